@@ -26,7 +26,7 @@ from botocore.httpsession import URLLib3Session
 
 import harness
 from harness.sim import clock
-from harness.sim.wire import response
+from harness.wire import response
 
 ORDERS = Path(__file__).parents[1] / "fixtures/apps/orders/template.yaml"
 TABLE: dict[str, Any] = {

@@ -2,39 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ConnectionClosedError
 
+from harness import wire
+from harness.faults import doors
 from harness.faults.active import ActivePlan, Hit
 from harness.faults.sites import Call
-from harness.history import Event
-from harness.sim import batches, wire
-from harness.sim.services.held_by_moto import HeldByMoto, resources_of
+from harness.sim.services.held_by_moto import HeldByMoto
 from harness.sim.services.service import Caller, Params, Service, ServiceError
-from harness.sim.wire import Wire
+from harness.wire import Stamp, Wire, batches
+from harness.wire.about import resources_of
 
 if TYPE_CHECKING:
     from harness.sim.world import World
 
 LATENCY_SECONDS = (0.001, 0.008)
 """Between these a request takes to arrive, and its answer to come back, by the seed."""
-
-SHORT = 200
-"""Characters of a parameter that the history keeps."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """What the SDK knew about a request before it became bytes."""
-
-    service: str
-    operation: str
-    region: str
 
 
 class Calls:
@@ -56,21 +44,22 @@ class Calls:
         how = wire.wire_of(stamp.service, stamp.operation, content_type)
         params = wire.parse(how, request)
         call = self._call(stamp, request, params)
-        event = self._record(call, stamp, params)
+        recorder = self._world.recorder
+        event = doors.record_call(recorder, call, wire.short(params))
         request_id = self._world.kernel.new_id()
-        with self._world.recorder.caused_by(event), self._world.kernel.unskewed():
+        with recorder.caused_by(event), self._world.kernel.unskewed():
             hits = self._plan.on_call(call, self._world.kernel.elapsed)
-            self._record_hits(hits, event)
+            doors.record_hits(recorder, hits, event)
             chance = self._world.kernel.chance(f"{call.actor} {event.subject}")
             self._travel(hits, chance)
-            if _has(hits, "lose-request"):
-                self._record_answer(event, lost=False, error="RequestLost", refused=True)
+            if doors.first(hits, "lose-request"):
+                doors.record_answer(recorder, event, lost=False, error="RequestLost", refused=True)
                 raise ConnectionClosedError(endpoint_url=request.url)
             rendered, error = self._perform(stamp, how, request, params, hits, request_id)
-            lost = _has(hits, "lose-answer")
-            self._record_answer(
-                event, status=rendered.status_code, error=error, lost=lost, refused=_has(hits, "refuse")
-            )
+            lost = doors.first(hits, "lose-answer") is not None
+            refused = doors.first(hits, "refuse") is not None
+            status = rendered.status_code
+            doors.record_answer(recorder, event, status=status, error=error, lost=lost, refused=refused)
             self._world.kernel.sleep(chance.uniform(*LATENCY_SECONDS))
         self.made()
         if lost:
@@ -90,7 +79,7 @@ class Calls:
         service = self._world.services.get(stamp.service)
         try:
             _refuse(hits)
-            partial = next((hit.decision for hit in hits if hit.decision.action == "partial"), None)
+            partial = doors.first(hits, "partial")
             left_out = batches.take_out(stamp.operation, params, partial) if partial else None
             if left_out and batches.is_empty(stamp.operation, params):
                 return wire.render(how, request, batches.all_failed(left_out), request_id), None
@@ -122,7 +111,7 @@ class Calls:
             about = service.resource(stamp.operation, params)
             physical: tuple[str, ...] = (about,) if about else ()
         else:
-            physical = resources_of(params)
+            physical = resources_of(stamp.service, params)
         names = tuple(self._world.names.of(name) for name in physical)
         headers = request.headers
         return Call(
@@ -131,8 +120,8 @@ class Calls:
             self._world.recorder.actor,
             stamp.region,
             names[1:],
-            _attempt(wire.text_of(headers.get("amz-sdk-request", ""))),
-            wire.text_of(headers.get("amz-sdk-invocation-id", "")),
+            wire.attempt_of(headers),
+            wire.invocation_id_of(headers),
             params,
         )
 
@@ -140,63 +129,8 @@ class Calls:
         slow = sum(hit.decision.seconds for hit in hits if hit.decision.action == "delay")
         self._world.kernel.sleep(chance.uniform(*LATENCY_SECONDS) + slow)
 
-    def _record(self, call: Call, stamp: Stamp, params: Params) -> Event:
-        return self._world.recorder.record(
-            "call",
-            f"{call.operation} {call.resource}" if call.resource else call.operation,
-            service=stamp.service,
-            operation=stamp.operation,
-            resource=call.resource,
-            region=call.region,
-            attempt=call.attempt,
-            params=_short(params),
-        )
-
-    def _record_hits(self, hits: list[Hit], event: Event) -> None:
-        for hit in hits:
-            self._world.recorder.record(
-                "fault",
-                event.subject,
-                actor="plan",
-                fault=hit.index,
-                kind=hit.kind,
-                what=hit.decision.action,
-            )
-
-    def _record_answer(
-        self, event: Event, *, lost: bool, refused: bool, status: int = 0, error: str | None = None
-    ) -> None:
-        self._world.recorder.record(
-            "answer", event.subject, status=status, error=error, lost=lost, refused_by_fault=refused
-        )
-
 
 def _refuse(hits: list[Hit]) -> None:
-    for hit in hits:
-        decision = hit.decision
-        if decision.action == "refuse":
-            raise ServiceError(decision.code, decision.message, decision.status, **decision.fields)
-
-
-def _has(hits: list[Hit], action: str) -> bool:
-    return any(hit.decision.action == action for hit in hits)
-
-
-def _attempt(header: str) -> int:
-    """The SDK's own count of its tries, from a header like "attempt=2; max=5"."""
-    for part in header.split(";"):
-        name, _, value = part.strip().partition("=")
-        if name == "attempt" and value.isdigit():
-            return int(value)
-    return 1
-
-
-def _short(params: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _short_value(value) for name, value in params.items()}
-
-
-def _short_value(value: Any) -> Any:
-    if isinstance(value, int | float | bool) or value is None:
-        return value
-    text = value if isinstance(value, str) else repr(value)
-    return text if len(text) <= SHORT else f"{text[:SHORT]}…"
+    decision = doors.first(hits, "refuse")
+    if decision is not None:
+        raise ServiceError(decision.code, decision.message, decision.status, **decision.fields)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from random import Random
 from typing import TYPE_CHECKING, Any
 
+from harness.faults import doors
 from harness.faults.active import ActivePlan, Hit
 from harness.faults.sites import Hop, Invocation
 from harness.history import Event
@@ -66,40 +66,31 @@ class Hops:
             delivery.source,
             delivery.target,
         )
-        event = recorder.record(
-            "hop",
-            f"{hop.source} → {hop.target}",
-            hop.messages,
-            source=hop.source,
-            target=hop.target,
-            attempt=hop.attempt,
-        )
+        event = doors.record_hop(recorder, hop)
         hits = self._plan.on_hop(hop, kernel.elapsed)
         with recorder.caused_by(event):
-            for hit in hits:
-                self._record(hit, event)
+            doors.record_hits(recorder, hits, event)
             chance = kernel.chance(event.subject)
-            kernel.sleep(chance.uniform(*LATENCY_SECONDS) + _delay_seconds(hits, chance))
-            refusal = next((hit.decision for hit in hits if hit.decision.action == "refuse"), None)
+            kernel.sleep(chance.uniform(*LATENCY_SECONDS) + doors.delay_seconds(hits, chance))
+            refusal = doors.first(hits, "refuse")
             if refusal is not None:
                 return self._failed(event, refusal.code, refusal.message, refusal.retryable)
             for hit in hits:
                 if hit.decision.action == "alter":
                     delivery = replace(delivery, body=hit.decision.body)
-            for copy, apart_seconds in self._copies(hits):
-                again = partial(self._again, delivery, event, copy * apart_seconds)
+            for after_seconds in doors.copies(hits):
+                again = partial(self._again, delivery, event, after_seconds)
                 kernel.spawn(f"copy to {hop.target}", again)
             result = self._arrive(delivery, event)
-            if result.ok and any(hit.decision.action == "lose-answer" for hit in hits):
+            if result.ok and doors.first(hits, "lose-answer"):
                 message = "delivered, but the answer was lost"
                 return self._failed(event, "AnswerLost", message, True, applied=True)
             return result
 
-    def invocation(self, invocation: Invocation, event: Event | None = None) -> list[Hit]:
+    def invocation(self, invocation: Invocation, event: Event) -> list[Hit]:
         """What the plan says about a run of a function that is about to start."""
         hits = self._plan.on_invocation(invocation, self._world.kernel.elapsed)
-        for hit in hits:
-            self._record(hit, event)
+        doors.record_hits(self._world.recorder, hits, event)
         return hits
 
     def _arrive(self, delivery: Delivery, event: Event, **how: Any) -> HopResult:
@@ -110,16 +101,7 @@ class Hops:
             delivered: Delivered = service.deliver(delivery)
         except DeliveryFailed as problem:
             return self._failed(event, problem.code, problem.message, problem.retryable)
-        self._world.recorder.record(
-            "arrived",
-            event.subject,
-            delivered.ids,
-            cause=event,
-            source=event.data["source"],
-            target=event.data["target"],
-            parents=list(delivery.messages),
-            **how,
-        )
+        doors.record_arrived(self._world.recorder, event, delivered.ids, **how)
         return HopResult(True, ids=delivered.ids, value=delivered.value)
 
     def _again(self, delivery: Delivery, event: Event, after_seconds: float) -> None:
@@ -129,44 +111,6 @@ class Hops:
     def _failed(
         self, event: Event, code: str, message: str, retryable: bool, applied: bool = False
     ) -> HopResult:
-        self._world.recorder.record(
-            "hop-failed",
-            event.subject,
-            event.messages,
-            cause=event,
-            error=code,
-            message=message,
-            retried=retryable,
-            applied=applied,
-            source=event.data["source"],
-            target=event.data["target"],
-        )
+        recorder = self._world.recorder
+        doors.record_hop_failed(recorder, event, code, message, retryable=retryable, applied=applied)
         return HopResult(False, code, message, retryable)
-
-    def _record(self, hit: Hit, event: Event | None) -> None:
-        self._world.recorder.record(
-            "fault",
-            event.subject if event is not None else hit.kind,
-            event.messages if event is not None else (),
-            cause=event,
-            actor="plan",
-            fault=hit.index,
-            kind=hit.kind,
-            what=hit.decision.action,
-        )
-
-    def _copies(self, hits: list[Hit]) -> list[tuple[int, float]]:
-        return [
-            (copy, hit.decision.seconds)
-            for hit in hits
-            if hit.decision.action == "copies"
-            for copy in range(1, hit.decision.copies_made)
-        ]
-
-
-def _delay_seconds(hits: list[Hit], chance: Random) -> float:
-    return sum(
-        hit.decision.seconds + chance.uniform(0, hit.decision.spread_seconds)
-        for hit in hits
-        if hit.decision.action == "delay"
-    )

@@ -18,7 +18,7 @@ from botocore.session import Session, get_session
 from botocore.signers import RequestSigner
 from botocore.useragent import UserAgentString
 
-from harness.sim.calls import Stamp
+from harness.wire import Stamp
 
 STAMP = "x-harness-stamp"
 

@@ -16,7 +16,7 @@ from harness.cloud import Fault
 from harness.faults import Plan
 from harness.faults.active import ActivePlan
 from harness.history import History, Recorder
-from harness.sim.calls import Calls, Stamp
+from harness.sim.calls import Calls
 from harness.sim.hops import Hops
 from harness.sim.interception import Interception
 from harness.sim.kernel import Kernel
@@ -24,6 +24,7 @@ from harness.sim.sandbox import Sandbox
 from harness.sim.services import services_of
 from harness.sim.services.sqs import Sqs
 from harness.sim.world import ACCOUNT, REGION, World
+from harness.wire import Stamp
 
 if TYPE_CHECKING:
     from harness.app.handle import App
@@ -104,6 +105,11 @@ class Simulator:
             self._interception.remove()
             self._calls.close()
             _active.remove(self)
+
+    @property
+    def elapsed(self) -> float:
+        """Virtual seconds since the run began."""
+        return self.kernel.elapsed
 
     def client(self, service: str) -> Any:
         """A boto3 client of this cloud; `RuntimeError` outside of its block, where it would be AWS's."""

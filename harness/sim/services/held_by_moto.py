@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 from urllib.parse import urlsplit, urlunsplit
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
@@ -15,27 +15,10 @@ from moto.core.base_backend import BackendDict
 from moto.core.exceptions import HTTPException
 from moto.core.request import normalize_request
 
+from harness import wire
 from harness.cloud import Unsupported
-from harness.sim import wire
 from harness.sim.patches.randomness import apart
-from harness.sim.services.service import Params
-
-if TYPE_CHECKING:
-    from harness.sim.calls import Stamp
-
-_NAMING = (
-    "TableName",
-    "Bucket",
-    "SecretId",
-    "KeyId",
-    "StreamName",
-    "logGroupName",
-    "RoleName",
-    "Name",
-    "ResourceArn",
-    "ResourceARN",
-)
-"""Parameters that say which resource a call is about, the telling ones first."""
+from harness.wire import Params, Stamp
 
 _AUTHORIZATION = (
     "AWS4-HMAC-SHA256 Credential=local/20260101/{}/{}/aws4_request, SignedHeaders=host, Signature=0"
@@ -134,23 +117,6 @@ class HeldByMoto:
         for service in sorted(self._used):
             get_backend(service).reset()
         self._used.clear()
-
-
-def resources_of(params: Params) -> tuple[str, ...]:
-    """The names of the resources that a call is about."""
-    return tuple(dict.fromkeys(_names(params)))
-
-
-def _names(params: Params) -> Iterator[str]:
-    for naming in _NAMING:
-        if isinstance(params.get(naming), str):
-            yield params[naming]
-            return
-    if isinstance(params.get("RequestItems"), dict):
-        yield from params["RequestItems"]
-    for item in params.get("TransactItems") or ():
-        for part in item.values():
-            yield part["TableName"]
 
 
 def _dispatch(service: str, request: AWSPreparedRequest) -> tuple[int, Any, Any]:

@@ -11,7 +11,7 @@ from harness.faults.decision import Decision
 from harness.faults.partial_answer import BATCHES
 from harness.faults.sites import Call, Hop, Invocation
 from harness.plan import PlanError
-from harness.sim.batches import OPERATIONS
+from harness.wire.batches import OPERATIONS
 
 
 def call(operation: str, **params) -> Call:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from harness import wire
 from harness.cloud import Unsupported
-from harness.sim import wire
 from harness.sim.services.lambda_ import configuration as configurations
 from harness.sim.services.lambda_.code import code_of
 from harness.sim.services.lambda_.functions import Configuration, Function, Version

@@ -32,6 +32,7 @@ from harness.sim.services.service import (
     Params,
     ServiceError,
 )
+from harness.wire.about import function_of
 
 if TYPE_CHECKING:
     from harness.sim.sandbox import Sandbox
@@ -70,12 +71,7 @@ class Lambda:
 
     def resource(self, operation: str, params: Params) -> str | None:
         """The function, mapping's function or layer that a call is about."""
-        if params.get("FunctionName"):
-            return self._known_form(str(params["FunctionName"]))
-        if params.get("UUID"):
-            mapping = self._mappings.mappings.get(str(params["UUID"]))
-            return mapping.target.arn if mapping else None
-        return params.get("LayerName") or params.get("Resource")
+        return function_of(params, self._function_of_mapping)
 
     def owns(self, arn: str) -> bool:
         """Functions, also those that don't exist: a delivery to one fails with Lambda's own error."""
@@ -128,12 +124,9 @@ class Lambda:
         check("lambda", name, {key: value for key, value in params.items() if key != "Runtime"})
         return operation(params, caller)
 
-    def _known_form(self, text: str) -> str:
-        """A name or ARN as display names know it: without the qualifier."""
-        parts = text.split(":")
-        if parts[0] == "arn":
-            return ":".join(parts[:7])
-        return next((part for part in reversed(parts[:-1] if len(parts) > 1 else parts) if part), text)
+    def _function_of_mapping(self, uuid: str) -> str | None:
+        mapping = self._mappings.mappings.get(uuid)
+        return mapping.target.arn if mapping else None
 
     def _timestamp(self) -> str:
         moment = datetime.fromtimestamp(self._world.kernel.now, UTC)

@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.model import Shape
 
-from harness.sim import wire
+from harness import wire
 from harness.sim.services.service import Params, ServiceError
 
 _LENGTH = {"string", "list", "map", "blob"}

@@ -13,6 +13,7 @@ from harness.sim.services.sns.outbox import OUTSIDE, Sent
 from harness.sim.services.sns.publishing import Publishing
 from harness.sim.services.sns.store import Store
 from harness.sim.world import World
+from harness.wire.about import topic_of
 
 __all__ = ["Sent", "Sns"]
 
@@ -71,14 +72,7 @@ class Sns:
 
     def resource(self, operation: str, params: Params) -> str | None:
         """The topic that a call is about, or what comes nearest to one."""
-        for name in ("TopicArn", "TargetArn", "Name", "ResourceArn"):
-            if params.get(name):
-                return str(params[name])
-        subscription = params.get("SubscriptionArn")
-        if subscription:
-            return str(subscription).rpartition(":")[0] or str(subscription)
-        number = params.get("PhoneNumber") or params.get("phoneNumber")
-        return str(number) if number else None
+        return topic_of(params)
 
     def owns(self, arn: str) -> bool:
         """Topics live here, and everything outside the cloud that they deliver to."""

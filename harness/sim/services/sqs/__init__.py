@@ -13,6 +13,7 @@ from harness.sim.services.sqs.receiving import Receiving, system_attributes
 from harness.sim.services.sqs.sending import Sending
 from harness.sim.services.sqs.store import Store
 from harness.sim.world import World
+from harness.wire.about import queue_of
 
 _OPERATIONS = (
     "AddPermission",
@@ -62,8 +63,7 @@ class Sqs(Deliveries):
 
     def resource(self, operation: str, params: Params) -> str | None:
         """The queue that a call is about."""
-        found = params.get("QueueUrl") or params.get("QueueName") or params.get("SourceArn")
-        return str(found) if found else None
+        return queue_of(params)
 
     def owns(self, arn: str) -> bool:
         """Queues live here, also those that don't exist any more."""

@@ -8,9 +8,9 @@ from botocore.model import Shape
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from harness import wire
 from harness.cloud import Unsupported
 from harness.faults.errors import COMMON
-from harness.sim import wire
 from harness.sim.services.lambda_ import Lambda
 from harness.sim.services.service import Params, ServiceError
 from tests.unit.sim.lambda_.fakes import CALLER, FAILED_QUEUE, FIFO_QUEUE, QUEUE, ROLE, Cloud, archive

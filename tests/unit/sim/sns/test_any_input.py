@@ -7,8 +7,8 @@ from botocore.awsrequest import AWSPreparedRequest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from harness import wire
 from harness.cloud import Unsupported
-from harness.sim import wire
 from harness.sim.services.service import Params, ServiceError
 from tests.helpers.shapes import structures
 from tests.unit.sim.sns.clouds import CALLER, FIFO_QUEUE, FUNCTION, QUEUE, Cloud

@@ -9,7 +9,7 @@ from botocore.awsrequest import AWSPreparedRequest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from harness.sim import wire
+from harness import wire
 from harness.sim.services.service import ServiceError
 from tests.unit.sim.sqs.fakes import CALLER, Cloud, arn_of
 

@@ -20,7 +20,7 @@ from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.serialize import SerializationContext, get_serializer_class
 from werkzeug.datastructures import MultiDict
 
-from harness.sim.services.service import Params, ServiceError
+from harness.wire.errors import Params, ServiceError
 
 
 @dataclass(frozen=True, slots=True)

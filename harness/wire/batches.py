@@ -10,8 +10,8 @@ from zlib import crc32
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from harness.faults.decision import Decision
-from harness.sim import wire
-from harness.sim.services.service import Params, ServiceError
+from harness.wire import protocols
+from harness.wire.errors import Params, ServiceError
 
 _ENTRIES = {
     "SendMessageBatch": "Entries",
@@ -89,7 +89,7 @@ def add_failed_to(rendered: AWSResponse, request: AWSPreparedRequest, left_out: 
     add_failed(result, left_out)
     body = json.dumps(result).encode()
     headers = {**rendered.headers, "x-amz-crc32": str(crc32(body)), "content-length": str(len(body))}
-    return wire.response(request, rendered.status_code, headers, body)
+    return protocols.response(request, rendered.status_code, headers, body)
 
 
 def _take_items(tables: dict[str, list[Any]], indexes: tuple[int, ...]) -> dict[str, list[Any]]:

@@ -8,7 +8,7 @@ from botocore.serialize import create_serializer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.sim import wire
+from harness import wire
 from harness.sim.services.service import ServiceError
 from tests.helpers import shapes
 

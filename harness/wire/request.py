@@ -1,0 +1,47 @@
+"""What the SDK says about a request besides its parameters, and how the history keeps these."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from harness.wire.protocols import text_of
+
+SHORT = 200
+"""Characters of a parameter that the history keeps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What the SDK knew about a request before it became bytes."""
+
+    service: str
+    operation: str
+    region: str
+
+
+def attempt_of(headers: Mapping[str, Any]) -> int:
+    """The SDK's own count of its tries, from a header like "attempt=2; max=5"."""
+    for part in text_of(headers.get("amz-sdk-request", "")).split(";"):
+        name, _, value = part.strip().partition("=")
+        if name == "attempt" and value.isdigit():
+            return int(value)
+    return 1
+
+
+def invocation_id_of(headers: Mapping[str, Any]) -> str:
+    """What all the tries of one logical call have in common."""
+    return text_of(headers.get("amz-sdk-invocation-id", ""))
+
+
+def short(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters as the history keeps them."""
+    return {name: _short_value(value) for name, value in params.items()}
+
+
+def _short_value(value: Any) -> Any:
+    if isinstance(value, int | float | bool) or value is None:
+        return value
+    text = value if isinstance(value, str) else repr(value)
+    return text if len(text) <= SHORT else f"{text[:SHORT]}…"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 
+from harness.cloud import Unsupported
 from harness.faults import Plan
 from harness.plugin import options
 from harness.plugin.runs import ControlNeeded, Run
@@ -17,24 +18,30 @@ from harness.sim.simulator import Simulator
 
 if TYPE_CHECKING:
     from harness.app.handle import App
+    from harness.faults.active import ActivePlan
     from harness.history import History
+    from harness.localstack.sharing import Running
 
 
-class CloudUnderTest(Simulator):
-    """The simulator in a test run: it finds templates, and knows the control run and how to replay."""
+class CloudUnderTest:
+    """A cloud in a test run: it finds templates, and knows the control run and how to replay.
 
-    def __init__(self, run: Run, *, seed: int, plan: Plan, folders: Sequence[Path], replay_line: str) -> None:
-        super().__init__(seed=seed, plan=plan)
+    Stands before a cloud's own class among the bases; `prepare` tells what only the test run knows.
+    """
+
+    name: str
+    seed: int
+    active_plan: ActivePlan
+    is_control_run: bool
+
+    def prepare(self, run: Run, folders: Sequence[Path], replay_line: str) -> None:
+        """Which run this is, where templates are looked for, and the line that makes the run again."""
         self.is_control_run = run.is_control
         self.replay_line = replay_line
         self.apps_deployed = 0
         self.logical_ids: set[str] = set()
         self._run = run
         self._folders = tuple(folders)
-
-    def __enter__(self) -> Self:
-        super().__enter__()
-        return self
 
     @property
     def current_plan(self) -> Plan:
@@ -52,14 +59,14 @@ class CloudUnderTest(Simulator):
         """Deploy a template; a relative path is taken from the test's folder, then from the run's root."""
         self.apps_deployed += 1
         found = find_template(template, self._folders)
-        app = super().deploy(found, parameters=parameters, ignore=ignore, name=name)
+        app: App = super().deploy(found, parameters=parameters, ignore=ignore, name=name)  # type: ignore[misc]
         self.logical_ids |= set(app.types)
         return app
 
     def inject(self, fault: Any) -> None:
         """From now on, this goes wrong; in a control run nothing does."""
         if not self.is_control_run:
-            super().inject(fault)
+            super().inject(fault)  # type: ignore[misc]
 
     def control_history(self) -> History:
         """What happens in this test without any fault.
@@ -77,6 +84,21 @@ class CloudUnderTest(Simulator):
         run.needs_control = True
         raise ControlNeeded("this test is run once without faults, and then again")
 
+    if TYPE_CHECKING:
+
+        @property
+        def elapsed(self) -> float: ...
+
+        def history(self) -> History: ...
+
+        def __enter__(self) -> Self: ...
+
+        def __exit__(self, *args: object) -> None: ...
+
+
+class SimulatorUnderTest(CloudUnderTest, Simulator):  # type: ignore[misc]
+    """The simulator in a test run."""
+
 
 def cloud_for(item: pytest.Item, run: Run) -> CloudUnderTest:
     """The cloud that a test is to run on, with its seed and plan."""
@@ -89,19 +111,55 @@ def cloud_for(item: pytest.Item, run: Run) -> CloudUnderTest:
     if seed is None:
         seed = given.seed if given is not None else 0
     faults = (*(given.faults if given else ()), *(declared.faults if declared else ()))
-    return CloudUnderTest(
-        run,
-        seed=seed,
-        plan=Plan(seed, () if run.is_control else faults),
-        folders=(item.path.parent, config.rootpath),
-        replay_line=replay_line(item, seed),
-    )
+    cloud = _new_cloud(config, seed, Plan(seed, () if run.is_control else faults))
+    cloud.prepare(run, (item.path.parent, config.rootpath), replay_line(item, seed))
+    return cloud
+
+
+def _new_cloud(config: pytest.Config, seed: int, plan: Plan) -> CloudUnderTest:
+    name = options.cloud_name(config)
+    if name == "sim":
+        return SimulatorUnderTest(seed=seed, plan=plan)
+    if name.startswith(options.ENDPOINT):
+        from harness.endpoint import Endpoint
+
+        class EndpointUnderTest(CloudUnderTest, Endpoint):  # type: ignore[misc]
+            """An endpoint in a test run."""
+
+        return EndpointUnderTest(name.removeprefix(options.ENDPOINT), seed=seed, plan=plan)
+    from harness.localstack.cloud import LocalStack
+
+    class LocalStackUnderTest(CloudUnderTest, LocalStack):  # type: ignore[misc]
+        """LocalStack in a test run."""
+
+    real_time: bool = config.getoption("real_time")
+    running = _running_localstack(config)
+    return LocalStackUnderTest(kind=name, running=running, real_time=real_time, seed=seed, plan=plan)
+
+
+_RUNNING = pytest.StashKey["Running"]()
+
+
+def _running_localstack(config: pytest.Config) -> Running:
+    """The LocalStack of this test run: started for the first test that asks, shared with other workers."""
+    if _RUNNING not in config.stash:
+        from harness.localstack.sharing import Options, shared
+
+        lease = shared(options.cloud_name(config), Options(image=config.getoption("localstack_image")))
+        try:
+            config.stash[_RUNNING] = lease.__enter__()
+        except Unsupported as problem:
+            pytest.exit(f"harness: {problem}", returncode=pytest.ExitCode.USAGE_ERROR)
+        config.add_cleanup(lambda: lease.__exit__(None, None, None))
+    return config.stash[_RUNNING]
 
 
 def replay_line(item: pytest.Item, seed: int) -> str:
     """One line for a shell that makes the same run again."""
     plan = item.config.getoption("plan")
+    cloud = options.cloud_name(item.config)
     words = ["pytest", item.nodeid, "--seed", str(seed), *(["--plan", plan] if plan else [])]
+    words += [] if cloud == "sim" else ["--cloud", cloud]
     return f"PYTHONHASHSEED=0 {' '.join(_quoted(word) for word in words)}"
 
 

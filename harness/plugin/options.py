@@ -11,7 +11,8 @@ import pytest
 if TYPE_CHECKING:
     from harness.plan import Plan
 
-CLOUDS = ("sim",)
+ENDPOINT = "endpoint="
+CLOUDS = ("sim", "localstack", "localstack-host", f"{ENDPOINT}URL")
 """The clouds that a test run can use."""
 
 _PLAN = pytest.StashKey["Plan | None"]()
@@ -25,7 +26,19 @@ def add(parser: pytest.Parser) -> None:
         "--cloud",
         default=None,
         metavar="NAME",
-        help="Where to deploy apps: sim (default: the environment variable HARNESS_CLOUD, or sim)",
+        help="Where to deploy apps: sim, localstack (in a container), localstack-host (a process), or "
+        "endpoint=URL of an emulator that runs (default: the environment variable HARNESS_CLOUD, or sim)",
+    )
+    group.addoption(
+        "--localstack-image",
+        default=None,
+        metavar="IMAGE",
+        help="Image of the LocalStack container (default: the last one that starts without a token)",
+    )
+    group.addoption(
+        "--real-time",
+        action="store_true",
+        help="On LocalStack, wait for every timer instead of skipping the time in which nothing happens",
     )
     group.addoption(
         "--seed",
@@ -53,7 +66,7 @@ def check(config: pytest.Config, environment: Mapping[str, str]) -> None:
     chosen, where = config.getoption("cloud"), "--cloud"
     if chosen is None:
         chosen, where = environment.get("HARNESS_CLOUD") or CLOUDS[0], "HARNESS_CLOUD"
-    if chosen not in CLOUDS:
+    if chosen not in CLOUDS[:-1] and not chosen.startswith(ENDPOINT):
         raise pytest.UsageError(f"{where}={chosen}: no such cloud; there is: {', '.join(CLOUDS)}")
     config.stash[_CLOUD] = chosen
     file = config.getoption("plan")

@@ -100,7 +100,7 @@ def _note_figures(item: pytest.Item, run: Run, verdict: str) -> None:
         "seed": run.cloud.seed,
         "verdict": verdict,
         "faults_fired": len(history.of("fault")),
-        "simulated_seconds": round(run.cloud.kernel.elapsed, 3),
+        "simulated_seconds": round(run.cloud.elapsed, 3),
         "history": history.hash(),
     }
     item.user_properties.extend((f"{PREFIX}{name}", value) for name, value in figures.items())

@@ -33,7 +33,9 @@ def create_bucket(making: Making) -> Created:
             f'leave them out with ignore=["{making.logical_id}.NotificationConfiguration"] and send '
             "the event to the queue, topic or function in the test"
         )
-    name = making.name("BucketName", limit=63)
+    name = making.name(
+        "BucketName", f"-{making.cloud.account}", limit=63
+    )  # buckets of all accounts share names
     if not making.get("BucketName"):
         name = re.sub(r"[^a-z0-9-]+", "-", name.lower())
     region = making.cloud.region

@@ -205,11 +205,11 @@ def test_a_global_table_is_its_replica_here(cloud, create):
 def test_a_bucket_in_its_region_under_a_name_that_buckets_may_have(cloud, create):
     app = create("AWS::S3::Bucket", VersioningConfiguration={"Status": "Enabled"})
     assert cloud.one("create_bucket") == {
-        "Bucket": "shop-x",
+        "Bucket": f"shop-x-{cloud.account}",
         "CreateBucketConfiguration": {"LocationConstraint": REGION},
     }
     assert cloud.one("put_bucket_versioning")["VersioningConfiguration"] == {"Status": "Enabled"}
-    assert app.arn("X") == "arn:aws:s3:::shop-x"
+    assert app.arn("X") == f"arn:aws:s3:::shop-x-{cloud.account}"
 
 
 def test_notifications_of_a_bucket_are_unsupported_until_they_are_left_out(cloud, tmp_path):

@@ -1,0 +1,326 @@
+"""LocalStack in a container: its image, its network, its faults, and that nothing of it stays."""
+
+from __future__ import annotations
+
+import socket
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.cloud import Unsupported
+from harness.localstack.install import ENVIRONMENT, guest_folder
+from harness.localstack.ports import LOOPBACK, NotReady, free_port, wait_until_ready
+from harness.localstack.sweep import MACHINE, Session, in_use
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+
+IMAGE = "localstack/localstack:4.14.0"
+OWN_IMAGE = "harness-localstack:4.14.0"
+"""What docker/localstack/build makes where no image can be pulled."""
+
+READY_WITHIN_SECONDS = 90.0
+INSIDE_PORT = 4566
+GUEST_FOLDER = "/opt/harness"
+HOST_ALIAS = "host.docker.internal"
+INSTEAD = "Without Docker: --cloud sim, --cloud localstack-host, or --cloud endpoint=URL"
+_SESSION, _USERS, _MACHINE = "harness.session", "harness.users", "harness.machine"
+
+
+class Container:
+    """A LocalStack container that exists: its faults, its log, its end."""
+
+    def __init__(self, docker: DockerClient, container_id: str, network_id: str, port: int) -> None:
+        self._docker = docker
+        self.id = container_id
+        self.network_id = network_id
+        self.port = port
+
+    @property
+    def url(self) -> str:
+        """Where it listens, on loopback."""
+        return f"http://{LOOPBACK}:{self.port}"
+
+    @property
+    def status(self) -> str:
+        """Docker's word: running, paused, exited, …"""
+        return str(self._container.status)
+
+    @property
+    def image(self) -> str:
+        """The image that it runs."""
+        return str(self._container.attrs["Config"]["Image"])
+
+    def pause(self) -> None:
+        """Freeze it: nothing is lost, requests hang until their timeout."""
+        self._container.pause()
+
+    def unpause(self) -> None:
+        """Let it go on after `pause`."""
+        self._container.unpause()
+
+    def kill(self) -> None:
+        """End it at once. Everything it holds is lost."""
+        self._container.kill()
+
+    def start(self) -> None:
+        """Start it again after `kill`, empty; returns when it is ready."""
+        self._container.start()
+        self.wait_until_ready()
+
+    def restart(self, grace_seconds: int = 1) -> None:
+        """Stop it and start it again, empty; returns when it is ready."""
+        self._container.restart(timeout=grace_seconds)
+        self.wait_until_ready()
+
+    def disconnect(self) -> None:
+        """Cut it off: neither tests nor functions get through. Nothing is lost."""
+        self._docker.networks.get(self.network_id).disconnect(self.id)
+
+    def connect(self) -> None:
+        """Connect it again after `disconnect`; returns when it is ready."""
+        self._docker.networks.get(self.network_id).connect(self.id)
+        self.wait_until_ready()
+
+    def logs(self) -> str:
+        """What it has printed, all starts together."""
+        return bytes(self._container.logs()).decode(errors="replace")
+
+    def wait_until_ready(self) -> None:
+        """Return once it answers. Raises `NotReady`."""
+        wait_until_ready(self.url, READY_WITHIN_SECONDS, self._ended)
+
+    def remove(self) -> None:
+        """End it, and its network."""
+        _remove(self._docker, [self.id], [self.network_id])
+        self._docker.close()
+
+    @property
+    def _container(self) -> Any:
+        return self._docker.containers.get(self.id)
+
+    def _ended(self) -> str:
+        state = self._container.attrs["State"]
+        if state["Status"] not in ("exited", "dead"):
+            return ""
+        hint = "; this image needs LOCALSTACK_AUTH_TOKEN" if state["ExitCode"] == 55 else ""
+        return f"its container ended with code {state['ExitCode']}{hint}"
+
+
+def connect() -> DockerClient:
+    """A client of the Docker daemon. Raises `Unsupported`: says what is missing, and what works without."""
+    try:
+        from testcontainers.core.docker_client import DockerClient as Client
+    except ImportError as missing:
+        extra = "pip install 'decoupled-harness[localstack]'"
+        raise Unsupported(
+            f"--cloud localstack needs the package {missing.name}: {extra}. {INSTEAD}"
+        ) from None
+    import docker.errors
+
+    try:
+        client = Client(timeout=120).client
+        client.ping()
+    except (docker.errors.DockerException, OSError) as problem:
+        raise Unsupported(f"--cloud localstack needs Docker: {_why_not(problem)}. {INSTEAD}") from None
+    return client
+
+
+def attach(container_id: str, network_id: str, port: int) -> Container:
+    """A container that somebody else has started."""
+    return Container(connect(), container_id, network_id, port)
+
+
+def start(session: Session, image: str | None, environment: Mapping[str, str]) -> Container:
+    """Start one on a network of its own, reachable on loopback only, with the guest inside.
+
+    Raises `Unsupported` without Docker or an image; `NotReady`, with its last lines, if it doesn't come up.
+    """
+    client = connect()
+    _sweep(client)
+    name = _image(client, image)
+    labels = {_SESSION: session.name, _USERS: str(session.users), _MACHINE: MACHINE}
+    network = client.networks.create(f"harness-{session.name}", driver="bridge", labels=labels)
+    try:
+        return _start(client, name, network, labels, environment)
+    except BaseException:
+        _remove(client, _labelled(client.containers, session.name), [network.id])
+        client.close()
+        raise
+
+
+def addresses(container: Container) -> tuple[tuple[str, ...], str]:
+    """Where a gateway must listen on this machine, and the name by which functions inside find it."""
+    network = container._docker.networks.get(container.network_id)
+    gateway = str(network.attrs["IPAM"]["Config"][0]["Gateway"])
+    if _is_ours(gateway):
+        return (LOOPBACK, gateway), gateway
+    return (LOOPBACK,), HOST_ALIAS
+
+
+def _start(
+    client: DockerClient, image: str, network: Any, labels: dict[str, str], environment: Mapping[str, str]
+) -> Container:
+    import docker.errors
+
+    for _ in range(3):
+        port = free_port()
+        made = _prepared(image, port, environment)
+        made.with_kwargs(
+            labels=labels,
+            network=network.name,
+            extra_hosts={HOST_ALIAS: "host-gateway"},
+        )
+        try:
+            with _without_ryuk():
+                made.start()
+        except docker.errors.APIError as problem:
+            _remove(client, _labelled(client.containers, labels[_SESSION]), [])
+            if "port is already allocated" in str(problem) or "address already in use" in str(problem):
+                continue
+            raise NotReady(f"LocalStack's container didn't start: {problem}") from None
+        container = Container(client, made.get_container_id(), network.id, port)
+        try:
+            container.wait_until_ready()
+        except NotReady as problem:
+            last = "\n".join(container.logs().splitlines()[-20:])
+            raise NotReady(f"LocalStack's container didn't get ready: {problem}\n{last}") from None
+        return container
+    raise NotReady("LocalStack's container didn't start: each free port had been taken when it was published")
+
+
+def _prepared(image: str, port: int, environment: Mapping[str, str]) -> Any:
+    """testcontainers' LocalStack, which outlives the process that starts it while others use it."""
+    import os
+
+    from testcontainers.community.localstack import LocalStackContainer
+    from testcontainers.core.container import DockerContainer
+    from testcontainers.core.docker_client import DockerClient as Client
+
+    class Untied(Client):  # type: ignore[misc]
+        def create(self, image: str, **settings: Any) -> Any:
+            """Without the label by which Ryuk removes what a process has started."""
+            return self.client.containers.create(image, **settings)
+
+    class Shared(LocalStackContainer):  # type: ignore[misc]
+        def start(self, timeout: float = READY_WITHIN_SECONDS) -> Any:
+            """Doesn't wait for a line in the log: readiness is asked for."""
+            return DockerContainer.start(self)
+
+    guest = guest_folder()
+    made = Shared(image, INSIDE_PORT, docker_client_kw={"timeout": 120})
+    made._docker = Untied(timeout=120)
+    made.env = {
+        **ENVIRONMENT,
+        "LOCALSTACK_HOST": f"{LOOPBACK}:{port}",
+        "PYTHONPATH": f"{GUEST_FOLDER}/{guest.name}",
+        **{name: os.environ[name] for name in ("LOCALSTACK_AUTH_TOKEN",) if name in os.environ},
+        **environment,
+    }
+    made.ports = {INSIDE_PORT: (LOOPBACK, port)}
+    return made.with_copy_into_container(guest, GUEST_FOLDER)
+
+
+@contextmanager
+def _without_ryuk() -> Iterator[None]:
+    """Ryuk ends what one process has started when that process ends, though other workers still use it."""
+    from testcontainers.core.config import testcontainers_config
+
+    before = testcontainers_config.ryuk_disabled
+    testcontainers_config.ryuk_disabled = True
+    try:
+        yield
+    finally:
+        testcontainers_config.ryuk_disabled = before
+
+
+def _image(client: DockerClient, wanted: str | None) -> str:
+    """The image to start; it is there then."""
+    import docker.errors
+
+    name = wanted or IMAGE
+    if _has(client, name):
+        return name
+    if name == IMAGE and _has(client, OWN_IMAGE):
+        warnings.warn(f"{IMAGE} isn't here: {OWN_IMAGE}, built on this machine, is used", stacklevel=2)
+        return OWN_IMAGE
+    try:
+        client.images.pull(name)
+    except docker.errors.APIError as problem:
+        build = "" if wanted else f", or build {OWN_IMAGE} with docker/localstack/build"
+        raise Unsupported(
+            f"the image {name} can't be pulled: {problem.explanation}; pull it{build}"
+        ) from None
+    return name
+
+
+def _has(client: DockerClient, image: str) -> bool:
+    import docker.errors
+
+    try:
+        client.images.get(image)
+    except docker.errors.ImageNotFound:
+        return False
+    return True
+
+
+def _sweep(client: DockerClient) -> None:
+    """Remove containers and networks of this machine that nobody uses any more."""
+    for kind, remove in ((client.containers, _remove_containers), (client.networks, _remove_networks)):
+        found = kind.list(**_also_stopped(kind), filters={"label": [_SESSION, f"{_MACHINE}={MACHINE}"]})
+        remove(client, [one.id for one in found if not in_use(Path(_labels(one).get(_USERS, "")))])
+
+
+def _labelled(kind: Any, session: str) -> list[str]:
+    found = kind.list(**_also_stopped(kind), filters={"label": f"{_SESSION}={session}"})
+    return [one.id for one in found]
+
+
+def _also_stopped(kind: Any) -> dict[str, Any]:
+    return {"all": True, "ignore_removed": True} if hasattr(kind, "run") else {}
+
+
+def _labels(one: Any) -> dict[str, str]:
+    return one.attrs.get("Labels") or one.attrs.get("Config", {}).get("Labels") or {}
+
+
+def _remove(client: DockerClient, containers: list[str], networks: list[str]) -> None:
+    _remove_containers(client, containers)
+    _remove_networks(client, networks)
+
+
+def _remove_containers(client: DockerClient, ids: list[str]) -> None:
+    import docker.errors
+
+    for one in ids:
+        with suppress(docker.errors.NotFound):
+            client.api.remove_container(one, force=True, v=True)
+
+
+def _remove_networks(client: DockerClient, ids: list[str]) -> None:
+    import docker.errors
+
+    for one in ids:
+        with suppress(docker.errors.NotFound):
+            client.api.remove_network(one)
+
+
+def _is_ours(address: str) -> bool:
+    """Whether this machine has the address: not where Docker runs in a machine of its own, as on macOS."""
+    with socket.socket() as probe:
+        try:
+            probe.bind((address, 0))
+        except OSError:
+            return False
+    return True
+
+
+def _why_not(problem: BaseException) -> str:
+    text = str(problem)
+    if "Permission denied" in text:
+        return "this user may not use its socket (add it to the group docker)"
+    if "No such file" in text or "Connection refused" in text:
+        return "no daemon answers (install Docker and start it, or set DOCKER_HOST)"
+    return text

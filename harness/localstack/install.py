@@ -1,0 +1,101 @@
+"""How the guest gets into LocalStack: a folder for its Python, with the entry points that it loads."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import shutil
+import tarfile
+import tempfile
+from functools import cache
+from pathlib import Path
+
+GUEST = Path(__file__).parent / "guest"
+PACKAGE = "harness_guest"
+ENTRY_POINTS = f"""\
+[localstack.aws.provider]
+dynamodb:harness = {PACKAGE}.dynamodb:dynamodb
+
+[localstack.hooks.on_infra_start]
+harness = {PACKAGE}.plugin:on_start
+
+[localstack.hooks.on_infra_shutdown]
+harness = {PACKAGE}.plugin:on_shutdown
+
+[localstack.lambda.runtime_executor]
+harness = {PACKAGE}.executor.plugin:HarnessRuntimeExecutor
+"""
+
+RELEASE = "4.14.0"
+REQUIREMENTS = Path(__file__).parent / "requirements.txt"
+"""That release from PyPI, and all it needs, each pinned; docker/localstack/build installs the same."""
+
+ENVIRONMENT = {
+    "DISABLE_EVENTS": "1",
+    "DNS_ADDRESS": "0",
+    "LAMBDA_EVENT_SOURCE_MAPPING_MAX_BACKOFF_ON_EMPTY_POLL_SEC": "0.1",
+    "LAMBDA_EVENT_SOURCE_MAPPING_POLL_INTERVAL_SEC": "0.01",
+    "LAMBDA_RUNTIME_EXECUTOR": "harness",
+    "PROVIDER_OVERRIDE_DYNAMODB": "harness",
+    "SKIP_SSL_CERT_DOWNLOAD": "1",
+    "SQS_ENDPOINT_STRATEGY": "dynamic",
+}
+"""What LocalStack is told wherever it runs: no downloads, mappings that poll at once, our executor."""
+
+
+def cache_folder() -> Path:
+    """Where what is made once per user is kept."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "harness"
+
+
+@cache
+def guest_files() -> dict[str, bytes]:
+    """The guest as it is installed: path → content."""
+    files = {
+        f"{PACKAGE}/{path.relative_to(GUEST)}": path.read_bytes()
+        for path in sorted(GUEST.rglob("*"))
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    about = f"{PACKAGE}-0.dist-info"
+    files[f"{about}/METADATA"] = f"Metadata-Version: 2.1\nName: {PACKAGE}\nVersion: 0\n".encode()
+    files[f"{about}/top_level.txt"] = f"{PACKAGE}\n".encode()
+    files[f"{about}/entry_points.txt"] = ENTRY_POINTS.encode()
+    return files
+
+
+@cache
+def guest_digest() -> str:
+    """Names this very guest: two that differ in a byte have different digests."""
+    digest = hashlib.sha256()
+    for path, content in guest_files().items():
+        digest.update(f"{path}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()[:16]
+
+
+def guest_folder() -> Path:
+    """A folder for PYTHONPATH that holds the guest; made once for each state of the guest."""
+    folder = cache_folder() / f"guest-{guest_digest()}"
+    if not folder.is_dir():
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=".guest-", dir=folder.parent))
+        for path, content in guest_files().items():
+            (draft / path).parent.mkdir(parents=True, exist_ok=True)
+            (draft / path).write_bytes(content)
+        try:
+            draft.rename(folder)
+        except OSError:  # another process was faster
+            shutil.rmtree(draft, ignore_errors=True)
+    return folder
+
+
+def guest_archive(folder: str) -> bytes:
+    """The same as a tar archive for the root of a container; there it lies in `folder`."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        for path, content in guest_files().items():
+            entry = tarfile.TarInfo(f"{folder.strip('/')}/{path}")
+            entry.size, entry.mode = len(content), 0o644
+            archive.addfile(entry, io.BytesIO(content))
+    return packed.getvalue()

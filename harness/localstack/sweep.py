@@ -1,0 +1,152 @@
+"""Sessions: who uses a LocalStack, where its files are, and what nobody uses any more.
+
+A session is a folder with a file `users`, on which each user holds a shared lock. Locks end with the process
+that holds them, also when it is killed, so a session whose lock can be had alone is abandoned.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import socket
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+MACHINE = socket.gethostname()
+"""Locks are only seen on the machine they are held on."""
+
+
+@dataclass(frozen=True)
+class Session:
+    """One LocalStack's folder: its users, its state as JSON, its log."""
+
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    @property
+    def users(self) -> Path:
+        return self.folder / "users"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "log"
+
+    def state(self) -> dict[str, Any]:
+        """What the one who started it wrote down; empty while it starts."""
+        try:
+            return dict(json.loads((self.folder / "state.json").read_text()))
+        except (OSError, ValueError):
+            return {}
+
+    def write_state(self, state: dict[str, Any]) -> None:
+        """Let others know that it runs, and how."""
+        draft = self.folder / "state.draft"
+        draft.write_text(json.dumps(state))
+        draft.replace(self.folder / "state.json")
+
+    def remove(self) -> None:
+        """Its folder, with everything that LocalStack wrote there."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Hold:
+    """One user's part in a session: ends when it is let go, or with the process."""
+
+    def __init__(self, users: Path) -> None:
+        self._file = os.open(users, os.O_RDWR)
+
+    def share(self) -> bool:
+        """Be one of its users. False: it is being ended."""
+        return self._lock(fcntl.LOCK_SH)
+
+    def alone(self) -> bool:
+        """Whether nobody else uses it; from then on nobody can."""
+        return self._lock(fcntl.LOCK_EX)
+
+    def close(self) -> None:
+        """Let go."""
+        os.close(self._file)
+
+    def _lock(self, how: int) -> bool:
+        try:
+            fcntl.flock(self._file, how | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+
+def runtime_folder() -> Path:
+    """Where sessions are: of this user alone."""
+    given = os.environ.get("XDG_RUNTIME_DIR")
+    folder = Path(given) / "harness" if given else Path(tempfile.gettempdir()) / f"harness-{os.getuid()}"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if folder.stat().st_uid != os.getuid():
+        raise PermissionError(f"{folder} belongs to somebody else; set XDG_RUNTIME_DIR to a folder of yours")
+    return folder
+
+
+def sessions() -> list[Session]:
+    """Those whose folder is there, in use or not."""
+    return [Session(users.parent) for users in sorted(runtime_folder().glob("*/users"))]
+
+
+@contextmanager
+def locked(name: str) -> Iterator[None]:
+    """One at a time, over all processes of this user."""
+    with (runtime_folder() / f"{name}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def begin() -> tuple[Session, Hold]:
+    """A new session that is in use from the first moment."""
+    with locked("sessions"):
+        session = Session(runtime_folder() / uuid.uuid4().hex[:12])
+        session.folder.mkdir(mode=0o700)
+        session.users.touch()
+        hold = Hold(session.users)
+        hold.share()
+        return session, hold
+
+
+def join(key: str) -> tuple[Session, Hold] | None:
+    """A part in the session with this key, if one runs."""
+    for session in sessions():
+        if session.state().get("key") == key:
+            with suppress(FileNotFoundError):
+                hold = Hold(session.users)
+                if hold.share():
+                    return session, hold
+                hold.close()
+    return None
+
+
+def in_use(users: Path) -> bool:
+    """Whether anybody holds a part in the session with this file."""
+    try:
+        hold = Hold(users)
+    except FileNotFoundError:
+        return False
+    try:
+        return not hold.alone()
+    finally:
+        hold.close()
+
+
+def sweep(end: Callable[[Session], None]) -> None:
+    """End each abandoned session, and remove its folder."""
+    with locked("sessions"):
+        for session in sessions():
+            if not in_use(session.users):
+                end(session)
+                session.remove()

@@ -83,16 +83,19 @@ class Flow:
 
 
 def _edges(history: History, ledger: Ledger) -> dict[str, set[str]]:
-    """For each place, what sends to it: topics to queues, queues to functions, functions to queues."""
+    """For each place, what sends to it: topics to queues, queues to functions, functions to queues and to the
+    functions that they invoke. A function that polls is fed by the queues of which it got messages."""
     edges: dict[str, set[str]] = {}
     for event in history.of("hop", "filtered"):
         source, target = str(event.data.get("source")), str(event.data.get("target"))
         if source in ledger.topics:
             edges.setdefault(target, set()).add(source)
     for run in ledger.runs.values():
-        fed_from = run.event.data.get("source")
-        if fed_from:
-            edges.setdefault(run.event.subject, set()).add(fed_from)
+        caller = ledger.run_around(run.event)
+        sources = {run.event.data.get("source"), caller.event.subject if caller else None}
+        sources |= {place for place, _ in run.got}
+        sources -= {None, "", run.event.subject}
+        edges.setdefault(run.event.subject, set()).update(map(str, sources))
     for message in ledger.accepted.values():
         if message.run is not None:
             edges.setdefault(message.key[0], set()).add(ledger.runs[message.run].event.subject)

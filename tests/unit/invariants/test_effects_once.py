@@ -241,3 +241,35 @@ def test_what_was_lost_on_its_way_to_a_queue_is_missing_there(run):
     accepted = run.publish("Orders", "m-2", {"order": "o-2"})
     run.drop(accepted, "BillingQueue")
     assert effects(run.settle(), "o-1", place="BillingQueue").kind == "missing"
+
+
+def invoked(run, function, cause):
+    """A function that somebody invokes and waits for; inside of it the caller can have it work."""
+    call = run.call("lambda:Invoke", function, actor=cause.subject if cause else "test", cause=cause)
+    how = {"request_id": "r", "attempt": 1, "source": "", "cold": False, "version": "1"}
+    return run.recorder.record("invocation", function, (), cause=call, actor="lambda", **how)
+
+
+def test_a_function_that_polls_a_queue_feeds_what_it_writes(run):
+    for n in (1, 2):
+        run.send("Work", f"m-{n}", {"order": f"o-{n}"})
+    polling = invoked(run, "Worker", None)
+    for n in (1, 2):
+        run.recorder.record("received", "Work", (f"m-{n}",), actor="Worker", cause=polling)
+        run.call("dynamodb:PutItem", "Ledger", actor="Worker", cause=polling)
+        run.delete("Work", f"m-{n}", by="Worker", cause=polling)
+    run.recorder.record("invocation-ended", "Worker", (), cause=polling, outcome="ok", failed=[])
+    history = run.settle()
+    assert effects(history, "o-1", "o-2").value == "holds"
+    assert effects(history, "o-1").kind == "missing"
+
+
+def test_a_function_that_another_one_invokes_writes_for_its_messages(run):
+    run.send("Work", "m-1", {"order": "o-1"})
+    with run.run("Work", "Intake", "m-1") as intake:
+        billing = invoked(run, "Billing", intake)
+        run.call("dynamodb:PutItem", "Ledger", actor="Billing", cause=billing)
+        run.recorder.record("invocation-ended", "Billing", (), cause=billing, outcome="ok", failed=[])
+    history = run.settle()
+    assert effects(history, "o-1").value == "holds"
+    assert effects(history).kind == "missing"

@@ -24,7 +24,7 @@ harness = {PACKAGE}.plugin:on_start
 harness = {PACKAGE}.plugin:on_shutdown
 
 [localstack.lambda.runtime_executor]
-harness = {PACKAGE}.executor.plugin:HarnessRuntimeExecutor
+harness = {PACKAGE}.executor:HarnessExecutorPlugin
 """
 
 RELEASE = "4.14.0"

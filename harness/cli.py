@@ -104,6 +104,50 @@ def doctor() -> None:
     raise typer.Exit(FAILED if missing or not loaded else PASSED)
 
 
+@app.command(epilog=EXIT_CODES)
+def lint(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="SAM or CloudFormation templates.", metavar="TEMPLATE…")
+    ] = None,
+    parameter: Annotated[
+        list[str] | None, typer.Option(help="A value for a parameter of the template.", metavar="NAME=VALUE")
+    ] = None,
+    explain: Annotated[str, typer.Option(help="Show the page of a rule instead.", metavar="RULE")] = "",
+) -> None:
+    """Hold a template against AWS's own rules of decoupling, without running anything.
+
+    What depends on a parameter without a value, or on another stack, is not judged.
+    """
+    from harness.app.template import TemplateError
+    from harness.lint import explain as page_of
+    from harness.lint import lint as findings_of
+    from harness.lint import shown
+
+    try:
+        if explain:
+            typer.echo(page_of(explain))
+            raise typer.Exit(PASSED)
+        if not files:
+            raise typer.BadParameter("name a template, or --explain RULE")
+        values = _parameters(parameter or [])
+        found = [finding for file in files for finding in findings_of(file, parameters=values)]
+    except (LookupError, TemplateError) as problem:
+        raise typer.BadParameter(str(problem)) from None
+    for line in shown(found):
+        typer.echo(line)
+    counted = f"{len(found)} finding{'s' if len(found) > 1 else ''}" if found else "nothing found"
+    typer.echo(f"{counted}; harness lint --explain RULE says more" if found else counted)
+    raise typer.Exit(FAILED if found else PASSED)
+
+
+def _parameters(given: Sequence[str]) -> dict[str, str]:
+    pairs = [each.partition("=") for each in given]
+    for name, sign, _ in pairs:
+        if not name or not sign:
+            raise typer.BadParameter(f"--parameter {name}: expected NAME=VALUE")
+    return {name: value for name, _, value in pairs}
+
+
 def _read(file: Path) -> History:
     from harness.history import History, HistoryError
 

@@ -25,6 +25,7 @@ MAY_IMPORT = {
     "gateway": {"app", "cloud", "faults", "history", "plan", "wire"},
     "localstack": {"app", "cloud", "faults", "gateway", "history", "plan", "wire"},
     "endpoint": {"app", "cloud", "faults", "gateway", "history", "plan", "wire"},
+    "lint": {"app", "sim"},
     "plugin": None,
     "cli": None,
     "__init__": None,

@@ -1,0 +1,75 @@
+"""From a template to its wiring: transformed and resolved as far as possible, without any cloud."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from harness.app.blueprint import pseudo_parameters
+from harness.app.intrinsics import CannotResolve, Scope
+from harness.app.order import in_order
+from harness.app.parameters import parameters_of, unread_parameters
+from harness.app.sam import is_sam, names_as_written, transform
+from harness.app.template import Template
+from harness.lint.physical import ACCOUNT, REGION, STACK, made_up
+from harness.lint.values import known
+from harness.lint.wiring import Resource, Wiring
+from harness.lint.written import Written
+
+
+def read(template: Template, text: str, given: Mapping[str, Any]) -> tuple[Wiring, Written]:
+    """What a template connects, and where that was written. Raises `TemplateError`.
+
+    Types that can't be deployed here are read as well; a parameter without a value is unknown, no error.
+    """
+    values = _parameters(template, given)
+    data = transform(template, values, REGION) if is_sam(template) else dict(template.data)
+    scope = Scope(
+        values,
+        pseudo_parameters(REGION, ACCOUNT, STACK),
+        data.get("Mappings") or {},
+        data.get("Conditions") or {},
+    )
+    there = {name: resource for name, resource in data["Resources"].items() if _is_there(scope, resource)}
+    resources = _resolved(template, scope, there, absent=set(data["Resources"]) - set(there))
+    written = Written(template, text, names_as_written(template, data))
+    return Wiring(resources, scope.resources), written
+
+
+def _parameters(template: Template, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of those parameters that have one. Raises `TemplateError` for one that isn't allowed."""
+    declared = template.data.get("Parameters") or {}
+    unread = unread_parameters(template, given)
+    valued = {
+        name: about
+        for name, about in declared.items()
+        if name in given or (name not in unread and not _lacks_default(about))
+    }
+    valued.update({name: declared[name] for name in unread})
+    return parameters_of(replace(template, data={**template.data, "Parameters": valued}), given)
+
+
+def _lacks_default(declared: Any) -> bool:
+    return isinstance(declared, dict) and "Default" not in declared
+
+
+def _is_there(scope: Scope, resource: Mapping[str, Any]) -> bool:
+    """Unless its condition surely doesn't hold."""
+    if resource.get("Condition") is None:
+        return True
+    try:
+        return scope.condition(resource["Condition"])
+    except CannotResolve:
+        return True
+
+
+def _resolved(template: Template, scope: Scope, there: Mapping[str, Any], absent: set[str]) -> list[Resource]:
+    made: dict[str, Resource] = {}
+    for logical_id in in_order(template, there, absent):
+        raw = there[logical_id].get("Properties") or {}
+        properties = known(scope, raw)
+        resource = Resource(logical_id, there[logical_id]["Type"], properties, raw)
+        scope.resources[logical_id] = made_up(logical_id, resource.type, properties)
+        made[logical_id] = resource
+    return [made[logical_id] for logical_id in there]

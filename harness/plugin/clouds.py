@@ -103,9 +103,9 @@ class SimulatorUnderTest(CloudUnderTest, Simulator):  # type: ignore[misc]
 def cloud_for(item: pytest.Item, run: Run) -> CloudUnderTest:
     """The cloud that a test is to run on, with its seed and plan."""
     config = item.config
-    given = options.plan(config)
+    given = run.plan or options.plan(config)
     declared = declared_by(item)
-    seed: int | None = config.getoption("seed")
+    seed: int | None = run.plan.seed if run.plan else config.getoption("seed")
     if seed is None and declared is not None:
         seed = declared.seed
     if seed is None:

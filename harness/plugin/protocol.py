@@ -32,7 +32,7 @@ def _attempt(item: pytest.Item, nextitem: pytest.Item | None, run: Run) -> None:
     Before another attempt, the fixtures of module and class stay set up: they are what the item's parent
     stands for.
     """
-    _start_afresh(item)
+    start_afresh(item)
     try:
         reports = [call_and_report(item, "setup", log=False)]
         if reports[0].passed:
@@ -50,7 +50,7 @@ def _attempt(item: pytest.Item, nextitem: pytest.Item | None, run: Run) -> None:
         item.funcargs = None  # type: ignore[attr-defined]
 
 
-def _start_afresh(item: pytest.Item) -> None:
+def start_afresh(item: pytest.Item) -> None:
     """Forget the attempt before: its fixtures, its output, its figures."""
     if hasattr(item, "_request") and not item._request:
         item._initrequest()  # type: ignore[attr-defined]

@@ -13,6 +13,7 @@ import pytest
 
 if TYPE_CHECKING:
     from harness.history import History
+    from harness.plan import Plan
     from harness.plugin.clouds import CloudUnderTest
 
 
@@ -31,9 +32,11 @@ class ControlNeeded(BaseException):
 class Run:
     """One test, over its attempts: as it is, without faults, and as it is once more.
 
-    `can_repeat`: this attempt may still be given up for a control run. `control`: what happened there.
+    `plan` is what a campaign puts it under; None if there is none. `can_repeat`: this attempt may still be
+    given up for a control run. `control`: what happened there.
     """
 
+    plan: Plan | None = None
     can_repeat: bool = False
     is_control: bool = False
     needs_control: bool = False

@@ -1,0 +1,27 @@
+"""What else could break, and would we recover? Fault points, search, shrinking, executors.
+
+It takes `run(plan) → Outcome` and knows no cloud: the plugin and the command line join the two.
+"""
+
+from harness.explore.campaign import Campaign, Failure, Found, Search, campaign
+from harness.explore.engine import Engine, EngineError, Processes, Run, Serial, engine_for
+from harness.explore.outcome import Outcome, hits_of
+from harness.explore.points import Point, points_of
+
+__all__ = [
+    "Campaign",
+    "Engine",
+    "EngineError",
+    "Failure",
+    "Found",
+    "Outcome",
+    "Point",
+    "Processes",
+    "Run",
+    "Search",
+    "Serial",
+    "campaign",
+    "engine_for",
+    "hits_of",
+    "points_of",
+]

@@ -1,0 +1,161 @@
+"""Where runs are made: any `concurrent.futures.Executor`, processes of our own, or a Dask cluster.
+
+A campaign gives tasks, and takes their results in the order in which it gave them: which engine, how many
+workers and which of them was faster never shows in what it finds.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from importlib import import_module
+from typing import Any, TypeVar
+
+from harness.explore.child import ChildDied, close_children, end_children, in_child
+from harness.explore.outcome import Outcome
+from harness.plan import Plan
+
+Run = Callable[[Plan], Outcome]
+Task = Callable[[Run, Plan], Outcome]
+R = TypeVar("R")
+
+AHEAD = 3
+"""Tasks that wait for each worker, so that none is ever idle and few are in memory."""
+
+
+class Engine:
+    """Runs tasks on an executor. `jobs` is how many run at once."""
+
+    def __init__(self, executor: Executor, jobs: int = 1) -> None:
+        self._executor = executor
+        self.jobs = jobs
+
+    def submit(self, task: Task, run: Run, plan: Plan) -> Future[Outcome]:
+        """Begin a task: a function of how to run, and a plan."""
+        return self._executor.submit(task, run, plan)
+
+    def each(self, task: Task, run: Run, plans: Iterable[Plan]) -> Iterator[Outcome]:
+        """The outcomes of these plans, in their order. Plans are taken when a worker is nearly free."""
+        waiting: deque[Future[Outcome]] = deque()
+        try:
+            for plan in plans:
+                waiting.append(self.submit(task, run, plan))
+                while len(waiting) >= self.jobs * AHEAD:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+    def close(self) -> None:
+        """No more tasks; what runs is given up."""
+        self._executor.shutdown(wait=False, cancel_futures=True)
+
+
+class Processes(Engine):
+    """Worker processes on this machine: as many as there are cores, unless told otherwise."""
+
+    def __init__(self, jobs: int | None = None) -> None:
+        jobs = jobs or cores()
+        super().__init__(ThreadPoolExecutor(jobs, thread_name_prefix="harness-explore"), jobs)
+
+    def submit(self, task: Task, run: Run, plan: Plan) -> Future[Outcome]:
+        """Begin a task in a process that was started for the thread that waits for it."""
+        return self._executor.submit(elsewhere, task, run, plan)
+
+    def close(self) -> None:
+        """End the processes, whatever they do."""
+        end_children()
+        self._executor.shutdown(wait=True, cancel_futures=True)
+        close_children()
+
+
+class Dask(Engine):
+    """The workers of a Dask cluster, `tcp://host:port` of its scheduler. Needs `harness[dask]`.
+
+    A task that is lost with its worker is given to another one. Workers must see the files of the scenario
+    under the same paths.
+    """
+
+    def __init__(self, address: str) -> None:
+        try:
+            distributed: Any = import_module("distributed")
+        except ImportError:
+            raise EngineError(
+                f"--engine dask={address} needs Dask: pip install 'decoupled-harness[dask]'"
+            ) from None
+        try:
+            self._client: Any = distributed.Client(address, timeout="10s", set_as_default=False)
+        except (OSError, ValueError) as problem:
+            raise EngineError(f"--engine dask={address}: no scheduler answers there: {problem}") from None
+        threads = self._client.nthreads().values()
+        super().__init__(self._client.get_executor(pure=False, retries=3), max(sum(threads), 1))
+
+    def submit(self, task: Task, run: Run, plan: Plan) -> Future[Outcome]:
+        """Begin a task in a process of its own on a worker, which has the same hash seed everywhere."""
+        return self._executor.submit(elsewhere, task, run, plan)
+
+    def close(self) -> None:
+        """Leave the cluster as it is."""
+        super().close()
+        self._client.close()
+
+
+class Serial(Engine):
+    """One run after the other in this process: for debuggers, and for runs that can't be sent elsewhere."""
+
+    def __init__(self) -> None:
+        super().__init__(_Here(), 1)
+
+    def each(self, task: Task, run: Run, plans: Iterable[Plan]) -> Iterator[Outcome]:
+        """An outcome before the next plan is taken."""
+        return (task(run, plan) for plan in plans)
+
+
+class _Here(Executor):
+    def submit(self, fn: Callable[..., R], /, *args: Any, **kwargs: Any) -> Future[R]:
+        future: Future[R] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as problem:
+            future.set_exception(problem)
+        return future
+
+
+def elsewhere(task: Task, run: Run, plan: Plan) -> Outcome:
+    """Do a task in this thread's own process. If that dies it is tried once more; then nobody knows."""
+    try:
+        return in_child(task, run, plan)  # type: ignore[no-any-return]
+    except ChildDied:
+        try:
+            return in_child(task, run, plan)  # type: ignore[no-any-return]
+        except ChildDied as problem:
+            return Outcome(
+                plan=plan, status="unknown", invariant="run", evidence="worker died", why=str(problem)
+            )
+
+
+class EngineError(ValueError):
+    """There is no such engine, or it can't be reached."""
+
+
+def engine_for(name: str, jobs: int | None = None) -> Engine:
+    """The engine of this name: "processes", "processes=2", "serial" or "dask=tcp://host:port"."""
+    kind, _, value = name.partition("=")
+    if kind == "processes" and (not value or (value.isdigit() and int(value) > 0)):
+        return Processes(int(value) if value else jobs)
+    if kind == "serial" and not value:
+        return Serial()
+    if kind == "dask" and value:
+        return Dask(value)
+    raise EngineError(
+        f"--engine {name}: no such engine; there is: processes, processes=N, serial, dask=tcp://HOST:PORT"
+    )
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,96 @@
+"""Explains a failing run: the life of the message concerned, and where the run parts from the control run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+
+from harness.explore.lineage import ASYNC
+from harness.explore.outcome import Outcome
+from harness.history import Event, History
+from harness.history.copies import Copy
+from harness.history.ledger import Ledger
+from harness.history.life import life_of
+
+LIVES_SHOWN = 1
+
+_STEPS = frozenset(("call", "hop", "invocation", "accepted", "received", "dead-lettered", "dropped", "moved"))
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What is told of a failing run; `history` is the hash of its history, which a replay must have again."""
+
+    life: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+    history: str = ""
+
+
+def explain(outcome: Outcome, control: History | None) -> Explanation:
+    """Explain an outcome that has its history. Without a control run, nothing is said of where they part."""
+    if outcome.history is None:
+        return Explanation()
+    return Explanation(
+        tuple(life_lines(outcome.history, outcome)),
+        tuple(parting(outcome.history, control)) if control is not None else (),
+        outcome.history.hash(),
+    )
+
+
+def life_lines(history: History, outcome: Outcome) -> list[str]:
+    """The life of the message that the evidence names; else of one that a fault hit."""
+    ledger = Ledger(history)
+    copies = [ledger.copies[key] for key in outcome.concerned if key in ledger.copies]
+    if not copies:
+        copies = [copy for hit in outcome.hits if hit is not None for copy in _held(ledger, history[hit])]
+    lines: list[str] = []
+    for copy in copies[:LIVES_SHOWN]:
+        lines += life_of(ledger, copy)
+    return lines
+
+
+def _held(ledger: Ledger, event: Event) -> list[Copy]:
+    """The copies that a call, delivery or invocation had to do with."""
+    around = ledger.run_around(event)
+    if around is not None and not event.messages:
+        return list(around.held)
+    source = str(event.data.get("source") or event.subject).removesuffix(ASYNC)
+    paths = [ledger.path((source, message), str(event.data.get("target"))) for message in event.messages]
+    if any(paths):
+        return [path.best for path in paths if path is not None]
+    places = [source, event.subject, str(event.data.get("target"))]
+    found = [ledger.copies.get((place, message)) for place in places for message in event.messages]
+    return [copy for copy in found if copy is not None]
+
+
+def parting(history: History, control: History) -> list[str]:
+    """The first step in which two runs differ, ids and times apart: what the control run did there, and
+    what this one did. One line each; none if they never part."""
+    ours, theirs = _steps(history), _steps(control)
+    for mine, other in zip_longest(ours, theirs):
+        if mine is None or other is None or _what(mine) != _what(other):
+            return [f"this run:    {_told(mine, history)}", f"control run: {_told(other, control)}"]
+    return []
+
+
+def _steps(history: History) -> Sequence[Event]:
+    return [event for event in history if event.kind in _STEPS]
+
+
+def _what(event: Event) -> tuple[object, ...]:
+    counts = sorted((event.data.get("counts") or {}).values())
+    return event.kind, event.actor, event.subject, event.data.get("attempt"), counts
+
+
+def _told(event: Event | None, history: History) -> str:
+    if event is None:
+        return f"nothing more (ended at +{history[-1].at if len(history) else 0:.3f}s)"
+    attempt = event.data.get("attempt")
+    again = f" (attempt {attempt})" if isinstance(attempt, int) and attempt > 1 else ""
+    counts = max((event.data.get("counts") or {}).values(), default=1)
+    again += f" (receive {counts})" if counts > 1 else ""
+    what = event.subject if event.kind in ("call", "hop") else f"{event.subject} {event.kind}"
+    actor = f"{event.actor} → " if event.kind == "call" else ""
+    by = f" by {event.actor}" if event.kind == "received" else ""
+    return f"+{event.at:.3f}s  {actor}{what}{by}{again}"

@@ -1,0 +1,152 @@
+"""Which path of causes led to each event of a history, and with which messages it has to do.
+
+A poller receives without a cause, so a history's causes alone end at the queue: here they are joined by the
+messages that were received.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from harness.explore.shape import shape_of
+from harness.history import Event, History
+
+Token = tuple[str, str]
+"""A message at one place, or on one way; or an invocation without messages."""
+
+ASYNC = " (async)"
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Where an event stands.
+
+    `path` names the places on the way to it. `held` is what it has to do with itself, `lineage` that and
+    everything it comes from. `shapes` are those of the messages from outside. `again`: not the first try.
+    """
+
+    path: str = ""
+    held: frozenset[Token] = frozenset()
+    lineage: frozenset[Token] = frozenset()
+    shapes: frozenset[str] = frozenset()
+    again: bool = False
+    setting_up: bool = False
+
+
+NOWHERE = Trace()
+
+
+def traces_of(history: History) -> list[Trace]:
+    """The trace of each event, in order. O(n) for messages of bounded fan-out."""
+    tracer = _Tracer(history)
+    for event in history:
+        tracer.add(event)
+    return tracer.traces
+
+
+class _Tracer:
+    def __init__(self, history: History) -> None:
+        self._history = history
+        self._copies: dict[Token, Trace] = {}
+        self._received_again: set[Token] = set()
+        self.traces: list[Trace] = []
+
+    def add(self, event: Event) -> None:
+        """The next event."""
+        before = NOWHERE if event.cause is None else self.traces[event.cause]
+        handle = _HANDLERS.get(event.kind)
+        self.traces.append(before if handle is None else handle(self, event, before))
+
+    def _accepted(self, event: Event, before: Trace) -> Trace:
+        held = frozenset((event.subject, message) for message in event.messages)
+        outside = not before.path
+        path = event.subject if outside else _longer(before.path, " → ", event.subject)
+        shapes = frozenset((shape_of(event.data.get("body")),)) if outside else before.shapes
+        return self._keep(Trace(path, held, before.lineage | held, shapes))
+
+    def _hop(self, event: Event, before: Trace) -> Trace:
+        source = str(event.data["source"]).removesuffix(ASYNC)
+        trace = self._joined(((source, message) for message in event.messages), before)
+        way = frozenset((event.subject, message) for message in event.messages)
+        target = _longer(trace.path or source, " ⇒ ", str(event.data["target"]))
+        again = trace.again or int(event.data.get("attempt") or 1) > 1
+        return Trace(target, way, trace.lineage | way, trace.shapes, again)
+
+    def _arrived(self, event: Event, before: Trace) -> Trace:
+        target = str(event.data["target"])
+        held = frozenset((target, message) for message in event.messages)
+        return self._keep(Trace(before.path, held, before.lineage | held, before.shapes, before.again))
+
+    def _received(self, event: Event, before: Trace) -> Trace:
+        held = [(event.subject, message) for message in event.messages]
+        counts = event.data.get("counts") or {}
+        trace = self._joined(held, before)
+        again = any(int(counts.get(message) or 1) > 1 for message in event.messages)
+        for token in held:
+            if again and token in self._copies:
+                found = self._copies[token]
+                self._copies[token] = Trace(found.path, found.held, found.lineage, found.shapes, True)
+        return Trace(trace.path or event.subject, trace.held, trace.lineage, trace.shapes, again)
+
+    def _invocation(self, event: Event, before: Trace) -> Trace:
+        if not before.path:
+            token = frozenset((("run", str(event.seq)),))
+            return Trace(event.subject, token, token)
+        if before.path.endswith(event.subject):
+            return before
+        return Trace(_longer(before.path, " ⇒ ", event.subject), before.held, before.lineage, before.shapes)
+
+    def _moved(self, event: Event, before: Trace) -> Trace:
+        """To a dead-letter queue or back: the copies there come from those here, one by one."""
+        to = str(event.data.get("to"))
+        ids = list(event.data.get("ids") or ())
+        for message, other in zip(event.messages, ids, strict=False):
+            trace = self._copies.get((event.subject, message), NOWHERE)
+            held = frozenset(((to, str(other)),))
+            path = _longer(trace.path or event.subject, " ⇒ ", to)
+            self._keep(Trace(path, held, trace.lineage | held, trace.shapes))
+        return self._joined(((event.subject, message) for message in event.messages), before)
+
+    def _timer(self, event: Event, before: Trace) -> Trace:
+        return self._joined(((event.subject, message) for message in event.messages), before)
+
+    def _keep(self, trace: Trace) -> Trace:
+        for token in trace.held:
+            self._copies[token] = trace
+        return trace
+
+    def _joined(self, tokens: Iterable[Token], otherwise: Trace) -> Trace:
+        """What these messages have in common with where they come from."""
+        wanted = list(tokens)
+        found = [self._copies[token] for token in wanted if token in self._copies]
+        if not found:
+            return otherwise
+        return Trace(
+            " | ".join(sorted({trace.path for trace in found})),
+            frozenset(wanted),
+            frozenset().union(*(trace.lineage for trace in found), wanted),
+            frozenset().union(*(trace.shapes for trace in found)),
+            any(trace.again for trace in found),
+        )
+
+
+def _longer(path: str, by: str, place: str) -> str:
+    """A path with one place more; one that comes back to a place is cut there."""
+    steps = path.replace(" → ", "\n").replace(" ⇒ ", "\n").split("\n")
+    if place in steps:
+        at = path.index(place) + len(place)
+        return path[:at] + (" ↻" if not path[:at].endswith(" ↻") else "")
+    return f"{path}{by}{place}"
+
+
+_HANDLERS: dict[str, Callable[[_Tracer, Event, Trace], Trace]] = {
+    "accepted": _Tracer._accepted,
+    "hop": _Tracer._hop,
+    "arrived": _Tracer._arrived,
+    "received": _Tracer._received,
+    "invocation": _Tracer._invocation,
+    "dead-lettered": _Tracer._moved,
+    "moved": _Tracer._moved,
+    "timer": _Tracer._timer,
+}

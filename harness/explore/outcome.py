@@ -1,0 +1,72 @@
+"""What a run ended as."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from harness.explore.points import Point
+from harness.history import Event, History
+from harness.plan import Plan
+
+Status = Literal["survived", "broken", "unknown", "not reached"]
+
+Reason = tuple[str, str]
+"""Why a run failed: the invariant, and the class of evidence. Two failures are the same only if it is."""
+
+Copy = tuple[str, str]
+"""A message at one place: the place, and its id there."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How one run ended.
+
+    `invariant` and `evidence` (its class) say why it failed, `why` says it in words; `concerned` are the
+    messages that the evidence names. `hits` are the events that each fault of the plan hit first (None: it
+    never acted). `history` is there where it was asked for, and so is `reached`: the points that its first
+    fault can still meet.
+    """
+
+    plan: Plan
+    status: Status
+    invariant: str = ""
+    evidence: str = ""
+    why: str = ""
+    concerned: tuple[Copy, ...] = ()
+    hits: tuple[int | None, ...] = ()
+    history: History | None = None
+    reached: tuple[Point, ...] = ()
+
+    @property
+    def failed(self) -> bool:
+        """Broken or unknown: it can't be taken for survived."""
+        return self.status in ("broken", "unknown")
+
+    @property
+    def reason(self) -> Reason:
+        """Why it failed."""
+        return self.invariant, self.evidence
+
+    def without_history(self) -> Outcome:
+        """The same, small: what a campaign keeps of thousands."""
+        return replace(self, history=None)
+
+
+def hits_of(history: History, plan: Plan) -> tuple[int | None, ...]:
+    """The event that each fault of the plan hit first; the plan's faults come first in a run."""
+    first: dict[int, int] = {}
+    for event in history.of("fault"):
+        first.setdefault(int(event.data["fault"]), event.seq if event.cause is None else event.cause)
+    return tuple(first.get(index) for index in range(len(plan.faults)))
+
+
+def hits_on_test(history: History, plan: Plan) -> Event | None:
+    """A call of the test itself that a fault of the plan made fail; None if there is none."""
+    for event in history.of("fault"):
+        hit: Event | None = None if event.cause is None else history[event.cause]
+        ours = int(event.data["fault"]) < len(plan.faults)
+        refused = event.data.get("what") in ("refuse", "lose-request")
+        if ours and refused and hit is not None and hit.kind == "call" and hit.actor == "test":
+            return hit
+    return None

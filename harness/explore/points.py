@@ -1,0 +1,360 @@
+"""Fault points: the places in a history where a fault can land, named by their causes.
+
+A point is named by its place and how often that has come so far: `Billing → dynamodb:PutItem Ledger #2`,
+`Orders ⇒ BillingQueue #1`. A fault counts in the same way (`nth`), so in a run that is equal up to there it
+hits exactly this one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from harness.explore.lineage import ASYNC, Token, Trace, traces_of
+from harness.history import Event, History
+from harness.history.ledger import HANDLING
+from harness.invariants.flow import writes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Point:
+    """A place in a history where a fault can land.
+
+    `place` and `number` are its name; `path` is the path of causes that led there; `alike` is what it shares
+    with points that are as good: same path, same shape of message, same position. `at` is in virtual seconds,
+    `seq` its event.
+    """
+
+    place: str
+    number: int
+    path: str
+    alike: str
+    seq: int
+    at: float
+    held: frozenset[Token] = frozenset()
+    lineage: frozenset[Token] = frozenset()
+
+    covers_all: ClassVar[bool] = False
+    """Does a fault here go on, so that the points that are alike need none of their own?"""
+
+    @property
+    def name(self) -> str:
+        """Its name, stable for equal causes."""
+        return f"{self.place} #{self.number}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallPoint(Point):
+    """An API request. `number` counts its tries, too; `logical` doesn't count what the SDK repeats.
+
+    `lapses_after` are the seconds until a message that the caller holds becomes visible again.
+    """
+
+    operation: str
+    resource: str | None
+    actor: str
+    logical: int
+    writes: bool
+    lapses_after: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class HopPoint(Point):
+    """A delivery. `first_message` counts the messages that have passed here, this delivery's first included.
+
+    `source_is`, `target_is`: "topic", "queue", "function" or "other".
+    """
+
+    source: str
+    target: str
+    source_is: str
+    target_is: str
+    first_message: int | None = None
+    lapses_after: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvocationPoint(Point):
+    """The boundary of a run of a function; `after_call`: just after the nth call that it makes, which is a
+    side effect. None: its beginning and its end."""
+
+    function: str
+    after_call: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServicePoint(Point):
+    """A resource that functions use, at its first use in a run, or when a timer of it fires."""
+
+    service: str
+    resource: str
+    covers_all: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class WayPoint(Point):
+    """All deliveries from one place to another: where they may overtake one another."""
+
+    source: str
+    target: str
+    covers_all: ClassVar[bool] = True
+
+
+@dataclass(frozen=True)
+class Representative:
+    """A point that stands for `stands_for` points that are alike, itself included."""
+
+    point: Point
+    stands_for: int = 1
+
+
+def points_of(history: History) -> list[Point]:
+    """Every fault point of a history, in order. O(n)."""
+    return list(_Finder(history).points())
+
+
+def representatives(points: Iterable[Point], each: int = 2) -> list[Representative]:
+    """Of points that are alike, the first, and if `each` is 2 the last, too; in order."""
+    groups: dict[str, list[Point]] = defaultdict(list)
+    for point in points:
+        groups[point.alike].append(point)
+    found: list[Representative] = []
+    for group in groups.values():
+        first, last = group[0], group[-1]
+        if each < 2 or len(group) == 1 or first.covers_all:
+            found.append(Representative(first, len(group)))
+        else:
+            found += [Representative(first, len(group) - 1), Representative(last)]
+    return sorted(found, key=lambda one: (one.point.seq, one.point.name))
+
+
+class _Finder:
+    """Walks over a history once."""
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+        self._traces = traces_of(history)
+        self._functions = {event.subject for event in history.of("invocation")}
+        self._topics = {
+            event.subject
+            for event in history.of("accepted")
+            if event.cause is not None and history[event.cause].data.get("service") == "sns"
+        }
+        self._seen: Counter[str] = Counter()
+        self._logical: Counter[str] = Counter()
+        self._passed: dict[str, set[str]] = defaultdict(set)
+        self._calls = _calls_by_run(history)
+        self._visible_at: dict[Token, float] = {}
+        self._sends = {event.cause: event.seq for event in reversed(history.of("accepted"))}
+
+    def points(self) -> Iterator[Point]:
+        for event in self._history:
+            if event.kind == "received":
+                for message in event.messages:
+                    self._visible_at[(event.subject, message)] = float(event.data.get("visible_at") or 0.0)
+            elif event.kind == "call":
+                yield from self._call(event)
+            elif event.kind == "hop":
+                yield from self._hop(event)
+            elif event.kind == "invocation":
+                yield from self._invocation(event)
+            elif event.kind == "timer":
+                yield from self._timer(event)
+
+    def _call(self, event: Event) -> Iterator[Point]:
+        data = event.data
+        operation = f"{data['service']}:{data['operation']}"
+        resource = data.get("resource")
+        place = f"{event.actor} → {operation}" + (f" {resource}" if resource else "")
+        attempt = int(data.get("attempt") or 1)
+        self._seen[place] += 1
+        self._logical[place] += attempt == 1
+        by_function = event.actor in self._functions
+        if not by_function and not (event.actor == "test" and event.seq in self._sends):
+            return
+        trace = self._traces[event.seq]
+        if not by_function:
+            accepted = next(
+                e for e in self._history[event.seq :] if e.kind == "accepted" and e.cause == event.seq
+            )
+            trace = self._traces[accepted.seq]
+        yield CallPoint(
+            place=place,
+            number=self._seen[place],
+            path=trace.path,
+            alike=_alike("call", place, trace, self._position(event), attempt > 1),
+            seq=event.seq,
+            at=event.at,
+            held=trace.held,
+            lineage=trace.lineage,
+            operation=operation,
+            resource=resource,
+            actor=event.actor,
+            logical=self._logical[place],
+            writes=writes(event) or data["operation"] in HANDLING,
+            lapses_after=self._lapses_after(event),
+        )
+        if by_function and resource and attempt == 1:
+            service = str(data["service"])
+            yield self._service(f"{resource} (outage)", service, resource, event, trace, "")
+
+    def _service(
+        self, place: str, service: str, resource: str, event: Event, trace: Trace, position: str
+    ) -> ServicePoint:
+        self._seen[place] += 1
+        return ServicePoint(
+            place=place,
+            number=self._seen[place],
+            path=trace.path,
+            alike=f"service {place}{position}",
+            seq=event.seq,
+            at=event.at,
+            held=trace.held,
+            lineage=trace.lineage,
+            service=service,
+            resource=resource,
+        )
+
+    def _hop(self, event: Event) -> Iterator[Point]:
+        source, target = str(event.data["source"]), str(event.data["target"])
+        place = f"{source} ⇒ {target}"
+        self._seen[place] += 1
+        new = [message for message in event.messages if message not in self._passed[place]]
+        first_message = len(self._passed[place]) + 1 if new else None
+        self._passed[place].update(new)
+        if self._is_outside(event):
+            return
+        trace = self._traces[event.seq]
+        point = HopPoint(
+            place=place,
+            number=self._seen[place],
+            path=trace.path,
+            alike=_alike("hop", place, trace, f"{len(event.messages) > 1}"),
+            seq=event.seq,
+            at=event.at,
+            held=trace.held,
+            lineage=trace.lineage,
+            source=source,
+            target=target,
+            source_is=self._what_is(source),
+            target_is=self._what_is(target),
+            first_message=first_message,
+            lapses_after=self._lapses_after(event),
+        )
+        yield point
+        yield WayPoint(
+            place=place,
+            number=point.number,
+            path=trace.path,
+            alike=f"way {place}",
+            seq=event.seq,
+            at=event.at,
+            held=trace.held,
+            lineage=trace.lineage,
+            source=source,
+            target=target,
+        )
+
+    def _invocation(self, event: Event) -> Iterator[Point]:
+        place = f"{event.subject} (invocation)"
+        self._seen[place] += 1
+        trace = self._traces[event.seq]
+        calls = self._calls.get(event.seq, [])
+        signature = f"{len(event.messages) > 1} {_folded([call.subject for call in calls])}"
+        boundary = InvocationPoint(
+            place=place,
+            number=self._seen[place],
+            path=trace.path,
+            alike=_alike("invocation", place, trace, f"{event.data.get('cold')} {signature}"),
+            seq=event.seq,
+            at=event.at,
+            held=trace.held,
+            lineage=trace.lineage,
+            function=event.subject,
+        )
+        yield boundary
+        changing = [number for number, call in enumerate(calls, 1) if writes(call) or _handles(call)]
+        for number in changing:
+            if number == len(calls):
+                continue  # to die after the last call is to die after the work
+            call = calls[number - 1]
+            yield replace(
+                boundary,
+                alike=_alike("side effect", place, trace, f"{self._position(call)} {call.subject}"),
+                after_call=number,
+            )
+
+    def _timer(self, event: Event) -> Iterator[Point]:
+        trace = self._traces[event.seq]
+        if event.data.get("what") and event.subject not in self._functions:
+            place = f"{event.subject} ({event.data['what']})"
+            yield self._service(place, "sqs", event.subject, event, trace, f" {trace.again}")
+
+    def _position(self, call: Event) -> str:
+        """Which of the call sites in its invocation: what a batch repeats for each message is one."""
+        run = call.cause
+        if run is None or self._history[run].kind != "invocation":
+            return ""
+        calls = self._calls[run]
+        many = len(self._history[run].messages) > 1
+        subjects = [one.subject for one in calls]
+        index = next(at for at, one in enumerate(calls) if one.seq == call.seq)
+        return f"{index % _period(subjects)} {many}"
+
+    def _lapses_after(self, event: Event) -> float | None:
+        """How long the messages that this is about stay hidden from other consumers."""
+        run = (
+            event if event.kind == "hop" else self._history[event.cause] if event.cause is not None else None
+        )
+        if run is None or run.kind not in ("hop", "invocation"):
+            return None
+        source = str(run.data.get("source"))
+        times = [self._visible_at.get((source, message)) for message in run.messages]
+        known = [at for at in times if at is not None]
+        return round(max(known) - event.at, 3) if known and max(known) > event.at else None
+
+    def _is_outside(self, event: Event) -> bool:
+        """A delivery that leaves the cloud, or one that isn't about a message."""
+        return ":" in str(event.data["target"]) or not event.messages
+
+    def _what_is(self, name: str) -> str:
+        if name in self._topics:
+            return "topic"
+        if name in self._functions or name.removesuffix(ASYNC) in self._functions:
+            return "function"
+        return "queue"
+
+
+def _handles(call: Event) -> bool:
+    return str(call.data.get("operation")) in HANDLING - {"ReceiveMessage"}
+
+
+def _calls_by_run(history: History) -> dict[int, list[Event]]:
+    """The answered calls of each invocation, in order, as a fault's `after_call` counts them."""
+    found: dict[int, list[Event]] = defaultdict(list)
+    for event in history.of("call"):
+        if event.cause is not None and history[event.cause].kind == "invocation":
+            found[event.cause].append(event)
+    return found
+
+
+def _alike(what: str, place: str, trace: Trace, position: str, again: bool = False) -> str:
+    shapes = " ".join(sorted(trace.shapes))
+    return f"{what} {place} | {trace.path} | {shapes} | {trace.again or again} | {position}"
+
+
+def _period(sites: Sequence[str]) -> int:
+    """After how many calls they repeat: a batch does the same for each of its messages."""
+    size = len(sites)
+    return (
+        next(n for n in range(1, size + 1) if all(sites[i] == sites[i % n] for i in range(size)))
+        if size
+        else 1
+    )
+
+
+def _folded(sites: Sequence[str]) -> str:
+    """The calls of an invocation, without what a batch repeats."""
+    return ", ".join(sites[: _period(sites)])

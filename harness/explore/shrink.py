@@ -1,0 +1,157 @@
+"""Shrinks a plan that fails to the smallest that still fails for the same reason.
+
+A pass only proposes plans. One place runs them, remembers what came out, and accepts a proposal if it is
+simpler and fails with the same invariant and the same class of evidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+from harness.explore.outcome import Outcome, Reason
+from harness.plan import Fault, Plan
+
+RUNS_MAX = 200
+"""Runs that shrinking one plan may take."""
+
+Pass = Callable[[Plan, int], Iterator[Plan]]
+
+
+def simplicity(plan: Plan, seed: int) -> tuple[Any, ...]:
+    """The order of "simpler": fewer faults; the default interleaving; hit less often; hit earlier; milder;
+    then shorter in print."""
+    times = [fault.when.times if fault.when.times is not None else 1000 for fault in plan.faults]
+    return (
+        len(plan.faults),
+        plan.seed != seed,
+        sum(times),
+        sum(fault.when.probability is not None for fault in plan.faults),
+        sum(fault.when.nth for fault in plan.faults),
+        sum(_amount(fault) for fault in plan.faults),
+        len(plan.to_json()),
+        plan.to_json(),
+    )
+
+
+def without_some(plan: Plan, seed: int) -> Iterator[Plan]:
+    """Propose the plan without half of its faults, then a quarter, … then one.
+
+    Can't weaken a fault or move it; those are passes of their own.
+    """
+    size = len(plan.faults)
+    while size := size // 2:
+        for start in range(0, len(plan.faults), size):
+            yield replace(plan, faults=plan.faults[:start] + plan.faults[start + size :])
+
+
+def no_faults(plan: Plan, seed: int) -> Iterator[Plan]:
+    """Propose the interleaving alone."""
+    if plan.faults:
+        yield replace(plan, faults=())
+
+
+def default_interleaving(plan: Plan, seed: int) -> Iterator[Plan]:
+    """Propose the campaign's own seed, then the ones next to it. Can't say which interleaving matters."""
+    for other in (seed, seed + 1, seed + 2):
+        if other != plan.seed:
+            yield replace(plan, seed=other)
+
+
+def less_often(plan: Plan, seed: int) -> Iterator[Plan]:
+    """Propose faults that hit once, and surely, instead of often or by chance."""
+    for index, fault in enumerate(plan.faults):
+        if (fault.when.times is None or fault.when.times > 1) and fault.kind not in _LASTING:
+            yield _with(plan, index, when=replace(fault.when, times=1))
+        if fault.when.probability is not None:
+            yield _with(plan, index, when=replace(fault.when, probability=None))
+
+
+def earlier(plan: Plan, seed: int) -> Iterator[Plan]:
+    """Propose the first occurrence, then half as late, then one earlier. Can't skip one that doesn't fail."""
+    for index, fault in enumerate(plan.faults):
+        nth = fault.when.nth
+        for other in sorted({1, nth // 2, nth - 1}):
+            if 1 <= other < nth:
+                yield _with(plan, index, when=replace(fault.when, nth=other))
+
+
+def milder(plan: Plan, seed: int) -> Iterator[Plan]:
+    """Propose one copy instead of several, and half the seconds. Can't find a bound more exactly."""
+    for index, fault in enumerate(plan.faults):
+        for name in _AMOUNTS:
+            amount = getattr(fault, name, None)
+            if name == "copies" and amount is not None and amount > 1:
+                yield _with(plan, index, copies=1)
+            elif name != "copies" and amount is not None and abs(amount) > 1:
+                yield _with(plan, index, **{name: round(amount / 2, 3)})
+
+
+PASSES: tuple[Pass, ...] = (no_faults, without_some, default_interleaving, less_often, earlier, milder)
+
+_AMOUNTS = ("copies", "seconds", "apart_seconds", "within_seconds")
+_LASTING = frozenset(("outage", "reorder"))
+
+
+def _amount(fault: Fault) -> float:
+    return sum(abs(float(getattr(fault, name, 0) or 0)) for name in _AMOUNTS)
+
+
+def _with(plan: Plan, index: int, **settings: Any) -> Plan:
+    """The plan with one fault changed."""
+    fault: Any = plan.faults[index]
+    known = {one.name for one in fields(fault)}
+    changed = replace(fault, **{name: value for name, value in settings.items() if name in known})
+    return replace(plan, faults=(*plan.faults[:index], changed, *plan.faults[index + 1 :]))
+
+
+@dataclass
+class Shrinker:
+    """Tries proposals. `run` is asked once for each plan; `runs` counts."""
+
+    run: Callable[[Plan], Outcome]
+    seed: int
+    known: dict[str, Outcome] = field(default_factory=dict)
+    runs: int = 0
+
+    def shrink(self, failing: Outcome) -> Outcome:
+        """The smallest plan that was found to fail for the same reason, and how it ended."""
+        best, reason = failing, failing.reason
+        limit = self.runs + RUNS_MAX
+        found = True
+        while found and self.runs < limit:
+            found = False
+            for propose in PASSES:
+                best, better = self._exhaust(propose, best, reason, limit)
+                found = found or better
+        return best
+
+    def _exhaust(self, propose: Pass, best: Outcome, reason: Reason, limit: int) -> tuple[Outcome, bool]:
+        """One pass, again and again until it finds nothing."""
+        better = False
+        while True:
+            accepted = self._first_accepted(propose(best.plan, self.seed), best, reason, limit)
+            if accepted is None:
+                return best, better
+            best, better = accepted, True
+
+    def _first_accepted(
+        self, proposals: Iterator[Plan], best: Outcome, reason: Reason, limit: int
+    ) -> Outcome | None:
+        for plan in proposals:
+            if simplicity(plan, self.seed) >= simplicity(best.plan, self.seed):
+                continue
+            if self.runs >= limit:
+                return None
+            outcome = self._asked(plan)
+            if outcome.failed and outcome.reason == reason:
+                return outcome
+        return None
+
+    def _asked(self, plan: Plan) -> Outcome:
+        key = plan.to_json()
+        if key not in self.known:
+            self.runs += 1
+            self.known[key] = self.run(plan)
+        return self.known[key]

@@ -1,0 +1,38 @@
+"""What a worker does with a plan: functions of a module, so that they can be sent to another process."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from harness.explore.engine import Run
+from harness.explore.outcome import Outcome
+from harness.explore.points import points_of
+from harness.explore.sweep import reached
+from harness.plan import Plan
+
+
+def outcome_of(run: Run, plan: Plan) -> Outcome:
+    """How it ended, small: histories stay where they were made."""
+    return _made(run, plan).without_history()
+
+
+def with_history(run: Run, plan: Plan) -> Outcome:
+    """How it ended, and all that happened."""
+    return _made(run, plan)
+
+
+def with_reached(run: Run, plan: Plan) -> Outcome:
+    """How it ended, and the points that its first fault can still meet."""
+    outcome = _made(run, plan)
+    if outcome.history is None or outcome.status != "survived":
+        return outcome.without_history()
+    points = tuple(reached(points_of(outcome.history), outcome))
+    return replace(outcome.without_history(), reached=points)
+
+
+def _made(run: Run, plan: Plan) -> Outcome:
+    try:
+        return run(plan)
+    except Exception as problem:
+        why = f"the run itself failed: {type(problem).__name__}: {problem}"
+        return Outcome(plan=plan, status="unknown", invariant="run", evidence=type(problem).__name__, why=why)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from harness.lint.values import Path, number, step
+from harness.lint.values import Path, items, number, step
 from harness.lint.wiring import Resource, Wiring
 
 _SERVICES = ("kinesis", "dynamodb")
@@ -51,8 +51,8 @@ def readers(app: Wiring) -> Iterator[Reader]:
                 mapping.properties,
                 (),
                 mapping.at("DestinationConfig", "OnFailure"),
-                mapping.at("BisectBatchOnFunctionError") not in (None, False, "false")
-                or mapping.at("FunctionResponseTypes") is not None,
+                mapping.flag("BisectBatchOnFunctionError") is not False
+                or bool(items(mapping.at("FunctionResponseTypes"))),
             )
     for pipe in app.of("AWS::Pipes::Pipe"):
         for name in _OF_PIPES:

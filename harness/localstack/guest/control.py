@@ -1,0 +1,100 @@
+"""The routes by which the host begins, asks and ends accounts, on LocalStack's own port."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from typing import Any
+
+from localstack.http import Request, Response, Router, route
+from localstack.version import version
+
+from . import VERSION, accounts, clock, faketime, patching, providers, removal, running, sqs, state
+
+
+class Routes:
+    """Everything under /_harness."""
+
+    @route("/_harness/health", methods=["GET"])
+    def health(self, request: Request) -> Response:
+        """What this is, and what it can do."""
+        return _answer(
+            {
+                "guest": VERSION,
+                "localstack": version,
+                "faketime": faketime.library() is not None,
+                "runtimes": ["python", *(["nodejs"] if shutil.which("node") else [])],
+                "problems": patching.problems,
+                "pid": os.getpid(),
+            }
+        )
+
+    @route("/_harness/accounts/<account>", methods=["PUT"])
+    def begin(self, request: Request, account: str) -> Response:
+        """From now on the account's hops are asked for at its gateway."""
+        told = json.loads(request.get_data() or b"{}")
+        if len(account) != 12 or not account.isdigit() or not told.get("gateway"):
+            return _refuse(400, 'an account is 12 digits, and begins with {"gateway": URL, "token": …}')
+        if patching.problems:
+            return _refuse(500, "; ".join(patching.problems))
+        known = accounts.get(account) is not None
+        accounts.register(account, told["gateway"], told.get("token") or "")
+        if not known:
+            sqs.keep_time(account)
+        return _answer({})
+
+    @route("/_harness/accounts/<account>", methods=["GET"])
+    def state(self, request: Request, account: str) -> Response:
+        """What moves in the account."""
+        return _missing(account) or _answer(state.of(account))
+
+    @route("/_harness/accounts/<account>/skip", methods=["POST"])
+    def skip(self, request: Request, account: str) -> Response:
+        """Move the account's clock on."""
+        seconds = float(json.loads(request.get_data() or b"{}").get("seconds") or 0.0)
+        if seconds < 0:
+            return _refuse(400, "a clock can't be turned back")
+        missing = _missing(account)
+        if missing is not None:
+            return missing
+        clock.skip(account, seconds)
+        return _answer(state.of(account))
+
+    @route("/_harness/accounts/<account>", methods=["DELETE"])
+    def end(self, request: Request, account: str) -> Response:
+        """Drop all that the account holds; no harm if it had not begun."""
+        removal.remove(account)
+        return _answer({})
+
+    @route("/_harness/environments/<environment>/kill", methods=["POST"])
+    def kill(self, request: Request, environment: str) -> Response:
+        """A fault ends what runs there."""
+        how = str(json.loads(request.get_data() or b"{}").get("how") or "crash")
+        running.kill(environment, how)
+        return _answer({})
+
+    @route("/_harness/queues/<account>/<region>/<name>/messages", methods=["GET"])
+    def messages(self, request: Request, account: str, region: str, name: str) -> Response:
+        """Every message of a queue; nothing is received."""
+        found = state.messages(account, region, name) if providers.is_loaded("sqs") else None
+        if found is None:
+            return _refuse(404, f"there is no queue {name} in account {account}, {region}")
+        return _answer(found)
+
+
+def add_to(router: Router[Any]) -> None:
+    """From now on they are answered."""
+    router.add(Routes())
+
+
+def _missing(account: str) -> Response | None:
+    return None if accounts.get(account) else _refuse(404, f"account {account} has not begun")
+
+
+def _answer(told: Any) -> Response:
+    return Response(json.dumps(told), mimetype="application/json")
+
+
+def _refuse(status: int, why: str) -> Response:
+    return Response(json.dumps({"error": why}), status=status, mimetype="application/json")

@@ -1,0 +1,155 @@
+"""What Lambda sends on about asynchronous events, and in which form each target takes it.
+
+https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from . import clock, doors, functions, queues
+from .context import Context
+from .doors import DeliveryFailed, Hop
+from .under_way import Work
+
+if TYPE_CHECKING:
+    from .events import Event
+
+ATTEMPTS_MAX = 3
+"""AWS doesn't say how often it tries to reach a dead-letter queue or a destination."""
+DELAY_SECONDS = 1.0
+ERROR_MESSAGE_CHARACTERS_MAX = 1024
+
+
+@dataclass(frozen=True)
+class Account:
+    """How an event ended. `payload`: the event's JSON text; `error`: the payload of the last error;
+    `answered`: the function was reached at last."""
+
+    request_id: str
+    function_arn: str
+    condition: str
+    attempts: int
+    payload: str
+    version: str
+    answered: bool
+    response: Any = None
+    error: Mapping[str, Any] | None = None
+    status: int = 200
+
+
+def send_record(work: Work, event: Event, account: Account, target: str) -> bool:
+    """Tell a destination; says whether it got there. Raises `Ended`."""
+    return _send(work, event, account.condition, target, record(account, clock.now(event.account)), {})
+
+
+def send_dead_letter(work: Work, event: Event, account: Account, target: str) -> bool:
+    """Keep the event in a dead-letter queue or topic; says whether it got there. Raises `Ended`."""
+    return _send(work, event, account.condition, target, account.payload, dead_letter_attributes(account))
+
+
+def record(account: Account, at: float) -> dict[str, Any]:
+    """The record that a destination gets."""
+    moment = datetime.fromtimestamp(at, UTC)
+    told: dict[str, Any] = {
+        "version": "1.0",
+        "timestamp": f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z",
+        "requestContext": {
+            "requestId": account.request_id,
+            "functionArn": account.function_arn,
+            "condition": account.condition,
+            "approximateInvokeCount": account.attempts,
+        },
+        "requestPayload": json.loads(account.payload),
+    }
+    if account.answered:
+        answered: dict[str, Any] = {"statusCode": account.status, "executedVersion": account.version}
+        if account.error is not None:
+            answered["functionError"] = "Unhandled"
+        told["responseContext"] = answered
+        told["responsePayload"] = account.response if account.error is None else dict(account.error)
+    return told
+
+
+def dead_letter_attributes(account: Account) -> dict[str, Any]:
+    """What the message in a dead-letter queue says beside the original event."""
+    message = str((account.error or {}).get("errorMessage") or account.condition)
+    return {
+        "RequestID": {"DataType": "String", "StringValue": account.request_id},
+        "ErrorCode": {"DataType": "Number", "StringValue": str(account.status)},
+        "ErrorMessage": {"DataType": "String", "StringValue": message[:ERROR_MESSAGE_CHARACTERS_MAX]},
+    }
+
+
+def body_for(target: str, content: Any, attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """A delivery's body as the service of the target takes it. `content` is JSON, or its text."""
+    text = content if isinstance(content, str) else json.dumps(content)
+    service = target.split(":")[2]
+    if service == "lambda":
+        return {"payload": content, "invocation": "Event"}
+    if service == "sns":
+        return {"message": text, "body": text, "attributes": dict(attributes), "subject": None}
+    return {"body": text, "attributes": dict(attributes), "system": {}, "group": None, "dedup": None}
+
+
+def _send(
+    work: Work, event: Event, condition: str, target: str, content: Any, attributes: Mapping[str, Any]
+) -> bool:
+    body = body_for(target, content, attributes)
+    for attempt in range(1, ATTEMPTS_MAX + 1):
+        hop = doors.hop(
+            event.account, event.arn, target, event.messages, body, attempt=attempt, cause=event.cause
+        )
+        ids, again = _deliver(event, hop, target)
+        if ids is not None or not again:
+            break
+        work.wait(DELAY_SECONDS, f"retry to {target.rsplit(':', 1)[-1]}")
+    if ids is not None and condition != "Success":
+        doors.event(
+            event.account,
+            "dead-lettered",
+            event.arn,
+            event.messages,
+            actor="lambda",
+            cause=event.cause,
+            to=target,
+            ids=ids,
+            reason=condition,
+        )
+    return ids is not None
+
+
+def _deliver(event: Event, hop: Hop, target: str) -> tuple[list[str] | None, bool]:
+    """The ids at the target, None if it failed; and whether another try makes sense."""
+    if hop.refused:
+        hop.failed(hop.refused)
+        return None, hop.refused.retryable
+    try:
+        ids = _arrive(event, hop, target)
+        for _ in hop.copies:
+            hop.arrived(_arrive(event, hop, target), copy=True)
+    except DeliveryFailed as problem:
+        hop.failed(problem.failure)
+        return None, problem.failure.retryable
+    hop.arrived(ids)
+    if hop.answer_is_lost:
+        hop.failed(doors.LOST_ANSWER, applied=True)
+        return None, True
+    return ids, False
+
+
+def _arrive(event: Event, hop: Hop, target: str) -> list[str]:
+    body, service = hop.body, target.split(":")[2]
+    why = Context(cause=hop.seq, messages=event.messages)
+    if service == "sqs":
+        return [queues.send(target, body["body"], attributes=body["attributes"])]
+    if service == "sns":
+        return [functions.publish(target, body["body"], body["attributes"], why)]
+    if service == "lambda":
+        functions.accept(target, body["payload"], why)
+        return list(event.messages)
+    raise DeliveryFailed("UnsupportedDestination", f"harness doesn't deliver to {target}", retryable=False)

@@ -1,0 +1,196 @@
+"""Asks the gateway of an account what is to happen, and tells it what has happened."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import urllib3
+
+from . import accounts, under_way
+from .under_way import Ended
+
+LOG = logging.getLogger(__name__)
+
+TOKEN_HEADER = "x-harness-token"
+TELL_SECONDS = 60.0
+"""For reports, which the gateway answers at once; what it is asked may take as long as a fault's delay."""
+
+_pool = urllib3.PoolManager(num_pools=64, maxsize=256, retries=False)
+_lost: set[str] = set()
+_lost_lock = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a delivery failed. `retryable`: its sender tries again."""
+
+    code: str
+    message: str
+    retryable: bool = True
+
+    @property
+    def reason(self) -> str:
+        """Code and message."""
+        return f"{self.code}: {self.message}" if self.message else self.code
+
+
+class DeliveryFailed(Exception):
+    """A target didn't take what was delivered."""
+
+    def __init__(self, code: str, message: str, *, retryable: bool = True) -> None:
+        super().__init__(f"{code}: {message}")
+        self.failure = Failure(code, message, retryable)
+
+
+@dataclass(frozen=True)
+class Hop:
+    """What a delivery is to be. `body` is what arrives; `copies`: seconds after which it arrives again."""
+
+    account: str
+    seq: int | None
+    body: Any
+    refused: Failure | None = None
+    copies: tuple[float, ...] = ()
+    answer_is_lost: bool = False
+
+    def arrived(self, ids: Sequence[str], *, copy: bool = False) -> None:
+        """It was delivered; `ids` are the messages' at the target."""
+        tell(self.account, "arrived", {"hop": self.seq, "ids": list(ids), "copy": copy})
+
+    def failed(self, failure: Failure, *, applied: bool = False) -> None:
+        """It wasn't, or its sender takes it for failed (`applied`)."""
+        told = {
+            "hop": self.seq,
+            "code": failure.code,
+            "message": failure.message,
+            "retryable": failure.retryable,
+            "applied": applied,
+        }
+        tell(self.account, "hop-failed", told)
+
+
+LOST_ANSWER = Failure("AnswerLost", "delivered, but the answer was lost")
+
+
+def hop(
+    account: str,
+    source: str,
+    target: str,
+    messages: Sequence[str],
+    body: Any,
+    *,
+    attempt: int = 1,
+    cause: int | None = None,
+    actor: str = "lambda",
+) -> Hop:
+    """Ask about a delivery; blocks as long as a fault delays it. Raises `Ended`."""
+    told = {
+        "source": source,
+        "target": target,
+        "messages": list(messages),
+        "attempt": attempt,
+        "body": body,
+        "cause": cause,
+        "actor": actor,
+    }
+    answer = _ask(account, "hop", told, None)
+    refused = answer.get("refuse")
+    return Hop(
+        account,
+        answer.get("hop"),
+        answer.get("body", body),
+        Failure(refused["code"], refused.get("message") or "", refused.get("retryable", True))
+        if refused
+        else None,
+        tuple(answer.get("copies") or ()),
+        bool(answer.get("lose_answer")),
+    )
+
+
+def event(
+    account: str,
+    kind: str,
+    subject: str,
+    messages: Sequence[str],
+    *,
+    actor: str,
+    cause: int | None = None,
+    **data: Any,
+) -> int | None:
+    """Tell what the cloud did by itself; gives the event's place in the history. Raises `Ended`."""
+    told = {
+        "kind": kind,
+        "subject": subject,
+        "messages": list(messages),
+        "actor": actor,
+        "cause": cause,
+        "data": data,
+    }
+    seq = tell(account, "event", told).get("event")
+    return seq if isinstance(seq, int) else None
+
+
+def sent(account: str, **what: Any) -> None:
+    """Something left the cloud."""
+    tell(account, "sent", what)
+
+
+def ask(account: str, verb: str, told: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Ask something whose answer may take as long as a fault holds it. Raises `Ended`."""
+    return _ask(account, verb, told, None)
+
+
+def tell(account: str, verb: str, told: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Report something. Raises `Ended`."""
+    return _ask(account, verb, told, TELL_SECONDS)
+
+
+def _ask(account: str, verb: str, told: Mapping[str, Any], seconds: float | None) -> Mapping[str, Any]:
+    under_way.touch(account)
+    work = under_way.current()
+    if work is None or work.account != account:
+        return _post(account, verb, told, seconds)
+    with work.asking():
+        return _post(account, verb, told, seconds)
+
+
+def _post(account: str, verb: str, told: Mapping[str, Any], seconds: float | None) -> Mapping[str, Any]:
+    entry = accounts.get(account)
+    if entry is None or under_way.of(account).ended.is_set():
+        raise Ended(account)
+    try:
+        answer = _pool.request(
+            "POST",
+            f"{entry['gateway']}/_harness/{verb}",
+            body=json.dumps(told, default=str).encode(),
+            headers={"content-type": "application/json", TOKEN_HEADER: entry["token"]},
+            timeout=urllib3.Timeout(connect=10.0, read=seconds),
+        )
+    except urllib3.exceptions.HTTPError as problem:
+        _note_loss(account, f"{verb}: {problem}")
+        raise Ended(account) from None
+    if answer.status != 200:
+        _note_loss(account, f"{verb}: status {answer.status}: {answer.data[:500]!r}")
+        raise Ended(account)
+    found = json.loads(answer.data or b"{}")
+    return found if isinstance(found, dict) else {}
+
+
+def _note_loss(account: str, problem: str) -> None:
+    """Once for each account: its gateway is gone, so nothing in it can be carried on."""
+    with _lost_lock:
+        if account in _lost:
+            return
+        _lost.add(account)
+    LOG.warning("the gateway of account %s can't be asked any more: %s", account, problem)
+
+
+def forget(account: str) -> None:
+    """The account is gone."""
+    with _lost_lock:
+        _lost.discard(account)

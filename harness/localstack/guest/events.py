@@ -1,0 +1,280 @@
+"""Asynchronous invocation inside LocalStack: the life of one event, by AWS's rules and the account's clock.
+
+It takes the place of LocalStack's own queue for accounts that have begun.
+https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from . import accounts, clock, context, destinations, doors, functions, patching, under_way
+from .context import Context
+from .destinations import Account
+from .doors import LOST_ANSWER, DeliveryFailed, Failure
+from .functions import THROTTLED, Ran, plain
+from .under_way import Work
+
+KIND = "event"
+FUNCTION_ERROR_DELAYS_SECONDS = (60.0, 120.0)
+"""Between the attempts after an error of the function."""
+SYSTEM_ERROR_DELAY_SECONDS_MIN = 1.0
+SYSTEM_ERROR_DELAY_SECONDS_MAX = 300.0
+"""After a throttle or an error of Lambda itself."""
+EVENT_AGE_SECONDS_MAX = 21_600
+RETRY_ATTEMPTS_MAX = 2
+
+
+@dataclass(frozen=True)
+class Tries:
+    """What became of an event so far: runs that ended in an error, and tries that never ran."""
+
+    function_errors: int = 0
+    system_errors: int = 0
+
+    @property
+    def made(self) -> int:
+        """Attempts in all."""
+        return self.function_errors + self.system_errors
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event. `version`: the ARN of the version that runs it; `messages`: the ids that it carries."""
+
+    account: str
+    arn: str
+    version: str
+    invocation: Any
+    messages: tuple[str, ...]
+    cause: int | None
+    accepted_at: float
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one attempt ended: with a run, or with a failure to reach the function."""
+
+    ran: Ran | None = None
+    failure: Failure | None = None
+
+
+def apply() -> None:
+    """Patch LocalStack's queue of events."""
+    from localstack.services.lambda_.invocation.event_manager import LambdaEventManager
+
+    patching.wrap(LambdaEventManager, "enqueue_event", _enqueue, "invocation")
+
+
+def _enqueue(original: Callable[..., Any], manager: Any, invocation: Any) -> Any:
+    version = manager.version_manager.function_version
+    account = version.id.account
+    if accounts.get(account) is None:
+        return original(manager, invocation)
+    invocation = replace(invocation, payload=_checked(invocation.payload))
+    why = context.current()
+    event = Event(
+        account,
+        plain(version.id.unqualified_arn()),
+        version.id.qualified_arn(),
+        invocation,
+        why.messages or (invocation.request_id,),
+        why.cause,
+        clock.now(account),
+    )
+    under_way.start(account, KIND, event.arn, lambda work: _live(work, event))
+    return None
+
+
+def _checked(payload: bytes) -> bytes:
+    """The payload, if it is JSON; none stands for an empty object."""
+    from localstack.aws.api.lambda_ import InvalidRequestContentException
+
+    try:
+        json.loads(payload or b"{}")
+    except ValueError as problem:
+        told = f"Could not parse request body into json: Could not parse payload into json: {problem}"
+        raise InvalidRequestContentException(told, Type="User") from None
+    return payload or b"{}"
+
+
+def _live(work: Work, event: Event) -> None:
+    tries = Tries()
+    while True:
+        outcome = _try(event, tries.made + 1)
+        tries = (
+            replace(tries, function_errors=tries.function_errors + 1)
+            if outcome.ran
+            else replace(tries, system_errors=tries.system_errors + 1)
+        )
+        step = _next(event, tries, outcome)
+        if isinstance(step, str):
+            _end(work, event, tries, outcome, step)
+            return
+        work.wait(step, f"retry of {event.arn.rsplit(':', 1)[-1]}")
+        doors.event(
+            event.account,
+            "timer",
+            event.arn,
+            event.messages,
+            actor="lambda",
+            cause=event.cause,
+            what="retry due",
+        )
+
+
+def _try(event: Event, attempt: int) -> Outcome:
+    source = f"{event.arn}#async"
+    body = {
+        "payload": json.loads(event.invocation.payload),
+        "invocation": "RequestResponse",
+        "request_id": event.invocation.request_id,
+        "client_context": event.invocation.client_context,
+    }
+    hop = doors.hop(
+        event.account, source, event.arn, event.messages, body, attempt=attempt, cause=event.cause
+    )
+    if hop.refused:
+        hop.failed(hop.refused)
+        return Outcome(failure=hop.refused)
+    why = Context(cause=hop.seq, source=source, messages=event.messages, attempt=attempt)
+    payload = json.dumps(hop.body["payload"]).encode()
+
+    def run() -> Ran:
+        return functions.run_again(event.version, event.invocation, payload, why)
+
+    for after_seconds in hop.copies:
+        run_copy(event.account, event.arn, hop, after_seconds, event.messages, run)
+    try:
+        found = run()
+    except DeliveryFailed as problem:
+        hop.failed(problem.failure)
+        return Outcome(failure=problem.failure)
+    hop.arrived(event.messages)
+    if hop.answer_is_lost:
+        hop.failed(LOST_ANSWER, applied=True)
+        return Outcome(failure=LOST_ANSWER)
+    return Outcome(found)
+
+
+def run_copy(
+    account: str, arn: str, hop: doors.Hop, after_seconds: float, ids: tuple[str, ...], run: Callable[[], Any]
+) -> None:
+    """A delivery to a function arrives once more, so many seconds later; nobody hears what came of it."""
+
+    def again(work: Work) -> None:
+        if after_seconds:
+            work.wait(after_seconds, f"copy to {arn.rsplit(':', 1)[-1]}")
+        try:
+            run()
+        except DeliveryFailed as problem:
+            hop.failed(problem.failure)
+            return
+        hop.arrived(ids, copy=True)
+
+    under_way.start(account, "copy", arn, again)
+
+
+def _next(event: Event, tries: Tries, outcome: Outcome) -> str | float:
+    """The condition under which the event ends, or the seconds until the next attempt."""
+    if outcome.ran is not None and outcome.ran.error is None:
+        return "Success"
+    failure = outcome.failure
+    if failure is not None and not failure.retryable:
+        return "RetriesExhausted"
+    function = _function(event)
+    if failure is not None and failure.code == THROTTLED and _is_stopped(function):
+        return "ZeroReservedConcurrency"
+    config = _config(event, function)
+    attempts = _given(getattr(config, "maximum_retry_attempts", None), RETRY_ATTEMPTS_MAX)
+    if outcome.ran is not None and tries.function_errors > attempts:
+        return "RetriesExhausted"
+    delay = _delay_seconds(tries, ran=outcome.ran is not None)
+    age_max = _given(getattr(config, "maximum_event_age_in_seconds", None), EVENT_AGE_SECONDS_MAX)
+    if clock.now(event.account) - event.accepted_at + delay > age_max:
+        return "EventAgeExceeded"
+    return delay
+
+
+def _delay_seconds(tries: Tries, *, ran: bool) -> float:
+    if ran:
+        delays = FUNCTION_ERROR_DELAYS_SECONDS
+        return delays[min(tries.function_errors, len(delays)) - 1]
+    doubled = SYSTEM_ERROR_DELAY_SECONDS_MIN * 2.0 ** min(tries.system_errors - 1, 30)
+    return min(doubled, SYSTEM_ERROR_DELAY_SECONDS_MAX)
+
+
+def _given(value: int | None, default: int) -> int:
+    return default if value is None else value
+
+
+def _function(event: Event) -> Any:
+    from localstack.services.lambda_.invocation.models import lambda_stores
+
+    parts = event.arn.split(":")
+    return lambda_stores[parts[4]][parts[3]].functions.get(parts[6])
+
+
+def _is_stopped(function: Any) -> bool:
+    return function is not None and function.reserved_concurrent_executions == 0
+
+
+def _config(event: Event, function: Any) -> Any:
+    """What was configured for events of this version, or of the alias by which it was invoked."""
+    if function is None:
+        return None
+    qualifier = (event.invocation.invoked_arn.split(":")[7:8] or ["$LATEST"])[0]
+    return function.event_invoke_configs.get(qualifier)
+
+
+def _end(work: Work, event: Event, tries: Tries, outcome: Outcome, condition: str) -> None:
+    account = _account(event, tries, outcome, condition)
+    function = _function(event)
+    config = _config(event, function)
+    chosen: Mapping[str, Any] = (getattr(config, "destination_config", None) or {}) if config else {}
+    if condition == "Success":
+        target = chosen.get("OnSuccess", {}).get("Destination")
+        if target:
+            destinations.send_record(work, event, account, target)
+        return
+    queue = _dead_letter_queue(event, function)
+    kept = bool(queue) and destinations.send_dead_letter(work, event, account, queue)
+    target = chosen.get("OnFailure", {}).get("Destination")
+    if target:
+        kept = destinations.send_record(work, event, account, target) or kept
+    if not kept:
+        doors.event(
+            event.account,
+            "dropped",
+            event.arn,
+            event.messages,
+            actor="lambda",
+            cause=event.cause,
+            reason=condition,
+        )
+
+
+def _dead_letter_queue(event: Event, function: Any) -> str:
+    version = function.versions.get(event.version.rsplit(":", 1)[-1]) if function is not None else None
+    return (version.config.dead_letter_arn if version is not None else None) or ""
+
+
+def _account(event: Event, tries: Tries, outcome: Outcome, condition: str) -> Account:
+    invoked = event.invocation.invoked_arn
+    ran, failure = outcome.ran, outcome.failure
+    reason = {"errorMessage": failure.message or failure.code} if failure is not None else None
+    return Account(
+        event.invocation.request_id,
+        invoked if len(invoked.split(":")) > 7 else f"{invoked}:$LATEST",
+        condition,
+        0 if condition == "ZeroReservedConcurrency" else tries.made,
+        event.invocation.payload.decode(),
+        ran.version if ran else "$LATEST",
+        ran is not None,
+        ran.payload if ran else None,
+        ran.error if ran else reason,
+        200 if ran else 429 if failure is not None and failure.code == THROTTLED else 500,
+    )

@@ -1,0 +1,129 @@
+"""Runs LocalStack's functions inside the process, as hops and asynchronous events do."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from types import SimpleNamespace
+from typing import Any
+from uuid import uuid4
+
+from werkzeug.datastructures import Headers
+
+from . import context, providers
+from .account_time import acting_for
+from .context import Context
+from .doors import DeliveryFailed
+from .queues import as_failure
+
+THROTTLED = "TooManyRequestsException"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A run that took place. `text`: its payload as it is; `error`: an error's, None if it succeeded."""
+
+    payload: Any
+    text: bytes
+    version: str
+    error: dict[str, Any] | None = None
+
+
+def plain(arn: str) -> str:
+    """A function's ARN without version or alias."""
+    return ":".join(arn.split(":")[:7])
+
+
+def account_of(arn: str) -> str:
+    """The account of any ARN."""
+    return arn.split(":")[4]
+
+
+def service() -> Any:
+    """LocalStack's `LambdaService`."""
+    return providers.get("lambda").lambda_service
+
+
+def run(arn: str, payload: Any, why: Context) -> Ran:
+    """Run a function and wait. Raises `DeliveryFailed` if it couldn't be reached."""
+    result = _invoke(arn, payload, why, "RequestResponse")
+    return ran(result)
+
+
+def accept(arn: str, payload: Any, why: Context) -> None:
+    """Put an event into the function's queue. Raises `DeliveryFailed`."""
+    _invoke(arn, payload, why, "Event")
+
+
+def run_again(qualified_arn: str, invocation: Any, payload: bytes, why: Context) -> Ran:
+    """Run an event that was accepted before; the version may have been updated since."""
+    with context.using(why), acting_for(account_of(qualified_arn)):
+        try:
+            manager = service().get_lambda_version_manager(qualified_arn)
+            return ran(manager.invoke(invocation=replace(invocation, payload=payload)))
+        except ValueError as problem:  # what LocalStack raises for a version that isn't running
+            raise DeliveryFailed("ResourceNotFoundException", str(problem), retryable=False) from problem
+        except Exception as problem:
+            raise as_failure(problem) from problem
+
+
+def ran(result: Any) -> Ran:
+    """LocalStack's `InvocationResult`, read."""
+    text = result.payload or b""
+    text = text if isinstance(text, bytes) else str(text).encode()
+    payload, version = _read(text), result.executed_version or "$LATEST"
+    if not result.is_error:
+        return Ran(payload, text, version)
+    error = payload if isinstance(payload, dict) else {"errorMessage": str(payload)}
+    return Ran(payload, text, version, error)
+
+
+def _invoke(arn: str, payload: Any, why: Context, how: str) -> Any:
+    region, account, name, *qualifier = [arn.split(":")[index] for index in (3, 4, 6)] + arn.split(":")[7:8]
+    with context.using(why), acting_for(account):
+        try:
+            return service().invoke(
+                function_name=name,
+                qualifier=qualifier[0] if qualifier else None,
+                region=region,
+                account_id=account,
+                invocation_type=how,
+                client_context=None,
+                request_id=str(uuid4()),
+                payload=json.dumps(payload, default=str).encode(),
+                trace_context=_trace(),
+            )
+        except Exception as problem:
+            raise as_failure(problem) from problem
+
+
+def publish(topic_arn: str, message: str, attributes: dict[str, Any], why: Context) -> str:
+    """Publish to a topic; gives the message's id. Raises `DeliveryFailed`."""
+    with context.using(why), acting_for(account_of(topic_arn)):
+        try:
+            result = providers.get("sns").publish(
+                SimpleNamespace(
+                    account_id=account_of(topic_arn),
+                    region=topic_arn.split(":")[3],
+                    request=SimpleNamespace(headers=Headers()),
+                ),
+                message=message,
+                topic_arn=topic_arn,
+                message_attributes=attributes or None,
+            )
+        except Exception as problem:
+            raise as_failure(problem) from problem
+    return str(result["MessageId"])
+
+
+def _trace() -> dict[str, Any]:
+    from localstack.utils.xray.trace_header import TraceHeader
+
+    return {"aws_trace_header": TraceHeader().ensure_root_exists()}
+
+
+def _read(text: bytes) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text.decode(errors="replace") or None

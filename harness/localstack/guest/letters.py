@@ -1,0 +1,126 @@
+"""What SNS delivers, in the form that each kind of subscriber gets, by LocalStack's own publishers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from . import functions, queues
+from .context import Context
+from .doors import DeliveryFailed, Failure
+
+EMAIL_SUBJECT = "AWS Notification Message"
+CONFIRMATION_SUBJECT = "AWS Notification - Subscription Confirmation"
+ERROR_CHARACTERS_MAX = 1024
+ATTRIBUTES_MAX = 10
+DELIVERED = ("sqs", "lambda", "http", "https", "email", "email-json", "sms")
+"""Protocols whose deliveries are hops; the others are left to LocalStack."""
+
+Subscription = Mapping[str, Any]
+
+
+def target_of(subscription: Subscription) -> str:
+    """Where the hops of a subscription go."""
+    protocol, endpoint = subscription["Protocol"], str(subscription["Endpoint"])
+    if protocol in ("email", "email-json"):
+        return f"mailto:{endpoint}"
+    return f"sms:{endpoint}" if protocol == "sms" else endpoint
+
+
+def body_of(message: Any, subscription: Subscription, attributes: Mapping[str, str]) -> dict[str, Any]:
+    """What a hop to a subscriber carries."""
+    from localstack.services.sns import publisher
+
+    protocol = subscription["Protocol"]
+    if protocol == "sqs":
+        return queued(message, subscription, attributes, str(subscription["Endpoint"]))
+    if protocol == "lambda":
+        event = publisher.LambdaTopicPublisher().prepare_message(message, subscription, attributes)
+        return {"payload": json.loads(event), "invocation": "Event"}
+    if protocol in ("email", "sms"):
+        text, subject = message.message_content(protocol), message.subject
+    else:
+        text = publisher.create_sns_message_body(message, subscription, attributes)
+        subject = message.subject
+    if protocol.startswith("email"):
+        subject = subject or EMAIL_SUBJECT
+    return outside(subscription, text, subject, message.message_id)
+
+
+def queued(
+    message: Any, subscription: Subscription, attributes: Mapping[str, str], queue: str
+) -> dict[str, Any]:
+    """The message as it goes into a queue: a subscriber's, or a dead-letter queue."""
+    from localstack.services.sns import publisher
+
+    to_queue = {**subscription, "Endpoint": queue, "Protocol": subscription["Protocol"]}
+    given = publisher.SqsTopicPublisher.get_sqs_kwargs(message, to_queue)
+    return {
+        "body": publisher.create_sns_message_body(message, subscription, attributes),
+        "attributes": dict(given.get("MessageAttributes") or {}),
+        "system": {},
+        "group": given.get("MessageGroupId"),
+        "dedup": given.get("MessageDeduplicationId"),
+    }
+
+
+def outside(subscription: Subscription, text: str, subject: str | None, message_id: str) -> dict[str, Any]:
+    """What leaves the cloud."""
+    return {
+        "protocol": subscription["Protocol"],
+        "endpoint": subscription["Endpoint"],
+        "body": text,
+        "subject": subject,
+        "message_id": message_id,
+        "topic": subscription.get("TopicArn") or "",
+        "subscription": subscription.get("SubscriptionArn") or "",
+    }
+
+
+def confirmation_mail(subscription: Subscription, token: str) -> str:
+    """The mail that asks for a confirmation."""
+    topic = str(subscription["TopicArn"])
+    query = f"Action=ConfirmSubscription&TopicArn={quote(topic, ':')}&Token={token}"
+    return (
+        f"You have chosen to subscribe to the topic:\n{topic}\n\n"
+        "To confirm this subscription, click or visit the link below (If this was in error no action is "
+        f"necessary):\nhttps://sns.{topic.split(':')[3]}.amazonaws.com/?{query}\n"
+    )
+
+
+def dead_letter(
+    message: Any, subscription: Subscription, attributes: Mapping[str, str], queue: str, failure: Failure
+) -> dict[str, Any]:
+    """What a dead-letter queue gets: the message as the subscriber would have, and why it failed.
+
+    https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html
+    """
+    body = queued(message, subscription, attributes, queue)
+    told = {
+        "RequestID": ("String", message.message_id),
+        "ErrorCode": ("Number", "500" if failure.retryable else "400"),
+        "ErrorMessage": ("String", failure.reason[:ERROR_CHARACTERS_MAX]),
+    }
+    added = {name: {"DataType": kind, "StringValue": value} for name, (kind, value) in told.items()}
+    kept = list(body["attributes"].items())[: ATTRIBUTES_MAX - len(added)]
+    return {**body, "attributes": dict(kept) | added}
+
+
+def deliver(target: str, body: Mapping[str, Any], messages: tuple[str, ...], hop: int | None) -> list[str]:
+    """Deliver to a queue or a function; gives the ids there. Raises `DeliveryFailed`."""
+    service = target.split(":")[2] if target.startswith("arn:") else ""
+    if service == "sqs":
+        found = queues.send(
+            target,
+            body["body"],
+            attributes=body["attributes"],
+            group=body["group"],
+            dedup=body["dedup"],
+        )
+        return [found]
+    if service == "lambda":
+        functions.accept(target, body["payload"], Context(cause=hop, messages=messages))
+        return list(messages)
+    raise DeliveryFailed("NoSuchTarget", f"{target} does not exist", retryable=False)

@@ -1,0 +1,305 @@
+"""Event source mappings from queues inside LocalStack: several batches at once, each delivered as a hop.
+
+For accounts that have begun this takes the place of LocalStack's loop, which runs one batch after the other
+and knows no batching window.
+https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+
+from . import accounts, batches, clock, doors, functions, patching, queues, under_way
+from .answers import failed_items
+from .context import Context
+from .doors import LOST_ANSWER, DeliveryFailed, Failure, Hop
+from .functions import THROTTLED, Ran, account_of, plain
+from .scale import Scale
+from .under_way import Ended, Work
+
+KIND = "batch"
+LOOK_EVERY_SECONDS = 0.01
+"""Real time between two looks into the queue."""
+RECEIVE_MAX = 10
+THROTTLE_DELAY_SECONDS_MIN = 1.0
+THROTTLE_DELAY_SECONDS_MAX = 60.0
+"""Between tries of a throttled batch; how Lambda backs off exactly isn't documented."""
+
+Message = dict[str, Any]
+
+
+def apply() -> None:
+    """Patch LocalStack's mappings."""
+    from localstack.services.lambda_.event_source_mapping.esm_worker import EsmWorker
+    from localstack.services.lambda_.event_source_mapping.pollers.sqs_poller import SqsPoller
+
+    patching.wrap(EsmWorker, "poller_loop", _poller_loop)
+    patching.wrap(SqsPoller, "poll_events", _poll_events)
+
+
+def _poller_loop(original: Callable[..., Any], worker: Any, *args: Any, **kwargs: Any) -> Any:
+    worker.poller.harness_worker = worker
+    return original(worker, *args, **kwargs)
+
+
+def _poll_events(original: Callable[..., Any], poller: Any) -> Any:
+    """Runs until the mapping stops, where LocalStack's looks into the queue once."""
+    worker = getattr(poller, "harness_worker", None)
+    if worker is None or accounts.get(account_of(poller.source_arn)) is None:
+        return original(poller)
+    mapping = getattr(poller, "harness_mapping", None)
+    if mapping is None:
+        mapping = poller.harness_mapping = Mapping(poller, worker)
+    mapping.live()
+    return None
+
+
+def of_worker(worker: Any) -> Mapping | None:
+    """The mapping at work there, if it has begun."""
+    return getattr(worker.poller, "harness_mapping", None)
+
+
+class Mapping:
+    """One mapping at work."""
+
+    def __init__(self, poller: Any, worker: Any) -> None:
+        self.source: str = poller.source_arn
+        self.account = account_of(self.source)
+        self.uuid: str = worker.uuid
+        self.function: str = worker.esm_config["FunctionArn"]
+        self._poller = poller
+        self._stopped = worker._shutdown_event
+        self._ended = under_way.of(self.account).ended
+        self._batch_size = int(poller.batch_size)
+        self._window_seconds = float(poller.maximum_batching_window or 0)
+        self._reports_failures = bool(poller.processor.sender.report_batch_item_failures)
+        cap = (worker.esm_config.get("ScalingConfig") or {}).get("MaximumConcurrency")
+        self._scale = Scale(cap, self._now())
+        self._was_idle = True
+
+    @property
+    def actor(self) -> str:
+        """Who acts in the history when this mapping does."""
+        return f"mapping:{plain(self.function)}"
+
+    @property
+    def works(self) -> list[Work]:
+        """Its batches."""
+        return [work for work in under_way.of(self.account).of_kind(KIND) if work.about == self.uuid]
+
+    @property
+    def busy(self) -> bool:
+        """Does one of its batches go on right now?"""
+        return any(work.moving for work in self.works)
+
+    @property
+    def has_room(self) -> bool:
+        """Could it take a batch more?"""
+        return len(self.works) < self._scale.at(self._now())
+
+    def live(self) -> None:
+        """Take batches until the mapping stops. Gives up for a moment if the queue is gone."""
+        while not self._stopped.is_set() and not self._ended.is_set():
+            queue = queues.find(self.source)
+            if queue is None or not self.has_room or not queues.ready(queue):
+                self._was_idle = self._was_idle or not self.works
+                self._stopped.wait(LOOK_EVERY_SECONDS)
+                continue
+            if self._was_idle:
+                self._was_idle = False
+                self._scale.begin(self._now())
+            self._begin(queue)
+
+    def _begin(self, queue: Any) -> None:
+        """Gather a batch in this thread, then have it run on another; several if its groups are several."""
+        place = under_way.of(self.account)
+        work = place.begin(KIND, self.uuid)
+        try:
+            with under_way.doing(work):
+                gathered, received = self._gather(work, queue)
+                wanted = self._wanted(queue, gathered, received)
+            for batch in self._split(queue, wanted):
+                part = place.begin(KIND, self.uuid)
+                under_way.carry_on(part, partial(self._run, queue=queue, batch=batch, received=received))
+        except Ended:
+            pass
+        finally:
+            place.finish(work)
+
+    def _gather(self, work: Work, queue: Any) -> tuple[list[Message], int | None]:
+        """A batch: full, or as large as the window or one receive made it; and its latest receive."""
+        batch: list[Message] = []
+        received: int | None = None
+        until = self._now() + self._window_seconds
+        while True:
+            found = self._receive(queue, min(RECEIVE_MAX, self._batch_size - len(batch)))
+            if found:
+                work.due = None
+                received = self._tell_received(queue, found)
+                batch += found
+                fitting = batches.within_payload(batch)
+                if fitting < len(batch):
+                    queues.release(queue, [message["ReceiptHandle"] for message in batch[fitting:]])
+                    return batch[:fitting], received
+            if not batch or len(batch) >= self._batch_size or self._now() >= until:
+                work.due = None
+                return batch, received
+            if not found:
+                work.due, work.what = until, "window of a mapping"
+                if self._stopped.wait(LOOK_EVERY_SECONDS) or self._ended.is_set():
+                    queues.release(queue, [message["ReceiptHandle"] for message in batch])
+                    return [], received
+
+    def _receive(self, queue: Any, limit: int) -> list[Message]:
+        return queues.take(queue, limit) if queues.ready(queue) else []
+
+    def _tell_received(self, queue: Any, found: list[Message]) -> int | None:
+        counts = {one["MessageId"]: int(one["Attributes"]["ApproximateReceiveCount"]) for one in found}
+        seq = doors.event(
+            self.account,
+            "received",
+            self.source,
+            list(counts),
+            actor=self.actor,
+            counts=counts,
+            visible_at=self._now() + queue.visibility_timeout,
+        )
+        for one in found:
+            message = queue.receipts.get(one["ReceiptHandle"])
+            if message is not None:
+                message.harness_received = seq
+        return seq
+
+    def _wanted(self, queue: Any, found: list[Message], received: int | None) -> list[Message]:
+        """Those that the filters want; the others are deleted."""
+        if not self._poller.filter_patterns:
+            return found
+        wanted = []
+        for message in found:
+            record = batches.filterable(batches.record_of(message, self.source))
+            if self._poller.filter_events([record]):
+                wanted.append(message)
+                continue
+            seq = doors.event(
+                self.account,
+                "filtered",
+                self.source,
+                [message["MessageId"]],
+                actor=self.actor,
+                cause=received,
+                source=self.source,
+                target=plain(self.function),
+            )
+            self._acknowledge(queue, [message], seq)
+        return wanted
+
+    def _split(self, queue: Any, batch: list[Message]) -> list[list[Message]]:
+        """As LocalStack does, each group of a FIFO queue has a batch of its own."""
+        if not hasattr(queue, "message_groups"):
+            return [batch] if batch else []
+        groups: defaultdict[str, list[Message]] = defaultdict(list)
+        for message in batch:
+            groups[message["Attributes"]["MessageGroupId"]].append(message)
+        return list(groups.values())
+
+    def _run(self, work: Work, queue: Any, batch: list[Message], received: int | None) -> None:
+        """Have one batch run; delete what succeeded."""
+        visible_at = self._now() + queue.visibility_timeout
+        attempt = max(int(one["Attributes"]["ApproximateReceiveCount"]) for one in batch)
+        delay = THROTTLE_DELAY_SECONDS_MIN
+        while True:
+            hop, ran, failure = self._deliver(batch, attempt, received)
+            if ran is not None:
+                self._finish(queue, batch, hop, ran)
+                return
+            self._scale.back_off(self._now())
+            if failure is None or failure.code != THROTTLED or self._now() + delay >= visible_at:
+                return
+            work.wait(delay, f"throttled batch for {plain(self.function).rsplit(':', 1)[-1]}")
+            delay = min(delay * 2, THROTTLE_DELAY_SECONDS_MAX)
+            attempt += 1
+
+    def _deliver(
+        self, batch: list[Message], attempt: int, received: int | None
+    ) -> tuple[Hop, Ran | None, Failure | None]:
+        """One hop to the function: its run, if it took place and its answer came back, else why not."""
+        ids = tuple(message["MessageId"] for message in batch)
+        body = {
+            "payload": {"Records": [batches.record_of(message, self.source) for message in batch]},
+            "invocation": "RequestResponse",
+            "reports_failures": self._reports_failures,
+        }
+        hop = doors.hop(
+            self.account,
+            self.source,
+            plain(self.function),
+            ids,
+            body,
+            attempt=attempt,
+            cause=received,
+            actor=self.actor,
+        )
+        if hop.refused:
+            hop.failed(hop.refused)
+            return hop, None, hop.refused
+        why = Context(
+            cause=hop.seq,
+            source=self.source,
+            messages=ids,
+            attempt=attempt,
+            actor=self.actor,
+            reports_failures=self._reports_failures,
+        )
+        for after_seconds in hop.copies:
+            self._copy(hop, after_seconds, ids, why)
+        try:
+            ran = functions.run(self.function, hop.body["payload"], why)
+        except DeliveryFailed as problem:
+            hop.failed(problem.failure)
+            return hop, None, problem.failure
+        hop.arrived(ids)
+        if hop.answer_is_lost:
+            hop.failed(LOST_ANSWER, applied=True)
+            return hop, None, LOST_ANSWER
+        return hop, ran, None
+
+    def _copy(self, hop: Hop, after_seconds: float, ids: tuple[str, ...], why: Context) -> None:
+        """The batch arrives once more, so many seconds later; nobody hears what came of it."""
+
+        def again(work: Work) -> None:
+            if after_seconds:
+                work.wait(after_seconds, f"copy to {plain(self.function).rsplit(':', 1)[-1]}")
+            try:
+                functions.run(self.function, hop.body["payload"], why)
+            except DeliveryFailed as problem:
+                hop.failed(problem.failure)
+                return
+            hop.arrived(ids, copy=True)
+
+        under_way.start(self.account, "copy", self.uuid, again)
+
+    def _finish(self, queue: Any, batch: list[Message], hop: Hop, ran: Ran) -> None:
+        if ran.error is not None:
+            self._scale.back_off(self._now())
+            return
+        ids = [message["MessageId"] for message in batch]
+        failed = failed_items(ran.text, ids) if self._reports_failures else frozenset()
+        if failed:
+            self._scale.back_off(self._now())
+        self._acknowledge(queue, (one for one in batch if one["MessageId"] not in failed), hop.seq)
+
+    def _acknowledge(self, queue: Any, messages: Iterable[Message], cause: int | None) -> None:
+        for message in messages:
+            done = queues.delete(queue, message["MessageId"], message["ReceiptHandle"])
+            late: dict[str, Any] = {"late": True} if done.late else {}
+            if not done.deleted and done.late:
+                late["kept"] = [done.message]
+            if done.deleted or done.late:
+                ids = [done.message] if done.deleted else []
+                doors.event(self.account, "deleted", self.source, ids, actor=self.actor, cause=cause, **late)
+
+    def _now(self) -> float:
+        return clock.now(self.account)

@@ -1,0 +1,166 @@
+"""LocalStack's queues, reached inside the process: what deliveries, mappings and the state need of them.
+
+Messages go in and out by the provider's own operations, so that its checks and its dead-letter rules hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+from localstack.services.sqs.constants import HEADER_LOCALSTACK_SQS_OVERRIDE_MESSAGE_COUNT
+from localstack.services.sqs.models import FifoQueue, sqs_stores, to_sqs_api_message
+from localstack.utils.aws.arns import parse_arn
+from werkzeug.datastructures import Headers
+
+from . import providers
+from .account_time import acting_for
+from .doors import DeliveryFailed
+
+GONE = "AWS.SimpleQueueService.NonExistentQueue"
+
+
+@dataclass(frozen=True)
+class Deletion:
+    """What came of a deletion. `late`: the message was visible again, or received anew, by then."""
+
+    message: str
+    deleted: bool
+    late: bool
+
+
+def of_account(account: str) -> list[Any]:
+    """All queues of an account."""
+    stores = list(sqs_stores[account].values()) if account in sqs_stores else []
+    return [queue for store in stores for queue in list(store.queues.values())]
+
+
+def find(arn: str) -> Any | None:
+    """The queue of an ARN, None if there is none."""
+    parts = parse_arn(arn)
+    if parts["account"] not in sqs_stores:
+        return None
+    return sqs_stores[parts["account"]][parts["region"]].queues.get(parts["resource"])
+
+
+def send(
+    arn: str,
+    body: str,
+    *,
+    attributes: Mapping[str, Any] | None = None,
+    system: Mapping[str, Any] | None = None,
+    group: str | None = None,
+    dedup: str | None = None,
+) -> str:
+    """Put a message into a queue; gives its id there. Raises `DeliveryFailed`."""
+    queue = find(arn)
+    if queue is None:
+        name = arn.rsplit(":", 1)[-1]
+        raise DeliveryFailed(GONE, f"{name} does not exist", retryable=False)
+    with acting_for(queue.account_id):
+        try:
+            result = providers.get("sqs").send_message(
+                _context(queue),
+                queue_url=_url(queue),
+                message_body=body,
+                message_attributes=dict(attributes) if attributes else None,
+                message_system_attributes=dict(system) if system else None,
+                message_group_id=group,
+                message_deduplication_id=dedup,
+            )
+        except Exception as problem:
+            raise as_failure(problem) from problem
+    return str(result["MessageId"])
+
+
+def take(queue: Any, limit: int) -> list[dict[str, Any]]:
+    """Receive up to so many messages, each as ReceiveMessage shows it. `limit` may exceed ten."""
+    with acting_for(queue.account_id):
+        result = providers.get("sqs").receive_message(
+            _context(queue, {HEADER_LOCALSTACK_SQS_OVERRIDE_MESSAGE_COUNT: str(limit)}),
+            queue_url=_url(queue),
+            wait_time_seconds=0,
+            message_attribute_names=["All"],
+            message_system_attribute_names=["All"],
+        )
+    return list(result.get("Messages") or [])
+
+
+def delete(queue: Any, message_id: str, handle: str) -> Deletion:
+    """Delete by receipt handle, unless the message was received anew since."""
+    with acting_for(queue.account_id), queue.mutex:
+        message = queue.receipts.get(handle)
+        if message is None:
+            return Deletion(message_id, False, False)
+        late = message.is_visible or not is_latest(message, handle)
+        try:
+            queue.remove(handle)
+        except Exception:  # an expired handle of a FIFO queue
+            return Deletion(message_id, False, True)
+        return Deletion(message_id, message.deleted, late)
+
+
+def release(queue: Any, handles: Iterable[str]) -> None:
+    """Make messages visible again."""
+    with acting_for(queue.account_id):
+        for handle in handles:
+            if handle in queue.receipts:
+                queue.update_visibility_timeout(handle, 0)
+
+
+def is_latest(message: Any, handle: str) -> bool:
+    """Is this the handle of the message's latest receive?"""
+    return getattr(message, "harness_handle", handle) == handle
+
+
+def everything(queue: Any) -> list[Any]:
+    """All messages of a queue, wherever they stand."""
+    with queue.mutex:
+        found = {*queue.inflight, *queue.delayed}
+        if isinstance(queue, FifoQueue):
+            found |= {message for group in queue.message_groups.values() for message in group.messages}
+        else:
+            found |= set(queue.visible.queue)
+    return [message for message in found if not message.deleted]
+
+
+def peek(queue: Any) -> list[dict[str, Any]]:
+    """Every message as ReceiveMessage would show it, oldest first, nothing received; handles are empty."""
+    with acting_for(queue.account_id):
+        return [
+            {**to_sqs_api_message(message, ["All"], ["All"]), "ReceiptHandle": ""}
+            for message in sorted(everything(queue), key=lambda one: one.priority)
+        ]
+
+
+def ready(queue: Any) -> int:
+    """How many messages can be received now; those behind one in flight in their group can't."""
+    if isinstance(queue, FifoQueue):
+        with queue.mutex:
+            groups = [one for one in queue.message_groups.values() if one not in queue.inflight_groups]
+            return sum(len(group.messages) for group in groups)
+    return int(queue.approximate_number_of_messages)
+
+
+def as_failure(problem: Exception) -> DeliveryFailed:
+    """An exception of a provider as the failure of a delivery: its own faults are worth another try."""
+    code = str(getattr(problem, "code", "") or type(problem).__name__)
+    message = str(getattr(problem, "message", "") or problem)
+    status = int(getattr(problem, "status_code", 500) or 500)
+    known = hasattr(problem, "code")
+    return DeliveryFailed(code, message, retryable=not known or status >= 500 or status == 429)
+
+
+def _context(queue: Any, headers: Mapping[str, str] | None = None) -> Any:
+    return SimpleNamespace(
+        account_id=queue.account_id,
+        region=queue.region,
+        service=SimpleNamespace(protocol="json"),
+        request=SimpleNamespace(headers=Headers(headers or {}), scheme="http", host="localhost"),
+    )
+
+
+def _url(queue: Any) -> str:
+    return f"http://localhost:4566/{queue.account_id}/{queue.name}"

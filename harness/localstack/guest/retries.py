@@ -1,0 +1,94 @@
+"""How long SNS tries to deliver, by protocol and delivery policy. Pure.
+
+https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """The retries after a first attempt that failed, in four phases; delays in seconds.
+
+    `no_delay` at once, `min_delay` after `delay_min` each, then back-off from `delay_min` to `delay_max`
+    by `function`, and the last `max_delay` after `delay_max` each. `retries` is their number in all.
+    """
+
+    retries: int
+    delay_min: float
+    delay_max: float
+    no_delay: int = 0
+    min_delay: int = 0
+    max_delay: int = 0
+    function: str = "linear"
+
+    def delay(self, retry: int) -> float | None:
+        """Seconds before this retry, counted from 1. None: there is none, give up."""
+        if not 1 <= retry <= self.retries:
+            return None
+        if retry <= self.no_delay:
+            return 0.0
+        if retry <= self.no_delay + self.min_delay:
+            return self.delay_min
+        if retry > self.retries - self.max_delay:
+            return self.delay_max
+        steps = self.retries - self.no_delay - self.min_delay - self.max_delay
+        return self._back_off(retry - self.no_delay - self.min_delay, steps)
+
+    def _back_off(self, step: int, steps: int) -> float:
+        """The delay at a step of the back-off: `delay_min` at the first, `delay_max` at the last."""
+        if steps == 1:
+            return self.delay_min
+        part = (step - 1) / (steps - 1)
+        low, high = self.delay_min, self.delay_max
+        if self.function == "arithmetic":
+            return low + (high - low) * (step * (step - 1)) / (steps * (steps - 1))
+        if self.function == "geometric":
+            return float(low * (high / low) ** part) if low else high * part
+        if self.function == "exponential":
+            grown = (2.0 ** min(step - 1, 500) - 1) / (2.0 ** min(steps - 1, 500) - 1)
+            return low + (high - low) * grown
+        return low + (high - low) * part
+
+
+AWS_MANAGED = Schedule(100_015, 1, 20, no_delay=3, min_delay=2, max_delay=100_000, function="exponential")
+"""SQS and Lambda: 100,015 retries over 23 days."""
+CUSTOMER_MANAGED = Schedule(50, 10, 600, min_delay=2, max_delay=38, function="exponential")
+"""SMTP and SMS: 50 retries over 6 hours."""
+HTTP = Schedule(3, 20, 20)
+"""HTTP and HTTPS, unless a delivery policy says otherwise: three retries, 20 seconds apart."""
+
+_MEMBERS = {
+    "numRetries": "retries",
+    "minDelayTarget": "delay_min",
+    "maxDelayTarget": "delay_max",
+    "numNoDelayRetries": "no_delay",
+    "numMinDelayRetries": "min_delay",
+    "numMaxDelayRetries": "max_delay",
+    "backoffFunction": "function",
+}
+
+
+def schedule_for(protocol: str, subscription_policy: str | None, topic_policy: str | None) -> Schedule:
+    """The schedule of a subscription. The policies are `DeliveryPolicy` as JSON text."""
+    if protocol in ("sqs", "lambda"):
+        return AWS_MANAGED
+    if protocol not in ("http", "https"):
+        return CUSTOMER_MANAGED
+    http = _read(topic_policy).get("http") or {}
+    own = {} if http.get("disableSubscriptionOverrides") else _read(subscription_policy)
+    policy = own.get("healthyRetryPolicy") or http.get("defaultHealthyRetryPolicy") or {}
+    return replace(HTTP, **{member: policy[name] for name, member in _MEMBERS.items() if name in policy})
+
+
+def _read(policy: str | None) -> Mapping[str, Any]:
+    try:
+        found = json.loads(policy or "{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

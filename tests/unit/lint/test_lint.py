@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 
 from harness.app.template import TemplateError
 from harness.lint import Finding, lint, lint_app, shown
@@ -218,3 +219,43 @@ def test_findings_are_shown_one_a_line_and_aligned(linted):
     assert len({line.index("Work") if "Work " in line else line.index("Billing") for line in lines}) == 1
     assert all("; " in line for line in lines)
     assert shown([]) == []
+
+
+FED = """\
+Resources:
+  Work: {Type: AWS::SQS::Queue, Properties: {VisibilityTimeout: 9}}
+  Do: {Type: AWS::Lambda::Function, Properties: {Timeout: 10}}
+  Feed:
+    Type: AWS::Lambda::EventSourceMapping
+    Properties: {EventSourceArn: !GetAtt Work.Arn, FunctionName: !Ref Do}
+"""
+
+
+@pytest.mark.parametrize(
+    ("visibility", "told"),
+    [
+        (
+            "VisibilityTimeout: 9",
+            "VisibilityTimeout of 9 s is less than 6 × Do's timeout of 10 s, so Lambda refuses the mapping",
+        ),
+        ("VisibilityTimeout: 10", "VisibilityTimeout of 10 s is less than 6 × Do's timeout of 10 s"),
+        ("", "the default VisibilityTimeout of 30 s is less than 6 × Do's timeout of 10 s"),
+    ],
+)
+def test_a_visibility_timeout_is_told_as_it_is(linted, visibility, told):
+    found = linted(FED.replace("VisibilityTimeout: 9", visibility))
+    assert [each.problem for each in found if each.rule == "visibility-too-short"] == [told]
+
+
+@pytest.mark.parametrize(
+    ("reader", "change"),
+    [
+        ("Feed", "give it a DestinationConfig with OnFailure"),
+        ("Move", "give its source a DeadLetterConfig"),
+    ],
+)
+def test_a_mapping_and_a_pipe_are_changed_in_different_ways(linted, reader, change):
+    cases = Path(__file__).parent / "cases/stream-without-destination.yaml"
+    found = linted(yaml.safe_load(cases.read_text(encoding="utf-8"))[0]["template"])
+    told = {each.logical_id: each.change for each in found if each.rule == "stream-without-destination"}
+    assert told[reader] == change

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from _thread import allocate_lock
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -15,11 +16,12 @@ _actor: ContextVar[str] = ContextVar("harness_actor", default="test")
 
 
 class Recorder:
-    """Collects the events of one run. `clock` gives virtual seconds since the run began."""
+    """Collects the events of one run, from any thread. `clock` gives its seconds since the run began."""
 
     def __init__(self, clock: Callable[[], float], header: Mapping[str, Any] | None = None) -> None:
         self._clock = clock
         self._events: list[Event] = []
+        self._lock = allocate_lock()
         self.header: dict[str, Any] = dict(header or {})
 
     def __len__(self) -> int:
@@ -51,19 +53,17 @@ class Recorder:
             cause = _cause.get()
         elif isinstance(cause, Event):
             cause = cause.seq
+        if actor is None:
+            actor = _actor.get()
         events = self._events
-        event = Event(
-            len(events),
-            round(self._clock(), 6),
-            kind,
-            cause,
-            _actor.get() if actor is None else actor,
-            subject,
-            messages,
-            data,
-        )
-        events.append(event)
+        with self._lock:
+            event = Event(len(events), round(self._clock(), 6), kind, cause, actor, subject, messages, data)
+            events.append(event)
         return event
+
+    def event(self, seq: int) -> Event:
+        """The event of this number. Raises `IndexError`."""
+        return self._events[seq]
 
     def last(self, kind: str) -> Event | None:
         """The latest event of a kind."""

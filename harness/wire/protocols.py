@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 from xml.sax.saxutils import escape
 
-from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse, HeadersDict
 from botocore.model import Shape
+from botocore.parsers import create_parser
+from botocore.serialize import create_serializer
 from moto.core.loaders import create_loader
 from moto.core.model import OperationModel, ServiceModel
 from moto.core.parse import PROTOCOL_PARSERS
@@ -114,7 +116,7 @@ def parse(wire: Wire, request: AWSPreparedRequest) -> Params:
         {
             "method": request.method,
             "values": values,
-            "headers": {name: text_of(value) for name, value in request.headers.items()},
+            "headers": HeadersDict({name: text_of(value) for name, value in request.headers.items()}),
             "body": body,
             "url_path": path,
             "url_params": _url_params(wire.model.http["requestUri"], path),
@@ -132,6 +134,22 @@ def render(wire: Wire, request: AWSPreparedRequest, result: Params, request_id: 
     headers = {**rendered["headers"], "x-amzn-requestid": request_id}
     status = result.get(_status_member(wire.model.output_shape)) or rendered["status_code"]
     return response(request, int(status), headers, rendered["body"])
+
+
+def result_of(wire: Wire, status: int, headers: Mapping[str, str], body: bytes) -> Params:
+    """The result in a response, in botocore's shapes."""
+    if wire.plain_output:
+        return json.loads(body) if body else {}
+    parsed: Params = create_parser(wire.protocol).parse(
+        {"status_code": status, "headers": HeadersDict(headers), "body": body}, wire.model.output_shape
+    )
+    return parsed
+
+
+def form_of(wire: Wire, params: Params) -> bytes:
+    """Parameters as the body of a request of the query protocol."""
+    serializer = create_serializer(wire.protocol, include_validation=False)
+    return urlencode(serializer.serialize_to_request(params, wire.model)["body"]).encode()
 
 
 def _as_json(result: Params) -> str | None:
@@ -185,6 +203,16 @@ def response(
     """A response as urllib3 would hand it to botocore."""
     raw = _Raw(body.encode() if isinstance(body, str) else body)
     return AWSResponse(request.url, status, Headers(headers), raw)
+
+
+def error_code(headers: Any, body: Any) -> str:
+    """The error's code in a response of any protocol."""
+    text = body.decode(errors="replace") if isinstance(body, bytes) else str(body)
+    for name in ("x-amzn-errortype", "x-amzn-ErrorType", "X-Amzn-Errortype"):
+        if name in headers:
+            return str(headers[name]).rpartition("#")[2]
+    found = re.search(r'"__type":\s*"(?:[^"#]*#)?([^"]+)"|<Code>([^<]+)</Code>', text)
+    return (found[1] or found[2]) if found else "Error"
 
 
 class Headers(dict[str, Any]):

@@ -108,7 +108,7 @@ class HeldByMoto:
         with apart("moto"):  # which draws more where it is asked first, to import the service
             status, headers, body = _dispatch(stamp.service, request)
         rendered = wire.response(request, status, headers, body)
-        return rendered, _error_code(headers, body) if status >= 300 else None
+        return rendered, wire.error_code(headers, body) if status >= 300 else None
 
     def forget(self) -> None:
         """Empty every backend that was used."""
@@ -149,13 +149,3 @@ def _aws_url(stamp: Stamp, url: str) -> str:
         return url
     host = "s3.amazonaws.com" if stamp.service == "s3" else f"{stamp.service}.{stamp.region}.amazonaws.com"
     return urlunsplit(("https", host, parts.path, parts.query, ""))
-
-
-def _error_code(headers: Any, body: Any) -> str:
-    """The error's code in a response of any protocol."""
-    text = body.decode(errors="replace") if isinstance(body, bytes) else str(body)
-    for name in ("x-amzn-errortype", "x-amzn-ErrorType", "X-Amzn-Errortype"):
-        if name in headers:
-            return str(headers[name]).rpartition("#")[2]
-    found = re.search(r'"__type":\s*"(?:[^"#]*#)?([^"]+)"|<Code>([^<]+)</Code>', text)
-    return (found[1] or found[2]) if found else "Error"

@@ -1,0 +1,284 @@
+"""The door for API calls: every request asks the plan here, is recorded here, and goes on to the emulator.
+
+The events are those of the simulator's door, and so are the decisions.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from random import Random
+from uuid import uuid4
+
+from aiohttp import web
+from botocore.awsrequest import AWSResponse
+
+from harness import wire
+from harness.faults import doors
+from harness.faults.active import ActivePlan, Hit
+from harness.faults.sites import Call
+from harness.gateway.guest import Guest
+from harness.gateway.incoming import Answer, Incoming, give, stream
+from harness.gateway.memory import Environment, Memory, UnderWay
+from harness.gateway.observed import Observer
+from harness.gateway.upstream import Reply, Unreachable, Upstream
+from harness.history import Event
+from harness.wire import Params, ServiceError, Stamp, batches
+from harness.wire.about import resources_of
+from harness.wire.identify import needs_body, scope_of, stamp_of, token_of
+
+SMALL_BYTES = 1 << 16
+"""Answers up to this size are passed on in one piece."""
+
+CAUSE = "x-harness-cause"
+TEST = "harness.test"
+ENVIRONMENT = "harness.env."
+
+_WAITING = frozenset(("sqs:ReceiveMessage", "lambda:Invoke"))
+"""Calls that only wait for something else that shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who makes a call."""
+
+    actor: str
+    environment: Environment | None = None
+
+    @property
+    def cause(self) -> Event | None:
+        """The run of a function in which it does."""
+        return self.environment.invocation if self.environment is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A request of which it is known what it asks for, and what goes wrong with it."""
+
+    incoming: Incoming
+    stamp: Stamp
+    how: wire.Wire
+    params: Params
+    call: Call
+    event: Event
+    hits: list[Hit]
+
+
+class CallDoor:
+    """Passes requests of clients on to the emulator, unless the plan says otherwise."""
+
+    def __init__(self, memory: Memory, plan: ActivePlan, upstream: Upstream, guest: Guest) -> None:
+        self._memory = memory
+        self._plan = plan
+        self._upstream = upstream
+        self._guest = guest
+        self._observer = Observer(memory)
+        self._chance = Random(0)
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer one request. Raises `ConnectionError` where the connection is to break."""
+        incoming = Incoming.of(request)
+        headers, target = incoming.headers, incoming.target
+        caller = self._caller(token_of(headers, target))
+        if caller.environment is not None and caller.environment.dead:
+            raise ConnectionResetError("this environment has died")
+        if "Expect" in headers and request.transport is not None:
+            request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        scope = scope_of(headers, target)
+        if scope is not None and needs_body(headers):
+            await incoming.load()
+        stamp = stamp_of(scope, incoming.method, target, headers, incoming.body or b"") if scope else None
+        recorder = self._memory.recorder
+        with recorder.caused_by(caller.cause, actor=caller.actor):
+            if stamp is None:
+                return await self._pass_unknown(request, incoming, scope.region if scope else "")
+            how = wire.wire_of(stamp.service, stamp.operation, headers.get("Content-Type", ""))
+            if not (how.protocol == "rest-xml" and how.model.has_streaming_input):
+                await incoming.load()
+            params = _params(how, incoming)
+            call = self._call(stamp, incoming, params)
+            event = doors.record_call(recorder, call, wire.short(params))
+        with recorder.caused_by(event, actor=caller.actor):
+            hits = self._plan.on_call(call, self._memory.clock.elapsed())
+            doors.record_hits(recorder, hits, event)
+            return await self._answer(
+                request, Known(incoming, stamp, how, params, call, event, hits), caller.environment
+            )
+
+    async def _answer(
+        self, request: web.BaseRequest, known: Known, environment: Environment | None
+    ) -> web.StreamResponse:
+        memory, place = self._memory, self._observer.place_of(known.call)
+        shown = known.call.actor != "test" and known.call.operation not in _WAITING
+        one = memory.begin(known.event.subject) if shown else None
+        if place is not None:
+            memory.messages.begin_arriving(place)
+        try:
+            await self._travel(known, one)
+            answer = await self._perform(known)
+        finally:
+            if place is not None:
+                memory.messages.end_arriving(place)
+            if one is not None:
+                memory.end(one)
+        await self._count(environment)
+        if doors.first(known.hits, "lose-answer"):
+            if isinstance(answer, Reply):
+                answer.drop()
+            raise ConnectionResetError("the answer was lost by a fault")
+        if isinstance(answer, Answer):
+            return give(request, answer)
+        async with answer:
+            return await stream(request, answer)
+
+    async def _travel(self, known: Known, one: UnderWay | None) -> None:
+        """The way to the cloud: it may take long, or not end there."""
+        if seconds := doors.delay_seconds(known.hits, self._chance):
+            await self._memory.hold(seconds, one, known.event.subject)
+        if doors.first(known.hits, "lose-request"):
+            self._record_answer(known, error="RequestLost", refused=True)
+            raise ConnectionResetError("the request was lost by a fault")
+
+    async def _perform(self, known: Known) -> Answer | Reply:
+        """What is answered; recorded, with what became of messages, before the client hears of it."""
+        try:
+            answer = await self._carry_out(known)
+        except Unreachable as problem:
+            self._record_answer(known, error="Unreachable", lost=problem.sent)
+            raise
+        except ServiceError as error:
+            answer = _rendered(wire.render_error(known.how, known.incoming, error, str(uuid4())), error.code)
+        refused = doors.first(known.hits, "refuse") is not None
+        lost = doors.first(known.hits, "lose-answer") is not None
+        error_code = answer.error if isinstance(answer, Answer) else None
+        self._record_answer(known, status=answer.status, error=error_code, lost=lost, refused=refused)
+        return answer
+
+    async def _carry_out(self, known: Known) -> Answer | Reply:
+        """Let the emulator answer. Raises `ServiceError` for what a fault refuses, and `Unreachable`."""
+        refusal = doors.first(known.hits, "refuse")
+        if refusal is not None:
+            raise ServiceError(refusal.code, refusal.message, refusal.status, **refusal.fields)
+        incoming, partial = known.incoming, doors.first(known.hits, "partial")
+        left_out = None
+        if partial is not None:
+            plain = known.how.protocol == "json"
+            params = json.loads(incoming.body or b"{}") if plain else known.params
+            left_out = batches.take_out(known.stamp.operation, params, partial)
+            if batches.is_empty(known.stamp.operation, params):
+                nothing = batches.all_failed(left_out)
+                return _rendered(wire.render(known.how, incoming, nothing, str(uuid4())))
+            incoming.body = json.dumps(params).encode() if plain else wire.form_of(known.how, params)
+        reply = await self._ask(incoming, known.event)
+        observed = self._observer.wants(known.call) and reply.status < 300
+        is_small = reply.length is not None and reply.length <= SMALL_BYTES
+        if not (observed or left_out or is_small or reply.status >= 300):
+            return reply
+        async with reply:
+            body = await reply.read()
+        error = wire.error_code(reply.headers, body) if reply.status >= 300 else None
+        answer = Answer(reply.status, tuple(reply.headers.items()), body, error)
+        if observed:
+            result = wire.result_of(known.how, reply.status, reply.headers, body)
+            await self._observer.observe(known.call, known.params, result, reply.headers)
+        return _with_failed(known, answer, left_out) if left_out and not error else answer
+
+    async def _pass_unknown(
+        self, request: web.BaseRequest, incoming: Incoming, region: str
+    ) -> web.StreamResponse:
+        """Nobody knows what it is: it goes on untouched."""
+        recorder = self._memory.recorder
+        path = incoming.target.partition("?")[0]
+        call = Call(f"unknown:{incoming.method}", path, recorder.actor, region)
+        event = doors.record_call(recorder, call, {})
+        with recorder.caused_by(event):
+            try:
+                reply = await self._ask(incoming, event)
+            except Unreachable as problem:
+                doors.record_answer(recorder, event, error="Unreachable", lost=problem.sent, refused=False)
+                raise
+            doors.record_answer(recorder, event, status=reply.status, lost=False, refused=False)
+        async with reply:
+            return await stream(request, reply)
+
+    async def _ask(self, incoming: Incoming, event: Event) -> Reply:
+        headers = [pair for pair in incoming.headers.items() if pair[0].lower() != "content-length"]
+        if incoming.body is None and (length := incoming.headers.get("Content-Length")):
+            headers.append(("Content-Length", length))
+        headers.append((CAUSE, str(event.seq)))
+        return await self._upstream.ask(incoming.method, incoming.target, headers, incoming.to_send())
+
+    async def _count(self, environment: Environment | None) -> None:
+        """A call of an environment was answered. Raises `ConnectionError` if it must die of that."""
+        if environment is None:
+            return
+        environment.calls += 1
+        how = environment.kill
+        if how is None or environment.calls != environment.dies_after:
+            return
+        environment.dead = how != "timeout"
+        await self._guest.kill(environment.id, how)
+        if not environment.dead:
+            await environment.over.wait()
+        raise ConnectionResetError(f"{how} by a fault")
+
+    def _record_answer(
+        self,
+        known: Known,
+        *,
+        status: int = 0,
+        error: str | None = None,
+        lost: bool = False,
+        refused: bool = False,
+    ) -> None:
+        recorder = self._memory.recorder
+        doors.record_answer(recorder, known.event, status=status, error=error, lost=lost, refused=refused)
+
+    def _caller(self, token: str) -> Caller:
+        if token == TEST:
+            return Caller("test")
+        if token.startswith(ENVIRONMENT):
+            environment = self._memory.environments.get(token.removeprefix(ENVIRONMENT))
+            if environment is not None:
+                return Caller(environment.function, environment)
+        return Caller("worker")
+
+    def _call(self, stamp: Stamp, incoming: Incoming, params: Params) -> Call:
+        memory = self._memory
+        physical = resources_of(stamp.service, params, memory.functions_of_mappings.get)
+        names = tuple(memory.name_of(name) for name in physical)
+        return Call(
+            f"{stamp.service}:{stamp.operation}",
+            names[0] if names else None,
+            memory.recorder.actor,
+            stamp.region,
+            names[1:],
+            wire.attempt_of(incoming.headers),
+            wire.invocation_id_of(incoming.headers),
+            params,
+        )
+
+
+def _params(how: wire.Wire, incoming: Incoming) -> Params:
+    """The parameters; none where they can't be read, which is for the emulator to say."""
+    try:
+        params = wire.parse(how, incoming)
+    except Exception:
+        return {}
+    return params if isinstance(params, dict) else {}
+
+
+def _rendered(response: AWSResponse, error: str | None = None) -> Answer:
+    return Answer(response.status_code, tuple(response.headers.items()), response.content, error)
+
+
+def _with_failed(known: Known, answer: Answer, left_out: batches.LeftOut) -> Answer:
+    """The answer, and in it what was left out."""
+    headers = dict(answer.headers)
+    if known.how.protocol == "json":
+        whole = wire.response(known.incoming, answer.status, headers, answer.body)
+        return _rendered(batches.add_failed_to(whole, known.incoming, left_out))
+    result = wire.result_of(known.how, answer.status, headers, answer.body)
+    result.pop("ResponseMetadata", None)
+    batches.add_failed(result, left_out)
+    return _rendered(wire.render(known.how, known.incoming, result, str(uuid4())))

@@ -1,0 +1,237 @@
+"""The door for deliveries and invocations: the guest inside of the emulator asks it about each of them.
+
+The events are those of the simulator's doors, and so are the decisions.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from aiohttp import web
+
+from harness.faults import doors
+from harness.faults.active import ActivePlan
+from harness.faults.sites import Hop
+from harness.gateway.invocations import Invocations
+from harness.gateway.memory import Memory, UnderWay
+from harness.gateway.naming import ASYNC, display_name, is_function, is_topic
+from harness.gateway.outbox import Sent
+from harness.gateway.reported import Reported
+from harness.gateway.verbs import BadRequest, Fields
+from harness.history import Event
+
+BODY_BYTES_MAX = 64 << 20
+TOKEN = "x-harness-token"
+
+Verb = Callable[[Fields], Awaitable[dict[str, Any]]]
+
+
+@dataclass(slots=True)
+class _Open:
+    """A delivery of which it isn't known yet how it ended. `left`: so many arrivals are to come."""
+
+    event: Event
+    hop: Hop
+    lose_answer: bool
+    left: int
+    one: UnderWay | None
+    tracked: bool
+    done: bool = False
+
+
+class HopDoor:
+    """Answers the guest. `token`: who doesn't know it may not ask; None: nobody may."""
+
+    def __init__(self, memory: Memory, plan: ActivePlan, token: str | None) -> None:
+        self._memory = memory
+        self._plan = plan
+        self._token = token
+        self._chance = Random(0)
+        self._open: dict[int, _Open] = {}
+        invocations, reported = Invocations(memory, plan), Reported(memory)
+        self._verbs: dict[str, Verb] = {
+            "hop": self._hop,
+            "arrived": self._arrived,
+            "hop-failed": self._hop_failed,
+            "invocation": invocations.begin,
+            "invocation-ended": invocations.end,
+            "event": reported.record,
+            "sent": self._sent,
+        }
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer one request of the guest: 400 with a sentence if it makes no sense."""
+        told = request.headers.get(TOKEN, "")
+        if self._token is None or not secrets.compare_digest(told.encode(), self._token.encode()):
+            return _refused(403, "only the guest inside of the emulator may ask this; its token is missing")
+        name = request.path.removeprefix("/_harness/")
+        verb = self._verbs.get(name)
+        if verb is None or request.method != "POST":
+            known = ", ".join(sorted(self._verbs))
+            return _refused(
+                404, f"{request.method} {request.path}: expected POST /_harness/ and one of {known}"
+            )
+        body = bytearray()
+        while chunk := await request.content.readany():
+            body += chunk
+            if len(body) > BODY_BYTES_MAX:
+                return _refused(413, f"{name}: more than {BODY_BYTES_MAX} bytes")
+        try:
+            return web.json_response(await verb(Fields.of(name, bytes(body))))
+        except BadRequest as problem:
+            return _refused(400, str(problem))
+
+    async def _hop(self, fields: Fields) -> dict[str, Any]:
+        memory, recorder = self._memory, self._memory.recorder
+        source, target = fields.text("source"), fields.text("target")
+        messages, actor = fields.texts("messages"), fields.text("actor", "")
+        attempt = fields.number("attempt", 1)
+        hop = Hop(
+            display_name(memory, source),
+            memory.name_of(target),
+            messages,
+            attempt,
+            fields.any("body"),
+            source.removesuffix(ASYNC),
+            target,
+        )
+        cause = await memory.cause_of(source, messages, memory.seq(fields, "cause"))
+        with recorder.caused_by(cause, actor=actor):
+            event = doors.record_hop(recorder, hop)
+            hits = self._plan.on_hop(hop, memory.clock.elapsed())
+            doors.record_hits(recorder, hits, event)
+        copies = list(doors.copies(hits))
+        refusal = doors.first(hits, "refuse")
+        going = _Open(
+            event,
+            hop,
+            doors.first(hits, "lose-answer") is not None,
+            1 + len(copies),
+            memory.begin(event.subject),
+            tracked=not is_function(target) or is_topic(source),
+        )
+        self._open[event.seq] = going
+        if going.tracked:
+            memory.messages.begin_arriving(hop.target)
+        delay = doors.delay_seconds(hits, self._chance)
+        if delay:
+            await memory.hold(delay, going.one, event.subject)
+        answer: dict[str, Any] = {
+            "hop": event.seq,
+            "refuse": None,
+            "copies": copies,
+            "lose_answer": going.lose_answer,
+        }
+        if refusal is not None:
+            self._fail(going, refusal.code, refusal.message, retryable=refusal.retryable)
+            answer["refuse"] = {
+                "code": refusal.code,
+                "message": refusal.message,
+                "retryable": refusal.retryable,
+            }
+            return {**answer, "copies": [], "lose_answer": False}
+        altered = [hit.decision.body for hit in hits if hit.decision.action == "alter"]
+        if altered:
+            answer["body"] = altered[-1]
+        if is_function(target) and not is_topic(source):
+            self._no_longer_shown(going)  # the invocation is what goes on from here, and the guest shows it
+        return answer
+
+    async def _arrived(self, fields: Fields) -> dict[str, Any]:
+        going, ids = self._going(fields), fields.texts("ids")
+        event, hop, memory = going.event, going.hop, self._memory
+        how = {"copy": True} if fields.flag("copy") else {}
+        with memory.recorder.caused_by(event, actor=event.actor):
+            origin = event.seq if is_function(hop.target_arn) else None
+            if is_topic(hop.target_arn):
+                origin = self._accepted(hop, ids)
+            arrived = doors.record_arrived(memory.recorder, event, ids, **how)
+        for one in ids:
+            memory.messages.came(hop.target, one, arrived.seq if origin is None else origin)
+        going.left -= 1
+        if not how:
+            going.done = True
+            self._no_longer_shown(going)
+            if going.lose_answer:
+                message = "delivered, but the answer was lost"
+                self._record_failed(going, "AnswerLost", message, retryable=True, applied=True)
+        if going.left <= 0:
+            self._close(going)
+        return {}
+
+    def _accepted(self, hop: Hop, ids: tuple[str, ...]) -> int | None:
+        """A delivery to a topic publishes there."""
+        body = hop.body if isinstance(hop.body, dict) else {}
+        seq = None
+        for one in ids:
+            seq = self._memory.recorder.record(
+                "accepted",
+                hop.target,
+                (one,),
+                body=body.get("message") or body.get("body"),
+                group=body.get("group"),
+                dedup=body.get("dedup"),
+            ).seq
+        return seq
+
+    async def _hop_failed(self, fields: Fields) -> dict[str, Any]:
+        code, message = fields.text("code"), fields.text("message", "")
+        retryable, applied = fields.flag("retryable", True), fields.flag("applied")
+        if self._memory.seq(fields, "hop") in self._open:
+            going = self._going(fields)
+            if not going.done:
+                self._fail(going, code, message, retryable=retryable, applied=applied)
+        return {}
+
+    async def _sent(self, fields: Fields) -> dict[str, Any]:
+        self._memory.outbox.append(
+            Sent(
+                fields.text("protocol"),
+                fields.text("endpoint"),
+                fields.text("body"),
+                round(self._memory.clock.elapsed(), 6),
+                fields.text("subscription", ""),
+                fields.optional_text("subject"),
+                fields.object("headers"),
+            )
+        )
+        return {}
+
+    def _going(self, fields: Fields) -> _Open:
+        seq = fields.number("hop")
+        going = self._open.get(seq)
+        if going is None:
+            raise BadRequest(f"hop {seq}: no delivery of this number is under way")
+        return going
+
+    def _fail(self, going: _Open, code: str, message: str, *, retryable: bool, applied: bool = False) -> None:
+        self._record_failed(going, code, message, retryable=retryable, applied=applied)
+        self._close(going)
+
+    def _record_failed(
+        self, going: _Open, code: str, message: str, *, retryable: bool, applied: bool
+    ) -> None:
+        recorder, event = self._memory.recorder, going.event
+        with recorder.caused_by(event, actor=event.actor):
+            doors.record_hop_failed(recorder, event, code, message, retryable=retryable, applied=applied)
+
+    def _no_longer_shown(self, going: _Open) -> None:
+        if going.one is not None:
+            self._memory.end(going.one)
+            going.one = None
+
+    def _close(self, going: _Open) -> None:
+        """Nothing more is to come of it."""
+        self._no_longer_shown(going)
+        if going.tracked:
+            self._memory.messages.end_arriving(going.hop.target)
+            going.tracked = False
+        self._open.pop(going.event.seq, None)
+
+
+def _refused(status: int, sentence: str) -> web.Response:
+    return web.json_response({"message": sentence}, status=status)

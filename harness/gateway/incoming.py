@@ -1,0 +1,96 @@
+"""A request as it reached the gateway, and an answer as it leaves it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
+
+from aiohttp import StreamReader, web
+from multidict import CIMultiDict, CIMultiDictProxy
+
+from harness.gateway.upstream import HOP_BY_HOP, Reply, Unreachable
+
+BODY_BYTES_MAX = 256 << 20
+"""A request that must be looked into may be so large. AWS takes less of any that isn't streamed."""
+
+
+class TooLarge(ConnectionError):
+    """Nobody sends so much in one request that isn't streamed."""
+
+
+@dataclass(slots=True)
+class Incoming:
+    """A request as it came, in the form that `harness.wire` reads. `body` is None while it is a stream."""
+
+    method: str
+    target: str
+    url: str
+    headers: CIMultiDictProxy[str]
+    stream: StreamReader
+    body: bytes | None = None
+
+    @classmethod
+    def of(cls, request: web.BaseRequest) -> Incoming:
+        """Of a request whose body nobody has read."""
+        target = request.raw_path
+        url = f"http://{request.headers.get('Host', '')}{target}"
+        return cls(request.method, target, url, request.headers, request.content)
+
+    async def load(self) -> None:
+        """Read the whole body. Raises `TooLarge`."""
+        if self.body is not None:
+            return
+        chunks, size = [], 0
+        while chunk := await self.stream.readany():
+            chunks.append(chunk)
+            if (size := size + len(chunk)) > BODY_BYTES_MAX:
+                raise TooLarge(f"{self.method} {self.url}: more than {BODY_BYTES_MAX} bytes")
+        self.body = b"".join(chunks)
+
+    def to_send(self) -> bytes | AsyncIterator[bytes] | None:
+        """The body as it goes on: what was read, or a stream."""
+        if self.body is not None:
+            return self.body or None
+        return self.stream.iter_any() if "Content-Length" in self.headers or self._is_chunked() else None
+
+    def _is_chunked(self) -> bool:
+        return "chunked" in self.headers.get("Transfer-Encoding", "").lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer that is there as a whole. `error`: the code of the error that it carries."""
+
+    status: int
+    headers: Iterable[tuple[str, str]]
+    body: bytes
+    error: str | None = None
+
+
+def give(request: web.BaseRequest, answer: Answer) -> web.StreamResponse:
+    """Send an answer to the client."""
+    headers = _passed_on(answer.headers)
+    if request.method != "HEAD":  # where it says how long the body would be
+        headers["Content-Length"] = str(len(answer.body))
+    return web.Response(status=answer.status, headers=headers, body=answer.body)
+
+
+async def stream(request: web.BaseRequest, reply: Reply) -> web.StreamResponse:
+    """Pass an answer on to the client bit by bit. Raises `ConnectionError` where it breaks off."""
+    response = web.StreamResponse(
+        status=reply.status, reason=reply.reason, headers=_passed_on(reply.headers.items())
+    )
+    if reply.length is None:
+        response.enable_chunked_encoding()
+    try:
+        await response.prepare(request)
+        async for chunk in reply.chunks():
+            await response.write(chunk)
+    except Unreachable as problem:
+        raise ConnectionResetError(f"the emulator broke off: {problem}") from None
+    await response.write_eof()
+    return response
+
+
+def _passed_on(headers: Iterable[tuple[str, str]]) -> CIMultiDict[str]:
+    return CIMultiDict((name, value) for name, value in headers if name.lower() not in HOP_BY_HOP)

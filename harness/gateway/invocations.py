@@ -1,0 +1,106 @@
+"""Runs of functions: what the plan says of each, and how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from harness.faults import doors
+from harness.faults.active import ActivePlan, Hit
+from harness.faults.sites import Invocation
+from harness.gateway.memory import Environment, Memory
+from harness.gateway.naming import display_name
+from harness.gateway.verbs import BadRequest, Fields
+from harness.history import Event
+
+OUTCOMES = ("ok", "error", "timeout", "crash", "oom", "init-error", "throttled", "hung")
+DEADLY = frozenset(("timeout", "crash", "oom", "init-error", "hung"))
+"""After one of these an environment is gone."""
+
+_KILLS = frozenset(("crash", "timeout", "oom", "init-failure"))
+
+
+class Invocations:
+    """Two verbs of the guest: an invocation is about to begin, and has ended."""
+
+    def __init__(self, memory: Memory, plan: ActivePlan) -> None:
+        self._memory = memory
+        self._plan = plan
+        self._running: dict[int, tuple[Event, Environment]] = {}
+
+    async def begin(self, fields: Fields) -> dict[str, Any]:
+        """What is to become of this invocation; the environment is about to be used."""
+        memory, recorder = self._memory, self._memory.recorder
+        name = memory.name_of(fields.text("function"))
+        messages, actor = fields.texts("messages"), fields.text("actor", "")
+        request_id, attempt = fields.text("request_id"), fields.number("attempt", 1)
+        cold, source = fields.flag("cold"), fields.optional_text("source")
+        environment_id = fields.text("environment")
+        with recorder.caused_by(memory.seq(fields, "cause"), actor=actor):
+            begun = recorder.record(
+                "invocation",
+                name,
+                messages,
+                request_id=request_id,
+                attempt=attempt,
+                source=display_name(memory, source) if source else "",
+                cold=cold,
+                version=fields.text("version", "$LATEST"),
+            )
+            site = Invocation(name, request_id, messages, attempt, cold)
+            hits = self._plan.on_invocation(site, memory.clock.elapsed())
+            doors.record_hits(recorder, hits, begun)
+        throttle = any(hit.decision.how == "throttle" for hit in hits if hit.decision.action == "kill")
+        kill = None if throttle else kill_order(hits)
+        environment = memory.environments.get(environment_id) or Environment(environment_id, name)
+        if not throttle:
+            environment.begin(begun, kill)
+            memory.environments[environment_id] = environment
+        self._running[begun.seq] = begun, environment
+        if delay := sum(hit.decision.seconds for hit in hits if hit.decision.action == "delay"):
+            with memory.going_on(f"invocation of {name}") as one:
+                await memory.hold(delay, one, f"invocation of {name}")
+        return {
+            "invocation": begun.seq,
+            "throttle": throttle,
+            "kill": kill,
+            "skew_seconds": sum(hit.decision.seconds for hit in hits if hit.decision.action == "skew"),
+        }
+
+    async def end(self, fields: Fields) -> dict[str, Any]:
+        """It has ended."""
+        seq, outcome = fields.number("invocation"), fields.text("outcome")
+        if outcome not in OUTCOMES:
+            raise fields.wrong("outcome", f"one of {', '.join(OUTCOMES)}")
+        failed, log, error = fields.texts("failed"), fields.text("log", ""), fields.optional_text("error")
+        if seq not in self._running:
+            raise BadRequest(f"invocation {seq}: no invocation of this number is running")
+        begun, environment = self._running.pop(seq)
+        memory = self._memory
+        if environment.invocation is begun:
+            environment.finish(deadly=outcome in DEADLY)
+        with memory.recorder.caused_by(begun, actor=begun.actor):
+            ended = memory.recorder.record(
+                "invocation-ended",
+                begun.subject,
+                begun.messages,
+                outcome=outcome,
+                error=error,
+                failed=sorted(failed),
+                log=log,
+            )
+        memory.messages.ended(begun.subject, begun.messages, ended.seq)
+        return {}
+
+
+def kill_order(hits: Iterable[Hit]) -> Mapping[str, Any] | None:
+    """The first decision to kill, as the guest takes it."""
+    for hit in hits:
+        decision = hit.decision
+        if decision.action == "kill" and decision.how in _KILLS:
+            if decision.after_call is None:
+                return {"how": decision.how, "when": "after", "nth": 1}
+            if decision.after_call == 0:
+                return {"how": decision.how, "when": "before", "nth": 1}
+            return {"how": decision.how, "when": "call", "nth": decision.after_call}
+    return None

@@ -1,0 +1,142 @@
+"""What both doors know of a run: names, who runs where, what is under way, what has left the cloud."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.app.names import Names
+from harness.gateway.clock import RunClock
+from harness.gateway.messages import Messages
+from harness.gateway.naming import ASYNC, is_function, is_queue
+from harness.gateway.outbox import Sent
+from harness.gateway.verbs import Fields
+from harness.history import Event, Recorder
+
+
+@dataclass(slots=True)
+class Environment:
+    """An execution environment. `invocation` is the event of its run, None between runs.
+
+    `kill`: how it must die once `dies_after` API calls are answered. `dead`: its calls have no effect.
+    `over`: set when the run has ended.
+    """
+
+    id: str
+    function: str
+    invocation: Event | None = None
+    kill: str | None = None
+    dies_after: int = 0
+    calls: int = 0
+    dead: bool = False
+    over: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def begin(self, invocation: Event, kill: Mapping[str, Any] | None) -> None:
+        """It runs from now on."""
+        self.invocation, self.calls = invocation, 0
+        self.over.clear()
+        by_call = kill is not None and kill["when"] == "call"
+        self.kill, self.dies_after = (kill["how"], kill["nth"]) if kill and by_call else (None, 0)
+
+    def finish(self, *, deadly: bool) -> None:
+        """The run has ended. `deadly`: the environment with it."""
+        self.invocation = self.kill = None
+        self.dead = self.dead or deadly
+        self.over.set()
+
+
+@dataclass(eq=False, slots=True)
+class UnderWay:
+    """One thing that goes on. `due`: until when it is held, in seconds of the run; None: it isn't."""
+
+    what: str
+    due: float | None = None
+
+
+@dataclass
+class Memory:
+    """One run's. `activity` counts what began."""
+
+    recorder: Recorder
+    names: Names
+    clock: RunClock
+    account: str
+    messages: Messages = field(default_factory=Messages)
+    environments: dict[str, Environment] = field(default_factory=dict)
+    outbox: list[Sent] = field(default_factory=list)
+    functions_of_mappings: dict[str, str] = field(default_factory=dict)
+    activity: int = 0
+    _under_way: dict[UnderWay, None] = field(default_factory=dict)
+
+    def name_of(self, physical: str) -> str:
+        """The display name of a name, ARN or URL. One queue has URLs of several hosts."""
+        if is_function(physical):
+            physical = ":".join(physical.split(":")[:7])
+        name = self.names.of(physical)
+        return self.names.of(name) if physical.startswith(("http://", "https://")) else name
+
+    def seq(self, fields: Fields, name: str) -> int | None:
+        """A field that names an event, or null. Raises `BadRequest` if there is no such event."""
+        seq = fields.optional_number(name)
+        if seq is not None and seq >= len(self.recorder):
+            raise fields.wrong(name, "the number of an event that was recorded")
+        return seq
+
+    async def cause_of(self, source: str, messages: tuple[str, ...], told: int | None) -> int | None:
+        """What a delivery from `source` (an ARN) follows from; `told` is what the guest says.
+
+        The guest knows at most the call that brought a message. What counts is that the message was
+        accepted, and the answer to that call may still be on its way.
+        """
+        if told is not None and self.recorder.event(told).kind != "call":
+            return told
+        place = self.name_of(source.removesuffix(ASYNC))
+        await self.messages.known(place, messages)
+        if is_queue(source):
+            found = self.messages.last_received(place, messages)
+        else:
+            found = self.messages.origin(place, messages)
+        return told if found is None else found
+
+    def close(self) -> None:
+        """Nobody waits any more."""
+        for environment in self.environments.values():
+            environment.over.set()
+
+    def begin(self, what: str) -> UnderWay:
+        """From now on this goes on; `end` it."""
+        self.activity += 1
+        one = UnderWay(what)
+        self._under_way[one] = None
+        return one
+
+    def end(self, one: UnderWay) -> None:
+        """It is over."""
+        self._under_way.pop(one, None)
+
+    def under_way(self) -> list[tuple[str, float | None]]:
+        """What goes on, and until when it is held. May be called from any thread."""
+        return [(one.what, one.due) for one in list(self._under_way)]
+
+    async def hold(self, seconds: float, one: UnderWay | None, what: str) -> None:
+        """Let so many seconds of the run pass; meanwhile this is what waits."""
+        due = self.clock.elapsed() + seconds
+        if one is not None:
+            one.due = due
+        try:
+            await self.clock.sleep_until(due, what)
+        finally:
+            if one is not None:
+                one.due = None
+
+    @contextmanager
+    def going_on(self, what: str) -> Iterator[UnderWay]:
+        """While inside, this goes on."""
+        one = self.begin(what)
+        try:
+            yield one
+        finally:
+            self.end(one)

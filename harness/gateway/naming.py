@@ -1,0 +1,33 @@
+"""ARNs as the guest has them, and what they are called in the history."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from harness.gateway.memory import Memory
+
+ASYNC = "#async"
+"""What follows a function's ARN where its queue of asynchronous events is meant."""
+
+
+def display_name(memory: Memory, arn: str) -> str:
+    """A display name; a function's queue of asynchronous events has one of its own."""
+    if arn.endswith(ASYNC):
+        return f"{memory.name_of(arn.removesuffix(ASYNC))} (async)"
+    return memory.name_of(arn)
+
+
+def is_function(arn: str) -> bool:
+    """Is it a function's ARN?"""
+    return ":lambda:" in arn and ":function:" in arn
+
+
+def is_queue(arn: str) -> bool:
+    """Is it a queue's ARN?"""
+    return arn.startswith("arn:") and arn.split(":")[2] == "sqs"
+
+
+def is_topic(arn: str) -> bool:
+    """Is it the ARN of a topic, or of one of its subscriptions?"""
+    return arn.startswith("arn:") and arn.split(":")[2] == "sns"

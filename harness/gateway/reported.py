@@ -1,0 +1,111 @@
+"""What the cloud does by itself, as the guest tells it: pollers, redrives, expiry, timers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from harness.gateway.memory import Memory
+from harness.gateway.naming import display_name, is_queue
+from harness.gateway.verbs import Fields
+
+KINDS = (
+    "filtered",
+    "received",
+    "deleted",
+    "dead-lettered",
+    "expired",
+    "purged",
+    "dropped",
+    "moved",
+    "timer",
+)
+_ARNS = ("source", "target", "to")
+"""Data that holds ARNs; the history has names there."""
+
+_LEAVES = frozenset(("deleted", "dead-lettered", "expired", "purged", "moved"))
+
+
+class Reported:
+    """Records events of the guest in the words of the history."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    async def record(self, fields: Fields) -> dict[str, Any]:
+        """One event."""
+        memory, kind = self._memory, fields.text("kind")
+        if kind not in KINDS:
+            raise fields.wrong("kind", f"one of {', '.join(KINDS)}")
+        arn, messages, actor = fields.text("subject", ""), fields.texts("messages"), fields.text("actor", "")
+        data = self._data(fields)
+        subject = self._subject(fields, kind, arn, data)
+        cause = memory.seq(fields, "cause")
+        if kind in ("received", "filtered", "dead-lettered", "dropped"):
+            await memory.messages.known(subject if arn else data.get("source", ""), messages)
+        if cause is None:
+            cause = self._cause_of(kind, arn, subject, messages, actor, data)
+        with memory.recorder.caused_by(cause, actor=actor):
+            event = memory.recorder.record(kind, subject, messages, **data)
+        self._note(kind, arn, subject, messages, data, event.seq)
+        return {"event": event.seq}
+
+    def _data(self, fields: Fields) -> dict[str, Any]:
+        data = fields.object("data")
+        for name in _ARNS:
+            if isinstance(data.get(name), str):
+                data[name] = display_name(self._memory, data[name])
+        if data.get("visible_at") is not None:
+            visible_at = data["visible_at"]
+            if not isinstance(visible_at, int | float) or isinstance(visible_at, bool):
+                raise fields.wrong("data", "visible_at in epoch seconds")
+            data["visible_at"] = round(self._memory.clock.seconds_of(visible_at), 6)
+        counts = data.get("counts", {})
+        if not isinstance(counts, dict) or not all(isinstance(n, int) for n in counts.values()):
+            raise fields.wrong("data", "counts as whole numbers by message")
+        return data
+
+    def _subject(self, fields: Fields, kind: str, arn: str, data: dict[str, Any]) -> str:
+        """What it is about; a filter of a subscription stands between a topic and its subscriber."""
+        if kind == "filtered" and not is_queue(arn):
+            if not isinstance(data.get("source"), str) or not isinstance(data.get("target"), str):
+                raise fields.wrong("data", "source and target of what was filtered out")
+            return f"{data['source']} → {data['target']}"
+        if not arn:
+            raise fields.wrong("subject", "an ARN")
+        return display_name(self._memory, arn)
+
+    def _cause_of(
+        self, kind: str, arn: str, subject: str, ids: tuple[str, ...], actor: str, data: dict[str, Any]
+    ) -> int | None:
+        """What led to it, where the guest doesn't know."""
+        messages = self._memory.messages
+        if kind == "deleted" and actor.startswith("mapping:"):
+            return messages.last_ended(display_name(self._memory, actor.removeprefix("mapping:")), ids)
+        if kind == "timer" and is_queue(arn):
+            return messages.last_received(subject, ids)
+        if kind == "filtered":
+            place = str(data["source"])
+            return messages.last_received(place, ids) if is_queue(arn) else messages.origin(place, ids)
+        if is_queue(arn) or kind in ("expired", "moved", "received"):
+            return None
+        return messages.origin(subject.removesuffix(" (async)"), ids)
+
+    def _note(
+        self,
+        kind: str,
+        arn: str,
+        subject: str,
+        ids: tuple[str, ...],
+        data: dict[str, Any],
+        seq: int,
+    ) -> None:
+        """Keep in mind where the messages are now."""
+        messages = self._memory.messages
+        if kind == "received":
+            messages.received(subject, data.get("counts") or messages.next_counts(ids), seq)
+        if kind == "filtered" and is_queue(arn):
+            messages.ended(str(data.get("target", "")), ids, seq)
+        if kind in _LEAVES and is_queue(arn):
+            messages.left(subject, ids)
+            for one in data.get("ids") or ():
+                messages.came(str(data.get("to", "")), str(one), seq)

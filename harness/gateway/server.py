@@ -1,0 +1,174 @@
+"""Starts the gateway: a thread, a loop, sockets on the given hosts, and both doors behind them."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import socket
+import threading
+from collections.abc import Sequence
+from contextlib import ExitStack
+from types import TracebackType
+
+from aiohttp import web
+
+from harness.app.names import Names
+from harness.faults.active import ActivePlan
+from harness.gateway.calls import CallDoor
+from harness.gateway.clock import RunClock
+from harness.gateway.guest import Guest
+from harness.gateway.hops import HopDoor
+from harness.gateway.memory import Memory
+from harness.gateway.outbox import Sent
+from harness.gateway.upstream import Upstream
+from harness.history import Recorder
+
+STOP_SECONDS = 0.1
+"""How long closing waits for what is under way."""
+
+_LINE_BYTES_MAX = 1 << 16
+"""Presigned URLs are long."""
+
+_TRIES = 20
+
+
+class Gateway:
+    """A gateway in front of the emulator at `emulator_url`; it listens from when it is made until `close`.
+
+    `account` is the run's AWS account; `plan`, `recorder`, `names` and `clock` are the run's own, and may be
+    used by other threads meanwhile. It listens on each of `hosts`, everywhere on the same port. `guest_url`:
+    where the guest inside of the emulator takes orders; None: there is no guest, then nobody can use the
+    door for hops. Raises `OSError` if it can't listen there.
+    """
+
+    def __init__(
+        self,
+        emulator_url: str,
+        *,
+        account: str,
+        plan: ActivePlan,
+        recorder: Recorder,
+        names: Names,
+        clock: RunClock,
+        hosts: Sequence[str] = ("127.0.0.1",),
+        guest_url: str | None = None,
+    ) -> None:
+        self.token = secrets.token_hex(16)
+        self._clock = clock
+        self._recorder = recorder
+        self._memory = Memory(recorder, names, clock, account)
+        self._upstream = Upstream(emulator_url)
+        self._guest = Guest(guest_url)
+        self._calls = CallDoor(self._memory, plan, self._upstream, self._guest)
+        self._hops = HopDoor(self._memory, plan, self.token if guest_url else None)
+        self._sockets = listening_sockets(hosts)
+        self.port: int = self._sockets[0].getsockname()[1]
+        self.url = f"http://{hosts[0]}:{self.port}"
+        self._loop = asyncio.new_event_loop()
+        self._closed = False
+        self._stop = asyncio.Event()
+        self._thread = threading.Thread(target=self._live, name=f"gateway {self.port}", daemon=True)
+        started = threading.Event()
+        self._loop.call_soon(started.set)
+        self._thread.start()
+        started.wait()
+
+    def __enter__(self) -> Gateway:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop listening, drop what is under way, end the thread. More than once does no harm."""
+        if self._closed:
+            return
+        self._closed = True
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join()
+        self._loop.close()
+
+    @property
+    def outbox(self) -> list[Sent]:
+        """What has left the cloud, as the guest told it, in order."""
+        return list(self._memory.outbox)
+
+    @property
+    def activity(self) -> int:
+        """Grows with everything that passes or is recorded."""
+        return self._memory.activity + len(self._recorder)
+
+    def busy(self) -> list[tuple[str, float | None]]:
+        """What is under way: its name, and in how many seconds it goes on; None: it goes on right now.
+
+        Calls of the test aren't in here, nor calls that only wait for something else that shows:
+        ReceiveMessage for messages, Invoke for its function.
+        """
+        now = self._clock.elapsed()
+        return [
+            (what, None if due is None else max(due - now, 0.0)) for what, due in self._memory.under_way()
+        ]
+
+    def _live(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_until_complete(self._serve())
+
+    async def _serve(self) -> None:
+        server = web.Server(
+            self._handle,
+            access_log=None,
+            auto_decompress=False,
+            max_line_size=_LINE_BYTES_MAX,
+            max_field_size=_LINE_BYTES_MAX,
+        )
+        listening = [await self._loop.create_server(server, sock=one) for one in self._sockets]
+        await self._stop.wait()
+        for one in listening:
+            one.close()
+        self._memory.close()
+        await server.shutdown(STOP_SECONDS)
+        await self._upstream.close()
+        await self._guest.close()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        door = self._hops if request.path.startswith("/_harness/") else self._calls
+        try:
+            return await door.handle(request)
+        except ConnectionError:
+            if request.transport is not None:
+                request.transport.close()
+            return web.Response(status=502)  # which nobody gets
+
+
+def listening_sockets(hosts: Sequence[str]) -> list[socket.socket]:
+    """A socket for each host, all on the same free port. Raises `OSError` if there is none."""
+    for attempt in range(_TRIES):
+        with ExitStack() as undo:
+            found: list[socket.socket] = []
+            port = 0
+            try:
+                for host in hosts:
+                    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+                    one = undo.enter_context(socket.socket(family, socket.SOCK_STREAM))
+                    one.bind((host, port))
+                    port = one.getsockname()[1]
+                    found.append(one)
+            except OSError:
+                if not found or attempt == _TRIES - 1:
+                    raise
+                continue
+            for one in found:
+                one.listen(128)
+                one.setblocking(False)
+            undo.pop_all()
+            return found
+    raise AssertionError("unreachable")

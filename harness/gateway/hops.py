@@ -18,7 +18,7 @@ from harness.faults.active import ActivePlan
 from harness.faults.sites import Hop
 from harness.gateway.invocations import Invocations
 from harness.gateway.memory import Memory, UnderWay
-from harness.gateway.naming import ASYNC, display_name, is_function, is_topic
+from harness.gateway.naming import ASYNC, actor_name, display_name, is_function, is_topic
 from harness.gateway.outbox import Sent
 from harness.gateway.reported import Reported
 from harness.gateway.verbs import BadRequest, Fields
@@ -88,7 +88,7 @@ class HopDoor:
     async def _hop(self, fields: Fields) -> dict[str, Any]:
         memory, recorder = self._memory, self._memory.recorder
         source, target = fields.text("source"), fields.text("target")
-        messages, actor = fields.texts("messages"), fields.text("actor", "")
+        messages, actor = fields.texts("messages"), actor_name(memory, fields.text("actor", ""))
         attempt = fields.number("attempt", 1)
         hop = Hop(
             display_name(memory, source),

@@ -9,7 +9,7 @@ from harness.faults import doors
 from harness.faults.active import ActivePlan, Hit
 from harness.faults.sites import Invocation
 from harness.gateway.memory import Environment, Memory
-from harness.gateway.naming import display_name
+from harness.gateway.naming import actor_name, display_name
 from harness.gateway.verbs import BadRequest, Fields
 from harness.history import Event
 
@@ -32,7 +32,7 @@ class Invocations:
         """What is to become of this invocation; the environment is about to be used."""
         memory, recorder = self._memory, self._memory.recorder
         name = memory.name_of(fields.text("function"))
-        messages, actor = fields.texts("messages"), fields.text("actor", "")
+        messages, actor = fields.texts("messages"), actor_name(memory, fields.text("actor", ""))
         request_id, attempt = fields.text("request_id"), fields.number("attempt", 1)
         cold, source = fields.flag("cold"), fields.optional_text("source")
         environment_id = fields.text("environment")

@@ -18,6 +18,13 @@ def display_name(memory: Memory, arn: str) -> str:
     return memory.name_of(arn)
 
 
+def actor_name(memory: Memory, actor: str) -> str:
+    """Who acts, as the history has it: functions and their mappings by display name."""
+    if actor.startswith("mapping:"):
+        return f"mapping:{memory.name_of(actor.removeprefix('mapping:'))}"
+    return memory.name_of(actor) if actor.startswith("arn:") else actor
+
+
 def is_function(arn: str) -> bool:
     """Is it a function's ARN?"""
     return ":lambda:" in arn and ":function:" in arn

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from harness.gateway.memory import Memory
-from harness.gateway.naming import display_name, is_queue
+from harness.gateway.naming import actor_name, display_name, is_queue
 from harness.gateway.verbs import Fields
 
 KINDS = (
@@ -36,7 +36,8 @@ class Reported:
         memory, kind = self._memory, fields.text("kind")
         if kind not in KINDS:
             raise fields.wrong("kind", f"one of {', '.join(KINDS)}")
-        arn, messages, actor = fields.text("subject", ""), fields.texts("messages"), fields.text("actor", "")
+        arn, messages = fields.text("subject", ""), fields.texts("messages")
+        actor = actor_name(memory, fields.text("actor", ""))
         data = self._data(fields)
         subject = self._subject(fields, kind, arn, data)
         cause = memory.seq(fields, "cause")
@@ -80,7 +81,7 @@ class Reported:
         """What led to it, where the guest doesn't know."""
         messages = self._memory.messages
         if kind == "deleted" and actor.startswith("mapping:"):
-            return messages.last_ended(display_name(self._memory, actor.removeprefix("mapping:")), ids)
+            return messages.last_ended(actor.removeprefix("mapping:"), ids)
         if kind == "timer" and is_queue(arn):
             return messages.last_received(subject, ids)
         if kind == "filtered":

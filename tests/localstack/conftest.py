@@ -1,0 +1,76 @@
+"""One LocalStack in host mode for these tests, with the guest inside; each test has an account of its own."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from pathlib import Path
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from harness.localstack import host
+from harness.localstack.control import Control
+from tests.localstack.fake_gateway import FakeGateway
+
+_ACCOUNTS = itertools.count(700_000_000_000 + os.getpid() * 1000)
+
+
+class Account:
+    """An account that has begun: clients straight to LocalStack, its guest, and the gateway that it asks."""
+
+    def __init__(self, url: str, gateway: FakeGateway) -> None:
+        self.id = str(next(_ACCOUNTS))
+        self.url = url
+        self.gateway = gateway
+        self.control = Control(url, self.id)
+
+    def client(self, service: str):
+        return boto3.client(
+            service,
+            endpoint_url=self.url,
+            region_name="eu-central-1",
+            aws_access_key_id=self.id,
+            aws_secret_access_key="test",
+            config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),
+        )
+
+    def arn(self, service: str, name: str) -> str:
+        return f"arn:aws:{service}:eu-central-1:{self.id}:{name}"
+
+
+@pytest.fixture(scope="session")
+def localstack_url(tmp_path_factory) -> str:
+    """Where a LocalStack in host mode listens."""
+    if not os.environ.get("HARNESS_LOCALSTACK_PYTHON"):
+        pytest.skip("HARNESS_LOCALSTACK_PYTHON names no Python that has LocalStack")
+    folder: Path = tmp_path_factory.mktemp("localstack")
+    log, users = folder / "log", folder / "users"
+    users.touch()
+    with users.open() as held:
+        import fcntl
+
+        fcntl.flock(held, fcntl.LOCK_SH)
+        process = host.start(folder, users, {}, log)
+        try:
+            yield f"http://127.0.0.1:{process.port}"
+        finally:
+            process.stop()
+
+
+@pytest.fixture
+def gateway():
+    """What the guest asks: lets everything pass unless it is told otherwise, and notes what it hears."""
+    with FakeGateway() as found:
+        yield found
+
+
+@pytest.fixture
+def account(localstack_url, gateway):
+    """An account that has begun."""
+    found = Account(localstack_url, gateway)
+    found.control.begin(gateway.url, "secret")
+    yield found
+    found.control.end()
+    found.control.close()

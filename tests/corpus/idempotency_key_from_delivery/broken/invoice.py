@@ -1,0 +1,25 @@
+"""Writes one invoice for each message."""
+
+import json
+import logging
+import os
+
+import boto3
+
+logger = logging.getLogger()
+invoices = boto3.resource("dynamodb").Table(os.environ["INVOICES_TABLE"])
+
+
+def handler(event, context):
+    failures = []
+    for record in event["Records"]:
+        try:
+            write(record["messageId"], json.loads(record["body"]))
+        except Exception:
+            logger.exception("%s will be tried again", record["messageId"])
+            failures.append({"itemIdentifier": record["messageId"]})
+    return {"batchItemFailures": failures}
+
+
+def write(number, order):
+    invoices.put_item(Item={"invoice": number, "order": order["order"], "total": order["total"]})

@@ -127,13 +127,11 @@ class HopDoor:
             "lose_answer": going.lose_answer,
         }
         if refusal is not None:
-            self._fail(going, refusal.code, refusal.message, retryable=refusal.retryable)
-            answer["refuse"] = {
-                "code": refusal.code,
-                "message": refusal.message,
-                "retryable": refusal.retryable,
-            }
-            return {**answer, "copies": [], "lose_answer": False}
+            code, message, again = refusal.code, refusal.message, refusal.retryable
+            self._record_failed(going, code, message, retryable=again, applied=False)
+            self._close(going)
+            refused = {"code": code, "message": message, "retryable": again}
+            return {**answer, "refuse": refused, "copies": [], "lose_answer": False}
         altered = [hit.decision.body for hit in hits if hit.decision.action == "alter"]
         if altered:
             answer["body"] = altered[-1]
@@ -152,15 +150,13 @@ class HopDoor:
             arrived = doors.record_arrived(memory.recorder, event, ids, **how)
         for one in ids:
             memory.messages.came(hop.target, one, arrived.seq if origin is None else origin)
-        going.left -= 1
         if not how:
             going.done = True
             self._no_longer_shown(going)
             if going.lose_answer:
                 message = "delivered, but the answer was lost"
                 self._record_failed(going, "AnswerLost", message, retryable=True, applied=True)
-        if going.left <= 0:
-            self._close(going)
+        self._one_less(going)
         return {}
 
     def _accepted(self, hop: Hop, ids: tuple[str, ...]) -> int | None:
@@ -181,10 +177,13 @@ class HopDoor:
     async def _hop_failed(self, fields: Fields) -> dict[str, Any]:
         code, message = fields.text("code"), fields.text("message", "")
         retryable, applied = fields.flag("retryable", True), fields.flag("applied")
-        if self._memory.seq(fields, "hop") in self._open:
-            going = self._going(fields)
-            if not going.done:
-                self._fail(going, code, message, retryable=retryable, applied=applied)
+        going = self._open.get(fields.number("hop"))
+        if going is None or (going.done and going.lose_answer):
+            return {}  # a fault's doing, which is recorded already
+        going.done = True
+        self._no_longer_shown(going)
+        self._record_failed(going, code, message, retryable=retryable, applied=applied)
+        self._one_less(going)
         return {}
 
     async def _sent(self, fields: Fields) -> dict[str, Any]:
@@ -208,10 +207,6 @@ class HopDoor:
             raise BadRequest(f"hop {seq}: no delivery of this number is under way")
         return going
 
-    def _fail(self, going: _Open, code: str, message: str, *, retryable: bool, applied: bool = False) -> None:
-        self._record_failed(going, code, message, retryable=retryable, applied=applied)
-        self._close(going)
-
     def _record_failed(
         self, going: _Open, code: str, message: str, *, retryable: bool, applied: bool
     ) -> None:
@@ -223,6 +218,11 @@ class HopDoor:
         if going.one is not None:
             self._memory.end(going.one)
             going.one = None
+
+    def _one_less(self, going: _Open) -> None:
+        going.left -= 1
+        if going.left <= 0:
+            self._close(going)
 
     def _close(self, going: _Open) -> None:
         """Nothing more is to come of it."""

@@ -43,8 +43,9 @@ class Reported:
         cause = memory.seq(fields, "cause")
         if kind in ("received", "filtered", "dead-lettered", "dropped"):
             await memory.messages.known(subject if arn else data.get("source", ""), messages)
-        if cause is None:
-            cause = self._cause_of(kind, arn, subject, messages, actor, data)
+        if cause is None or kind == "deleted" or (self._is_call(cause) and not is_queue(arn)):
+            found = self._cause_of(kind, arn, subject, messages, actor, data)
+            cause = cause if found is None else found
         with memory.recorder.caused_by(cause, actor=actor):
             event = memory.recorder.record(kind, subject, messages, **data)
         self._note(kind, arn, subject, messages, data, event.seq)
@@ -75,12 +76,15 @@ class Reported:
             raise fields.wrong("subject", "an ARN")
         return display_name(self._memory, arn)
 
+    def _is_call(self, seq: int) -> bool:
+        return self._memory.recorder.event(seq).kind == "call"
+
     def _cause_of(
         self, kind: str, arn: str, subject: str, ids: tuple[str, ...], actor: str, data: dict[str, Any]
     ) -> int | None:
-        """What led to it, where the guest doesn't know."""
+        """What led to it, where the guest doesn't know, or only which call or delivery came before."""
         messages = self._memory.messages
-        if kind == "deleted" and actor.startswith("mapping:"):
+        if kind == "deleted":
             return messages.last_ended(actor.removeprefix("mapping:"), ids)
         if kind == "timer" and is_queue(arn):
             return messages.last_received(subject, ids)

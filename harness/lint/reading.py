@@ -32,8 +32,9 @@ def read(template: Template, text: str, given: Mapping[str, Any]) -> tuple[Wirin
         data.get("Conditions") or {},
     )
     there = {name: resource for name, resource in data["Resources"].items() if _is_there(scope, resource)}
-    resources = _resolved(template, scope, there, absent=set(data["Resources"]) - set(there))
     written = Written(template, text, names_as_written(template, data))
+    order = in_order(template, there, set(data["Resources"]) - set(there))
+    resources = _resolved(scope, there, order, written)
     return Wiring(resources, scope.resources), written
 
 
@@ -64,12 +65,11 @@ def _is_there(scope: Scope, resource: Mapping[str, Any]) -> bool:
         return True
 
 
-def _resolved(template: Template, scope: Scope, there: Mapping[str, Any], absent: set[str]) -> list[Resource]:
+def _resolved(scope: Scope, there: Mapping[str, Any], order: list[str], written: Written) -> list[Resource]:
     made: dict[str, Resource] = {}
-    for logical_id in in_order(template, there, absent):
-        raw = there[logical_id].get("Properties") or {}
+    for logical_id in order:
+        kind, raw = there[logical_id]["Type"], there[logical_id].get("Properties") or {}
         properties = known(scope, raw)
-        resource = Resource(logical_id, there[logical_id]["Type"], properties, raw)
-        scope.resources[logical_id] = made_up(logical_id, resource.type, properties)
-        made[logical_id] = resource
+        scope.resources[logical_id] = made_up(logical_id, kind, properties)
+        made[logical_id] = Resource(logical_id, kind, properties, raw, written.name(logical_id))
     return [made[logical_id] for logical_id in there]

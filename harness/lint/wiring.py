@@ -13,12 +13,16 @@ from harness.lint.values import UNKNOWN, flag, items, number, step
 
 @dataclass(frozen=True, eq=False)
 class Resource:
-    """One resource. `properties` are resolved, `raw` are as the template has them after the SAM transform."""
+    """One resource. `properties` are resolved, `raw` are as the template has them after the SAM transform.
+
+    `display` is what messages call it: "Billing.Orders" for what SAM makes of an event.
+    """
 
     logical_id: str
     type: str
     properties: Mapping[str, Any]
     raw: Mapping[str, Any] = field(default_factory=dict)
+    display: str = ""
 
     def at(self, *path: str | int) -> Any:
         """What stands at a path: None if it isn't there, `UNKNOWN` if that can't be said."""
@@ -33,7 +37,7 @@ class Resource:
         return flag(self.at(*path))
 
     def __str__(self) -> str:
-        return self.logical_id
+        return self.display or self.logical_id
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,7 @@ class Wiring:
     def arn(self, resource: Resource) -> str:
         """The ARN that references to it resolve to."""
         made = self._created[resource.logical_id]
-        return str(made.attributes.get("TopicArn") or made.attributes.get("Arn") or made.ref)
+        return str(made.attributes.get("Arn") or made.ref)
 
     def named(self, value: Any, kind: str) -> Resource | None:
         """The one of this type that a name, ARN or URL means; None if it isn't in the template."""

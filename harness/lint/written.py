@@ -39,6 +39,11 @@ class Written:
         events = [name for name in self._events(maker) if logical_id[len(maker) :].startswith(name)]
         return maker, max(events, key=len, default="")
 
+    def name(self, logical_id: str) -> str:
+        """What messages call a resource: "Billing.Orders" for what SAM makes of an event."""
+        written, event = self.origin(logical_id)
+        return f"{written}.{event}" if event else logical_id
+
     def line(self, logical_id: str, within: Path = ()) -> int:
         """The line of a resource's property, as far as the path to it was written."""
         written, event = self.origin(logical_id)

@@ -90,6 +90,11 @@ def test_what_sam_makes_of_an_event_is_told_as_it_was_written(linted):
     }
 
 
+def test_messages_call_events_as_they_were_written(linted):
+    (problem,) = [found.problem for found in linted(SAM) if found.rule == "async-without-destination"]
+    assert "by Billing.Nightly" in problem
+
+
 def test_of_json_the_lines_are_known_too(linted):
     template = {"Resources": {"Work": {"Type": "AWS::SQS::Queue", "Properties": {"VisibilityTimeout": 0}}}}
     (found,) = linted(json.dumps(template, indent=2), name="template.json")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
+import io
 import itertools
 import os
+import zipfile
 from pathlib import Path
 
 import boto3
@@ -36,6 +39,25 @@ class Account:
             config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),
         )
 
+    def create_function(self, name: str, code: str, **settings) -> str:
+        """A Python function whose module is `code`, with `handler` in it; gives its ARN once it is active."""
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            archive.writestr("app.py", code)
+        functions = self.client("lambda")
+        functions.create_function(
+            FunctionName=name,
+            Runtime="python3.13",
+            Handler="app.handler",
+            Role=f"arn:aws:iam::{self.id}:role/r",
+            Code={"ZipFile": packed.getvalue()},
+            **settings,
+        )
+        waiter = functions.get_waiter("function_active_v2")
+        waiter.config.delay = 0.1
+        waiter.wait(FunctionName=name)
+        return self.arn("lambda", f"function:{name}")
+
     def arn(self, service: str, name: str) -> str:
         return f"arn:aws:{service}:eu-central-1:{self.id}:{name}"
 
@@ -43,14 +65,10 @@ class Account:
 @pytest.fixture(scope="session")
 def localstack_url(tmp_path_factory) -> str:
     """Where a LocalStack in host mode listens."""
-    if not os.environ.get("HARNESS_LOCALSTACK_PYTHON"):
-        pytest.skip("HARNESS_LOCALSTACK_PYTHON names no Python that has LocalStack")
     folder: Path = tmp_path_factory.mktemp("localstack")
     log, users = folder / "log", folder / "users"
     users.touch()
     with users.open() as held:
-        import fcntl
-
         fcntl.flock(held, fcntl.LOCK_SH)
         process = host.start(folder, users, {}, log)
         try:

@@ -25,7 +25,7 @@ def bodies(account, queue):
 
 
 def test_a_delivery_of_a_topic_asks_and_arrives(account, gateway, subscribed):
-    url, topic, queue = subscribed
+    _, topic, queue = subscribed
     sent = account.client("sns").publish(TopicArn=topic, Message="o-1")["MessageId"]
     arrived = gateway.await_(lambda: gateway.of("arrived"))[0]
     [hop] = gateway.of("hop")

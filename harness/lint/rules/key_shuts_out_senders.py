@@ -66,6 +66,6 @@ def _named(principal: Any) -> list[Any]:
 
 RULE = Rule(
     "key-shuts-out-senders",
-    "https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html",
+    "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html",
     key_shuts_out_senders,
 )

@@ -53,10 +53,12 @@ def _policies(app: Wiring, queue: Resource) -> Iterator[Any]:
 
 def _is_let_in(app: Wiring, delivery: Delivery, policies: list[Any]) -> bool:
     """Does one of them allow it? Also if that depends on what isn't known here."""
+    if not policies:
+        return False
     from harness.sim.services.sqs.policy import lets_send
 
     told = json.dumps(policies)
-    if policies and (
+    if (
         not isinstance(delivery.source_arn, str)
         or set(_ACCOUNT_ID.findall(told)) - {ACCOUNT}
         or (delivery.service.startswith("s3") and "aws:sourceaccount" in told.lower())

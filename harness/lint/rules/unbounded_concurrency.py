@@ -20,11 +20,11 @@ _SCALING = "AWS::ApplicationAutoScaling::ScalableTarget"
 def unbounded_concurrency(app: Wiring) -> Iterator[Problem]:
     """A queue can start a thousand of a function that uses a downstream of fixed size.
 
-    Lambda adds up to 300 instances a minute while a standard queue has a backlog, 1,250 in all. A database
-    that takes so many connections, or a table of provisioned capacity that takes so many writes, is rare;
-    what it refuses is retried and makes it worse. Set ScalingConfig.MaximumConcurrency on the mapping to
-    what the downstream bears. Said only if the function, or its role, refers to a database, cache, broker,
-    search domain or a table without autoscaling in the same template.
+    Lambda adds up to 300 instances a minute while a standard queue has a backlog, a thousand and more in
+    all. A database that takes so many connections, or a table of provisioned capacity that takes so many
+    writes, is rare; what it refuses is retried and makes it worse. Set ScalingConfig.MaximumConcurrency on
+    the mapping to what the downstream bears. Said only if the function, or its role, refers to a database,
+    cache, broker, search domain or a table without autoscaling in the same template.
     """
     for poll in app.polls():
         if is_fifo(poll.queue) is not False or _is_bounded(poll):
@@ -33,7 +33,7 @@ def unbounded_concurrency(app: Wiring) -> Iterator[Problem]:
         if fragile:
             yield Problem(
                 poll.mapping,
-                f"a backlog of {poll.queue} starts {poll.function} up to 1,250 times at once, on {fragile}, "
+                f"a backlog of {poll.queue} starts {poll.function} a thousand times at once, on {fragile}, "
                 "which doesn't grow with it",
                 f"set ScalingConfig.MaximumConcurrency to what {fragile} bears",
                 ("ScalingConfig",),

@@ -106,7 +106,7 @@ def templates(draw):
     }
 
 
-anywhere = settings(deadline=None, max_examples=300, suppress_health_check=[*HealthCheck])
+anywhere = settings(deadline=None, max_examples=150, suppress_health_check=[*HealthCheck])
 
 
 @anywhere

@@ -1,8 +1,14 @@
-"""Generated tests try the same examples in every run; `HYPOTHESIS_PROFILE=explore` looks for new ones."""
+"""Generated tests try the same examples in every run; `HYPOTHESIS_PROFILE=explore` looks for new ones.
+
+Tests marked `docker` or `localstack_host` are skipped, with the reason, where these aren't to be had.
+"""
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.helpers.needs import skip_or_fail
 
 settings.register_profile(
     "steady", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
@@ -11,3 +17,7 @@ settings.register_profile(
     "explore", max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    skip_or_fail(item)

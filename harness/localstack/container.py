@@ -86,7 +86,12 @@ class Container:
 
     def logs(self) -> str:
         """What it has printed, all starts together."""
-        return bytes(self._container.logs()).decode(errors="replace")
+        import docker.errors
+
+        try:
+            return bytes(self._container.logs()).decode(errors="replace")
+        except docker.errors.APIError as problem:
+            return f"no log: {problem}\n"
 
     def wait_until_ready(self) -> None:
         """Return once it answers. Raises `NotReady`."""
@@ -140,7 +145,7 @@ def start(session: Session, image: str | None, environment: Mapping[str, str]) -
     """
     client = connect()
     _sweep(client)
-    name = _image(client, image)
+    name = available_image(client, image)
     labels = {_SESSION: session.name, _USERS: str(session.users), _MACHINE: MACHINE}
     network = client.networks.create(f"harness-{session.name}", driver="bridge", labels=labels)
     try:
@@ -236,8 +241,8 @@ def _without_ryuk() -> Iterator[None]:
         testcontainers_config.ryuk_disabled = before
 
 
-def _image(client: DockerClient, wanted: str | None) -> str:
-    """The image to start; it is there then."""
+def available_image(client: DockerClient, wanted: str | None = None) -> str:
+    """The image to start; pulled if it isn't here. Raises `Unsupported` if it can't be had."""
     import docker.errors
 
     name = wanted or IMAGE

@@ -61,7 +61,8 @@ class Running:
         """What LocalStack has printed."""
         if self.container is not None:
             return self.container.logs()
-        return self.session.log.read_text(encoding="utf-8", errors="replace")
+        log = self.session.log
+        return log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
 
     def keep_logs(self, folder: Path = LOGS) -> Path:
         """Write what it has printed to a file that stays, for somebody who looks into a failure."""

@@ -120,12 +120,12 @@ def begin() -> tuple[Session, Hold]:
 
 
 def join(key: str) -> tuple[Session, Hold] | None:
-    """A part in the session with this key, if one runs."""
+    """A part in the session with this key, if somebody uses one. What is abandoned is left to `sweep`."""
     for session in sessions():
         if session.state().get("key") == key:
             with suppress(FileNotFoundError):
                 hold = Hold(session.users)
-                if hold.share():
+                if not hold.alone() and hold.share():
                     return session, hold
                 hold.close()
     return None

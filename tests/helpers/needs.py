@@ -1,0 +1,57 @@
+"""What tests of real machinery need, and what is missing of it here.
+
+`HARNESS_REQUIRE=docker,localstack-host` turns the skips for these reasons into failures.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from functools import cache
+
+import pytest
+
+from harness.cloud import Unsupported
+
+
+@cache
+def missing_docker() -> str:
+    """Why no LocalStack container can be started here; '' if one can."""
+    from harness.localstack import container
+
+    try:
+        client = container.connect()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            container.available_image(client)
+        client.close()
+    except Unsupported as problem:
+        return str(problem)
+    return ""
+
+
+@cache
+def missing_localstack_host() -> str:
+    """Why LocalStack can't run as a process here; '' if it can."""
+    from harness.localstack import host
+
+    if host.installed_release():
+        return ""
+    return (
+        "no Python 3.13 with LocalStack: set HARNESS_LOCALSTACK_PYTHON, "
+        "or run pytest --cloud localstack-host once"
+    )
+
+
+MISSING = {"docker": missing_docker, "localstack_host": missing_localstack_host}
+"""Marker → what is missing."""
+
+
+def skip_or_fail(item: pytest.Item) -> None:
+    """Skip a test whose marker names what isn't here; fail it where that is required."""
+    required = os.environ.get("HARNESS_REQUIRE", "").replace("-", "_").split(",")
+    for marker, missing in MISSING.items():
+        if item.get_closest_marker(marker) and (why := missing()):
+            if marker in required:
+                pytest.fail(f"HARNESS_REQUIRE has {marker}: {why}", pytrace=False)
+            pytest.skip(why)

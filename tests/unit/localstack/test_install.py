@@ -1,0 +1,65 @@
+"""The guest as it is put into LocalStack."""
+
+import ast
+import configparser
+
+import pytest
+
+from harness.localstack import install
+
+
+@pytest.fixture(autouse=True)
+def cache_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    return tmp_path / "harness"
+
+
+def entry_points():
+    found = configparser.ConfigParser(delimiters="=")
+    found.optionxform = str
+    found.read_string(install.ENTRY_POINTS)
+    return [target for group in found.sections() for _, target in found.items(group)]
+
+
+@pytest.mark.parametrize("target", entry_points())
+def test_each_entry_point_is_defined_in_the_guest(target):
+    module, _, name = target.partition(":")
+    source = install.GUEST / f"{module.removeprefix('harness_guest.').replace('.', '/')}.py"
+    defined = {node.name for node in ast.parse(source.read_text()).body if hasattr(node, "name")}
+    assert name in defined
+
+
+def test_the_guest_imports_nothing_of_harness():
+    for path in install.GUEST.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
+            names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            assert not [name for name in names if name.partition(".")[0] == "harness"], path
+
+
+def test_its_folder_is_made_once(cache_folder):
+    folder = install.guest_folder()
+    assert folder.parent == cache_folder
+    assert (folder / "harness_guest/__init__.py").exists()
+    made = folder.stat().st_mtime_ns
+    assert install.guest_folder() == folder
+    assert folder.stat().st_mtime_ns == made
+    assert list(cache_folder.iterdir()) == [folder]
+
+
+def test_a_guest_that_changed_gets_another_folder(monkeypatch):
+    before = install.guest_folder()
+    changed = {**install.guest_files(), "harness_guest/new.py": b""}
+    monkeypatch.setattr(install, "guest_files", lambda: changed)
+    install.guest_digest.cache_clear()
+    try:
+        assert install.guest_folder() != before
+    finally:
+        install.guest_digest.cache_clear()
+
+
+def test_everything_that_is_installed_is_pinned():
+    lines = install.REQUIREMENTS.read_text().splitlines()
+    pinned = [line for line in lines if not line.startswith("#")]
+    assert f"localstack-core=={install.RELEASE}" in pinned
+    assert all("==" in line for line in pinned)

@@ -24,6 +24,9 @@ from harness.faults.partial_answer import BATCHES
 OVERTAKEN_SECONDS = 1.0
 """Long enough for any other delivery to overtake."""
 
+LONG_SECONDS = 5.0
+"""Longer than delays that are to give something time, shorter than most functions may run."""
+
 LATE_SECONDS = 60.0
 OUTAGE_SECONDS = 120.0
 SKEW_SECONDS = 300.0
@@ -81,6 +84,8 @@ def _on_call(at: CallPoint) -> Iterator[Landing]:
     if at.operation in BATCHES:
         yield Landing("partial_answer", faults.partial_answer(at.operation, **place, nth=at.number))
     yield Landing("slow", faults.slow(at.operation, OVERTAKEN_SECONDS, **place, nth=at.number))
+    if at.writes:
+        yield Landing("slow long", faults.slow(at.operation, LONG_SECONDS, **place, nth=at.number))
     if at.lapses_after is not None:
         seconds = _past(at.lapses_after)
         yield Landing("slow past visibility", faults.slow(at.operation, seconds, **place, nth=at.number))

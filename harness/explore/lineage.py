@@ -69,9 +69,11 @@ class _Tracer:
         source = str(event.data["source"]).removesuffix(ASYNC)
         trace = self._joined(((source, message) for message in event.messages), before)
         way = frozenset((event.subject, message) for message in event.messages)
-        target = _longer(trace.path or source, " ⇒ ", str(event.data["target"]))
+        target = str(event.data["target"])
+        path = trace.path or source
+        path = path if source == target else _longer(path, " ⇒ ", target)
         again = trace.again or int(event.data.get("attempt") or 1) > 1
-        return Trace(target, way, trace.lineage | way, trace.shapes, again)
+        return Trace(path, way, trace.lineage | way, trace.shapes, again)
 
     def _arrived(self, event: Event, before: Trace) -> Trace:
         target = str(event.data["target"])
@@ -87,7 +89,24 @@ class _Tracer:
             if again and token in self._copies:
                 found = self._copies[token]
                 self._copies[token] = Trace(found.path, found.held, found.lineage, found.shapes, True)
-        return Trace(trace.path or event.subject, trace.held, trace.lineage, trace.shapes, again)
+        found = Trace(trace.path or event.subject, trace.held, trace.lineage, trace.shapes, again)
+        self._taken_by_run(event, found)
+        return found
+
+    def _taken_by_run(self, event: Event, taken: Trace) -> None:
+        """What a function receives itself, its further calls have to do with."""
+        call = None if event.cause is None else self._history[event.cause]
+        run = None if call is None or call.kind != "call" else call.cause
+        if run is not None and self._history[run].kind == "invocation":
+            before = self.traces[run]
+            path = before.path if taken.path in before.path else f"{taken.path} | {before.path}"
+            self.traces[run] = Trace(
+                path,
+                before.held | taken.held,
+                before.lineage | taken.lineage,
+                before.shapes | taken.shapes,
+                before.again or taken.again,
+            )
 
     def _invocation(self, event: Event, before: Trace) -> Trace:
         if not before.path:

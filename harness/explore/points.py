@@ -147,13 +147,15 @@ class _Finder:
         self._passed: dict[str, set[str]] = defaultdict(set)
         self._calls = _calls_by_run(history)
         self._visible_at: dict[Token, float] = {}
+        self._own: dict[int, float] = {}
+        self._polled: dict[int, list[Token]] = defaultdict(list)
         self._sends = {event.cause: event.seq for event in reversed(history.of("accepted"))}
 
     def points(self) -> Iterator[Point]:
         for event in self._history:
             if event.kind == "received":
-                for message in event.messages:
-                    self._visible_at[(event.subject, message)] = float(event.data.get("visible_at") or 0.0)
+                self._note_visibility(event)
+                self._note_poll(event)
             elif event.kind == "call":
                 yield from self._call(event)
             elif event.kind == "hop":
@@ -162,6 +164,14 @@ class _Finder:
                 yield from self._invocation(event)
             elif event.kind == "timer":
                 yield from self._timer(event)
+
+    def _note_visibility(self, received: Event) -> None:
+        at = float(received.data.get("visible_at") or 0.0)
+        for message in received.messages:
+            self._visible_at[(received.subject, message)] = at
+        call = None if received.cause is None else self._history[received.cause]
+        if call is not None and call.kind == "call" and call.cause is not None:
+            self._own[call.cause] = at
 
     def _call(self, event: Event) -> Iterator[Point]:
         data = event.data
@@ -303,6 +313,12 @@ class _Finder:
         index = next(at for at, one in enumerate(calls) if one.seq == call.seq)
         return f"{index % _period(subjects)} {many}"
 
+    def _note_poll(self, received: Event) -> None:
+        """A function that receives messages itself holds them from now on, instead of those before."""
+        call = None if received.cause is None else self._history[received.cause]
+        if call is not None and call.cause is not None and self._history[call.cause].kind == "invocation":
+            self._polled[call.cause] = [(received.subject, message) for message in received.messages]
+
     def _lapses_after(self, event: Event) -> float | None:
         """How long the messages that this is about stay hidden from other consumers."""
         run = (
@@ -311,7 +327,8 @@ class _Finder:
         if run is None or run.kind not in ("hop", "invocation"):
             return None
         source = str(run.data.get("source"))
-        times = [self._visible_at.get((source, message)) for message in run.messages]
+        held = [*((source, message) for message in run.messages), *self._polled[run.seq]]
+        times = [self._visible_at.get(message) for message in held]
         known = [at for at in times if at is not None]
         return round(max(known) - event.at, 3) if known and max(known) > event.at else None
 

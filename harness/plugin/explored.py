@@ -7,25 +7,18 @@ from __future__ import annotations
 
 import atexit
 import os
-import traceback
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 from _pytest.config import _prepareconfig
 
-from harness.expectations import Broken, Unknown
-from harness.explore.outcome import Copy, Outcome, Status, hits_of, hits_on_test
+from harness.explore.outcome import Outcome
 from harness.history import History
 from harness.plan import Plan
+from harness.plugin.judged import judged
 from harness.plugin.protocol import start_afresh
-from harness.plugin.runs import ControlNeeded, Run, run_of
-
-WHY_MAX = 400
-"""Characters of a reason that are kept."""
-
-_PACKAGE = str(Path(__file__).parents[1])
+from harness.plugin.runs import Run, run_of
 
 
 class NoSuchTest(RuntimeError):
@@ -75,7 +68,7 @@ class _Prepared:
             error = self._attempt(run)
         history = run.history or History(())
         run.release()
-        return _outcome(plan, history, error)
+        return judged(plan, history, error)
 
     def close(self) -> None:
         """Tear down what is still set up."""
@@ -132,56 +125,3 @@ def _found(session: pytest.Session, node_id: str) -> pytest.Item:
 
 def _error(info: pytest.CallInfo[Any]) -> BaseException | None:
     return None if info.excinfo is None else info.excinfo.value
-
-
-def _outcome(plan: Plan, history: History, error: BaseException | None) -> Outcome:
-    hits = hits_of(history, plan)
-    base: dict[str, Any] = {"plan": plan, "hits": hits, "history": history}
-    reached = not plan.faults or any(hit is not None for hit in hits)
-    if error is None or (isinstance(error, pytest.fail.Exception) and "fault never fired" in str(error)):
-        return Outcome(status="survived" if reached else "not reached", **base)
-    on_test = hits_on_test(history, plan)
-    if on_test is not None:
-        why = f"the fault hit the test itself: {on_test.subject}"
-        return Outcome(status="unknown", invariant="test", evidence="hit by the fault", why=why, **base)
-    status, invariant, evidence = _judged(error)
-    why = _short(error)
-    return Outcome(
-        status=status, invariant=invariant, evidence=evidence, why=why, concerned=_concerned(error), **base
-    )
-
-
-def _judged(error: BaseException) -> tuple[Status, str, str]:
-    """How it ended, the invariant that says so, and the class of evidence."""
-    if isinstance(error, Broken | Unknown) and error.verdict is not None:
-        status: Status = "broken" if isinstance(error, Broken) else "unknown"
-        return status, error.verdict.invariant, error.verdict.kind
-    if isinstance(error, Broken | Unknown):
-        return ("broken" if isinstance(error, Broken) else "unknown"), "expect", _where(error)
-    if isinstance(error, ControlNeeded | pytest.skip.Exception):
-        return "unknown", "test", type(error).__name__
-    if isinstance(error, AssertionError):
-        return "broken", "assert", _where(error)
-    return "broken", "error", f"{type(error).__name__} at {_where(error)}"
-
-
-def _where(error: BaseException) -> str:
-    """The user's line that raised it."""
-    frames = traceback.extract_tb(error.__traceback__)
-    mine = [
-        frame for frame in frames if "site-packages" not in frame.filename and _PACKAGE not in frame.filename
-    ]
-    frame = (mine or frames)[-1] if frames else None
-    return f"{Path(frame.filename).name}:{frame.lineno}" if frame is not None else "?"
-
-
-def _concerned(error: BaseException) -> tuple[Copy, ...]:
-    verdict = getattr(error, "verdict", None)
-    return tuple(copy.key for copy in verdict.copies[:3]) if verdict is not None else ()
-
-
-def _short(error: BaseException) -> str:
-    """What it says, without the lives of messages: those are told once, of the smallest plan."""
-    verdict = getattr(error, "verdict", None)
-    text = str(verdict) if verdict is not None else f"{type(error).__name__}: {error}".rstrip(": ")
-    return text if len(text) <= WHY_MAX else f"{text[:WHY_MAX]}…"

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.plugin import explore_options
+
 if TYPE_CHECKING:
     from harness.plan import Plan
 
@@ -59,6 +61,7 @@ def add(parser: pytest.Parser) -> None:
         metavar="DIR",
         help="Store the history of every scenario in this folder",
     )
+    explore_options.add(group)
 
 
 def check(config: pytest.Config, environment: Mapping[str, str]) -> None:
@@ -74,6 +77,7 @@ def check(config: pytest.Config, environment: Mapping[str, str]) -> None:
     folder = config.getoption("history")
     if folder and Path(folder).exists() and not Path(folder).is_dir():
         raise pytest.UsageError(f"--history {folder}: is a file; expected a folder")
+    explore_options.check(config)
 
 
 def cloud_name(config: pytest.Config) -> str:

@@ -1,0 +1,67 @@
+"""What is stored of a campaign: plain data, the same for the same seed whatever the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from harness.explore.campaign import Campaign, Failure, Found
+
+
+def record(scenario: str, found: Campaign, replays: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """A campaign as JSON-able data, as `docs/reference/report.md` says. `scenario` is its node id; `replays`
+    are the lines that make the smallest failing runs again, by their plans."""
+    control = found.control
+    return {
+        "scenario": scenario,
+        "control": {
+            "status": "unknown" if control is None else control.status,
+            "why": "" if control is None else control.why,
+            "events": 0 if control is None or control.history is None else len(control.history),
+        },
+        "deterministic": found.deterministic,
+        "complete": not (found.interrupted or found.out_of_budget),
+        "interrupted": found.interrupted,
+        "runs": found.runs,
+        "tries": [_tried(one) for one in found.results],
+        "failures": [_failure(one, replays or {}) for one in found.failures],
+    }
+
+
+def _tried(found: Found) -> dict[str, Any]:
+    tried, outcome = found.tried, found.outcome
+    return {
+        "point": tried.point,
+        "place": tried.place,
+        "path": tried.path,
+        "kind": tried.kind,
+        "fault": tried.label,
+        "after": tried.after,
+        "stands_for": tried.stands_for,
+        "status": outcome.status,
+        "invariant": outcome.invariant,
+        "evidence": outcome.evidence,
+        "why": _first_line(outcome.why),
+        "plan": tried.plan.to_data(),
+    }
+
+
+def _failure(failure: Failure, replays: Mapping[str, str]) -> dict[str, Any]:
+    smallest = failure.smallest
+    return {
+        "name": failure.first.tried.name,
+        "count": failure.count,
+        "status": smallest.status,
+        "invariant": smallest.invariant,
+        "evidence": smallest.evidence,
+        "why": smallest.why,
+        "plan": smallest.plan.to_data(),
+        "life": list(failure.explanation.life),
+        "parts": list(failure.explanation.parts),
+        "history": failure.explanation.history,
+        "replay": replays.get(smallest.plan.to_json(), ""),
+    }
+
+
+def _first_line(text: str) -> str:
+    return text.partition("\n")[0]

@@ -1,0 +1,102 @@
+"""Recovery coverage: fault points survived ÷ fault points tried, as numbers that add up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from math import floor
+from typing import Any
+
+from harness.report.data import Report, Scenario
+
+NO_POINTS = frozenset(("interleaving",))
+"""Kinds of try that are no fault points: they find failures, and don't count as coverage."""
+
+
+@dataclass
+class Figures:
+    """What is counted for one row. `tried` are those that were reached: survived, broken or unknown.
+
+    `stands_for` counts the points that they stand for. `why` says, once each, what broke.
+    """
+
+    survived: int = 0
+    broken: int = 0
+    unknown: int = 0
+    not_reached: int = 0
+    stands_for: int = 0
+    why: dict[str, None] = field(default_factory=dict)
+
+    @property
+    def tried(self) -> int:
+        """How many count."""
+        return self.survived + self.broken + self.unknown
+
+    @property
+    def percent(self) -> float | None:
+        """The coverage; None if nothing was tried, which is neither 0 nor 100."""
+        return None if not self.tried else 100.0 * self.survived / self.tried
+
+    def add(self, tried: Mapping[str, Any]) -> None:
+        """Count one try."""
+        status = tried["status"]
+        if status == "not reached":
+            self.not_reached += 1
+            return
+        setattr(self, status, getattr(self, status) + 1)
+        self.stands_for += int(tried["stands_for"])
+        if status != "survived":
+            self.why[f"{tried['fault']}: {tried['why']}"] = None
+
+
+def shown(percent: float | None) -> str:
+    """A percentage as people read it: 100% only if it is all, 0% only if it is none.
+
+    >>> shown(99.99), shown(100.0), shown(0.01), shown(83.3), shown(None)
+    ('99%', '100%', '1%', '83%', 'nothing tried')
+    """
+    if percent is None:
+        return "nothing tried"
+    if percent in (0.0, 100.0):
+        return f"{percent:.0f}%"
+    return f"{min(max(floor(percent + 0.5), 1), 99)}%"
+
+
+def counted(scenario: Scenario) -> Iterator[Mapping[str, Any]]:
+    """The tries of a scenario that are fault points."""
+    return (tried for tried in scenario["tries"] if tried["kind"] not in NO_POINTS)
+
+
+def by_scenario(report: Report) -> dict[str, Figures]:
+    """A row for each scenario."""
+    return {one["scenario"]: _sum(counted(one)) for one in report["scenarios"]}
+
+
+def by_place(report: Report) -> dict[str, Figures]:
+    """A row for each place where faults landed."""
+    return _grouped(report, lambda tried: str(tried["place"]))
+
+
+def by_fault(report: Report) -> dict[str, Figures]:
+    """A row for each kind of fault."""
+    return _grouped(report, lambda tried: str(tried["kind"]))
+
+
+def total(report: Report) -> Figures:
+    """All of it."""
+    return _sum(tried for one in report["scenarios"] for tried in counted(one))
+
+
+def _grouped(report: Report, key: Callable[[Mapping[str, Any]], str]) -> dict[str, Figures]:
+    rows: dict[str, Figures] = {}
+    for one in report["scenarios"]:
+        for tried in counted(one):
+            rows.setdefault(key(tried), Figures()).add(tried)
+    return dict(sorted(rows.items()))
+
+
+def _sum(tries: Iterable[Mapping[str, Any]]) -> Figures:
+    figures = Figures()
+    for tried in tries:
+        figures.add(tried)
+    return figures

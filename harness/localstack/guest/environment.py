@@ -44,12 +44,18 @@ class Environment:
         self._listener: socket.socket | None = None
         self._folder: Path | None = None
         self._skew_seconds = 0.0
+        self._stopped = False
         self._lock = threading.RLock()
 
     @property
     def running(self) -> bool:
         """Has its process started, and not ended?"""
         return self._process is not None and self.exit_status is None
+
+    @property
+    def usable(self) -> bool:
+        """May an invocation be given to it?"""
+        return not self._stopped and self.exit_status is None
 
     @property
     def exit_reason(self) -> str:
@@ -97,6 +103,7 @@ class Environment:
         """Begin anew: the process, and what was said to it."""
         self.stop()
         self.conversation, self.exit_status = Conversation(self.changed), None
+        self._stopped = False
         self.start()
 
     def used_bytes(self) -> int:
@@ -146,6 +153,7 @@ class Environment:
 
     def stop(self) -> None:
         """Nobody will use it again: nothing of it is left."""
+        self._stopped = True
         self.kill()
         with self._lock:
             listener, self._listener = self._listener, None

@@ -82,7 +82,9 @@ class HarnessExecutor(RuntimeExecutor):
             trace_id=payload["trace-id"],
             client_context=self.client_context,
         )
-        environment = self._environment or self._new_environment()
+        environment = self._environment
+        if environment is None or not environment.usable:
+            environment = self._new_environment()
         told = self._ask(environment, request)
         if told.get("throttle"):
             raise self._throttled(told)

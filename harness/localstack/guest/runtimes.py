@@ -30,7 +30,7 @@ def command(runtime: str | None, handler: str) -> list[str]:
     family = family_of(runtime)
     _say_once(runtime or "", family)
     if family == "python":
-        return [sys.executable, str(_BOOTSTRAPS / "python_runtime.py"), handler]
+        return [sys.executable, "-u", str(_BOOTSTRAPS / "python_runtime.py"), handler]
     return [str(_node()), str(_BOOTSTRAPS / "node_runtime.mjs"), handler]
 
 

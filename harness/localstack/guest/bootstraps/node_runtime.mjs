@@ -172,8 +172,9 @@ async function runOne(handler) {
 // Lambda ends the process at an error that nobody caught, and says which one.
 function dieOf(kind, error) {
   const told = { ...plainError(error), errorType: kind };
-  console.error(kind === "Runtime.UnhandledPromiseRejection" ? "Unhandled Promise Rejection" : "Uncaught Exception",
-    "\t", JSON.stringify(told));
+  const rejected = kind === "Runtime.UnhandledPromiseRejection";
+  if (rejected) told.errorMessage = String(error);
+  console.error(rejected ? "Unhandled Promise Rejection" : "Uncaught Exception", "\t", JSON.stringify(told));
   const place = requestId ? `invocation/${requestId}/error` : "init/error";
   call("POST", place, JSON.stringify(told)).finally(() => process.exit(128));
 }

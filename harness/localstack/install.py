@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import os
 import shutil
-import tarfile
 import tempfile
+import time
 from functools import cache
 from pathlib import Path
 
@@ -83,19 +82,22 @@ def guest_folder() -> Path:
         for path, content in guest_files().items():
             (draft / path).parent.mkdir(parents=True, exist_ok=True)
             (draft / path).write_bytes(content)
+        (draft / "used").touch()
         try:
             draft.rename(folder)
         except OSError:  # another process was faster
             shutil.rmtree(draft, ignore_errors=True)
+        _remove_unused(folder.parent)
+    os.utime(folder / "used")
     return folder
 
 
-def guest_archive(folder: str) -> bytes:
-    """The same as a tar archive for the root of a container; there it lies in `folder`."""
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w") as archive:
-        for path, content in guest_files().items():
-            entry = tarfile.TarInfo(f"{folder.strip('/')}/{path}")
-            entry.size, entry.mode = len(content), 0o644
-            archive.addfile(entry, io.BytesIO(content))
-    return packed.getvalue()
+def _remove_unused(folder: Path) -> None:
+    """Remove guests that nothing has started with for a week, and what was noted of them."""
+    old = time.time() - 7 * 86_400
+    for used in folder.glob("guest-*/used"):
+        if used.stat().st_mtime < old:
+            shutil.rmtree(used.parent, ignore_errors=True)
+    for noted in folder.glob("localstack/plux/*"):
+        if noted.stat().st_mtime < old:
+            noted.unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 import ast
 import configparser
+import os
 
 import pytest
 
@@ -43,7 +44,7 @@ def test_its_folder_is_made_once(cache_folder):
     assert (folder / "harness_guest/__init__.py").exists()
     made = folder.stat().st_mtime_ns
     assert install.guest_folder() == folder
-    assert folder.stat().st_mtime_ns == made
+    assert folder.stat().st_mtime_ns == made, "LocalStack would look for entry points anew"
     assert list(cache_folder.iterdir()) == [folder]
 
 
@@ -63,3 +64,11 @@ def test_everything_that_is_installed_is_pinned():
     pinned = [line for line in lines if not line.startswith("#")]
     assert f"localstack-core=={install.RELEASE}" in pinned
     assert all("==" in line for line in pinned)
+
+
+def test_guests_of_long_ago_are_removed(cache_folder, monkeypatch):
+    old = install.guest_folder()
+    os.utime(old / "used", (1.0, 1.0))
+    monkeypatch.setattr(install, "guest_digest", lambda: "another")
+    folder = install.guest_folder()
+    assert list(cache_folder.iterdir()) == [folder]

@@ -181,7 +181,7 @@ class Expect:
         verdict = self._judged(name, given)
         self._conclude(verdict, name, asked)
 
-    def _judged(self, name: str, given: Mapping[str, Any]) -> Verdict:
+    def _judged(self, name: str, given: dict[str, Any]) -> Verdict:
         if name != "settled" and not getattr(self._cloud, "shows_deliveries", True):
             why = f"the cloud {self._cloud.name!r} doesn't tell what it delivers; assert the final state"
             return unknown(name, f"{why} instead, by app.table(…).rows() or app.queue(…).messages()")

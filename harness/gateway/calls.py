@@ -30,7 +30,7 @@ from harness.wire.identify import needs_body, scope_of, stamp_of, token_of
 SMALL_BYTES = 1 << 16
 """Answers up to this size are passed on in one piece."""
 
-CAUSE = "x-harness-cause"
+CAUSE = b"x-harness-cause"
 TEST = "harness.test"
 ENVIRONMENT = "harness.env."
 
@@ -202,10 +202,10 @@ class CallDoor:
             return await stream(request, reply)
 
     async def _ask(self, incoming: Incoming, event: Event) -> Reply:
-        headers = [pair for pair in incoming.headers.items() if pair[0].lower() != "content-length"]
-        if incoming.body is None and (length := incoming.headers.get("Content-Length")):
-            headers.append(("Content-Length", length))
-        headers.append((CAUSE, str(event.seq)))
+        headers: list[tuple[bytes, bytes]] = [*incoming.raw_headers, (CAUSE, str(event.seq).encode())]
+        if incoming.body or (incoming.body is not None and "Content-Length" in incoming.headers):
+            headers = [pair for pair in headers if pair[0].lower() != b"content-length"]
+            headers.append((b"Content-Length", str(len(incoming.body)).encode()))
         return await self._upstream.ask(incoming.method, incoming.target, headers, incoming.to_send())
 
     async def _count(self, environment: Environment | None) -> None:

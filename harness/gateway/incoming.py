@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from aiohttp import StreamReader, web
 from multidict import CIMultiDict, CIMultiDictProxy
 
-from harness.gateway.upstream import HOP_BY_HOP, Reply, Unreachable
+from harness.gateway.upstream import HOP_BY_HOP, RawHeaders, Reply, Unreachable
 
 BODY_BYTES_MAX = 256 << 20
 """A request that must be looked into may be so large. AWS takes less of any that isn't streamed."""
@@ -26,6 +26,7 @@ class Incoming:
     target: str
     url: str
     headers: CIMultiDictProxy[str]
+    raw_headers: RawHeaders
     stream: StreamReader
     body: bytes | None = None
 
@@ -34,7 +35,7 @@ class Incoming:
         """Of a request whose body nobody has read."""
         target = request.raw_path
         url = f"http://{request.headers.get('Host', '')}{target}"
-        return cls(request.method, target, url, request.headers, request.content)
+        return cls(request.method, target, url, request.headers, request.raw_headers, request.content)
 
     async def load(self) -> None:
         """Read the whole body. Raises `TooLarge`."""
@@ -93,4 +94,4 @@ async def stream(request: web.BaseRequest, reply: Reply) -> web.StreamResponse:
 
 
 def _passed_on(headers: Iterable[tuple[str, str]]) -> CIMultiDict[str]:
-    return CIMultiDict((name, value) for name, value in headers if name.lower() not in HOP_BY_HOP)
+    return CIMultiDict((name, value) for name, value in headers if name.lower().encode() not in HOP_BY_HOP)

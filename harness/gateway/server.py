@@ -132,7 +132,7 @@ class Gateway:
             one.close()
         self._memory.close()
         await server.shutdown(STOP_SECONDS)
-        await self._upstream.close()
+        self._upstream.close()
         await self._guest.close()
         others = asyncio.all_tasks() - {asyncio.current_task()}
         for task in others:

@@ -1,30 +1,45 @@
-"""The way to the emulator: pooled connections, bodies streamed, nothing retried."""
+"""The way to the emulator: pooled connections, bodies streamed, nothing retried.
+
+Made of aiohttp's client protocol and parser. Its session does much that a proxy has no use for (URLs,
+cookies, redirects, proxies of its own), and that would be most of what the gateway costs.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import ssl
+import time
 from collections.abc import AsyncIterator, Iterable
 from types import TracebackType
+from urllib.parse import urlsplit
 
-import aiohttp
-from yarl import URL
+from aiohttp import StreamReader
+from aiohttp.client_exceptions import ClientError
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.http_parser import RawResponseMessage
+
+RawHeaders = Iterable[tuple[bytes, bytes]]
 
 IDLE_SECONDS = 3.0
 """A pooled connection is used again within this: less than after which emulators close theirs."""
 
+CONNECT_SECONDS = 5.0
 CHUNK_BYTES = 1 << 16
+_CHUNKED = (b"Transfer-Encoding", b"chunked")
 
 HOP_BY_HOP = frozenset(
     (
-        "connection",
-        "expect",
-        "keep-alive",
-        "proxy-authenticate",
-        "proxy-authorization",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
+        b"connection",
+        b"expect",
+        b"keep-alive",
+        b"proxy-authenticate",
+        b"proxy-authorization",
+        b"proxy-connection",
+        b"te",
+        b"trailer",
+        b"transfer-encoding",
+        b"upgrade",
     )
 )
 """Headers that concern one connection. https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1"""
@@ -41,11 +56,16 @@ class Unreachable(ConnectionError):
 class Reply:
     """An answer of the emulator of which the head is there. Use it in an `async with` block."""
 
-    def __init__(self, response: aiohttp.ClientResponse) -> None:
-        self._response = response
-        self.status = response.status
-        self.reason = response.reason
-        self.headers = response.headers
+    def __init__(
+        self, upstream: Upstream, connection: ResponseHandler, head: RawResponseMessage, body: StreamReader
+    ) -> None:
+        self._upstream = upstream
+        self._connection = connection
+        self._body = body
+        self.status = head.code
+        self.reason = head.reason
+        self.headers = head.headers
+        self.raw_headers: RawHeaders = head.raw_headers
 
     async def __aenter__(self) -> Reply:
         return self
@@ -56,80 +76,158 @@ class Reply:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if kind is None:
-            self._response.release()
-        else:
-            self._response.close()
+        self._upstream.give_back(self._connection)
 
     def drop(self) -> None:
         """Nobody wants to hear it."""
-        self._response.close()
+        self._connection.close()
 
     @property
     def length(self) -> int | None:
         """Bytes of the body; None if that isn't known in advance."""
-        return self._response.content_length
+        if self._body.is_eof():
+            return self._body.total_bytes
+        told = self.headers.get("Content-Length", "")
+        return int(told) if told.isdigit() else None
 
     async def read(self) -> bytes:
         """The whole body. Raises `Unreachable`."""
         try:
-            return await self._response.read()
-        except aiohttp.ClientError as problem:
-            raise Unreachable(str(problem), sent=True) from None
+            return await self._body.read()
+        except (ClientError, OSError) as problem:
+            raise _lost(problem) from None
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """The body bit by bit. Raises `Unreachable`."""
         try:
-            async for chunk in self._response.content.iter_any():
+            async for chunk in self._body.iter_any():
                 yield chunk
-        except aiohttp.ClientError as problem:
-            raise Unreachable(str(problem), sent=True) from None
+        except (ClientError, OSError) as problem:
+            raise _lost(problem) from None
 
 
 class Upstream:
     """Sends requests to the emulator at `url`. Used on one loop only."""
 
     def __init__(self, url: str) -> None:
-        self._url = url.rstrip("/")
-        self._session: aiohttp.ClientSession | None = None
+        parts = urlsplit(url)
+        self._host = parts.hostname or "127.0.0.1"
+        self._tls = _unverified() if parts.scheme == "https" else None
+        self._port = parts.port or (443 if self._tls else 80)
+        self._path = parts.path.rstrip("/").encode()
+        self._idle: list[tuple[float, ResponseHandler]] = []
+        self._busy: set[ResponseHandler] = set()
 
     async def ask(
-        self,
-        method: str,
-        target: str,
-        headers: Iterable[tuple[str, str]],
-        body: bytes | AsyncIterator[bytes] | None,
+        self, method: str, target: str, headers: RawHeaders, body: bytes | AsyncIterator[bytes] | None
     ) -> Reply:
-        """Send a request as it is, and wait for the head of its answer. Raises `Unreachable`."""
-        session = self._session or self._begin()
+        """Send a request as it is, and wait for the head of its answer. Raises `Unreachable`.
+
+        The length of a body stands in `headers`; where it doesn't, the body goes in chunks.
+        """
+        connection = self._take()
+        if connection is None:
+            connection = await self._connect()
+        self._busy.add(connection)
         try:
-            response = await session.request(
-                method,
-                URL(self._url + target, encoded=True),
-                headers=[(name, value) for name, value in headers if name.lower() not in HOP_BY_HOP],
-                data=body,
-                allow_redirects=False,
+            connection.set_response_params(
+                skip_payload=method == "HEAD",
+                read_until_eof=True,
+                auto_decompress=False,
+                read_bufsize=CHUNK_BYTES,
+                max_line_size=CHUNK_BYTES,
+                max_field_size=CHUNK_BYTES,
             )
-        except aiohttp.ClientConnectorError as problem:
-            raise Unreachable(str(problem), sent=False) from None
-        except (aiohttp.ClientError, OSError) as problem:
-            raise Unreachable(str(problem) or type(problem).__name__, sent=True) from None
-        return Reply(response)
+            await _send(connection, method.encode() + b" " + self._path + target.encode(), headers, body)
+            while True:
+                head, content = await connection.read()
+                if head.code >= 200:
+                    return Reply(self, connection, head, content)
+        except (ClientError, HttpProcessingError, OSError) as problem:
+            self._close(connection)
+            raise _lost(problem) from None
+        except BaseException:
+            self._close(connection)
+            raise
 
-    async def close(self) -> None:
+    def give_back(self, connection: ResponseHandler) -> None:
+        """Its answer has been read, or nobody will read the rest."""
+        self._busy.discard(connection)
+        if connection.should_close or not connection.is_connected():
+            connection.close()
+        else:
+            self._idle.append((time.monotonic(), connection))
+
+    def close(self) -> None:
         """Close every connection."""
-        if self._session is not None:
-            await self._session.close()
+        for connection in [*self._busy, *(connection for _, connection in self._idle)]:
+            connection.close()
+        self._busy.clear()
+        self._idle.clear()
 
-    def _begin(self) -> aiohttp.ClientSession:
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=IDLE_SECONDS, use_dns_cache=True),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=5.0),
-            auto_decompress=False,
-            skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
-            read_bufsize=CHUNK_BYTES,
-            max_line_size=CHUNK_BYTES,
-            max_field_size=CHUNK_BYTES,
-        )
-        return self._session
+    def _close(self, connection: ResponseHandler) -> None:
+        self._busy.discard(connection)
+        connection.close()
+
+    def _take(self) -> ResponseHandler | None:
+        """The connection that was used last, if it is still good."""
+        now = time.monotonic()
+        while self._idle:
+            since, connection = self._idle.pop()
+            if now - since < IDLE_SECONDS and connection.is_connected() and not connection.should_close:
+                return connection
+            connection.close()
+        return None
+
+    async def _connect(self) -> ResponseHandler:
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                _, connection = await loop.create_connection(
+                    lambda: ResponseHandler(loop), self._host, self._port, ssl=self._tls
+                )
+        except OSError as problem:
+            raise Unreachable(str(problem), sent=False) from None
+        return connection
+
+
+async def _send(
+    connection: ResponseHandler,
+    begin: bytes,
+    headers: RawHeaders,
+    body: bytes | AsyncIterator[bytes] | None,
+) -> None:
+    """Write a request; goes on reading a stream only as fast as the emulator takes it."""
+    passed = [pair for pair in headers if pair[0].lower() not in HOP_BY_HOP]
+    streamed = body is not None and not isinstance(body, bytes)
+    in_chunks = streamed and not any(name.lower() == b"content-length" for name, _ in passed)
+    if in_chunks:
+        passed.append(_CHUNKED)
+    lines = [begin + b" HTTP/1.1", *(name + b": " + value for name, value in passed), b"", b""]
+    head = b"\r\n".join(lines)
+    transport = connection.transport
+    if transport is None:
+        raise ConnectionResetError("the emulator closed the connection")
+    if body is None or isinstance(body, bytes):
+        transport.write(head + (body or b""))
+        return
+    transport.write(head)
+    async for chunk in body:
+        if connection.transport is None:
+            return  # reading the answer says why
+        transport.write(b"%x\r\n%b\r\n" % (len(chunk), chunk) if in_chunks else chunk)
+        await connection._drain_helper()
+    if in_chunks:
+        transport.write(b"0\r\n\r\n")
+
+
+def _lost(problem: Exception) -> Unreachable:
+    return Unreachable(str(problem) or type(problem).__name__, sent=True)
+
+
+def _unverified() -> ssl.SSLContext:
+    """For an emulator on this machine, whose certificate nobody has signed."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context

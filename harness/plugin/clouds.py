@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -96,7 +97,7 @@ class CloudUnderTest:
         def __exit__(self, *args: object) -> None: ...
 
 
-class SimulatorUnderTest(CloudUnderTest, Simulator):  # type: ignore[misc]
+class SimulatorUnderTest(CloudUnderTest, Simulator):
     """The simulator in a test run."""
 
 
@@ -123,13 +124,13 @@ def _new_cloud(config: pytest.Config, seed: int, plan: Plan) -> CloudUnderTest:
     if name.startswith(options.ENDPOINT):
         from harness.endpoint import Endpoint
 
-        class EndpointUnderTest(CloudUnderTest, Endpoint):  # type: ignore[misc]
+        class EndpointUnderTest(CloudUnderTest, Endpoint):
             """An endpoint in a test run."""
 
         return EndpointUnderTest(name.removeprefix(options.ENDPOINT), seed=seed, plan=plan)
     from harness.localstack.cloud import LocalStack
 
-    class LocalStackUnderTest(CloudUnderTest, LocalStack):  # type: ignore[misc]
+    class LocalStackUnderTest(CloudUnderTest, LocalStack):
         """LocalStack in a test run."""
 
     real_time: bool = config.getoption("real_time")
@@ -145,12 +146,13 @@ def _running_localstack(config: pytest.Config) -> Running:
     if _RUNNING not in config.stash:
         from harness.localstack.sharing import Options, shared
 
-        lease = shared(options.cloud_name(config), Options(image=config.getoption("localstack_image")))
+        lease = ExitStack()
+        wanted = Options(image=config.getoption("localstack_image"))
         try:
-            config.stash[_RUNNING] = lease.__enter__()
+            config.stash[_RUNNING] = lease.enter_context(shared(options.cloud_name(config), wanted))
         except Unsupported as problem:
             pytest.exit(f"harness: {problem}", returncode=pytest.ExitCode.USAGE_ERROR)
-        config.add_cleanup(lambda: lease.__exit__(None, None, None))
+        config.add_cleanup(lease.close)
     return config.stash[_RUNNING]
 
 

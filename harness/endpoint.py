@@ -1,0 +1,187 @@
+"""Any AWS-compatible endpoint that already listens: MiniStack, moto's server, a LocalStack of one's own.
+
+The gateway sees the calls that pass it, and no more: what such an emulator delivers by itself can neither be
+made to fail nor be told.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+import urllib3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from harness.cloud import Unsupported
+from harness.faults import Plan
+from harness.gateway import leftovers
+from harness.gateway.cloud import REGION, GatewayCloud
+from harness.gateway.server import Gateway
+from harness.plan import kinds
+
+LOOK_SECONDS = 0.2
+SETTLE_SECONDS = 900.0
+"""How long `settle` waits at most, in real seconds, unless told otherwise."""
+
+CALM_SECONDS = 1.0
+"""So long nothing may change before it is taken for rest: a mapping's poller sleeps no longer than that."""
+
+ON_CALLS = frozenset(
+    (
+        "access_denied",
+        "answer_lost",
+        "outage",
+        "partial_answer",
+        "request_lost",
+        "server_error",
+        "slow",
+        "throttle",
+    )
+)
+"""Kinds of fault that act on calls."""
+
+_LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
+_DEPTHS = (
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesNotVisible",
+    "ApproximateNumberOfMessagesDelayed",
+)
+
+
+@dataclass(frozen=True)
+class Depth:
+    """Messages of a queue: visible, hidden; `consumed`: a mapping pulls from it."""
+
+    visible: int
+    hidden: int
+    consumed: bool
+
+    @property
+    def moving(self) -> bool:
+        """Will anything happen here by itself?"""
+        return bool(self.hidden or (self.visible and self.consumed))
+
+
+class Endpoint(GatewayCloud):
+    """An emulator at `url`, which must be on loopback. Raises `Unsupported` where nothing listens.
+
+    >>> from harness.endpoint import Endpoint
+    >>> with Endpoint("http://127.0.0.1:4566") as cloud:  # doctest: +SKIP
+    ...     cloud.client("sqs").list_queues()
+    """
+
+    name = "endpoint"
+    shows_deliveries: ClassVar[bool] = False
+
+    def __init__(
+        self, url: str, *, seed: int | None = None, plan: Plan | None = None, region: str = REGION
+    ) -> None:
+        check_url(url)
+        self._url = url.rstrip("/")
+        super().__init__(seed=seed, plan=plan, region=region)
+        self.recorder.header["emulator"] = self._url
+
+    def begin(self) -> Gateway:
+        """Put the gateway before the endpoint."""
+        _reach(self._url)
+        with suppress(ClientError, BotoCoreError):  # an emulator without STS: then it is as good as any other
+            self.account = self._past_the_gateway("sts").get_caller_identity()["Account"]
+        return Gateway(
+            self._url,
+            account=self.account,
+            plan=self.active_plan,
+            recorder=self.recorder,
+            names=self.names,
+            clock=self.clock,
+        )
+
+    def end(self) -> None:
+        """Delete what the run has created: the emulator goes on without it."""
+        leftovers.remove(self.recorder.history(), self._past_the_gateway)
+
+    @staticmethod
+    def never() -> Mapping[str, str]:
+        """Kinds of fault that no endpoint can honour: they act on hops and invocations."""
+        why = "deliveries and invocations happen inside of the endpoint, out of reach; use localstack or sim"
+        return {kind: why for kind in kinds() if kind not in ON_CALLS}
+
+    def unsupported(self) -> Mapping[str, str]:
+        """See `never`."""
+        return self.never()
+
+    def settle(self, within_seconds: float = SETTLE_SECONDS) -> bool:
+        """Wait until no queue with a mapping has visible messages and none has hidden ones, for a while."""
+        until = time.monotonic() + min(within_seconds, SETTLE_SECONDS)
+        calm_since, before = time.monotonic(), self._depths()
+        while True:
+            now = self._depths()
+            moving = [name for name, depth in now.items() if depth.moving]
+            if now != before or moving:
+                calm_since, before = time.monotonic(), now
+            settled = time.monotonic() - calm_since > CALM_SECONDS
+            if settled or time.monotonic() > until:
+                told = [] if settled else [f"messages in {name}" for name in moving[:10]]
+                self.recorder.record("settled", self.name, settled=settled, moving=told)
+                return settled
+            time.sleep(LOOK_SECONDS)
+
+    def advance(self, seconds: float) -> None:
+        """Let so much real time pass."""
+        time.sleep(seconds)
+
+    def _depths(self) -> dict[str, Depth]:
+        """How deep each queue is, asked past the gateway: what settle looks at is no part of the run."""
+        sqs, functions = self._past_the_gateway("sqs"), self._past_the_gateway("lambda")
+        consumed = _consumed(functions)
+        depths = {}
+        for url in sqs.list_queues().get("QueueUrls", ()):
+            try:
+                found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[*_DEPTHS, "QueueArn"])
+            except ClientError:  # deleted in between
+                continue
+            attributes = found["Attributes"]
+            visible, hidden, delayed = (int(attributes.get(name, 0)) for name in _DEPTHS)
+            arn = attributes["QueueArn"]
+            depths[self.names.of(arn)] = Depth(visible, hidden + delayed, arn in consumed)
+        return depths
+
+    def _past_the_gateway(self, service: str) -> Any:
+        key = f"{service} past the gateway"
+        if key not in self._clients:
+            self._clients[key] = self.new_client(service, self._url)
+        return self._clients[key]
+
+
+def check_url(url: str) -> None:
+    """Raises `Unsupported` for a URL that isn't one, or that isn't on loopback."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise Unsupported(f"endpoint={url}: expected a URL, as in endpoint=http://127.0.0.1:4566")
+    if parts.hostname not in _LOOPBACK:
+        raise Unsupported(
+            f"endpoint={url}: {parts.hostname} isn't this machine, and nothing here talks to another one "
+            "or to AWS; expected http://127.0.0.1:PORT"
+        )
+
+
+def _reach(url: str) -> None:
+    """Raises `Unsupported` if nothing answers there."""
+    try:
+        urllib3.request("GET", url, timeout=5.0, retries=False)
+    except urllib3.exceptions.HTTPError as problem:
+        raise Unsupported(
+            f"endpoint={url}: nothing answers there ({problem}). Start the emulator first"
+        ) from None
+
+
+def _consumed(functions: Any) -> set[str]:
+    """The queues that enabled mappings pull from."""
+    try:
+        mappings = functions.list_event_source_mappings().get("EventSourceMappings", ())
+    except ClientError:  # an emulator without Lambda
+        return set()
+    return {mapping["EventSourceArn"] for mapping in mappings if mapping.get("State") != "Disabled"}

@@ -1,0 +1,219 @@
+"""What every cloud behind a gateway has in common: clients, names, the plan, deployment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.config import Config
+
+from harness.app.names import Names
+from harness.cloud import Fault, Unsupported
+from harness.faults import Plan
+from harness.faults.active import ActivePlan
+from harness.gateway.clock import RunClock
+from harness.gateway.guard import Guard
+from harness.gateway.server import Gateway
+from harness.history import History, Recorder
+
+if TYPE_CHECKING:
+    from harness.app.handle import App
+
+REGION = "us-east-1"
+TEST_TOKEN = "harness.test"
+"""The session token of the test's own clients."""
+
+_CONFIG = Config(s3={"addressing_style": "path"})
+_OTHER_ENDPOINTS = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+
+
+class GatewayCloud:
+    """An emulator with a gateway before it. Use it as a context manager.
+
+    `plan` is what goes wrong; its seed drives the faults that hit by chance. Nothing else hangs on the seed:
+    an emulator's own interleaving is real.
+    """
+
+    name = ""
+    is_control_run = False
+    shows_deliveries: ClassVar[bool] = False
+    """Does the history tell what the cloud delivers by itself? What is not told can't be judged."""
+
+    def __init__(self, *, seed: int | None = None, plan: Plan | None = None, region: str = REGION) -> None:
+        self.plan = plan or Plan()
+        self.seed = self.plan.seed if seed is None else seed
+        self.region = region
+        self.access_key = self.account = new_account()
+        self.names = Names()
+        self.clock = RunClock()
+        self.recorder = Recorder(self.clock.elapsed, {"cloud": self.name, "seed": self.seed})
+        self.active_plan = ActivePlan(self.seed, self.plan.faults)
+        self._clients: dict[str, Any] = {}
+        self._undo_environment: dict[str, str | None] = {}
+        self._gateway: Gateway | None = None
+        self._guard: Guard | None = None
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the run began."""
+        return self.clock.elapsed()
+
+    @property
+    def gateway(self) -> Gateway:
+        """The gateway. `RuntimeError` outside of the block."""
+        if self._gateway is None:
+            raise RuntimeError(f"this cloud isn't active: use it in a block, with {type(self).__name__}(…)")
+        return self._gateway
+
+    def unsupported(self) -> Mapping[str, str]:
+        """Kinds of fault that this cloud can't honour, and why."""
+        return {}
+
+    def begin(self) -> Gateway:
+        """Start the gateway."""
+        raise NotImplementedError
+
+    def end(self) -> None:
+        """Leave nothing behind."""
+
+    def __enter__(self) -> Self:
+        for fault in self.plan.faults:
+            self._check(fault.kind)
+        self._gateway = self.begin()
+        self._guard = Guard({urlsplit(self.gateway.url).hostname or ""})
+        self._guard.install()
+        self._set_environment()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._restore_environment()
+        try:
+            self.end()
+        finally:
+            for client in self._clients.values():
+                client.close()
+            self._clients.clear()
+            if self._guard is not None:
+                self._guard.remove()
+            gateway, self._gateway = self._gateway, None
+            if gateway is not None:
+                gateway.close()
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of this cloud; its calls are the test's."""
+        if service not in self._clients:
+            self._clients[service] = self.new_client(service, self.gateway.url)
+        return self._clients[service]
+
+    def new_client(self, service: str, url: str) -> Any:
+        """A boto3 client of the run's account that sends to this URL."""
+        return _session().client(
+            service,
+            region_name=self.region,
+            endpoint_url=url,
+            aws_access_key_id=self.access_key,
+            aws_secret_access_key="test",
+            aws_session_token=TEST_TOKEN,
+            config=_CONFIG,
+        )
+
+    def deploy(
+        self,
+        template: str | Path,
+        *,
+        parameters: Mapping[str, str] | None = None,
+        ignore: Sequence[str] = (),
+        name: str | None = None,
+    ) -> App:
+        """Deploy a SAM or CloudFormation template. See `harness.deploy`."""
+        from harness.app.deployment import deploy
+
+        return deploy(self, template, parameters=parameters, ignore=ignore, name=name)
+
+    def code(self, folder: Path) -> dict[str, Any]:
+        """The folder is uploaded, with the packages that its requirements.txt names."""
+        from harness.gateway.package import zipped_folder
+
+        return {"ZipFile": zipped_folder(folder.resolve())}
+
+    def layer(self, folder: Path) -> dict[str, Any]:
+        """The folder is uploaded as it is."""
+        from harness.gateway.package import zipped_folder
+
+        return {"ZipFile": zipped_folder(folder.resolve())}
+
+    def settle(self, within_seconds: float) -> bool:
+        """Wait until nothing is in flight. False: it still moved when the time was up."""
+        raise NotImplementedError
+
+    def advance(self, seconds: float) -> None:
+        """Let this much time pass."""
+        raise NotImplementedError
+
+    def inject(self, fault: Fault) -> None:
+        """From now on, this goes wrong; its times count from now. Raises `Unsupported`."""
+        if not hasattr(fault, "when"):
+            raise TypeError(f"inject: {fault!r:.80} is no fault; harness.faults makes them")
+        self._check(fault.kind)
+        self.active_plan.add(fault, self.clock.elapsed())  # type: ignore[arg-type]
+
+    def history(self) -> History:
+        """What happened so far. Its header holds the plan, faults injected on the way included."""
+        self.recorder.header["plan"] = Plan(self.seed, tuple(self.active_plan.faults)).to_data()
+        return self.recorder.history()
+
+    def _check(self, kind: str) -> None:
+        why = self.unsupported().get(kind)
+        if why:
+            raise Unsupported(f"{kind}: the cloud {self.name!r} can't do that: {why}")
+
+    def _set_environment(self) -> None:
+        """Plain boto3 in the test, too, talks to this cloud and to no other."""
+        wanted: dict[str, str | None] = {
+            name: None for name in os.environ if name.startswith("AWS_ENDPOINT_URL_")
+        }
+        wanted |= dict.fromkeys(_OTHER_ENDPOINTS)
+        wanted |= {
+            "AWS_ENDPOINT_URL": self.gateway.url,
+            "AWS_ACCESS_KEY_ID": self.access_key,
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_SESSION_TOKEN": TEST_TOKEN,
+            "AWS_DEFAULT_REGION": self.region,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+        self._undo_environment = {name: os.environ.get(name) for name in wanted}
+        _put(wanted)
+
+    def _restore_environment(self) -> None:
+        _put(self._undo_environment)
+        self._undo_environment = {}
+
+
+def new_account() -> str:
+    """An AWS account of its own: twelve digits that no other test of this machine has at this moment."""
+    return f"{1 + int.from_bytes(os.urandom(6), 'big') % 899_999_999_999:012d}"
+
+
+def _put(variables: Mapping[str, str | None]) -> None:
+    for name, value in variables.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+
+@cache
+def _session() -> boto3.Session:
+    """One session for all clients: loading the service models is most of what a client costs."""
+    return boto3.Session(aws_access_key_id="local", aws_secret_access_key="local")

@@ -1,0 +1,157 @@
+"""LocalStack as a cloud: the same apps, scenarios and plans, on an emulator that moves things by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from typing import Any, ClassVar
+
+from harness.faults import Plan
+from harness.gateway.cloud import REGION, GatewayCloud
+from harness.gateway.server import Gateway
+from harness.localstack.control import Control, GuestError
+from harness.localstack.settle import Pace, Pending, Snapshot, pending_in
+from harness.localstack.sharing import Options, Running, shared
+
+SETTLE_SECONDS = 86_400.0
+REAL_SETTLE_SECONDS = 900.0
+"""How long `settle` waits at most where time is real, unless told otherwise."""
+
+
+class LocalStack(GatewayCloud):
+    """A LocalStack in a container, or as a process of this machine (`kind="localstack-host"`).
+
+    `running` is one that runs already; by default the one that all tests of a run share is used, and started
+    if there is none. `real_time`: don't skip the time in which nothing but timers is left.
+    `exclusive`: one of its own, for a test that harms it.
+
+    >>> from harness.localstack.cloud import LocalStack
+    >>> with LocalStack() as cloud:  # doctest: +SKIP
+    ...     app = cloud.deploy("template.yaml")
+    """
+
+    shows_deliveries: ClassVar[bool] = True
+
+    def __init__(
+        self,
+        *,
+        kind: str = "localstack",
+        options: Options | None = None,
+        running: Running | None = None,
+        real_time: bool = False,
+        exclusive: bool = False,
+        seed: int | None = None,
+        plan: Plan | None = None,
+        region: str = REGION,
+    ) -> None:
+        self.name = kind
+        super().__init__(seed=seed, plan=plan, region=region)
+        self.running = running
+        self._options = options or Options()
+        self._real_time = real_time
+        self._exclusive = exclusive
+        self._stack = ExitStack()
+        self._control: Control | None = None
+        self._health: dict[str, Any] = {}
+
+    @property
+    def control(self) -> Control:
+        """The guest inside. `RuntimeError` outside of the block."""
+        if self._control is None:
+            raise RuntimeError("this cloud isn't active: use it in a block, with LocalStack() as cloud: …")
+        return self._control
+
+    @property
+    def container(self) -> Any:
+        """The container, for faults of its own: pause, kill, restart, disconnect. None in host mode."""
+        return None if self.running is None else self.running.container
+
+    def begin(self) -> Gateway:
+        """Take part in the LocalStack that runs, or start it; then tell the guest where the gateway is."""
+        if self.running is None:
+            self.running = self._stack.enter_context(
+                shared(self.name, self._options, exclusive=self._exclusive)
+            )
+        running = self.running
+        self._control = control = Control(running.url, self.account)
+        self._stack.callback(control.close)
+        self._health = control.health()
+        self.recorder.header["emulator"] = f"LocalStack {self._health.get('localstack')}"
+        for fault in self.plan.faults:
+            self._check(fault.kind)
+        gateway = Gateway(
+            running.url,
+            account=self.account,
+            plan=self.active_plan,
+            recorder=self.recorder,
+            names=self.names,
+            clock=self.clock,
+            hosts=running.gateway_hosts,
+            guest_url=running.url,
+        )
+        self._stack.callback(self._forget, control)
+        control.begin(running.seen_from_inside(gateway.port), gateway.token)
+        return gateway
+
+    def end(self) -> None:
+        """Drop the account and let go of the LocalStack."""
+        self._control = None
+        self._stack.close()
+
+    @staticmethod
+    def never() -> Mapping[str, str]:
+        """Kinds of fault that no LocalStack can honour: none."""
+        return {}
+
+    def unsupported(self) -> Mapping[str, str]:
+        """Clocks of functions can be wrong only where libfaketime is installed beside LocalStack."""
+        if self._health and not self._health.get("faketime"):
+            return {"clock_skew": "libfaketime isn't installed beside LocalStack (Debian: libfaketime)"}
+        return {}
+
+    def settle(self, within_seconds: float = SETTLE_SECONDS) -> bool:
+        """Wait until nothing is in flight and no timer is left that could change anything.
+
+        Time in which nothing but timers is left is skipped, unless the cloud is in real time. False if
+        something still moved after so many seconds, or hung.
+        """
+        pace = self._pace()
+        within = min(within_seconds, REAL_SETTLE_SECONDS) if self._real_time else within_seconds
+        settled = pace.settle(within)
+        moving = [] if settled else pace.moving[:10]
+        self.recorder.record("settled", self.name, settled=settled, moving=moving)
+        return settled
+
+    def advance(self, seconds: float) -> None:
+        """Let so much time pass; what is due meanwhile happens."""
+        self._pace().advance(seconds)
+
+    def peek(self, queue_arn: str) -> list[dict[str, Any]]:
+        """Every message of a queue, without receiving it."""
+        return self.control.messages(queue_arn)
+
+    @property
+    def outbox(self) -> list[Any]:
+        """What SNS has sent to HTTP endpoints, e-mail addresses and phones, in order."""
+        return list(self.gateway.outbox)
+
+    def _pace(self) -> Pace:
+        return Pace(self.clock, self._look, None if self._real_time else self._skip)
+
+    def _forget(self, control: Control) -> None:
+        """End the account; one that was alone in its LocalStack goes with it, whatever state that is in."""
+        try:
+            control.end()
+        except GuestError:
+            if not self._exclusive:
+                raise
+
+    def _look(self) -> Snapshot:
+        state = self.control.state()
+        held = [Pending(what, due) for what, due in self.gateway.busy()]
+        pending = [*pending_in(state, self.names.of), *held]
+        return Snapshot(state["activity"] + self.gateway.activity, tuple(pending))
+
+    def _skip(self, seconds: float) -> None:
+        self.control.skip(seconds)
+        self.clock.skip(seconds)

@@ -1,0 +1,89 @@
+"""Talks to the guest inside LocalStack: begins and ends an account, asks what moves, moves its clock."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import quote
+
+import urllib3
+
+_TIMEOUT = urllib3.Timeout(connect=5.0, read=60.0)
+
+
+class GuestError(RuntimeError):
+    """The guest inside LocalStack doesn't answer as it should."""
+
+
+class UnknownAccount(GuestError):
+    """The guest doesn't know this account, or LocalStack has no guest."""
+
+
+class Control:
+    """The guest of one LocalStack, for one account."""
+
+    def __init__(self, url: str, account: str) -> None:
+        self._url = url
+        self._account = account
+        self._begun: dict[str, str] | None = None
+        self._pool = urllib3.PoolManager(timeout=_TIMEOUT, retries=urllib3.Retry(2, redirect=0, status=0))
+
+    def health(self) -> dict[str, Any]:
+        """Versions, and what it can do: `faketime`, `runtimes`."""
+        return dict(self._ask("GET", "/_harness/health"))
+
+    def begin(self, gateway: str, token: str) -> None:
+        """From now on the account's hops and invocations are asked for at this gateway."""
+        self._begun = {"gateway": gateway, "token": token}
+        self._ask("PUT", self._path, self._begun)
+
+    def state(self) -> dict[str, Any]:
+        """What is under way in the account; a LocalStack that started anew is told of it again."""
+        try:
+            return self._state()
+        except UnknownAccount:
+            if self._begun is None:
+                raise
+            self._ask("PUT", self._path, self._begun)
+            return self._state()
+
+    def _state(self) -> dict[str, Any]:
+        found: dict[str, Any] = self._ask("GET", self._path)
+        return found
+
+    def skip(self, seconds: float) -> None:
+        """The account's clock is so much later at once."""
+        self._ask("POST", f"{self._path}/skip", {"seconds": seconds})
+
+    def end(self) -> None:
+        """Everything that the account holds is dropped."""
+        self._ask("DELETE", self._path)
+
+    def messages(self, queue_arn: str) -> list[dict[str, Any]]:
+        """Every message of a queue; nothing is received."""
+        region, account, name = queue_arn.split(":")[3:6]
+        found = self._ask("GET", f"/_harness/queues/{account}/{region}/{quote(name)}/messages")
+        return list(found)
+
+    def close(self) -> None:
+        """Close connections."""
+        self._pool.clear()
+
+    @property
+    def _path(self) -> str:
+        return f"/_harness/accounts/{self._account}"
+
+    def _ask(self, method: str, path: str, data: Any = None) -> Any:
+        body = None if data is None else json.dumps(data).encode()
+        headers = {"content-type": "application/json"}
+        try:
+            answer = self._pool.request(method, self._url + path, body=body, headers=headers)
+        except urllib3.exceptions.HTTPError as problem:
+            raise GuestError(
+                f"{method} {path}: LocalStack at {self._url} doesn't answer: {problem}"
+            ) from None
+        if answer.status != 200:
+            told = answer.data.decode(errors="replace").strip()
+            kind = UnknownAccount if answer.status == 404 else GuestError
+            raise kind(f"{method} {path}: status {answer.status}: {told[:500]}")
+        return json.loads(answer.data or b"{}")

@@ -1,0 +1,146 @@
+"""When has a LocalStack come to rest, and how does time pass there?
+
+What moves is read off a snapshot of the account (`Snapshot`), by pure functions; `Pace` waits, or skips the
+time in which nothing but timers is left.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+LOOK_SECONDS = 0.03
+"""Between two looks at what moves: shorter than any hop."""
+
+STUCK_SECONDS = 120.0
+"""Real seconds in which something moves and nothing at all happens: longer than any SDK's back-off."""
+
+
+@dataclass(frozen=True)
+class Pending:
+    """One thing that will still happen. `due`: in so many seconds; None: it goes on right now."""
+
+    what: str
+    due: float | None = None
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What is under way. `activity` grows with everything that happens."""
+
+    activity: int
+    pending: tuple[Pending, ...]
+
+    @property
+    def moving(self) -> list[str]:
+        """Names of what goes on right now."""
+        return list(dict.fromkeys(one.what for one in self.pending if one.due is None))
+
+    @property
+    def next_due(self) -> float | None:
+        """Seconds until the first timer; None if there is none."""
+        return min((one.due for one in self.pending if one.due is not None), default=None)
+
+    @property
+    def names(self) -> list[str]:
+        """Names of everything that is pending, what goes on first, then timers by their time."""
+        ordered = sorted(self.pending, key=lambda one: -1.0 if one.due is None else one.due)
+        return list(dict.fromkeys(one.what for one in ordered))
+
+
+def pending_in(state: Mapping[str, Any], name_of: Callable[[str], str]) -> list[Pending]:
+    """What the emulator itself is about to do, from the guest's account of it."""
+    now = float(state["now"])
+    found = [*_queues(state, name_of, now), *_functions(state, name_of, now)]
+    found += [Pending(str(timer["what"]), max(timer["due"] - now, 0.0)) for timer in state["timers"]]
+    if state["deliveries"]:
+        found.append(Pending(f"{state['deliveries']} deliveries of topics"))
+    if state["moves"]:
+        found.append(Pending("messages on their way back from a dead-letter queue"))
+    return found
+
+
+def _queues(state: Mapping[str, Any], name_of: Callable[[str], str], now: float) -> list[Pending]:
+    found = []
+    for queue in state["queues"]:
+        name = name_of(queue["arn"])
+        if queue["visible"] and queue["consumed"]:
+            found.append(Pending(f"messages in {name}"))
+        hidden: Sequence[Mapping[str, Any]] = [*queue["in_flight"], *queue["delayed"]]
+        found += [Pending(f"messages hidden in {name}", max(one["due"] - now, 0.0)) for one in hidden]
+    return found
+
+
+def _functions(state: Mapping[str, Any], name_of: Callable[[str], str], now: float) -> list[Pending]:
+    found = [
+        Pending(f"mapping of {name_of(mapping['function'])}")
+        for mapping in state["mappings"]
+        if mapping["busy"] and not _parked(state, mapping["function"])
+    ]
+    for run in state["invocations"]:
+        due = max(run["deadline"] - now, 0.0) if run["parked"] else None
+        found.append(Pending(f"invocation of {name_of(run['function'])}", due))
+    for waiting in state["asynchronous"]:
+        name = name_of(waiting["function"])
+        if waiting["visible"] or (waiting["running"] and not _parked(state, waiting["function"])):
+            found.append(Pending(f"events for {name}"))
+        found += [Pending(f"retry of {name}", max(due - now, 0.0)) for due in waiting["due"]]
+    return found
+
+
+def _parked(state: Mapping[str, Any], function: str) -> bool:
+    """Do all runs of this function hang until their time is over?"""
+    runs = [run for run in state["invocations"] if _same(run["function"], function)]
+    return bool(runs) and all(run["parked"] for run in runs)
+
+
+def _same(one: str, other: str) -> bool:
+    """The same function, whatever its version or alias."""
+    return one.split(":")[:7] == other.split(":")[:7]
+
+
+class Clock(Protocol):
+    """Seconds since the run began."""
+
+    def elapsed(self) -> float: ...
+
+
+class Pace:
+    """Lets time pass. `look` takes a snapshot; `skip` moves all clocks on, or is None where time is real."""
+
+    def __init__(
+        self, clock: Clock, look: Callable[[], Snapshot], skip: Callable[[float], object] | None
+    ) -> None:
+        self._clock = clock
+        self._look = look
+        self._skip = skip
+        self.moving: list[str] = []
+
+    def settle(self, within_seconds: float) -> bool:
+        """Until nothing is pending. False: something still was when the time was up, see `moving`."""
+        return self._pass(self._clock.elapsed() + within_seconds, stop_at_rest=True)
+
+    def advance(self, seconds: float) -> None:
+        """Until so many seconds have passed, and everything has happened that is due by then."""
+        self._pass(self._clock.elapsed() + seconds, stop_at_rest=False)
+
+    def _pass(self, until: float, *, stop_at_rest: bool) -> bool:
+        before, changed_at = self._look(), time.monotonic()
+        while True:
+            time.sleep(LOOK_SECONDS)
+            now = self._look()
+            still = now.activity == before.activity
+            if not still:
+                changed_at = time.monotonic()
+            before, left = now, until - self._clock.elapsed()
+            self.moving = now.names
+            if stop_at_rest and still and not now.pending:
+                return True
+            if left <= 0 or time.monotonic() - changed_at > STUCK_SECONDS:
+                return False
+            if still and not now.moving and self._skip is not None:
+                due = left if now.next_due is None else min(now.next_due, left)
+                if due > LOOK_SECONDS:
+                    self._skip(due)

@@ -1,0 +1,128 @@
+"""What is pending in a LocalStack, and how time passes there: judged from snapshots written by hand."""
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from harness.localstack.settle import Pace, Pending, Snapshot, pending_in
+
+QUEUE = "arn:aws:sqs:us-east-1:111111111111:work"
+FUNCTION = "arn:aws:lambda:us-east-1:111111111111:function:bill"
+
+
+def name_of(arn):
+    return arn.rpartition(":")[2]
+
+
+def state(**what):
+    empty = {"now": 1000.0, "activity": 0, "deliveries": 0, "moves": 0}
+    lists = {name: [] for name in ("queues", "mappings", "invocations", "asynchronous", "timers")}
+    return empty | lists | what
+
+
+def queue(**what):
+    return {"arn": QUEUE, "visible": 0, "in_flight": [], "delayed": [], "consumed": True} | what
+
+
+def invocation(*, parked):
+    return {"function": f"{FUNCTION}:$LATEST", "request_id": "r", "deadline": 1010.0, "parked": parked}
+
+
+def pending(**what):
+    return pending_in(state(**what), name_of)
+
+
+@pytest.mark.parametrize(
+    ("what", "expected"),
+    [
+        ({}, []),
+        ({"queues": [queue(visible=1)]}, [Pending("messages in work")]),
+        ({"queues": [queue(visible=1, consumed=False)]}, []),
+        (
+            {"queues": [queue(in_flight=[{"id": "m", "due": 1060.0}])]},
+            [Pending("messages hidden in work", 60.0)],
+        ),
+        ({"queues": [queue(delayed=[{"id": "m", "due": 990.0}])]}, [Pending("messages hidden in work", 0.0)]),
+        ({"invocations": [invocation(parked=False)]}, [Pending("invocation of $LATEST")]),
+        ({"invocations": [invocation(parked=True)]}, [Pending("invocation of $LATEST", 10.0)]),
+        ({"timers": [{"what": "retry of Orders", "due": 1001.0}]}, [Pending("retry of Orders", 1.0)]),
+        ({"deliveries": 2}, [Pending("2 deliveries of topics")]),
+        ({"moves": 1}, [Pending("messages on their way back from a dead-letter queue")]),
+        (
+            {"asynchronous": [{"function": FUNCTION, "visible": 1, "running": 0, "due": [1060.0]}]},
+            [Pending("events for bill"), Pending("retry of bill", 60.0)],
+        ),
+    ],
+)
+def test_what_is_pending_is_read_off_the_state_of_an_account(what, expected):
+    assert pending(**what) == expected
+
+
+def test_a_mapping_whose_function_hangs_waits_for_nothing_but_the_functions_timeout():
+    mapping = {"uuid": "u", "source": QUEUE, "function": FUNCTION, "state": "Enabled", "busy": True}
+    assert Pending("mapping of bill") in pending(mappings=[mapping])
+    parked = pending(mappings=[mapping], invocations=[invocation(parked=True)])
+    assert [one.due for one in parked] == [10.0]
+
+
+@dataclass
+class World:
+    """A cloud without a cloud: `due` are its timers, `runs` how many looks something is still going on."""
+
+    due: list[float] = field(default_factory=list)
+    runs: int = 0
+    now: float = 0.0
+    activity: int = 0
+    skipped: list[float] = field(default_factory=list)
+
+    def elapsed(self):
+        return self.now
+
+    def look(self):
+        self.now += 0.001
+        if self.runs:
+            self.runs, self.activity = self.runs - 1, self.activity + 1
+            return Snapshot(self.activity, (Pending("an invocation"),))
+        fired = [due for due in self.due if due <= self.now]
+        self.due = [due for due in self.due if due > self.now]
+        self.activity += len(fired)
+        return Snapshot(self.activity, tuple(Pending("a timer", due - self.now) for due in self.due))
+
+    def skip(self, seconds):
+        self.skipped.append(seconds)
+        self.now += seconds
+
+
+def test_settle_skips_from_timer_to_timer_until_none_is_left():
+    world = World(due=[60.0, 180.0])
+    assert Pace(world, world.look, world.skip).settle(3600)
+    assert [round(seconds) for seconds in world.skipped] == [60, 120]
+
+
+def test_settle_never_skips_while_something_is_going_on():
+    world = World(due=[60.0], runs=5)
+    pace = Pace(world, world.look, world.skip)
+    assert pace.settle(3600)
+    assert world.runs == 0
+    assert len(world.skipped) == 1
+
+
+def test_settle_says_what_still_moves_when_the_time_is_up():
+    world = World(due=[500.0])
+    pace = Pace(world, world.look, world.skip)
+    assert not pace.settle(100)
+    assert pace.moving == ["a timer"]
+
+
+def test_advance_stops_at_timers_on_the_way_and_then_goes_on_to_its_end():
+    world = World(due=[60.0, 500.0])
+    Pace(world, world.look, world.skip).advance(100)
+    assert world.now == pytest.approx(100, abs=1)
+    assert world.due == [500.0]
+    assert len(world.skipped) == 2
+
+
+def test_where_time_is_real_nothing_is_skipped():
+    world = World(due=[0.05])
+    assert Pace(world, world.look, None).settle(10)
+    assert world.skipped == []

@@ -14,6 +14,7 @@ import typer
 
 if TYPE_CHECKING:
     from harness.history import History
+    from harness.report import Figures
 
 DISTRIBUTION = "decoupled-harness"
 NEEDED = (
@@ -29,6 +30,9 @@ NEEDED = (
 OPTIONAL = frozenset({"pytest-xdist"})
 
 PASSED, FAILED, BAD_USAGE, UNKNOWN, INTERNAL = 0, 1, 2, 3, 70
+_EXITS = {0: PASSED, 1: FAILED, 2: UNKNOWN, 4: BAD_USAGE, 5: UNKNOWN}
+"""Exit codes of pytest, as those of this command: interrupted, and nothing collected, are unknown."""
+
 EXIT_CODES = "Exit codes: 0 passed, 1 failed, 2 bad usage, 3 unknown, 70 internal error."
 
 app = typer.Typer(
@@ -85,6 +89,70 @@ def judge(
     if not verdicts:
         typer.echo("nothing to judge: no invariant was asked in this history")
     raise typer.Exit(_exit_code([verdict.value for verdict in verdicts]))
+
+
+@app.command(epilog=EXIT_CODES, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def explore(context: typer.Context) -> None:
+    """Run scenarios under every fault there could be: pytest --explore, with these arguments of pytest.
+
+    `harness explore scenarios --budget 60s` is `pytest scenarios --explore --budget 60s`.
+    """
+    import pytest
+
+    given = context.args
+    mode = [] if any(word.partition("=")[0] == "--explore" for word in given) else ["--explore=1"]
+    code = pytest.main([*given, *mode])
+    raise typer.Exit(_EXITS.get(int(code), INTERNAL))
+
+
+@app.command(epilog=EXIT_CODES)
+def replay(
+    file: Annotated[Path, typer.Argument(help="A failing plan that an exploration kept.", metavar="FILE")],
+) -> None:
+    """Make a failing run again, event by event, and explain it."""
+    from harness.explore.kept import KeptError
+    from harness.plugin.replay import replay as replay_file
+
+    try:
+        replayed = replay_file(file)
+    except KeptError as problem:
+        raise typer.BadParameter(str(problem)) from None
+    for line in replayed.lines():
+        typer.echo(line)
+    codes = {"survived": PASSED, "broken": FAILED}
+    raise typer.Exit(codes.get(replayed.outcome.status, UNKNOWN))
+
+
+@app.command(epilog=EXIT_CODES)
+def report(
+    file: Annotated[Path, typer.Argument(help="A report that pytest --explore stored.", metavar="FILE")],
+    compare: Annotated[
+        Path | None, typer.Option(help="An earlier report: show what is different now.", metavar="OLD")
+    ] = None,
+    failures: Annotated[bool, typer.Option("--failures", help="Tell each failure in full.")] = False,
+) -> None:
+    """Show a stored report of recovery coverage, or what a change broke.
+
+    Fails if a fault point was not survived; with --compare, only if one fails that didn't before.
+    """
+    from harness import report as reports
+
+    try:
+        found = reports.read(file)
+        before = None if compare is None else reports.read(compare)
+    except reports.ReportError as problem:
+        raise typer.BadParameter(str(problem)) from None
+    if before is not None:
+        comparison = reports.compare(found, before)
+        for line in comparison.lines():
+            typer.echo(line)
+        raise typer.Exit(FAILED if comparison.broke else PASSED)
+    for line in reports.tables(found):
+        typer.echo(line)
+    for scenario in found["scenarios"] if failures else ():
+        for line in (scenario["scenario"], *reports.failures_shown(scenario)):
+            typer.echo(line)
+    raise typer.Exit(_exit_code_of(reports.total(found)))
 
 
 @app.command(epilog=EXIT_CODES)
@@ -164,6 +232,13 @@ def _exit_code(verdicts: Sequence[str]) -> int:
     if "broken" in verdicts:
         return FAILED
     return PASSED if verdicts and set(verdicts) == {"holds"} else UNKNOWN
+
+
+def _exit_code_of(figures: Figures) -> int:
+    """Of recovery coverage; nothing tried proves nothing."""
+    if figures.broken:
+        return FAILED
+    return UNKNOWN if figures.unknown or not figures.tried else PASSED
 
 
 def _version(name: str) -> str:

@@ -41,7 +41,7 @@ def _tried(found: Found) -> dict[str, Any]:
         "status": outcome.status,
         "invariant": outcome.invariant,
         "evidence": outcome.evidence,
-        "why": _first_line(outcome.why),
+        "why": _brief(outcome.why),
         "plan": tried.plan.to_data(),
     }
 
@@ -63,5 +63,8 @@ def _failure(failure: Failure, replays: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _first_line(text: str) -> str:
-    return text.partition("\n")[0]
+def _brief(text: str) -> str:
+    """The first finding of a verdict, or the first line of what an assertion said."""
+    first, *more = text.splitlines() or [""]
+    is_verdict = ": broken" in first or ": unknown" in first
+    return more[0].strip() if is_verdict and more else first.removeprefix("AssertionError: ")

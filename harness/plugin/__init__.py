@@ -33,6 +33,10 @@ def pytest_configure(config: pytest.Config) -> None:
     """Refuse options that make no sense before anything is collected."""
     options.check(config, os.environ)
     config.pluginmanager.register(Summary(), "harness-summary")
+    if config.getoption("explore") is not None:
+        from harness.plugin.explore import Exploration
+
+        config.pluginmanager.register(Exploration(config), "harness-exploration")
 
 
 @pytest.fixture

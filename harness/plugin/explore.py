@@ -1,0 +1,294 @@
+"""`pytest --explore`: a campaign for each `@scenario`, one report at the end.
+
+Runs are made by workers (`harness.plugin.explored`), never in this process: whatever an app does there, the
+test run goes on.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from harness.plugin import explore_options, options
+from harness.plugin.reports import PREFIX
+from harness.plugin.scenario import declared_by
+
+if TYPE_CHECKING:
+    from harness.explore import Campaign, Engine, Failure, Search
+    from harness.plugin.progress import Progress
+
+_VALUED = frozenset(
+    (
+        *("-n", "--numprocesses", "--maxprocesses", "--dist", "--tx", "--durations", "-k", "-m"),
+        *("--junitxml", "--junit-xml", "--history", "--seed", "--plan", "--budget", "--engine"),
+        *("--explore-seed", "--explore-min", "--explore-faults", "--explore-report"),
+    )
+)
+_PLAIN = frozenset(
+    ("--explore", "-x", "--exitfirst", "--pdb", "--trace", "--lf", "--last-failed", "--ff", "--sw")
+)
+_BEGINNINGS = ("--randomly", "--cov", "--maxfail", "--explore=")
+
+
+def is_explored(item: pytest.Item) -> bool:
+    """Is this test to be explored instead of run once?"""
+    return item.config.getoption("explore") is not None and declared_by(item) is not None
+
+
+@dataclass
+class Exploration:
+    """The exploration of one test session: registered as a plugin where `--explore` was given."""
+
+    config: pytest.Config
+    scenarios: dict[str, dict[str, Any]] = field(default_factory=dict)
+    seconds: float = 0.0
+    stored: Path | None = None
+
+    @cached_property
+    def engine(self) -> Engine:
+        """Where runs are made; started for the first scenario."""
+        from harness.explore import EngineError, engine_for
+        from harness.explore.engine import cores
+
+        workers = int(getattr(self.config, "workerinput", {}).get("workercount", 1))
+        try:
+            return engine_for(self.config.getoption("engine") or "processes", max(cores() // workers, 1))
+        except EngineError as problem:
+            raise pytest.UsageError(str(problem)) from None
+
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+        """Explore a scenario; any other test runs as usual."""
+        if not is_explored(item):
+            return None
+        item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+        self._explore(item)
+        item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+        return True
+
+    def _explore(self, item: pytest.Item) -> None:
+        from harness.explore.record import record
+
+        begun = perf_counter()
+        campaign, kept = self._campaign(item)
+        seconds = perf_counter() - begun
+        replays = {
+            failure.smallest.plan.to_json(): self._keep(item, failure) for failure in campaign.failures
+        }
+        self._forget(campaign, kept)
+        data = record(item.nodeid, campaign, replays)
+        for report in self._reports(item, campaign, data, seconds):
+            item.ihook.pytest_runtest_logreport(report=report)
+        if campaign.interrupted:
+            raise KeyboardInterrupt
+
+    def _campaign(self, item: pytest.Item) -> tuple[Campaign, dict[Path, Any]]:
+        from harness.explore import campaign
+        from harness.explore.kept import FOLDER, kept_for
+        from harness.plugin.explored import ItemRun
+        from harness.plugin.progress import Progress
+
+        run = ItemRun(item.nodeid, tuple(options_for_workers(self.config)), str(self.config.rootpath))
+        search = self._search(item)
+        kept = kept_for(item.nodeid, self.config.rootpath / FOLDER)
+        progress: Progress
+        with Progress(self.config, item.nodeid, search) as progress:
+            plans = [failure.plan for failure in kept.values()]
+            return campaign(run, search, engine=self.engine, kept=plans, watch=progress.show), kept
+
+    def _search(self, item: pytest.Item) -> Search:
+        from harness.explore import Search
+
+        config, declared = self.config, declared_by(item)
+        mode = config.getoption("explore")
+        own = declared.seed if declared is not None else None
+        given = (config.getoption("explore_seed"), config.getoption("seed"), own, 0)
+        runs, seconds = explore_options.budget(config)
+        return Search(
+            depth=2 if mode == "2" else 1,
+            random=mode == "random",
+            seed=next(seed for seed in given if seed is not None),
+            budget_runs=runs,
+            budget_seconds=seconds,
+            kinds=explore_options.kinds(config),
+        )
+
+    def _keep(self, item: pytest.Item, failure: Failure) -> str:
+        """Keep a failing plan for next time; gives the line that replays it."""
+        from harness.explore.kept import FOLDER, Kept, keep
+
+        kept = Kept(
+            scenario=item.nodeid,
+            plan=failure.smallest.plan,
+            invariant=failure.smallest.invariant,
+            evidence=failure.smallest.evidence,
+            history=failure.explanation.history,
+            options=tuple(options_for_workers(self.config)),
+        )
+        file = keep(kept, self.config.rootpath / FOLDER)
+        return f"harness replay {shlex.quote(os.path.relpath(file, self.config.invocation_params.dir))}"
+
+    def _forget(self, campaign: Campaign, kept: dict[Path, Any]) -> None:
+        """What was kept and is survived now has done its duty."""
+        ended = {found.tried.plan.to_json(): found.status for found in campaign.results}
+        for file, failure in kept.items():
+            if ended.get(failure.plan.to_json()) == "survived":
+                file.unlink(missing_ok=True)
+
+    def _reports(
+        self, item: pytest.Item, campaign: Campaign, data: dict[str, Any], seconds: float
+    ) -> list[pytest.TestReport]:
+        """The reports of one test: set up, called, torn down."""
+        verdict, why = self._verdict(campaign, data)
+        told = why if verdict != "passed" else None
+        explored = {"data": data, "seconds": seconds}
+        return [
+            _report(item, "setup"),
+            _report(
+                item,
+                "call",
+                outcome="passed" if told is None else "failed",
+                longrepr=told,
+                duration=seconds,
+                user_properties=[(f"{PREFIX}verdict", verdict)],
+                harness_explored=explored,
+            ),
+            _report(item, "teardown"),
+        ]
+
+    def _verdict(self, campaign: Campaign, data: dict[str, Any]) -> tuple[str, str]:
+        from harness.report import failures_shown
+        from harness.report.terminal import summary
+
+        control = campaign.control
+        if control is None or campaign.interrupted:
+            return ("unknown", "interrupted before it was known") if control is None else ("passed", "")
+        if not campaign.can_explore:
+            verdict = "failed" if control.status == "broken" else "unknown"
+            return verdict, f"fails without any fault, so there is nothing to explore:\n{control.why}"
+        if not campaign.deterministic:
+            return "unknown", "two runs without faults differ: what is found here can't be relied on"
+        if not campaign.broken or self.config.getoption("explore_min") is not None:
+            return "passed", ""
+        worst = "failed" if any(found.status == "broken" for found in campaign.broken) else "unknown"
+        return worst, "\n".join([summary(data), "", *failures_shown(data)])
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Collect what was found, also by workers of xdist."""
+        found = getattr(report, "harness_explored", None)
+        if found is not None:
+            self.scenarios[report.nodeid] = found["data"]
+            self.seconds += found["seconds"]
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, Any, Any]:
+        """End the workers; store the report; let the coverage decide where it was asked to."""
+        if "engine" in self.__dict__:
+            self.engine.close()
+        if not hasattr(self.config, "workerinput"):
+            self._store()
+            if session.exitstatus == pytest.ExitCode.OK and self.missed:
+                session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        return (yield)
+
+    def _store(self) -> None:
+        from harness.report import write
+
+        if self.scenarios:
+            given = self.config.getoption("explore_report")
+            file = Path(given) if given else self.config.rootpath / explore_options.REPORT
+            write(self.report, file)
+            self.stored = file
+
+    @property
+    def report(self) -> Any:
+        """What is stored of all scenarios."""
+        from harness.report import document
+
+        seeds = (self.config.getoption("explore_seed"), self.config.getoption("seed"), 0)
+        return document(
+            list(self.scenarios.values()),
+            seed=next(seed for seed in seeds if seed is not None),
+            mode=self.config.getoption("explore"),
+            cloud=options.cloud_name(self.config),
+        )
+
+    @property
+    def missed(self) -> str:
+        """Why the coverage is not enough; empty if it is."""
+        least = self.config.getoption("explore_min")
+        if least is None:
+            return ""
+        from harness.report import total
+        from harness.report.coverage import shown
+
+        percent = total(self.report).percent
+        if percent is None:
+            return f"recovery coverage: nothing was tried, and --explore-min={least:g} asks for some"
+        return (
+            f"recovery coverage {shown(percent)} is below --explore-min={least:g}" if percent < least else ""
+        )
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Print the tables."""
+        if not self.scenarios:
+            if self.missed:
+                terminalreporter.line(f"FAILED: {self.missed}", red=True)
+            return
+        from harness.report import failures_shown, tables
+
+        terminalreporter.section("recovery coverage", sep="-")
+        for line in tables(self.report):
+            terminalreporter.line(line)
+        runs = sum(data["runs"] for data in self.scenarios.values())
+        terminalreporter.line(
+            f"{runs:,} runs in {self.seconds:.1f} s ({runs / max(self.seconds, 1e-9):.1f}/s)"
+        )
+        if self.config.getoption("explore_min") is not None:
+            for name, data in self.scenarios.items():
+                for line in [name, *failures_shown(data)] if data["failures"] else []:
+                    terminalreporter.line(line)
+        if self.stored is not None:
+            terminalreporter.line(f"report: {os.path.relpath(self.stored)}")
+        if self.missed:
+            terminalreporter.line(f"FAILED: {self.missed}", red=True)
+
+
+def options_for_workers(config: pytest.Config) -> list[str]:
+    """The options of this test run that decide how a test runs: without paths, reports and schedules."""
+    paths = set(config.getoption("file_or_dir") or ())
+    workerinput = getattr(config, "workerinput", None)
+    given = workerinput["mainargv"][1:] if workerinput is not None else config.invocation_params.args
+    kept: list[str] = []
+    words = iter(map(str, given))
+    for word in words:
+        if word in _VALUED:
+            next(words, None)
+        elif not (
+            word in paths
+            or word in _PLAIN
+            or word in explore_options.MODES
+            or word.startswith(_BEGINNINGS)
+            or word.partition("=")[0] in _VALUED
+            or (word.startswith("-n") and word[2:].isdigit())
+        ):
+            kept.append(word)
+    kept += ["-s", "-p", "no:randomly", "-p", "no:cacheprovider"]
+    plugins = config.pluginmanager
+    kept += ["-n0"] if plugins.hasplugin("xdist") else []
+    kept += ["--no-cov"] if plugins.hasplugin("_cov") or plugins.hasplugin("pytest_cov") else []
+    return kept
+
+
+def _report(item: pytest.Item, when: Any, **more: Any) -> pytest.TestReport:
+    """A report of one phase; passed unless told otherwise."""
+    keywords: Any = dict.fromkeys(item.keywords, 1)
+    given = {"outcome": "passed", "longrepr": None, **more}
+    return pytest.TestReport(item.nodeid, item.location, keywords, when=when, **given)

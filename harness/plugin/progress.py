@@ -1,0 +1,67 @@
+"""The live line of a campaign: on a terminal only, and gone when the campaign has ended."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Self
+
+import pytest
+
+if TYPE_CHECKING:
+    from harness.explore import Campaign, Search
+
+
+class Progress:
+    """Shows runs, runs a second, what was found and how long it will take. A context manager."""
+
+    def __init__(self, config: pytest.Config, name: str, search: Search) -> None:
+        self._name = name
+        self._search = search
+        self._begun = monotonic()
+        self._bar: Any = None
+        self._task: Any = None
+        writer = config.get_terminal_writer()
+        if writer.hasmarkup and writer._file.isatty():
+            self._bar = _bar(writer._file)
+
+    def __enter__(self) -> Self:
+        if self._bar is not None:
+            self._task = self._bar.add_task(self._name.rpartition("::")[2], total=None, found=0, rate=0.0)
+            self._bar.start()
+        return self
+
+    def __exit__(self, *args: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def show(self, known: Campaign) -> None:
+        """One run more is known."""
+        if self._bar is None:
+            return
+        seconds = max(monotonic() - self._begun, 1e-6)
+        done, total = float(len(known.results)), self._total(known)
+        if self._search.budget_seconds is not None and known.planned is None:
+            done, total = min(seconds, self._search.budget_seconds), self._search.budget_seconds
+        found = len(known.broken)
+        self._bar.update(self._task, completed=done, total=total, found=found, rate=known.runs / seconds)
+
+    def _total(self, known: Campaign) -> float | None:
+        limits = [limit for limit in (known.planned, self._search.budget_runs) if limit is not None]
+        return float(min(limits)) if limits else None
+
+
+def _bar(file: Any) -> Any:
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    return Bar(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TextColumn("{task.fields[rate]:.1f} runs/s"),
+        TextColumn("{task.fields[found]} found"),
+        TimeRemainingColumn(),
+        console=Console(file=file),
+        transient=True,
+    )

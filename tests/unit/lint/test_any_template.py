@@ -14,11 +14,12 @@ from harness.lint.physical import BUCKET, FUNCTION, QUEUE, RULE, STREAM, TABLE, 
 from harness.lint.senders import SCHEDULE
 
 IDS = ["A", "B", "C", "D"]
+MAPPING = "AWS::Lambda::EventSourceMapping"
 NAMES = {
     QUEUE: "FifoQueue KmsMasterKeyId MessageRetentionPeriod QueueName RedriveAllowPolicy RedrivePolicy "
     "VisibilityTimeout ContentBasedDeduplication",
     TOPIC: "FifoTopic Subscription TopicName",
-    FUNCTION: "DeadLetterConfig Environment FunctionName ReservedConcurrentExecutions Role Timeout",
+    FUNCTION: "DeadLetterConfig Environment ReservedConcurrentExecutions Role Timeout",
     TABLE: "BillingMode StreamSpecification TableName",
     STREAM: "Name",
     RULE: "EventBusName State Targets",
@@ -27,7 +28,7 @@ NAMES = {
     "AWS::SNS::Subscription": "Endpoint Protocol RedrivePolicy TopicArn",
     "AWS::SQS::QueuePolicy": "PolicyDocument Queues",
     "AWS::SQS::QueueInlinePolicy": "PolicyDocument Queue",
-    "AWS::Lambda::EventSourceMapping": "BatchSize BisectBatchOnFunctionError DestinationConfig Enabled "
+    MAPPING: "BatchSize BisectBatchOnFunctionError DestinationConfig Enabled "
     "EventSourceArn FunctionName FunctionResponseTypes MaximumBatchingWindowInSeconds MaximumRetryAttempts "
     "MaximumRecordAgeInSeconds ScalingConfig",
     "AWS::Lambda::EventInvokeConfig": "DestinationConfig FunctionName",
@@ -59,39 +60,96 @@ ids = st.sampled_from([*IDS, "Stage", "Missing", "AWS::NoValue"])
 words = st.sampled_from(
     ["Allow", "Deny", "*", "sqs", "lambda", "true", "byQueue", "denyAll", "alias/aws/sqs"]
 )
-leaves = st.one_of(
-    *(st.none(), st.booleans(), st.integers(-2, 10**13), st.floats(), st.text(max_size=6), words),
+plain = st.one_of(
+    *(
+        st.none(),
+        st.booleans(),
+        st.integers(-2, 10**13),
+        st.floats(-9, 9),
+        st.text("ab:*.", max_size=6),
+        words,
+    ),
     *(
         st.just("sqs:SendMessage"),
         st.just("sns.amazonaws.com"),
         st.just('{"maxReceiveCount": 1}'),
         st.just("{"),
     ),
+    st.just({"Fn::ImportValue": "x"}),
+)
+leaves = st.one_of(
+    plain,
     ids.map(lambda name: {"Ref": name}),
     ids.map(lambda name: {"Fn::GetAtt": [name, "Arn"]}),
     ids.map(lambda name: {"Fn::GetAtt": f"{name}.StreamArn"}),
     ids.map(lambda name: {"Fn::Sub": "${" + name + "}:live"}),
-    st.just({"Fn::ImportValue": "x"}),
 )
-values = st.recursive(
-    leaves,
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4)
-        | inner.map(lambda one: {"Fn::If": ["Prod", one, {"Ref": "AWS::NoValue"}]})
+
+
+def nested(leaves):
+    """Values of any form, with these at their ends."""
+    return st.recursive(
+        leaves,
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4)
+            | inner.map(lambda one: {"Fn::If": ["Prod", one, {"Ref": "AWS::NoValue"}]})
+        ),
+        max_leaves=10,
+    )
+
+
+values, unlinked = nested(leaves), nested(plain)
+queues = st.sampled_from(["Q1", "Q2"]).map(lambda name: {"Fn::GetAtt": [name, "Arn"]})
+functions = st.sampled_from(["F1", "F2"]).map(lambda name: {"Ref": name})
+arns = queues | st.sampled_from(["F1", "F2", "S1"]).map(lambda name: {"Fn::GetAtt": [name, "Arn"]}) | leaves
+PLAUSIBLE = {
+    "EventSourceArn": arns,
+    "FunctionName": functions,
+    "TopicArn": st.just({"Ref": "T1"}),
+    "Endpoint": arns,
+    "Protocol": st.sampled_from(["sqs", "lambda", "email"]),
+    "Queues": st.lists(st.sampled_from(["Q1", "Q2"]).map(lambda name: {"Ref": name}), max_size=2),
+    "RedrivePolicy": st.fixed_dictionaries(
+        {
+            "deadLetterTargetArn": st.just({"Fn::GetAtt": ["Dead", "Arn"]}),
+            "maxReceiveCount": st.integers(1, 9),
+        }
     ),
-    max_leaves=10,
-)
+    "Targets": st.lists(
+        st.fixed_dictionaries({"Arn": arns}, optional={"DeadLetterConfig": values}), max_size=2
+    ),
+    "Target": st.fixed_dictionaries({"Arn": arns}, optional={"DeadLetterConfig": values}),
+    "Source": arns,
+    "FifoQueue": st.booleans(),
+    "FifoTopic": st.booleans(),
+    "Subscription": st.lists(
+        st.fixed_dictionaries({"Protocol": st.just("sqs"), "Endpoint": queues}), max_size=2
+    ),
+}
+KINDS = {
+    "Q1": QUEUE,
+    "Q2": QUEUE,
+    "F1": FUNCTION,
+    "F2": FUNCTION,
+    "T1": TOPIC,
+    "S1": STREAM,
+    "M1": MAPPING,
+    "M2": MAPPING,
+}
 
 
 @st.composite
-def resources(draw):
-    kind = draw(st.sampled_from([*NAMES]))
-    names = st.sampled_from(NAMES[kind].split())
-    made = {"Type": kind, "Properties": draw(st.dictionaries(names, values, max_size=6))}
+def resources(draw, kinds, values=values):
+    kind = draw(kinds)
+    names = draw(st.lists(st.sampled_from(NAMES[kind].split()), unique=True, max_size=6))
+    names += ["EventSourceArn", "FunctionName"] if kind == MAPPING else []
+    odd = draw(st.integers(0, 3)) == 0
+    properties = {name: draw(values if odd else PLAUSIBLE.get(name, values)) for name in names}
+    made = {"Type": kind, "Properties": properties}
     if draw(st.integers(0, 5)) == 0:
         made["Condition"] = "Prod"
-    if draw(st.integers(0, 5)) == 0:
+    if draw(st.integers(0, 59)) == 0:
         made["Metadata"] = draw(values | st.builds(lambda value: {"harness": {"lint": value}}, values))
     return made
 
@@ -99,14 +157,17 @@ def resources(draw):
 @st.composite
 def templates(draw):
     default = draw(st.sampled_from([{}, {"Default": "prod"}]))
+    known = {name: draw(resources(st.just(kind), unlinked)) for name, kind in KINDS.items()}
+    known["Dead"] = {"Type": QUEUE, "Properties": draw(st.dictionaries(st.just("FifoQueue"), st.booleans()))}
+    others = st.dictionaries(st.sampled_from(IDS), resources(st.sampled_from([*NAMES])), max_size=4)
     return {
         "Parameters": {"Stage": {"Type": "String", **default}},
         "Conditions": {"Prod": {"Fn::Equals": [{"Ref": "Stage"}, "prod"]}},
-        "Resources": draw(st.dictionaries(st.sampled_from(IDS), resources(), min_size=1, max_size=4)),
+        "Resources": known | draw(others),
     }
 
 
-anywhere = settings(deadline=None, max_examples=150, suppress_health_check=[*HealthCheck])
+anywhere = settings(deadline=None, max_examples=75, suppress_health_check=[*HealthCheck])
 
 
 @anywhere

@@ -1,0 +1,121 @@
+"""An emulator that is none, and gateways in front of it or of moto's server."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+import boto3
+from aiohttp import web
+from botocore.config import Config
+
+from harness.app.names import Names
+from harness.faults.active import ActivePlan
+from harness.gateway.clock import RunClock
+from harness.gateway.server import Gateway, listening_sockets
+from harness.history import Recorder
+
+ACCOUNT = "123456789012"
+TEST = "harness.test"
+ONE_TRY = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})
+
+Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+
+
+class FakeEmulator:
+    """Answers every request by `handler`, on a thread of its own; counts connections."""
+
+    def __init__(self, handler: Handler, port: int | None = None) -> None:
+        self._handler = handler
+        self._loop = asyncio.new_event_loop()
+        self._stop = asyncio.Event()
+        self.connections = 0
+        self._started = threading.Event()
+        self._port = port
+        self._thread = threading.Thread(target=lambda: self._loop.run_until_complete(self._serve()))
+        self._thread.start()
+        self._started.wait()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def _serve(self) -> None:
+        server = web.Server(self._handler, access_log=None)
+
+        def connected():
+            self.connections += 1
+            return server()
+
+        if self._port is None:
+            listening = await self._loop.create_server(connected, sock=listening_sockets(["127.0.0.1"])[0])
+        else:
+            listening = await self._loop.create_server(connected, "127.0.0.1", self._port)
+        self.port = listening.sockets[0].getsockname()[1]
+        self._started.set()
+        await self._stop.wait()
+        listening.close()
+        await server.shutdown(0.05)
+
+    def close(self) -> None:
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join()
+        self._loop.close()
+
+
+def answering(body: bytes = b"{}", status: int = 200, **headers: str) -> Handler:
+    """A handler that reads the request and answers the same each time."""
+
+    async def handle(request: web.BaseRequest) -> web.StreamResponse:
+        await request.content.read()
+        content_type = headers.pop("content_type", "application/x-amz-json-1.0")
+        return web.Response(body=body, status=status, content_type=content_type, headers=headers)
+
+    return handle
+
+
+@dataclass
+class Door:
+    """A gateway and everything that it was given."""
+
+    emulator_url: str
+    guest_url: str | None = None
+    hosts: tuple[str, ...] = ("127.0.0.1",)
+    plan: ActivePlan = field(default_factory=lambda: ActivePlan(0))
+    names: Names = field(default_factory=Names)
+    clock: RunClock = field(default_factory=RunClock)
+
+    def __post_init__(self) -> None:
+        self.recorder = Recorder(self.clock.elapsed)
+        self.gateway = Gateway(
+            self.emulator_url,
+            account=ACCOUNT,
+            plan=self.plan,
+            recorder=self.recorder,
+            names=self.names,
+            clock=self.clock,
+            hosts=self.hosts,
+            guest_url=self.guest_url,
+        )
+
+    def client(self, service: str, token: str | None = TEST, **more: object) -> object:
+        return boto3.client(
+            service,
+            region_name="us-east-1",
+            endpoint_url=self.gateway.url,
+            aws_access_key_id=ACCOUNT,
+            aws_secret_access_key="test",
+            aws_session_token=token,
+            **{"config": ONE_TRY, **more},
+        )
+
+    def inject(self, fault: object) -> None:
+        self.plan.add(fault, self.clock.elapsed())
+
+    def history(self):
+        return self.recorder.history()
+
+    def of(self, *kinds: str):
+        return self.history().of(*kinds)

@@ -7,6 +7,8 @@ https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
 
 from __future__ import annotations
 
+import os
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -24,6 +26,8 @@ KIND = "batch"
 LOOK_EVERY_SECONDS = 0.01
 """Real time between two looks into the queue."""
 RECEIVE_MAX = 10
+CONCURRENCY_MAX = max(5, 2 * (os.cpu_count() or 1))
+"""Batches of one mapping at once, unless it is told otherwise; AWS has 1250."""
 THROTTLE_DELAY_SECONDS_MIN = 1.0
 THROTTLE_DELAY_SECONDS_MAX = 60.0
 """Between tries of a throttled batch; how Lambda backs off exactly isn't documented."""
@@ -77,8 +81,7 @@ class Mapping:
         self._window_seconds = float(poller.maximum_batching_window or 0)
         self._reports_failures = bool(poller.processor.sender.report_batch_item_failures)
         cap = (worker.esm_config.get("ScalingConfig") or {}).get("MaximumConcurrency")
-        self._scale = Scale(cap, self._now())
-        self._was_idle = True
+        self._scale = Scale(cap or CONCURRENCY_MAX, time.monotonic())
 
     @property
     def actor(self) -> str:
@@ -98,19 +101,15 @@ class Mapping:
     @property
     def has_room(self) -> bool:
         """Could it take a batch more?"""
-        return len(self.works) < self._scale.at(self._now())
+        return len(self.works) < self._scale.at(time.monotonic())
 
     def live(self) -> None:
         """Take batches until the mapping stops. Gives up for a moment if the queue is gone."""
         while not self._stopped.is_set() and not self._ended.is_set():
             queue = queues.find(self.source)
             if queue is None or not self.has_room or not queues.ready(queue):
-                self._was_idle = self._was_idle or not self.works
                 self._stopped.wait(LOOK_EVERY_SECONDS)
                 continue
-            if self._was_idle:
-                self._was_idle = False
-                self._scale.begin(self._now())
             self._begin(queue)
 
     def _begin(self, queue: Any) -> None:
@@ -215,7 +214,7 @@ class Mapping:
             if ran is not None:
                 self._finish(queue, batch, hop, ran)
                 return
-            self._scale.back_off(self._now())
+            self._scale.back_off(time.monotonic())
             if failure is None or failure.code != THROTTLED or self._now() + delay >= visible_at:
                 return
             work.wait(delay, f"throttled batch for {plain(self.function).rsplit(':', 1)[-1]}")
@@ -283,12 +282,12 @@ class Mapping:
 
     def _finish(self, queue: Any, batch: list[Message], hop: Hop, ran: Ran) -> None:
         if ran.error is not None:
-            self._scale.back_off(self._now())
+            self._scale.back_off(time.monotonic())
             return
         ids = [message["MessageId"] for message in batch]
         failed = failed_items(ran.text, ids) if self._reports_failures else frozenset()
         if failed:
-            self._scale.back_off(self._now())
+            self._scale.back_off(time.monotonic())
         self._acknowledge(queue, (one for one in batch if one["MessageId"] not in failed), hop.seq)
 
     def _acknowledge(self, queue: Any, messages: Iterable[Message], cause: int | None) -> None:

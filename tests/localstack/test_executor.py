@@ -317,6 +317,29 @@ def test_a_function_runs_its_new_code_after_an_update(account):
     assert function.invoke() == ("new", None)
 
 
+def test_what_runs_may_end_when_its_function_is_updated(account, gateway, tmp_path):
+    source = f"""
+        import pathlib, time
+        def handler(event, context):
+            pathlib.Path({str(tmp_path)!r}, "began").touch()
+            while not pathlib.Path({str(tmp_path)!r}, "updated").exists():
+                time.sleep(0.01)
+            return "old"
+        """
+    name = f"Updated-{account.id}"
+    function = Function(account, source, name=name)
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(function.invoke)
+        gateway.await_((tmp_path / "began").exists)
+        new = packed({"app.py": "def handler(event, context): return 'new'"})
+        function.client.update_function_code(FunctionName=name, ZipFile=new)
+        function.await_ready()
+        assert function.invoke() == ("new", None)
+        (tmp_path / "updated").touch()
+        assert answer.result() == ("old", None)
+    gateway.await_(lambda: len(processes_of(name)) == 1)
+
+
 def test_an_environment_that_is_provisioned_is_warm(account, gateway):
     function = Function(account, COUNT)
     function.client.publish_version(FunctionName="F")

@@ -12,6 +12,7 @@ import json
 import logging
 import shutil
 import tempfile
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ from localstack.services.lambda_.invocation.runtime_executor import RuntimeExecu
 from . import accounts, context, doors, patching, running
 from .answers import failed_items
 from .environment import Environment
-from .invocation import DEADLY, EnvironmentStopped, Invocation, Kill, Ran, Request
+from .invocation import DEADLY, Invocation, Kill, Ran, Request
 from .variables import FunctionCode
 
 LOG = logging.getLogger(__name__)
@@ -59,6 +60,9 @@ class HarnessExecutor(RuntimeExecutor):
         self.spares = False
         self._started: dict[str, str] = {}
         self._environment: Environment | None = None
+        self._lock = threading.Lock()
+        self._busy = False
+        self._is_last = False
 
     def start(self, env_vars: dict[str, str]) -> None:
         """LocalStack's variables are not passed on, but they name the log."""
@@ -67,14 +71,25 @@ class HarnessExecutor(RuntimeExecutor):
             self._provision()
 
     def stop(self) -> None:
-        """End the process; an invocation that runs in it raises `EnvironmentStopped`."""
-        environment, self._environment = self._environment, None
-        if environment is not None:
-            running.remove(environment)
-            environment.stop()
+        """End the process; an invocation that runs in it may end first, as when a function is updated."""
+        with self._lock:
+            self._is_last = self._busy
+        if not self._is_last:
+            self._drop()
 
     def invoke(self, payload: dict[str, str]) -> InvocationResult:
         """Run the function once, as the plan says. Raises `TooManyRequestsException` if the plan says so."""
+        with self._lock:
+            self._busy = True
+        try:
+            return self._invoke(payload)
+        finally:
+            with self._lock:
+                self._busy = False
+            if self._is_last:
+                self._drop()
+
+    def _invoke(self, payload: dict[str, str]) -> InvocationResult:
         request = Request(
             request_id=payload["invoke-id"],
             function_arn=payload["invoked-function-arn"],
@@ -125,8 +140,14 @@ class HarnessExecutor(RuntimeExecutor):
         """Remove what was merged. LocalStack itself removes the code once nothing refers to it."""
         shutil.rmtree(_opt(function_version), ignore_errors=True)
 
+    def _drop(self) -> None:
+        environment, self._environment = self._environment, None
+        if environment is not None:
+            running.remove(environment)
+            environment.stop()
+
     def _new_environment(self) -> Environment:
-        self.stop()
+        self._drop()
         self._environment = Environment(_code_of(self.function_version, self._started), self._endpoint)
         running.add(self._environment)
         return self._environment
@@ -157,18 +178,12 @@ class HarnessExecutor(RuntimeExecutor):
         running.begin(invocation)
         try:
             ran = invocation.run()
-        except EnvironmentStopped as error:
-            self._tell_ended(told, outcome="crash", error=str(error))
-            raise
+            if ran.outcome in DEADLY:
+                self._drop()
+            failed = _failed_in(ran)
+            self._tell_ended(told, outcome=ran.outcome, error=ran.error, failed=failed, log=ran.log)
         finally:
             running.end(invocation)
-        if ran.outcome in DEADLY:
-            self.stop()
-        why = context.current()
-        failed = (
-            failed_items(ran.payload, why.messages) if why.reports_failures and ran.outcome == "ok" else ()
-        )
-        self._tell_ended(told, outcome=ran.outcome, error=ran.error, failed=sorted(failed), log=ran.log)
         return ran
 
     def _throttled(self, told: Mapping[str, Any]) -> TooManyRequestsException:
@@ -187,8 +202,15 @@ class HarnessExecutor(RuntimeExecutor):
         """Start the process before anybody asks for it. Raises what LocalStack expects if that fails."""
         failure = Invocation.warm_up(self._new_environment())
         if failure is not None:
-            self.stop()
+            self._drop()
             raise StatusErrorException("the environment's start failed", payload=failure)
+
+
+def _failed_in(ran: Ran) -> list[str]:
+    why = context.current()
+    if ran.outcome != "ok" or not why.reports_failures:
+        return []
+    return sorted(failed_items(ran.payload, why.messages))
 
 
 def _code_of(function_version: FunctionVersion, started: dict[str, str]) -> FunctionCode:

@@ -77,7 +77,7 @@ class Ran:
 class Invocation:
     """Runs one request in one environment; everything but `die`, `stop` and `wake` in the calling thread.
 
-    `deadline`: epoch seconds on the account's clock, None until the handler may begin.
+    `deadline`: epoch seconds on the account's clock, of the cold start first, then of the handler.
     `parked`: a fault lets it hang until then.
     """
 
@@ -156,6 +156,7 @@ class Invocation:
         """The cold start. Its seconds; None if it took too long and was begun anew in the function's time."""
         environment, began = self.environment, time.monotonic()
         environment.cold = False
+        self.deadline = clock.now(self._account) + INIT_SECONDS_MAX
         try:
             version = runtimes.version_at_hand(environment.code.runtime)
             environment.log.line(f"INIT_START Runtime Version: {version}")
@@ -167,22 +168,23 @@ class Invocation:
             environment.log.line(f"[harness] {error}")
             self._end("init-error", _error("Runtime.Unsupported", str(error)))
             return time.monotonic() - began
-        if self._ready_within(INIT_SECONDS_MAX) or self._ended is not None:
+        if self._is_ready() or self._ended is not None:
             return time.monotonic() - began
+        environment.drain()
         environment.log.line(init_report(INIT_SECONDS_MAX, "timeout"))
         environment.restart()
+        self.parked = False
         return None
 
-    def _ready_within(self, seconds: float) -> bool:
+    def _is_ready(self) -> bool:
         """Wait for the runtime's first question; it may fail instead, which ends the invocation."""
-        until = time.monotonic() + seconds
-        while self._ended is None and time.monotonic() < until:
+        assert self.deadline is not None
+        while self._ended is None and (left := self.deadline - clock.now(self._account)) > 0:
             with self._changed:
-                conversation = self.environment.conversation
-                if conversation.asking:
+                if self.environment.conversation.asking:
                     return True
                 if not self._over_in_init():
-                    self._changed.wait(min(LOOK_EVERY_SECONDS, max(until - time.monotonic(), 0)))
+                    self._changed.wait(min(LOOK_EVERY_SECONDS, left))
             self._watch_memory()
             self._check_stopped()
         return False
@@ -200,6 +202,7 @@ class Invocation:
         """Give the request to the runtime and wait for how it ends."""
         environment, code, request = self.environment, self.environment.code, self.request
         self.deadline = began + code.timeout_seconds
+        environment.drain()
         environment.thaw()
         environment.log.line(f"START RequestId: {request.request_id} Version: {code.version}")
         kill = self._kill

@@ -13,8 +13,8 @@ from .invocation import Invocation
 class RunningInvocation(TypedDict):
     """As an account's state shows it.
 
-    `deadline`: epoch seconds on the account's clock; 0 during a cold start. `parked`: a fault lets it hang
-    until then.
+    `deadline`: epoch seconds on the account's clock, of the cold start first, then of the handler. `parked`:
+    a fault lets it hang until then.
     """
 
     function: str

@@ -160,6 +160,31 @@ def test_a_process_that_ends_before_its_first_question_is_an_init_error(function
     assert told(ran)["errorMessage"].endswith("exit status 3")
 
 
+def test_what_is_printed_at_import_is_logged_before_the_start(function):
+    ran = function("print('imported')\ndef handler(event, context): print('handled')").run()
+    kinds = [line.split()[0] for line in ran.log.splitlines()]
+    assert kinds == ["INIT_START", "imported", "START", "handled", "END", "REPORT"]
+
+
+def test_an_initialization_that_a_fault_lets_hang_begins_anew_in_the_functions_time(function):
+    hanging = function(
+        """
+        import pathlib, time
+        if not pathlib.Path("began").exists():
+            pathlib.Path("began").touch()
+            time.sleep(60)
+        def handler(event, context): return "at last"
+        """,
+        timeout_seconds=30,
+    )
+    invocation = hanging.invocation()
+    wait = hanging.run_beside(invocation)
+    starts_when_running(invocation, hanging)
+    running.kill(hanging.environment.id, "timeout")
+    clock.skip(hanging.account, 10)
+    assert told(wait()) == "at last"
+
+
 def test_an_initialization_that_takes_too_long_begins_anew_in_the_functions_time(function, monkeypatch):
     monkeypatch.setattr("harness.localstack.guest.invocation.INIT_SECONDS_MAX", 0.3)
     slow = function(

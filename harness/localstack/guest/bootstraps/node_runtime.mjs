@@ -4,6 +4,7 @@
 
 import { existsSync, rmSync } from "node:fs";
 import http from "node:http";
+import { register } from "node:module";
 import path from "node:path";
 import { format } from "node:util";
 import { pathToFileURL } from "node:url";
@@ -85,8 +86,12 @@ async function load(handler) {
     module = await import(pathToFileURL(file).href);
   } catch (error) {
     if (error instanceof SyntaxError) throw new RuntimeFault("Runtime.UserCodeSyntaxError", String(error));
-    const missing = ["MODULE_NOT_FOUND", "ERR_MODULE_NOT_FOUND"].includes(error?.code);
-    throw missing ? new RuntimeFault("Runtime.ImportModuleError", `Error: ${error.message}`) : error;
+    if (!["MODULE_NOT_FOUND", "ERR_MODULE_NOT_FOUND"].includes(error?.code)) throw error;
+    if (error.message.includes("@aws-sdk/")) {
+      console.log("[harness] Lambda brings the AWS SDK along; here it must be in the function's package or a "
+        + "layer, or installed by npm install --global where LocalStack runs");
+    }
+    throw new RuntimeFault("Runtime.ImportModuleError", `Error: ${error.message}`);
   }
   // Names that an analysis of a CommonJS module doesn't find are in its default export only.
   const pick = (start) => nested.split(".").reduce((place, key) => place?.[key], start);
@@ -182,6 +187,8 @@ function dieOf(kind, error) {
 setUpConsole();
 process.on("uncaughtException", (error) => dieOf(plainError(error).errorType, error));
 process.on("unhandledRejection", (error) => dieOf("Runtime.UnhandledPromiseRejection", error));
+
+if (process.env.NODE_PATH) register("./node_paths.mjs", import.meta.url);
 
 let handler;
 try {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import threading
 import time
 
 import pytest
@@ -351,6 +352,26 @@ def test_a_runtime_that_cant_run_here_is_named(function):
 def test_an_answer_that_is_too_large_is_an_error(function):
     ran = function("def handler(event, context): return 'x' * 6_291_557").run()
     assert (ran.outcome, told(ran)["errorType"]) == ("error", "Function.ResponseSizeTooLarge")
+
+
+def test_environments_leak_neither_descriptors_nor_threads(function):
+    quick = function("def handler(event, context): pass")
+
+    def come_and_go():
+        assert quick.run().outcome == "ok"
+        quick.stop()
+        quick.renew()
+
+    def held():
+        threads = [thread.name for thread in threading.enumerate() if "harness-" in thread.name]
+        return len(os.listdir("/proc/self/fd")), sorted(threads)
+
+    come_and_go()
+    await_(lambda: held()[1] == ["harness-runtime-api"])
+    before = held()
+    for _ in range(5):
+        come_and_go()
+    await_(lambda: held() == before)
 
 
 def test_nothing_of_an_environment_is_left_when_it_stops(function):

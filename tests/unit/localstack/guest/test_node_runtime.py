@@ -79,6 +79,20 @@ def test_a_handler_may_be_in_a_folder(node):
 
 
 @pytest.mark.parametrize(
+    ("file", "source"),
+    [
+        ("index.js", "const { who } = require('shared'); exports.handler = async () => who"),
+        ("index.mjs", "import { who } from 'shared'; export const handler = async () => who"),
+    ],
+)
+def test_modules_of_both_kinds_find_layers(node, tmp_path, file, source):
+    module = tmp_path / "opt" / "nodejs" / "node_modules" / "shared"
+    module.mkdir(parents=True)
+    (module / "index.js").write_text("exports.who = 'layer'")
+    assert told(node(source, file, opt=tmp_path / "opt").run()) == "layer"
+
+
+@pytest.mark.parametrize(
     "body",
     ["throw new TypeError('no such order')", "return Promise.reject(new TypeError('no such order'))"],
 )
@@ -121,6 +135,19 @@ def test_a_rejection_that_nobody_handles_ends_the_invocation(node):
 def test_a_handler_that_cant_be_loaded_is_told(node, source, kind):
     ran = node(source).run()
     assert (ran.outcome, told(ran)["errorType"]) == ("init-error", kind)
+
+
+@pytest.mark.parametrize(
+    ("file", "source"),
+    [
+        ("index.js", "require('@aws-sdk/client-that-is-not-there')"),
+        ("index.mjs", "import '@aws-sdk/client-that-is-not-there'"),
+    ],
+)
+def test_an_sdk_that_isnt_there_comes_with_advice(node, file, source):
+    ran = node(source, file).run()
+    assert told(ran)["errorType"] == "Runtime.ImportModuleError"
+    assert "npm install --global" in ran.log
 
 
 def test_a_process_that_ends_is_a_crash(node):

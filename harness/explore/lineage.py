@@ -6,6 +6,7 @@ messages that were received.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -152,12 +153,14 @@ class _Tracer:
 
 def _longer(path: str, by: str, place: str) -> str:
     """A path with one place more; one that comes back to a place is cut there."""
-    steps = path.replace(" → ", "\n").replace(" ⇒ ", "\n").split("\n")
-    if place in steps:
-        at = path.index(place) + len(place)
-        return path[:at] + (" ↻" if not path[:at].endswith(" ↻") else "")
+    parts = re.split(r"( → | ⇒ )", path)
+    for index, step in enumerate(parts):
+        if step.removesuffix(_AGAIN) == place:
+            return "".join(parts[:index]) + place + _AGAIN
     return f"{path}{by}{place}"
 
+
+_AGAIN = " ↻"
 
 _HANDLERS: dict[str, Callable[[_Tracer, Event, Trace], Trace]] = {
     "accepted": _Tracer._accepted,

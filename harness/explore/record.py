@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from harness.explore.campaign import Campaign, Failure, Found
+from harness.explore.search import Campaign, Failure, Found
 
 
 def record(scenario: str, found: Campaign, replays: Mapping[str, str] | None = None) -> dict[str, Any]:

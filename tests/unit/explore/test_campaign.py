@@ -1,0 +1,172 @@
+"""Campaigns over an app without a cloud: what is found, what isn't, and that it is always the same."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import count
+
+import pytest
+
+from harness import faults
+from harness.explore import Search, campaign
+from harness.explore.record import record
+from harness.plan import Plan
+from tests.helpers.shop import Shop
+
+
+def ended(found):
+    return {one.tried.name: one.status for one in found.results}
+
+
+def smallest(found):
+    return [failure.smallest.plan for failure in found.failures]
+
+
+def kinds_that_broke(found):
+    return {one.tried.kind for one in found.broken}
+
+
+def test_an_app_that_recovers_is_not_accused():
+    found = campaign(Shop())
+    assert found.broken == []
+    assert found.failures == []
+    assert len([one for one in found.results if one.status == "survived"]) > 40
+
+
+def test_effects_that_happen_twice_are_found():
+    found = campaign(Shop(counts_twice=True))
+    assert kinds_that_broke(found) == {"redeliver", "crash", "time_out", "out_of_memory", "answer_lost"}
+    assert Plan(0, (faults.redeliver("Orders", "Queue"),)) in smallest(found)
+
+
+def test_a_swallowed_error_is_found():
+    found = campaign(Shop(swallows=True))
+    assert {"throttle", "server_error", "request_lost", "access_denied"} <= kinds_that_broke(found)
+    assert {failure.smallest.evidence for failure in found.failures} == {"missing"}
+
+
+def test_a_fault_that_never_acts_is_not_survived():
+    found = campaign(Shop())
+    assert ended(found)["Queue ⇒ Billing #1: ack_lost"] == "not reached"
+
+
+def test_a_race_is_found_without_any_fault():
+    found = campaign(Shop(racy_seeds=(3,)))
+    assert smallest(found) == [Plan(3)]
+
+
+def test_an_app_that_fails_without_faults_is_not_explored():
+    found = campaign(Shop(fails_always=True))
+    assert not found.can_explore
+    assert found.results == []
+
+
+def test_a_scenario_of_which_no_two_runs_are_alike_is_told():
+    assert not campaign(Shop(shaky=True)).deterministic
+    assert campaign(Shop()).deterministic
+
+
+def test_what_two_faults_break_is_found_by_pairs_only():
+    search = Search(kinds=frozenset({"crash"}))
+    assert campaign(Shop(tries=2), search).broken == []
+    found = campaign(Shop(tries=2), replace(search, depth=2))
+    assert smallest(found) == [
+        Plan(0, (faults.crash("Billing", "before"), faults.crash("Billing", "before", nth=2)))
+    ]
+
+
+def test_pairs_whose_members_can_not_meet_are_left_out():
+    found = campaign(Shop(orders=4), Search(depth=2, kinds=frozenset({"crash"})))
+    pairs = [one.tried for one in found.results if one.tried.after]
+    assert {(pair.after, pair.point) for pair in pairs} == {
+        ("Billing (invocation) #1: crash before", "Billing (invocation) #2"),
+        ("Billing (invocation) #1: crash", "Billing (invocation) #2"),
+    }
+
+
+def test_only_the_wanted_kinds_are_tried():
+    found = campaign(Shop(), Search(kinds=frozenset({"crash"}), interleavings=0))
+    assert {one.tried.kind for one in found.results} == {"crash"}
+
+
+def test_a_budget_of_runs_ends_it():
+    found = campaign(Shop(), Search(budget_runs=7))
+    assert len(found.results) == 7
+    assert found.out_of_budget
+
+
+def test_a_budget_of_time_ends_it(monkeypatch):
+    looks = count()
+    monkeypatch.setattr("harness.explore.search.monotonic", lambda: float(next(looks)))
+    found = campaign(Shop(), Search(random=True, budget_seconds=10))
+    assert found.out_of_budget
+    assert len(found.results) == 9
+
+
+def test_random_plans_need_a_budget():
+    with pytest.raises(ValueError, match="budget"):
+        Search(random=True)
+
+
+def test_random_plans_find_what_takes_two_faults():
+    found = campaign(Shop(tries=2), Search(random=True, budget_runs=150, seed=1))
+    assert found.broken
+    assert min(len(plan.faults) for plan in smallest(found)) <= 2
+
+
+def test_kept_plans_are_tried_first():
+    kept = Plan(0, (faults.crash("Billing", nth=2),))
+    found = campaign(Shop(counts_twice=True), kept=[kept])
+    assert found.results[0].tried.plan == kept
+    assert found.results[0].status == "broken"
+
+
+def test_an_interrupted_campaign_tells_what_it_knows():
+    def watch(known):
+        if len(known.results) == 5:
+            raise KeyboardInterrupt
+
+    found = campaign(Shop(), watch=watch)
+    assert found.interrupted
+    assert len(found.results) == 5
+
+
+def test_each_failure_is_explained_by_its_message_and_where_it_parts():
+    found = campaign(Shop(counts_twice=True), Search(kinds=frozenset({"crash"})))
+    [failure] = found.failures
+    assert any("[fault: crash]" in line for line in failure.explanation.life)
+    assert failure.explanation.parts == (
+        "this run:    +31.000s  Queue received by mapping:Billing (receive 2)",
+        "control run: +2.000s  test → sns:Publish Orders",
+    )
+    assert failure.explanation.history == Shop(counts_twice=True)(failure.smallest.plan).history.hash()
+
+
+def test_a_run_that_raises_is_unknown():
+    def run(plan):
+        if plan.faults:
+            raise KeyError("inside")
+        return Shop()(plan)
+
+    found = campaign(run)
+    assert {one.status for one in found.results if one.tried.plan.faults} == {"unknown"}
+    assert found.failures[0].smallest.reason == ("run", "KeyError")
+
+
+@pytest.mark.parametrize("search", [Search(), Search(depth=2), Search(random=True, budget_runs=60)], ids=str)
+def test_the_same_seed_gives_the_same_record(search):
+    once, again = (record("shop", campaign(Shop(counts_twice=True), search)) for _ in range(2))
+    assert once == again
+
+
+def test_another_seed_gives_other_random_plans():
+    plans = [
+        [one.tried.plan for one in campaign(Shop(), Search(random=True, budget_runs=20, seed=seed)).results]
+        for seed in (1, 2)
+    ]
+    assert plans[0] != plans[1]
+
+
+def test_survivors_leave_no_histories_behind():
+    found = campaign(Shop())
+    assert all(one.outcome.history is None for one in found.results)

@@ -1,0 +1,95 @@
+"""Which faults land where; each hits exactly its point."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.explore.landing import landings
+from harness.explore.points import points_of
+from harness.plan import Plan, kinds
+from tests.helpers.runs import Written
+from tests.helpers.shop import Shop
+
+
+def labels(place, history):
+    return {
+        landing.label for point in points_of(history) if point.place == place for landing in landings(point)
+    }
+
+
+@pytest.fixture
+def history():
+    """A topic, a queue, a function that writes, sends a batch and reads."""
+    run = Written()
+    accepted = run.publish("Orders", "m-0", {"order": 1})
+    run.fan_out(accepted, "Queue", "q-0")
+    with run.run("Queue", "Ship", "q-0") as invocation:
+        run.call("dynamodb:GetItem", "Shipments", actor="Ship", cause=invocation)
+        run.call("dynamodb:PutItem", "Shipments", actor="Ship", cause=invocation)
+        run.call("sqs:SendMessageBatch", "Packing", actor="Ship", cause=invocation)
+    return run.settle()
+
+
+def test_every_kind_of_fault_lands_somewhere(history):
+    landed = {landing.kind for point in points_of(history) for landing in landings(point)}
+    assert landed == set(kinds())
+
+
+def test_an_answer_is_lost_only_where_something_was_done(history):
+    assert "answer_lost" in labels("Ship → dynamodb:PutItem Shipments", history)
+    assert "answer_lost" not in labels("Ship → dynamodb:GetItem Shipments", history)
+
+
+def test_only_a_batch_is_answered_in_part(history):
+    assert "partial_answer" in labels("Ship → sqs:SendMessageBatch Packing", history)
+    assert "partial_answer" not in labels("Ship → dynamodb:PutItem Shipments", history)
+
+
+def test_of_the_test_only_the_answer_is_lost(history):
+    assert labels("test → sns:Publish Orders", history) == {"answer_lost"}
+
+
+def test_a_topic_can_be_refused_for_good_a_poller_can_not(history):
+    assert {"refuse_hop", "refuse_hop for good"} <= labels("Orders ⇒ Queue", history)
+    assert not {"refuse_hop", "refuse_hop for good"} & labels("Queue ⇒ Ship", history)
+
+
+def test_only_a_function_reads_poison(history):
+    assert "poison" in labels("Queue ⇒ Ship", history)
+    assert "poison" not in labels("Orders ⇒ Queue", history)
+
+
+def test_a_fifo_queue_is_not_reordered():
+    run = Written()
+    run.fan_out(run.publish("Orders", "m-0", {}), "Queue.fifo", "q-0")
+    assert "reorder" not in labels("Orders ⇒ Queue.fifo", run.settle())
+
+
+def test_a_slow_call_outlasts_the_visibility_of_the_message(history):
+    [slow] = [
+        landing.fault
+        for point in points_of(history)
+        for landing in landings(point)
+        if landing.label == "slow past visibility" and "PutItem" in point.place
+    ]
+    assert slow.seconds > 30
+
+
+def test_every_fault_can_be_stored(history):
+    for point in points_of(history):
+        for landing in landings(point):
+            plan = Plan(0, (landing.fault,))
+            assert Plan.from_json(plan.to_json()) == plan
+
+
+def test_each_fault_hits_exactly_its_point():
+    shop = Shop(orders=3)
+    control = shop(Plan()).history
+    tried = 0
+    for point in points_of(control):
+        for landing in landings(point):
+            hits = shop(Plan(0, (landing.fault,))).hits
+            if hits != (None,) and not point.covers_all:
+                assert hits == (point.seq,), f"{point.name}: {landing.label}"
+                tried += 1
+    assert tried > 60

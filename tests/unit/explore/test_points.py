@@ -1,0 +1,159 @@
+"""Fault points are named by their causes, and points that are alike are found to be."""
+
+from __future__ import annotations
+
+from harness.explore.points import points_of, representatives
+from harness.history import Event, History
+from tests.helpers.runs import Written
+from tests.helpers.shop import Shop
+
+
+def shop_history(**settings):
+    from harness.plan import Plan
+
+    return Shop(**settings)(Plan()).history
+
+
+def names(points):
+    return [point.name for point in points]
+
+
+def test_an_empty_history_has_none():
+    assert points_of(History(())) == []
+
+
+def test_every_step_of_a_message_is_a_point():
+    found = names(points_of(shop_history(orders=1)))
+    assert found == [
+        "test → sns:Publish Orders #1",
+        "Orders ⇒ Queue #1",
+        "Orders ⇒ Queue #1",  # all deliveries there, for reordering
+        "Queue ⇒ Billing #1",
+        "Queue ⇒ Billing #1",
+        "Billing (invocation) #1",
+        "Billing → dynamodb:PutItem Ledger #1",
+        "Ledger (outage) #1",
+    ]
+
+
+def test_the_number_is_how_often_that_place_has_come():
+    found = names(points_of(shop_history(orders=3)))
+    assert [name for name in found if "PutItem" in name] == [
+        f"Billing → dynamodb:PutItem Ledger #{n}" for n in (1, 2, 3)
+    ]
+
+
+def test_the_path_is_that_of_causes_also_through_a_queue():
+    [call] = [p for p in points_of(shop_history(orders=1)) if "PutItem" in p.place]
+    assert call.path == "Orders ⇒ Queue ⇒ Billing"
+
+
+def test_points_that_are_alike_are_swept_by_the_first_and_the_last():
+    found = representatives(points_of(shop_history(orders=9)))
+    calls = [(one.point.number, one.stands_for) for one in found if "PutItem" in one.point.place]
+    assert calls == [(1, 8), (9, 1)]
+
+
+def test_a_fault_that_goes_on_needs_one_representative():
+    found = representatives(points_of(shop_history(orders=9)))
+    assert [one.stands_for for one in found if one.point.place == "Ledger (outage)"] == [9]
+
+
+def test_messages_of_another_shape_are_not_alike():
+    run = Written()
+    for number, body in enumerate(({"order": 1}, {"order": 2}, {"order": 3, "gift": True})):
+        accepted = run.publish("Orders", f"m-{number}", body)
+        run.fan_out(accepted, "Queue", f"q-{number}")
+    hops = [one for one in representatives(points_of(run.settle()), each=1) if "ack" not in one.point.alike]
+    assert [one.stands_for for one in hops if one.point.alike.startswith("hop")] == [2, 1]
+
+
+def test_a_batch_repeats_its_call_sites():
+    run = Written()
+    for number in range(3):
+        run.send("Queue", f"q-{number}", {"order": number})
+    with run.run("Queue", "Ship", "q-0", "q-1", "q-2") as invocation:
+        for _ in range(3):
+            run.call("dynamodb:PutItem", "Shipments", actor="Ship", cause=invocation)
+            run.call("sqs:SendMessage", "Packing", actor="Ship", cause=invocation)
+    found = representatives(points_of(run.settle()), each=1)
+    calls = {one.point.place: one.stands_for for one in found if one.point.alike.startswith("call Ship")}
+    assert calls == {"Ship → dynamodb:PutItem Shipments": 3, "Ship → sqs:SendMessage Packing": 3}
+    sides = [one for one in found if one.point.alike.startswith("side effect")]
+    assert [(one.point.after_call, one.stands_for) for one in sides] == [(1, 3), (2, 2)]
+
+
+def test_dying_after_the_last_call_is_dying_after_the_work():
+    points = points_of(shop_history(orders=1))
+    assert not [point for point in points if point.alike.startswith("side effect")]
+
+
+def test_reading_is_no_side_effect():
+    run = Written()
+    run.send("Queue", "q-0", {"order": 1})
+    with run.run("Queue", "Ship", "q-0") as invocation:
+        run.call("dynamodb:GetItem", "Shipments", actor="Ship", cause=invocation)
+        run.call("dynamodb:PutItem", "Shipments", actor="Ship", cause=invocation)
+    assert not [p for p in points_of(run.settle()) if p.alike.startswith("side effect")]
+
+
+def test_what_the_test_only_looks_at_is_no_point():
+    run = Written()
+    run.call("dynamodb:Scan", "Ledger")
+    assert points_of(run.settle()) == []
+
+
+def test_a_delivery_that_leaves_the_cloud_is_no_point():
+    run = Written()
+    accepted = run.publish("Orders", "m-0", {"order": 1})
+    run.fan_out(accepted, "https://example.com/hook", "h-0")
+    assert names(points_of(run.settle())) == ["test → sns:Publish Orders #1"]
+
+
+def test_a_timer_is_a_point():
+    run = Written()
+    run.send("Queue", "q-0", {"order": 1})
+    run.recorder.record("timer", "Queue", ("q-0",), actor="sqs", what="visible again")
+    assert "Queue (visible again) #1" in names(points_of(run.settle()))
+
+
+def test_a_worker_that_receives_itself_works_on_what_it_received():
+    run = Written()
+    event = run.invoke_async("Worker", "e-0", {})
+    run.send("Queue", "q-0", {"order": 1})
+    hop = run.recorder.record(
+        "hop", "Worker (async) → Worker", ("e-0",), cause=event, source="Worker (async)", target="Worker"
+    )
+    started = run.recorder.record("invocation", "Worker", ("e-0",), cause=hop, source="Worker (async)")
+    receive = run.call("sqs:ReceiveMessage", "Queue", actor="Worker", cause=started)
+    run.recorder.record(
+        "received", "Queue", ("q-0",), cause=receive, actor="Worker", counts={"q-0": 1}, visible_at=30.0
+    )
+    run.call("dynamodb:PutItem", "Ledger", actor="Worker", cause=started)
+    [put] = [point for point in points_of(run.settle()) if "PutItem" in point.place]
+    assert ("Queue", "q-0") in put.lineage
+    assert put.lapses_after == 30.0
+
+
+def test_a_loop_of_messages_has_a_path_of_bounded_length():
+    run = Written()
+    cause = run.send("Queue", "q-0", {"order": 1})
+    for number in range(20):
+        with run.run("Queue", "Loop", f"q-{number}") as invocation:
+            call = run.call("sqs:SendMessage", "Queue", actor="Loop", cause=invocation)
+            run.recorder.record(
+                "accepted", "Queue", (f"q-{number + 1}",), cause=call, actor="Loop", body="{}", group=None
+            )
+    assert cause.kind == "accepted"
+    assert {point.path for point in points_of(run.settle()) if "SendMessage" in point.place} == {
+        "Queue",
+        "Queue ⇒ Loop",
+        "Queue ↻ ⇒ Loop",
+    }
+
+
+def test_a_history_cut_off_anywhere_can_be_searched():
+    events = list(shop_history(orders=2))
+    for end in range(len(events)):
+        assert isinstance(points_of(History(events[:end])), list)
+        assert isinstance(events[end], Event)

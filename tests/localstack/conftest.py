@@ -39,7 +39,7 @@ class Account:
             config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),
         )
 
-    def create_function(self, name: str, code: str, **settings) -> str:
+    def create_function(self, name: str, code: str, *, wait: bool = True, **settings) -> str:
         """A Python function whose module is `code`, with `handler` in it; gives its ARN once it is active."""
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w") as archive:
@@ -53,9 +53,10 @@ class Account:
             Code={"ZipFile": packed.getvalue()},
             **settings,
         )
-        waiter = functions.get_waiter("function_active_v2")
-        waiter.config.delay = 0.1
-        waiter.wait(FunctionName=name)
+        if wait:
+            waiter = functions.get_waiter("function_active_v2")
+            waiter.config.delay = 0.1
+            waiter.wait(FunctionName=name)
         return self.arn("lambda", f"function:{name}")
 
     def arn(self, service: str, name: str) -> str:

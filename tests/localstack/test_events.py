@@ -19,6 +19,11 @@ def invoke(account, **payload):
     return answer["ResponseMetadata"]["RequestId"]
 
 
+def due_times(account):
+    """When events that wait are tried again."""
+    return [due for one in account.control.state()["asynchronous"] for due in one["due"]]
+
+
 def test_an_event_is_a_hop_from_the_functions_own_queue(account, gateway):
     function = account.create_function("gallery", FINE)
     request = invoke(account, sheet="a")
@@ -34,9 +39,7 @@ def test_after_errors_it_is_tried_again_after_one_minute_and_two_then_dropped(ac
     account.create_function("gallery", FAILS)
     invoke(account, sheet="a")
     for seconds in (60, 120):
-        [due] = gateway.await_(lambda: account.control.state()["asynchronous"])[0]["due"] or [None]
-        if due is None:
-            due = gateway.await_(lambda: (account.control.state()["asynchronous"] or [{}])[0].get("due"))[0]
+        [due] = gateway.await_(lambda: due_times(account))
         assert seconds - 5 < due - account.control.state()["now"] <= seconds
         account.control.skip(seconds)
         gateway.await_(lambda s=seconds: len(gateway.of("arrived")) == s // 60 + 1)
@@ -44,7 +47,7 @@ def test_after_errors_it_is_tried_again_after_one_minute_and_two_then_dropped(ac
     assert dropped["data"] == {"reason": "RetriesExhausted"}
     assert [hop["attempt"] for hop in gateway.of("hop")] == [1, 2, 3]
     assert [timer["data"]["what"] for timer in gateway.events("timer")] == ["retry due"] * 2
-    assert account.control.state()["asynchronous"] == []
+    gateway.await_(lambda: account.control.state()["asynchronous"] == [])
 
 
 def test_what_failed_goes_to_the_dead_letter_queue_and_the_destination(account, gateway):
@@ -96,7 +99,7 @@ def test_a_throttle_is_tried_again_after_a_second(account, gateway):
     gateway.answers["invocation"] = lambda told: {"throttle": told["attempt"] == 1}
     account.create_function("gallery", FINE)
     invoke(account, sheet="a")
-    gateway.await_(lambda: (account.control.state()["asynchronous"] or [{}])[0].get("due"))
+    gateway.await_(lambda: due_times(account))
     account.control.skip(1)
     gateway.await_(lambda: gateway.of("arrived"))
     assert [failed["code"] for failed in gateway.of("hop-failed")] == ["TooManyRequestsException"]
@@ -123,3 +126,9 @@ def test_a_topic_hands_its_messages_to_a_function(account, gateway):
     assert (second["source"], second["messages"]) == (f"{function}#async", [sent])
     assert second["cause"] == [verb for verb, _ in gateway.heard].index("hop")
     assert second["body"]["payload"]["Records"][0]["Sns"]["Message"] == "a"
+
+
+def test_a_function_that_was_only_just_made_can_be_invoked_at_once(account, gateway):
+    account.create_function("gallery", FINE, wait=False)
+    answer = account.client("lambda").invoke(FunctionName="gallery", Payload=b'{"sheet": "a"}')
+    assert json.load(answer["Payload"]) == {"seen": {"sheet": "a"}}

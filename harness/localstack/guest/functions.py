@@ -1,8 +1,14 @@
-"""Runs LocalStack's functions inside the process, as hops and asynchronous events do."""
+"""Runs LocalStack's functions inside the process, as hops and asynchronous events do.
+
+Also mended for accounts that have begun: an invocation of a function that was only just made waits until it
+is active, as CloudFormation does before it says that a stack is there.
+"""
 
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any
@@ -10,13 +16,15 @@ from uuid import uuid4
 
 from werkzeug.datastructures import Headers
 
-from . import context, providers
+from . import accounts, context, patching, providers
 from .account_time import acting_for
 from .context import Context
 from .doors import DeliveryFailed
 from .queues import as_failure
 
 THROTTLED = "TooManyRequestsException"
+ACTIVE_WITHIN_SECONDS = 30.0
+LOOK_EVERY_SECONDS = 0.01
 
 
 @dataclass(frozen=True)
@@ -37,6 +45,26 @@ def plain(arn: str) -> str:
 def account_of(arn: str) -> str:
     """The account of any ARN."""
     return arn.split(":")[4]
+
+
+def apply() -> None:
+    """Patch LocalStack's Lambda."""
+    from localstack.services.lambda_.invocation.lambda_service import LambdaService
+
+    patching.wrap(LambdaService, "get_lambda_version_manager", _when_active, "function_arn")
+
+
+def _when_active(original: Callable[..., Any], service: Any, function_arn: str) -> Any:
+    if accounts.get(account_of(function_arn)) is None:
+        return original(service, function_arn)
+    until = time.monotonic() + ACTIVE_WITHIN_SECONDS
+    while function_arn not in service.lambda_running_versions and time.monotonic() < until:
+        with service.lambda_version_manager_lock:
+            if function_arn not in service.lambda_starting_versions:
+                break
+        time.sleep(LOOK_EVERY_SECONDS)
+    with service.lambda_version_manager_lock:
+        return original(service, function_arn)
 
 
 def service() -> Any:

@@ -67,7 +67,8 @@ def _sns() -> None:
 
 
 def _lambda() -> None:
-    from . import events, mappings
+    from . import events, functions, mappings
 
+    functions.apply()
     events.apply()
     mappings.apply()

@@ -5,6 +5,7 @@ Messages go in and out by the provider's own operations, so that its checks and 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -18,6 +19,8 @@ from werkzeug.datastructures import Headers
 from . import providers
 from .account_time import acting_for
 from .doors import DeliveryFailed
+
+LOG = logging.getLogger(__name__)
 
 GONE = "AWS.SimpleQueueService.NonExistentQueue"
 
@@ -150,6 +153,8 @@ def as_failure(problem: Exception) -> DeliveryFailed:
     message = str(getattr(problem, "message", "") or problem)
     status = int(getattr(problem, "status_code", 500) or 500)
     known = hasattr(problem, "code")
+    if not known:
+        LOG.error("a delivery failed inside of LocalStack", exc_info=problem)
     return DeliveryFailed(code, message, retryable=not known or status >= 500 or status == 429)
 
 

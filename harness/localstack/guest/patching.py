@@ -20,6 +20,7 @@ KNOWN_VERSIONS = ("4.14.0",)
 """What the patches were written for and tested with."""
 
 problems: list[str] = []
+_wrapped: set[tuple[Any, str, Callable[..., Any]]] = set()
 
 
 def check_version(version: str) -> None:
@@ -31,8 +32,12 @@ def check_version(version: str) -> None:
 def wrap(owner: Any, name: str, around: Callable[..., Any], *parameters: str) -> None:
     """Replace `owner.name` by a function that calls `around(original, *args)`.
 
-    `parameters` are those that the original must have, so that `around` may rely on them.
+    `parameters` are those that the original must have, so that `around` may rely on them. A second time
+    changes nothing.
     """
+    if (owner, name, around) in _wrapped:
+        return
+    _wrapped.add((owner, name, around))
     original = owner.__dict__.get(name) if inspect.isclass(owner) else getattr(owner, name, None)
     place = f"{getattr(owner, '__module__', '')}.{getattr(owner, '__qualname__', owner)}.{name}"
     if isinstance(original, property):

@@ -110,7 +110,8 @@ class CallDoor:
     ) -> web.StreamResponse:
         memory, place = self._memory, self._observer.place_of(known.call)
         shown = known.call.actor != "test" and known.call.operation not in _WAITING
-        one = memory.begin(known.event.subject) if shown else None
+        whose = environment.id if environment is not None else ""
+        one = memory.begin(known.event.subject, whose) if shown else None
         if place is not None:
             memory.messages.begin_arriving(place)
         try:

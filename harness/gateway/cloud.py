@@ -45,6 +45,10 @@ class GatewayCloud:
     shows_deliveries: ClassVar[bool] = False
     """Does the history tell what the cloud delivers by itself? What is not told can't be judged."""
 
+    tolerance_seconds: ClassVar[float] = 15.0
+    """How much slower a path may be and still count as unaffected: cold starts crowd each other on the cores
+    of one machine, and a retry takes longer than that."""
+
     def __init__(self, *, seed: int | None = None, plan: Plan | None = None, region: str = REGION) -> None:
         self.plan = plan or Plan()
         self.seed = self.plan.seed if seed is None else seed

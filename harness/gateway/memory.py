@@ -50,10 +50,14 @@ class Environment:
 
 @dataclass(eq=False, slots=True)
 class UnderWay:
-    """One thing that goes on. `due`: until when it is held, in seconds of the run; None: it isn't."""
+    """One thing that goes on. `due`: until when it is held, in seconds of the run; None: it isn't.
+
+    `environment`: whose call it is, for calls of functions.
+    """
 
     what: str
     due: float | None = None
+    environment: str = ""
 
 
 @dataclass
@@ -106,10 +110,10 @@ class Memory:
         for environment in self.environments.values():
             environment.over.set()
 
-    def begin(self, what: str) -> UnderWay:
+    def begin(self, what: str, environment: str = "") -> UnderWay:
         """From now on this goes on; `end` it."""
         self.activity += 1
-        one = UnderWay(what)
+        one = UnderWay(what, environment=environment)
         self._under_way[one] = None
         return one
 
@@ -120,6 +124,11 @@ class Memory:
     def under_way(self) -> list[tuple[str, float | None]]:
         """What goes on, and until when it is held. May be called from any thread."""
         return [(one.what, one.due) for one in list(self._under_way)]
+
+    def held_environments(self) -> dict[str, float]:
+        """Environments whose call is held, and until when. May be called from any thread."""
+        going = [one for one in list(self._under_way) if one.environment and one.due is not None]
+        return {one.environment: one.due for one in going if one.due is not None}
 
     async def hold(self, seconds: float, one: UnderWay | None, what: str) -> None:
         """Let so many seconds of the run pass; meanwhile this is what waits."""

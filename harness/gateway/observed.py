@@ -69,33 +69,33 @@ class Observer:
         await self._observers[call.operation](call, params, result, headers)
 
     async def _sent(self, call: Call, params: Params, result: Params, headers: Any) -> None:
-        self._accept_sent(_place(call), params, result)
+        self._accept_sent(call, params, result)
 
     async def _batch_sent(self, call: Call, params: Params, result: Params, headers: Any) -> None:
         for entry, done in _successful(params.get("Entries"), result):
-            self._accept_sent(_place(call), entry, done)
+            self._accept_sent(call, entry, done)
 
-    def _accept_sent(self, queue: str, params: Params, result: Params) -> None:
+    def _accept_sent(self, call: Call, params: Params, result: Params) -> None:
         body, data = params.get("MessageBody", ""), {}
         if params.get("MessageGroupId") is not None:
             data["group"] = params["MessageGroupId"]
-        if result.get("SequenceNumber"):
+        if _is_fifo(call):
             data["dedup"] = params.get("MessageDeduplicationId") or _digest(body)
-        self._accept(queue, result["MessageId"], body=body, **data)
+        self._accept(_place(call), result["MessageId"], body=body, **data)
 
     async def _published(self, call: Call, params: Params, result: Params, headers: Any) -> None:
-        place = "sms" if params.get("PhoneNumber") else _place(call)
-        self._accept_published(place, params, result)
+        self._accept_published(call, params, result)
 
     async def _batch_published(self, call: Call, params: Params, result: Params, headers: Any) -> None:
         for entry, done in _successful(params.get("PublishBatchRequestEntries"), result):
-            self._accept_published(_place(call), entry, done)
+            self._accept_published(call, entry, done)
 
-    def _accept_published(self, topic: str, params: Params, result: Params) -> None:
+    def _accept_published(self, call: Call, params: Params, result: Params) -> None:
         dedup = params.get("MessageDeduplicationId")
-        if result.get("SequenceNumber"):
+        if _is_fifo(call):
             dedup = dedup or _digest(params.get("Message", ""))
         group = params.get("MessageGroupId")
+        topic = self.place_of(call) or _place(call)
         self._accept(topic, result["MessageId"], body=_published_text(params), group=group, dedup=dedup)
 
     async def _invoked(self, call: Call, params: Params, result: Params, headers: Any) -> None:
@@ -200,6 +200,12 @@ def _place(call: Call) -> str:
 def _own_name(params: Params) -> str:
     """A queue's physical name: it gets its display name only after it was made."""
     return str(params.get("QueueName") or params.get("QueueUrl") or "").rpartition("/")[2]
+
+
+def _is_fifo(call: Call) -> bool:
+    """Is it about a FIFO queue or topic? Their names say so."""
+    names = ("QueueUrl", "TopicArn", "TargetArn")
+    return any(str(call.params.get(name) or "").endswith(".fifo") for name in names)
 
 
 def _is_event(call: Call) -> bool:

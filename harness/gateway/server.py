@@ -114,6 +114,11 @@ class Gateway:
             (what, None if due is None else max(due - now, 0.0)) for what, due in self._memory.under_way()
         ]
 
+    def held_environments(self) -> dict[str, float]:
+        """Execution environments that only wait for a call which a fault holds: for how many seconds yet."""
+        now = self._clock.elapsed()
+        return {id_: max(due - now, 0.0) for id_, due in self._memory.held_environments().items()}
+
     def _live(self) -> None:
         asyncio.set_event_loop(self._loop)
         self._loop.run_until_complete(self._serve())

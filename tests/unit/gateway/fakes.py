@@ -14,7 +14,7 @@ from botocore.config import Config
 from harness.app.names import Names
 from harness.faults.active import ActivePlan
 from harness.gateway.clock import RunClock
-from harness.gateway.server import Gateway, listening_sockets
+from harness.gateway.server import Gateway
 from harness.history import Recorder
 
 ACCOUNT = "123456789012"
@@ -49,10 +49,7 @@ class FakeEmulator:
             self.connections += 1
             return server()
 
-        if self._port is None:
-            listening = await self._loop.create_server(connected, sock=listening_sockets(["127.0.0.1"])[0])
-        else:
-            listening = await self._loop.create_server(connected, "127.0.0.1", self._port)
+        listening = await self._loop.create_server(connected, "127.0.0.1", self._port or 0)
         self.port = listening.sockets[0].getsockname()[1]
         self._started.set()
         await self._stop.wait()

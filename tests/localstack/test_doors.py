@@ -14,10 +14,24 @@ def subscribed(account):
     """A queue that is subscribed to a topic, as (URL, topic's ARN, queue's ARN)."""
     sqs, sns = account.client("sqs"), account.client("sns")
     url = sqs.create_queue(QueueName="billing")["QueueUrl"]
+    allow_topics(account, url)
     topic = sns.create_topic(Name="orders")["TopicArn"]
     queue = account.arn("sqs", "billing")
     sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue, Attributes={"RawMessageDelivery": "true"})
     return url, topic, queue
+
+
+def allow_topics(account, url):
+    """Give a queue the policy that lets the account's topics send to it."""
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": "*",
+        "Condition": {"ArnLike": {"aws:SourceArn": account.arn("sns", "*")}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    account.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
 
 
 def bodies(account, queue):
@@ -71,10 +85,19 @@ def test_a_queue_that_is_gone_costs_no_retry(account, gateway, subscribed):
     assert not failed["retryable"]
 
 
+def test_a_topic_needs_the_leave_of_the_queues_policy(account, gateway, subscribed):
+    url, topic, queue = subscribed
+    account.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"Policy": ""})
+    account.client("sns").publish(TopicArn=topic, Message="o-1")
+    [dropped] = gateway.await_(lambda: gateway.events("dropped"))
+    assert dropped["data"]["reason"].startswith("AccessDenied: the policy of billing doesn't allow")
+    assert account.control.messages(queue) == []
+
+
 def test_with_a_dead_letter_queue_of_the_subscription_nothing_is_lost(account, gateway, subscribed):
     url, topic, queue = subscribed
     sqs, sns = account.client("sqs"), account.client("sns")
-    sqs.create_queue(QueueName="undelivered")
+    allow_topics(account, sqs.create_queue(QueueName="undelivered")["QueueUrl"])
     dead = account.arn("sqs", "undelivered")
     [subscription] = sns.list_subscriptions()["Subscriptions"]
     sns.set_subscription_attributes(

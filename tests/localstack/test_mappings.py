@@ -178,7 +178,7 @@ def handler(event, context):
 
 
 def test_batches_run_side_by_side(account, gateway, mapped):
-    url = mapped("import time\ndef handler(event, context): time.sleep(0.5)", BatchSize=1)
+    url = mapped("import time\ndef handler(event, context): time.sleep(3)", BatchSize=1)
     for body in "abc":
         account.client("sqs").send_message(QueueUrl=url, MessageBody=body)
     gateway.await_(lambda: len(account.control.state()["invocations"]) == 3)

@@ -122,7 +122,7 @@ def _copy(job: Job, hop: Hop, after_seconds: float) -> None:
 
 def _arrive(job: Job, hop: Hop) -> list[str]:
     if job.target.startswith("arn:"):
-        return letters.deliver(job.target, hop.body, job.messages, hop.seq)
+        return letters.deliver(job.source, job.target, hop.body, job.messages, hop.seq)
     doors.sent(job.account, **hop.body)
     return list(job.messages)
 
@@ -136,7 +136,7 @@ def _give_up(job: Job, failure: Failure) -> None:
     try:
         if hop.refused:
             raise DeliveryFailed(hop.refused.code, hop.refused.message, retryable=hop.refused.retryable)
-        ids = letters.deliver(queue, hop.body, job.messages, hop.seq)
+        ids = letters.deliver(job.source, queue, hop.body, job.messages, hop.seq)
     except DeliveryFailed as problem:
         hop.failed(problem.failure)
         name = queue.rsplit(":", 1)[-1]

@@ -10,9 +10,11 @@ from urllib.parse import quote
 from . import functions, queues
 from .context import Context
 from .doors import DeliveryFailed, Failure
+from .policy import lets_send
 
 EMAIL_SUBJECT = "AWS Notification Message"
 CONFIRMATION_SUBJECT = "AWS Notification - Subscription Confirmation"
+SERVICE = "sns.amazonaws.com"
 ERROR_CHARACTERS_MAX = 1024
 ATTRIBUTES_MAX = 10
 DELIVERED = ("sqs", "lambda", "http", "https", "email", "email-json", "sms")
@@ -108,10 +110,13 @@ def dead_letter(
     return {**body, "attributes": dict(kept) | added}
 
 
-def deliver(target: str, body: Mapping[str, Any], messages: tuple[str, ...], hop: int | None) -> list[str]:
+def deliver(
+    topic: str, target: str, body: Mapping[str, Any], messages: tuple[str, ...], hop: int | None
+) -> list[str]:
     """Deliver to a queue or a function; gives the ids there. Raises `DeliveryFailed`."""
     service = target.split(":")[2] if target.startswith("arn:") else ""
     if service == "sqs":
+        _check_access(topic, target)
         found = queues.send(
             target,
             body["body"],
@@ -124,3 +129,14 @@ def deliver(target: str, body: Mapping[str, Any], messages: tuple[str, ...], hop
         functions.accept(target, body["payload"], Context(cause=hop, messages=messages))
         return list(messages)
     raise DeliveryFailed("NoSuchTarget", f"{target} does not exist", retryable=False)
+
+
+def _check_access(topic: str, target: str) -> None:
+    """A topic needs the leave of the queue's policy. A queue that isn't there is another failure."""
+    queue = queues.find(target)
+    if queue is None or lets_send(
+        queue.attributes.get("Policy"), service=SERVICE, queue_arn=target, source_arn=topic
+    ):
+        return
+    told = f"the policy of {queue.name} doesn't allow {SERVICE} to send to it"
+    raise DeliveryFailed("AccessDenied", told, retryable=False)

@@ -1,8 +1,8 @@
 """SNS inside LocalStack: every delivery is a hop, with AWS's retries and dead-letter queues.
 
 Also mended for accounts that have begun: e-mail addresses get nothing before they are confirmed, and get the
-mail that asks for it; a FIFO topic drops what it has seen within five minutes; groups of a FIFO topic keep
-their order while a delivery is tried again.
+mail that asks for it; a queue's policy must allow what a topic sends there; a FIFO topic drops what it has
+seen within five minutes, and its groups keep their order while a delivery is tried again.
 """
 
 from __future__ import annotations

@@ -100,6 +100,9 @@ class Container:
     def remove(self) -> None:
         """End it, and its network."""
         _remove(self._docker, [self.id], [self.network_id])
+
+    def close(self) -> None:
+        """Let go of it; it goes on."""
         self._docker.close()
 
     @property
@@ -144,14 +147,14 @@ def start(session: Session, image: str | None, environment: Mapping[str, str]) -
     Raises `Unsupported` without Docker or an image; `NotReady`, with its last lines, if it doesn't come up.
     """
     client = connect()
-    _sweep(client)
-    name = available_image(client, image)
-    labels = {_SESSION: session.name, _USERS: str(session.users), _MACHINE: MACHINE}
-    network = client.networks.create(f"harness-{session.name}", driver="bridge", labels=labels)
     try:
+        _sweep(client)
+        name = available_image(client, image)
+        labels = {_SESSION: session.name, _USERS: str(session.users), _MACHINE: MACHINE}
+        network = client.networks.create(f"harness-{session.name}", driver="bridge", labels=labels)
         return _start(client, name, network, labels, environment)
     except BaseException:
-        _remove(client, _labelled(client.containers, session.name), [network.id])
+        _remove(client, _labelled(client.containers, session.name), _labelled(client.networks, session.name))
         client.close()
         raise
 
@@ -186,6 +189,8 @@ def _start(
             if "port is already allocated" in str(problem) or "address already in use" in str(problem):
                 continue
             raise NotReady(f"LocalStack's container didn't start: {problem}") from None
+        finally:
+            made.get_docker_client().client.close()
         container = Container(client, made.get_container_id(), network.id, port)
         try:
             container.wait_until_ready()
@@ -215,7 +220,8 @@ def _prepared(image: str, port: int, environment: Mapping[str, str]) -> Any:
             return DockerContainer.start(self)
 
     guest = guest_folder()
-    made = Shared(image, INSIDE_PORT, docker_client_kw={"timeout": 120})
+    made = Shared(image, INSIDE_PORT)
+    made.get_docker_client().client.close()
     made._docker = Untied(timeout=120)
     made.env = {
         **ENVIRONMENT,

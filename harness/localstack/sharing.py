@@ -57,6 +57,11 @@ class Running:
         """The URL of a gateway on this machine, as functions inside LocalStack see it."""
         return f"http://{self.inside_host}:{port}"
 
+    def close(self) -> None:
+        """Let go of it; it goes on."""
+        if self.container is not None:
+            self.container.close()
+
     def logs(self) -> str:
         """What LocalStack has printed."""
         if self.container is not None:
@@ -91,9 +96,7 @@ def shared(kind: str, options: Options | None = None, *, exclusive: bool = False
         raise
     finally:
         with _one_at_a_time(exclusive):
-            if hold.alone():
-                _stop(running)
-            hold.close()
+            _let_go(hold, running)
 
 
 def _joined(key: str) -> tuple[Hold, Running] | None:
@@ -105,10 +108,8 @@ def _joined(key: str) -> tuple[Hold, Running] | None:
     running = _read(session)
     if is_ready(running.url):
         return hold, running
-    if hold.alone():
-        running.keep_logs()
-        _stop(running)
-    hold.close()
+    running.keep_logs()
+    _let_go(hold, running)
     return None
 
 
@@ -151,12 +152,18 @@ def _contained(session: Session, found: Container) -> Running:
     return Running(found.url, hosts, inside, session, container=found)
 
 
-def _stop(running: Running) -> None:
-    if running.container is not None:
-        running.container.remove()
-    if running.process is not None:
-        running.process.stop()
-    running.session.remove()
+def _let_go(hold: Hold, running: Running) -> None:
+    """End a part in a session; the last one ends the session."""
+    try:
+        if hold.alone():
+            if running.container is not None:
+                running.container.remove()
+            if running.process is not None:
+                running.process.stop()
+            running.session.remove()
+    finally:
+        running.close()
+        hold.close()
 
 
 def _end(session: Session) -> None:

@@ -1,0 +1,160 @@
+"""Whole test runs on LocalStack: workers share one, and neither many runs nor killed ones leave anything."""
+
+import gc
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from harness.localstack import sweep
+from harness.localstack.sharing import Options, shared
+
+CLOUDS = [
+    pytest.param("localstack", marks=pytest.mark.docker),
+    pytest.param("localstack-host", marks=pytest.mark.localstack_host),
+]
+WAITING = """
+import pathlib, time
+import pytest
+
+@pytest.mark.parametrize("part", [1, 2])
+def test_waits(cloud, part):
+    cloud.client("sqs").create_queue(QueueName="a")
+    pathlib.Path(f"part-{part}").write_text(cloud.running.session.name)
+    while not pathlib.Path("go").exists():
+        time.sleep(0.05)
+"""
+
+
+@pytest.fixture
+def run(runtime, tmp_path):
+    """Start pytest with two workers on a folder of its own; whatever is left of it is killed afterwards."""
+    (tmp_path / "test_it.py").write_text(WAITING)
+    (tmp_path / "pytest.ini").write_text("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
+    started = []
+
+    def run(kind):
+        command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--cloud", kind, "test_it.py"]
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+        process = subprocess.Popen(
+            command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True
+        )
+        started.append(process)
+        return process
+
+    yield run
+    for process in started:
+        kill(process)
+
+
+def kill(run):
+    """Kill pytest and its workers at once."""
+    try:
+        family = [psutil.Process(run.pid), *psutil.Process(run.pid).children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return
+    for member in family:
+        if (
+            os.getpgid(member.pid) == run.pid
+            or "pytest" in " ".join(member.cmdline())
+            or member.pid == run.pid
+        ):
+            member.send_signal(signal.SIGKILL)
+    run.wait()
+
+
+def parts(folder: Path, run):
+    """The sessions that the two tests are in, once both wait."""
+    until = time.monotonic() + 120
+    while time.monotonic() < until:
+        found = [path.read_text() for path in sorted(folder.glob("part-*"))]
+        if len(found) == 2 and all(found):
+            return found
+        assert run.poll() is None, run.stdout.read()
+        time.sleep(0.05)
+    raise AssertionError("the tests never began")
+
+
+@pytest.mark.parametrize("kind", CLOUDS)
+def test_two_workers_share_one_and_leave_nothing(kind, run, runtime, tmp_path):
+    workers = run(kind)
+    one, other = parts(tmp_path, workers)
+    assert one == other
+    (tmp_path / "go").touch()
+    told, _ = workers.communicate(timeout=120)
+    assert workers.returncode == 0, told
+    assert list(runtime.glob("*/users")) == []
+
+
+@pytest.mark.docker
+def test_a_run_that_was_killed_leaves_nothing_after_the_next_start(run, runtime, tmp_path, in_docker):
+    workers = run("localstack")
+    session = parts(tmp_path, workers)[0]
+    kill(workers)
+    assert len(in_docker(session)) == 2
+    with shared("localstack") as next_one:
+        assert next_one.session.name != session
+        assert in_docker(session) == []
+        assert [path.parent.name for path in runtime.glob("*/users")] == [next_one.session.name]
+
+
+@pytest.mark.localstack_host
+def test_a_killed_run_ends_its_process(run, runtime, tmp_path):
+    workers = run("localstack-host")
+    session = sweep.Session(runtime / parts(tmp_path, workers)[0])
+    pid = session.state()["process"]["pid"]
+    kill(workers)
+    until = time.monotonic() + 10
+    while session.folder.exists() and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not session.folder.exists()
+    assert not psutil.pid_exists(pid)
+
+
+def left(runtime, docker_client):
+    """All that a run could leak: processes, ports, files, folders, containers, networks."""
+    gc.collect()
+    me = psutil.Process()
+    listening = [one for one in psutil.net_connections() if one.pid == me.pid and one.status == "LISTEN"]
+    found = {
+        "processes": sorted(child.name() for child in me.children(recursive=True)),
+        "files": len(os.listdir("/proc/self/fd")),
+        "ports": sorted(one.laddr.port for one in listening),
+        "folders": sorted(path.name for path in [*runtime.iterdir(), *Path.cwd().iterdir()]),
+        "temporary": sorted(path.name for path in Path(tempfile.gettempdir()).glob("harness*")),
+    }
+    ours = {"filters": {"label": "harness.session"}}
+    containers = docker_client.containers.list(all=True, ignore_removed=True, **ours)
+    labels = [one.labels for one in containers]
+    labels += [one.attrs["Labels"] for one in docker_client.networks.list(**ours)]
+    found["in Docker"] = [label for label in labels if label["harness.users"].startswith(str(runtime))]
+    return found
+
+
+@pytest.mark.docker
+def test_runs_in_a_row_leak_no_container_network_volume_process_port_or_folder(
+    runtime, docker_client, client
+):
+    """`HARNESS_RUNS` of them; the first one opens what is opened once."""
+    volumes = set()
+
+    def one():
+        with shared("localstack", Options(environment={"DEBUG": "0"})) as running:
+            sqs = client("sqs", running.url)
+            sqs.create_queue(QueueName="a")
+            sqs.close()
+            mounts = docker_client.containers.get(running.container.id).attrs["Mounts"]
+            volumes.update(mount["Name"] for mount in mounts)
+
+    one()
+    before = left(runtime, docker_client)
+    for _ in range(int(os.environ.get("HARNESS_RUNS", "3"))):
+        one()
+    assert left(runtime, docker_client) == before
+    assert volumes.isdisjoint(volume.name for volume in docker_client.volumes.list())

@@ -12,6 +12,7 @@ import tempfile
 import textwrap
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psutil
@@ -122,6 +123,28 @@ def test_its_log_is_in_the_answer_and_in_cloudwatch(account, gateway):
 def test_each_way_to_fail_is_a_function_error(account, source, settings, kind):
     told, error = Function(account, source, **settings).invoke()
     assert (told["errorType"], error) == (kind, "Unhandled")
+
+
+def test_its_metrics_are_in_cloudwatch(account, gateway):
+    function = Function(account, "def handler(event, context): return 1 / event")
+    function.invoke(1)
+    function.invoke(0)
+    cloudwatch, now = account.client("cloudwatch"), datetime.now(UTC)
+
+    def total(metric):
+        found = cloudwatch.get_metric_statistics(
+            Namespace="AWS/Lambda",
+            MetricName=metric,
+            Dimensions=[{"Name": "FunctionName", "Value": "F"}],
+            StartTime=now - timedelta(hours=1),
+            EndTime=now + timedelta(hours=1),
+            Period=60,
+            Statistics=["Sum"],
+        )
+        return sum(point["Sum"] for point in found["Datapoints"])
+
+    gateway.await_(lambda: total("Invocations") == 2)
+    assert total("Errors") == 1
 
 
 def test_a_function_that_crashed_starts_afresh(account, gateway):

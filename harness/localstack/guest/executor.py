@@ -14,6 +14,7 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from localstack.services.lambda_.invocation.lambda_models import FunctionVersion
 from localstack.services.lambda_.invocation.plugins import RuntimeExecutorPlugin
 from localstack.services.lambda_.invocation.runtime_executor import RuntimeExecutor
 
-from . import accounts, context, doors, patching, running
+from . import accounts, context, doors, metrics, patching, running
 from .answers import failed_items
 from .environment import Environment
 from .invocation import DEADLY, Invocation, Kill, Ran, Request
@@ -255,10 +256,12 @@ def _kill_of(told: Mapping[str, Any] | None) -> Kill | None:
     return Kill(how=told["how"], when=told.get("when") or "before", nth=told.get("nth") or 1)
 
 
+@cache
 def _prepare_localstack() -> None:
     """Let LocalStack tell the executor what it drops, and keep an environment that was only throttled."""
     patching.wrap(ExecutionEnvironment, "invoke", _with_client_context, "invocation")
     patching.wrap(ExecutionEnvironment, "get_credentials", _no_credentials)
+    metrics.apply()
     patching.wrap(AssignmentService, "stop_environment", _unless_spared, "environment")
 
 

@@ -129,14 +129,20 @@ class Expect:
         __tracebackhide__ = True
         self._ask("recovered_within", {"seconds": seconds})
 
-    def unaffected(self, *queues: str, tolerance_seconds: float = TOLERANCE_SECONDS) -> None:
-        """At these queues every message was applied as fast as in the control run."""
+    def unaffected(self, *queues: str, tolerance_seconds: float | None = None) -> None:
+        """At these queues every message was applied as fast as in the control run.
+
+        `tolerance_seconds`: how much slower may still count as that; by default half a second in the
+        simulator, and more on clouds whose parts share the real time of one machine.
+        """
         __tracebackhide__ = True
         if not queues:
             raise TypeError("unaffected: name the queues that the fault must not touch")
         if self._inert:
             return
         control = latencies_of(self._control_history(), queues)
+        if tolerance_seconds is None:
+            tolerance_seconds = getattr(self._cloud, "tolerance_seconds", TOLERANCE_SECONDS)
         given = {"places": list(queues), "control": control, "tolerance_seconds": tolerance_seconds}
         self._ask("unaffected", given)
 

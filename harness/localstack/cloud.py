@@ -10,7 +10,7 @@ from harness.faults import Plan
 from harness.gateway.cloud import REGION, GatewayCloud
 from harness.gateway.server import Gateway
 from harness.localstack.control import Control, GuestError
-from harness.localstack.settle import Pace, Pending, Snapshot, pending_in
+from harness.localstack.settle import Pace, Pending, Snapshot, pending_in, with_held
 from harness.localstack.sharing import Options, Running, shared
 
 SETTLE_SECONDS = 86_400.0
@@ -147,7 +147,7 @@ class LocalStack(GatewayCloud):
                 raise
 
     def _look(self) -> Snapshot:
-        state = self.control.state()
+        state = with_held(self.control.state(), self.gateway.held_environments())
         held = [Pending(what, due) for what, due in self.gateway.busy()]
         pending = [*pending_in(state, self.names.of), *held]
         return Snapshot(state["activity"] + self.gateway.activity, tuple(pending))

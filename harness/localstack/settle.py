@@ -62,6 +62,17 @@ def pending_in(state: Mapping[str, Any], name_of: Callable[[str], str]) -> list[
     return found
 
 
+def with_held(state: dict[str, Any], held: Mapping[str, float]) -> dict[str, Any]:
+    """The state in which functions whose call is held wait for that, or for their own deadline."""
+    runs = [
+        {**run, "parked": True, "deadline": min(run["deadline"], state["now"] + held[run["environment"]])}
+        if run["environment"] in held
+        else run
+        for run in state["invocations"]
+    ]
+    return {**state, "invocations": runs}
+
+
 def _queues(state: Mapping[str, Any], name_of: Callable[[str], str], now: float) -> list[Pending]:
     found = []
     for queue in state["queues"]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from harness.localstack.settle import Pace, Pending, Snapshot, pending_in
+from harness.localstack.settle import Pace, Pending, Snapshot, pending_in, with_held
 
 QUEUE = "arn:aws:sqs:us-east-1:111111111111:work"
 FUNCTION = "arn:aws:lambda:us-east-1:111111111111:function:bill"
@@ -25,7 +25,8 @@ def queue(**what):
 
 
 def invocation(*, parked):
-    return {"function": f"{FUNCTION}:$LATEST", "request_id": "r", "deadline": 1010.0, "parked": parked}
+    run = {"function": f"{FUNCTION}:$LATEST", "request_id": "r", "environment": "e"}
+    return run | {"deadline": 1010.0, "parked": parked}
 
 
 def pending(**what):
@@ -63,6 +64,12 @@ def test_a_mapping_whose_function_hangs_waits_for_nothing_but_the_functions_time
     assert Pending("mapping of bill") in pending(mappings=[mapping])
     parked = pending(mappings=[mapping], invocations=[invocation(parked=True)])
     assert [one.due for one in parked] == [10.0]
+
+
+@pytest.mark.parametrize(("held", "due"), [(3.0, 3.0), (30.0, 10.0)])
+def test_a_function_whose_call_is_held_waits_for_that_or_for_its_own_timeout(held, due):
+    found = with_held(state(invocations=[invocation(parked=False)]), {"e": held})
+    assert pending_in(found, name_of) == [Pending("invocation of $LATEST", due)]
 
 
 @dataclass

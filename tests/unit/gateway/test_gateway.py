@@ -145,7 +145,7 @@ def test_a_large_body_is_not_gathered_in_the_gateway(doors, fakes):
     with socket.create_connection(("127.0.0.1", door.gateway.port)) as one:
         one.sendall(
             b"PUT /bucket/key HTTP/1.1\r\nHost: s3\r\nContent-Length: 2000000\r\n"
-            b"Authorization: AWS4-HMAC-SHA256 Credential=A/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0\r\n\r\n"
+            b"Authorization: AWS4-HMAC-SHA256 Credential=A/20260101/us-east-1/s3/aws4_request\r\n\r\n"
         )
         one.sendall(b"x" * 1_000_000)
         assert began.wait(10)

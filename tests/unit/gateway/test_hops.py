@@ -1,0 +1,375 @@
+"""The door for hops: what the guest is answered, and what the history tells of it."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+from aiohttp import web
+from botocore.exceptions import HTTPClientError
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from harness import faults
+from tests.unit.gateway.fakes import ACCOUNT, answering
+
+TOPIC = f"arn:aws:sns:us-east-1:{ACCOUNT}:Orders"
+QUEUE = f"arn:aws:sqs:us-east-1:{ACCOUNT}:Work"
+DEAD = f"arn:aws:sqs:us-east-1:{ACCOUNT}:Dead"
+FUNCTION = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:F"
+VERBS = ("hop", "arrived", "hop-failed", "invocation", "invocation-ended", "event", "sent")
+
+
+def post(door, verb, body, token=None, raw=None):
+    """Status and answer."""
+    headers = {"x-harness-token": door.gateway.token if token is None else token}
+    data = json.dumps(body).encode() if raw is None else raw
+    request = urllib.request.Request(f"{door.gateway.url}/_harness/{verb}", data, headers)
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return answer.status, json.loads(answer.read())
+    except urllib.error.HTTPError as error:
+        return error.code, json.loads(error.read())
+
+
+@pytest.fixture
+def guest(doors, fakes):
+    """Talks to a gateway as the guest does; `kills` is what it was told to kill."""
+
+    class Guest:
+        def __init__(self):
+            self.kills = []
+            self.emulator = fakes(self.handle)
+            self.answer = answering()
+            self.door = doors(self.emulator.url, guest_url=self.emulator.url)
+
+        async def handle(self, request):
+            if request.path.startswith("/_harness/environments/"):
+                self.kills.append((request.path.split("/")[3], (await request.json())["how"]))
+                return web.json_response({})
+            return await self.answer(request)
+
+        def __call__(self, verb, **body):
+            status, answer = post(self.door, verb, body)
+            assert status == 200, answer
+            return answer
+
+        def hop(self, source=TOPIC, target=QUEUE, messages=("m-1",), **more):
+            body = {"body": "text"}
+            told = {"attempt": 1, "cause": None, "actor": "sns", "body": body, **more}
+            return self("hop", source=source, target=target, messages=list(messages), **told)
+
+        def invocation(self, **more):
+            told = {
+                "function": FUNCTION,
+                "version": "$LATEST",
+                "request_id": "r-1",
+                "environment": "e-1",
+                "cold": True,
+                "cause": None,
+                "source": None,
+                "messages": [],
+                "attempt": 1,
+                "actor": "lambda",
+            }
+            return self("invocation", **{**told, **more})
+
+        def of(self, *kinds):
+            return self.door.of(*kinds)
+
+    return Guest()
+
+
+def test_a_hop_begins_and_arrives(guest):
+    hop = guest.hop()
+    assert hop == {"hop": 0, "refuse": None, "copies": [], "lose_answer": False}
+    guest("arrived", hop=0, ids=["m-2"], copy=False)
+    begun, arrived = guest.door.history()
+    assert (begun.subject, begun.messages, begun.actor) == ("Orders → Work", ("m-1",), "sns")
+    assert dict(begun.data) == {"source": "Orders", "target": "Work", "attempt": 1}
+    assert (arrived.kind, arrived.messages, arrived.cause, arrived.actor) == ("arrived", ("m-2",), 0, "sns")
+    assert dict(arrived.data) == {"source": "Orders", "target": "Work", "parents": ["m-1"]}
+
+
+def test_a_hop_is_under_way_until_it_has_arrived(guest):
+    hop = guest.hop()
+    assert guest.door.gateway.busy() == [("Orders → Work", None)]
+    guest("arrived", hop=hop["hop"], ids=["m-2"])
+    assert guest.door.gateway.busy() == []
+
+
+def test_a_delivery_to_a_function_is_shown_by_its_invocation(guest):
+    guest.hop(source=QUEUE, target=FUNCTION)
+    assert guest.door.gateway.busy() == []
+
+
+def test_a_refused_hop_fails_and_is_over(guest):
+    guest.door.inject(faults.refuse_hop("Orders", "Work", code="Boom"))
+    hop = guest.hop()
+    assert hop["refuse"]["code"] == "Boom"
+    assert hop["refuse"]["retryable"] is True
+    guest("hop-failed", hop=hop["hop"], code="Boom", message="again", retryable=True, applied=False)
+    assert [e.kind for e in guest.door.history()] == ["hop", "fault", "hop-failed"]
+    failed = guest.of("hop-failed")[0]
+    assert (failed.data["error"], failed.data["retried"], failed.cause) == ("Boom", True, 0)
+    assert guest.door.gateway.busy() == []
+
+
+def test_copies_arrive_on_their_own(guest):
+    guest.door.inject(faults.redeliver("Orders", "Work", copies=2, apart_seconds=5))
+    hop = guest.hop()
+    assert hop["copies"] == [5.0, 10.0]
+    guest("arrived", hop=0, ids=["a"])
+    guest("arrived", hop=0, ids=["b"], copy=True)
+    guest("hop-failed", hop=0, code="Gone", message="", retryable=False)
+    assert [e.kind for e in guest.door.history()] == ["hop", "fault", "arrived", "arrived", "hop-failed"]
+    assert [e.data.get("copy") for e in guest.of("arrived")] == [None, True]
+    status, answer = post(guest.door, "arrived", {"hop": 0, "ids": []})
+    assert (status, answer["message"]) == (400, "hop 0: no delivery of this number is under way")
+
+
+def test_a_lost_acknowledgement_is_recorded_once(guest):
+    guest.door.inject(faults.ack_lost("Orders", "Work"))
+    assert guest.hop()["lose_answer"] is True
+    guest("arrived", hop=0, ids=["a"])
+    guest("hop-failed", hop=0, code="AnswerLost", message="", retryable=True, applied=True)
+    assert [e.kind for e in guest.door.history()] == ["hop", "fault", "arrived", "hop-failed"]
+    assert guest.of("hop-failed")[0].data["applied"] is True
+
+
+def test_a_poisoned_body_is_what_arrives(guest):
+    guest.door.inject(faults.poison("Work"))
+    assert guest.hop()["body"] == {"body": '{"poison":'}
+
+
+def test_a_delayed_hop_is_answered_when_its_time_has_come(guest):
+    guest.door.inject(faults.delay_hop("Orders", "Work", seconds=600))
+    answers = []
+    asking = threading.Thread(target=lambda: answers.append(guest.hop()))
+    asking.start()
+    while not (held := [due for _, due in guest.door.gateway.busy() if due]):
+        time.sleep(0.005)
+    assert 590 < held[0] <= 600
+    assert answers == []
+    guest.door.clock.skip(600)
+    asking.join(10)
+    assert answers[0]["hop"] == 0
+
+
+def test_a_hop_from_a_topic_follows_from_the_message_though_its_call_is_not_answered_yet(guest):
+    go_on, causes = threading.Event(), []
+
+    async def publish(request):
+        import asyncio
+
+        await request.content.read()
+        causes.append(int(request.headers["x-harness-cause"]))
+        await asyncio.to_thread(go_on.wait, 10)
+        return web.Response(
+            body=b"<PublishResponse><PublishResult><MessageId>m-1</MessageId></PublishResult></PublishResponse>",
+            content_type="text/xml",
+        )
+
+    guest.answer = publish
+    sns = guest.door.client("sns")
+    calling = threading.Thread(target=lambda: sns.publish(TopicArn=TOPIC, Message="x"))
+    calling.start()
+    while not causes:
+        time.sleep(0.005)
+    asking = threading.Thread(target=lambda: guest.hop(cause=causes[0]))
+    asking.start()
+    while guest.door.gateway._memory.messages._changed == set():
+        time.sleep(0.005)
+    go_on.set()
+    calling.join(10)
+    asking.join(10)
+    accepted, hop = guest.of("accepted")[0], guest.of("hop")[0]
+    assert hop.cause == accepted.seq
+
+
+def test_a_mapping_s_events_follow_from_one_another(guest):
+    hop = guest.hop()["hop"]
+    guest("arrived", hop=hop, ids=["m-2"])
+    mapping = f"mapping:{FUNCTION}"
+    at = time.time() + 30
+    received = guest(
+        "event",
+        kind="received",
+        subject=QUEUE,
+        messages=["m-2"],
+        actor=mapping,
+        cause=None,
+        data={"counts": {"m-2": 1}, "visible_at": at},
+    )["event"]
+    hop = guest.hop(source=QUEUE, target=FUNCTION, messages=["m-2"], actor=mapping)["hop"]
+    run = guest.invocation(cause=hop, source=QUEUE, messages=["m-2"], actor=mapping)["invocation"]
+    guest("invocation-ended", invocation=run, outcome="ok", error=None, failed=[], log="hello")
+    guest("arrived", hop=hop, ids=["m-2"])
+    guest("event", kind="deleted", subject=QUEUE, messages=["m-2"], actor=mapping, cause=hop, data={})
+    by_kind = {event.kind: event for event in guest.door.history()}
+    taken = by_kind["received"]
+    assert (taken.seq, taken.subject, taken.actor, taken.cause) == (received, "Work", "mapping:F", None)
+    assert taken.data["visible_at"] == pytest.approx(taken.at + 30, abs=2)
+    assert by_kind["hop"].cause == received
+    begun, ended = by_kind["invocation"], by_kind["invocation-ended"]
+    assert (begun.subject, begun.cause, begun.data["source"], begun.data["cold"]) == ("F", hop, "Work", True)
+    assert (ended.cause, ended.actor, ended.data["log"]) == (begun.seq, "mapping:F", "hello")
+    assert (by_kind["deleted"].cause, by_kind["deleted"].actor) == (ended.seq, "mapping:F")
+
+
+def test_an_asynchronous_event_has_a_queue_of_its_own(guest):
+    accepted = guest.door.recorder.record("accepted", "F", ("r-1",))
+    guest.door.gateway._memory.messages.came("F", "r-1", accepted.seq)
+    guest.hop(source=f"{FUNCTION}#async", target=f"{FUNCTION}:live", messages=["r-1"], actor="lambda")
+    hop = guest.of("hop")[0]
+    assert (hop.subject, hop.cause) == ("F (async) → F", accepted.seq)
+
+
+def test_an_event_that_a_topic_sent_to_a_function_follows_from_that_hop(guest):
+    hop = guest.hop(target=FUNCTION)["hop"]
+    guest("arrived", hop=hop, ids=["m-1"])
+    guest.hop(source=f"{FUNCTION}#async", target=FUNCTION, messages=["m-1"], actor="lambda")
+    assert guest.of("hop")[1].cause == hop
+
+
+def test_what_a_filter_left_out_stands_between_source_and_target(guest):
+    data = {"source": TOPIC, "target": QUEUE}
+    guest("event", kind="filtered", subject=TOPIC, messages=["m-1"], actor="sns", cause=None, data=data)
+    event = guest.of("filtered")[0]
+    assert (event.subject, dict(event.data)) == ("Orders → Work", {"source": "Orders", "target": "Work"})
+
+
+def test_messages_that_moved_to_a_dead_letter_queue_are_purged_there(guest):
+    data = {"to": DEAD, "ids": ["m-1"], "reason": "received 3 times"}
+    guest("event", kind="dead-lettered", subject=QUEUE, messages=["m-1"], actor="sqs", cause=None, data=data)
+    guest.door.client("sqs").purge_queue(QueueUrl=f"http://x/{ACCOUNT}/Dead")
+    event, purged = guest.of("dead-lettered", "purged")
+    assert (event.subject, event.data["to"], event.actor) == ("Work", "Dead", "sqs")
+    assert (purged.subject, purged.messages) == ("Dead", ("m-1",))
+
+
+def test_what_leaves_the_cloud_is_in_the_outbox(guest):
+    guest("sent", protocol="email", endpoint="a@b", subject="s", body="text", message_id="m", topic=TOPIC)
+    sent = guest.door.gateway.outbox
+    assert [(one.protocol, one.endpoint, one.subject, one.body) for one in sent] == [
+        ("email", "a@b", "s", "text")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fault", "answer"),
+    [
+        (faults.crash("F", when="before"), {"how": "crash", "when": "before", "nth": 1}),
+        (faults.crash("F", when="after"), {"how": "crash", "when": "after", "nth": 1}),
+        (faults.out_of_memory("F", after_call=2), {"how": "oom", "when": "call", "nth": 2}),
+        (faults.time_out("F", when="before"), {"how": "timeout", "when": "before", "nth": 1}),
+        (faults.init_failure("F"), {"how": "init-failure", "when": "before", "nth": 1}),
+    ],
+)
+def test_how_an_invocation_must_die(guest, fault, answer):
+    guest.door.inject(fault)
+    told = guest.invocation()
+    assert (told["kill"], told["throttle"]) == (answer, False)
+    assert guest.of("fault")[0].cause == told["invocation"]
+
+
+def test_a_throttled_invocation_and_a_skewed_one(guest):
+    guest.door.inject(faults.throttle_invocation("F"))
+    guest.door.inject(faults.clock_skew("F", seconds=-7, nth=2))
+    first, second = guest.invocation(), guest.invocation()
+    assert (first["throttle"], first["kill"]) == (True, None)
+    assert (second["throttle"], second["skew_seconds"]) == (False, -7)
+
+
+@pytest.mark.parametrize("how", ["crash", "oom"])
+def test_an_environment_dies_of_its_nth_call(guest, how):
+    fault = faults.crash if how == "crash" else faults.out_of_memory
+    guest.door.inject(fault("F", after_call=2))
+    guest.invocation()
+    sqs = guest.door.client("sqs", token="harness.env.e-1")
+    sqs.list_queues()
+    with pytest.raises(HTTPClientError):
+        sqs.list_queues()
+    assert guest.kills == [("e-1", how)]
+    with pytest.raises(HTTPClientError):
+        sqs.list_queues()
+    assert [call.actor for call in guest.of("call")] == ["F", "F"]
+    assert len(guest.of("answer")) == 2
+
+
+def test_an_environment_hangs_over_its_nth_call_until_its_time_is_over(guest):
+    guest.door.inject(faults.time_out("F", after_call=1))
+    run = guest.invocation()["invocation"]
+    failed = []
+
+    def call():
+        try:
+            guest.door.client("sqs", token="harness.env.e-1").list_queues()
+        except HTTPClientError as error:
+            failed.append(error)
+
+    calling = threading.Thread(target=call)
+    calling.start()
+    while not guest.kills:
+        time.sleep(0.005)
+    assert guest.kills == [("e-1", "timeout")]
+    assert failed == []
+    assert guest.door.gateway.busy() == []
+    guest("invocation-ended", invocation=run, outcome="timeout", error="Sandbox.Timedout", failed=[], log="")
+    calling.join(10)
+    assert len(failed) == 1
+
+
+def test_only_the_guest_may_ask(guest, doors, fakes):
+    status, answer = post(guest.door, "hop", {}, token="guessed")
+    assert status == 403
+    assert "token" in answer["message"]
+    without_guest = doors(fakes().url)
+    assert post(without_guest, "hop", {})[0] == 403
+
+
+def test_an_unknown_verb_is_answered_with_those_there_are(guest):
+    status, answer = post(guest.door, "jump", {})
+    assert status == 404
+    assert "hop-failed" in answer["message"]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+)
+FIELDS = st.sampled_from(
+    [
+        *("source", "target", "messages", "attempt", "body", "cause", "actor", "hop", "ids", "copy", "code"),
+        *("message", "retryable", "applied", "function", "request_id", "environment", "cold", "invocation"),
+        *("outcome", "error", "failed", "log", "kind", "subject", "data", "protocol", "endpoint", "version"),
+    ]
+)
+LIKELY = st.one_of(
+    JSON,
+    st.sampled_from([TOPIC, QUEUE, FUNCTION, "ok", "received", "filtered", 0, ["m-1"]]),
+    st.fixed_dictionaries({}, optional={"counts": JSON, "visible_at": JSON, "to": JSON, "ids": JSON}),
+)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(body=st.dictionaries(FIELDS, LIKELY))
+def test_whatever_is_said_is_done_or_refused_with_a_sentence(guest, caplog, verb, body):
+    status, answer = post(guest.door, verb, body)
+    assert status in (200, 400)
+    assert status == 200 or answer["message"]
+    assert "Traceback" not in json.dumps(answer)
+    assert not [record for record in caplog.records if record.name == "aiohttp.server"]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@given(raw=st.binary() | JSON.map(json.dumps).map(str.encode))
+def test_a_body_that_is_no_object_is_refused(guest, raw):
+    status, answer = post(guest.door, "sent", None, raw=raw)
+    assert (status, answer["message"][:5]) == (400, "sent:")

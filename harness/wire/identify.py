@@ -26,6 +26,7 @@ _SIGNING_NAMES = {
     "elasticmapreduce": "emr",
     "es": "opensearch",
     "monitoring": "cloudwatch",
+    "s3express": "s3",
     "states": "stepfunctions",
     "tagging": "resourcegroupstaggingapi",
     "timestream": "timestream-write",
@@ -182,7 +183,8 @@ def _route(name: str, operation: Any) -> _Route:
     queries = tuple(_wire_names(members, "querystring"))
     headers = tuple(_wire_names(members, "header"))
     fixed = sum(not part.startswith("{") for part in path.split("/") if part)
-    weight = 100 * fixed + len(_LABEL.findall(path)) + 10 * (len(literals) + len(queries) + len(headers))
+    told = len(literals) + len(queries) + len(headers)
+    weight = 200 * fixed + 20 * told + 2 * len(_LABEL.findall(path)) - bool(operation.deprecated)
     return _Route(name, _pattern(path), literals, queries, headers, weight)
 
 

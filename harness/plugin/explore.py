@@ -64,6 +64,11 @@ class Exploration:
         except EngineError as problem:
             raise pytest.UsageError(str(problem)) from None
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Tell a worker of xdist the options that only the controller was given."""
+        node.workerinput["harness_options"] = options_for_workers(self.config)
+
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
         """Explore a scenario; any other test runs as usual."""
         if not is_explored(item):
@@ -263,11 +268,12 @@ class Exploration:
 
 def options_for_workers(config: pytest.Config) -> list[str]:
     """The options of this test run that decide how a test runs: without paths, reports and schedules."""
-    paths = set(config.getoption("file_or_dir") or ())
     workerinput = getattr(config, "workerinput", None)
-    given = workerinput["mainargv"][1:] if workerinput is not None else config.invocation_params.args
+    if workerinput is not None:
+        return list(workerinput["harness_options"])
+    paths = set(config.getoption("file_or_dir") or ())
     kept: list[str] = []
-    words = iter(map(str, given))
+    words = iter(map(str, config.invocation_params.args))
     for word in words:
         if word in _VALUED:
             next(words, None)

@@ -105,8 +105,12 @@ def kinds(config: pytest.Config) -> frozenset[str] | None:
     given = config.getoption("explore_faults")
     if given is None:
         return None
+    from importlib import import_module
+
     from harness.plan import kinds as known
     from harness.plan import near
+
+    import_module("harness.faults")  # makes its kinds known
 
     words = [word.strip() for word in given.split(",") if word.strip()]
     names = {word.removeprefix("-") for word in words}

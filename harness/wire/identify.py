@@ -26,7 +26,6 @@ _SIGNING_NAMES = {
     "elasticmapreduce": "emr",
     "es": "opensearch",
     "monitoring": "cloudwatch",
-    "s3express": "s3",
     "states": "stepfunctions",
     "tagging": "resourcegroupstaggingapi",
     "timestream": "timestream-write",

@@ -86,12 +86,15 @@ def identified(request):
 
 
 def operations(service):
+    """All but those of S3 Express, which is another service that goes by the name of S3."""
     model = client_of(service).meta.service_model
     for name in model.operation_names:
         operation = model.operation_model(name)
         unsigned = operation.auth_type == "none"
         host = (operation.endpoint or {}).get("hostPrefix")
-        if not (operation.has_event_stream_input or unsigned or host or operation.deprecated):
+        if name != "ListDirectoryBuckets" and not (
+            operation.has_event_stream_input or unsigned or host or operation.deprecated
+        ):
             yield name
 
 

@@ -141,6 +141,17 @@ def _new_cloud(config: pytest.Config, seed: int, plan: Plan) -> CloudUnderTest:
 _RUNNING = pytest.StashKey["Running"]()
 
 
+class _LetGo:
+    """Ends this worker's part in it while xdist still waits for the worker; later it would be cut off."""
+
+    def __init__(self, lease: ExitStack) -> None:
+        self._lease = lease
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self) -> None:
+        self._lease.close()
+
+
 def _running_localstack(config: pytest.Config) -> Running:
     """The LocalStack of this test run: started for the first test that asks, shared with other workers."""
     if _RUNNING not in config.stash:
@@ -152,7 +163,7 @@ def _running_localstack(config: pytest.Config) -> Running:
             config.stash[_RUNNING] = lease.enter_context(shared(options.cloud_name(config), wanted))
         except Unsupported as problem:
             pytest.exit(f"harness: {problem}", returncode=pytest.ExitCode.USAGE_ERROR)
-        config.add_cleanup(lease.close)
+        config.pluginmanager.register(_LetGo(lease))
     return config.stash[_RUNNING]
 
 

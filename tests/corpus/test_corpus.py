@@ -3,6 +3,7 @@
 import pytest
 
 from harness.faults import Plan
+from harness.lint import lint
 from tests.corpus.corpus import TWINS, bugs, run
 
 BUGS = {bug.name: bug for bug in bugs()}
@@ -35,3 +36,7 @@ def test_each_names_the_page_that_says_so(bug):
 
 def test_there_are_at_least_24_bugs():
     assert len(BUGS) >= 24
+
+
+def test_the_fix_follows_the_rules_of_aws(bug):
+    assert lint(bug.template("fixed")) == []

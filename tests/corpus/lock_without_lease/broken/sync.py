@@ -30,4 +30,4 @@ def sync(change):
         ConditionExpression=Attr("lock").not_exists(),
     )
     stock.put_item(Item={"sku": change["sku"], "count": change["count"]})
-    locks.delete_item(Key={"lock": "warehouse"})
+    locks.delete_item(Key={"lock": "warehouse"}, ConditionExpression=Attr("sku").eq(change["sku"]))

@@ -32,4 +32,4 @@ def sync(change):
         ConditionExpression=Attr("lock").not_exists() | Attr("until").lt(int(time.time())),
     )
     stock.put_item(Item={"sku": change["sku"], "count": change["count"]})
-    locks.delete_item(Key={"lock": "warehouse"})
+    locks.delete_item(Key={"lock": "warehouse"}, ConditionExpression=Attr("sku").eq(change["sku"]))

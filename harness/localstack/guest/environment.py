@@ -15,7 +15,7 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
-from . import clock, faketime, limits, reaper, runtimes, variables
+from . import clock, contention, faketime, limits, reaper, runtimes, variables
 from .logs import Log, Output
 from .runtime_api import Conversation, runtime_api
 from .variables import FunctionCode
@@ -113,6 +113,10 @@ class Environment:
     def peak_bytes(self) -> int:
         """The most memory that the process has needed so far."""
         return limits.peak_bytes(self._process.pid) if self._process and self.running else 0
+
+    def waited_seconds(self) -> float:
+        """How long the process has waited for a core so far."""
+        return contention.waited_seconds(self._process.pid) if self._process and self.running else 0.0
 
     def set_skew(self, seconds: float) -> None:
         """How far the process's clock is off the account's clock."""

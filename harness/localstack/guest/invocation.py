@@ -179,7 +179,7 @@ class Invocation:
     def _is_ready(self) -> bool:
         """Wait for the runtime's first question; it may fail instead, which ends the invocation."""
         assert self.deadline is not None
-        while self._ended is None and (left := self.deadline - clock.now(self._account)) > 0:
+        while self._ended is None and (left := self._left(self.deadline, 0.0)) > 0:
             with self._changed:
                 if self.environment.conversation.asking:
                     return True
@@ -226,9 +226,15 @@ class Invocation:
         left = self.deadline - clock.now(self._account)
         return int((time.time() + self.environment.seen_offset() + left) * 1000)
 
+    def _left(self, deadline: float, waited_before: float) -> float:
+        """Seconds until a deadline, on the account's clock; waiting for a core isn't the function's time."""
+        waited = 0.0 if self.parked else self.environment.waited_seconds() - waited_before
+        return deadline + max(waited, 0.0) - clock.now(self._account)
+
     def _await_end(self, deadline: float) -> None:
+        waited_before = self.environment.waited_seconds()
         while self._ended is None:
-            left = deadline - clock.now(self._account)
+            left = self._left(deadline, waited_before)
             if left <= 0:
                 self._end("timeout", self._timed_out())
                 return

@@ -11,14 +11,13 @@ from random import Random
 from uuid import uuid4
 
 from aiohttp import web
-from botocore.awsrequest import AWSResponse
 
 from harness import wire
 from harness.faults import doors
 from harness.faults.active import ActivePlan, Hit
 from harness.faults.sites import Call
 from harness.gateway.guest import Guest
-from harness.gateway.incoming import Answer, Incoming, give, stream
+from harness.gateway.incoming import Answer, Incoming, Whole, stream
 from harness.gateway.memory import Environment, Memory, UnderWay
 from harness.gateway.observed import Observer
 from harness.gateway.upstream import Reply, Unreachable, Upstream
@@ -128,7 +127,7 @@ class CallDoor:
                 answer.drop()
             raise ConnectionResetError("the answer was lost by a fault")
         if isinstance(answer, Answer):
-            return give(request, answer)
+            return Whole(answer)
         async with answer:
             return await stream(request, answer)
 
@@ -148,7 +147,7 @@ class CallDoor:
             self._record_answer(known, error="Unreachable", lost=problem.sent)
             raise
         except ServiceError as error:
-            answer = _rendered(wire.render_error(known.how, known.incoming, error, str(uuid4())), error.code)
+            answer = Answer.of(wire.render_error(known.how, known.incoming, error, str(uuid4())), error.code)
         refused = doors.first(known.hits, "refuse") is not None
         lost = doors.first(known.hits, "lose-answer") is not None
         error_code = answer.error if isinstance(answer, Answer) else None
@@ -168,7 +167,7 @@ class CallDoor:
             left_out = batches.take_out(known.stamp.operation, params, partial)
             if batches.is_empty(known.stamp.operation, params):
                 nothing = batches.all_failed(left_out)
-                return _rendered(wire.render(known.how, incoming, nothing, str(uuid4())))
+                return Answer.of(wire.render(known.how, incoming, nothing, str(uuid4())))
             incoming.body = json.dumps(params).encode() if plain else wire.form_of(known.how, params)
         reply = await self._ask(incoming, known.event)
         observed = self._observer.wants(known.call) and reply.status < 300
@@ -178,7 +177,7 @@ class CallDoor:
         async with reply:
             body = await reply.read()
         error = wire.error_code(reply.headers, body) if reply.status >= 300 else None
-        answer = Answer(reply.status, tuple(reply.headers.items()), body, error)
+        answer = Answer(reply.status, reply.raw_headers, body, error)
         if observed:
             result = wire.result_of(known.how, reply.status, reply.headers, body)
             await self._observer.observe(known.call, known.params, result, reply.headers)
@@ -269,17 +268,13 @@ def _params(how: wire.Wire, incoming: Incoming) -> Params:
     return params if isinstance(params, dict) else {}
 
 
-def _rendered(response: AWSResponse, error: str | None = None) -> Answer:
-    return Answer(response.status_code, tuple(response.headers.items()), response.content, error)
-
-
 def _with_failed(known: Known, answer: Answer, left_out: batches.LeftOut) -> Answer:
     """The answer, and in it what was left out."""
-    headers = dict(answer.headers)
+    headers = {name.decode(): value.decode() for name, value in answer.headers}
     if known.how.protocol == "json":
         whole = wire.response(known.incoming, answer.status, headers, answer.body)
-        return _rendered(batches.add_failed_to(whole, known.incoming, left_out))
+        return Answer.of(batches.add_failed_to(whole, known.incoming, left_out))
     result = wire.result_of(known.how, answer.status, headers, answer.body)
     result.pop("ResponseMetadata", None)
     batches.add_failed(result, left_out)
-    return _rendered(wire.render(known.how, known.incoming, result, str(uuid4())))
+    return Answer.of(wire.render(known.how, known.incoming, result, str(uuid4())))

@@ -90,6 +90,8 @@ class HopDoor:
         source, target = fields.text("source"), fields.text("target")
         messages, actor = fields.texts("messages"), actor_name(memory, fields.text("actor", ""))
         attempt = fields.number("attempt", 1)
+        if target.startswith(("http://", "https://")):
+            memory.names.add(target, target)  # an endpoint outside goes by its URL
         hop = Hop(
             display_name(memory, source),
             memory.name_of(target),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from aiohttp import StreamReader, web
+from botocore.awsrequest import AWSResponse
 from multidict import CIMultiDict, CIMultiDictProxy
 
 from harness.gateway.upstream import HOP_BY_HOP, RawHeaders, Reply, Unreachable
@@ -63,24 +65,57 @@ class Answer:
     """An answer that is there as a whole. `error`: the code of the error that it carries."""
 
     status: int
-    headers: Iterable[tuple[str, str]]
+    headers: RawHeaders
     body: bytes
     error: str | None = None
 
+    @classmethod
+    def of(cls, response: AWSResponse, error: str | None = None) -> Answer:
+        """What `harness.wire` has rendered."""
+        headers = [(name.encode(), str(value).encode()) for name, value in response.headers.items()]
+        return cls(response.status_code, headers, response.content, error)
 
-def give(request: web.BaseRequest, answer: Answer) -> web.StreamResponse:
-    """Send an answer to the client."""
-    headers = _passed_on(answer.headers)
-    if request.method != "HEAD":  # where it says how long the body would be
-        headers["Content-Length"] = str(len(answer.body))
-    return web.Response(status=answer.status, headers=headers, body=answer.body)
+
+class Whole(web.StreamResponse):
+    """An answer on its way to the client, written in one piece, its headers as they came."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(status=answer.status)
+        self._answer = answer
+        self._keeps_alive = False
+
+    @property
+    def keep_alive(self) -> bool | None:
+        """Does the connection stay open?"""
+        return self._keeps_alive
+
+    async def prepare(self, request: web.BaseRequest) -> None:
+        """Write it."""
+        transport, answer = request.transport, self._answer
+        if transport is None or transport.is_closing():
+            raise ConnectionResetError("the client has gone")
+        self._keeps_alive = request.keep_alive
+        headers = [pair for pair in answer.headers if pair[0].lower() not in HOP_BY_HOP]
+        if request.method != "HEAD":  # where it says how long the body would be
+            headers = [pair for pair in headers if pair[0].lower() != b"content-length"]
+            if answer.status != 204:
+                headers.append((b"Content-Length", b"%d" % len(answer.body)))
+        if not self._keeps_alive:
+            headers.append((b"Connection", b"close"))
+        lines = [b"HTTP/1.1 %d %b" % (answer.status, _REASONS.get(answer.status, b"Status"))]
+        lines += [name + b": " + value for name, value in headers]
+        transport.write(b"\r\n".join([*lines, b"", answer.body]))
+
+    async def write_eof(self, data: bytes = b"") -> None:
+        """Everything was written at once."""
+
+
+_REASONS = {status.value: status.phrase.encode() for status in HTTPStatus}
 
 
 async def stream(request: web.BaseRequest, reply: Reply) -> web.StreamResponse:
     """Pass an answer on to the client bit by bit. Raises `ConnectionError` where it breaks off."""
-    response = web.StreamResponse(
-        status=reply.status, reason=reply.reason, headers=_passed_on(reply.headers.items())
-    )
+    response = web.StreamResponse(status=reply.status, reason=reply.reason, headers=_passed_on(reply.headers))
     if reply.length is None:
         response.enable_chunked_encoding()
     try:
@@ -93,5 +128,5 @@ async def stream(request: web.BaseRequest, reply: Reply) -> web.StreamResponse:
     return response
 
 
-def _passed_on(headers: Iterable[tuple[str, str]]) -> CIMultiDict[str]:
-    return CIMultiDict((name, value) for name, value in headers if name.lower().encode() not in HOP_BY_HOP)
+def _passed_on(headers: Mapping[str, str]) -> CIMultiDict[str]:
+    return CIMultiDict((n, value) for n, value in headers.items() if n.lower().encode() not in HOP_BY_HOP)

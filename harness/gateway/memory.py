@@ -77,6 +77,8 @@ class Memory:
 
     def name_of(self, physical: str) -> str:
         """The display name of a name, ARN or URL. One queue has URLs of several hosts."""
+        if physical.startswith(("mailto:", "sms:")):
+            return physical
         if is_function(physical):
             physical = ":".join(physical.split(":")[:7])
         name = self.names.of(physical)

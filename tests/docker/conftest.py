@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+
 import boto3
 import psutil
 import pytest
@@ -13,6 +15,8 @@ from harness.localstack import sweep
 def runtime(tmp_path, monkeypatch):
     """A runtime folder of the test's own, so that other tests of this run share nothing with it."""
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "runtime"))
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
     monkeypatch.chdir(tmp_path)
     return sweep.runtime_folder()
 
@@ -40,16 +44,18 @@ def in_docker(docker_client):
 
 @pytest.fixture
 def client():
-    """A boto3 client of an emulator; a request takes two seconds at most and is not retried."""
+    """A boto3 client of an emulator; requests are not retried."""
 
-    def client(service, url, account="111111111111"):
+    def client(service, url, account="111111111111", seconds=20):
         return boto3.client(
             service,
             endpoint_url=url,
             region_name="us-east-1",
             aws_access_key_id=account,
             aws_secret_access_key="test",
-            config=boto3.session.Config(read_timeout=2, connect_timeout=2, retries={"total_max_attempts": 1}),
+            config=boto3.session.Config(
+                read_timeout=seconds, connect_timeout=seconds, retries={"total_max_attempts": 1}
+            ),
         )
 
     return client

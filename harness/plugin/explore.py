@@ -51,6 +51,7 @@ class Exploration:
     scenarios: dict[str, dict[str, Any]] = field(default_factory=dict)
     seconds: float = 0.0
     stored: Path | None = None
+    _linted: set[Path] = field(default_factory=set)
 
     @cached_property
     def engine(self) -> Engine:
@@ -81,6 +82,7 @@ class Exploration:
     def _explore(self, item: pytest.Item) -> None:
         from harness.explore.record import record
 
+        self._show_lint(item)
         begun = perf_counter()
         campaign, kept = self._campaign(item)
         seconds = perf_counter() - begun
@@ -93,6 +95,24 @@ class Exploration:
             item.ihook.pytest_runtest_logreport(report=report)
         if campaign.interrupted:
             raise KeyboardInterrupt
+
+    def _show_lint(self, item: pytest.Item) -> None:
+        """What AWS's rules say of the template, at the head of its first campaign."""
+        from harness.lint import lint_app, shown
+
+        declared = declared_by(item)
+        assert declared is not None
+        folders = (item.path.parent, self.config.rootpath)
+        found = [folder / declared.template for folder in folders if (folder / declared.template).exists()]
+        reporter: Any = self.config.pluginmanager.get_plugin("terminalreporter")
+        if not found or found[0] in self._linted or reporter is None:
+            return
+        self._linted.add(found[0])
+        findings = lint_app(found[0], parameters=declared.parameters or None)
+        if findings:
+            reporter.ensure_newline()
+            for line in (f"lint: {len(findings)} findings in {declared.template}", *shown(findings)):
+                reporter.write_line(line)
 
     def _campaign(self, item: pytest.Item) -> tuple[Campaign, dict[Path, Any]]:
         from harness.explore import campaign

@@ -1,0 +1,196 @@
+"""What exploration costs: runs a second on each engine, overhead of a run, memory over many runs.
+
+    python benchmarks/explore.py [--json FILE] [--quick]
+
+Prints a table, and JSON with the same figures. The scenario is the orders app with ten orders.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import json
+import os
+import platform
+import resource
+import statistics
+import sys
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+from time import perf_counter, process_time
+from typing import Any
+
+import harness
+from harness import expect
+from harness.explore import Campaign, Engine, Processes, Serial, campaign, engine_for, points_of, tasks
+from harness.explore.landing import landings
+from harness.explore.points import representatives
+from harness.explore.search import Search
+from harness.plan import Plan
+from harness.plugin.explored import ItemRun
+
+ROOT = Path(__file__).parents[1]
+TEMPLATE = ROOT / "fixtures/apps/orders/template.yaml"
+TEST = "scenarios/test_first_order.py::test_every_order_is_billed_once"
+OPTIONS = ("-q", "-s", "-p", "no:randomly", "-p", "no:cacheprovider")
+RUN = ItemRun(TEST, OPTIONS, str(ROOT))
+SMALL = ItemRun("benchmarks/apps/relay/test_relay.py::test_relay", OPTIONS, str(ROOT))
+MEGABYTE = 1024 * 1024
+
+
+def bare(plan: Plan) -> None:
+    """The scenario as a script: no test runner, no campaign."""
+    with harness.Simulator(plan=plan) as cloud:
+        app = cloud.deploy(TEMPLATE)
+        for number in range(10):
+            app.topic("Orders").publish({"order": f"o-{number}", "total": 42})
+        app.settle()
+        expect(app).nothing_lost()
+        expect(app).effects_once("Ledger", key="order")
+
+
+def in_campaign(plan: Plan) -> None:
+    """The same scenario, as a worker of a campaign makes it."""
+    tasks.outcome_of(RUN, plan)
+
+
+def overhead(rounds: int) -> dict[str, float]:
+    """Milliseconds of CPU time of a run, alone and by a campaign; rounds of the two alternate."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        RUN(Plan())
+    bare(Plan())
+    figures: dict[str, list[float]] = {"bare scenario": [], "run of a campaign": []}
+    for _ in range(rounds):
+        for name, run in (("bare scenario", bare), ("run of a campaign", in_campaign)):
+            began = process_time()
+            run(Plan())
+            figures[name].append((process_time() - began) * 1000)
+    found = {f"{name}, CPU ms": statistics.median(values) for name, values in figures.items()}
+    found["overhead, CPU ms"] = found["run of a campaign, CPU ms"] - found["bare scenario, CPU ms"]
+    return found
+
+
+def sweep_plans(count: int) -> list[Plan]:
+    """The first plans of a sweep."""
+    history = RUN(Plan()).history
+    assert history is not None
+    found = [
+        Plan(0, (landing.fault,))
+        for one in representatives(points_of(history))
+        for landing in landings(one.point)
+    ]
+    return found[:count]
+
+
+def rate(engine: Engine, given: list[Plan]) -> float:
+    """Runs a second, with workers that are ready."""
+    try:
+        list(engine.each(tasks.outcome_of, RUN, [Plan()] * engine.jobs * 2))
+        began = perf_counter()
+        list(engine.each(tasks.outcome_of, RUN, given))
+        return len(given) / (perf_counter() - began)
+    finally:
+        engine.close()
+
+
+@contextlib.contextmanager
+def cluster() -> Iterator[str]:
+    """A Dask scheduler with two worker processes."""
+    from distributed import LocalCluster
+
+    with LocalCluster(
+        n_workers=2,
+        threads_per_worker=1,
+        host="127.0.0.1",
+        dashboard_address="127.0.0.1:0",
+        silence_logs=50,
+    ) as found:
+        yield found.scheduler_address
+
+
+def memory(runs: int) -> dict[str, float]:
+    """Megabytes of a campaign of random plans and of its one worker, while it goes on. One message a run."""
+    found: dict[str, float] = {}
+    marks = {runs // 10, runs // 2, runs}
+    engine = Processes(1)
+
+    def watch(known: Campaign) -> None:
+        tried = len(known.results)
+        if tried in marks:
+            marks.discard(tried)
+            found[f"campaign after {tried:,} runs, MB"] = resident(os.getpid())
+            found[f"worker after {tried:,} runs, MB"] = resident(worker_pid())
+
+    try:
+        campaign(SMALL, Search(random=True, budget_runs=runs, shrunk_max=0), engine=engine, watch=watch)
+    finally:
+        engine.close()
+    return found
+
+
+def whole_campaign() -> dict[str, float]:
+    """A campaign from its beginning to its report, start of the workers included."""
+    engine = Processes()
+    try:
+        began = perf_counter()
+        found = campaign(RUN, Search(), engine=engine)
+        seconds = perf_counter() - began
+    finally:
+        engine.close()
+    return {"a whole sweep, runs": float(found.runs), "a whole sweep, s": seconds}
+
+
+def worker_pid() -> int:
+    """The process that makes the runs."""
+    from harness.explore import child
+
+    [only] = child._children
+    return only._process.pid
+
+
+def resident(pid: int) -> float:
+    """Megabytes that a process holds in memory."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / MEGABYTE
+
+
+def measured(quick: bool) -> dict[str, float]:
+    """All figures but those of memory."""
+    figures = overhead(5 if quick else 40)
+    given = sweep_plans(20 if quick else 200)
+    figures["in this process, runs/s"] = rate(Serial(), given)
+    for jobs in (1, 2):
+        figures[f"{jobs} worker process{'es' * (jobs > 1)}, runs/s"] = rate(Processes(jobs), given)
+    with cluster() as address:
+        figures["Dask, 2 workers, runs/s"] = rate(engine_for(f"dask={address}"), given)
+    if not quick:
+        figures |= whole_campaign()
+    return figures
+
+
+def main() -> None:
+    """Measure, print, store."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--memory", action="store_true", help="memory over many runs only")
+    parser.add_argument("--quick", action="store_true", help="few rounds: shows that it runs")
+    arguments = parser.parse_args()
+    sys.path.insert(0, str(ROOT))
+    runs = 50 if arguments.quick else 10_000
+    figures: dict[str, Any] = {} if arguments.memory else measured(arguments.quick)
+    figures |= memory(runs)
+    width = max(map(len, figures))
+    for name, value in figures.items():
+        print(f"{name:<{width}}  {value:>10,.1f}")
+    about = {"python": platform.python_version(), "cores": os.cpu_count(), "pytest": version("pytest")}
+    text = json.dumps({"about": about, "figures": figures}, indent=1)
+    if arguments.json:
+        arguments.json.write_text(text + "\n")
+    else:
+        print(text)
+
+
+if __name__ == "__main__":
+    main()

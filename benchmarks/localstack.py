@@ -1,0 +1,201 @@
+"""What it costs to run on an emulator, beside peers, in one run.
+
+    python benchmarks/localstack.py gateway [--json FILE] [--quick] [--emulator URL]
+
+`gateway`: the latency that the gateway adds to a call, against microburst in front of the same emulator. The
+emulator is MiniStack, installed into an environment of its own, unless one that listens already is named.
+Prints a table, and JSON with the same figures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import random
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import boto3
+
+from harness.app.names import Names
+from harness.faults.active import ActivePlan
+from harness.gateway.clock import RunClock
+from harness.gateway.server import Gateway
+from harness.history import Recorder
+
+ACCOUNT = "123456789012"
+READY_SECONDS = 30.0
+WARM_UP = 50
+
+
+def gateway(quick: bool, emulator: str | None) -> dict[str, Any]:
+    """Microseconds a call takes directly, through the gateway and through microburst, each in turn."""
+    with ExitStack() as stack:
+        versions = _versions()
+        if emulator is None:
+            emulator, versions["ministack"] = stack.enter_context(ministack())
+        urls = {
+            "direct": emulator,
+            "gateway": stack.enter_context(_gateway(emulator)).url,
+            "microburst": stack.enter_context(_microburst(emulator)),
+        }
+        calls = {name: _calls(url) for name, url in urls.items()}
+        took = {kind: _in_turn({n: c[kind] for n, c in calls.items()}, quick) for kind in calls["direct"]}
+    return {"versions": versions, "us_per_call": took, "added": {k: _added(t) for k, t in took.items()}}
+
+
+def show_gateway(figures: dict[str, Any]) -> None:
+    """The table."""
+    print("versions: " + ", ".join(f"{name} {number}" for name, number in figures["versions"].items()))
+    print(f"\n{'µs a call, median':<22}{'direct':>10}{'gateway':>10}{'microburst':>12}", end="")
+    print(f"{'added':>10}{'by microburst':>15}{'ratio':>8}")
+    for kind, took in figures["us_per_call"].items():
+        added = figures["added"][kind]
+        print(f"{kind:<22}{took['direct']:>10.0f}{took['gateway']:>10.0f}{took['microburst']:>12.0f}", end="")
+        print(f"{added['gateway']:>10.0f}{added['microburst']:>15.0f}{added['ratio']:>8.2f}")
+
+
+def _in_turn(calls: dict[str, Callable[[], object]], quick: bool) -> dict[str, float]:
+    """The median of each, called one after the other in an order that changes."""
+    for call in calls.values():
+        for _ in range(WARM_UP):
+            call()
+    took: dict[str, list[float]] = {name: [] for name in calls}
+    for _ in range(100 if quick else 2000):
+        for name in random.sample(list(calls), len(calls)):
+            began = time.perf_counter()
+            calls[name]()
+            took[name].append((time.perf_counter() - began) * 1e6)
+    return {name: statistics.median(figures) for name, figures in took.items()}
+
+
+def _added(took: dict[str, float]) -> dict[str, float]:
+    ours, theirs = took["gateway"] - took["direct"], took["microburst"] - took["direct"]
+    return {"gateway": ours, "microburst": theirs, "ratio": ours / theirs}
+
+
+def _calls(url: str) -> dict[str, Callable[[], object]]:
+    """A call that moves a message, which the gateway also looks into, and one that does neither."""
+    sqs, sns = _client("sqs", url), _client("sns", url)
+    queue = sqs.create_queue(QueueName=f"bench-{uuid4()}")["QueueUrl"]
+    topic = sns.create_topic(Name="bench")["TopicArn"]
+    return {
+        "sqs:SendMessage": lambda: sqs.send_message(QueueUrl=queue, MessageBody="x"),
+        "sns:GetTopicAttributes": lambda: sns.get_topic_attributes(TopicArn=topic),
+    }
+
+
+def _client(service: str, url: str) -> Any:
+    return boto3.client(
+        service,
+        region_name="us-east-1",
+        endpoint_url=url,
+        aws_access_key_id=ACCOUNT,
+        aws_secret_access_key="test",
+        aws_session_token="harness.test",
+    )
+
+
+@contextmanager
+def _gateway(emulator: str) -> Iterator[Gateway]:
+    clock = RunClock()
+    with Gateway(
+        emulator,
+        account=ACCOUNT,
+        plan=ActivePlan(0),
+        recorder=Recorder(clock.elapsed),
+        names=Names(),
+        clock=clock,
+    ) as started:
+        yield started
+
+
+@contextmanager
+def _microburst(emulator: str) -> Iterator[str]:
+    port = _free_port()
+    command = [sys.executable, "-m", "microburst", "--upstream", emulator]
+    with _running([*command, "--host", "127.0.0.1", "--port", str(port)], port):
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def ministack() -> Iterator[tuple[str, str]]:
+    """MiniStack on a free port of loopback: its URL and version. It pins its botocore, so it is installed
+    on its own."""
+    with tempfile.TemporaryDirectory(prefix="harness-bench-") as folder:
+        venv.create(folder, with_pip=True)
+        python = Path(folder, "bin/python")
+        subprocess.run([python, "-m", "pip", "install", "-q", "ministack"], check=True)
+        asked = "from importlib.metadata import version; print(version('ministack'))"
+        told = subprocess.run([python, "-c", asked], check=True, capture_output=True, text=True).stdout
+        port = _free_port()
+        where = {"BIND_HOST": "127.0.0.1", "MINISTACK_HOST": "127.0.0.1", "GATEWAY_PORT": str(port)}
+        with _running([str(Path(folder, "bin/ministack"))], port, env={**os.environ, **where}, cwd=folder):
+            yield f"http://127.0.0.1:{port}", told.strip()
+
+
+@contextmanager
+def _running(command: list[str], port: int, **how: Any) -> Iterator[None]:
+    """A server, from when it listens."""
+    silent = subprocess.DEVNULL
+    process = subprocess.Popen(command, stdout=silent, stderr=silent, **how)
+    try:
+        until = time.monotonic() + READY_SECONDS
+        while socket.socket().connect_ex(("127.0.0.1", port)):
+            if process.poll() is not None or time.monotonic() > until:
+                raise RuntimeError(f"{' '.join(command)}: doesn't listen on port {port}")
+            time.sleep(0.05)
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+    return port
+
+
+def _versions() -> dict[str, str]:
+    names = ("aiohttp", "boto3", "microburst")
+    return {"python": platform.python_version(), **{name: version(name) for name in names}}
+
+
+BENCHMARKS = {"gateway": (gateway, show_gateway)}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("what", choices=sorted(BENCHMARKS))
+    parser.add_argument("--json", type=Path, help="write the figures here, too")
+    parser.add_argument("--quick", action="store_true", help="few rounds: shows that it runs")
+    parser.add_argument("--emulator", help="the URL of one that listens already")
+    options = parser.parse_args()
+    measure, show = BENCHMARKS[options.what]
+    figures = measure(options.quick, options.emulator)
+    show(figures)
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

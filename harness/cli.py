@@ -165,6 +165,7 @@ def doctor() -> None:
     rows += [
         ("pytest plugin", "registered" if loaded else ""),
         ("cloud sim", "available" if not missing else f"not available: {', '.join(missing)} missing"),
+        *_emulators(),
     ]
     width = max(len(name) for name, _ in rows)
     for name, found in rows:
@@ -214,6 +215,13 @@ def _parameters(given: Sequence[str]) -> dict[str, str]:
         if not name or not sign:
             raise typer.BadParameter(f"--parameter {name}: expected NAME=VALUE")
     return {name: value for name, _, value in pairs}
+
+
+def _emulators() -> list[tuple[str, str]]:
+    """What is at hand of Docker and LocalStack, and of Node.js for functions in host mode."""
+    from harness.localstack.availability import docker, localstack_host, nodejs
+
+    return [("cloud localstack", docker()), ("cloud localstack-host", localstack_host()), ("node", nodejs())]
 
 
 def _read(file: Path) -> History:

@@ -247,6 +247,11 @@ def _without_ryuk() -> Iterator[None]:
         testcontainers_config.ryuk_disabled = before
 
 
+def image_at_hand(client: DockerClient) -> str:
+    """The image that would be started without pulling any; '' if none is here."""
+    return next((image for image in (IMAGE, OWN_IMAGE) if _has(client, image)), "")
+
+
 def available_image(client: DockerClient, wanted: str | None = None) -> str:
     """The image to start; pulled if it isn't here. Raises `Unsupported` if it can't be had."""
     import docker.errors

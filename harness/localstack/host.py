@@ -164,9 +164,12 @@ def _localstack_of(python: str) -> str:
 
 
 def _python() -> str | None:
-    """A CPython that LocalStack runs on."""
+    """A CPython that LocalStack runs on: on PATH, or where pyenv and uv keep theirs."""
     script = "import sys; print(*sys.version_info[:2], sep='.')"
-    candidates = [sys.executable, shutil.which(f"python{PYTHON}"), shutil.which("python3")]
+    name = f"python{PYTHON}"
+    candidates = [sys.executable, shutil.which(name), shutil.which("python3")]
+    for kept in ("~/.pyenv/versions", "~/.local/share/uv/python"):
+        candidates += map(str, Path(kept).expanduser().glob(f"*{PYTHON}.*/bin/{name}"))
     return next((found for found in candidates if found and _output(found, script) == PYTHON), None)
 
 

@@ -120,7 +120,14 @@ def test_the_doctor_finds_what_is_missing(harness, monkeypatch):
     monkeypatch.setattr(cli, "version", lambda name: "" if name == "moto" else versions(name))
     said = harness("doctor")
     assert said.code == 1
-    assert "cloud sim           not available: moto missing" in said.out
+    assert "cloud sim: not available: moto missing" in re.sub(" {2,}", ": ", said.out)
+
+
+def test_the_doctor_says_what_containers_need_where_there_is_no_docker(harness, monkeypatch, tmp_path):
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/nobody.sock")
+    said = harness("doctor")
+    assert said.code == 0
+    assert re.search("cloud localstack +not available: .* needs Docker: no daemon answers", said.out)
 
 
 def test_a_history_in_which_nothing_was_asked_is_told(harness, tmp_path):

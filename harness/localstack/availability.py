@@ -1,0 +1,49 @@
+"""What is at hand here to run LocalStack with: for `harness doctor`."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+
+from harness.cloud import Unsupported
+from harness.localstack.install import RELEASE
+
+INSTALL = "pip install 'decoupled-harness[localstack]'"
+
+
+def docker() -> str:
+    """The Docker daemon and the image that a container would be started from, or what is missing."""
+    from harness.localstack import container
+
+    try:
+        client = container.connect()
+    except Unsupported as problem:
+        return f"not available: {problem}"
+    try:
+        image = container.image_at_hand(client)
+        return f"available: Docker {client.version()['Version']}, {image or 'no image yet'}"
+    finally:
+        client.close()
+
+
+def localstack_host() -> str:
+    """The release of LocalStack that would run as a process, or what is missing."""
+    try:
+        from harness.localstack import host
+    except ImportError as missing:
+        return f"not available: {missing.name} is missing: {INSTALL}"
+    found = host.installed_release()
+    if found:
+        return f"available: LocalStack {found}"
+    if host.can_install():
+        return f"available: LocalStack {RELEASE} is installed at the first use"
+    return f"not available: no Python {host.PYTHON}; or set HARNESS_LOCALSTACK_PYTHON"
+
+
+def nodejs() -> str:
+    """The version of Node.js on PATH; '' if there is none."""
+    node = shutil.which("node")
+    if node is None:
+        return ""
+    done = subprocess.run([node, "--version"], capture_output=True, text=True)
+    return done.stdout.strip().removeprefix("v")

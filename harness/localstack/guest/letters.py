@@ -12,6 +12,7 @@ from .context import Context
 from .doors import DeliveryFailed, Failure
 from .policy import lets_send
 
+CONTENT_TYPE = "text/plain; charset=UTF-8"
 EMAIL_SUBJECT = "AWS Notification Message"
 CONFIRMATION_SUBJECT = "AWS Notification - Subscription Confirmation"
 SERVICE = "sns.amazonaws.com"
@@ -48,7 +49,9 @@ def body_of(message: Any, subscription: Subscription, attributes: Mapping[str, s
         subject = message.subject
     if protocol.startswith("email"):
         subject = subject or EMAIL_SUBJECT
-    return outside(subscription, text, subject, message.message_id)
+    content_type = publisher.HttpTopicPublisher._get_content_type(subscription, attributes) or CONTENT_TYPE
+    sent_with = headers(subscription, message, content_type) if protocol in ("http", "https") else {}
+    return {**outside(subscription, text, subject, message.message_id), "headers": sent_with}
 
 
 def queued(
@@ -79,6 +82,41 @@ def outside(subscription: Subscription, text: str, subject: str | None, message_
         "topic": subscription.get("TopicArn") or "",
         "subscription": subscription.get("SubscriptionArn") or "",
     }
+
+
+def headers(subscription: Subscription, message: Any, content_type: str) -> dict[str, str]:
+    """The headers of a request to an HTTP endpoint.
+
+    https://docs.aws.amazon.com/sns/latest/dg/http-header.html
+    """
+    kind = str(message.type)
+    found = {
+        "x-amz-sns-message-type": kind,
+        "x-amz-sns-message-id": message.message_id,
+        "x-amz-sns-topic-arn": subscription["TopicArn"],
+        "Content-Type": content_type if kind == "Notification" else CONTENT_TYPE,
+        "User-Agent": "Amazon Simple Notification Service Agent",
+    }
+    if kind != "SubscriptionConfirmation":
+        found["x-amz-sns-subscription-arn"] = subscription["SubscriptionArn"]
+    if kind == "Notification" and subscription.get("RawMessageDelivery") == "true":
+        found["x-amz-sns-rawdelivery"] = "true"
+    return found
+
+
+def confirmation(subscription: Subscription, token: str) -> str:
+    """What an e-mail address gets that has to confirm its subscription."""
+    if subscription["Protocol"] == "email":
+        return confirmation_mail(subscription, token)
+    from localstack.services.sns.models import SnsMessage, SnsMessageType
+    from localstack.services.sns.publisher import create_sns_message_body
+
+    told = (
+        f"You have chosen to subscribe to the topic {subscription['TopicArn']}.\nTo confirm the "
+        "subscription, visit the SubscribeURL included in this message."
+    )
+    asked = SnsMessage(type=SnsMessageType.SubscriptionConfirmation, message=told, token=token)
+    return str(create_sns_message_body(asked, subscription, {}))
 
 
 def confirmation_mail(subscription: Subscription, token: str) -> str:

@@ -183,7 +183,7 @@ def _subscribe(original: Callable[..., Any], provider: Any, context: Any, *args:
     if subscription is None or subscription["PendingConfirmation"] == "false":
         return answer
     token = next(token for token, of in store.subscription_tokens.items() if of == arn)
-    text = letters.confirmation_mail(subscription, token)
+    text = letters.confirmation(subscription, token)
     body = letters.outside(subscription, text, letters.CONFIRMATION_SUBJECT, "")
     _send_letter(account, topic_arn, subscription, body)
     if not kwargs.get("return_subscription_arn"):

@@ -2,7 +2,8 @@
 
 Also mended for accounts that have begun: what becomes visible or expires does so on time, whatever else is
 in flight; a FIFO group stays shut while one of its messages is in flight; a receipt handle is good until the
-next receive; a message isn't lost because its dead-letter queue is gone, or knows its deduplication id.
+next receive; a message isn't lost because its dead-letter queue is gone, or has seen its deduplication id;
+retention counts from when it was first sent; groups can have their own deduplication.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from contextlib import suppress
 from heapq import heapify
 from typing import Any
 
-from . import accounts, clock, context, doors, moves, patching, queues, under_way
+from . import accounts, clock, context, doors, moves, patching, queues, refusals, under_way
 from .account_time import AccountTime, acting_for, whole_seconds
 from .under_way import Ended
 
@@ -36,8 +37,8 @@ def apply() -> None:
         patching.wrap(queue, "remove_expired_messages", _expire)
     for queue in (models.SqsQueue, models.FifoQueue):
         patching.wrap(queue, "requeue_inflight_messages", _requeue)
-    patching.wrap(models.SqsQueue, "enqueue_delayed_messages", _in_its_time)
-    patching.wrap(models.SqsQueue, "update_visibility_timeout", _in_its_time)
+    patching.wrap(models.SqsQueue, "enqueue_delayed_messages", _end_delays)
+    patching.wrap(models.SqsQueue, "update_visibility_timeout", _change, "receipt_handle")
     patching.wrap(models.SqsQueue, "remove", _remove, "receipt_handle")
     patching.wrap(models.SqsQueue, "clear", _in_its_time)
     patching.wrap(models.SqsQueue, "max_receive_count", _max_receive_count)
@@ -81,27 +82,47 @@ def _in_its_time(original: Callable[..., Any], queue: Any, *args: Any, **kwargs:
         return original(queue, *args, **kwargs)
 
 
+def _end_delays(original: Callable[..., Any], queue: Any) -> Any:
+    """A FIFO queue's new delay counts for messages that are already delayed, too."""
+    if _is_ours(queue) and hasattr(queue, "message_groups"):
+        for message in list(queue.delayed):
+            message.delay_seconds = queue.delay_seconds
+    return _in_its_time(original, queue)
+
+
+def _change(original: Callable[..., Any], queue: Any, receipt_handle: str, visibility_timeout: int) -> Any:
+    if _is_ours(queue):
+        _lapse(queue)
+        refusals.check_change(queue, receipt_handle, visibility_timeout, clock.now(queue.account_id))
+    return _in_its_time(original, queue, receipt_handle, visibility_timeout)
+
+
 def _put(original: Callable[..., Any], queue: Any, message: Any, *args: Any, **kwargs: Any) -> Any:
     if not _is_ours(queue):
         return original(queue, message, *args, **kwargs)
-    if "DeadLetterQueueSourceArn" in (message.get("Attributes") or {}):
-        _allow_again(queue, kwargs.get("message_deduplication_id"))
+    refusals.check_delay(kwargs.get("delay_seconds"))
     under_way.touch(queue.account_id)
-    with acting_for(queue.account_id):
-        return original(queue, message, *args, **kwargs)
-
-
-def _allow_again(queue: Any, dedup: str | None) -> None:
-    """A message that comes from another queue isn't new, so it can't be a duplicate."""
-    known = getattr(queue, "deduplication", None)
-    if dedup and known is not None:
-        with queue.mutex:
-            known.pop(dedup, None)
+    is_fifo = hasattr(queue, "deduplication")
+    is_dead = "DeadLetterQueueSourceArn" in (message.get("Attributes") or {})
+    if is_fifo and is_dead:
+        kwargs["message_deduplication_id"] = message["MessageId"]
+    with queue.mutex, acting_for(queue.account_id):
+        if is_fifo and queue.deduplication_scope == "messageGroup":
+            seen = queue.__dict__.setdefault("harness_seen", {})
+            queue.deduplication = seen.setdefault(kwargs.get("message_group_id"), {})
+        given_id = message["MessageId"]
+        item = original(queue, message, *args, **kwargs)
+        if item.message_id != given_id:  # a duplicate answers with the earlier message
+            item.sequence_number = queue.deduplication[item.message_deduplication_id].sequence_number
+        if is_dead and not is_fifo:
+            item.created = int(message["Attributes"]["SentTimestamp"]) / 1000
+        return item
 
 
 def _receive(original: Callable[..., Any], queue: Any, *args: Any, **kwargs: Any) -> Any:
     if not _is_ours(queue):
         return original(queue, *args, **kwargs)
+    refusals.check_visibility(args[2] if len(args) > 2 else kwargs.get("visibility_timeout"))
     _tidy(queue)
     expire(queue)
     with acting_for(queue.account_id):
@@ -147,17 +168,9 @@ def _remove(original: Callable[..., Any], queue: Any, receipt_handle: str) -> An
     if message is not None and not queues.is_latest(message, receipt_handle):
         if not hasattr(queue, "message_groups"):
             return None
-        raise _expired_handle(receipt_handle)
+        raise refusals.expired(receipt_handle)
     with acting_for(queue.account_id):
         return original(queue, receipt_handle)
-
-
-def _expired_handle(handle: str) -> Exception:
-    from localstack.services.sqs.exceptions import InvalidParameterValueException
-
-    told = f"Value {handle} for parameter ReceiptHandle is invalid. Reason: The receipt handle has expired."
-    problem: Exception = InvalidParameterValueException(told)
-    return problem
 
 
 def _requeue(original: Callable[..., Any], queue: Any) -> Any:

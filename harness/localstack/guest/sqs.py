@@ -14,7 +14,7 @@ from contextlib import suppress
 from heapq import heapify
 from typing import Any
 
-from . import accounts, clock, context, doors, moves, patching, queues, refusals, under_way
+from . import accounts, attempts, clock, context, doors, moves, patching, queues, refusals, under_way
 from .account_time import AccountTime, acting_for, whole_seconds
 from .under_way import Ended
 
@@ -42,6 +42,9 @@ def apply() -> None:
     patching.wrap(models.SqsQueue, "remove", _remove, "receipt_handle")
     patching.wrap(models.SqsQueue, "clear", _in_its_time)
     patching.wrap(models.SqsQueue, "max_receive_count", _max_receive_count)
+    patching.wrap(
+        provider.SqsProvider, "receive_message", attempts.receive_message, "receive_request_attempt_id"
+    )
     patching.wrap(provider.MessageMoveTaskManager, "submit", moves.submit, "move_task")
     clock.on_skip(bring_up_to_date)
 

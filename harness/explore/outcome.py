@@ -25,7 +25,7 @@ class Outcome:
     `invariant` and `evidence` (its class) say why it failed, `why` says it in words; `concerned` are the
     messages that the evidence names. `hits` are the events that each fault of the plan hit first (None: it
     never acted). `history` is there where it was asked for, and so is `reached`: the points that its first
-    fault can still meet.
+    fault can still meet. `seconds` is the virtual time that the run took.
     """
 
     plan: Plan
@@ -35,6 +35,7 @@ class Outcome:
     why: str = ""
     concerned: tuple[Copy, ...] = ()
     hits: tuple[int | None, ...] = ()
+    seconds: float = 0.0
     history: History | None = None
     reached: tuple[Point, ...] = ()
 

@@ -31,6 +31,7 @@ from harness.history import History
 from harness.plan import Plan
 
 RANDOM = "random"
+KEPT = "kept"
 SHRUNK_MAX = 10
 """Different failures of a scenario that are shrunk and told in full."""
 
@@ -267,8 +268,8 @@ def _found(tried: Try, outcome: Outcome) -> Found:
 
 
 def _kept(plan: Plan) -> Try:
-    kinds = " + ".join(fault.kind for fault in plan.faults) or INTERLEAVING
-    return Try(plan, "kept plan", "kept plans", "", kinds, kinds)
+    label = " + ".join(fault.kind for fault in plan.faults) or INTERLEAVING
+    return Try(plan, "kept plan", "", "", label, KEPT)
 
 
 def _random(candidates: Sequence[Landing], seed: int) -> Iterator[Try]:

@@ -182,7 +182,7 @@ class Exploration:
                 outcome="passed" if told is None else "failed",
                 longrepr=told,
                 duration=seconds,
-                user_properties=[(f"{PREFIX}verdict", verdict)],
+                user_properties=_figures(campaign, verdict),
                 harness_explored=explored,
             ),
             _report(item, "teardown"),
@@ -311,6 +311,15 @@ def options_for_workers(config: pytest.Config) -> list[str]:
     kept += ["-n0"] if plugins.hasplugin("xdist") else []
     kept += ["--no-cov"] if plugins.hasplugin("_cov") or plugins.hasplugin("pytest_cov") else []
     return kept
+
+
+def _figures(campaign: Campaign, verdict: str) -> list[tuple[str, object]]:
+    """What the summary at the end of the test run adds up."""
+    outcomes = [found.outcome for found in campaign.results]
+    acted = sum(hit is not None for outcome in outcomes for hit in outcome.hits)
+    seconds = sum(outcome.seconds for outcome in outcomes)
+    figures = {"verdict": verdict, "faults_fired": acted, "simulated_seconds": round(seconds, 3)}
+    return [(f"{PREFIX}{name}", value) for name, value in figures.items()]
 
 
 def _report(item: pytest.Item, when: Any, **more: Any) -> pytest.TestReport:

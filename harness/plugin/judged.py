@@ -23,7 +23,8 @@ _PACKAGE = str(Path(__file__).parents[1])
 def judged(plan: Plan, history: History, error: BaseException | None) -> Outcome:
     """The outcome of a run with this history, in which this was the first error."""
     hits = hits_of(history, plan)
-    base: dict[str, Any] = {"plan": plan, "hits": hits, "history": history}
+    seconds = history[-1].at if len(history) else 0.0
+    base: dict[str, Any] = {"plan": plan, "hits": hits, "history": history, "seconds": seconds}
     reached = not plan.faults or any(hit is not None for hit in hits)
     if error is None or (isinstance(error, pytest.fail.Exception) and "fault never fired" in str(error)):
         return Outcome(status="survived" if reached else "not reached", **base)

@@ -9,8 +9,8 @@ from typing import Any
 
 from harness.report.data import Report, Scenario
 
-NO_POINTS = frozenset(("interleaving",))
-"""Kinds of try that are no fault points: they find failures, and don't count as coverage."""
+NO_POINTS = frozenset(("interleaving", "kept"))
+"""Kinds of try that are no fault points, or count already: they find failures, and aren't coverage."""
 
 
 @dataclass

@@ -62,9 +62,15 @@ class Output:
         poll.register(self._descriptor, select.POLLIN)
         while self.drain():
             poll.poll()
+        with self._lock:
+            self._open = False
+            os.close(self._descriptor)
 
     def drain(self) -> bool:
-        """Move to the log what has been written so far. False: the end is reached."""
+        """Move to the log what has been written so far. False: the end is reached.
+
+        Never closes: the thread that follows may be waiting for this very descriptor.
+        """
         with self._lock:
             while self._open:
                 try:
@@ -72,8 +78,7 @@ class Output:
                 except BlockingIOError:
                     return True
                 if not data:
-                    self._open = False
-                    os.close(self._descriptor)
+                    return False
                 self._log.write(data)
             return False
 

@@ -16,7 +16,7 @@ def pipe():
     """The log, the output that fills it, and the end to write to."""
     read, write = os.pipe()
     log = Log()
-    yield log, Output(read, log), write
+    return log, Output(read, log), write
 
 
 def test_the_thread_that_follows_ends_though_another_has_read_the_end(pipe):

@@ -32,7 +32,7 @@ def mapped(account):
         if queue.endswith(".fifo"):
             given |= {"FifoQueue": "true", "ContentBasedDeduplication": "true"}
         url = sqs.create_queue(QueueName=queue, Attributes=given)["QueueUrl"]
-        account.create_function("billing", code)
+        account.create_function("billing", code, Timeout=20)
         account.client("lambda").create_event_source_mapping(
             EventSourceArn=account.arn("sqs", queue), FunctionName="billing", **settings
         )

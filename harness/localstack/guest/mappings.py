@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
-from . import accounts, batches, clock, doors, functions, patching, queues, under_way
+from . import accounts, batches, clock, doors, functions, mapping_checks, patching, queues, under_way
 from .answers import failed_items
 from .context import Context
 from .doors import LOST_ANSWER, DeliveryFailed, Failure, Hop
@@ -39,9 +39,11 @@ def apply() -> None:
     """Patch LocalStack's mappings."""
     from localstack.services.lambda_.event_source_mapping.esm_worker import EsmWorker
     from localstack.services.lambda_.event_source_mapping.pollers.sqs_poller import SqsPoller
+    from localstack.services.lambda_.provider import LambdaProvider
 
     patching.wrap(EsmWorker, "poller_loop", _poller_loop)
     patching.wrap(SqsPoller, "poll_events", _poll_events)
+    patching.wrap(LambdaProvider, "validate_event_source_mapping", mapping_checks.validate, "request")
 
 
 def _poller_loop(original: Callable[..., Any], worker: Any, *args: Any, **kwargs: Any) -> Any:

@@ -33,6 +33,16 @@ def submit(original: Callable[..., Any], manager: Any, move_task: Any) -> Any:
     return None
 
 
+def cancel(original: Callable[..., Any], manager: Any, move_task: Any) -> Any:
+    """Instead of `MessageMoveTaskManager.cancel`: only a running task can be cancelled."""
+    from localstack.aws.api.sqs import ResourceNotFoundException
+
+    running = move_task.status == "RUNNING"
+    if not running and accounts.get(move_task.source_arn.split(":")[4]) is not None:
+        raise ResourceNotFoundException("Task does not exist.", status_code=404)
+    return original(manager, move_task)
+
+
 def _run(work: Work, task: Any, cause: int | None) -> None:
     rate = task.max_number_of_messages_per_second
     while not task.cancel_event.is_set():

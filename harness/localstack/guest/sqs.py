@@ -46,6 +46,7 @@ def apply() -> None:
         provider.SqsProvider, "receive_message", attempts.receive_message, "receive_request_attempt_id"
     )
     patching.wrap(provider.MessageMoveTaskManager, "submit", moves.submit, "move_task")
+    patching.wrap(provider.MessageMoveTaskManager, "cancel", moves.cancel, "move_task")
     clock.on_skip(bring_up_to_date)
 
 

@@ -1,0 +1,42 @@
+"""What Lambda refuses about a mapping from a queue, and LocalStack would take.
+
+https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from . import accounts, queues
+from .functions import account_of
+
+NOT_FOR_QUEUES = ("StartingPosition", "StartingPositionTimestamp")
+
+
+def validate(original: Callable[..., Any], provider: Any, context: Any, request: Mapping[str, Any]) -> Any:
+    """Around `LambdaProvider.validate_event_source_mapping`."""
+    answer = original(provider, context, request)
+    source = str(request.get("EventSourceArn") or "")
+    if ":sqs:" in source and accounts.get(account_of(source)) is not None:
+        why = problem_of(request, source, answer[3].config.timeout, queues.find(source))
+        if why:
+            from localstack.aws.api.lambda_ import InvalidParameterValueException
+
+            raise InvalidParameterValueException(why, Type="User")
+    return answer
+
+
+def problem_of(request: Mapping[str, Any], source: str, timeout_seconds: int, queue: Any) -> str:
+    """Why the mapping can't be; empty if it can."""
+    for name in NOT_FOR_QUEUES:
+        if request.get(name):
+            return f"Unsupported parameter for given event source type. {name} is not valid for SQS."
+    if source.endswith(".fifo") and request.get("MaximumBatchingWindowInSeconds"):
+        return "Batching window is not supported for FIFO queues."
+    if queue is not None and queue.visibility_timeout < timeout_seconds:
+        return (
+            f"Queue visibility timeout: {queue.visibility_timeout} seconds is less than Function timeout: "
+            f"{timeout_seconds} seconds"
+        )
+    return ""

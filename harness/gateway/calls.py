@@ -10,14 +10,12 @@ from dataclasses import dataclass
 from random import Random
 from uuid import uuid4
 
-from aiohttp import web
-
 from harness import wire
 from harness.faults import doors
 from harness.faults.active import ActivePlan, Hit
 from harness.faults.sites import Call
 from harness.gateway.guest import Guest
-from harness.gateway.incoming import Answer, Incoming, Whole, stream
+from harness.gateway.incoming import Answer, Incoming
 from harness.gateway.memory import Environment, Memory, UnderWay
 from harness.gateway.observed import Observer
 from harness.gateway.upstream import Reply, Unreachable, Upstream
@@ -74,15 +72,12 @@ class CallDoor:
         self._observer = Observer(memory)
         self._chance = Random(0)
 
-    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+    async def handle(self, incoming: Incoming) -> Answer | Reply:
         """Answer one request. Raises `ConnectionError` where the connection is to break."""
-        incoming = Incoming.of(request)
         headers, target = incoming.headers, incoming.target
         caller = self._caller(token_of(headers, target))
         if caller.environment is not None and caller.environment.dead:
             raise ConnectionResetError("this environment has died")
-        if "Expect" in headers and request.transport is not None:
-            request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         scope = scope_of(headers, target)
         if scope is not None and needs_body(headers):
             await incoming.load()
@@ -90,7 +85,7 @@ class CallDoor:
         recorder = self._memory.recorder
         with recorder.caused_by(caller.cause, actor=caller.actor):
             if stamp is None:
-                return await self._pass_unknown(request, incoming, scope.region if scope else "")
+                return await self._pass_unknown(incoming, scope.region if scope else "")
             how = wire.wire_of(stamp.service, stamp.operation, headers.get("Content-Type", ""))
             if not (how.protocol == "rest-xml" and how.model.has_streaming_input):
                 await incoming.load()
@@ -100,13 +95,10 @@ class CallDoor:
         with recorder.caused_by(event, actor=caller.actor):
             hits = self._plan.on_call(call, self._memory.clock.elapsed())
             doors.record_hits(recorder, hits, event)
-            return await self._answer(
-                request, Known(incoming, stamp, how, params, call, event, hits), caller.environment
-            )
+            known = Known(incoming, stamp, how, params, call, event, hits)
+            return await self._answer(known, caller.environment)
 
-    async def _answer(
-        self, request: web.BaseRequest, known: Known, environment: Environment | None
-    ) -> web.StreamResponse:
+    async def _answer(self, known: Known, environment: Environment | None) -> Answer | Reply:
         memory, place = self._memory, self._observer.place_of(known.call)
         shown = known.call.actor != "test" and known.call.operation not in _WAITING
         whose = environment.id if environment is not None else ""
@@ -126,10 +118,7 @@ class CallDoor:
             if isinstance(answer, Reply):
                 answer.drop()
             raise ConnectionResetError("the answer was lost by a fault")
-        if isinstance(answer, Answer):
-            return Whole(answer)
-        async with answer:
-            return await stream(request, answer)
+        return answer
 
     async def _travel(self, known: Known, one: UnderWay | None) -> None:
         """The way to the cloud: it may take long, or not end there."""
@@ -183,13 +172,10 @@ class CallDoor:
             await self._observer.observe(known.call, known.params, result, reply.headers)
         return _with_failed(known, answer, left_out) if left_out and not error else answer
 
-    async def _pass_unknown(
-        self, request: web.BaseRequest, incoming: Incoming, region: str
-    ) -> web.StreamResponse:
+    async def _pass_unknown(self, incoming: Incoming, region: str) -> Reply:
         """Nobody knows what it is: it goes on untouched."""
         recorder = self._memory.recorder
-        path = incoming.target.partition("?")[0]
-        call = Call(f"unknown:{incoming.method}", path, recorder.actor, region)
+        call = Call(f"unknown:{incoming.method}", incoming.path, recorder.actor, region)
         event = doors.record_call(recorder, call, {})
         with recorder.caused_by(event):
             try:
@@ -198,8 +184,7 @@ class CallDoor:
                 doors.record_answer(recorder, event, error="Unreachable", lost=problem.sent, refused=False)
                 raise
             doors.record_answer(recorder, event, status=reply.status, lost=False, refused=False)
-        async with reply:
-            return await stream(request, reply)
+        return reply
 
     async def _ask(self, incoming: Incoming, event: Event) -> Reply:
         headers: list[tuple[bytes, bytes]] = [*incoming.raw_headers, (CAUSE, str(event.seq).encode())]

@@ -5,17 +5,17 @@ The events are those of the simulator's doors, and so are the decisions.
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from aiohttp import web
-
 from harness.faults import doors
 from harness.faults.active import ActivePlan
 from harness.faults.sites import Hop
+from harness.gateway.incoming import Answer, Incoming
 from harness.gateway.invocations import Invocations
 from harness.gateway.memory import Memory, UnderWay
 from harness.gateway.naming import ASYNC, actor_name, display_name, is_function, is_topic
@@ -26,6 +26,7 @@ from harness.history import Event
 
 BODY_BYTES_MAX = 64 << 20
 TOKEN = "x-harness-token"
+_JSON = ((b"Content-Type", b"application/json"),)
 
 Verb = Callable[[Fields], Awaitable[dict[str, Any]]]
 
@@ -63,25 +64,18 @@ class HopDoor:
             "sent": self._sent,
         }
 
-    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+    async def handle(self, incoming: Incoming) -> Answer:
         """Answer one request of the guest: 400 with a sentence if it makes no sense."""
-        told = request.headers.get(TOKEN, "")
+        told = incoming.headers.get(TOKEN, "")
         if self._token is None or not secrets.compare_digest(told.encode(), self._token.encode()):
             return _refused(403, "only the guest inside of the emulator may ask this; its token is missing")
-        name = request.path.removeprefix("/_harness/")
+        name = incoming.path.removeprefix("/_harness/")
         verb = self._verbs.get(name)
-        if verb is None or request.method != "POST":
-            known = ", ".join(sorted(self._verbs))
-            return _refused(
-                404, f"{request.method} {request.path}: expected POST /_harness/ and one of {known}"
-            )
-        body = bytearray()
-        while chunk := await request.content.readany():
-            body += chunk
-            if len(body) > BODY_BYTES_MAX:
-                return _refused(413, f"{name}: more than {BODY_BYTES_MAX} bytes")
+        if verb is None or incoming.method != "POST":
+            known = f"expected POST /_harness/ and one of {', '.join(sorted(self._verbs))}"
+            return _refused(404, f"{incoming.method} {incoming.path}: {known}")
         try:
-            return web.json_response(await verb(Fields.of(name, bytes(body))))
+            return _answered(200, await verb(Fields.of(name, await incoming.load(BODY_BYTES_MAX))))
         except BadRequest as problem:
             return _refused(400, str(problem))
 
@@ -235,5 +229,9 @@ class HopDoor:
         self._open.pop(going.event.seq, None)
 
 
-def _refused(status: int, sentence: str) -> web.Response:
-    return web.json_response({"message": sentence}, status=status)
+def _refused(status: int, sentence: str) -> Answer:
+    return _answered(status, {"message": sentence})
+
+
+def _answered(status: int, body: dict[str, Any]) -> Answer:
+    return Answer(status, _JSON, json.dumps(body).encode())

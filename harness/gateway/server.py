@@ -10,24 +10,18 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from types import TracebackType
 
-from aiohttp import web
-
 from harness.app.names import Names
 from harness.faults.active import ActivePlan
 from harness.gateway.calls import CallDoor
 from harness.gateway.clock import RunClock
+from harness.gateway.connection import Connection
 from harness.gateway.guest import Guest
 from harness.gateway.hops import HopDoor
+from harness.gateway.incoming import Answer, Incoming
 from harness.gateway.memory import Memory
 from harness.gateway.outbox import Sent
-from harness.gateway.upstream import Upstream
+from harness.gateway.upstream import Reply, Upstream
 from harness.history import Recorder
-
-STOP_SECONDS = 0.1
-"""How long closing waits for what is under way."""
-
-_LINE_BYTES_MAX = 1 << 16
-"""Presigned URLs are long."""
 
 _TRIES = 20
 
@@ -65,6 +59,7 @@ class Gateway:
         self.port: int = self._sockets[0].getsockname()[1]
         self.url = f"http://{hosts[0]}:{self.port}"
         self._loop = asyncio.new_event_loop()
+        self._connections: set[Connection] = set()
         self._closed = False
         self._stop = asyncio.Event()
         self._thread = threading.Thread(target=self._live, name=f"gateway {self.port}", daemon=True)
@@ -124,19 +119,16 @@ class Gateway:
         self._loop.run_until_complete(self._serve())
 
     async def _serve(self) -> None:
-        server = web.Server(
-            self._handle,
-            access_log=None,
-            auto_decompress=False,
-            max_line_size=_LINE_BYTES_MAX,
-            max_field_size=_LINE_BYTES_MAX,
-        )
-        listening = [await self._loop.create_server(server, sock=one) for one in self._sockets]
+        loop, connections = self._loop, self._connections
+        listening = [
+            await loop.create_server(lambda: Connection(loop, self._handle, connections), sock=one)
+            for one in self._sockets
+        ]
         await self._stop.wait()
         for one in listening:
             one.close()
         self._memory.close()
-        await server.shutdown(STOP_SECONDS)
+        await asyncio.gather(*(connection.close() for connection in list(connections)))
         self._upstream.close()
         await self._guest.close()
         others = asyncio.all_tasks() - {asyncio.current_task()}
@@ -144,14 +136,10 @@ class Gateway:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
 
-    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        door = self._hops if request.path.startswith("/_harness/") else self._calls
-        try:
-            return await door.handle(request)
-        except ConnectionError:
-            if request.transport is not None:
-                request.transport.close()
-            return web.Response(status=502)  # which nobody gets
+    async def _handle(self, incoming: Incoming) -> Answer | Reply:
+        if incoming.target.startswith("/_harness/"):
+            return await self._hops.handle(incoming)
+        return await self._calls.handle(incoming)
 
 
 def listening_sockets(hosts: Sequence[str]) -> list[socket.socket]:

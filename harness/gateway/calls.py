@@ -113,11 +113,14 @@ class CallDoor:
                 memory.messages.end_arriving(place)
             if one is not None:
                 memory.end(one)
-        await self._count(environment)
-        if doors.first(known.hits, "lose-answer"):
+        try:
+            await self._count(environment)
+            if doors.first(known.hits, "lose-answer"):
+                raise ConnectionResetError("the answer was lost by a fault")
+        except BaseException:
             if isinstance(answer, Reply):
                 answer.drop()
-            raise ConnectionResetError("the answer was lost by a fault")
+            raise
         return answer
 
     async def _travel(self, known: Known, one: UnderWay | None) -> None:

@@ -72,6 +72,11 @@ class Connection(BaseProtocol):
         if messages:
             self._wake()
 
+    def resume_reading(self, resume_parser: bool = True) -> None:
+        """Whoever reads a body calls this each time; there is something to do after a pause only."""
+        if self._reading_paused:
+            super().resume_reading(resume_parser)
+
     def connection_lost(self, exc: BaseException | None) -> None:
         """The client has gone. What it asked for goes on."""
         super().connection_lost(exc)

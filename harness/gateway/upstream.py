@@ -53,11 +53,20 @@ class Unreachable(ConnectionError):
         self.sent = sent
 
 
+class Link(ResponseHandler):
+    """A connection to the emulator."""
+
+    def resume_reading(self, resume_parser: bool = True) -> None:
+        """Whoever reads a body calls this each time; there is something to do after a pause only."""
+        if self._reading_paused:
+            super().resume_reading(resume_parser)
+
+
 class Reply:
     """An answer of the emulator of which the head is there. Use it in an `async with` block."""
 
     def __init__(
-        self, upstream: Upstream, connection: ResponseHandler, head: RawResponseMessage, body: StreamReader
+        self, upstream: Upstream, connection: Link, head: RawResponseMessage, body: StreamReader
     ) -> None:
         self._upstream = upstream
         self._connection = connection
@@ -80,7 +89,7 @@ class Reply:
 
     def drop(self) -> None:
         """Nobody wants to hear it."""
-        self._connection.close()
+        self._upstream.discard(self._connection)
 
     @property
     def length(self) -> int | None:
@@ -115,8 +124,8 @@ class Upstream:
         self._tls = _unverified() if parts.scheme == "https" else None
         self._port = parts.port or (443 if self._tls else 80)
         self._path = parts.path.rstrip("/").encode()
-        self._idle: list[tuple[float, ResponseHandler]] = []
-        self._busy: set[ResponseHandler] = set()
+        self._idle: list[tuple[float, Link]] = []
+        self._busy: set[Link] = set()
 
     async def ask(
         self, method: str, target: str, headers: RawHeaders, body: bytes | AsyncIterator[bytes] | None
@@ -144,13 +153,13 @@ class Upstream:
                 if head.code >= 200:
                     return Reply(self, connection, head, content)
         except (ClientError, HttpProcessingError, OSError) as problem:
-            self._close(connection)
+            self.discard(connection)
             raise _lost(problem) from None
         except BaseException:
-            self._close(connection)
+            self.discard(connection)
             raise
 
-    def give_back(self, connection: ResponseHandler) -> None:
+    def give_back(self, connection: Link) -> None:
         """Its answer has been read, or nobody will read the rest."""
         self._busy.discard(connection)
         if connection.should_close or not connection.is_connected():
@@ -165,11 +174,12 @@ class Upstream:
         self._busy.clear()
         self._idle.clear()
 
-    def _close(self, connection: ResponseHandler) -> None:
+    def discard(self, connection: Link) -> None:
+        """It is of no use any more."""
         self._busy.discard(connection)
         connection.close()
 
-    def _take(self) -> ResponseHandler | None:
+    def _take(self) -> Link | None:
         """The connection that was used last, if it is still good."""
         now = time.monotonic()
         while self._idle:
@@ -179,12 +189,12 @@ class Upstream:
             connection.close()
         return None
 
-    async def _connect(self) -> ResponseHandler:
+    async def _connect(self) -> Link:
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(CONNECT_SECONDS):
                 _, connection = await loop.create_connection(
-                    lambda: ResponseHandler(loop), self._host, self._port, ssl=self._tls
+                    lambda: Link(loop), self._host, self._port, ssl=self._tls
                 )
         except OSError as problem:
             raise Unreachable(str(problem), sent=False) from None
@@ -192,7 +202,7 @@ class Upstream:
 
 
 async def _send(
-    connection: ResponseHandler,
+    connection: Link,
     begin: bytes,
     headers: RawHeaders,
     body: bytes | AsyncIterator[bytes] | None,

@@ -1,9 +1,12 @@
 """What it costs to run on an emulator, beside peers, in one run.
 
     python benchmarks/localstack.py gateway [--json FILE] [--quick] [--emulator URL]
+    python benchmarks/localstack.py containers [--json FILE] [--quick]
 
 `gateway`: the latency that the gateway adds to a call, against microburst in front of the same emulator. The
 emulator is MiniStack, installed into an environment of its own, unless one that listens already is named.
+`containers`: the start of a container by harness beside a bare `docker run` of the same image; a test on the
+container that all share, beside a container for each test.
 Prints a table, and JSON with the same figures.
 """
 
@@ -29,6 +32,7 @@ from typing import Any
 from uuid import uuid4
 
 import boto3
+from containers import containers, show_containers
 
 from harness.app.names import Names
 from harness.faults.active import ActivePlan
@@ -180,7 +184,7 @@ def _versions() -> dict[str, str]:
     return {"python": platform.python_version(), **{name: version(name) for name in names}}
 
 
-BENCHMARKS = {"gateway": (gateway, show_gateway)}
+BENCHMARKS = {"containers": (containers, show_containers), "gateway": (gateway, show_gateway)}
 
 
 def main() -> None:

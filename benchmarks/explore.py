@@ -117,7 +117,7 @@ def memory(runs: int) -> dict[str, float]:
     engine = Processes(1)
 
     def watch(known: Campaign) -> None:
-        tried = len(known.results)
+        tried = known.tried
         if tried in marks:
             marks.discard(tried)
             found[f"campaign after {tried:,} runs, MB"] = resident(os.getpid())

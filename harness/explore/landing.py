@@ -73,14 +73,11 @@ def _on_call(at: CallPoint) -> Iterator[Landing]:
         # The test stands for a client whose answer got lost: the SDK sends once more, the test sees nothing.
         yield Landing("answer_lost", faults.answer_lost(at.operation, **place, nth=at.number))
         return
-    whole: dict[str, Any] = {**place, "outlasting_retries": True, "nth": at.logical}
-    yield Landing("throttle", faults.throttle(at.operation, **whole))
-    yield Landing("server_error", faults.server_error(at.operation, **whole))
-    yield Landing("request_lost", faults.request_lost(at.operation, **whole))
+    if not at.repeated:
+        yield from _on_logical_call(at, place)
     yield Landing("access_denied", faults.access_denied(at.operation, **place, nth=at.number))
     if at.writes:
         yield Landing("answer_lost", faults.answer_lost(at.operation, **place, nth=at.number))
-        yield Landing("answer_lost for good", faults.answer_lost(at.operation, **whole))
     if at.operation in BATCHES:
         yield Landing("partial_answer", faults.partial_answer(at.operation, **place, nth=at.number))
     yield Landing("slow", faults.slow(at.operation, OVERTAKEN_SECONDS, **place, nth=at.number))
@@ -89,6 +86,16 @@ def _on_call(at: CallPoint) -> Iterator[Landing]:
     if at.lapses_after is not None:
         seconds = _past(at.lapses_after)
         yield Landing("slow past visibility", faults.slow(at.operation, seconds, **place, nth=at.number))
+
+
+def _on_logical_call(at: CallPoint, place: dict[str, Any]) -> Iterator[Landing]:
+    """What outlasts the SDK's retries, so that the code sees it."""
+    whole: dict[str, Any] = {**place, "outlasting_retries": True, "nth": at.logical}
+    yield Landing("throttle", faults.throttle(at.operation, **whole))
+    yield Landing("server_error", faults.server_error(at.operation, **whole))
+    yield Landing("request_lost", faults.request_lost(at.operation, **whole))
+    if at.writes:
+        yield Landing("answer_lost for good", faults.answer_lost(at.operation, **whole))
 
 
 @lands_on(HopPoint)

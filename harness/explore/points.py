@@ -47,7 +47,8 @@ class Point:
 
 @dataclass(frozen=True, kw_only=True)
 class CallPoint(Point):
-    """An API request. `number` counts its tries, too; `logical` doesn't count what the SDK repeats.
+    """An API request. `number` counts its tries, too; `logical` doesn't count what the SDK repeats, as which
+    it is `repeated`.
 
     `lapses_after` are the seconds until a message that the caller holds becomes visible again.
     """
@@ -56,6 +57,7 @@ class CallPoint(Point):
     resource: str | None
     actor: str
     logical: int
+    repeated: bool
     writes: bool
     lapses_after: float | None = None
 
@@ -203,6 +205,7 @@ class _Finder:
             resource=resource,
             actor=event.actor,
             logical=self._logical[place],
+            repeated=attempt > 1,
             writes=writes(event) or data["operation"] in HANDLING,
             lapses_after=self._lapses_after(event),
         )

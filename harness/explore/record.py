@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from harness.explore.search import Campaign, Failure, Found
+from harness.explore.outcome import Outcome
+from harness.explore.search import RANDOM, Campaign, Failure, Found
+from harness.explore.sweep import Try
+from harness.plan import Plan
 
 
 def record(scenario: str, found: Campaign, replays: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -23,7 +26,7 @@ def record(scenario: str, found: Campaign, replays: Mapping[str, str] | None = N
         "complete": not (found.interrupted or found.out_of_budget),
         "interrupted": found.interrupted,
         "runs": found.runs,
-        "tries": [_tried(one) for one in found.results],
+        "tries": [*map(_tried, found.results), *_passed(found)],
         "failures": [_failure(one, replays or {}) for one in found.failures],
     }
 
@@ -44,6 +47,14 @@ def _tried(found: Found) -> dict[str, Any]:
         "why": _brief(outcome.why),
         "plan": tried.plan.to_data(),
     }
+
+
+def _passed(found: Campaign) -> Iterator[dict[str, Any]]:
+    """Random plans that weren't kept, an entry for each way to end."""
+    for status, times in sorted(found.passed.items()):
+        tried = Try(Plan(found.seed), "random plans", "random plans", "", RANDOM, RANDOM)
+        entry = _tried(Found(tried, Outcome(plan=tried.plan, status=status)))
+        yield {**entry, "plan": None, "times": times}
 
 
 def _failure(failure: Failure, replays: Mapping[str, str]) -> dict[str, Any]:

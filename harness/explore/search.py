@@ -6,7 +6,7 @@ order in which runs ended.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from time import monotonic
@@ -94,12 +94,20 @@ class Failure:
 
 @dataclass
 class Campaign:
-    """What is known so far. `runs` counts all runs, those of shrinking included."""
+    """What is known so far. `runs` counts all runs, those of shrinking included.
+
+    `results` are the tries in order. Of random plans only those that failed are kept; `passed` counts the
+    others by how they ended, so that a long campaign takes no more memory than a short one. `acted` counts
+    faults that acted in tries, `seconds` the virtual time of tries.
+    """
 
     seed: int
     control: Outcome | None = None
     deterministic: bool = True
     results: list[Found] = field(default_factory=list)
+    passed: Counter[Status] = field(default_factory=Counter)
+    acted: int = 0
+    seconds: float = 0.0
     failures: list[Failure] = field(default_factory=list)
     runs: int = 0
     planned: int | None = None
@@ -110,6 +118,11 @@ class Campaign:
     def can_explore(self) -> bool:
         """Does the scenario hold without faults? Else there is nothing to explore."""
         return self.control is not None and self.control.status == "survived"
+
+    @property
+    def tried(self) -> int:
+        """How many tries have ended."""
+        return len(self.results) + self.passed.total()
 
     @property
     def broken(self) -> list[Found]:
@@ -191,8 +204,17 @@ class _Campaigner:
                 yield one.plan
 
         for outcome in self._engine.each(tasks.outcome_of, self._run, plans()):
-            self.known.results.append(_found(given.popleft(), outcome))
+            self._note(_found(given.popleft(), outcome))
             self._count(1)
+
+    def _note(self, found: Found) -> None:
+        known = self.known
+        known.acted += sum(hit is not None for hit in found.outcome.hits)
+        known.seconds += found.outcome.seconds
+        if found.tried.kind == RANDOM and not found.outcome.failed:
+            known.passed[found.status] += 1
+        else:
+            known.results.append(found)
 
     def _pairs(self, wanted: Chosen) -> None:
         """Second faults where the runs of the first ones still come, each way of going on once."""

@@ -315,9 +315,7 @@ def options_for_workers(config: pytest.Config) -> list[str]:
 
 def _figures(campaign: Campaign, verdict: str) -> list[tuple[str, object]]:
     """What the summary at the end of the test run adds up."""
-    outcomes = [found.outcome for found in campaign.results]
-    acted = sum(hit is not None for outcome in outcomes for hit in outcome.hits)
-    seconds = sum(outcome.seconds for outcome in outcomes)
+    acted, seconds = campaign.acted, campaign.seconds
     figures = {"verdict": verdict, "faults_fired": acted, "simulated_seconds": round(seconds, 3)}
     return [(f"{PREFIX}{name}", value) for name, value in figures.items()]
 

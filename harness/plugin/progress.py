@@ -39,7 +39,7 @@ class Progress:
         if self._bar is None:
             return
         seconds = max(monotonic() - self._begun, 1e-6)
-        done, total = float(len(known.results)), self._total(known)
+        done, total = float(known.tried), self._total(known)
         if self._search.budget_seconds is not None and known.planned is None:
             done, total = min(seconds, self._search.budget_seconds), self._search.budget_seconds
         found = len(known.broken)

@@ -38,13 +38,13 @@ class Figures:
         return None if not self.tried else 100.0 * self.survived / self.tried
 
     def add(self, tried: Mapping[str, Any]) -> None:
-        """Count one try."""
-        status = tried["status"]
+        """Count one try, or as many alike as its entry says."""
+        status, times = tried["status"], int(tried.get("times", 1))
         if status == "not reached":
-            self.not_reached += 1
+            self.not_reached += times
             return
-        setattr(self, status, getattr(self, status) + 1)
-        self.stands_for += int(tried["stands_for"])
+        setattr(self, status, getattr(self, status) + times)
+        self.stands_for += int(tried["stands_for"]) * times
         if status != "survived":
             self.why[f"{tried['fault']}: {tried['why']}"] = None
 

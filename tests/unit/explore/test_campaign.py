@@ -9,8 +9,11 @@ import pytest
 
 from harness import faults
 from harness.explore import Search, campaign
+from harness.explore.landing import landings
+from harness.explore.points import points_of
 from harness.explore.record import record
 from harness.plan import Plan
+from tests.helpers.runs import Written
 from tests.helpers.shop import Shop
 
 
@@ -100,7 +103,7 @@ def test_a_budget_of_time_ends_it(monkeypatch):
     monkeypatch.setattr("harness.explore.search.monotonic", lambda: float(next(looks)))
     found = campaign(Shop(), Search(random=True, budget_seconds=10))
     assert found.out_of_budget
-    assert len(found.results) == 9
+    assert found.tried == 9
 
 
 def test_random_plans_need_a_budget():
@@ -160,11 +163,31 @@ def test_the_same_seed_gives_the_same_record(search):
 
 
 def test_another_seed_gives_other_random_plans():
+    shop = Shop(counts_twice=True, swallows=True)
     plans = [
-        [one.tried.plan for one in campaign(Shop(), Search(random=True, budget_runs=20, seed=seed)).results]
+        [one.tried.plan for one in campaign(shop, Search(random=True, budget_runs=20, seed=seed)).results]
         for seed in (1, 2)
     ]
     assert plans[0] != plans[1]
+
+
+def test_random_plans_that_are_survived_are_counted_and_not_kept():
+    found = campaign(Shop(tries=50), Search(random=True, budget_runs=30))
+    assert found.results == []
+    assert found.tried == found.passed.total() == 30
+    [survived] = [one for one in record("shop", found)["tries"] if one["status"] == "survived"]
+    assert survived["times"] == found.passed["survived"]
+
+
+def test_a_retry_of_the_sdk_is_no_place_for_what_outlasts_its_retries():
+    run = Written()
+    run.send("Queue", "q-0", {})
+    with run.run("Queue", "Bill", "q-0") as invocation:
+        call = run.call("dynamodb:PutItem", "Ledger", actor="Bill", cause=invocation)
+        call.data["attempt"] = 2
+    [point] = [point for point in points_of(run.settle()) if "PutItem" in point.place]
+    assert {"throttle", "answer_lost for good"}.isdisjoint(one.label for one in landings(point))
+    assert {"access_denied", "answer_lost"} <= {one.label for one in landings(point)}
 
 
 def test_survivors_leave_no_histories_behind():

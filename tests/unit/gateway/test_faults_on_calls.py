@@ -104,7 +104,7 @@ def told(result):
     """A result without what differs from run to run."""
     kept = {k: v for k, v in result.items() if k not in ("ResponseMetadata", "MessageId", "ETag")}
     for batch in ("Successful", "Failed"):
-        kept[batch] = sorted(((e["Id"], e.get("Code"), e.get("Message")) for e in kept.get(batch, ())))
+        kept[batch] = sorted((e["Id"], e.get("Code"), e.get("Message")) for e in kept.get(batch, ()))
     kept.pop("ConsumedCapacity", None)
     return {k: unnamed(v) for k, v in kept.items() if v or k == "Failed"}
 

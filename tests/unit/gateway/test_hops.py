@@ -160,7 +160,7 @@ def test_a_delayed_hop_is_answered_when_its_time_has_come(guest):
     assert answers[0]["hop"] == 0
 
 
-def test_a_hop_from_a_topic_follows_from_the_message_though_its_call_is_not_answered_yet(guest):
+def test_what_a_topic_does_follows_from_the_message_though_its_call_is_not_answered_yet(guest):
     go_on, causes = threading.Event(), []
 
     async def publish(request):
@@ -180,15 +180,22 @@ def test_a_hop_from_a_topic_follows_from_the_message_though_its_call_is_not_answ
     calling.start()
     while not causes:
         time.sleep(0.005)
-    asking = threading.Thread(target=lambda: guest.hop(cause=causes[0]))
-    asking.start()
-    while guest.door.gateway._memory.messages._changed == set():
+    left_out = {"kind": "filtered", "subject": TOPIC, "data": {"source": TOPIC, "target": DEAD}}
+    asking = [
+        threading.Thread(target=lambda: guest.hop(cause=causes[0])),
+        threading.Thread(
+            target=lambda: guest("event", messages=["m-1"], actor="sns", cause=causes[0], **left_out)
+        ),
+    ]
+    for one in asking:
+        one.start()
+    while len(guest.door.gateway._memory.messages._changed) < 2:
         time.sleep(0.005)
     go_on.set()
-    calling.join(10)
-    asking.join(10)
-    accepted, hop = guest.of("accepted")[0], guest.of("hop")[0]
-    assert hop.cause == accepted.seq
+    for one in [calling, *asking]:
+        one.join(10)
+    accepted = guest.of("accepted")[0]
+    assert [event.cause for event in guest.of("hop", "filtered")] == [accepted.seq, accepted.seq]
 
 
 def test_a_mapping_s_events_follow_from_one_another(guest):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 
 import pytest
 import urllib3
@@ -90,6 +91,13 @@ def test_a_clock_is_not_turned_back(account):
         account.control.skip(-1)
 
 
+def test_an_account_that_begins_again_elsewhere_can_bring_its_clock(localstack_url, account, gateway):
+    account.control.end()
+    told = {"gateway": gateway.url, "token": "secret", "skipped": 1000}
+    urllib3.request("PUT", f"{localstack_url}/_harness/accounts/{account.id}", json=told)
+    assert 990 < account.control.state()["now"] - time.time() < 1010
+
+
 def test_accounts_are_twelve_digits(localstack_url):
     answer = urllib3.request("PUT", f"{localstack_url}/_harness/accounts/1", json={"gateway": "http://x"})
     assert answer.status == 400
@@ -97,7 +105,7 @@ def test_accounts_are_twelve_digits(localstack_url):
 
 def test_nothing_of_an_account_is_left_when_it_ends(account, gateway):
     sqs, functions = account.client("sqs"), account.client("lambda")
-    url = sqs.create_queue(QueueName="work")["QueueUrl"]
+    url = sqs.create_queue(QueueName="work", Attributes={"VisibilityTimeout": "120"})["QueueUrl"]
     account.client("s3").create_bucket(
         Bucket=f"b-{account.id}", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"}
     )

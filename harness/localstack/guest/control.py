@@ -32,7 +32,7 @@ class Routes:
 
     @route("/_harness/accounts/<account>", methods=["PUT"])
     def begin(self, request: Request, account: str) -> Response:
-        """From now on the account's hops are asked for at its gateway."""
+        """From now on the account's hops are asked for at its gateway. `skipped`: what its clock is ahead."""
         told = json.loads(request.get_data() or b"{}")
         if len(account) != 12 or not account.isdigit() or not told.get("gateway"):
             return _refuse(400, 'an account is 12 digits, and begins with {"gateway": URL, "token": …}')
@@ -41,6 +41,7 @@ class Routes:
         known = accounts.get(account) is not None
         accounts.register(account, told["gateway"], told.get("token") or "")
         if not known:
+            clock.skip(account, float(told.get("skipped") or 0.0))
             sqs.keep_time(account)
         return _answer({})
 

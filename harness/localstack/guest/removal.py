@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from localstack.aws.connect import connect_to
 from localstack.services.stores import AccountRegionBundle
 
 from . import accounts, clock, courier, doors, providers, queues, running, sns, state, under_way
@@ -34,6 +35,7 @@ def remove(account: str) -> None:
     _do(lambda: _empty_buckets(account))
     _drop_stores(account)
     _drop_moto(account)
+    _do(connect_to._get_client.cache_clear)
     accounts.unregister(account)
     for forget in (clock.forget, doors.forget, under_way.forget, sns.forget, courier.lines.forget):
         forget(account)

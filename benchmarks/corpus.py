@@ -1,6 +1,6 @@
 """What exploring finds in the corpus, beside as many runs under random faults.
 
-    python benchmarks/corpus.py [--out docs/corpus.md] [--json FILE] [BUG …]
+    python benchmarks/corpus.py [--out docs/corpus.md] [--json FILE] [--from FILE] [BUG …]
 
 Writes a table. Broken twins are explored with every single fault, and then put under as many random faults,
 drawn by one who knows the template and no fault points: a kind, a resource, and the first to the tenth
@@ -27,8 +27,9 @@ sys.path.insert(0, str(ROOT))
 from harness import faults  # noqa: E402
 from harness.app.template import load_template  # noqa: E402
 from harness.faults.partial_answer import BATCHES  # noqa: E402
+from harness.lint import lint  # noqa: E402
 from harness.plan import Fault, Plan  # noqa: E402
-from tests.corpus.corpus import Bug, bugs, run  # noqa: E402
+from tests.corpus.corpus import HERE, Bug, bugs, run  # noqa: E402
 from tests.corpus.exploring import explored, first_broken, told  # noqa: E402
 
 SERVICES = {
@@ -51,6 +52,7 @@ each with its fixed twin. Without faults both twins do what they should. This ta
 
 - **Exploring**, every single fault at every fault point, found {found} of {bugs}, after {runs} runs and
   {seconds} seconds of CPU time (medians).
+- **`harness lint`**, which only reads the template, sees {linted} of {bugs}: {linted_names}.
 - **False alarms**: {alarms} in {fixed_runs} runs of the fixed twins.
 - **As many runs under random faults**, one fault a run, found {by_chance} of {bugs}. They are drawn by one
   who knows the template and no fault points: a kind of fault; a resource, a function or a way; its first to
@@ -174,7 +176,10 @@ def table(rows: list[Row]) -> str:
     runs, seconds = (
         _median(figures) for figures in zip(*((r.found_at, r.seconds) for r in found), strict=True)
     )
+    linted = [row.bug for row in rows if lint(HERE / row.bug / "broken/template.yaml")]
     text = HEAD.format(
+        linted=len(linted),
+        linted_names=", ".join(linted) or "none",
         bugs=len(rows),
         found=len(found),
         runs=runs,
@@ -204,22 +209,36 @@ def _measured(name: str) -> Row:
     return measured(next(bug for bug in bugs() if bug.name == name))
 
 
+def run_all(names: list[str], jobs: int) -> list[Row]:
+    """Measure these bugs, some at a time; say so as it goes on."""
+    rows = []
+    with ProcessPoolExecutor(jobs) as executor:
+        for row in executor.map(_measured, names):
+            rows.append(row)
+            print(row, file=sys.stderr, flush=True)
+    return rows
+
+
+def read(file: Path) -> list[Row]:
+    """Figures that `--json` has written."""
+    return [Row(**figures) for figures in json.loads(file.read_text())]
+
+
 def main() -> None:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--out", type=Path, default=ROOT / "docs/corpus.md", help="the page to write")
     parser.add_argument("--json", type=Path, help="write the figures here, too")
+    parser.add_argument(
+        "--from", dest="figures", type=Path, help="write the page of these figures, run nothing"
+    )
     parser.add_argument("--jobs", type=int, default=2, help="bugs at a time")
     parser.add_argument("bugs", nargs="*", metavar="BUG", help="these only, and print the table")
     given = parser.parse_args()
     if os.environ.get("PYTHONHASHSEED") != "0":
         os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, "PYTHONHASHSEED": "0"})
     names = [bug.name for bug in bugs() if not given.bugs or bug.name in given.bugs]
-    rows = []
-    with ProcessPoolExecutor(given.jobs) as executor:
-        for row in executor.map(_measured, names):
-            rows.append(row)
-            print(row, file=sys.stderr, flush=True)
+    rows = read(given.figures) if given.figures else run_all(names, given.jobs)
     if given.json:
         given.json.write_text(json.dumps([asdict(row) for row in rows], indent=2) + "\n")
     if given.bugs:

@@ -1,10 +1,12 @@
 """Each bug is invisible without faults, shows under one small plan, and its fix withstands that plan."""
 
+import re
+
 import pytest
 
 from harness.faults import Plan
 from harness.lint import lint
-from tests.corpus.corpus import TWINS, bugs, run
+from tests.corpus.corpus import HERE, TWINS, bugs, run
 
 BUGS = {bug.name: bug for bug in bugs()}
 
@@ -40,3 +42,8 @@ def test_there_are_at_least_24_bugs():
 
 def test_the_fix_follows_the_rules_of_aws(bug):
     assert lint(bug.template("fixed")) == []
+
+
+def test_the_docs_have_a_row_for_each_bug():
+    page = (HERE.parents[1] / "docs/corpus.md").read_text()
+    assert re.findall(r"^\| \[(\w+)\]", page, re.M) == list(BUGS)

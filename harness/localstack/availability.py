@@ -1,4 +1,4 @@
-"""What is at hand here to run LocalStack with: for `harness doctor`."""
+"""What is at hand here to run LocalStack with: for `harness doctor`, and before a test run begins."""
 
 from __future__ import annotations
 
@@ -32,12 +32,24 @@ def localstack_host() -> str:
         from harness.localstack import host
     except ImportError as missing:
         return f"not available: {missing.name} is missing: {INSTALL}"
+    try:
+        host.demand()
+    except Unsupported as problem:
+        return f"not available: {problem}"
     found = host.installed_release()
-    if found:
-        return f"available: LocalStack {found}"
-    if host.can_install():
-        return f"available: LocalStack {RELEASE} is installed at the first use"
-    return f"not available: no Python {host.PYTHON}; or set HARNESS_LOCALSTACK_PYTHON"
+    return f"available: LocalStack {found or f'{RELEASE} is installed at the first use'}"
+
+
+def demand(kind: str) -> None:
+    """Raise `Unsupported` if `localstack` or `localstack-host` can't run here; start and install nothing."""
+    try:
+        from harness.localstack import container, host
+    except ImportError as missing:
+        raise Unsupported(f"--cloud {kind} needs the package {missing.name}: {INSTALL}") from None
+    if kind == "localstack":
+        container.connect().close()
+    else:
+        host.demand()
 
 
 def nodejs() -> str:

@@ -113,9 +113,12 @@ def installed_release() -> str:
     return RELEASE if (folder / ".complete").exists() else ""
 
 
-def can_install() -> bool:
-    """Whether there is a Python that LocalStack can be installed for."""
-    return _python() is not None
+def demand() -> None:
+    """Raise `Unsupported` where `interpreter` would, but install nothing."""
+    if os.environ.get("HARNESS_LOCALSTACK_PYTHON"):
+        interpreter()
+    elif not installed_release():
+        _needed_python()
 
 
 def _spawn(
@@ -196,7 +199,7 @@ def _installed() -> Path:
     return folder / "bin" / "python"
 
 
-def _install(folder: Path) -> None:
+def _needed_python() -> str:
     python = _python()
     if python is None:
         raise Unsupported(
@@ -205,6 +208,11 @@ def _install(folder: Path) -> None:
             "HARNESS_LOCALSTACK_PYTHON. Without it: --cloud sim, --cloud endpoint=URL, or with Docker: "
             "--cloud localstack"
         )
+    return python
+
+
+def _install(folder: Path) -> None:
+    python = _needed_python()
     print(f"harness: installs LocalStack {RELEASE} into {folder}, once (a minute or two)", file=sys.stderr)
     for command in (
         [python, "-m", "venv", "--clear", str(folder)],

@@ -32,11 +32,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse options that make no sense before anything is collected."""
     options.check(config, os.environ)
+    if options.cloud_name(config).startswith("localstack") and not hasattr(config, "workerinput"):
+        _check_localstack(config)
     config.pluginmanager.register(Summary(), "harness-summary")
     if config.getoption("explore") is not None:
         from harness.plugin.explore import Exploration
 
         config.pluginmanager.register(Exploration(config), "harness-exploration")
+
+
+def _check_localstack(config: pytest.Config) -> None:
+    """Say in one line what LocalStack lacks here, before any worker starts."""
+    from harness.cloud import Unsupported
+    from harness.localstack.availability import demand
+
+    try:
+        demand(options.cloud_name(config))
+    except Unsupported as problem:
+        raise pytest.UsageError(f"harness: {problem}") from None
 
 
 @pytest.fixture

@@ -139,6 +139,8 @@ def _new_cloud(config: pytest.Config, seed: int, plan: Plan) -> CloudUnderTest:
 
 
 _RUNNING = pytest.StashKey["Running"]()
+_NOT_RUNNING = pytest.StashKey[str]()
+"""Why there is none: it is tried once in a worker, and each test that wants it says why."""
 
 
 class _LetGo:
@@ -154,15 +156,19 @@ class _LetGo:
 
 def _running_localstack(config: pytest.Config) -> Running:
     """The LocalStack of this test run: started for the first test that asks, shared with other workers."""
+    if _NOT_RUNNING in config.stash:
+        pytest.fail(config.stash[_NOT_RUNNING], pytrace=False)
     if _RUNNING not in config.stash:
+        from harness.localstack.ports import NotReady
         from harness.localstack.sharing import Options, shared
 
         lease = ExitStack()
         wanted = Options(image=config.getoption("localstack_image"))
         try:
             config.stash[_RUNNING] = lease.enter_context(shared(options.cloud_name(config), wanted))
-        except Unsupported as problem:
-            pytest.exit(f"harness: {problem}", returncode=pytest.ExitCode.USAGE_ERROR)
+        except (Unsupported, NotReady) as problem:
+            config.stash[_NOT_RUNNING] = f"harness: {problem}"
+            pytest.fail(config.stash[_NOT_RUNNING], pytrace=False)
         config.pluginmanager.register(_LetGo(lease))
     return config.stash[_RUNNING]
 

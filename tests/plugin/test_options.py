@@ -72,3 +72,14 @@ def test_histories_are_stored_and_can_be_read(run, project):
         history = History.from_json(file.read_text())
         assert history.of("expectation")
         assert history.header["cloud"] == "sim"
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+def test_a_container_without_docker_says_in_one_line_what_is_missing(project, monkeypatch, workers):
+    project.makepyfile(test_it="def test_it(cloud): pass")
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+    result = project.runpytest_subprocess("--cloud", "localstack", *workers)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    told = [line for line in result.errlines if "asyncio" not in line and line.strip()]
+    assert told[-1].startswith("ERROR: harness: --cloud localstack needs Docker: no daemon answers")
+    assert told[-1].endswith("--cloud sim, --cloud localstack-host, or --cloud endpoint=URL")

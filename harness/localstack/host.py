@@ -48,15 +48,16 @@ class Process:
         except psutil.NoSuchProcess:
             return False
 
-    def stop(self) -> None:
+    def stop(self, grace_seconds: float = GRACE_SECONDS) -> None:
         """End it and what it started: it is asked first, then killed."""
         with suppress(psutil.NoSuchProcess):
             main = psutil.Process(self.pid)
             if main.create_time() != self.began:
                 return
             family = main.children(recursive=True)
-            main.terminate()
-            psutil.wait_procs([main], GRACE_SECONDS)
+            if grace_seconds:
+                main.terminate()
+                psutil.wait_procs([main], grace_seconds)
             family += main.children(recursive=True) if main.is_running() else []
             for member in [main, *family]:
                 with suppress(psutil.NoSuchProcess):
@@ -78,7 +79,7 @@ def start(folder: Path, users: Path, environment: Mapping[str, str], log: Path) 
             wait_until_ready(f"http://{LOOPBACK}:{port}", READY_WITHIN_SECONDS, partial(_ended, spawned))
             return process
         except BaseException as problem:
-            process.stop()
+            process.stop(grace_seconds=0)
             spawned.wait()
             if not isinstance(problem, NotReady):
                 raise

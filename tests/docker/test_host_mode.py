@@ -11,7 +11,8 @@ import pytest
 import urllib3
 from botocore.exceptions import ClientError
 
-from harness.localstack.host import Process
+from harness.localstack.host import Process, interpreter
+from harness.localstack.install import guest_folder
 from harness.localstack.sharing import Options, shared
 from tests.docker.conftest import listening_addresses
 
@@ -93,3 +94,12 @@ def test_it_ends_by_itself_when_its_users_were_killed(runtime):
         time.sleep(0.05)
     assert not process.alive()
     assert not os.path.exists(folder)
+
+
+def test_it_does_not_start_for_users_who_are_gone_already(tmp_path):
+    environment = {**os.environ, "PYTHONPATH": str(guest_folder()), "HARNESS_USERS": str(tmp_path / "users")}
+    done = subprocess.run(
+        [interpreter(), "-m", "harness_guest.host"], env=environment, capture_output=True, timeout=60
+    )
+    assert done.returncode == 1
+    assert b"FileNotFoundError" in done.stderr

@@ -23,7 +23,8 @@ def main() -> None:
     """Run LocalStack until it is told to stop or nobody uses it any more."""
     users = os.environ.pop("HARNESS_USERS", None)
     if users:
-        threading.Thread(target=_end_after, args=(users,), daemon=True, name="harness-users").start()
+        file = os.open(users, os.O_RDONLY)  # fails, and all with it, if they are gone already
+        threading.Thread(target=_end_after, args=(file, users), daemon=True, name="harness-users").start()
     listen_on_loopback()
     catalog = os.environ.pop("HARNESS_CATALOG", None)
     if catalog:
@@ -54,10 +55,9 @@ def use_catalog(folder: Path) -> None:
     config.dirs.static_libs = str(folder)
 
 
-def _end_after(users: str) -> None:
+def _end_after(file: int, users: str) -> None:
     import psutil
 
-    file = os.open(users, os.O_RDONLY)
     fcntl.flock(file, fcntl.LOCK_EX)
     for process in psutil.Process().children(recursive=True):
         with contextlib.suppress(psutil.NoSuchProcess):

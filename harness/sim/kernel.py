@@ -256,6 +256,8 @@ class Kernel:
                 task._greenlet.throw(Killed("the run is over"))
         self._tasks.clear()
         self._agenda.clear()
+        self._hub.parent = getcurrent()
+        self._hub.throw()  # a suspended greenlet would keep all of the run in memory
         self.current = self.main
         self._tell_switch(self.main)
 

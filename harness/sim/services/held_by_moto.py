@@ -113,10 +113,12 @@ class HeldByMoto:
     def forget(self) -> None:
         """Empty every backend that was used."""
         from moto.backends import get_backend
+        from moto.core.model_instances import reset_model_data
 
         for service in sorted(self._used):
             get_backend(service).reset()
         self._used.clear()
+        reset_model_data()  # moto keeps a list of all that was ever made
 
 
 def _dispatch(service: str, request: AWSPreparedRequest) -> tuple[int, Any, Any]:

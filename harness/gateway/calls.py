@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import partial
 from random import Random
 from uuid import uuid4
 
@@ -105,12 +106,14 @@ class CallDoor:
         one = memory.begin(known.event.subject, whose) if shown else None
         if place is not None:
             memory.messages.begin_arriving(place)
+            memory.producing[known.event.seq] = partial(self._produced, known)
         try:
             await self._travel(known, one)
             answer = await self._perform(known)
         finally:
             if place is not None:
                 memory.messages.end_arriving(place)
+                del memory.producing[known.event.seq]
             if one is not None:
                 memory.end(one)
         try:
@@ -122,6 +125,11 @@ class CallDoor:
                 answer.drop()
             raise
         return answer
+
+    def _produced(self, known: Known, place: str, message: str) -> None:
+        """The guest has seen what a call brought about, before the call was answered."""
+        with self._memory.recorder.caused_by(known.event, actor=known.call.actor):
+            self._observer.produced(known.call, place, message)
 
     async def _travel(self, known: Known, one: UnderWay | None) -> None:
         """The way to the cloud: it may take long, or not end there."""

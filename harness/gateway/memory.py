@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -62,7 +62,8 @@ class UnderWay:
 
 @dataclass
 class Memory:
-    """One run's. `activity` counts what began."""
+    """One run's. `activity` counts what began. `producing`: what to do with a message and its place, of each
+    call that is under way and makes just one."""
 
     recorder: Recorder
     names: Names
@@ -72,6 +73,7 @@ class Memory:
     environments: dict[str, Environment] = field(default_factory=dict)
     outbox: list[Sent] = field(default_factory=list)
     functions_of_mappings: dict[str, str] = field(default_factory=dict)
+    producing: dict[int, Callable[[str, str], None]] = field(default_factory=dict)
     activity: int = 0
     _under_way: dict[UnderWay, None] = field(default_factory=dict)
 
@@ -91,6 +93,16 @@ class Memory:
             raise fields.wrong(name, "the number of an event that was recorded")
         return seq
 
+    def note_product(self, call: int | None, place: str, messages: Iterable[str]) -> None:
+        """These messages are at a place because of a call, which may not be answered yet.
+
+        It can't be waited for: what is told of a message may be told on the way to that answer.
+        """
+        produced = self.producing.get(call) if call is not None else None
+        if produced is not None:
+            for message in messages:
+                produced(place, message)
+
     async def cause_of(self, source: str, messages: tuple[str, ...], told: int | None) -> int | None:
         """What a delivery from `source` (an ARN) follows from; `told` is what the guest says.
 
@@ -100,6 +112,7 @@ class Memory:
         if told is not None and self.recorder.event(told).kind != "call":
             return told
         place = self.name_of(source.removesuffix(ASYNC))
+        self.note_product(told, place, messages)
         await self.messages.known(place, messages)
         if is_queue(source):
             found = self.messages.last_received(place, messages)

@@ -68,6 +68,17 @@ class Observer:
         """Record what follows from this call, which succeeded."""
         await self._observers[call.operation](call, params, result, headers)
 
+    def produced(self, call: Call, place: str, message: str) -> None:
+        """A message is there because of this call, which isn't answered yet; a batch doesn't tell which."""
+        if place != self.place_of(call):
+            return
+        if call.operation == "sns:Publish":
+            self._accept_published(call, call.params, {"MessageId": message})
+        elif call.operation == "sqs:SendMessage":
+            self._accept_sent(call, call.params, {"MessageId": message})
+        elif call.operation == "lambda:Invoke":
+            self._accept_event(call, call.params, message)
+
     async def _sent(self, call: Call, params: Params, result: Params, headers: Any) -> None:
         self._accept_sent(call, params, result)
 
@@ -75,7 +86,7 @@ class Observer:
         for entry, done in _successful(params.get("Entries"), result):
             self._accept_sent(call, entry, done)
 
-    def _accept_sent(self, call: Call, params: Params, result: Params) -> None:
+    def _accept_sent(self, call: Call, params: Mapping[str, Any], result: Params) -> None:
         body, data = params.get("MessageBody", ""), {}
         if params.get("MessageGroupId") is not None:
             data["group"] = params["MessageGroupId"]
@@ -90,7 +101,7 @@ class Observer:
         for entry, done in _successful(params.get("PublishBatchRequestEntries"), result):
             self._accept_published(call, entry, done)
 
-    def _accept_published(self, call: Call, params: Params, result: Params) -> None:
+    def _accept_published(self, call: Call, params: Mapping[str, Any], result: Params) -> None:
         dedup = params.get("MessageDeduplicationId")
         if _is_fifo(call):
             dedup = dedup or _digest(params.get("Message", ""))
@@ -101,8 +112,11 @@ class Observer:
     async def _invoked(self, call: Call, params: Params, result: Params, headers: Any) -> None:
         request_id = headers.get("x-amzn-requestid")
         if request_id:
-            text = _text(params.get("Payload") or params.get("InvokeArgs"))
-            self._accept(_place(call), request_id, body=text or "{}")
+            self._accept_event(call, params, request_id)
+
+    def _accept_event(self, call: Call, params: Mapping[str, Any], request_id: str) -> None:
+        text = _text(params.get("Payload") or params.get("InvokeArgs"))
+        self._accept(_place(call), request_id, body=text or "{}")
 
     def _accept(self, place: str, message: str, **data: Any) -> None:
         """Once: the second send of a deduplicated message is answered with the id of the first."""
@@ -220,7 +234,7 @@ def _successful(entries: Sequence[Params] | None, result: Params) -> list[tuple[
     return [(by_id[one["Id"]], one) for one in done if one.get("Id") in by_id]
 
 
-def _published_text(params: Params) -> str:
+def _published_text(params: Mapping[str, Any]) -> str:
     """The message itself, also where each protocol has one of its own."""
     message = str(params.get("Message", ""))
     if params.get("MessageStructure") == "json":

@@ -41,9 +41,9 @@ class Reported:
         data = self._data(fields)
         subject = self._subject(fields, kind, arn, data)
         cause = memory.seq(fields, "cause")
-        if kind in ("received", "filtered", "dead-lettered", "dropped"):
-            place = str(data["source"]) if kind == "filtered" and "source" in data else subject
-            await memory.messages.known(place, messages)
+        memory.note_product(cause, str(data.get("source", "")) if kind == "filtered" else subject, messages)
+        if kind in ("received", "dead-lettered", "dropped"):
+            await memory.messages.known(subject, messages)
         if cause is None or kind == "deleted" or (self._is_call(cause) and not is_queue(arn)):
             found = self._cause_of(kind, arn, subject, messages, actor, data)
             cause = cause if found is None else found

@@ -161,6 +161,31 @@ def test_a_delayed_hop_is_answered_when_its_time_has_come(guest):
 
 
 def test_what_a_topic_does_follows_from_the_message_though_its_call_is_not_answered_yet(guest):
+    """It may be told on the way to that answer, so nothing here waits for it."""
+    answered = []
+
+    async def publish(request):
+        import asyncio
+
+        await request.content.read()
+        cause = int(request.headers["x-harness-cause"])
+        left_out = {"kind": "filtered", "subject": TOPIC, "data": {"source": TOPIC, "target": DEAD}}
+        await asyncio.to_thread(guest, "event", messages=["m-1"], actor="sns", cause=cause, **left_out)
+        await asyncio.to_thread(guest.hop, cause=cause)
+        answered.append(time.monotonic())
+        inner = b"<PublishResult><MessageId>m-1</MessageId></PublishResult>"
+        return web.Response(body=b"<PublishResponse>" + inner + b"</PublishResponse>")
+
+    guest.answer = publish
+    began = time.monotonic()
+    guest.door.client("sns").publish(TopicArn=TOPIC, Message="x")
+    assert answered[0] - began < 3
+    accepted = guest.of("accepted")
+    assert [(e.messages, e.actor, e.data["body"]) for e in accepted] == [(("m-1",), "test", "x")]
+    assert [e.cause for e in guest.of("filtered", "hop")] == [accepted[0].seq] * 2
+
+
+def test_what_a_batch_brought_about_waits_for_its_answer(guest):
     go_on, causes = threading.Event(), []
 
     async def publish(request):
@@ -169,33 +194,26 @@ def test_what_a_topic_does_follows_from_the_message_though_its_call_is_not_answe
         await request.content.read()
         causes.append(int(request.headers["x-harness-cause"]))
         await asyncio.to_thread(go_on.wait, 10)
-        return web.Response(
-            body=b"<PublishResponse><PublishResult><MessageId>m-1</MessageId></PublishResult></PublishResponse>",
-            content_type="text/xml",
-        )
+        entry = b"<member><Id>0</Id><MessageId>m-1</MessageId></member>"
+        inner = b"<PublishBatchResult><Successful>" + entry + b"</Successful></PublishBatchResult>"
+        return web.Response(body=b"<PublishBatchResponse>" + inner + b"</PublishBatchResponse>")
 
     guest.answer = publish
-    sns = guest.door.client("sns")
-    calling = threading.Thread(target=lambda: sns.publish(TopicArn=TOPIC, Message="x"))
+    sns, entries = guest.door.client("sns"), [{"Id": "0", "Message": "x"}]
+    calling = threading.Thread(
+        target=lambda: sns.publish_batch(TopicArn=TOPIC, PublishBatchRequestEntries=entries)
+    )
     calling.start()
     while not causes:
         time.sleep(0.005)
-    left_out = {"kind": "filtered", "subject": TOPIC, "data": {"source": TOPIC, "target": DEAD}}
-    asking = [
-        threading.Thread(target=lambda: guest.hop(cause=causes[0])),
-        threading.Thread(
-            target=lambda: guest("event", messages=["m-1"], actor="sns", cause=causes[0], **left_out)
-        ),
-    ]
-    for one in asking:
-        one.start()
-    while len(guest.door.gateway._memory.messages._changed) < 2:
+    asking = threading.Thread(target=lambda: guest.hop(cause=causes[0]))
+    asking.start()
+    while not guest.door.gateway._memory.messages._changed:
         time.sleep(0.005)
     go_on.set()
-    for one in [calling, *asking]:
-        one.join(10)
-    accepted = guest.of("accepted")[0]
-    assert [event.cause for event in guest.of("hop", "filtered")] == [accepted.seq, accepted.seq]
+    calling.join(10)
+    asking.join(10)
+    assert guest.of("hop")[0].cause == guest.of("accepted")[0].seq
 
 
 def test_a_mapping_s_events_follow_from_one_another(guest):

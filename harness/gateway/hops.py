@@ -145,7 +145,8 @@ class HopDoor:
                 origin = self._accepted(hop, ids)
             arrived = doors.record_arrived(memory.recorder, event, ids, **how)
         for one in ids:
-            memory.messages.came(hop.target, one, arrived.seq if origin is None else origin)
+            if not hop.source.endswith(" (async)"):  # whose events have been at the function before
+                memory.messages.came(hop.target, one, arrived.seq if origin is None else origin)
         if not how:
             going.done = True
             self._no_longer_shown(going)

@@ -36,7 +36,10 @@ class Invocations:
         request_id, attempt = fields.text("request_id"), fields.number("attempt", 1)
         cold, source = fields.flag("cold"), fields.optional_text("source")
         environment_id = fields.text("environment")
-        with recorder.caused_by(memory.seq(fields, "cause"), actor=actor):
+        cause = memory.seq(fields, "cause")
+        if cause is not None and (call := recorder.event(cause)).kind == "call":
+            actor = call.actor  # who waits for its answer
+        with recorder.caused_by(cause, actor=actor):
             begun = recorder.record(
                 "invocation",
                 name,

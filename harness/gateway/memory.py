@@ -107,11 +107,14 @@ class Memory:
         """What a delivery from `source` (an ARN) follows from; `told` is what the guest says.
 
         The guest knows at most the call that brought a message. What counts is that the message was
-        accepted, and the answer to that call may still be on its way.
+        accepted, and the answer to that call may still be on its way. All attempts at an event of a function
+        follow from what put it into the function's queue.
         """
-        if told is not None and self.recorder.event(told).kind != "call":
+        arn = source.removesuffix(ASYNC)
+        place = self.name_of(arn)
+        is_call = told is not None and self.recorder.event(told).kind == "call"
+        if told is not None and not is_call and not is_function(arn):
             return told
-        place = self.name_of(source.removesuffix(ASYNC))
         self.note_product(told, place, messages)
         await self.messages.known(place, messages)
         if is_queue(source):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from harness.gateway.memory import Memory
-from harness.gateway.naming import actor_name, display_name, is_queue
+from harness.gateway.naming import actor_name, display_name, is_function, is_queue
 from harness.gateway.verbs import Fields
 
 KINDS = (
@@ -44,7 +44,12 @@ class Reported:
         memory.note_product(cause, str(data.get("source", "")) if kind == "filtered" else subject, messages)
         if kind in ("received", "dead-lettered", "dropped"):
             await memory.messages.known(subject, messages)
-        if cause is None or kind == "deleted" or (self._is_call(cause) and not is_queue(arn)):
+        if (
+            cause is None
+            or kind == "deleted"
+            or is_function(arn)
+            or (self._is_call(cause) and not is_queue(arn))
+        ):
             found = self._cause_of(kind, arn, subject, messages, actor, data)
             cause = cause if found is None else found
         with memory.recorder.caused_by(cause, actor=actor):

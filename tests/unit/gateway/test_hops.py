@@ -250,8 +250,14 @@ def test_an_asynchronous_event_has_a_queue_of_its_own(guest):
     accepted = guest.door.recorder.record("accepted", "F", ("r-1",))
     guest.door.gateway._memory.messages.came("F", "r-1", accepted.seq)
     guest.hop(source=f"{FUNCTION}#async", target=f"{FUNCTION}:live", messages=["r-1"], actor="lambda")
-    hop = guest.of("hop")[0]
-    assert (hop.subject, hop.cause) == ("F (async) → F", accepted.seq)
+    guest("arrived", hop=accepted.seq + 1, ids=["r-1"])
+    guest.hop(source=f"{FUNCTION}#async", target=FUNCTION, messages=["r-1"], attempt=2, cause=1)
+    guest.hop(source=FUNCTION, target=DEAD, messages=["r-1"], cause=1)
+    data = {"to": DEAD, "ids": ["m-1"], "reason": "RetriesExhausted"}
+    guest("event", kind="dead-lettered", subject=FUNCTION, messages=["r-1"], cause=1, data=data)
+    hops = guest.of("hop")
+    assert [hop.subject for hop in hops] == ["F (async) → F", "F (async) → F", "F → Dead"]
+    assert {event.cause for event in guest.of("hop", "dead-lettered")} == {accepted.seq}
 
 
 def test_an_event_that_a_topic_sent_to_a_function_follows_from_that_hop(guest):
@@ -398,3 +404,10 @@ def test_whatever_is_said_is_done_or_refused_with_a_sentence(guest, caplog, verb
 def test_a_body_that_is_no_object_is_refused(guest, raw):
     status, answer = post(guest.door, "sent", None, raw=raw)
     assert (status, answer["message"][:5]) == (400, "sent:")
+
+
+def test_who_waits_for_a_function_is_the_actor_of_its_run(guest):
+    call = guest.door.recorder.record("call", "lambda:Invoke F", actor="Caller")
+    run = guest.invocation(cause=call.seq)["invocation"]
+    guest("invocation-ended", invocation=run, outcome="ok", error=None, failed=[], log="")
+    assert [e.actor for e in guest.of("invocation", "invocation-ended")] == ["Caller", "Caller"]

@@ -55,19 +55,17 @@ def run(runtime, tmp_path):
 
 
 def kill(run):
-    """Kill pytest and its workers at once."""
+    """Kill pytest and its workers at once, and return when they are gone."""
     try:
         family = [psutil.Process(run.pid), *psutil.Process(run.pid).children(recursive=True)]
     except psutil.NoSuchProcess:
         return
-    for member in family:
-        if (
-            os.getpgid(member.pid) == run.pid
-            or "pytest" in " ".join(member.cmdline())
-            or member.pid == run.pid
-        ):
-            member.send_signal(signal.SIGKILL)
+    killed = [member for member in family if os.getpgid(member.pid) == run.pid]
+    for member in killed:
+        member.send_signal(signal.SIGKILL)
     run.wait()
+    _, alive = psutil.wait_procs(killed, 30)
+    assert alive == []
 
 
 def parts(folder: Path, run):
@@ -97,8 +95,8 @@ def test_two_workers_share_one_and_leave_nothing(kind, run, runtime, tmp_path):
 def test_a_run_that_was_killed_leaves_nothing_after_the_next_start(run, runtime, tmp_path, in_docker):
     workers = run("localstack")
     session = parts(tmp_path, workers)[0]
-    kill(workers)
     assert len(in_docker(session)) == 2
+    kill(workers)
     with shared("localstack") as next_one:
         assert next_one.session.name != session
         assert in_docker(session) == []

@@ -16,7 +16,7 @@ def test_a_few_throttled_writes_cost_a_few_calls(orders, chaos):
 
 
 def test_a_table_that_is_throttled_for_minutes_is_called_many_times_as_often(orders, chaos):
-    """DynamoDB's clients try ten times, the queue delivers five times."""
+    """The SDK tries four times, the queue delivers five times."""
     chaos.inject(faults.throttle("dynamodb:PutItem", resource="Ledger", times=None, until_seconds=240))
     order_ten_mugs(orders)
     expect(orders).broken.retry_amplification(at_most=3)

@@ -78,7 +78,7 @@ def _in_turn(calls: dict[str, Callable[[], object]], quick: bool) -> dict[str, f
         for _ in range(WARM_UP):
             call()
     took: dict[str, list[float]] = {name: [] for name in calls}
-    for _ in range(100 if quick else 2000):
+    for _ in range(100 if quick else 600):
         for name in random.sample(list(calls), len(calls)):
             began = time.perf_counter()
             calls[name]()

@@ -30,6 +30,7 @@ _VALUED = frozenset(
         *("-n", "--numprocesses", "--maxprocesses", "--dist", "--tx", "--durations", "-k", "-m"),
         *("--junitxml", "--junit-xml", "--history", "--seed", "--plan", "--budget", "--engine"),
         *("--explore-seed", "--explore-min", "--explore-faults", "--explore-report"),
+        *("-c", "--config-file", "--rootdir"),
     )
 )
 _PLAIN = frozenset(
@@ -108,10 +109,11 @@ class Exploration:
         if not found or found[0] in self._linted or reporter is None:
             return
         self._linted.add(found[0])
-        findings = lint_app(found[0], parameters=declared.parameters or None)
+        template = os.path.relpath(found[0], self.config.invocation_params.dir)
+        findings = lint_app(template, parameters=declared.parameters or None)
         if findings:
             reporter.ensure_newline()
-            for line in (f"lint: {len(findings)} findings in {declared.template}", *shown(findings)):
+            for line in (f"lint: {len(findings)} findings in {template}", *shown(findings)):
                 reporter.write_line(line)
 
     def _campaign(self, item: pytest.Item) -> tuple[Campaign, dict[Path, Any]]:
@@ -306,6 +308,10 @@ def options_for_workers(config: pytest.Config) -> list[str]:
             or (word.startswith("-n") and word[2:].isdigit())
         ):
             kept.append(word)
+    if config.getoption("rootdir"):
+        kept.append(f"--rootdir={config.rootpath}")
+    if config.getoption("inifilename"):
+        kept += ["-c", str(config.inipath)]
     kept += ["-s", "-p", "no:randomly", "-p", "no:cacheprovider"]
     plugins = config.pluginmanager
     kept += ["-n0"] if plugins.hasplugin("xdist") else []

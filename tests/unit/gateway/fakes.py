@@ -55,6 +55,10 @@ class FakeEmulator:
         await self._stop.wait()
         listening.close()
         await server.shutdown(0.05)
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
 
     def close(self) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)

@@ -113,6 +113,15 @@ class Endpoint(GatewayCloud):
         """See `never`."""
         return self.never()
 
+    def new_client(self, service: str, url: str) -> Any:
+        """A client of the run's own account, also where an account goes by a header as in moto's server."""
+        client = super().new_client(service, url)
+        client.meta.events.register("before-sign.*.*", self._add_account)
+        return client
+
+    def _add_account(self, request: Any, **_: Any) -> None:
+        request.headers["x-moto-account-id"] = self.access_key
+
     def settle(self, within_seconds: float = SETTLE_SECONDS) -> bool:
         """Wait until no queue with a mapping has visible messages and none has hidden ones, for a while."""
         until = time.monotonic() + min(within_seconds, SETTLE_SECONDS)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 KNOWN = Path(__file__).parent / "known"
-PATIENCE_SECONDS = 65.0
+PATIENCE_SECONDS = 35.0
 """How much real time one rule may take on a cloud where time can't be skipped."""
 
 

@@ -26,6 +26,7 @@ class Control:
         self._url = url
         self._account = account
         self._begun: dict[str, str] | None = None
+        self._skipped = 0.0
         self._pool = urllib3.PoolManager(timeout=_TIMEOUT, retries=urllib3.Retry(2, redirect=0, status=0))
 
     def health(self) -> dict[str, Any]:
@@ -44,7 +45,7 @@ class Control:
         except UnknownAccount:
             if self._begun is None:
                 raise
-            self._ask("PUT", self._path, self._begun)
+            self._ask("PUT", self._path, {**self._begun, "skipped": self._skipped})
             return self._state()
 
     def _state(self) -> dict[str, Any]:
@@ -54,6 +55,7 @@ class Control:
     def skip(self, seconds: float) -> None:
         """The account's clock is so much later at once."""
         self._ask("POST", f"{self._path}/skip", {"seconds": seconds})
+        self._skipped += seconds
 
     def end(self) -> None:
         """Everything that the account holds is dropped."""

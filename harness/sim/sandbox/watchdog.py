@@ -39,20 +39,37 @@ class Hung(Killed):
 
 
 class Watch:
-    """What the watchdog looks at. `task` is the handler that runs, since `since` (real seconds)."""
+    """What the watchdog looks at. `task` is the handler that runs, since `since` (real seconds).
 
-    __slots__ = ("limit_seconds", "since", "task", "thread_ident")
+    `looks` counts how often the watchdog has found it running since `seen`. It can't look while the process
+    stands still or collects garbage, and that isn't the handler's fault.
+    """
+
+    __slots__ = ("limit_seconds", "looks", "seen", "since", "task", "thread_ident")
 
     def __init__(self, limit_seconds: float) -> None:
         self.limit_seconds = limit_seconds
         self.task: Task | None = None
         self.since = 0.0
+        self.seen = 0.0
+        self.looks = 0
         self.thread_ident = _thread.get_ident()
 
     @property
     def is_late(self) -> bool:
-        """Has the handler run too long?"""
-        return self.task is not None and real_perf_counter() - self.since > self.limit_seconds
+        """Has the handler run too long, and for at least half of that time before the watchdog's eyes?"""
+        return (
+            self.task is not None
+            and real_perf_counter() - self.since > self.limit_seconds
+            and self.seen == self.since
+            and self.looks * LOOK_EVERY_SECONDS >= self.limit_seconds / 2
+        )
+
+    def look(self) -> None:
+        """Count one more look at the handler that runs."""
+        since = self.since
+        self.looks = self.looks + 1 if self.seen == since else 1
+        self.seen = since
 
 
 class _Dog:
@@ -75,8 +92,10 @@ class _Dog:
             pause.acquire(True, LOOK_EVERY_SECONDS)
             watch = self.watch
             idle = 0 if watch is not None else idle + 1
-            if watch is not None and watch.is_late:
-                signal.pthread_kill(watch.thread_ident, signal.SIGURG)
+            if watch is not None:
+                watch.look()
+                if watch.is_late:
+                    signal.pthread_kill(watch.thread_ident, signal.SIGURG)
             if idle > IDLE_LOOKS:
                 with self._guard:
                     if self.watch is None:
@@ -120,7 +139,7 @@ class Watchdog:
         watch, task = self.watch, self.watch.task
         if task is None or not watch.is_late or getcurrent() is not task._greenlet or _debugged():
             return
-        watch.since = real_perf_counter() - watch.limit_seconds + 1.0
+        watch.since = watch.seen = real_perf_counter() - watch.limit_seconds + 1.0
         where = f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame is not None else "?"
         says = (
             f"{task.name} ran for {watch.limit_seconds:g} s of real time without a call, a sleep or a wait; "

@@ -1,0 +1,28 @@
+"""A handler is hung if it was seen running, not if the whole process stood still."""
+
+from harness.sim.clock import real_perf_counter
+from harness.sim.sandbox.watchdog import LOOK_EVERY_SECONDS, Watch
+
+
+def watched(*, looks):
+    watch = Watch(10.0)
+    watch.task, watch.since = object(), real_perf_counter() - 60
+    for _ in range(looks):
+        watch.look()
+    return watch
+
+
+def test_a_handler_that_was_seen_running_all_the_time_is_late():
+    assert watched(looks=int(10 / LOOK_EVERY_SECONDS)).is_late
+
+
+def test_a_handler_in_a_process_that_stood_still_is_not():
+    assert not watched(looks=2).is_late
+
+
+def test_looks_at_an_earlier_handler_do_not_count():
+    watch = watched(looks=int(10 / LOOK_EVERY_SECONDS))
+    watch.since -= 1
+    assert not watch.is_late
+    watch.look()
+    assert not watch.is_late

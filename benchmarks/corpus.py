@@ -18,6 +18,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
+from statistics import median
 from time import process_time
 from typing import Any
 
@@ -52,7 +53,8 @@ each with its fixed twin. Without faults both twins do what they should. This ta
 
 - **Exploring**, every single fault at every fault point, found {found} of {bugs}, after {runs} runs and
   {seconds} seconds of CPU time (medians).
-- **`harness lint`**, which only reads the template, sees {linted} of {bugs}: {linted_names}.
+- **`harness lint`**, which only reads the template, sees {linted} of {bugs}:
+  {linted_names}.
 - **False alarms**: {alarms} in {fixed_runs} runs of the fixed twins.
 - **As many runs under random faults**, one fault a run, found {by_chance} of {bugs}. They are drawn by one
   who knows the template and no fault points: a kind of fault; a resource, a function or a way; its first to
@@ -182,8 +184,8 @@ def table(rows: list[Row]) -> str:
         linted_names=", ".join(linted) or "none",
         bugs=len(rows),
         found=len(found),
-        runs=runs,
-        seconds=seconds,
+        runs=round(runs),
+        seconds=f"{seconds:.1f}",
         alarms=sum(row.alarms for row in rows),
         fixed_runs=sum(row.fixed_runs for row in rows),
         by_chance=len(by_chance),
@@ -198,11 +200,6 @@ def _line(row: Row) -> str:
     link = f"[{row.bug}](../tests/corpus/{row.bug})"
     point = f"`{row.point}`" if row.point else "another interleaving"
     return f"| {link} | {point} | {row.fault} | {row.invariant} | {runs} | {row.seconds:.1f} s | {chance} |"
-
-
-def _median(figures: list[Any]) -> str:
-    ordered = sorted(figures)
-    return f"{ordered[len(ordered) // 2]:.2g}" if ordered else "–"
 
 
 def _measured(name: str) -> Row:

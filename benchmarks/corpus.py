@@ -175,9 +175,7 @@ def table(rows: list[Row]) -> str:
     """The page of the docs."""
     found = [row for row in rows if row.found_at is not None]
     by_chance = [row for row in rows if row.random_at is not None]
-    runs, seconds = (
-        _median(figures) for figures in zip(*((r.found_at, r.seconds) for r in found), strict=True)
-    )
+    runs, seconds = median(row.found_at for row in found), median(row.seconds for row in found)
     linted = [row.bug for row in rows if lint(HERE / row.bug / "broken/template.yaml")]
     text = HEAD.format(
         linted=len(linted),

@@ -22,10 +22,13 @@ def test_help_stands_in_one_group(pytester):
         assert option in group[:1200]
 
 
+CLOUDS = "sim, localstack, localstack-host, endpoint=URL"
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--cloud", "moon"], "--cloud=moon: no such cloud; there is: sim, localstack, localstack-host, endpoint=URL"),
+        (["--cloud", "moon"], f"--cloud=moon: no such cloud; there is: {CLOUDS}"),
         (["--seed", "x"], "*--seed: invalid int value: 'x'*"),
         (["--plan", "none.json"], "--plan none.json: can't be read: *"),
         (
@@ -46,7 +49,7 @@ def test_the_environment_may_name_the_cloud(run, monkeypatch):
     monkeypatch.setenv("HARNESS_CLOUD", "moon")
     result = run(NOTHING)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["*HARNESS_CLOUD=moon: no such cloud; there is: sim, localstack, localstack-host, endpoint=URL"])
+    result.stderr.fnmatch_lines([f"*HARNESS_CLOUD=moon: no such cloud; there is: {CLOUDS}"])
     monkeypatch.setenv("HARNESS_CLOUD", "")
     assert run(NOTHING).ret == 0
 

@@ -34,7 +34,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Expect what is known."""
     known = known_deviations(emulator_of(config))
     for item in items:
-        name = item.nodeid.rpartition("/")[2]
+        name = f"{item.path.name}::{item.nodeid.partition('::')[2]}"
         if name in known:
             item.add_marker(
                 pytest.mark.xfail(reason=known[name] or "known to deviate from AWS", strict=False)

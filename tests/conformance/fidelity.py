@@ -38,15 +38,21 @@ Results = dict[str, dict[str, str]]
 
 def main(clouds: list[str]) -> None:
     """Run the rules on these clouds, and write what came out."""
-    results: Results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     for cloud in clouds or list(CLOUDS):
         print(f"{cloud} …", flush=True)
         with endpoint_of(cloud) as option:
-            results[cloud] = run_rules(cloud, option)
-        print(f"{cloud}: {dict(Counter(results[cloud].values()))}", flush=True)
+            found = run_rules(cloud, option)
+        print(f"{cloud}: {dict(Counter(found.values()))}", flush=True)
+        keep(cloud, found)
+
+
+def keep(cloud: str, found: dict[str, str]) -> None:
+    """Write what became of the rules on one cloud, beside what is known of the others."""
+    results: Results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    results[cloud] = found
+    RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(results, indent=1, sort_keys=True) + "\n")
-    for cloud in results:
-        write_known(cloud, results[cloud])
+    write_known(cloud, found)
     PAGE.write_text(page(results), encoding="utf-8")
 
 

@@ -223,7 +223,7 @@ What each cloud can be trusted with. The page is made by `tox -e fidelity`, from
 …: it takes more real time than anybody waits for.
 
 `localstack` is LocalStack 4.14 with what harness adds to it ([how](guide/localstack.md)); `ministack` and
-`moto` are plain endpoints.
+`moto` are plain endpoints. moto's server runs functions only in images that Docker has to pull, and had none.
 """
 
 

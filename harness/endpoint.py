@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
@@ -88,8 +87,7 @@ class Endpoint(GatewayCloud):
     def begin(self) -> Gateway:
         """Put the gateway before the endpoint."""
         _reach(self._url)
-        with suppress(ClientError, BotoCoreError):  # an emulator without STS: then it is as good as any other
-            self.account = self._past_the_gateway("sts").get_caller_identity()["Account"]
+        self.account = self._account_seen()
         return Gateway(
             self._url,
             account=self.account,
@@ -100,8 +98,9 @@ class Endpoint(GatewayCloud):
         )
 
     def end(self) -> None:
-        """Delete what the run has created: the emulator goes on without it."""
-        leftovers.remove(self.recorder.history(), self._past_the_gateway)
+        """Delete what the run has created, where nobody else's things can be of the same name."""
+        if self.account == self.access_key:
+            leftovers.remove(self.recorder.history(), self._past_the_gateway)
 
     @staticmethod
     def never() -> Mapping[str, str]:
@@ -113,10 +112,22 @@ class Endpoint(GatewayCloud):
         """See `never`."""
         return self.never()
 
+    def _account_seen(self) -> str:
+        """The account in which the run's resources are: a queue that is made and deleted at once shows it."""
+        sqs = self._past_the_gateway("sqs")
+        try:
+            url = sqs.create_queue(QueueName=f"harness-{self.access_key}")["QueueUrl"]
+            found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+            sqs.delete_queue(QueueUrl=url)
+        except (ClientError, BotoCoreError):  # an emulator without SQS
+            return self.account
+        return str(found["Attributes"]["QueueArn"]).split(":")[4]
+
     def new_client(self, service: str, url: str) -> Any:
-        """A client of the run's own account, also where an account goes by a header as in moto's server."""
+        """A client that moto's server, too, knows the account of; the gateway does the same."""
         client = super().new_client(service, url)
-        client.meta.events.register("before-sign.*.*", self._add_account)
+        if url == self._url:
+            client.meta.events.register("before-sign.*.*", self._add_account)
         return client
 
     def _add_account(self, request: Any, **_: Any) -> None:

@@ -29,6 +29,8 @@ SMALL_BYTES = 1 << 16
 """Answers up to this size are passed on in one piece."""
 
 CAUSE = b"x-harness-cause"
+ACCOUNT = b"x-moto-account-id"
+"""By this header moto's server keeps accounts apart, where others go by the access key."""
 TEST = "harness.test"
 ENVIRONMENT = "harness.env."
 
@@ -198,7 +200,11 @@ class CallDoor:
         return reply
 
     async def _ask(self, incoming: Incoming, event: Event) -> Reply:
-        headers: list[tuple[bytes, bytes]] = [*incoming.raw_headers, (CAUSE, str(event.seq).encode())]
+        headers: list[tuple[bytes, bytes]] = [
+            *incoming.raw_headers,
+            (CAUSE, str(event.seq).encode()),
+            (ACCOUNT, self._memory.account.encode()),
+        ]
         if incoming.body or (incoming.body is not None and "Content-Length" in incoming.headers):
             headers = [pair for pair in headers if pair[0].lower() != b"content-length"]
             headers.append((b"Content-Length", str(len(incoming.body)).encode()))

@@ -56,7 +56,8 @@ class GatewayCloud:
         self.access_key = self.account = new_account()
         self.names = Names()
         self.clock = RunClock()
-        self.recorder = Recorder(self.clock.elapsed, {"cloud": self.name, "seed": self.seed})
+        header = {"cloud": self.name, "seed": self.seed, "shows_deliveries": self.shows_deliveries}
+        self.recorder = Recorder(self.clock.elapsed, header)
         self.active_plan = ActivePlan(self.seed, self.plan.faults)
         self._clients: dict[str, Any] = {}
         self._undo_environment: dict[str, str | None] = {}

@@ -95,7 +95,9 @@ class HopDoor:
             source.removesuffix(ASYNC),
             target,
         )
-        cause = await memory.cause_of(source, messages, memory.seq(fields, "cause"))
+        told = memory.seq(fields, "cause")
+        with memory.going_on(f"{hop.source} → {hop.target}"):
+            cause = await memory.cause_of(source, messages, told)
         with recorder.caused_by(cause, actor=actor):
             event = doors.record_hop(recorder, hop)
             hits = self._plan.on_hop(hop, memory.clock.elapsed())

@@ -165,8 +165,10 @@ class Observer:
         receipt = messages.receipt(queue, handle)
         if receipt is None or receipt.message not in messages.here(queue):
             return
-        is_latest = messages.is_latest(receipt)
-        in_time = is_latest and self._memory.clock.elapsed() < receipt.visible_at
+        if not messages.is_latest(receipt):
+            recorder.record("deleted", queue, (), late=True, kept=[receipt.message])
+            return
+        in_time = self._memory.clock.elapsed() < receipt.visible_at
         late: dict[str, Any] = {} if in_time else {"late": True}
         messages.left(queue, [receipt.message])
         recorder.record("deleted", queue, (receipt.message,), **late)

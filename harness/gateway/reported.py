@@ -39,11 +39,13 @@ class Reported:
         arn, messages = fields.text("subject", ""), fields.texts("messages")
         actor = actor_name(memory, fields.text("actor", ""))
         data = self._data(fields)
+        handles = self._handles(fields, data)
         subject = self._subject(fields, kind, arn, data)
         cause = memory.seq(fields, "cause")
         memory.note_product(cause, str(data.get("source", "")) if kind == "filtered" else subject, messages)
         if kind in ("received", "dead-lettered", "dropped"):
-            await memory.messages.known(subject, messages)
+            with memory.going_on(f"{kind} {subject}"):
+                await memory.messages.known(subject, messages)
         if (
             cause is None
             or kind == "deleted"
@@ -55,6 +57,8 @@ class Reported:
         with memory.recorder.caused_by(cause, actor=actor):
             event = memory.recorder.record(kind, subject, messages, **data)
         self._note(kind, arn, subject, messages, data, event.seq)
+        for handle, message in handles.items():
+            memory.messages.handed(subject, handle, message, float(data.get("visible_at") or 0.0))
         return {"event": event.seq}
 
     def _data(self, fields: Fields) -> dict[str, Any]:
@@ -71,6 +75,13 @@ class Reported:
         if not isinstance(counts, dict) or not all(isinstance(n, int) for n in counts.values()):
             raise fields.wrong("data", "counts as whole numbers by message")
         return data
+
+    def _handles(self, fields: Fields, data: dict[str, Any]) -> dict[str, str]:
+        """Receipt handles under which a mapping has messages: a function may use them, too."""
+        handles = data.pop("handles", {})
+        if not isinstance(handles, dict) or not all(isinstance(one, str) for one in handles.values()):
+            raise fields.wrong("data", "handles as messages by receipt handle")
+        return handles
 
     def _subject(self, fields: Fields, kind: str, arn: str, data: dict[str, Any]) -> str:
         """What it is about; a filter of a subscription stands between a topic and its subscriber."""

@@ -117,13 +117,15 @@ class LocalStack(GatewayCloud):
         """
         pace = self._pace()
         within = min(within_seconds, REAL_SETTLE_SECONDS) if self._real_time else within_seconds
-        settled = pace.settle(within)
+        settled = pace.settle(within) and not self.control.emptied
         moving = [] if settled else pace.moving[:10]
+        if self.control.emptied:
+            moving = ["LocalStack started anew, and kept nothing of what it had accepted"]
         self.recorder.record("settled", self.name, settled=settled, moving=moving)
         return settled
 
     def advance(self, seconds: float) -> None:
-        """Let so much time pass; what is due meanwhile happens."""
+        """Let so much time pass; what is due meanwhile begins to happen."""
         self._pace().advance(seconds)
 
     def peek(self, queue_arn: str) -> list[dict[str, Any]]:
@@ -153,5 +155,5 @@ class LocalStack(GatewayCloud):
         return Snapshot(state["activity"] + self.gateway.activity, tuple(pending))
 
     def _skip(self, seconds: float) -> None:
+        self.clock.skip(seconds)  # first: what the guest tells of what is due now must not look early
         self.control.skip(seconds)
-        self.clock.skip(seconds)

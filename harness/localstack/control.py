@@ -20,13 +20,14 @@ class UnknownAccount(GuestError):
 
 
 class Control:
-    """The guest of one LocalStack, for one account."""
+    """The guest of one LocalStack, for one account. `emptied`: it has started anew in between."""
 
     def __init__(self, url: str, account: str) -> None:
         self._url = url
         self._account = account
         self._begun: dict[str, str] | None = None
         self._skipped = 0.0
+        self.emptied = False
         self._pool = urllib3.PoolManager(timeout=_TIMEOUT, retries=urllib3.Retry(2, redirect=0, status=0))
 
     def health(self) -> dict[str, Any]:
@@ -45,6 +46,7 @@ class Control:
         except UnknownAccount:
             if self._begun is None:
                 raise
+            self.emptied = True
             self._ask("PUT", self._path, {**self._begun, "skipped": self._skipped})
             return self._state()
 

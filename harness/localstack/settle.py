@@ -14,6 +14,9 @@ from typing import Any, Protocol
 LOOK_SECONDS = 0.03
 """Between two looks at what moves: shorter than any hop."""
 
+GRACE_SECONDS = 2.0
+"""So much longer `advance` takes while something goes on: cold starts take time that AWS has not."""
+
 STUCK_SECONDS = 120.0
 """Real seconds in which something moves and nothing at all happens: longer than any SDK's back-off."""
 
@@ -88,23 +91,23 @@ def _functions(state: Mapping[str, Any], name_of: Callable[[str], str], now: flo
     found = [
         Pending(f"mapping of {name_of(mapping['function'])}")
         for mapping in state["mappings"]
-        if mapping["busy"] and not _parked(state, mapping["function"])
+        if mapping["moving"] > _parked(state, mapping["function"])
     ]
     for run in state["invocations"]:
         due = max(run["deadline"] - now, 0.0) if run["parked"] else None
         found.append(Pending(f"invocation of {name_of(run['function'])}", due))
     for waiting in state["asynchronous"]:
         name = name_of(waiting["function"])
-        if waiting["visible"] or (waiting["running"] and not _parked(state, waiting["function"])):
+        if waiting["visible"] or waiting["running"] > _parked(state, waiting["function"]):
             found.append(Pending(f"events for {name}"))
         found += [Pending(f"retry of {name}", max(due - now, 0.0)) for due in waiting["due"]]
     return found
 
 
-def _parked(state: Mapping[str, Any], function: str) -> bool:
-    """Do all runs of this function hang until their time is over?"""
+def _parked(state: Mapping[str, Any], function: str) -> int:
+    """How many runs of this function only wait for a moment."""
     runs = [run for run in state["invocations"] if _same(run["function"], function)]
-    return bool(runs) and all(run["parked"] for run in runs)
+    return sum(1 for run in runs if run["parked"])
 
 
 def _same(one: str, other: str) -> bool:
@@ -134,7 +137,7 @@ class Pace:
         return self._pass(self._clock.elapsed() + within_seconds, stop_at_rest=True)
 
     def advance(self, seconds: float) -> None:
-        """Until so many seconds have passed, and everything has happened that is due by then."""
+        """Until so many seconds have passed; what is due by then has begun, and what is quick is done."""
         self._pass(self._clock.elapsed() + seconds, stop_at_rest=False)
 
     def _pass(self, until: float, *, stop_at_rest: bool) -> bool:
@@ -149,7 +152,9 @@ class Pace:
             self.moving = now.names
             if stop_at_rest and still and not now.pending:
                 return True
-            if left <= 0 or time.monotonic() - changed_at > STUCK_SECONDS:
+            if time.monotonic() - changed_at > STUCK_SECONDS:
+                return False
+            if left <= 0 and (stop_at_rest or not now.moving or left < -GRACE_SECONDS):
                 return False
             if still and not now.moving and self._skip is not None:
                 due = left if now.next_due is None else min(now.next_due, left)

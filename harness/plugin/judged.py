@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from harness.cloud import Unsupported
 from harness.expectations import Broken, Unknown
 from harness.explore.outcome import Copy, Outcome, Status, hits_of, hits_on_test
 from harness.history import History
@@ -46,7 +47,7 @@ def _judged(error: BaseException) -> tuple[Status, str, str]:
         return status, error.verdict.invariant, error.verdict.kind
     if isinstance(error, Broken | Unknown):
         return ("broken" if isinstance(error, Broken) else "unknown"), "expect", _where(error)
-    if isinstance(error, ControlNeeded | pytest.skip.Exception):
+    if isinstance(error, ControlNeeded | Unsupported | pytest.skip.Exception):
         return "unknown", "test", type(error).__name__
     if isinstance(error, AssertionError):
         return "broken", "assert", _where(error)

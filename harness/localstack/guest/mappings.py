@@ -101,6 +101,11 @@ class Mapping:
         return any(work.moving for work in self.works)
 
     @property
+    def moving(self) -> int:
+        """How many of its batches go on right now."""
+        return sum(1 for work in self.works if work.moving)
+
+    @property
     def has_room(self) -> bool:
         """Could it take a batch more?"""
         return len(self.works) < self._scale.at(time.monotonic())
@@ -167,6 +172,7 @@ class Mapping:
             actor=self.actor,
             counts=counts,
             visible_at=self._now() + queue.visibility_timeout,
+            handles={one["ReceiptHandle"]: one["MessageId"] for one in found},
         )
         for one in found:
             message = queue.receipts.get(one["ReceiptHandle"])

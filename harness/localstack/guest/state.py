@@ -76,6 +76,7 @@ def _mapping(worker: Any) -> dict[str, Any]:
         "function": worker.esm_config["FunctionArn"],
         "state": str(worker.current_state),
         "busy": mapping is not None and mapping.busy,
+        "moving": 0 if mapping is None else mapping.moving,
     }
 
 

@@ -45,6 +45,10 @@ class FunctionCode:
     initialization: str = "on-demand"
 
 
+_ELSEWHERE = ("AWS_ENDPOINT_URL", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+"""Variables by which an SDK would pass the gateway by."""
+
+
 def of_process(
     code: FunctionCode, environment_id: str, folder: Path, runtime_api: str, endpoint: str
 ) -> dict[str, str]:
@@ -85,7 +89,8 @@ def of_process(
         **{name: os.environ[name] for name in INHERITED if name in os.environ},
         **_search_path(code),
     }
-    return {**defaults, **code.variables, **reserved, **faketime.variables(folder / "faketime")}
+    own = {name: value for name, value in code.variables.items() if not name.startswith(_ELSEWHERE)}
+    return {**defaults, **own, **reserved, **faketime.variables(folder / "faketime")}
 
 
 def _search_path(code: FunctionCode) -> dict[str, str]:

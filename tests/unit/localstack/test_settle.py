@@ -60,10 +60,15 @@ def test_what_is_pending_is_read_off_the_state_of_an_account(what, expected):
 
 
 def test_a_mapping_whose_function_hangs_waits_for_nothing_but_the_functions_timeout():
-    mapping = {"uuid": "u", "source": QUEUE, "function": FUNCTION, "state": "Enabled", "busy": True}
+    mapping = {"uuid": "u", "source": QUEUE, "function": FUNCTION, "state": "Enabled", "moving": 1}
     assert Pending("mapping of bill") in pending(mappings=[mapping])
     parked = pending(mappings=[mapping], invocations=[invocation(parked=True)])
     assert [one.due for one in parked] == [10.0]
+
+
+def test_a_second_batch_that_goes_on_beside_one_that_hangs_is_seen():
+    mapping = {"uuid": "u", "source": QUEUE, "function": FUNCTION, "state": "Enabled", "moving": 2}
+    assert Pending("mapping of bill") in pending(mappings=[mapping], invocations=[invocation(parked=True)])
 
 
 @pytest.mark.parametrize(("held", "due"), [(3.0, 3.0), (30.0, 10.0)])

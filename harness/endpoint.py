@@ -23,8 +23,8 @@ from harness.gateway.server import Gateway
 from harness.plan import kinds
 
 LOOK_SECONDS = 0.2
-SETTLE_SECONDS = 900.0
-"""How long `settle` waits at most, in real seconds, unless told otherwise."""
+SETTLE_SECONDS = 180.0
+"""How long `settle` waits at most, in real seconds."""
 
 CALM_SECONDS = 1.0
 """So long nothing may change before it is taken for rest: a mapping's poller sleeps no longer than that."""

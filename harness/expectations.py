@@ -109,9 +109,12 @@ class Expect:
         """These messages are dead letters, and no others.
 
         `none`: there are none. `exactly`: these, by the field `key` of their bodies, or as whole bodies.
-        `at_least`, `at_most`: so many. `queue`: in this dead-letter queue only.
+        `at_least`, `at_most`: so many. `queue`: in this dead-letter queue only; `LookupError` if the
+        template has none of that name.
         """
         __tracebackhide__ = True
+        if queue is not None:
+            self._app.queue(queue)
         if not none and exactly is None and at_least is None and at_most is None:
             raise TypeError("dead_letters: say none=True, exactly=[…], at_least= or at_most=")
         given = {

@@ -66,7 +66,7 @@ def add(group: pytest.OptionGroup) -> None:
     )
 
 
-def check(config: pytest.Config) -> None:
+def check(config: pytest.Config, cloud: str) -> None:
     """Raise `pytest.UsageError` for values that make no sense, with those that do."""
     mode = config.getoption("explore")
     if mode is None:
@@ -80,6 +80,11 @@ def check(config: pytest.Config) -> None:
         )
     if config.getoption("plan"):
         raise pytest.UsageError("--plan and --explore: a plan is one run, exploring makes plans; give one")
+    if cloud != "sim":
+        raise pytest.UsageError(
+            f"--explore and --cloud={cloud}: exploring needs runs that can be made again, event by event, as "
+            "only the simulator does; explore there, and run the plans that fail here with --plan"
+        )
     least = config.getoption("explore_min")
     if least is not None and not 0 <= least <= 100:
         raise pytest.UsageError(f"--explore-min={least:g}: expected a percentage from 0 to 100")

@@ -77,7 +77,7 @@ def check(config: pytest.Config, environment: Mapping[str, str]) -> None:
     folder = config.getoption("history")
     if folder and Path(folder).exists() and not Path(folder).is_dir():
         raise pytest.UsageError(f"--history {folder}: is a file; expected a folder")
-    explore_options.check(config)
+    explore_options.check(config, chosen)
 
 
 def cloud_name(config: pytest.Config) -> str:

@@ -117,7 +117,16 @@ def _verdict(error: BaseException) -> str:
 def _warn_without_invariant(item: pytest.Item, run: Run) -> None:
     if run.cloud is None or run.is_control or not run.cloud.apps_deployed:
         return
-    if not run.cloud.history().of("expectation"):
+    history = run.cloud.history()
+    ended = [event.data.get("outcome") for event in history.of("invocation-ended")]
+    if ended and "ok" not in ended and not history.of("fault"):
+        item.warn(
+            NoInvariantWarning(
+                f"{item.name}: no invocation succeeded, though no fault acted: whatever held, held of an app "
+                "that did nothing. Look at app.function(…).logs(), and add what must be there in the end"
+            )
+        )
+    if not history.of("expectation"):
         item.warn(
             NoInvariantWarning(
                 f"{item.name} deploys an app and asks for no invariant: only what it asserts itself is "

@@ -47,7 +47,7 @@ def patience(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
     cloud = request.getfixturevalue("cloud")
     if cloud.name != "endpoint":
         return
-    advance, left = cloud.advance, PATIENCE_SECONDS
+    advance, settle, left = cloud.advance, cloud.settle, PATIENCE_SECONDS
 
     def advance_a_little(seconds: float) -> None:
         nonlocal left
@@ -57,3 +57,4 @@ def patience(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
         advance(seconds)
 
     monkeypatch.setattr(cloud, "advance", advance_a_little)
+    monkeypatch.setattr(cloud, "settle", lambda within_seconds=PATIENCE_SECONDS: settle(PATIENCE_SECONDS))

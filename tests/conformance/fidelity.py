@@ -61,7 +61,7 @@ def run_rules(cloud: str, option: str) -> dict[str, str]:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         command = [sys.executable, "-m", "pytest", str(RULES), "--cloud", option, "--runxfail", "-q"]
-        workers = "8" if option.startswith("endpoint=") else "2"  # most of an endpoint's time is waiting
+        workers = "16" if option.startswith("endpoint=") else "2"  # most of an endpoint's time is waiting
         command += [
             "--numprocesses",
             workers,

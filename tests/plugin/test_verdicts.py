@@ -163,3 +163,25 @@ def test_a_failing_test_shows_why_functions_failed(run, project):
     result.stdout.fnmatch_lines(
         ["Bill failed at +*s, 3 times like this:", "  about to", "*KeyError: 'missing'", "*app.py*line 3*"]
     )
+
+
+def test_an_app_of_which_no_invocation_succeeded_is_worth_a_warning(run, project):
+    source = """
+    from harness import expect, scenario
+
+    @scenario("template.yaml")
+    def test_once(app):
+        app.function("Bill").invoke_async(None)
+        app.settle()
+        expect(app).settled()
+    """
+    (project.path / "app.py").write_text("def handler(event, context): raise KeyError('order')")
+    (project.path / "template.yaml").write_text(
+        "Resources:\n"
+        "  Bill:\n"
+        "    Type: AWS::Lambda::Function\n"
+        "    Properties: {Runtime: python3.13, Handler: app.handler, Code: .}\n"
+    )
+    result = run(source)
+    result.assert_outcomes(passed=1, warnings=1)
+    result.stdout.fnmatch_lines(["*test_once: no invocation succeeded, though no fault acted*"])

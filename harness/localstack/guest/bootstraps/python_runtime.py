@@ -1,6 +1,6 @@
 """Runs a Python handler: by AWS's own runtime interface client where it is installed, else by our loop.
 
-Started as a script, with the handler's name, in a process of its own. https://pypi.org/project/awslambdaric/
+Started as a script, with the handler's name, in a process of its own. https://github.com/aws/aws-lambda-python-runtime-interface-client
 """
 
 from __future__ import annotations

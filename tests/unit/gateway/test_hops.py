@@ -246,6 +246,17 @@ def test_a_mapping_s_events_follow_from_one_another(guest):
     assert (by_kind["deleted"].cause, by_kind["deleted"].actor) == (ended.seq, "mapping:F")
 
 
+def test_a_function_may_delete_what_its_mapping_was_handed(guest):
+    hop = guest.hop()["hop"]
+    guest("arrived", hop=hop, ids=["m-2"])
+    data = {"counts": {"m-2": 1}, "visible_at": time.time() + 30, "handles": {"h-1": "m-2"}}
+    guest("event", kind="received", subject=QUEUE, messages=["m-2"], actor=f"mapping:{FUNCTION}", data=data)
+    receipt = guest.door.gateway._memory.messages.receipt("Work", "h-1")
+    assert receipt.message == "m-2"
+    [taken] = guest.door.history().of("received")
+    assert "handles" not in taken.data
+
+
 def test_an_asynchronous_event_has_a_queue_of_its_own(guest):
     accepted = guest.door.recorder.record("accepted", "F", ("r-1",))
     guest.door.gateway._memory.messages.came("F", "r-1", accepted.seq)

@@ -86,8 +86,8 @@ def test_a_message_that_always_fails_is_dead_lettered(account, gateway, mapped):
     for times in (1, 2):
         gateway.await_(lambda times=times: len(gateway.of("arrived")) == times and waits(account))
         account.control.skip(60)
-    gateway.await_(lambda: gateway.events("dead-lettered"))
-    assert len(account.control.messages(account.arn("sqs", "dead"))) == 1
+    gateway.await_(lambda: account.control.messages(account.arn("sqs", "dead")))
+    assert len(gateway.events("dead-lettered")) == 1
     assert len(gateway.of("invocation")) == 2
 
 

@@ -30,6 +30,10 @@ class ChildDied(RuntimeError):
     """The process that made a run is gone, or was ended for taking too long."""
 
 
+class GivenUp(RuntimeError):
+    """The run was of no interest any more, and its process was ended."""
+
+
 class _Raised:
     """An exception that the function raised there."""
 
@@ -56,11 +60,11 @@ class Child:
         self._from = Connection(os.dup(self._process.stdout.fileno()), writable=False)
         self._process.stdin.close()
         self._process.stdout.close()
-        self._busy = False
+        self._busy = self._given_up = False
         self._to.send((list(sys.path), str(Path.cwd())))
 
     def call(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        """What the function returns there. Raises what it raises, and `ChildDied`."""
+        """What the function returns there. Raises what it raises, `ChildDied` and `GivenUp`."""
         self._busy = True
         try:
             self._to.send_bytes(pickle.dumps((function, arguments)))
@@ -69,6 +73,8 @@ class Child:
             answer = self._from.recv()
         except (EOFError, OSError):
             self._process.wait(10)
+            if self._given_up:
+                raise GivenUp from None
             raise ChildDied(
                 f"the worker process died (exit status {self._process.returncode}){self._last_words()}"
             ) from None
@@ -78,8 +84,9 @@ class Child:
         return answer
 
     def end(self) -> None:
-        """End the process if it is at work: who waits for it hears that it died."""
+        """End the process if it is at work: who waits for it hears that it was given up."""
         if self._busy and self._process.poll() is None:
+            self._given_up = True
             self._process.kill()
 
     def close(self) -> None:
@@ -115,7 +122,7 @@ def in_child(function: Callable[..., Any], *arguments: Any) -> Any:
             _children.add(child)
     try:
         return child.call(function, *arguments)
-    except ChildDied:
+    except (ChildDied, GivenUp):
         _drop(child)
         raise
 

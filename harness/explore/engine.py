@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from importlib import import_module
 from typing import Any, TypeVar
 
@@ -61,15 +61,22 @@ class Processes(Engine):
     def __init__(self, jobs: int | None = None) -> None:
         jobs = jobs or cores()
         super().__init__(ThreadPoolExecutor(jobs, thread_name_prefix="harness-explore"), jobs)
+        self._given: set[Future[Outcome]] = set()
 
     def submit(self, task: Task, run: Run, plan: Plan) -> Future[Outcome]:
         """Begin a task in a process that was started for the thread that waits for it."""
-        return self._executor.submit(elsewhere, task, run, plan)
+        future = self._executor.submit(elsewhere, task, run, plan)
+        self._given.add(future)
+        future.add_done_callback(self._given.discard)
+        return future
 
     def close(self) -> None:
         """End the processes, whatever they do."""
-        end_children()
-        self._executor.shutdown(wait=True, cancel_futures=True)
+        self._executor.shutdown(wait=False, cancel_futures=True)
+        while given := list(self._given):  # one may only now start the process for its run
+            end_children()
+            wait(given, timeout=0.05)
+        self._executor.shutdown(wait=True)
         close_children()
 
 

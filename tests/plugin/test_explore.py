@@ -230,13 +230,20 @@ def test_options_of_exploration_need_it(pytester):
 
 def test_interrupted_it_prints_what_is_known_so_far(shop, pytester):
     marks = pytester.path / "runs"
-    shop(ONCE, SCENARIO + f"    open({str(marks)!r}, 'a').write('.')\n")
+    hangs = f"""
+    with open({str(marks)!r}, "a") as marks:
+        marks.write(".")
+        hangs = marks.tell() > 7
+    while hangs:
+        __import__("signal").pause()
+"""
+    shop(ONCE, SCENARIO + hangs)
     command = [sys.executable, "-m", "pytest", "-p", "no:randomly", "--engine=processes=1", "--explore"]
     process = subprocess.Popen(
         command, cwd=pytester.path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
     deadline = time.monotonic() + 120
-    while not (marks.exists() and marks.stat().st_size > 6) and time.monotonic() < deadline:
+    while not (marks.exists() and marks.stat().st_size > 7) and time.monotonic() < deadline:
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
     out, _ = process.communicate(timeout=60)

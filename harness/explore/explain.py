@@ -13,7 +13,7 @@ from harness.history.copies import Copy
 from harness.history.ledger import Ledger
 from harness.history.life import life_of
 
-LIVES_SHOWN = 1
+DUPLICATED = "duplicated"
 
 _STEPS = frozenset(("call", "hop", "invocation", "accepted", "received", "dead-lettered", "dropped", "moved"))
 
@@ -39,15 +39,21 @@ def explain(outcome: Outcome, control: History | None) -> Explanation:
 
 
 def life_lines(history: History, outcome: Outcome) -> list[str]:
-    """The life of the message that the evidence names; else of one that a fault hit."""
+    """The life of the message that the evidence names, and of the one that duplicates it, if that was sent
+    anew; else of one that a fault hit."""
     ledger = Ledger(history)
     copies = [ledger.copies[key] for key in outcome.concerned if key in ledger.copies]
     if not copies:
         copies = [copy for hit in outcome.hits if hit is not None for copy in _held(ledger, history[hit])]
-    lines: list[str] = []
-    for copy in copies[:LIVES_SHOWN]:
-        lines += life_of(ledger, copy)
-    return lines
+    shown = copies[:1]
+    if outcome.evidence == DUPLICATED:
+        shown += [copy for copy in copies[1:] if _says_the_same(ledger, copy, copies[0])][:1]
+    return [line for copy in shown for line in life_of(ledger, copy)]
+
+
+def _says_the_same(ledger: Ledger, copy: Copy, other: Copy) -> bool:
+    one, two = ledger.accepted.get(copy.origin), ledger.accepted.get(other.origin)
+    return one is not None and two is not None and one is not two and one.body == two.body
 
 
 def _held(ledger: Ledger, event: Event) -> list[Copy]:

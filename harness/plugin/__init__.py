@@ -99,8 +99,10 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Adds to a failure the line that replays it."""
-    traces.show_callers_only(call, item.config)
+    has_frames = traces.show_callers_only(call, item.config)
     report = yield
+    if not has_frames and call.excinfo is not None:
+        report.longrepr = call.excinfo.getrepr(style="value")
     reports.complete(report, item, call)
     return report
 

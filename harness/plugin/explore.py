@@ -199,7 +199,7 @@ class Exploration:
             return ("unknown", "interrupted before it was known") if control is None else ("passed", "")
         if not campaign.can_explore:
             verdict = "failed" if control.status == "broken" else "unknown"
-            return verdict, f"fails without any fault, so there is nothing to explore:\n{control.why}"
+            return verdict, f"fails before any fault is added, so there is nothing to explore:\n{control.why}"
         if not campaign.deterministic:
             return "unknown", "two runs without faults differ: what is found here can't be relied on"
         if not campaign.broken or self.config.getoption("explore_min") is not None:

@@ -15,24 +15,29 @@ if TYPE_CHECKING:
 LOGS_SHOWN = 3
 LINES_MAX = 30
 _INSIDE = str(Path(__file__).parents[1])
+_MACHINERY = frozenset(("_pytest", "pluggy", "pytest_asyncio"))
 
 
-def show_callers_only(call: pytest.CallInfo[None], config: pytest.Config) -> None:
+def show_callers_only(call: pytest.CallInfo[None], config: pytest.Config) -> bool:
     """Of an error that harness tells on purpose, leave the frames that aren't harness's own.
 
-    What goes wrong inside, and everything under `--full-trace`, stays whole.
+    False if nothing is left to show but the message: then none of the user's code was at work. What goes
+    wrong inside, and everything under `--full-trace`, stays whole.
     """
     if call.excinfo is None or config.getoption("fulltrace", False) or not _is_told(call.excinfo.value):
-        return
+        return True
     error = call.excinfo.value
     kept = [trace for trace in _traces(error.__traceback__) if not _is_inside(trace)]
+    if all(_is_machinery(trace) for trace in kept):
+        return False
     shown: TracebackType | None = None
     for trace in reversed(kept):
         shown = TracebackType(shown, trace.tb_frame, trace.tb_lasti, trace.tb_lineno)
-    if shown is not None:
-        if error.__cause__ is not None:  # what it was told from
-            error.__cause__, error.__suppress_context__ = None, True
-        call.excinfo = pytest.ExceptionInfo.from_exc_info((type(error), error, shown))
+    assert shown is not None
+    if error.__cause__ is not None:  # what it was told from
+        error.__cause__, error.__suppress_context__ = None, True
+    call.excinfo = pytest.ExceptionInfo.from_exc_info((type(error), error, shown))
+    return True
 
 
 def failed_functions(history: History) -> str:
@@ -63,6 +68,11 @@ def _traces(trace: TracebackType | None) -> Iterator[TracebackType]:
 
 def _is_inside(trace: TracebackType) -> bool:
     return trace.tb_frame.f_code.co_filename.startswith(_INSIDE)
+
+
+def _is_machinery(trace: TracebackType) -> bool:
+    """Does it only lead from pytest to what was called?"""
+    return str(trace.tb_frame.f_globals.get("__name__", "")).partition(".")[0] in _MACHINERY
 
 
 def _log(event: Event) -> str:

@@ -55,7 +55,7 @@ def notes(report: Report) -> Iterator[str]:
     for one in report["scenarios"]:
         name = one["scenario"]
         if one["control"]["status"] != "survived":
-            yield f"{name}: fails without any fault, so nothing was tried: {one['control']['why']}"
+            yield f"{name}: fails before any fault is added, so nothing was tried: {one['control']['why']}"
         elif not one["deterministic"]:
             yield f"{name}: two control runs differ, so nothing here can be relied on"
         elif one.get("interrupted"):

@@ -131,10 +131,23 @@ def test_errors_are_shown_where_the_test_made_them(run):
     result = run(source)
     result.assert_outcomes(failed=2)
     result.stdout.fnmatch_lines(['*app.queue("Ledger")', "E *LookupError: *has no queue 'Ledger'*"])
-    result.stdout.fnmatch_lines(["*TemplateError: nowhere.yaml: no such file*"])
     result.stdout.no_fnmatch_line("*raise LookupError*")
-    result.stdout.no_fnmatch_line("*raise TemplateError*")
     run(source, "--full-trace").stdout.fnmatch_lines(["*raise LookupError*"])
+
+
+def test_errors_before_the_test_begins_are_told_by_their_message_alone(run):
+    source = """
+        from harness import scenario
+
+        @scenario("nowhere.yaml")
+        def test_template(app):
+            pass
+        """
+    result = run(source)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*_ test_template _*", "nowhere.yaml: no such file", "-* harness -*"])
+    result.stdout.fnmatch_lines(["FAILED *test_template - *TemplateError: *"])
+    result.stdout.no_fnmatch_line("*pluggy/*")
 
 
 def test_a_failing_test_shows_why_functions_failed(run, project):

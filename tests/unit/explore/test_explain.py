@@ -1,0 +1,34 @@
+"""What is told of a run that failed: whose lives."""
+
+from __future__ import annotations
+
+from harness import invariants
+from harness.explore.explain import life_lines
+from harness.explore.outcome import Outcome
+from harness.plan import Plan
+from tests.helpers.runs import Written
+
+
+def published_twice(*bodies):
+    """Messages that are all billed, and the names of whose lives are told of the duplicates."""
+    run = Written()
+    for number, body in enumerate(bodies):
+        accepted = run.publish("Orders", f"m-{number}", body)
+        run.fan_out(accepted, "BillingQueue", f"q-{number}")
+        run.work("BillingQueue", "Billing", f"q-{number}")
+    history = run.settle()
+    rows = [{"order": body["order"]} for body in bodies]
+    verdict = invariants.effects_once(history, "Ledger", key="order", rows=rows)
+    concerned = tuple(copy.key for copy in verdict.copies)
+    outcome = Outcome(plan=Plan(0), status="broken", evidence=verdict.kind, concerned=concerned)
+    return [line.partition("  accepted")[0] for line in life_lines(history, outcome) if "accepted by" in line]
+
+
+def test_a_message_that_was_sent_twice_has_two_lives():
+    same = {"order": "o-1"}
+    assert published_twice(same, same, same) == ['{"order": "o-1"}'] * 2
+
+
+def test_of_two_duplicates_the_first_is_told():
+    told = published_twice({"order": "o-1"}, {"order": "o-2"}, {"order": "o-2"}, {"order": "o-1"})
+    assert told == ['{"order": "o-1"}'] * 2

@@ -240,7 +240,12 @@ def test_interrupted_it_prints_what_is_known_so_far(shop, pytester):
     shop(ONCE, SCENARIO + hangs)
     command = [sys.executable, "-m", "pytest", "-p", "no:randomly", "--engine=processes=1", "--explore"]
     process = subprocess.Popen(
-        command, cwd=pytester.path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command,
+        cwd=pytester.path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's "&" has it ignored
     )
     deadline = time.monotonic() + 120
     while not (marks.exists() and marks.stat().st_size > 7) and time.monotonic() < deadline:

@@ -13,6 +13,8 @@ from harness import invariants
 from harness.history.ledger import Ledger
 from harness.history.life import life_of
 from harness.invariants import Verdict
+from harness.invariants.effects_once import OPEN
+from harness.invariants.flow import ways_of
 from harness.invariants.rest import disturbed
 from harness.invariants.retry_amplification import calls_of
 from harness.invariants.unaffected import TOLERANCE_SECONDS, latencies_of
@@ -85,8 +87,15 @@ class Expect:
         """
         __tracebackhide__ = True
         name = place if isinstance(place, str) else getattr(place, "__name__", "effects")
-        rows = self._rows(place) if not self._inert else []
-        self._ask("effects_once", {"place": name, "key": key, "items": items}, rows)
+        if self._inert:
+            return
+        rows = [_storable(row) for row in self._rows(place)]
+        given = {"place": name, "key": key, "items": items}
+        history = self._cloud.history()
+        first = invariants.evaluate(invariants.effects_once, history, {**given, "rows": rows}, "effects_once")
+        if first.kind == OPEN and history.of("fault") and (control := self._control_if_any()) is not None:
+            given["ways"] = ways_of(control, name)
+        self._ask("effects_once", given, rows)
 
     def in_order(self, queue: str, *, by: str | None = None) -> None:
         """Within a group, messages were handled in the order in which they were accepted.
@@ -184,9 +193,8 @@ class Expect:
             return
         given, asked = dict(params), dict(params)
         if rows is not None:
-            kept = [_storable(row) for row in rows]
-            state = self._cloud.recorder.record("state", str(params["place"]), rows=kept)
-            given["rows"], asked["rows_at"] = kept, state.seq
+            state = self._cloud.recorder.record("state", str(params["place"]), rows=rows)
+            given["rows"], asked["rows_at"] = rows, state.seq
         function = invariants.INVARIANTS[name]
         verdict = invariants.evaluate(function, self._cloud.history(), given, name)
         self._conclude(verdict, name, asked)
@@ -224,6 +232,11 @@ class Expect:
         if place in self._app.types and self._app.types[place] == "AWS::SQS::Queue":
             return self._app.queue(place).bodies()
         return self._app.table(place).rows()
+
+    def _control_if_any(self) -> History | None:
+        """The control run, made if it can be."""
+        can = self._control is not None or getattr(self._cloud, "can_have_control", False)
+        return self._control_history() if can else None
 
     def _control_history(self) -> History:
         if self._control is not None:

@@ -23,6 +23,15 @@ def test_poison_for_billing_is_none_for_shipping(orders, chaos):
     expect(orders).effects_once("Shipments", key="order")
 
 
+def test_the_only_message_may_be_poison(orders, chaos):
+    """Nothing is ever written to the ledger here: that it is Billing's to do, a run without faults tells."""
+    chaos.inject(faults.poison("BillingQueue"))
+    orders.topic("Orders").publish({"order": "o-0", "total": 12})
+    orders.settle()
+    expect(orders).nothing_lost()
+    expect(orders).effects_once("Ledger", key="order")
+
+
 def test_a_missing_dead_letter_queue_is_caught(twin, chaos):
     """The message is tried for as long as the queue keeps it; then it is gone."""
     careless = twin("orders_no_dead_letters")

@@ -10,29 +10,38 @@ from harness.history import History
 from harness.history.copies import Accepted, Copy
 from harness.history.ledger import Ledger
 from harness.invariants.bodies import comparable, field_of
-from harness.invariants.flow import Flow, writes
+from harness.invariants.flow import Flow, Ways, writes
 from harness.invariants.rest import unrest
 from harness.invariants.verdict import Verdict, broken, holds, unknown
 
 NAME = "effects_once"
+OPEN = "open"
+"""The kind of evidence where it isn't known whether effects are missing; the ways of another run may tell."""
 
 Wanted = dict[str, list[Accepted]]
 """The messages that ask for an effect, by its key. One order that was sent twice is one order."""
 
 
 def effects_once(
-    history: History, place: str, *, key: str, rows: Sequence[Any], items: str | None = None
+    history: History,
+    place: str,
+    *,
+    key: str,
+    rows: Sequence[Any],
+    items: str | None = None,
+    ways: Ways | None = None,
 ) -> Verdict:
     """`rows` are the final effects at `place`; each message whose JSON body has the field `key` must show
     there exactly once.
 
     An effect is a row with that key; with `items`, an element of that list attribute of the row. None may
     show twice. One that was applied on every way that leads to `place` must show; one that was on none
-    (dead-lettered, filtered, in flight) need not; in between nobody knows. Effects that no message asked for
-    break it, too, unless the test has written there or called a function that does. O(n).
+    (dead-lettered, filtered, in flight) need not; in between nobody knows. `ways` of a run without faults
+    tell what this one doesn't show. Effects that no message asked for break it, too, unless the test has
+    written there or called a function that does. O(n).
     """
     ledger = Ledger(history)
-    flow = Flow(history, ledger, place, key)
+    flow = Flow(history, ledger, place, key, ways)
     wanted = _wanted(ledger, place, key)
     if not wanted:
         return unknown(NAME, f"no message that was accepted has a field {key!r} in its body")
@@ -56,10 +65,12 @@ def effects_once(
         evidence = [f"{value}: {effects[value]} times in {place}" for value in strange]
         return broken(NAME, "unexpected", f"{len(strange)} effects that no message asked for", evidence)
     open_ones = [value for value, answer in owed.items() if answer is None]
-    if open_ones and not why:
-        why = f"{len(open_ones)} had no effect, and nobody knows whether they should have had one"
+    copies = _copies(flow, wanted, open_ones)
     if why:
-        return unknown(NAME, why, open_ones, _copies(flow, wanted, open_ones))
+        return unknown(NAME, why, open_ones, copies)
+    if open_ones:
+        why = f"{len(open_ones)} had no effect, and nobody knows whether they should have had one"
+        return unknown(NAME, why, open_ones, copies, OPEN)
     return holds(NAME, len(wanted))
 
 

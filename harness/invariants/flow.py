@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from harness.history import Event, History
 from harness.history.copies import GONE, Accepted, Copy, Fate, Key, Path
@@ -12,10 +13,23 @@ from harness.invariants.bodies import field_of
 _READING = ("Get", "BatchGet", "Query", "Scan", "Describe", "List", "Head", "Create")
 
 
-class Flow:
-    """The ways by which messages come to have effects at one place, as the history shows them."""
+Ways = Mapping[str, Any]
+"""Who feeds a place, as a run shows it, as JSON: each place's sources, and the functions that write there."""
 
-    def __init__(self, history: History, ledger: Ledger, place: str, key: str) -> None:
+
+def ways_of(history: History, place: str) -> dict[str, Any]:
+    """The ways that a run shows, for one that shows less because of its faults."""
+    ledger = Ledger(history)
+    edges = {target: sorted(sources) for target, sources in sorted(_edges(history, ledger).items())}
+    return {"edges": edges, "writers": sorted(_writers(history, ledger, place))}
+
+
+class Flow:
+    """The ways by which messages come to have effects at one place, as the history shows them, and `ways`."""
+
+    def __init__(
+        self, history: History, ledger: Ledger, place: str, key: str, ways: Ways | None = None
+    ) -> None:
         self._ledger = ledger
         self._place = place
         self._key = key
@@ -28,6 +42,10 @@ class Flow:
                 self._sent.setdefault(message.run, []).append(message)
         edges = _edges(history, ledger)
         writers = _writers(history, ledger, place)
+        if ways is not None:
+            writers |= set(ways["writers"])
+            for target, sources in ways["edges"].items():
+                edges.setdefault(target, set()).update(sources)
         self.feeding = _upstream(edges, {place, *writers}) if writers or place in edges else set()
         self._direct = {source for writer in writers for source in (writer, *edges.get(writer, ()))}
         self._answers: dict[Key, bool | None] = {}
@@ -58,10 +76,12 @@ class Flow:
         elif path.fate is not Fate.APPLIED:
             yield path.fate in GONE
         else:
-            sent_on = self._sent_on(path)
-            if path.place in self._direct or not sent_on:
+            further = [self.owed(message) for message in self._sent_on(path)]
+            if path.place in self._direct or not further:
                 yield None if path.doubt else True
-            yield from (self.owed(message) for message in sent_on)
+            elif not self.feeding:  # it may feed the place itself, or by what it sent on
+                yield True if all(further) and not path.doubt else None
+            yield from further
 
     def _sent_on(self, path: Path) -> list[Accepted]:
         """What the invocations that handled a message sent further on, on its behalf."""
@@ -73,13 +93,19 @@ class Flow:
             for message in sent
             if message.key[0] != self._place
             and field_of(message.body, self._key) in (mine, None)
-            and any(found.place in self.feeding for found in self._paths.get(message.key, ()))
+            and any(self._may_lead(found.place) for found in self._paths.get(message.key, ()))
         ]
+
+    def _may_lead(self, place: str) -> bool:
+        return not self.feeding or place in self.feeding
 
     def copies_of(self, message: Accepted) -> list[Copy]:
         """The copies of a message that have to do with the place, those on the way there first."""
         paths = self._paths.get(message.key, [])
-        return [path.best for path in sorted(paths, key=lambda path: path.place not in self.feeding)]
+        return [path.best for path in sorted(paths, key=self._has_little_to_do)]
+
+    def _has_little_to_do(self, path: Path) -> tuple[bool, bool]:
+        return path.place not in self.feeding, path.fate is Fate.FILTERED
 
 
 def _edges(history: History, ledger: Ledger) -> dict[str, set[str]]:

@@ -18,8 +18,8 @@ TOLERANCE_SECONDS = 0.5
 """How much slower a message may be and still count as unaffected: far less than any retry."""
 
 Latencies = Mapping[str, Sequence[Sequence[Any]]]
-"""By place, in the order of acceptance: each message's body, and the seconds from its acceptance to when it
-was applied; None: it wasn't."""
+"""By place, in the order of acceptance: each message's body, the seconds from its acceptance to when it was
+applied (None: it wasn't), and whether it came from outside, which is taken for true if it isn't there."""
 
 
 @dataclass
@@ -41,7 +41,8 @@ def unaffected(
     the control run, within `tolerance_seconds`. `control` are the latencies there (`latencies_of`). O(n).
 
     The same messages are compared, by their bodies. Unknown without a control run, if that applied nothing
-    there, or if one of its messages wasn't accepted in this run.
+    there, or if one of its messages from outside wasn't accepted in this run. What functions would have sent
+    and didn't is nothing that could be slower.
     """
     if control is None:
         return unknown(NAME, "there is no control run to compare with")
@@ -51,7 +52,10 @@ def unaffected(
         before = [entry for entry in control.get(place, ()) if entry[1] is not None]
         if not before:
             return unknown(NAME, f"nothing was applied at {place} in the control run: is that its name?")
+        checked = found.checked
         why = _compare(found, ledger, place, before, tolerance_seconds) or why
+        if found.checked == checked:
+            why = why or f"nothing came to {place} that can be compared with the control run"
     evidence, copies = [*found.slower, *found.stopped], [path.best for path in found.paths]
     if found.slower:
         count = f"{len(found.slower)} of {found.checked} were affected"
@@ -66,15 +70,18 @@ def unaffected(
 
 
 def latencies_of(history: History, places: Sequence[str]) -> dict[str, list[list[Any]]]:
-    """How long each message from outside took to be applied at each of these places."""
+    """How long each message took to be applied at each of these places."""
     ledger = Ledger(history)
     return {
-        place: [[path.message.body, _latency(path)] for path in _paths_at(ledger, place)] for place in places
+        place: [
+            [path.message.body, _latency(path), path.message.outside] for path in _paths_at(ledger, place)
+        ]
+        for place in places
     }
 
 
 def _paths_at(ledger: Ledger, place: str) -> list[Path]:
-    paths = (ledger.path(message.key, place) for message in ledger.from_outside())
+    paths = (ledger.path(message.key, place) for message in ledger.accepted.values())
     return [path for path in paths if path is not None]
 
 
@@ -85,8 +92,10 @@ def _compare(
     now: dict[str, list[Path]] = {}
     for path in reversed(_paths_at(ledger, place)):
         now.setdefault(str(path.message.body), []).append(path)
-    for body, was in before:
+    for body, was, *outside in before:
         same = now.get(str(body))
+        if not same and outside == [False]:
+            continue
         if not same:
             return f"{place}: a message of the control run never came there in this one: not comparable"
         path = same.pop()

@@ -64,9 +64,15 @@ def broken(
     return Verdict("broken", invariant, why, kind, tuple(evidence), tuple(copies), checked)
 
 
-def unknown(invariant: str, why: str, evidence: Iterable[str] = (), copies: Iterable[Copy] = ()) -> Verdict:
+def unknown(
+    invariant: str,
+    why: str,
+    evidence: Iterable[str] = (),
+    copies: Iterable[Copy] = (),
+    kind: str = "unknown",
+) -> Verdict:
     """Nobody can say; never taken for passed."""
-    return Verdict("unknown", invariant, why, "unknown", tuple(evidence), tuple(copies))
+    return Verdict("unknown", invariant, why, kind, tuple(evidence), tuple(copies))
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict | None:

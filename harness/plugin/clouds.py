@@ -69,6 +69,11 @@ class CloudUnderTest:
         if not self.is_control_run:
             super().inject(fault)  # type: ignore[misc]
 
+    @property
+    def can_have_control(self) -> bool:
+        """Is there a control run, or can there be one?"""
+        return self._run.control is not None or self._run.can_repeat
+
     def control_history(self) -> History:
         """What happens in this test without any fault.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness import invariants
+from harness.invariants.flow import ways_of
 from tests.helpers.runs import Written
 
 
@@ -117,6 +118,54 @@ def test_where_work_is_sent_on_the_last_step_decides(run, carried):
 def test_a_dead_letter_of_the_last_step_is_excused(run, carried):
     chained(run, second="error", carried=carried)
     assert effects(run.settle()).value == "holds"
+
+
+def unwritten(run, second="error"):
+    """Work is sent on to a queue whose function never wrote in this run."""
+    run.send("Inbox", "m-1", {"order": "o-1"})
+    with run.run("Inbox", "Intake", "m-1") as invocation:
+        run.send("BillingQueue", "b-1", {"order": "o-1"}, actor="Intake", cause=invocation)
+    run.work("BillingQueue", "Billing", "b-1", outcome=second, writes=None)
+    if second != "ok":
+        run.dead_letter("BillingQueue", "b-1", "Dead")
+    return run.settle()
+
+
+def chain_without_faults():
+    control = Written()
+    chained(control)
+    return ways_of(control.settle(), "Ledger")
+
+
+def test_who_feeds_a_place_that_was_never_written_to_is_told_by_another_run(run):
+    history = unwritten(run)
+    assert effects(history).kind == "open"
+    assert effects(history, ways=chain_without_faults()).value == "holds"
+
+
+def test_work_that_was_applied_on_every_further_way_is_missing_whoever_feeds_the_place(run):
+    history = unwritten(run, second="ok")
+    assert effects(history).kind == "missing"
+    assert effects(history, ways=chain_without_faults()).kind == "missing"
+
+
+def test_a_branch_that_another_run_shows_not_to_lead_there_owes_nothing(run):
+    accepted = ordered(run)
+    run.work("BillingQueue", "Billing", "q-1", outcome="error", writes=None)
+    run.dead_letter("BillingQueue", "q-1", "Dead")
+    run.fan_out(accepted, "ShippingQueue", "s-1")
+    run.work("ShippingQueue", "Shipping", "s-1", writes="Parcels")
+    history = run.settle()
+    control = Written()
+    accepted = ordered(control)
+    control.work("BillingQueue", "Billing", "q-1")
+    control.fan_out(accepted, "ShippingQueue", "s-1")
+    control.work("ShippingQueue", "Shipping", "s-1", writes="Parcels")
+    control.settle()
+    assert effects(history).kind == "open"
+    assert effects(history, ways=ways_of(control.history(), "Ledger")).value == "holds"
+    parcels = ways_of(control.history(), "Parcels")
+    assert effects(history, place="Parcels", ways=parcels).kind == "missing"
 
 
 def test_work_that_was_not_sent_on_is_missing(run):

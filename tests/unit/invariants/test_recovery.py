@@ -144,6 +144,43 @@ def test_what_can_not_be_compared_is_unknown():
     assert unaffected(shipped("a"), control=nothing).value == "unknown"
 
 
+def receipted(slow=False, sends=True):
+    """Billing sends a receipt for each order; the test sends one itself."""
+    run = Written()
+    run.send("BillingQueue", "b-1", {"order": "o-1"})
+    with run.run("BillingQueue", "Billing", "b-1") as invocation:
+        if sends:
+            run.send("Receipts", "r-1", {"receipt": "o-1"}, actor="Billing", cause=invocation)
+    if sends:
+        run.wait(30 if slow else 0)
+        run.work("Receipts", "Mail", "r-1")
+    run.send("Receipts", "r-2", {"receipt": "o-2"})
+    run.work("Receipts", "Mail", "r-2")
+    return run.settle()
+
+
+def test_what_functions_send_is_compared_too():
+    control = latencies_of(receipted(), ["Receipts"])
+    verdicts = [
+        invariants.unaffected(history, places=["Receipts"], control=control)
+        for history in (receipted(), receipted(slow=True), receipted(sends=False))
+    ]
+    assert [(verdict.value, verdict.checked) for verdict in verdicts] == [
+        ("holds", 2),
+        ("broken", 2),
+        ("holds", 1),
+    ]
+
+
+def test_a_queue_to_which_nothing_came_this_time_is_unknown():
+    only_sent_on = {"Receipts": latencies_of(receipted(), ["Receipts"])["Receipts"][:1]}
+    verdict = invariants.unaffected(receipted(sends=False), places=["Receipts"], control=only_sent_on)
+    assert (verdict.value, verdict.why) == (
+        "unknown",
+        "nothing came to Receipts that can be compared with the control run",
+    )
+
+
 def test_a_message_that_may_still_come_is_unknown_and_one_that_came_late_is_not():
     assert unaffected(shipped("a", "b", "c", lost="b", settled=False)).value == "unknown"
     assert unaffected(shipped("a", "b", "c", slow="b", settled=False)).kind == "slower"

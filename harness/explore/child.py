@@ -90,12 +90,12 @@ class Child:
             self._process.kill()
 
     def close(self) -> None:
-        """End it, and give back what it took. One that is idle may clean up first."""
+        """End it, and give back what it took. One that is idle may clean up first, until Ctrl-C."""
         self.end()
         self._to.close()
         try:
             self._process.wait(CLEANING_UP_SECONDS_MAX)
-        except subprocess.TimeoutExpired:
+        except (subprocess.TimeoutExpired, KeyboardInterrupt):
             self._process.kill()
             self._process.wait()
         for connection in (self._to, self._from):

@@ -10,6 +10,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from importlib import import_module
 from typing import Any, TypeVar
 
@@ -75,7 +76,8 @@ class Processes(Engine):
         self._executor.shutdown(wait=False, cancel_futures=True)
         while given := list(self._given):  # one may only now start the process for its run
             end_children()
-            wait(given, timeout=0.05)
+            with suppress(KeyboardInterrupt):  # it is ending already
+                wait(given, timeout=0.05)
         self._executor.shutdown(wait=True)
         close_children()
 

@@ -103,7 +103,9 @@ def _on_hop(at: HopPoint) -> Iterator[Landing]:
     way, nth = (at.source, at.target), at.number
     yield Landing("ack_lost", faults.ack_lost(*way, nth=nth))
     yield Landing("redeliver", faults.redeliver(*way, nth=nth))
-    yield Landing("redeliver late", faults.redeliver(*way, apart_seconds=PAST_DEDUPLICATION_SECONDS, nth=nth))
+    if not at.fifo:  # which brings nothing again once it is deleted
+        late = faults.redeliver(*way, apart_seconds=PAST_DEDUPLICATION_SECONDS, nth=nth)
+        yield Landing("redeliver late", late)
     if at.lapses_after is not None:
         past = _past(at.lapses_after)
         yield Landing("delay_hop past visibility", faults.delay_hop(*way, seconds=past, nth=nth))

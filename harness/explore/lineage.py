@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from harness.explore.shape import shape_of
+from harness.explore.shape import shape_of, shape_of_attributes
 from harness.history import Event, History
 
 Token = tuple[str, str]
@@ -63,8 +63,12 @@ class _Tracer:
         held = frozenset((event.subject, message) for message in event.messages)
         outside = not before.path
         path = event.subject if outside else _longer(before.path, " → ", event.subject)
-        shapes = frozenset((shape_of(event.data.get("body")),)) if outside else before.shapes
+        shapes = frozenset((self._shape(event),)) if outside else before.shapes
         return self._keep(Trace(path, held, before.lineage | held, shapes))
+
+    def _shape(self, accepted: Event) -> str:
+        params = {} if accepted.cause is None else self._history[accepted.cause].data.get("params", {})
+        return shape_of(accepted.data.get("body")) + shape_of_attributes(params.get("MessageAttributes"))
 
     def _hop(self, event: Event, before: Trace) -> Trace:
         source = str(event.data["source"]).removesuffix(ASYNC)

@@ -66,7 +66,7 @@ class CallPoint(Point):
 class HopPoint(Point):
     """A delivery. `first_message` counts the messages that have passed here, this delivery's first included.
 
-    `source_is`, `target_is`: "topic", "queue", "function" or "other".
+    `source_is`, `target_is`: "topic", "queue", "function" or "other". `fifo`: from one that keeps an order.
     """
 
     source: str
@@ -75,6 +75,7 @@ class HopPoint(Point):
     target_is: str
     first_message: int | None = None
     lapses_after: float | None = None
+    fifo: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +89,7 @@ class InvocationPoint(Point):
 
 @dataclass(frozen=True, kw_only=True)
 class ServicePoint(Point):
-    """A resource that functions use, at its first use in a run, or when a timer of it fires."""
+    """A resource that functions use, at its first use on a path, or when a timer of it fires."""
 
     service: str
     resource: str
@@ -132,6 +133,10 @@ def representatives(points: Iterable[Point], each: int = 2) -> list[Representati
     return sorted(found, key=lambda one: (one.point.seq, one.point.name))
 
 
+CALL_SITES_MAX = 12
+"""So many calls for one message are taken for call sites of their own; more, for a loop."""
+
+
 class _Finder:
     """Walks over a history once."""
 
@@ -151,6 +156,7 @@ class _Finder:
         self._visible_at: dict[Token, float] = {}
         self._own: dict[int, float] = {}
         self._polled: dict[int, list[Token]] = defaultdict(list)
+        self._fifo = {event.subject for event in history.of("accepted") if event.data.get("dedup")}
         self._sends = {event.cause: event.seq for event in reversed(history.of("accepted"))}
 
     def points(self) -> Iterator[Point]:
@@ -221,7 +227,7 @@ class _Finder:
             place=place,
             number=self._seen[place],
             path=trace.path,
-            alike=f"service {place}{position}",
+            alike=f"service {place} | {trace.path}{position}",
             seq=event.seq,
             at=event.at,
             held=trace.held,
@@ -255,6 +261,7 @@ class _Finder:
             target_is=self._what_is(target),
             first_message=first_message,
             lapses_after=self._lapses_after(event),
+            fifo=source in self._fifo,
         )
         yield point
         yield WayPoint(
@@ -314,7 +321,9 @@ class _Finder:
         many = len(self._history[run].messages) > 1
         subjects = [one.subject for one in calls]
         index = next(at for at, one in enumerate(calls) if one.seq == call.seq)
-        return f"{index % _period(subjects)} {many}"
+        if many or len(subjects) > CALL_SITES_MAX:
+            index %= _period(subjects)
+        return f"{index} {many}"
 
     def _note_poll(self, received: Event) -> None:
         """A function that receives messages itself holds them from now on, instead of those before."""

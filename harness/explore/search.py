@@ -144,13 +144,14 @@ def campaign(
     """Explore a scenario: `run` makes one run of it under a plan, and says how it ended, with its history.
 
     `kept` are plans that failed before; they are tried first. `watch` is called after each run. A
-    `KeyboardInterrupt` ends the campaign, and what is known so far is returned.
+    `KeyboardInterrupt` ends the campaign, and what is known so far is returned: failures as they were found.
     """
     campaigner = _Campaigner(run, search or Search(), engine or Serial(), watch)
     try:
         campaigner.explore(kept)
     except KeyboardInterrupt:
         campaigner.known.interrupted = True
+        campaigner.tell_unshrunk()
     return campaigner.known
 
 
@@ -193,6 +194,13 @@ class _Campaigner:
             self._pairs(wanted)
         self._shrink(control.history)
 
+    def tell_unshrunk(self) -> None:
+        """Failures that there was no time to shrink and explain, if none was."""
+        groups = _groups(self.known.broken).values() if not self.known.failures else ()
+        for group in list(groups)[: self._search.shrunk_max]:
+            failure = Failure(group[0], group[0].outcome, Explanation(), len(group))
+            self.known.failures.append(failure)
+
     def _sweep(self, tries: Iterable[Try]) -> None:
         given: deque[Try] = deque()
 
@@ -226,7 +234,7 @@ class _Campaigner:
             firsts, self._engine.each(tasks.with_reached, self._run, plans), strict=True
         ):
             self._count(1)
-            way = way_it_went(outcome.reached)
+            way = way_it_went(found.tried, outcome.reached)
             if outcome.reached and way not in ways:
                 ways.add(way)
                 pairs += seconds_after(found.tried, outcome.reached, wanted)

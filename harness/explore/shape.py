@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 WORD_MAX = 24
@@ -26,6 +27,18 @@ def shape_of(body: Any) -> str:
             return "text"
         return _of(found)
     return _of(body)
+
+
+_ATTRIBUTE = re.compile(r"'([^']+)': \{[^{}]*'StringValue': '([^']*)'")
+
+
+def shape_of_attributes(written: Any) -> str:
+    """The same of message attributes, as the history keeps them: the text of a mapping, which may be cut.
+
+    >>> shape_of_attributes("{'kind': {'DataType': 'String', 'StringValue': 'refund'}}")
+    '{kind: refund}'
+    """
+    return _of(dict(_ATTRIBUTE.findall(str(written or ""))))
 
 
 _NAMES_A_KIND = frozenset(

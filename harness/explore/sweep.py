@@ -73,9 +73,10 @@ def reached(points: Iterable[Point], first: Outcome) -> list[Point]:
     ]
 
 
-def way_it_went(points: Iterable[Point]) -> str:
-    """A mark of how a run went on: two faults after which the same points follow lead to the same pairs."""
-    marks = "\n".join(sorted({point.alike for point in points}))
+def way_it_went(first: Try, points: Iterable[Point]) -> str:
+    """A mark of how a run went on: two faults at one place after which the same points follow lead to the
+    same pairs. At different places they may have left the app in different states."""
+    marks = "\n".join([first.place, *sorted({point.alike for point in points})])
     return sha256(marks.encode()).hexdigest()[:16]
 
 

@@ -40,6 +40,7 @@ def copies(hits: Iterable[Hit]) -> Iterator[float]:
 def record_call(recorder: Recorder, call: Call, params: Mapping[str, Any]) -> Event:
     """An API request reached the cloud; `params` as the history keeps them."""
     service, _, operation = call.operation.partition(":")
+    others: dict[str, Any] = {"others": list(call.others)} if call.others else {}
     return recorder.record(
         "call",
         f"{call.operation} {call.resource}" if call.resource else call.operation,
@@ -49,6 +50,7 @@ def record_call(recorder: Recorder, call: Call, params: Mapping[str, Any]) -> Ev
         region=call.region,
         attempt=call.attempt,
         params=params,
+        **others,
     )
 
 

@@ -129,11 +129,14 @@ def _edges(history: History, ledger: Ledger) -> dict[str, set[str]]:
 
 
 def _writers(history: History, ledger: Ledger, place: str) -> set[str]:
-    """The functions that wrote there; those that only read there if none did, since one call may write to
-    several tables and be known by the first."""
-    calls = [e for e in history.of("call") if e.data.get("resource") == place and e.actor in ledger.functions]
-    writing = {event.actor for event in calls if writes(event)}
-    return writing or {event.actor for event in calls}
+    """The functions that wrote there, or tried to."""
+    return {
+        event.actor
+        for event in history.of("call")
+        if event.actor in ledger.functions
+        and place in (event.data.get("resource"), *event.data.get("others", ()))
+        and writes(event)
+    }
 
 
 def writes(call: Event) -> bool:

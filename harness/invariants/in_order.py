@@ -111,8 +111,10 @@ def _handling(ledger: Ledger, copy: Copy, invocation: int) -> tuple[Moment, Mome
 
 def _left(copy: Copy) -> int | None:
     """When a copy left the line without having been handled."""
+    if copy.dead_letter:
+        return copy.seqs[0]
     ended = copy.fate in (Fate.DEAD_LETTERED, Fate.FILTERED, Fate.PURGED, Fate.EXPIRED)
-    return copy.seqs[-1] if ended and not copy.dead_letter else None
+    return copy.seqs[-1] if ended else None
 
 
 def _acknowledged(copy: Copy) -> bool:

@@ -18,7 +18,8 @@ Calls = Mapping[str, int]
 
 def retry_amplification(history: History, *, at_most: float, control: Calls | None) -> Verdict:
     """The calls of functions to each operation and resource, divided by those of the control run: `at_most`
-    this for every one of them. Calls of the test don't count; the SDK's own retries do. O(n).
+    this for every one of them. One that the control run never made counts as made once there. Calls of the
+    test don't count; the SDK's own retries do. O(n).
 
     Too many are too many at once; that there were not too many is known only when the run is at rest.
     """
@@ -28,10 +29,11 @@ def retry_amplification(history: History, *, at_most: float, control: Calls | No
         return unknown(NAME, "no function made a call in the control run")
     now = calls_of(history)
     evidence = []
-    for name, before in sorted(control.items()):
-        factor = now.get(name, 0) / before
+    for name, count in sorted(now.items()):
+        before = control.get(name, 0)
+        factor = count / max(before, 1)
         if factor > at_most:
-            evidence.append(f"{name}: {now[name]} calls, {before} in the control run: × {factor:.1f}")
+            evidence.append(f"{name}: {count} calls, {before} in the control run: × {factor:.1f}")
     if evidence:
         return broken(NAME, "amplified", f"more than × {at_most:g}", evidence, checked=len(control))
     why = unrest(history, Ledger(history))

@@ -195,16 +195,19 @@ class Exploration:
         from harness.report.terminal import summary
 
         control = campaign.control
-        if control is None or campaign.interrupted:
-            return ("unknown", "interrupted before it was known") if control is None else ("passed", "")
+        if control is None:
+            return "unknown", "interrupted before it was known"
         if not campaign.can_explore:
             verdict = "failed" if control.status == "broken" else "unknown"
             return verdict, f"fails before any fault is added, so there is nothing to explore:\n{control.why}"
         if not campaign.deterministic:
             return "unknown", "two runs without faults differ: what is found here can't be relied on"
-        if not campaign.broken or self.config.getoption("explore_min") is not None:
+        broken = campaign.broken
+        if self.config.getoption("explore_min") is not None:  # which judges what faults did
+            broken = [found for found in broken if not found.tried.plan.faults]
+        if not broken:
             return "passed", ""
-        worst = "failed" if any(found.status == "broken" for found in campaign.broken) else "unknown"
+        worst = "failed" if any(found.status == "broken" for found in broken) else "unknown"
         return worst, "\n".join([summary(data), "", *failures_shown(data)])
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

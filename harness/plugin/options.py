@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -91,8 +92,12 @@ def plan(config: pytest.Config) -> Plan | None:
 
 
 def _read_plan(file: Path) -> Plan:
+    """The plan in a file, also in one that exploration has kept."""
+    from harness.explore.kept import KeptError, read
     from harness.faults import Plan, PlanError
 
+    with suppress(KeptError):
+        return read(file).plan
     try:
         return Plan.from_json(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as problem:

@@ -35,7 +35,9 @@ class Replayed:
         if told.parts:
             yield "parts from the control run here:"
             yield from (f"  {line}" for line in told.parts)
-        if self.same:
+        if not self.kept.history:
+            yield "whether it is the same run isn't known: the campaign that found it was interrupted"
+        elif self.same:
             yield f"the same run as was kept, event by event (sha256 {told.history[:16]}…)"
         else:
             yield "not the run that was kept: the app, the scenario, or a package they use has changed"

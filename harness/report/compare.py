@@ -24,18 +24,25 @@ class Change:
     before: str
     now: str
     why: str = ""
+    failing: tuple[int, int] = (0, 0)
+    """How many of its representatives failed before, and fail now."""
 
     def __str__(self) -> str:
         scenario, _, place, fault, after = self.key
         first = f"{after}, then " if after else ""
         why = f": {self.why}" if self.why else ""
-        return f"  {scenario}  {first}{place}: {fault}  {self.before or 'new'} → {self.now or 'gone'}{why}"
+        before, now = self.before or "new", self.now or "gone"
+        if before == now:
+            before, now = (
+                f"{word} ({count}×)" for word, count in zip((before, now), self.failing, strict=True)
+            )
+        return f"  {scenario}  {first}{place}: {fault}  {before} → {now}{why}"
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """`broke`: fails now, and didn't before. `mended`: the other way round. `appeared`: new ones that are
-    survived. `gone`: fault points that were tried before and aren't any more."""
+    """`broke`: fails now, and didn't before, or not for so many. `mended`: failed, and survives now.
+    `appeared`: new ones that are survived. `gone`: were tried before and aren't any more."""
 
     broke: tuple[Change, ...]
     mended: tuple[Change, ...]
@@ -65,10 +72,11 @@ class Comparison:
 def compare(now: Report, before: Report) -> Comparison:
     """What is different in `now`."""
     old, new = _ends(before), _ends(now)
+    pairs = [(key, old.get(key, _NONE), new.get(key, _NONE)) for key in sorted({*old, *new})]
     changes = [
-        Change(key, old.get(key, ("", ""))[0], *new.get(key, ("", "")))
-        for key in sorted({*old, *new})
-        if old.get(key, ("", ""))[0] != new.get(key, ("", ""))[0]
+        Change(key, was.status, end.status, end.why, (was.failing, end.failing))
+        for key, was, end in pairs
+        if was.differs_from(end)
     ]
     rows_before, rows_now = by_scenario(before), by_scenario(now)
     rows = {
@@ -77,7 +85,7 @@ def compare(now: Report, before: Report) -> Comparison:
         if _percent(rows_before.get(name)) != _percent(rows_now.get(name))
     }
     return Comparison(
-        broke=tuple(change for change in changes if _fails(change.now) and not _fails(change.before)),
+        broke=tuple(change for change in changes if change.failing[1] > change.failing[0]),
         mended=tuple(change for change in changes if _fails(change.before) and change.now == "survived"),
         appeared=sum(change.before == "" and change.now == "survived" for change in changes),
         gone=tuple(change for change in changes if change.now == ""),
@@ -86,8 +94,23 @@ def compare(now: Report, before: Report) -> Comparison:
     )
 
 
-def _ends(report: Report) -> dict[Key, tuple[str, str]]:
-    """How each point ended, and why; the worst of its representatives."""
+@dataclass(frozen=True)
+class _End:
+    """How a point ended, and why: as the worst of its representatives, of which so many failed."""
+
+    status: str = ""
+    why: str = ""
+    failing: int = 0
+
+    def differs_from(self, other: _End) -> bool:
+        return (self.status, self.failing) != (other.status, other.failing)
+
+
+_NONE = _End()
+
+
+def _ends(report: Report) -> dict[Key, _End]:
+    """How each point ended."""
     found: dict[Key, list[Mapping[str, Any]]] = defaultdict(list)
     for one in report["scenarios"]:
         for tried in counted(one):
@@ -96,9 +119,9 @@ def _ends(report: Report) -> dict[Key, tuple[str, str]]:
     return {key: _worst(tries) for key, tries in found.items()}
 
 
-def _worst(tries: list[Mapping[str, Any]]) -> tuple[str, str]:
+def _worst(tries: list[Mapping[str, Any]]) -> _End:
     worst = min(tries, key=lambda tried: _WORST_FIRST.index(tried["status"]))
-    return worst["status"], worst["why"]
+    return _End(worst["status"], worst["why"], sum(_fails(tried["status"]) for tried in tries))
 
 
 def _fails(status: str) -> bool:

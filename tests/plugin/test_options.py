@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from harness import History, Plan, faults
+from harness.explore.kept import Kept
 
 NOTHING = "def test_nothing():\n    pass"
 ONE_ROW = """
@@ -54,9 +57,12 @@ def test_the_environment_may_name_the_cloud(run, monkeypatch):
     assert run(NOTHING).ret == 0
 
 
-def test_every_scenario_runs_under_a_plan(run, project):
+@pytest.mark.parametrize("kept", [False, True], ids=["a plan", "a kept failure"])
+def test_every_scenario_runs_under_a_plan(run, project, kept):
     plan = Plan(8, (faults.throttle("dynamodb:PutItem", times=2),))
-    (project.path / "plan.json").write_text(plan.to_json())
+    failure = Kept(scenario="t", plan=plan, invariant="i", evidence="e")
+    data = failure.to_data() if kept else plan.to_data()
+    (project.path / "plan.json").write_text(json.dumps(data))
     result = run(ONE_ROW + "    print('seed', app.cloud.seed)", "--plan", "plan.json", "-s")
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(["harness: plan plan.json", "*seed 8*", "faults *2  fired"])

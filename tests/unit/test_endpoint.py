@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from harness import Unknown, Unsupported, expect, faults
 from harness.endpoint import Endpoint
+from tests.helpers.moto import moto_server
 
 TEMPLATE = """
 Resources:
@@ -24,11 +24,8 @@ Resources:
 
 @pytest.fixture(scope="module")
 def url():
-    server = ThreadedMotoServer("127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with moto_server() as url:
+        yield url
 
 
 @pytest.fixture

@@ -134,6 +134,17 @@ def test_an_interrupted_campaign_tells_what_it_knows():
     assert len(found.results) == 5
 
 
+def test_an_interrupted_campaign_tells_failures_as_they_were_found():
+    def watch(known):
+        if known.broken:
+            raise KeyboardInterrupt
+
+    found = campaign(Shop(counts_twice=True), watch=watch)
+    [failure] = found.failures
+    assert failure.first is found.broken[0]
+    assert failure.smallest.plan == failure.first.tried.plan
+
+
 def test_each_failure_is_explained_by_its_message_and_where_it_parts():
     found = campaign(Shop(counts_twice=True), Search(kinds=frozenset({"crash"})))
     [failure] = found.failures

@@ -83,6 +83,37 @@ def test_a_batch_repeats_its_call_sites():
     assert [(one.point.after_call, one.stands_for) for one in sides] == [(1, 3), (2, 2)]
 
 
+def test_calls_for_one_message_are_call_sites_of_their_own():
+    run = Written()
+    run.send("Queue", "q-1", {"order": 1})
+    with run.run("Queue", "Bank", "q-1") as invocation:
+        for _ in ("debit", "fee", "credit"):
+            run.call("dynamodb:PutItem", "Entries", actor="Bank", cause=invocation)
+    found = representatives(points_of(run.settle()))
+    assert [one.point.number for one in found if one.point.alike.startswith("call Bank")] == [1, 2, 3]
+
+
+def test_an_outage_is_tried_on_each_path():
+    run = Written()
+    for queue, function in (("Bills", "Bill"), ("Refunds", "Refund")):
+        run.send(queue, f"{queue}-1", {"order": 1})
+        run.work(queue, function, f"{queue}-1")
+    found = representatives(points_of(run.settle()))
+    paths = [one.point.path for one in found if one.point.place == "Ledger (outage)"]
+    assert paths == ["Bills ⇒ Bill", "Refunds ⇒ Refund"]
+
+
+def test_messages_with_another_kind_of_attribute_are_not_alike():
+    run = Written()
+    for number, kind in enumerate(("order", "order", "refund")):
+        call = run.call("sqs:SendMessage", "Queue")
+        call.data["params"]["MessageAttributes"] = str({"kind": {"DataType": "String", "StringValue": kind}})
+        run.recorder.record("accepted", "Queue", (f"q-{number}",), cause=call, body="x")
+        run.work("Queue", "Ship", f"q-{number}")
+    found = representatives(points_of(run.settle()), each=1)
+    assert [one.stands_for for one in found if "PutItem" in one.point.place] == [2, 1]
+
+
 def test_dying_after_the_last_call_is_dying_after_the_work():
     points = points_of(shop_history(orders=1))
     assert not [point for point in points if point.alike.startswith("side effect")]

@@ -1,22 +1,16 @@
 """Gateways that are closed after each test, and the emulators behind them."""
 
-import logging
-
 import pytest
-from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
+from tests.helpers import moto
 from tests.unit.gateway.fakes import Door, FakeEmulator, answering
 
 
 @pytest.fixture(scope="session")
 def moto_server():
     """The URL of moto's server."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with moto.moto_server() as url:
+        yield url
 
 
 @pytest.fixture

@@ -53,13 +53,25 @@ def test_a_function_that_only_reads_does_not_feed_a_table(run):
     assert effects(run.settle(), "o-2").kind == "missing"
 
 
-def test_a_function_known_by_its_reads_alone_feeds_it(run):
-    """A transaction on several tables is recorded under the first of them."""
+def test_a_function_that_only_reads_is_not_taken_for_the_one_that_writes(run):
+    """Billing swallowed an error before it wrote; the report looks at the ledger, and feeds nothing."""
     ordered(run)
-    with run.run("BillingQueue", "Billing", "q-1", outcome="error") as invocation:
-        run.call("dynamodb:GetItem", "Ledger", actor="Billing", cause=invocation)
-    run.dead_letter("BillingQueue", "q-1", "Dead")
-    assert effects(run.settle()).value == "holds"
+    run.work("BillingQueue", "Billing", "q-1", writes=None)
+    run.send("Reports", "r-1", "all")
+    with run.run("Reports", "Report", "r-1") as invocation:
+        run.call("dynamodb:Scan", "Ledger", actor="Report", cause=invocation)
+    assert effects(run.settle()).kind == "missing"
+
+
+def test_a_transaction_writes_to_all_its_tables(run):
+    ordered(run)
+    with run.run("BillingQueue", "Billing", "q-1") as invocation:
+        call = run.call("dynamodb:TransactWriteItems", "Ids", actor="Billing", cause=invocation)
+    call.data["others"] = ["Ledger"]
+    run.send("Refunds", "r-1", {"order": "o-9"})
+    run.work("Refunds", "Refund", "r-1", writes="Refunded")
+    assert effects(run.settle(), "o-1").value == "holds"
+    assert effects(run.history()).message_ids == ("m-1",)
 
 
 def test_of_two_ways_that_lead_there_both_owe_or_nobody_knows(run):

@@ -58,6 +58,26 @@ def test_one_that_became_a_dead_letter_too_late_was_overtaken(run):
     assert judged(run.settle()).kind == "order"
 
 
+def test_a_delivery_of_a_topic_that_became_a_dead_letter_is_not_waited_for(run):
+    first = run.publish("Entries", "t-1", {"n": 1, "account": "a"}, group="a")
+    hop = run.fail(first, "Postings")
+    run.recorder.record(
+        "dead-lettered",
+        "Entries",
+        ("t-1",),
+        cause=hop,
+        actor="sns",
+        to="Dead",
+        ids=("d-1",),
+        reason="refused",
+        target="Postings",
+    )
+    second = run.publish("Entries", "t-2", {"n": 2, "account": "a"}, group="a")
+    run.fan_out(second, "Postings", "m-2")
+    run.work("Postings", "Post", "m-2")
+    assert judged(run.settle()).value == "holds"
+
+
 def test_two_of_a_group_side_by_side_are_unknown(run):
     sent(run, 1, 2)
     with run.run("Postings", "Post", "m-1", acked=False):

@@ -186,6 +186,18 @@ def test_a_message_that_may_still_come_is_unknown_and_one_that_came_late_is_not(
     assert unaffected(shipped("a", "b", "c", slow="b", settled=False)).kind == "slower"
 
 
+def test_calls_that_the_control_run_never_made_count_as_made_once(run):
+    run.send("Work", "m-1", "hi")
+    with run.run("Work", "Worker", "m-1") as invocation:
+        for _ in range(3):
+            run.call("sqs:SendMessage", "Retries", actor="Worker", cause=invocation)
+    asked = [
+        invariants.retry_amplification(run.settle(), at_most=most, control={"dynamodb:PutItem Ledger": 1})
+        for most in (2, 3)
+    ]
+    assert [verdict.value for verdict in asked] == ["broken", "holds"]
+
+
 def test_retries_are_known_to_be_few_only_when_the_run_is_at_rest(run):
     run.send("Work", "m-1", "hi")
     run.work("Work", "Worker", "m-1")

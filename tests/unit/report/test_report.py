@@ -176,6 +176,15 @@ def test_a_comparison_shows_what_a_change_broke():
     assert "broken by this change: 1" in list(found.lines())
 
 
+def test_more_representatives_that_fail_were_broken_by_the_change():
+    before = report(scenario(tried("broken"), tried("survived")))
+    now = report(scenario(tried("broken"), tried("broken")))
+    assert [str(change) for change in compare(now, before).broke] == [
+        "  test_once  Orders ⇒ Queue: redeliver  broken (1×) → broken (2×)"
+    ]
+    assert not compare(before, now).broke
+
+
 def test_a_new_point_that_fails_was_broken_by_the_change():
     found = compare(report(scenario(tried("unknown"))), report(scenario()))
     assert [(change.before, change.now) for change in found.broke] == [("", "unknown")]

@@ -137,7 +137,7 @@ class Expect:
         self._ask("dead_letters", given)
 
     def recovered_within(self, *, seconds: float) -> None:
-        """What the last fault disturbed had come to an end so many (virtual) seconds later."""
+        """What was accepted before the last fault had ended was done so many (virtual) seconds later."""
         __tracebackhide__ = True
         self._ask("recovered_within", {"seconds": seconds})
 

@@ -57,7 +57,6 @@ def gateway(quick: bool, emulator: str | None) -> dict[str, Any]:
             "microburst": stack.enter_context(_microburst(emulator)),
         }
         calls = {name: _calls(url) for name, url in urls.items()}
-        stack.enter_context(_awake())
         took = {kind: _in_turn({n: c[kind] for n, c in calls.items()}, quick) for kind in calls["direct"]}
     return {"versions": versions, "us_per_call": took, "added": {k: _added(t) for k, t in took.items()}}
 
@@ -150,18 +149,6 @@ def ministack() -> Iterator[tuple[str, str]]:
         where = {"BIND_HOST": "127.0.0.1", "MINISTACK_HOST": "127.0.0.1", "GATEWAY_PORT": str(port)}
         with _running([str(Path(folder, "bin/ministack"))], port, env={**os.environ, **where}, cwd=folder):
             yield f"http://127.0.0.1:{port}", told.strip()
-
-
-@contextmanager
-def _awake() -> Iterator[None]:
-    """Keep every core from sleeping, with loops of the lowest priority: waking one up, several times a call,
-    can take a virtual machine longer than what is measured."""
-    loop = "import os; os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))\nwhile True: pass"
-    with ExitStack() as stack:
-        for _ in os.sched_getaffinity(0):
-            process = stack.enter_context(subprocess.Popen([sys.executable, "-c", loop]))
-            stack.callback(process.kill)
-        yield
 
 
 @contextmanager

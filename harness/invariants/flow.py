@@ -10,7 +10,7 @@ from harness.history.copies import GONE, Accepted, Copy, Fate, Key, Path
 from harness.history.ledger import HANDLING, Ledger
 from harness.invariants.bodies import field_of
 
-_READING = ("Get", "BatchGet", "Query", "Scan", "Describe", "List", "Head", "Create")
+_READING = ("Get", "BatchGet", "TransactGet", "Query", "Scan", "Describe", "List", "Head", "Create")
 
 
 Ways = Mapping[str, Any]

@@ -205,6 +205,8 @@ class Exploration:
         broken = campaign.broken
         if self.config.getoption("explore_min") is not None:  # which judges what faults did
             broken = [found for found in broken if not found.tried.plan.faults]
+        if not broken and campaign.interrupted:
+            return "unknown", "interrupted before everything was tried"
         if not broken:
             return "passed", ""
         worst = "failed" if any(found.status == "broken" for found in broken) else "unknown"

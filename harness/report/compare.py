@@ -41,7 +41,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Comparison:
-    """`broke`: fails now, and didn't before, or not for so many. `mended`: failed, and survives now.
+    """`broke`: fails now, and didn't before, or not for so many. `mended`: the other way round.
     `appeared`: new ones that are survived. `gone`: were tried before and aren't any more."""
 
     broke: tuple[Change, ...]
@@ -86,12 +86,17 @@ def compare(now: Report, before: Report) -> Comparison:
     }
     return Comparison(
         broke=tuple(change for change in changes if change.failing[1] > change.failing[0]),
-        mended=tuple(change for change in changes if _fails(change.before) and change.now == "survived"),
+        mended=tuple(change for change in changes if _is_mended(change)),
         appeared=sum(change.before == "" and change.now == "survived" for change in changes),
         gone=tuple(change for change in changes if change.now == ""),
         rows=rows,
         totals=(total(before), total(now)),
     )
+
+
+def _is_mended(change: Change) -> bool:
+    before, now = change.failing
+    return now < before and (change.now == "survived" or _fails(change.now))
 
 
 @dataclass(frozen=True)

@@ -228,12 +228,17 @@ def test_options_of_exploration_need_it(pytester):
     result.stderr.fnmatch_lines(["*--budget: makes sense with --explore only*"])
 
 
-def test_interrupted_it_prints_what_is_known_so_far(shop, pytester):
+@pytest.mark.parametrize(
+    ("runs", "told"),
+    [(4, "interrupted before everything was tried"), (8, "found by  Orders ⇒ Bill #1: poison")],
+    ids=["nothing found yet", "a failure found"],
+)
+def test_interrupted_it_prints_what_is_known_so_far(shop, pytester, runs, told):
     marks = pytester.path / "runs"
     hangs = f"""
     with open({str(marks)!r}, "a") as marks:
         marks.write(".")
-        hangs = marks.tell() > 7
+        hangs = marks.tell() > {runs}
     while hangs:
         __import__("signal").pause()
 """
@@ -248,13 +253,14 @@ def test_interrupted_it_prints_what_is_known_so_far(shop, pytester):
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's "&" has it ignored
     )
     deadline = time.monotonic() + 120
-    while not (marks.exists() and marks.stat().st_size > 7) and time.monotonic() < deadline:
+    while not (marks.exists() and marks.stat().st_size > runs) and time.monotonic() < deadline:
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
     out, _ = process.communicate(timeout=60)
     assert process.returncode == pytest.ExitCode.INTERRUPTED
     assert "recovery coverage" in out
     assert "interrupted; this is what was known by then" in out
+    assert told in out
 
 
 def test_a_stored_report_is_shown_and_compared(shop, pytester, capsys):

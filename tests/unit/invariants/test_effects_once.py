@@ -53,13 +53,14 @@ def test_a_function_that_only_reads_does_not_feed_a_table(run):
     assert effects(run.settle(), "o-2").kind == "missing"
 
 
-def test_a_function_that_only_reads_is_not_taken_for_the_one_that_writes(run):
+@pytest.mark.parametrize("reads", ["dynamodb:Scan", "dynamodb:TransactGetItems"])
+def test_a_function_that_only_reads_is_not_taken_for_the_one_that_writes(run, reads):
     """Billing swallowed an error before it wrote; the report looks at the ledger, and feeds nothing."""
     ordered(run)
     run.work("BillingQueue", "Billing", "q-1", writes=None)
     run.send("Reports", "r-1", "all")
     with run.run("Reports", "Report", "r-1") as invocation:
-        run.call("dynamodb:Scan", "Ledger", actor="Report", cause=invocation)
+        run.call(reads, "Ledger", actor="Report", cause=invocation)
     assert effects(run.settle()).kind == "missing"
 
 

@@ -183,6 +183,7 @@ def test_more_representatives_that_fail_were_broken_by_the_change():
         "  test_once  Orders ⇒ Queue: redeliver  broken (1×) → broken (2×)"
     ]
     assert not compare(before, now).broke
+    assert len(compare(before, now).mended) == 1
 
 
 def test_a_new_point_that_fails_was_broken_by_the_change():

@@ -1,0 +1,21 @@
+"""Amazon DynamoDB Streams: the changes of a table, in shards.
+
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Operations_Amazon_DynamoDB_Streams.html
+"""
+
+from __future__ import annotations
+
+from . import dynamodb
+from .facts import Does, Operation, Service, Signing
+
+SERVICE = Service(
+    name="dynamodbstreams",
+    operations={"GetRecords": Operation(Does.TAKES)},
+    roles=dynamodb.SERVICE.roles,
+    errors=dynamodb.SERVICE.errors,
+    about=("StreamArn", "TableName"),
+    form=dynamodb.SERVICE.form,
+    counts=dynamodb.SERVICE.counts,
+    arn_name="dynamodb",
+    signing=Signing(targets=("DynamoDBStreams_20120810",), ids=("dynamodb-streams",)),
+)

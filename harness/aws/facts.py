@@ -1,0 +1,293 @@
+"""What AWS calls things and what its calls do, as data: one `Service` for each service.
+
+The modules beside this one hold the services; `harness.aws` finds them. Nothing here imports from outside
+the standard library, and nothing from outside this package: LocalStack's guest gets a copy of the folder.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from types import MappingProxyType
+from typing import Any
+
+from . import arns
+from .verbs import Does as Does
+from .verbs import does_by_verb
+
+Params = Mapping[str, Any]
+"""Parameters of an operation, in botocore's shapes."""
+
+
+class Role(StrEnum):
+    """What a place does with a message.
+
+    `HOLDS`: a queue, a shard. `FANS_OUT`: a topic, a bus. `RUNS`: a function, a state machine, a worker.
+    `LEAVES`: out of the cloud, over HTTP or by mail, or to a service that delivers nowhere.
+    """
+
+    HOLDS = "holds"
+    FANS_OUT = "fans-out"
+    RUNS = "runs"
+    LEAVES = "leaves"
+
+
+class Failed(StrEnum):
+    """How the answer to a batch names the entries that weren't applied.
+
+    `BY_ID`: in a list of their own, by the ids that the request gave them. `BY_PLACE`: the answer has one
+    entry for each of the request's, in order, and a count of the failed. `RETURNED`: as they were sent.
+    """
+
+    BY_ID = "by id"
+    BY_PLACE = "by place"
+    RETURNED = "returned"
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A call with many entries of which AWS may apply some only, and answer with status 200.
+
+    `entries` is the path to them (see `Operation.about` for paths), `member` where the answer names the
+    failed ones, and `id`, `code`, `message` what it says of each. `done`: where it names the others.
+    `count`: where it says how many failed.
+    """
+
+    entries: str
+    answer: Failed
+    member: str
+    id: str = "Id"
+    code: str = "Code"
+    message: str = "Message"
+    done: str = ""
+    count: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """An error in a service's own words."""
+
+    code: str
+    status: int = 400
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Errors:
+    """What a service answers to too many requests, when it fails, and to callers without the permission.
+
+    The defaults are the "Common Errors" of most API references. A denial without a message is worded by
+    whoever knows caller and operation.
+    """
+
+    throttled: Words = Words("ThrottlingException", 400, "Rate exceeded")
+    failing: Words = Words(
+        "InternalFailure",
+        500,
+        "The request processing has failed because of an unknown error, exception or failure.",
+    )
+    denied: Words = Words("AccessDeniedException", 400)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """An operation that finds what is to be deleted: the items at a path of its answer."""
+
+    operation: str
+    params: Mapping[str, str]
+    items: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """How what an operation created is deleted.
+
+    `params` are those of the deleting operation; "{Name}" stands for the parameter `Name` of the creating
+    call, or for that member of an item which `found_by` has listed. `after` comes first.
+    """
+
+    operation: str
+    params: Mapping[str, Any]
+    found_by: Listing | None = None
+    after: Undo | None = None
+
+
+Naming = str | Callable[[Params], Iterable[str]]
+"""A path to parameters that name resources, or a function that finds the names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation.
+
+    `about`: the parameters that name the resources it is about; of alternatives, those given. Paths read
+    like "TransactItems[].*.TableName": `[]` is each entry of a list, `*` each value of a mapping, and `@`
+    at the end each key. `form`: the ARN of what they name where it isn't the service's usual `form`.
+    `by_params`: what the call does where that depends on its parameters.
+    """
+
+    does: Does
+    about: tuple[Naming, ...] = ()
+    batch: Batch | None = None
+    undone_by: Undo | None = None
+    form: str = ""
+    by_params: Callable[[Params], Does] | None = None
+
+    def does_with(self, params: Params) -> Does:
+        """What a call with these parameters does."""
+        return self.by_params(params) if self.by_params is not None else self.does
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """How requests say that they are for this service, where that isn't simply its name.
+
+    `names`: what requests are signed for. `targets`: the first part of X-Amz-Target, `paths`: the beginning
+    of the path, where a signature alone could mean several services. `ids`: ids of botocore's models.
+    """
+
+    names: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    paths: tuple[tuple[str, str], ...] = ()
+    ids: tuple[str, ...] = ()
+
+
+NAMED_BY: tuple[str, ...] = ("Name", "ResourceArn", "ResourceARN")
+"""Parameters that name a resource with most services."""
+_ANY_ARN = "arn:aws:{service}:{region}:{account}:{name}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """One service: its operations, and what else is to be known of it.
+
+    `name` is boto3's, `arn_name` stands in ARNs. `about`: parameters that name the resource of operations
+    that `operations` doesn't list, the telling ones first. `form`: the ARN of a resource known by name.
+    `spelled`: other ways to name one (URLs, parts of an ARN), as patterns with the groups `name`, `region`
+    and `account`. `counts`: how much of an ARN's resource part names a resource of its own; what follows it
+    is a version, an alias, a subscription, an object. `roles`: by patterns of that part; the first that fits.
+    `principal`: in whose name it delivers where queue and key policies must allow that; None: it delivers
+    with a role of the app's, or nowhere.
+    """
+
+    name: str
+    operations: Mapping[str, Operation] = field(default_factory=dict)
+    roles: Mapping[str, Role] = field(default_factory=dict)
+    principal: str | None = None
+    errors: Errors = Errors()
+    about: tuple[Naming, ...] = NAMED_BY
+    form: str = _ANY_ARN
+    spelled: tuple[re.Pattern[str], ...] = ()
+    counts: re.Pattern[str] = re.compile(r".*")
+    arn_name: str = ""
+    signing: Signing = Signing()
+
+    def __post_init__(self) -> None:
+        for name in ("operations", "roles"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+        if not self.arn_name:
+            object.__setattr__(self, "arn_name", self.name)
+
+    def operation(self, name: str) -> Operation:
+        """An operation; one that isn't listed is known by the verb in its name."""
+        found = self.operations.get(name)
+        return found if found is not None else Operation(does_by_verb(name), (_first_of(self.about),))
+
+    def resources(self, operation: str, params: Params) -> tuple[str, ...]:
+        """Every resource that a call is about, as it was sent; the first is the one that it is named after.
+
+        Versions, aliases and the like are cut off: `Billing:live` is about `Billing`.
+        """
+        found = (
+            text for naming in self.operation(operation).about for text in _named(naming, params) if text
+        )
+        return tuple(dict.fromkeys(self.without_qualifier(text) for text in found))
+
+    def arns(self, operation: str, params: Params, *, region: str, account: str) -> tuple[str, ...]:
+        """The same by their ARNs."""
+        form = self.operation(operation).form
+        named = self.resources(operation, params)
+        found = (self.arn(text, region=region, account=account, form=form) for text in named)
+        return tuple(dict.fromkeys(found))
+
+    def arn(self, text: str, *, region: str, account: str, form: str = "") -> str:
+        """The ARN of a resource that is known by its name, by a URL or by an ARN."""
+        if arns.is_arn(text):
+            return self.without_qualifier(text)
+        parts = {"service": self.arn_name, "region": region, "account": account, "name": text}
+        for spelling in self.spelled:
+            match = spelling.fullmatch(text)
+            if match is not None:
+                parts.update({part: found for part, found in match.groupdict().items() if found})
+                break
+        return (form or self.form).format_map(parts)
+
+    def without_qualifier(self, text: str) -> str:
+        """A name or ARN without version, alias, subscription or object; a URL as it is."""
+        arn = arns.parse(text)
+        if arn is not None:
+            match = self.counts.match(arn.resource)
+            return str(arn.of_resource(match[0])) if match is not None and match[0] else text
+        if "://" in text:
+            return text
+        for spelling in self.spelled:
+            match = spelling.fullmatch(text)
+            if match is not None:
+                return match["name"]
+        return text
+
+    def role(self, arn: str) -> Role | None:
+        """What the place of this ARN does with a message; None: it is no place for messages."""
+        parsed = arns.parse(arn)
+        if parsed is None:
+            return None
+        for pattern, role in self.roles.items():
+            if fnmatchcase(parsed.resource, pattern):
+                return role
+        return None
+
+
+def at(path: str, value: Any) -> Iterator[Any]:
+    """What stands at a path; see `Operation` for how paths read.
+
+    >>> list(at("RequestItems.@", {"RequestItems": {"Ledger": [], "Stock": []}}))
+    ['Ledger', 'Stock']
+    >>> list(at("Items[].*.TableName", {"Items": [{"Put": {"TableName": "Ledger"}}]}))
+    ['Ledger']
+    """
+    step, _, rest = path.partition(".")
+    for found in _step(step, value):
+        yield from at(rest, found) if rest else (found,)
+
+
+def _step(step: str, value: Any) -> Iterator[Any]:
+    if not isinstance(value, Mapping):
+        return
+    if step == "@":
+        yield from value
+    elif step == "*":
+        yield from value.values()
+    elif step.endswith("[]"):
+        entries = value.get(step[:-2])
+        yield from entries if isinstance(entries, list | tuple) else ()
+    elif value.get(step) is not None:
+        yield value[step]
+
+
+def _named(naming: Naming, params: Params) -> Iterator[str]:
+    found = naming(params) if callable(naming) else at(naming, params)
+    return (text for text in found if isinstance(text, str))
+
+
+def _first_of(namings: tuple[Naming, ...]) -> Naming:
+    def first(params: Params) -> Iterator[str]:
+        for naming in namings:
+            found = tuple(_named(naming, params))
+            if found:
+                yield from found
+                return
+
+    return first

@@ -1,0 +1,44 @@
+"""Amazon Kinesis Data Streams: shards hold records, and every consumer reads them for itself.
+
+https://docs.aws.amazon.com/kinesis/latest/APIReference/API_Operations.html
+"""
+
+from __future__ import annotations
+
+import re
+
+from .facts import Batch, Does, Errors, Failed, Operation, Role, Service, Words
+
+_STREAM = ("StreamName", "StreamARN")
+
+SERVICE = Service(
+    name="kinesis",
+    operations={
+        "PutRecord": Operation(Does.SENDS, _STREAM),
+        "PutRecords": Operation(
+            Does.SENDS,
+            _STREAM,
+            Batch(
+                "Records",
+                Failed.BY_PLACE,
+                "Records",
+                code="ErrorCode",
+                message="ErrorMessage",
+                count="FailedRecordCount",
+            ),
+        ),
+        "GetRecords": Operation(Does.TAKES, ("StreamARN",)),
+        "SubscribeToShard": Operation(Does.TAKES, ("ConsumerARN",)),
+        "GetShardIterator": Operation(Does.READS, _STREAM),
+    },
+    roles={"stream/*": Role.HOLDS},
+    errors=Errors(
+        throttled=Words(
+            "ProvisionedThroughputExceededException", 400, "Rate exceeded for shard shardId-000000000000"
+        ),
+        failing=Words("InternalFailureException", 500, "Internal service failure."),
+    ),
+    about=(*_STREAM, "ConsumerARN", "ResourceARN"),
+    form="arn:aws:kinesis:{region}:{account}:stream/{name}",
+    counts=re.compile(r"stream/[^/]+"),
+)

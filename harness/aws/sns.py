@@ -1,0 +1,36 @@
+"""Amazon SNS: topics copy messages to their subscribers.
+
+https://docs.aws.amazon.com/sns/latest/api/API_Operations.html
+"""
+
+from __future__ import annotations
+
+import re
+
+from .facts import Batch, Does, Errors, Failed, Operation, Role, Service, Undo, Words
+
+_TO = ("TopicArn", "TargetArn", "PhoneNumber")
+
+SERVICE = Service(
+    name="sns",
+    operations={
+        "Publish": Operation(Does.SENDS, _TO),
+        "PublishBatch": Operation(
+            Does.SENDS,
+            ("TopicArn",),
+            Batch("PublishBatchRequestEntries", Failed.BY_ID, "Failed", done="Successful"),
+        ),
+        "CreateTopic": Operation(
+            Does.CONFIGURES, ("Name",), undone_by=Undo("DeleteTopic", {"TopicArn": "{arn}"})
+        ),
+    },
+    roles={"endpoint/*": Role.LEAVES, "app/*": Role.LEAVES, "*": Role.FANS_OUT},
+    principal="sns.amazonaws.com",
+    errors=Errors(
+        throttled=Words("Throttling", 400, "Rate exceeded"),
+        failing=Words("InternalError", 500, "An internal service error occurred."),
+        denied=Words("AuthorizationError", 403),
+    ),
+    about=("TopicArn", "TargetArn", "Name", "ResourceArn", "SubscriptionArn", "PhoneNumber", "phoneNumber"),
+    counts=re.compile(r"(?:endpoint|app)/.*|[^:]+"),
+)

@@ -1,0 +1,51 @@
+"""Amazon SQS: queues hold messages until somebody takes and deletes them.
+
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Operations.html
+"""
+
+from __future__ import annotations
+
+import re
+
+from .facts import Batch, Does, Errors, Failed, Listing, Operation, Role, Service, Undo, Words
+
+_REGION = r"(?P<region>[a-z]{2}[a-z0-9-]*-\d)"
+_PATH = r"/(?P<account>\d{12})/(?P<name>[^/?]+)/?"
+_QUEUE = ("QueueUrl",)
+_BATCH = Batch("Entries", Failed.BY_ID, "Failed", done="Successful")
+
+SERVICE = Service(
+    name="sqs",
+    operations={
+        "SendMessage": Operation(Does.SENDS, _QUEUE),
+        "SendMessageBatch": Operation(Does.SENDS, _QUEUE, _BATCH),
+        "ReceiveMessage": Operation(Does.TAKES, _QUEUE),
+        "DeleteMessage": Operation(Does.SETTLES, _QUEUE),
+        "DeleteMessageBatch": Operation(Does.SETTLES, _QUEUE, _BATCH),
+        "ChangeMessageVisibility": Operation(Does.SETTLES, _QUEUE),
+        "ChangeMessageVisibilityBatch": Operation(Does.SETTLES, _QUEUE, _BATCH),
+        "PurgeQueue": Operation(Does.SETTLES, _QUEUE),
+        "StartMessageMoveTask": Operation(Does.SETTLES, ("SourceArn",)),
+        "CreateQueue": Operation(
+            Does.CONFIGURES,
+            ("QueueName",),
+            undone_by=Undo(
+                "DeleteQueue",
+                {"QueueUrl": "{QueueUrl}"},
+                found_by=Listing("GetQueueUrl", {"QueueName": "{QueueName}"}),
+            ),
+        ),
+    },
+    roles={"*": Role.HOLDS},
+    errors=Errors(
+        throttled=Words("RequestThrottled", 403, "Request is throttled."),
+        denied=Words("AccessDenied", 403),
+    ),
+    about=("QueueUrl", "QueueName", "SourceArn"),
+    spelled=(
+        re.compile(rf"https?://(?:[^/]*\.)?sqs(?:-fips)?\.{_REGION}\.[^/]+{_PATH}"),
+        re.compile(rf"https?://{_REGION}\.queue\.[^/]+{_PATH}"),
+        re.compile(rf"https?://[^/]+/queue/{_REGION}{_PATH}"),
+        re.compile(rf"https?://[^/]+{_PATH}"),
+    ),
+)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from harness import faults
     from harness.app.deployment import deploy
+    from harness.app.handles.function import FunctionError
     from harness.app.template import TemplateError
     from harness.cloud import Unsupported
     from harness.expectations import Broken, Unknown, expect
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "Broken": "harness.expectations",
+    "FunctionError": "harness.app.handles.function",
     "History": "harness.history",
     "Plan": "harness.faults",
     "Simulator": "harness.sim.simulator",
@@ -36,6 +38,7 @@ _HOME = {
 
 __all__ = [
     "Broken",
+    "FunctionError",
     "History",
     "Plan",
     "Simulator",

@@ -1,9 +1,18 @@
-"""What a cloud must offer, so that the same app, scenario and plan run on each."""
+"""What a cloud must offer, so that the same app, scenario and plan run on each, and what some offer beyond.
+
+Each ability beyond `Cloud` is a small protocol of its own. Who needs one asks with `isinstance`, and raises
+`lacks(cloud, …)` where it can't do without:
+
+    if not isinstance(cloud, HasOutbox):
+        raise lacks(cloud, "outbox", "the simulator and LocalStack keep one")
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from harness.app.names import Names
@@ -54,3 +63,65 @@ class Cloud(Protocol):
 
     def history(self) -> History:
         """What happened so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message that left the cloud: a request to an HTTP endpoint, a mail or a text message.
+
+    `at`: seconds since the run began; `subscription`: its ARN, "" for a text message that was published to a
+    phone number; `headers`: those of a request to an HTTP endpoint.
+    """
+
+    protocol: str
+    endpoint: str
+    body: str
+    at: float
+    subscription: str = ""
+    subject: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+
+@runtime_checkable
+class Peeks(Protocol):
+    """It can look into a queue without receiving."""
+
+    def peek(self, queue_arn: str) -> list[dict[str, Any]]:
+        """Every message of a queue, as ReceiveMessage would give it."""
+
+
+@runtime_checkable
+class HasOutbox(Protocol):
+    """It keeps what left it."""
+
+    @property
+    def outbox(self) -> list[Sent]:
+        """What was sent to HTTP endpoints, e-mail addresses and phones, in order."""
+
+
+@runtime_checkable
+class HasTolerance(Protocol):
+    """Its times vary from run to run, without a fault."""
+
+    tolerance_seconds: float
+    """How much slower a path may be and still count as unaffected."""
+
+
+@runtime_checkable
+class HasControlRun(Protocol):
+    """It knows the run without faults that this one is compared with."""
+
+    is_control_run: bool
+    """Is this that run? Nothing is injected then, and nothing is judged."""
+
+    @property
+    def can_have_control(self) -> bool:
+        """Is there a control run, or can there be one?"""
+
+    def control_history(self) -> History:
+        """What happened without faults. May end the run, to make that one first."""
+
+
+def lacks(cloud: Cloud, ability: str, instead: str) -> Unsupported:
+    """The error for a cloud without an ability. `instead`: what else can be done, or which cloud has it."""
+    return Unsupported(f"{ability}: the cloud {cloud.name!r} doesn't offer it; {instead}")

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from harness import invariants
+from harness.cloud import HasControlRun, HasTolerance, lacks
 from harness.history.ledger import Ledger
 from harness.history.life import life_of
 from harness.invariants import Verdict
@@ -154,7 +155,9 @@ class Expect:
             return
         control = latencies_of(self._control_history(), queues)
         if tolerance_seconds is None:
-            tolerance_seconds = getattr(self._cloud, "tolerance_seconds", TOLERANCE_SECONDS)
+            tolerance_seconds = TOLERANCE_SECONDS
+            if isinstance(self._cloud, HasTolerance):
+                tolerance_seconds = self._cloud.tolerance_seconds
         given = {"places": list(queues), "control": control, "tolerance_seconds": tolerance_seconds}
         self._ask("unaffected", given)
 
@@ -185,7 +188,7 @@ class Expect:
 
     @property
     def _inert(self) -> bool:
-        return bool(getattr(self._cloud, "is_control_run", False))
+        return isinstance(self._cloud, HasControlRun) and self._cloud.is_control_run
 
     def _ask(self, name: str, params: Mapping[str, Any], rows: Sequence[Any] | None = None) -> None:
         __tracebackhide__ = True
@@ -235,17 +238,19 @@ class Expect:
 
     def _control_if_any(self) -> History | None:
         """The control run, made if it can be."""
-        can = self._control is not None or getattr(self._cloud, "can_have_control", False)
-        return self._control_history() if can else None
+        made = isinstance(self._cloud, HasControlRun) and self._cloud.can_have_control
+        return self._control_history() if made or self._control is not None else None
 
     def _control_history(self) -> History:
         if self._control is not None:
             return self._control
-        made = getattr(self._cloud, "control_history", None)
-        if made is None:
-            raise TypeError("a control run is needed: expect(app, control=history of a run without faults)")
-        history: History = made()
-        return history
+        if not isinstance(self._cloud, HasControlRun):
+            raise lacks(
+                self._cloud,
+                "a control run",
+                "give its history, expect(app, control=history), or run the scenario under pytest",
+            )
+        return self._cloud.control_history()
 
 
 def _own(function: Callable[[History], Any], history: History, name: str) -> Verdict:

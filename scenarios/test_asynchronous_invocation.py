@@ -4,8 +4,7 @@ import json
 
 import pytest
 
-from harness import expect, faults
-from harness.app.handles import FunctionError
+from harness import FunctionError, expect, faults
 
 SHEET = {"sheet": "holiday", "images": ["beach.pgm"]}
 

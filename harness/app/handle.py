@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
-from harness.app.handles import Bucket, Function, Handle, Queue, Table, Topic
+from harness.app.handles import HANDLES, Handle
+from harness.app.handles.bucket import Bucket
+from harness.app.handles.function import Function
+from harness.app.handles.queue import Queue
+from harness.app.handles.table import Table
+from harness.app.handles.topic import Topic
 from harness.app.intrinsics import Created
 from harness.app.template import Template
-from harness.cloud import Cloud, Unsupported
+from harness.cloud import Cloud, HasOutbox, Sent, lacks
 from harness.history import History
 
 H = TypeVar("H", bound=Handle)
@@ -54,27 +59,46 @@ class App:
 
     def topic(self, logical_id: str) -> Topic:
         """A topic: `.publish(body, **attributes)`."""
-        return self._handle(Topic, logical_id)
+        return self.handle(Topic, logical_id)
 
     def queue(self, logical_id: str) -> Queue:
         """A queue: `.send(body)`, `.messages()`, `.receive()`, `.depth()`, `.purge()`."""
-        return self._handle(Queue, logical_id)
+        return self.handle(Queue, logical_id)
 
     def function(self, logical_id: str) -> Function:
         """A function: `.invoke(payload)`, `.invoke_async(payload)`, `.logs()`."""
-        return self._handle(Function, logical_id)
+        return self.handle(Function, logical_id)
 
     def table(self, logical_id: str) -> Table:
         """A table: `.rows()`, `.put(item)`, `.get(key)`."""
-        return self._handle(Table, logical_id)
+        return self.handle(Table, logical_id)
 
     def bucket(self, logical_id: str) -> Bucket:
         """A bucket: `.put(key, body)`, `.get(key)`, `.keys()`."""
-        return self._handle(Bucket, logical_id)
+        return self.handle(Bucket, logical_id)
 
-    def outbox(self) -> list[Any]:
+    @overload
+    def handle(self, kind: type[H], logical_id: str) -> H: ...
+
+    @overload
+    def handle(self, kind: str, logical_id: str) -> Any: ...
+
+    def handle(self, kind: type[H] | str, logical_id: str) -> Any:
+        """A handle of any kind, by its name or its class: `app.handle("queue", "Work")`.
+
+        Raises `LookupError` for a kind that there isn't, and for a resource that isn't of this kind.
+        """
+        found = HANDLES.wanted(kind) if isinstance(kind, str) else kind
+        suitable = [id_ for id_, type_ in self.types.items() if type_ in found.types]
+        if logical_id not in suitable:
+            raise LookupError(self._missing(found.kind, logical_id, suitable))
+        return found(self.cloud, logical_id, self.resources[logical_id])
+
+    def outbox(self) -> list[Sent]:
         """What was sent to HTTP endpoints, e-mail addresses and phones, in order."""
-        return list(_offered(self.cloud, "outbox"))
+        if not isinstance(self.cloud, HasOutbox):
+            raise lacks(self.cloud, "outbox", "the simulator and LocalStack do")
+        return self.cloud.outbox
 
     def history(self) -> History:
         """What happened so far."""
@@ -90,11 +114,7 @@ class App:
 
     def arn(self, logical_id: str) -> str:
         """A resource's ARN."""
-        created = self._resource(logical_id)
-        for name in ("Arn", "TopicArn", "FunctionArn", "AliasArn", "LayerVersionArn"):
-            if name in created.attributes:
-                return str(created.attributes[name])
-        return created.ref
+        return self._resource(logical_id).arn
 
     def settle(self, within_seconds: float = SETTLE_SECONDS) -> bool:
         """Wait until nothing is in flight and no timer is left that could change anything.
@@ -113,22 +133,9 @@ class App:
             raise LookupError(self._missing("resource", logical_id, list(self.resources)))
         return self.resources[logical_id]
 
-    def _handle(self, kind: type[H], logical_id: str) -> H:
-        suitable = [id_ for id_, type_ in self.types.items() if type_ in kind.types]
-        if logical_id not in suitable:
-            raise LookupError(self._missing(kind.__name__.lower(), logical_id, suitable))
-        return kind(self.cloud, logical_id, self.resources[logical_id])
-
     def _missing(self, kind: str, logical_id: str, suitable: list[str]) -> str:
         near = get_close_matches(logical_id, suitable, n=1)
         hint = f"did you mean {near[0]!r}? " if near else ""
-        is_a = f"{logical_id!r} is a {self.types[logical_id]}; " if logical_id in self.types else ""
+        is_a = f"{logical_id!r} is of type {self.types[logical_id]}; " if logical_id in self.types else ""
         there = ", ".join(suitable) or "none"
         return f"{self.template.path} has no {kind} {logical_id!r}; {is_a}{hint}there are: {there}"
-
-
-def _offered(cloud: Cloud, name: str) -> Any:
-    offer = getattr(cloud, name, None)
-    if offer is None:
-        raise Unsupported(f"{name}: the cloud {cloud.name!r} doesn't offer it; the simulator does")
-    return offer() if callable(offer) else offer

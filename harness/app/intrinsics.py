@@ -30,6 +30,13 @@ class Created:
     ref: str
     attributes: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def arn(self) -> str:
+        """The resource's ARN, which some types name after themselves; what Ref gives where there is none."""
+        named = (name for name in self.attributes if name.endswith("Arn"))
+        name = "Arn" if "Arn" in self.attributes else next(named, None)
+        return str(self.attributes[name]) if name is not None else self.ref
+
 
 @dataclass
 class Scope:

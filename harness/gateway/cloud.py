@@ -41,7 +41,6 @@ class GatewayCloud:
     """
 
     name = ""
-    is_control_run = False
     shows_deliveries: ClassVar[bool] = False
     """Does the history tell what the cloud delivers by itself? What is not told can't be judged."""
 

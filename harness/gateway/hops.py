@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
+from harness.cloud import Sent
 from harness.faults import doors
 from harness.faults.active import ActivePlan
 from harness.faults.sites import Hop
@@ -19,7 +20,6 @@ from harness.gateway.incoming import Answer, Incoming
 from harness.gateway.invocations import Invocations
 from harness.gateway.memory import Memory, UnderWay
 from harness.gateway.naming import ASYNC, actor_name, display_name, is_function, is_topic
-from harness.gateway.outbox import Sent
 from harness.gateway.reported import Reported
 from harness.gateway.verbs import BadRequest, Fields
 from harness.history import Event

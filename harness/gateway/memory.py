@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.app.names import Names
+from harness.cloud import Sent
 from harness.gateway.clock import RunClock
 from harness.gateway.messages import Messages
 from harness.gateway.naming import ASYNC, is_function, is_queue
-from harness.gateway.outbox import Sent
 from harness.gateway.verbs import Fields
 from harness.history import Event, Recorder
 

@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from types import TracebackType
 
 from harness.app.names import Names
+from harness.cloud import Sent
 from harness.faults.active import ActivePlan
 from harness.gateway.calls import CallDoor
 from harness.gateway.clock import RunClock
@@ -19,7 +20,6 @@ from harness.gateway.guest import Guest
 from harness.gateway.hops import HopDoor
 from harness.gateway.incoming import Answer, Incoming
 from harness.gateway.memory import Memory
-from harness.gateway.outbox import Sent
 from harness.gateway.upstream import Reply, Upstream
 from harness.history import Recorder
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Any, ClassVar
 
+from harness.cloud import Sent
 from harness.faults import Plan
 from harness.gateway.cloud import REGION, GatewayCloud
 from harness.gateway.server import Gateway
@@ -133,9 +134,9 @@ class LocalStack(GatewayCloud):
         return self.control.messages(queue_arn)
 
     @property
-    def outbox(self) -> list[Any]:
+    def outbox(self) -> list[Sent]:
         """What SNS has sent to HTTP endpoints, e-mail addresses and phones, in order."""
-        return list(self.gateway.outbox)
+        return self.gateway.outbox
 
     def _pace(self) -> Pace:
         return Pace(self.clock, self._look, None if self._real_time else self._skip)

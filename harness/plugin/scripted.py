@@ -63,6 +63,7 @@ class _Cloud(Simulator):
     """The simulator, with a control run to compare with."""
 
     control: History | None = None
+    is_control_run = False
     can_have_control = True
 
     def control_history(self) -> History:

@@ -12,7 +12,7 @@ import boto3
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from harness.app.names import Names
-from harness.cloud import Fault
+from harness.cloud import Fault, Sent
 from harness.faults import Plan
 from harness.faults.active import ActivePlan
 from harness.history import History, Recorder
@@ -28,7 +28,6 @@ from harness.wire import Stamp
 
 if TYPE_CHECKING:
     from harness.app.handle import App
-    from harness.sim.services.sns import Sent
 
 _active: list[Simulator] = []
 _clients: dict[tuple[str, str], Any] = {}
@@ -51,7 +50,6 @@ class Simulator:
     """
 
     name = "sim"
-    is_control_run = False
 
     def __init__(
         self,

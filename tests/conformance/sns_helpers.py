@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from harness.cloud import HasOutbox
 from tests.conformance.lambda_helpers import create_queue, messages
 
 POLICY = json.dumps(
@@ -90,7 +91,7 @@ def number(value: float) -> dict[str, str]:
 def sent(cloud: Any, protocol: str) -> list[Any]:
     """What left the cloud by this protocol, after all deliveries are done."""
     cloud.settle()
-    if not hasattr(cloud, "outbox"):
+    if not isinstance(cloud, HasOutbox):
         pytest.skip("this cloud doesn't tell what left it")
     return [one for one in cloud.outbox if one.protocol == protocol]
 

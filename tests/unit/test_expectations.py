@@ -7,17 +7,33 @@ from types import SimpleNamespace
 
 import pytest
 
-from harness import Broken, History, Unknown, expect, invariants
+from harness import Broken, History, Unknown, Unsupported, expect, invariants
 from tests.helpers.runs import Written
 
 
 class Cloud:
     """What `expect` needs of a cloud."""
 
+    name = "written"
+
     def __init__(self, run, **more):
         self.recorder = run.recorder
         self.history = run.history
         vars(self).update(more)
+
+
+class WithControl(Cloud):
+    """A cloud that knows a control run, or is one."""
+
+    is_control_run = False
+    can_have_control = True
+
+    def __init__(self, run, *, control=None, **more):
+        super().__init__(run, **more)
+        self._control = control
+
+    def control_history(self):
+        return self._control()
 
 
 class App:
@@ -26,7 +42,7 @@ class App:
     types = {"Ledger": "AWS::DynamoDB::Table", "Jobs": "AWS::SQS::Queue"}  # noqa: RUF012
 
     def __init__(self, run, rows=(), jobs=(), **more):
-        self.cloud = Cloud(run, **more)
+        self.cloud = WithControl(run, **more) if more else Cloud(run)
         self._rows, self._jobs = list(rows), list(jobs)
 
     def table(self, name):
@@ -212,8 +228,8 @@ def test_the_control_history_is_given_or_made_by_the_cloud(run):
     billed(run, "o-1")
     control = run.history()
     expect(App(run), control=control).unaffected("Work")
-    expect(App(run, control_history=lambda: control)).retry_amplification(at_most=1)
-    with pytest.raises(TypeError, match="control run is needed"):
+    expect(App(run, control=lambda: control)).retry_amplification(at_most=1)
+    with pytest.raises(Unsupported, match="a control run: the cloud 'written' doesn't offer it; give its"):
         expect(App(run)).unaffected("Work")
     assert [verdict.value for verdict in invariants.judge(run.history())] == ["holds", "holds"]
 
@@ -226,7 +242,7 @@ def test_what_the_cloud_raises_for_want_of_a_control_run_goes_through(run):
         raise Again
 
     with pytest.raises(Again):
-        expect(App(run, control_history=control)).unaffected("Work")
+        expect(App(run, control=control)).unaffected("Work")
 
 
 @pytest.mark.parametrize("ask", [lambda e: e.dead_letters(), lambda e: e.unaffected()])

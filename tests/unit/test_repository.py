@@ -13,12 +13,13 @@ PACKAGE = ROOT / "harness"
 
 MAY_IMPORT = {
     "aws": set(),
+    "registry": set(),
     "settings": set(),
     "plan": {"aws", "settings"},
     "history": {"aws", "plan"},
     "faults": {"aws", "history", "plan"},
     "cloud": {"app", "aws", "history", "plan"},
-    "app": {"aws", "cloud", "history", "plan"},
+    "app": {"aws", "cloud", "history", "plan", "registry"},
     "invariants": {"aws", "history", "plan"},
     "explore": {"aws", "faults", "history", "invariants", "plan"},
     "expectations": {"app", "aws", "cloud", "history", "invariants", "plan"},

@@ -1,4 +1,4 @@
-"""The resource types that can be deployed: one module a service, one entry of its `TYPES` a type.
+"""The types of resource that can be deployed: one module a service, one entry of its `TYPES` a type.
 
 A new type is a function from `Making` (the resource, resolved) to `Created` (what Ref and GetAtt give),
 and an entry in `TYPES` that names the properties it acts on and those it accepts without effect:
@@ -19,17 +19,11 @@ A resource that nothing in a run depends on gets a `note` that says so, and is l
 
 from __future__ import annotations
 
-from harness.app.resources import dynamodb, lambda_, permissions, sns, sqs, storage, watching
 from harness.app.resources.resource_type import Making, ResourceType
-
-TYPES: dict[str, ResourceType] = {
-    **sqs.TYPES,
-    **sns.TYPES,
-    **lambda_.TYPES,
-    **dynamodb.TYPES,
-    **storage.TYPES,
-    **permissions.TYPES,
-    **watching.TYPES,
-}
+from harness.registry import Registry
 
 __all__ = ["TYPES", "Making", "ResourceType"]
+
+TYPES: Registry[ResourceType] = Registry(
+    __name__, "type of resource", lambda module: vars(module).get("TYPES", {})
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harness.app.intrinsics import Created
 from harness.app.resources.code import check_handler, function_code, layer_content
-from harness.app.resources.resource_type import Making, ResourceType, properties, tags_of
+from harness.app.resources.resource_type import Making, ResourceType, named_only, properties, tags_of
 from harness.app.resources.shapes import text
 
 _FUNCTION = properties(
@@ -130,5 +130,8 @@ TYPES = {
     "AWS::Lambda::LayerVersion": ResourceType(create_layer, _LAYER | properties("Content LayerName")),
     "AWS::Lambda::Permission": ResourceType(
         create_permission, _PERMISSION, note="permissions of functions are not evaluated"
+    ),
+    "AWS::Lambda::LayerVersionPermission": ResourceType(
+        named_only("lambda", "layer:", "Id"), note="permissions of layers are not evaluated"
     ),
 }

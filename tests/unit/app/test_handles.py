@@ -9,9 +9,12 @@ from hypothesis import strategies as st
 from moto import mock_aws
 
 from harness.app.deployment import deploy
-from harness.app.handles import FunctionError, _from_dynamodb, _to_dynamodb, attribute_of
+from harness.app.handles import HANDLES, Handle
+from harness.app.handles.function import FunctionError
+from harness.app.handles.messages import attribute_of
+from harness.app.handles.table import _from_dynamodb, _to_dynamodb
 from harness.cloud import Unsupported
-from tests.unit.app.clouds import MotoCloud
+from tests.unit.app.clouds import REGION, MotoCloud
 
 TEMPLATE = """
 Resources:
@@ -174,7 +177,7 @@ def test_what_no_attribute_can_be_is_refused(value):
             lambda app: app.queue("Wrok"),
             "no queue 'Wrok'; did you mean 'Work'? there are: Work, Postings",
         ),
-        (lambda app: app.queue("Orders"), "has no queue 'Orders'; 'Orders' is a AWS::SNS::Topic; "),
+        (lambda app: app.queue("Orders"), "has no queue 'Orders'; 'Orders' is of type AWS::SNS::Topic; "),
         (lambda app: app.function("F"), "has no function 'F'; there are: none"),
         (lambda app: app.physical_id("Row"), "has no resource 'Row'; did you mean 'Rows'?"),
         (lambda app: app.arn("Nope"), "has no resource 'Nope'"),
@@ -191,6 +194,42 @@ def test_anything_else_is_plain_boto3(app):
     assert app.client("sqs").get_queue_url(QueueName="shop-Work")["QueueUrl"] == url
     assert app.arn("Rows").endswith(":table/shop-Rows")
     assert app.arn("Orders") == app.physical_id("Orders")
+
+
+class Setting(Handle):
+    """A parameter of Parameter Store, which the library has no handle for."""
+
+    kind = "setting"
+    types = ("AWS::SSM::Parameter",)
+
+    def value(self):
+        found = self._cloud.client("ssm").get_parameter(Name=self.physical_id)
+        return found["Parameter"]["Value"]
+
+
+def test_a_handle_is_asked_for_by_the_name_of_its_kind(app):
+    app.handle("queue", "Work").send("a")
+    assert app.queue("Work").bodies() == ["a"]
+    with pytest.raises(LookupError, match=r"no handle 'queues'; did you mean 'queue'\? there are: bucket"):
+        app.handle("queues", "Work")
+
+
+def test_a_handle_of_one_s_own_works_as_a_class(app):
+    assert app.handle(Setting, "Topics").value() == "x"
+    with pytest.raises(
+        LookupError, match="no setting 'Work'; 'Work' is of type AWS::SQS::Queue; there are: Topics"
+    ):
+        app.handle(Setting, "Work")
+
+
+def test_a_handle_that_is_added_is_found_by_its_name(app, monkeypatch):
+    monkeypatch.setitem(HANDLES, "setting", Setting)
+    assert app.handle("setting", "Topics").value() == "x"
+
+
+def test_a_handle_knows_its_arn(app):
+    assert app.topic("Orders").arn == app.topic("Orders").physical_id
+    assert app.queue("Work").arn == f"arn:aws:sqs:{REGION}:123456789012:shop-Work"
 
 
 def test_time_is_the_cloud_s(app):

@@ -109,7 +109,7 @@ class Courier:
                 body["protocol"],
                 body["endpoint"],
                 body["body"],
-                self._world.kernel.now,
+                self._world.kernel.elapsed,
                 body["subscription"],
                 body["subject"],
                 body["headers"],

@@ -53,13 +53,4 @@ TYPES = {
             ("UserToGroupAddition", "group/", "GroupName"),
         )
     },
-    "AWS::S3::BucketPolicy": ResourceType(
-        named_only("s3", "", "Bucket"), note="policies of buckets are not evaluated"
-    ),
-    "AWS::Lambda::LayerVersionPermission": ResourceType(
-        named_only("lambda", "layer:", "Id"), note="permissions of layers are not evaluated"
-    ),
-    "AWS::SecretsManager::ResourcePolicy": ResourceType(
-        named_only("secretsmanager", "", "SecretId"), note="policies of secrets are not evaluated"
-    ),
 }

@@ -1,0 +1,16 @@
+"""What tests use the resources of an app by: one module a handle.
+
+A new handle is a module in this package, or a class anywhere that is added to `HANDLES`; see
+`docs/extend/handle.md`.
+"""
+
+from __future__ import annotations
+
+from harness.app.handles.handle import Handle
+from harness.registry import Registry, classes_in
+
+__all__ = ["HANDLES", "Handle"]
+
+HANDLES: Registry[type[Handle]] = Registry(
+    __name__, "handle", lambda module: {handle.kind: handle for handle in classes_in(module, Handle)}
+)

@@ -1,0 +1,46 @@
+"""Functions."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from harness.app.handles.handle import Handle
+
+
+class Function(Handle):
+    """A Lambda function."""
+
+    kind = "function"
+    types = ("AWS::Lambda::Function",)
+
+    def invoke(self, payload: Any = None) -> Any:
+        """Invoke and wait. Gives what the handler returned; raises `FunctionError` if it failed."""
+        answer = self._cloud.client("lambda").invoke(
+            FunctionName=self.physical_id, Payload=json.dumps(payload)
+        )
+        result = json.loads(answer["Payload"].read() or b"null")
+        if "FunctionError" in answer:
+            raise FunctionError(self.logical_id, result)
+        return result
+
+    def invoke_async(self, payload: Any = None) -> None:
+        """Invoke and don't wait: Lambda queues the event, and retries if the function fails."""
+        self._cloud.client("lambda").invoke(
+            FunctionName=self.physical_id, InvocationType="Event", Payload=json.dumps(payload)
+        )
+
+    def logs(self) -> str:
+        """What the function printed and logged in this run."""
+        ended = self._cloud.history().of("invocation-ended")
+        return "".join(event.data.get("log", "") for event in ended if event.subject == self.logical_id)
+
+
+class FunctionError(Exception):
+    """An invoked function failed. `payload` is the error as Lambda gives it."""
+
+    def __init__(self, function: str, payload: Any) -> None:
+        kind = payload.get("errorType", "Error") if isinstance(payload, dict) else "Error"
+        told = payload.get("errorMessage", "") if isinstance(payload, dict) else payload
+        super().__init__(f"{function}: {kind}: {told}")
+        self.payload = payload

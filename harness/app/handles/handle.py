@@ -1,0 +1,35 @@
+"""A handle: one resource of a deployed app, as tests use it. A class of its own for each type of resource."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from harness.app.intrinsics import Created
+    from harness.cloud import Cloud
+
+
+class Handle:
+    """One resource of a deployed app, made by `app.handle(kind, logical_id)`, `app.queue(…)` and the like.
+
+    A subclass says by which `kind` it is asked for, and of which `types` of CloudFormation a resource may be.
+    Its methods call the cloud by boto3: `self._cloud.client("sqs")`.
+    """
+
+    kind: ClassVar[str]
+    types: ClassVar[tuple[str, ...]]
+
+    def __init__(self, cloud: Cloud, logical_id: str, created: Created) -> None:
+        self.logical_id = logical_id
+        self._cloud = cloud
+        self._created = created
+
+    @property
+    def physical_id(self) -> str:
+        """What Ref gives."""
+        return self._created.ref
+
+    @property
+    def arn(self) -> str:
+        """The resource's ARN."""
+        return self._created.arn

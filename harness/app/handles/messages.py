@@ -1,0 +1,31 @@
+"""Messages as tests give them, in the words of the APIs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Body = str | Mapping[str, Any] | Sequence[Any]
+
+
+def as_text(body: Body) -> str:
+    """A message's body: text as it is, anything else as JSON."""
+    return body if isinstance(body, str) else json.dumps(body)
+
+
+def attribute_of(value: Any) -> dict[str, Any]:
+    """A message attribute, with the data type that the value suggests."""
+    if isinstance(value, bytes | bytearray):
+        return {"DataType": "Binary", "BinaryValue": bytes(value)}
+    if isinstance(value, list | tuple):
+        return {"DataType": "String.Array", "StringValue": json.dumps(value)}
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise TypeError(f"a message attribute is text, a number, bytes or a list, not {value!r}")
+    return {"DataType": "String" if isinstance(value, str) else "Number", "StringValue": str(value)}
+
+
+def fifo_arguments(group: str | None, dedup: str | None) -> dict[str, Any]:
+    """What a message of a FIFO topic or queue carries beside its body."""
+    given = {"MessageGroupId": group, "MessageDeduplicationId": dedup}
+    return {name: value for name, value in given.items() if value is not None}

@@ -1,0 +1,108 @@
+"""Queues."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from harness.app.handles.handle import Handle
+from harness.app.handles.messages import Body, as_text, attribute_of, fifo_arguments
+from harness.cloud import Peeks
+
+_LOOK_SECONDS = 60
+"""How long messages are held while a queue is looked through."""
+
+
+class Queue(Handle):
+    """An SQS queue."""
+
+    kind = "queue"
+    types = ("AWS::SQS::Queue",)
+
+    def send(
+        self,
+        body: Body,
+        *,
+        delay_seconds: int | None = None,
+        group: str | None = None,
+        dedup: str | None = None,
+        **attributes: Any,
+    ) -> str:
+        """Send a message; a mapping or list becomes JSON. Gives its MessageId."""
+        arguments = fifo_arguments(group, dedup)
+        if delay_seconds is not None:
+            arguments["DelaySeconds"] = delay_seconds
+        if attributes:
+            arguments["MessageAttributes"] = {name: attribute_of(v) for name, v in attributes.items()}
+        sqs = self._cloud.client("sqs")
+        answer = sqs.send_message(QueueUrl=self.physical_id, MessageBody=as_text(body), **arguments)
+        return str(answer["MessageId"])
+
+    def messages(self) -> list[dict[str, Any]]:
+        """Every message in the queue, as ReceiveMessage would give them.
+
+        Where the cloud can look into a queue, nothing is received. Elsewhere they are received and made
+        visible again: each receive counts, messages in flight or delayed don't show, and of a FIFO queue's
+        group only the first ten do.
+        """
+        if isinstance(self._cloud, Peeks):
+            return self._cloud.peek(self.arn)
+        held: list[dict[str, Any]] = []
+        try:
+            while page := self.receive(10, visibility_timeout=_LOOK_SECONDS):
+                held += page
+        finally:
+            for message in held:
+                self._cloud.client("sqs").change_message_visibility(
+                    QueueUrl=self.physical_id, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
+                )
+        return held
+
+    def bodies(self) -> list[Any]:
+        """The bodies of `messages()`, parsed where they are JSON."""
+        return [_parsed(message["Body"]) for message in self.messages()]
+
+    def receive(
+        self, limit: int = 1, *, wait_seconds: int = 0, visibility_timeout: int | None = None
+    ) -> list[dict[str, Any]]:
+        """Receive up to `limit` messages (10 at most), with all their attributes."""
+        arguments = {} if visibility_timeout is None else {"VisibilityTimeout": visibility_timeout}
+        answer = self._cloud.client("sqs").receive_message(
+            QueueUrl=self.physical_id,
+            MaxNumberOfMessages=limit,
+            WaitTimeSeconds=wait_seconds,
+            MessageAttributeNames=["All"],
+            MessageSystemAttributeNames=["All"],
+            **arguments,
+        )
+        return list(answer.get("Messages", ()))
+
+    def delete(self, message: Mapping[str, Any]) -> None:
+        """Delete a message that was received."""
+        self._cloud.client("sqs").delete_message(
+            QueueUrl=self.physical_id, ReceiptHandle=message["ReceiptHandle"]
+        )
+
+    def depth(self) -> int:
+        """How many messages there are: visible, in flight and delayed."""
+        names = [f"ApproximateNumberOfMessages{kind}" for kind in ("", "NotVisible", "Delayed")]
+        answer = self._cloud.client("sqs").get_queue_attributes(
+            QueueUrl=self.physical_id, AttributeNames=names
+        )
+        return sum(int(answer["Attributes"][name]) for name in names)
+
+    def purge(self) -> None:
+        """Delete every message."""
+        self._cloud.client("sqs").purge_queue(QueueUrl=self.physical_id)
+
+    def redrive(self) -> None:
+        """Send the messages of this dead-letter queue back to where they came from."""
+        self._cloud.client("sqs").start_message_move_task(SourceArn=self.arn)
+
+
+def _parsed(body: str) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return body

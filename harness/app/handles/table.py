@@ -1,0 +1,77 @@
+"""Tables."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from boto3.dynamodb.types import Binary, TypeDeserializer, TypeSerializer
+
+from harness.app.handles.handle import Handle
+
+
+class Table(Handle):
+    """A DynamoDB table; items are plain Python values, sets are sorted lists."""
+
+    kind = "table"
+    types = ("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable")
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Every item, sorted by its JSON form."""
+        pages = self._cloud.client("dynamodb").get_paginator("scan")
+        found = [
+            _from_dynamodb(item)
+            for page in pages.paginate(TableName=self.physical_id, ConsistentRead=True)
+            for item in page["Items"]
+        ]
+        return sorted(found, key=lambda item: json.dumps(item, sort_keys=True, default=str))
+
+    def put(self, item: Mapping[str, Any]) -> None:
+        """Write an item."""
+        self._cloud.client("dynamodb").put_item(TableName=self.physical_id, Item=_to_dynamodb(item))
+
+    def get(self, key: Mapping[str, Any] | None = None, /, **parts: Any) -> dict[str, Any] | None:
+        """The item with this key, given as a mapping or by keywords; None if there is none."""
+        answer = self._cloud.client("dynamodb").get_item(
+            TableName=self.physical_id, Key=_to_dynamodb({**(key or {}), **parts}), ConsistentRead=True
+        )
+        return _from_dynamodb(answer["Item"]) if "Item" in answer else None
+
+
+def _to_dynamodb(item: Mapping[str, Any]) -> dict[str, Any]:
+    serialize = TypeSerializer().serialize
+    return {name: serialize(_exact(value)) for name, value in item.items()}
+
+
+def _exact(value: Any) -> Any:
+    if isinstance(value, float):
+        return Decimal(str(value))
+    if isinstance(value, Mapping):
+        return {name: _exact(item) for name, item in value.items()}
+    return [_exact(item) for item in value] if isinstance(value, list) else value
+
+
+def _from_dynamodb(item: Mapping[str, Any]) -> dict[str, Any]:
+    deserialize = TypeDeserializer().deserialize
+    return {name: _plain(deserialize(value)) for name, value in item.items()}
+
+
+def _number(value: Decimal) -> int | float | Decimal:
+    """An int or float where that says the same; Decimal where a float would round."""
+    if value == value.to_integral_value():
+        return int(value)
+    return float(value) if Decimal(repr(float(value))) == value else value
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return _number(value)
+    if isinstance(value, Binary):
+        return bytes(value)
+    if isinstance(value, dict):
+        return {name: _plain(item) for name, item in value.items()}
+    if isinstance(value, set):
+        return sorted(_plain(item) for item in value)
+    return [_plain(item) for item in value] if isinstance(value, list) else value

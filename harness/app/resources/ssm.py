@@ -1,0 +1,25 @@
+"""Parameter Store: parameters."""
+
+from __future__ import annotations
+
+from harness.app.intrinsics import Created
+from harness.app.resources.resource_type import Making, ResourceType, properties
+from harness.app.resources.shapes import text
+
+
+def create_parameter(making: Making) -> Created:
+    name = text(making.get("Name") or f"CFN-{making.name('')}")
+    value, kind = text(making.need("Value")), making.get("Type", "String")
+    others = making.given(("AllowedPattern", "DataType", "Description", "Tier"))
+    making.call("ssm", "put_parameter", Name=name, Value=value, Type=kind, **others)
+    making.named(name)
+    return Created(name, {"Type": kind, "Value": value})
+
+
+TYPES = {
+    "AWS::SSM::Parameter": ResourceType(
+        create_parameter,
+        properties("Name Value Type Description AllowedPattern Tier DataType"),
+        properties("Policies Tags"),
+    ),
+}

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 LATENCY_SECONDS = (0.001, 0.008)
 """Between these a request takes to arrive, and its answer to come back, by the seed."""
+TRACE_HEADER = "X-Amzn-Trace-Id"
+"""https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader"""
 
 
 class Calls:
@@ -86,14 +88,14 @@ class Calls:
             if service is None:
                 rendered, error = self._held.answer(stamp, request, params, changed=left_out is not None)
                 return (batches.add_failed_to(rendered, request, left_out) if left_out else rendered), error
-            result = self._operate(service, stamp, params)
+            result = self._operate(service, stamp, request, params)
             if left_out:
                 batches.add_failed(result, left_out)
             return wire.render(how, request, result, request_id), None
         except ServiceError as error:
             return wire.render_error(how, request, error, request_id), error.code
 
-    def _operate(self, service: Service, stamp: Stamp, params: Params) -> Params:
+    def _operate(self, service: Service, stamp: Stamp, request: AWSPreparedRequest, params: Params) -> Params:
         operation = service.operations.get(stamp.operation)
         if operation is None:
             raise ServiceError(
@@ -102,7 +104,8 @@ class Calls:
                 f"{', '.join(sorted(service.operations))}",
                 501,
             )
-        caller = Caller(self._world.recorder.actor, stamp.region, self._world.account)
+        trace = wire.text_of(request.headers.get(TRACE_HEADER, ""))
+        caller = Caller(self._world.recorder.actor, stamp.region, self._world.account, trace)
         return operation(params, caller)
 
     def _call(self, stamp: Stamp, request: AWSPreparedRequest, params: Params) -> Call:

@@ -285,3 +285,20 @@ def test_what_is_no_number_is_refused(cloud, number_text):
     attribute = {"DataType": "Number", "StringValue": number_text}
     found = refusal(publish, cloud, topic, MessageAttributes={"n": attribute})
     assert found == ("ParameterValueInvalid", "Could not cast message attribute 'n' value to number.")
+
+
+def test_a_trace_header_of_the_publisher_goes_on_to_queues(cloud):
+    """https://docs.aws.amazon.com/xray/latest/devguide/xray-services-sns.html"""
+    topic = create_topic(cloud)
+    url = listen(cloud, topic)
+    trace = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
+    sns = cloud.client("sns")
+
+    def trace_it(request, **_):
+        request.headers["X-Amzn-Trace-Id"] = trace
+
+    sns.meta.events.register("before-send.sns.Publish", trace_it)
+    sns.publish(TopicArn=topic, Message="hello")
+    cloud.settle()
+    (message,) = messages(cloud, url, AttributeNames=["AWSTraceHeader"])
+    assert message["Attributes"]["AWSTraceHeader"] == trace

@@ -13,11 +13,12 @@ from harness.wire.errors import ServiceError as ServiceError
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who makes an API call, and where."""
+    """Who makes an API call, and where. `trace`: the X-Ray header of the request, which messages carry on."""
 
     actor: str
     region: str
     account: str
+    trace: str = ""
 
 
 Operation = Callable[[Params, Caller], Params]

@@ -245,7 +245,7 @@ def _queued(rendering: Rendering, subscription: Subscription) -> dict[str, Any]:
     return {
         "body": message.text_for("sqs") if raw else rendering.envelope(subscription),
         "attributes": dict(message.attributes) if raw else {},
-        "system": {},
+        "system": {"AWSTraceHeader": message.trace} if message.trace else {},
         "group": message.group,
         "dedup": message.dedup if subscription.target.endswith(".fifo") else None,
     }

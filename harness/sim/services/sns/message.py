@@ -24,7 +24,8 @@ _FIFO_ID = re.compile(r"[a-zA-Z0-9!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~]{1,128}"
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message. `texts`: by protocol, where MessageStructure is "json". `at`: epoch seconds."""
+    """One message. `texts`: by protocol, where MessageStructure is "json". `at`: epoch seconds. `trace`: the
+    X-Ray header of the call that published it."""
 
     id: str
     topic_arn: str
@@ -36,6 +37,7 @@ class Message:
     group: str | None = None
     dedup: str | None = None
     sequence: str | None = None
+    trace: str = ""
 
     def text_for(self, protocol: str) -> str:
         """What subscribers of a protocol get."""

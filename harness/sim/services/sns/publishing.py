@@ -44,7 +44,7 @@ class Publishing:
             raise invalid("TargetArn", "No endpoint found for the target arn specified")
         topic = self._store.topic(arn, targets[0])
         check_fifo(params, fifo=topic.fifo, content_based=_content_based(topic))
-        return self._publish(topic, params)
+        return self._publish(topic, params, caller.trace)
 
     def publish_batch(self, params: Params, caller: Caller) -> Params:
         """Up to ten messages; those that fail don't stop the others.
@@ -59,7 +59,7 @@ class Publishing:
         done, failed = [], []
         for entry in entries:
             try:
-                done.append({"Id": entry["Id"], **self._publish(topic, entry)})
+                done.append({"Id": entry["Id"], **self._publish(topic, entry, caller.trace)})
             except ServiceError as error:
                 failed.append(
                     {"Id": entry["Id"], "Code": error.code, "Message": error.message, "SenderFault": True}
@@ -85,7 +85,7 @@ class Publishing:
         except ServiceError as error:
             raise DeliveryFailed(error.code, error.message, retryable=False) from None
 
-    def _publish(self, topic: Topic, params: Params) -> Params:
+    def _publish(self, topic: Topic, params: Params, trace: str = "") -> Params:
         texts = check_message(params)
         now = self._world.kernel.now
         message_id = self._world.kernel.new_id()
@@ -109,6 +109,7 @@ class Publishing:
             group,
             dedup,
             sequence,
+            trace,
         )
         recorder = self._world.recorder
         accepted = recorder.record(

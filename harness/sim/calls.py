@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ConnectionClosedError
 
-from harness import wire
+from harness import aws, wire
 from harness.faults import doors
 from harness.faults.active import ActivePlan, Hit
 from harness.faults.sites import Call
 from harness.sim.services.held_by_moto import HeldByMoto
-from harness.sim.services.service import Caller, Params, Service, ServiceError
+from harness.sim.services.service import Caller, Mover, NamesResources, Params, ServiceError
 from harness.wire import Stamp, Wire, batches
-from harness.wire.about import resources_of
 
 if TYPE_CHECKING:
     from harness.sim.world import World
@@ -95,13 +94,13 @@ class Calls:
         except ServiceError as error:
             return wire.render_error(how, request, error, request_id), error.code
 
-    def _operate(self, service: Service, stamp: Stamp, request: AWSPreparedRequest, params: Params) -> Params:
-        operation = service.operations.get(stamp.operation)
+    def _operate(self, mover: Mover, stamp: Stamp, request: AWSPreparedRequest, params: Params) -> Params:
+        operation = mover.operations.get(stamp.operation)
         if operation is None:
             raise ServiceError(
                 "NotImplemented",
                 f"the simulator's {stamp.service} has no {stamp.operation}; its operations: "
-                f"{', '.join(sorted(service.operations))}",
+                f"{', '.join(sorted(mover.operations))}",
                 501,
             )
         trace = wire.text_of(request.headers.get(TRACE_HEADER, ""))
@@ -109,12 +108,12 @@ class Calls:
         return operation(params, caller)
 
     def _call(self, stamp: Stamp, request: AWSPreparedRequest, params: Params) -> Call:
-        service = self._world.services.get(stamp.service)
-        if service is not None:
-            about = service.resource(stamp.operation, params)
-            physical: tuple[str, ...] = (about,) if about else ()
+        mover = self._world.services.get(stamp.service)
+        if isinstance(mover, NamesResources):
+            physical = mover.resources(stamp.operation, params)
         else:
-            physical = resources_of(stamp.service, params)
+            facts = aws.service(stamp.service) if mover is None else mover.facts
+            physical = facts.resources(stamp.operation, params)
         names = tuple(self._world.names.of(name) for name in physical)
         headers = request.headers
         return Call(

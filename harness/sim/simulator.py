@@ -12,7 +12,7 @@ import boto3
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from harness.app.names import Names
-from harness.cloud import Fault, Sent
+from harness.cloud import Fault, HasOutbox, Peeks, Sent, Unsupported
 from harness.faults import Plan
 from harness.faults.active import ActivePlan
 from harness.history import History, Recorder
@@ -21,9 +21,8 @@ from harness.sim.hops import Hops
 from harness.sim.interception import Interception
 from harness.sim.kernel import Kernel
 from harness.sim.sandbox import Sandbox
-from harness.sim.services import services_of
-from harness.sim.services.sqs import Sqs
-from harness.sim.world import ACCOUNT, REGION, World
+from harness.sim.services import MOVERS
+from harness.sim.world import ACCOUNT, OUTSIDE, REGION, World
 from harness.wire import Stamp
 
 if TYPE_CHECKING:
@@ -78,8 +77,8 @@ class Simulator:
             self.kernel, self.recorder, self.names, hops, self.account, self.region, self._strict_order
         )
         hops.join(self.world)
-        self.sandbox = Sandbox(self.world)
-        self.world.services.update({s.name: s for s in services_of(self.world, self.sandbox)})
+        self.world.sandbox = self.sandbox = Sandbox(self.world)
+        self.world.services.update({name: made(self.world) for name, made in MOVERS.items()})
         self._calls = Calls(self.world, self.active_plan)
         self._calls.made = self.sandbox.note_call
         _active.append(self)
@@ -162,18 +161,16 @@ class Simulator:
 
     def peek(self, queue_arn: str) -> list[dict[str, Any]]:
         """Every message of a queue, without receiving it."""
-        sqs = self.world.services["sqs"]
-        assert isinstance(sqs, Sqs)
-        return sqs.peek(queue_arn)
+        mover = self.world.owner(queue_arn)
+        if not isinstance(mover, Peeks):
+            raise Unsupported(f"peek: {queue_arn} holds no messages that could be looked at")
+        return mover.peek(queue_arn)
 
     @property
     def outbox(self) -> list[Sent]:
-        """What SNS has sent to HTTP endpoints, e-mail addresses and phones, in order."""
-        from harness.sim.services.sns import Sns
-
-        sns = self.world.services["sns"]
-        assert isinstance(sns, Sns)
-        return list(sns.outbox)
+        """What was sent to HTTP endpoints, e-mail addresses and phones, in order."""
+        mover = self.world.services[OUTSIDE]
+        return list(mover.outbox) if isinstance(mover, HasOutbox) else []
 
     def history(self) -> History:
         """What happened so far. Its header holds the plan, faults injected on the way included."""

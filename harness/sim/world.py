@@ -5,21 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from harness import aws
 from harness.app.names import Names
 from harness.history import Recorder
 from harness.sim.kernel import Kernel
-from harness.sim.services.service import Service, Source
+from harness.sim.services.service import Mover, Source
 
 if TYPE_CHECKING:
     from harness.sim.hops import Hops
+    from harness.sim.sandbox import Sandbox
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
+OUTSIDE = "outside"
+"""The name of the mover that takes what leaves the cloud."""
 
 
 @dataclass
 class World:
-    """One simulated cloud. `strict_order`: standard queues don't reorder on their own."""
+    """One simulated cloud: its movers in `services`, and where functions run.
+
+    `strict_order`: standard queues don't reorder on their own.
+    """
 
     kernel: Kernel
     recorder: Recorder
@@ -28,15 +35,19 @@ class World:
     account: str = ACCOUNT
     region: str = REGION
     strict_order: bool = False
-    services: dict[str, Service] = field(default_factory=dict)
+    services: dict[str, Mover] = field(default_factory=dict)
+    sandbox: Sandbox = field(init=False)
 
-    def owner(self, arn: str) -> Service | None:
-        """The service in which this ARN lives."""
-        return next((service for service in self.services.values() if service.owns(arn)), None)
+    def owner(self, place: str) -> Mover | None:
+        """The mover that takes what is delivered to a place, an ARN or an address outside of the cloud."""
+        if aws.role_of(place) is None:
+            return None
+        service = aws.service_of(place)
+        return self.services.get(OUTSIDE if service is None else service.name)
 
     def source(self, arn: str) -> Source:
         """What a mapping pulls from. Raises `LookupError` if nothing of that name can be pulled from."""
-        service = self.owner(arn)
-        if not isinstance(service, Source):
+        mover = self.owner(arn)
+        if not isinstance(mover, Source):
             raise LookupError(f"{arn} is not an event source of this cloud")
-        return service
+        return mover

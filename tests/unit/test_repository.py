@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "expectations": {"app", "aws", "cloud", "history", "invariants", "plan"},
     "wire": {"aws", "faults"},
     "report": {"aws", "plan"},
-    "sim": {"app", "aws", "cloud", "faults", "history", "plan", "wire"},
+    "sim": {"app", "aws", "cloud", "faults", "history", "plan", "registry", "wire"},
     "gateway": {"app", "aws", "cloud", "faults", "history", "plan", "wire"},
     "localstack": {"app", "aws", "cloud", "faults", "gateway", "history", "plan", "wire"},
     "endpoint": {"app", "aws", "cloud", "faults", "gateway", "history", "plan", "wire"},
@@ -67,10 +67,13 @@ def test_the_kernel_holds_no_word_of_aws():
     assert words == []
 
 
-@pytest.mark.parametrize("service", ["sqs", "sns", "lambda_"])
+SERVICES = sorted(path.parent.name for path in (PACKAGE / "sim/services").glob("*/__init__.py"))
+
+
+@pytest.mark.parametrize("service", SERVICES)
 def test_a_service_never_imports_another(service):
     for path in sorted((PACKAGE / "sim/services" / service).rglob("*.py")):
-        for other in {"sqs", "sns", "lambda_"} - {service}:
+        for other in set(SERVICES) - {service}:
             assert f"harness.sim.services.{other}" not in path.read_text(), path
 
 

@@ -1,19 +1,15 @@
-"""The services that the simulator owns, each in a folder of its own."""
+"""The services that move things, the simulator's own: each a module here that names its class `MOVER`.
+
+A new one is a new module, or a class anywhere that is added to `MOVERS`; see `docs/extend/mover.md`.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from harness.registry import Registry
+from harness.sim.services.service import MakesMover
 
-if TYPE_CHECKING:
-    from harness.sim.sandbox import Sandbox
-    from harness.sim.services.service import Service
-    from harness.sim.world import World
-
-
-def services_of(world: World, sandbox: Sandbox) -> list[Service]:
-    """The services of one world. A new service is one more line here."""
-    from harness.sim.services.lambda_ import Lambda
-    from harness.sim.services.sns import Sns
-    from harness.sim.services.sqs import Sqs
-
-    return [Sqs(world), Sns(world), Lambda(world, sandbox)]
+MOVERS: Registry[MakesMover] = Registry(
+    __name__,
+    "mover",
+    lambda module: {made.facts.name: made for name, made in vars(module).items() if name == "MOVER"},
+)

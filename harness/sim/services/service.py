@@ -1,14 +1,22 @@
-"""What a service of the simulator offers, and the data that passes through the two doors."""
+"""Movers, the services of the simulator that move things, and the data that passes through the two doors.
+
+Abilities that not every mover has are small protocols of their own, asked for with `isinstance`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from harness.aws import Service
+from harness.cloud import Peeks as Peeks
 from harness.sim.kernel import Signal
 from harness.wire.errors import Params as Params
 from harness.wire.errors import ServiceError as ServiceError
+
+if TYPE_CHECKING:
+    from harness.sim.world import World
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +62,41 @@ class DeliveryFailed(Exception):
         self.retryable = retryable
 
 
-class Service(Protocol):
-    """A service that moves things. It reaches others through the doors of its `World` only."""
+class Mover(Protocol):
+    """A service that moves things. It reaches others through the doors of its `World` only.
 
-    name: str
+    `facts` say what AWS calls it, and which ARNs are places of it that take deliveries.
+    """
+
+    @property
+    def facts(self) -> Service:
+        """What is known of the service, from `harness.aws`."""
 
     @property
     def operations(self) -> Mapping[str, Operation]:
         """API operations by name."""
 
-    def resource(self, operation: str, params: Params) -> str | None:
-        """The ARN, URL or name that a call is about."""
-
-    def owns(self, arn: str) -> bool:
-        """Does this ARN live here?"""
-
     def deliver(self, delivery: Delivery) -> Delivered:
-        """Take a delivery; may block. Raises `DeliveryFailed`."""
+        """Take a delivery to one of its places, existing or not; may block. Raises `DeliveryFailed`."""
+
+
+class MakesMover(Protocol):
+    """How a mover comes into a world: its class."""
+
+    @property
+    def facts(self) -> Service:
+        """What is known of the service, from `harness.aws`."""
+
+    def __call__(self, world: World) -> Mover:
+        """Make it."""
+
+
+@runtime_checkable
+class NamesResources(Protocol):
+    """It knows names that its facts don't, as the function of a mapping that a call names by an id."""
+
+    def resources(self, operation: str, params: Params) -> tuple[str, ...]:
+        """The ARNs, URLs or names of the resources that a call is about; the first is the telling one."""
 
 
 @dataclass(frozen=True, slots=True)

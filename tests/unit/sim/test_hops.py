@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import pytest
 
+from harness import aws
 from harness.app.names import Names
 from harness.faults.active import ActivePlan
 from harness.faults.decision import Decision
@@ -34,18 +35,12 @@ class Says:
 class Queue:
     """A target that takes everything, or fails as told."""
 
-    name = "queue"
+    facts: ClassVar = aws.service("sqs")
     operations: ClassVar = {}
 
     def __init__(self, failure=None):
         self.taken = []
         self.failure = failure
-
-    def resource(self, operation, params):
-        return None
-
-    def owns(self, arn):
-        return arn.startswith("arn:queue")
 
     def deliver(self, delivery):
         if self.failure:
@@ -54,7 +49,9 @@ class Queue:
         return Delivered((f"copy-{len(self.taken)}",), value="thanks")
 
 
-DELIVERY = Delivery("arn:topic:Orders", "arn:queue:Billing", ("m-1",), "hello")
+TOPIC = "arn:aws:sns:us-east-1:123456789012:Orders"
+QUEUE = "arn:aws:sqs:us-east-1:123456789012:Billing"
+DELIVERY = Delivery(TOPIC, QUEUE, ("m-1",), "hello")
 
 
 def world_with(*decisions, queue=None):
@@ -63,7 +60,7 @@ def world_with(*decisions, queue=None):
     hops = Hops(plan)
     world = World(kernel, Recorder(lambda: kernel.elapsed), Names(), hops)
     hops.join(world)
-    world.services["queue"] = queue or Queue()
+    world.services["sqs"] = queue or Queue()
     return world
 
 
@@ -75,7 +72,7 @@ def test_a_delivery_arrives_and_its_sender_gets_the_answer():
     world = world_with()
     result = world.hops.run(DELIVERY)
     assert (result.ok, result.ids, result.value) == (True, ("copy-1",), "thanks")
-    assert world.services["queue"].taken == ["hello"]
+    assert world.services["sqs"].taken == ["hello"]
     assert 0 < world.kernel.elapsed < 0.1
 
 
@@ -92,7 +89,7 @@ def test_a_refused_delivery_never_reaches_the_target():
     world = world_with(Decision.refuse("AccessDenied", "no", retryable=False))
     result = world.hops.run(DELIVERY)
     assert (result.ok, result.error, result.retryable) == (False, "AccessDenied", False)
-    assert world.services["queue"].taken == []
+    assert world.services["sqs"].taken == []
     assert kinds(world) == ["hop", "fault", "hop-failed"]
 
 
@@ -100,7 +97,7 @@ def test_a_lost_acknowledgement_looks_like_a_failure_though_it_arrived():
     world = world_with(Decision.lose_answer())
     result = world.hops.run(DELIVERY)
     assert (result.ok, result.retryable) == (False, True)
-    assert world.services["queue"].taken == ["hello"]
+    assert world.services["sqs"].taken == ["hello"]
     assert kinds(world) == ["hop", "fault", "arrived", "hop-failed"]
     assert world.recorder.history()[-1].data["applied"] is True
 
@@ -114,9 +111,9 @@ def test_a_delayed_delivery_takes_that_much_longer():
 def test_copies_arrive_as_often_as_decided_and_that_far_apart():
     world = world_with(Decision.copies(3, apart_seconds=10))
     world.hops.run(DELIVERY)
-    assert world.services["queue"].taken == ["hello"]
+    assert world.services["sqs"].taken == ["hello"]
     world.kernel.settle(60)
-    assert world.services["queue"].taken == ["hello"] * 3
+    assert world.services["sqs"].taken == ["hello"] * 3
     assert 20 < world.kernel.elapsed < 20.1
     arrivals = world.recorder.history().of("arrived")
     assert [event.data.get("copy", False) for event in arrivals] == [False, True, True]
@@ -125,7 +122,7 @@ def test_copies_arrive_as_often_as_decided_and_that_far_apart():
 def test_an_altered_delivery_carries_something_else():
     world = world_with(Decision.alter("garbage"))
     world.hops.run(DELIVERY)
-    assert world.services["queue"].taken == ["garbage"]
+    assert world.services["sqs"].taken == ["garbage"]
 
 
 def test_a_target_that_fails_says_why_to_the_sender():
@@ -141,7 +138,7 @@ def test_a_target_that_fails_says_why_to_the_sender():
 
 def test_a_target_that_is_gone_is_not_worth_retrying():
     world = world_with()
-    result = world.hops.run(Delivery("arn:topic:Orders", "arn:gone:Billing", ("m-1",), "hello"))
+    result = world.hops.run(Delivery(TOPIC, "arn:aws:gone:::Billing", ("m-1",), "hello"))
     assert (result.ok, result.error, result.retryable) == (False, "NoSuchTarget", False)
 
 
@@ -157,7 +154,7 @@ def test_a_sent_delivery_does_not_block_and_reports_in_the_end():
 def test_deliveries_sent_together_can_overtake_each_other(seed):
     world = world_with()
     for number in range(20):
-        world.hops.send(Delivery("arn:topic:Orders", "arn:queue:Billing", (f"m-{number}",), number))
+        world.hops.send(Delivery(TOPIC, QUEUE, (f"m-{number}",), number))
     world.kernel.settle(60)
-    assert sorted(world.services["queue"].taken) == list(range(20))
-    assert world.services["queue"].taken != list(range(20))
+    assert sorted(world.services["sqs"].taken) == list(range(20))
+    assert world.services["sqs"].taken != list(range(20))

@@ -2,4 +2,6 @@
 
 from harness.sim.services.lambda_.service import Lambda
 
-__all__ = ["Lambda"]
+__all__ = ["MOVER", "Lambda"]
+
+MOVER = Lambda

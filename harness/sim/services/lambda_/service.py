@@ -6,8 +6,9 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from harness import aws
 from harness.sim.services.lambda_.api_aliases import AliasesApi
 from harness.sim.services.lambda_.api_events import EventInvokeApi
 from harness.sim.services.lambda_.api_functions import FunctionsApi
@@ -32,22 +33,20 @@ from harness.sim.services.service import (
     Params,
     ServiceError,
 )
-from harness.wire.about import function_of
 
 if TYPE_CHECKING:
-    from harness.sim.sandbox import Sandbox
     from harness.sim.world import World
 
 
 class Lambda:
     """The service, as the two doors see it."""
 
-    name = "lambda"
+    facts: ClassVar = aws.service("lambda")
 
-    def __init__(self, world: World, sandbox: Sandbox) -> None:
+    def __init__(self, world: World) -> None:
         self._world = world
         self._registry = Registry()
-        self._environments = Environments(sandbox.environment, self._registry)
+        self._environments = Environments(world.sandbox.environment, self._registry)
         self._invocations = Invocations(world, self._registry, self._environments)
         self._events = AsyncEvents(world, self._registry)
         self._mappings = MappingsApi(world, self._registry)
@@ -69,13 +68,10 @@ class Lambda:
             for name, operation in group.operations().items()
         }
 
-    def resource(self, operation: str, params: Params) -> str | None:
-        """The function, mapping's function or layer that a call is about."""
-        return function_of(params, self._function_of_mapping)
-
-    def owns(self, arn: str) -> bool:
-        """Functions, also those that don't exist: a delivery to one fails with Lambda's own error."""
-        return arn.startswith("arn:aws:lambda:") and ":function:" in arn
+    def resources(self, operation: str, params: Params) -> tuple[str, ...]:
+        """The function or layer that a call is about; of a mapping, its function."""
+        mapping = self._mappings.mappings.get(str(params.get("UUID")))
+        return (mapping.target.arn,) if mapping else self.facts.resources(operation, params)
 
     def deliver(self, delivery: Delivery) -> Delivered:
         """Take a hop: into the queue of events, or run it and answer {"payload", "error", …}."""
@@ -123,10 +119,6 @@ class Lambda:
     def _checked(self, name: str, operation: Operation, params: Params, caller: Caller) -> Params:
         check("lambda", name, {key: value for key, value in params.items() if key != "Runtime"})
         return operation(params, caller)
-
-    def _function_of_mapping(self, uuid: str) -> str | None:
-        mapping = self._mappings.mappings.get(uuid)
-        return mapping.target.arn if mapping else None
 
     def _timestamp(self) -> str:
         moment = datetime.fromtimestamp(self._world.kernel.now, UTC)

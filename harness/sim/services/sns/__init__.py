@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import ClassVar
 
-from harness.sim.services.service import Delivered, Delivery, Operation, Params
+from harness import aws
+from harness.sim.services.service import Delivered, Delivery, Operation
 from harness.sim.services.sns.api_phones import UNSUPPORTED, PhonesApi
 from harness.sim.services.sns.api_subscriptions import SubscriptionsApi
 from harness.sim.services.sns.api_topics import TopicsApi
 from harness.sim.services.sns.delivery import Courier
-from harness.sim.services.sns.outbox import OUTSIDE, Sent
 from harness.sim.services.sns.publishing import Publishing
 from harness.sim.services.sns.store import Store
 from harness.sim.world import World
-from harness.wire.about import topic_of
-
-__all__ = ["Sent", "Sns"]
 
 
 class Sns:
-    """The simulator's SNS. `outbox` holds what left the cloud, in order."""
+    """The simulator's SNS."""
 
-    name = "sns"
+    facts: ClassVar = aws.service("sns")
 
     def __init__(self, world: World) -> None:
         store = Store()
-        self._courier = Courier(world)
-        self._publishing = Publishing(world, store, self._courier)
+        courier = Courier(world)
+        self._publishing = Publishing(world, store, courier)
         topics = TopicsApi(store)
-        subscriptions = SubscriptionsApi(world, store, self._courier)
+        subscriptions = SubscriptionsApi(world, store, courier)
         phones = PhonesApi()
         self._operations: dict[str, Operation] = {
             "AddPermission": topics.add_permission,
@@ -65,21 +63,9 @@ class Sns:
         """API operations by name."""
         return self._operations
 
-    @property
-    def outbox(self) -> list[Sent]:
-        """Requests to HTTP endpoints, mails and text messages that were sent."""
-        return self._courier.outbox
-
-    def resource(self, operation: str, params: Params) -> str | None:
-        """The topic that a call is about, or what comes nearest to one."""
-        return topic_of(params)
-
-    def owns(self, arn: str) -> bool:
-        """Topics live here, and everything outside the cloud that they deliver to."""
-        return arn.startswith(("arn:aws:sns:", *OUTSIDE))
-
     def deliver(self, delivery: Delivery) -> Delivered:
-        """Publish to a topic, or put into the outbox."""
-        if delivery.target.startswith(OUTSIDE):
-            return self._courier.post(delivery)
+        """Publish to a topic."""
         return self._publishing.deliver(delivery)
+
+
+MOVER = Sns

@@ -1,14 +1,13 @@
-"""Hops from topics to their subscribers: retries, order within groups, dead-letter queues, the outbox."""
+"""Hops from topics to their subscribers: retries, order within groups, dead-letter queues."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from harness.sim.hops import HopResult
-from harness.sim.services.service import Delivered, Delivery
+from harness.sim.services.service import Delivery
 from harness.sim.services.sns.envelope import (
     EMAIL_SUBJECT,
     ENDED,
@@ -22,7 +21,7 @@ from harness.sim.services.sns.envelope import (
 from harness.sim.services.sns.fifo import Lines
 from harness.sim.services.sns.filter_policy import wants_attributes, wants_object
 from harness.sim.services.sns.message import Message
-from harness.sim.services.sns.outbox import Sent, target_of
+from harness.sim.services.sns.outbox import target_of
 from harness.sim.services.sns.retries import CUSTOMER_MANAGED
 from harness.sim.services.sns.store import Subscription, Topic
 from harness.sim.world import World
@@ -50,7 +49,6 @@ class Courier:
     def __init__(self, world: World) -> None:
         self._world = world
         self._lines: Lines[Job] = Lines()
-        self.outbox: list[Sent] = []
 
     def fan_out(self, topic: Topic, message: Message) -> None:
         """A copy for every subscriber who wants it."""
@@ -100,22 +98,6 @@ class Courier:
         )
         body = _outside(phone, message.text_for("sms"), None, NOTIFICATION, message.id)
         self._send(Job(source, (message.id,), phone, body))
-
-    def post(self, delivery: Delivery) -> Delivered:
-        """A hop to the outside arrives: into the outbox."""
-        body: Mapping[str, Any] = delivery.body
-        self.outbox.append(
-            Sent(
-                body["protocol"],
-                body["endpoint"],
-                body["body"],
-                self._world.kernel.elapsed,
-                body["subscription"],
-                body["subject"],
-                body["headers"],
-            )
-        )
-        return Delivered(delivery.messages)
 
     def _send(self, job: Job) -> None:
         subscription, kernel = job.subscription, self._world.kernel

@@ -1,11 +1,6 @@
-"""What left the cloud: requests to HTTP endpoints, mails and text messages."""
+"""Where hops out of the cloud go."""
 
 from __future__ import annotations
-
-from harness.cloud import Sent as Sent
-
-OUTSIDE = ("http://", "https://", "mailto:", "sms:")
-"""How the targets of such hops begin."""
 
 
 def target_of(protocol: str, endpoint: str) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import ClassVar
 
+from harness import aws
 from harness.sim.services.service import Operation, Params
 from harness.sim.services.sqs.api import Api
 from harness.sim.services.sqs.delivery import Deliveries
@@ -13,7 +15,6 @@ from harness.sim.services.sqs.receiving import Receiving, system_attributes
 from harness.sim.services.sqs.sending import Sending
 from harness.sim.services.sqs.store import Store
 from harness.sim.world import World
-from harness.wire.about import queue_of
 
 _OPERATIONS = (
     "AddPermission",
@@ -43,9 +44,9 @@ _OPERATIONS = (
 
 
 class Sqs(Deliveries):
-    """The simulator's SQS. Is a `Service`, and the `Source` of mappings that pull from queues."""
+    """The simulator's SQS. Is a `Mover`, and the `Source` of mappings that pull from queues."""
 
-    name = "sqs"
+    facts: ClassVar = aws.service("sqs")
 
     def __init__(self, world: World) -> None:
         store = Store(world)
@@ -61,14 +62,6 @@ class Sqs(Deliveries):
         """API operations by name."""
         return self._operations
 
-    def resource(self, operation: str, params: Params) -> str | None:
-        """The queue that a call is about."""
-        return queue_of(params)
-
-    def owns(self, arn: str) -> bool:
-        """Queues live here, also those that don't exist any more."""
-        return arn.startswith("arn:aws:sqs:")
-
     def peek(self, queue: str) -> list[Params]:
         """Every message of a queue (by ARN) without receiving it: visible, delayed and in flight."""
         return [
@@ -82,6 +75,9 @@ class Sqs(Deliveries):
             for message in self._store.of(queue).queue.oldest_first()
             if message.state is not State.GONE
         ]
+
+
+MOVER = Sqs
 
 
 def _snake(name: str) -> str:

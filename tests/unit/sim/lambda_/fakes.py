@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from harness import aws
 from harness.app.names import Names
 from harness.faults.active import ActivePlan
 from harness.history import Recorder
@@ -85,7 +86,7 @@ class FakeSandbox:
 class FakeSqs:
     """Queues that hand out, hide and delete; nothing more."""
 
-    name = "sqs"
+    facts = aws.service("sqs")
     operations: Mapping[str, Any] = {}
 
     def __init__(self, kernel: Kernel, recorder: Recorder) -> None:
@@ -103,12 +104,6 @@ class FakeSqs:
     def put(self, queue: str, message: str, body: str = "{}") -> None:
         self.visible.setdefault(queue, []).append((message, body))
         self.arrived(queue).notify()
-
-    def resource(self, operation: str, params: Params) -> str | None:
-        return None
-
-    def owns(self, arn: str) -> bool:
-        return arn in (QUEUE, FIFO_QUEUE, FAILED_QUEUE)
 
     def deliver(self, delivery: Delivery) -> Delivered:
         if self.refusing:
@@ -135,7 +130,7 @@ class FakeSqs:
         return self._signals.setdefault(arn, Signal())
 
     def settings(self, arn: str) -> Mapping[str, Any]:
-        if not self.owns(arn):
+        if arn not in (QUEUE, FIFO_QUEUE, FAILED_QUEUE):
             raise LookupError(arn)
         return {"visibility_timeout": self.visibility_timeout, "fifo": arn.endswith(".fifo")}
 
@@ -162,9 +157,9 @@ class Cloud:
         hops = Hops(self.plan)
         self.world = World(self.kernel, self.recorder, Names(), hops, strict_order=strict_order)
         hops.join(self.world)
-        self.sandbox = FakeSandbox()
+        self.sandbox = self.world.sandbox = FakeSandbox()  # type: ignore[assignment]
         self.queues = FakeSqs(self.kernel, self.recorder)
-        self.service = Lambda(self.world, self.sandbox)  # type: ignore[arg-type]
+        self.service = Lambda(self.world)
         self.world.services = {"lambda": self.service, "sqs": self.queues}  # type: ignore[dict-item]
 
     def call(self, operation: str, **params: Any) -> Params:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from harness import aws
 from harness.app.names import Names
 from harness.faults.active import ActivePlan
 from harness.history import Recorder
 from harness.sim.hops import Hops
 from harness.sim.kernel import Kernel
+from harness.sim.services.outside import Outside
 from harness.sim.services.service import Caller, Delivered, Delivery, DeliveryFailed, Params
 from harness.sim.services.sns import Sns
 from harness.sim.world import World
@@ -25,21 +27,14 @@ class Targets:
     """Queues and functions. By ARN: `failures` are what the next deliveries run into, `lasting` what all
     later ones do."""
 
-    name = "targets"
-
     def __init__(self, kernel: Kernel) -> None:
+        self.facts = aws.service("sqs")
         self.operations: dict[str, Any] = {}
         self._kernel = kernel
         self.failures: dict[str, list[DeliveryFailed]] = {}
         self.lasting: dict[str, DeliveryFailed] = {}
         self.delivered: list[Delivery] = []
         self.tried_at: list[float] = []
-
-    def resource(self, operation: str, params: Params) -> str | None:
-        return None
-
-    def owns(self, arn: str) -> bool:
-        return arn.startswith(("arn:aws:sqs:", "arn:aws:lambda:"))
 
     def deliver(self, delivery: Delivery) -> Delivered:
         self.tried_at.append(self._kernel.elapsed)
@@ -68,7 +63,13 @@ class Cloud:
         hops.join(self.world)
         self.targets = Targets(self.kernel)
         self.service = Sns(self.world)
-        self.world.services = {"sns": self.service, "targets": self.targets}
+        self.outside = Outside(self.world)
+        self.world.services = {
+            "sns": self.service,
+            "sqs": self.targets,
+            "lambda": self.targets,
+            "outside": self.outside,
+        }
 
     def call(self, operation: str, **params: Any) -> Params:
         """Call an operation of SNS."""

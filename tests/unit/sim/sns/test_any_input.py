@@ -100,8 +100,8 @@ def test_an_operation_answers_or_raises_an_error_that_the_model_knows(cloud, ope
     if params.get("SubscriptionArn") == SUBSCRIPTION:
         found = cloud.call("ListSubscriptions")["Subscriptions"]
         params["SubscriptionArn"] = found[0]["SubscriptionArn"] if found else f"{TOPIC}:gone"
-    about = cloud.service.resource(operation, params)
-    assert about is None or isinstance(about, str)
+    about = cloud.service.facts.resources(operation, params)
+    assert all(isinstance(name, str) for name in about)
     code, answer = attempt(cloud, operation, params)
     assert code is None or code in CODES
     if answer is not None:

@@ -130,12 +130,12 @@ def test_a_throttle_policy_spaces_deliveries_and_keeps_their_order(cloud):
     policy = json.dumps({"throttlePolicy": {"maxReceivesPerSecond": 1}})
     cloud.subscribe(topic, HOOK, "https", DeliveryPolicy=policy)
     cloud.settle()
-    (asked,) = cloud.service.outbox
+    (asked,) = cloud.outside.outbox
     cloud.call("ConfirmSubscription", TopicArn=topic, Token=json.loads(asked.body)["Token"])
     for number in range(4):
         cloud.call("Publish", TopicArn=topic, Message=str(number))
     assert cloud.settle()
-    requests = cloud.service.outbox[1:]
+    requests = cloud.outside.outbox[1:]
     assert [json.loads(request.body)["Message"] for request in requests] == ["0", "1", "2", "3"]
     assert all(0.9 < after.at - before.at < 1.1 for before, after in pairwise(requests))
 
@@ -145,13 +145,13 @@ def test_deliveries_that_a_throttle_policy_holds_back_end_with_the_subscription(
     policy = json.dumps({"throttlePolicy": {"maxReceivesPerSecond": 1}})
     arn = cloud.subscribe(topic, HOOK, "https", DeliveryPolicy=policy)
     cloud.settle()
-    cloud.call("ConfirmSubscription", TopicArn=topic, Token=json.loads(cloud.service.outbox[0].body)["Token"])
+    cloud.call("ConfirmSubscription", TopicArn=topic, Token=json.loads(cloud.outside.outbox[0].body)["Token"])
     for number in range(3):
         cloud.call("Publish", TopicArn=topic, Message=str(number))
     cloud.kernel.sleep(0.5)
     cloud.call("Unsubscribe", SubscriptionArn=arn)
     assert cloud.settle()
-    types = [request.headers["x-amz-sns-message-type"] for request in cloud.service.outbox]
+    types = [request.headers["x-amz-sns-message-type"] for request in cloud.outside.outbox]
     assert types == ["SubscriptionConfirmation", "Notification", "UnsubscribeConfirmation"]
     assert len(cloud.events("dropped")) == 2
 
@@ -167,7 +167,7 @@ def test_an_endpoint_that_fails_is_tried_by_its_delivery_policy_and_then_given_u
         AttributeValue=json.dumps({"healthyRetryPolicy": policy}),
     )
     cloud.settle()
-    cloud.call("ConfirmSubscription", TopicArn=topic, Token=json.loads(cloud.service.outbox[0].body)["Token"])
+    cloud.call("ConfirmSubscription", TopicArn=topic, Token=json.loads(cloud.outside.outbox[0].body)["Token"])
     cloud.plan.add(refuse_hop(target=HOOK, times=None), cloud.kernel.elapsed)
     cloud.call("Publish", TopicArn=topic, Message="hello")
     assert cloud.settle()

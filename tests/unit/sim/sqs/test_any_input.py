@@ -112,7 +112,7 @@ def cloud():
 def test_an_operation_answers_or_raises_an_error_that_the_model_knows(cloud, operation, data):
     model = MODEL.operation_model(operation)
     params = with_handles(cloud, data.draw(values(model.input_shape)))
-    cloud.service.resource(operation, params)
+    assert all(isinstance(name, str) for name in cloud.service.facts.resources(operation, params))
     code, answer = attempt(cloud, operation, params)
     assert code in CODES | {None}
     if code is not None:

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from harness.sim.services.service import Caller, DeliveryFailed, Service, ServiceError, Source
+from harness.sim.services.service import Caller, DeliveryFailed, Mover, Peeks, ServiceError, Source
 from harness.sim.services.sqs import queue as machine
 from tests.unit.sim.sqs.fakes import TOPIC, Cloud, arn_of
 
@@ -30,11 +30,12 @@ def with_dead_letters(cloud, name="work", receives=1, dead="dead", **attributes)
     return cloud.create(name, RedrivePolicy=redrive, **attributes)
 
 
-def test_it_is_a_service_and_a_source(cloud):
-    service: Service = cloud.service
+def test_it_is_a_mover_a_source_and_lets_look_into_queues(cloud):
+    service: Mover = cloud.service
     assert isinstance(service, Source)
-    assert service.owns(arn_of("gone"))
-    assert not service.owns(TOPIC)
+    assert isinstance(service, Peeks)
+    assert cloud.world.owner(arn_of("gone")) is service
+    assert cloud.world.owner(TOPIC) is None
 
 
 def test_a_mapping_takes_acknowledges_and_releases(cloud):

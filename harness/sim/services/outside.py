@@ -1,0 +1,30 @@
+"""Everything outside of the cloud: HTTP endpoints, mailboxes and phones. Nothing listens there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from harness.aws import Service
+from harness.cloud import Sent
+from harness.sim.services.service import Delivered, Delivery, Operation
+from harness.sim.world import OUTSIDE, World
+
+
+class Outside:
+    """Takes every delivery and keeps it. The body has the fields of `Sent`, except the time."""
+
+    facts: ClassVar = Service(name=OUTSIDE)
+    operations: ClassVar[Mapping[str, Operation]] = {}
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.outbox: list[Sent] = []
+
+    def deliver(self, delivery: Delivery) -> Delivered:
+        """It has left."""
+        self.outbox.append(Sent(**delivery.body, at=self._world.kernel.elapsed))
+        return Delivered(delivery.messages)
+
+
+MOVER = Outside

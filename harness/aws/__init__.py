@@ -19,7 +19,7 @@ from functools import cache
 from types import MappingProxyType
 
 from . import arns
-from .facts import Batch, Errors, Operation, Role, Service, Words
+from .facts import NAMED_BY, Batch, Errors, Operation, Role, Service, Words
 from .verbs import Does
 
 _OUTSIDE = ("http:", "https:", "mailto:", "sms:")
@@ -80,6 +80,7 @@ def _names_in_arns() -> Mapping[str, str]:
 
 
 __all__ = [
+    "NAMED_BY",
     "Batch",
     "Does",
     "Errors",

@@ -6,16 +6,16 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Operations_Am
 from __future__ import annotations
 
 from . import dynamodb
-from .facts import Does, Operation, Service, Signing
+from .facts import Does, Errors, Operation, Service, Signing
 
 SERVICE = Service(
     name="dynamodbstreams",
     operations={"GetRecords": Operation(Does.TAKES)},
     roles=dynamodb.SERVICE.roles,
-    errors=dynamodb.SERVICE.errors,
+    errors=Errors(failing=dynamodb.SERVICE.errors.failing),
     about=("StreamArn", "TableName"),
     form=dynamodb.SERVICE.form,
     counts=dynamodb.SERVICE.counts,
     arn_name="dynamodb",
-    signing=Signing(targets=("DynamoDBStreams_20120810",), ids=("dynamodb-streams",)),
+    signing=Signing(name="dynamodb", target="DynamoDBStreams_20120810"),
 )

@@ -5,9 +5,9 @@ https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_Operations.html
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from .facts import Batch, Does, Errors, Failed, Operation, Params, Role, Service, Signing, Words
+from .facts import Batch, Does, Errors, Failed, Operation, Params, Role, Service, Signing, Words, at
 
 _RULE = "arn:aws:events:{region}:{account}:rule/{name}"
 _DEFAULT = "default"
@@ -15,20 +15,18 @@ _DEFAULT = "default"
 
 def _buses(params: Params) -> Iterator[str]:
     """The buses that events are put on."""
-    for entry in params.get("Entries") or ():
-        yield entry.get("EventBusName") or _DEFAULT
+    for entry in at("Entries[]", params):
+        yield str(entry.get("EventBusName") or _DEFAULT) if isinstance(entry, Mapping) else _DEFAULT
 
 
-def _rule(params: Params) -> Iterator[str]:
-    """A rule; one of another bus than the default one is named with its bus."""
-    name = params.get("Name") or params.get("Rule")
+def _bus_of_rule(params: Params) -> str:
+    """Rules of another bus than the default one have it in their ARNs."""
     bus = str(params.get("EventBusName") or _DEFAULT).rpartition("/")[2]
-    if name:
-        yield str(name) if bus == _DEFAULT else f"{bus}/{name}"
+    return "" if bus == _DEFAULT else f"{bus}/"
 
 
-def _on_rule(does: Does) -> Operation:
-    return Operation(does, (_rule,), form=_RULE)
+def _on_rule(does: Does, named_by: str = "Name") -> Operation:
+    return Operation(does, (named_by,), form=_RULE, within=_bus_of_rule)
 
 
 SERVICE = Service(
@@ -50,10 +48,10 @@ SERVICE = Service(
         "DeleteRule": _on_rule(Does.CONFIGURES),
         "EnableRule": _on_rule(Does.CONFIGURES),
         "DisableRule": _on_rule(Does.CONFIGURES),
-        "PutTargets": _on_rule(Does.CONFIGURES),
-        "RemoveTargets": _on_rule(Does.CONFIGURES),
+        "PutTargets": _on_rule(Does.CONFIGURES, "Rule"),
+        "RemoveTargets": _on_rule(Does.CONFIGURES, "Rule"),
         "DescribeRule": _on_rule(Does.READS),
-        "ListTargetsByRule": _on_rule(Does.READS),
+        "ListTargetsByRule": _on_rule(Does.READS, "Rule"),
         "ListRules": Operation(Does.READS, ("EventBusName",)),
         "TestEventPattern": Operation(Does.READS),
     },
@@ -62,5 +60,5 @@ SERVICE = Service(
     errors=Errors(failing=Words("InternalException", 500, "An internal error occurred.")),
     about=("EventBusName", "Name", "ResourceARN"),
     form="arn:aws:events:{region}:{account}:event-bus/{name}",
-    signing=Signing(ids=("eventbridge", "cloudwatch-events")),
+    signing=Signing(id="eventbridge"),
 )

@@ -51,9 +51,9 @@ class Failed(StrEnum):
 class Batch:
     """A call with many entries of which AWS may apply some only, and answer with status 200.
 
-    `entries` is the path to them (see `Operation.about` for paths), `member` where the answer names the
-    failed ones, and `id`, `code`, `message` what it says of each. `done`: where it names the others.
-    `count`: where it says how many failed.
+    `entries` is the path to the lists that hold them (see `Operation` for paths), `member` where the answer
+    names the failed ones, and `id`, `code`, `message` what it says of each; `also`: what else. `done`: where
+    it names the others. `count`: where it says how many failed.
     """
 
     entries: str
@@ -62,8 +62,17 @@ class Batch:
     id: str = "Id"
     code: str = "Code"
     message: str = "Message"
+    also: tuple[tuple[str, Any], ...] = ()
     done: str = ""
     count: str = ""
+
+    def lists(self, params: Params) -> Iterator[Any]:
+        """The lists of a call's entries: one, or with DynamoDB one for each table."""
+        return at(self.entries, params)
+
+    def size(self, params: Params) -> int:
+        """How many entries a call has."""
+        return sum(len(entries) for entries in self.lists(params))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +99,10 @@ class Errors:
         "The request processing has failed because of an unknown error, exception or failure.",
     )
     denied: Words = Words("AccessDeniedException", 400)
+
+
+QUERY_ERRORS = Errors(throttled=Words("Throttling", 400, "Rate exceeded"), denied=Words("AccessDenied", 403))
+"""The same of services with the query protocol."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +138,8 @@ class Operation:
 
     `about`: the parameters that name the resources it is about; of alternatives, those given. Paths read
     like "TransactItems[].*.TableName": `[]` is each entry of a list, `*` each value of a mapping, and `@`
-    at the end each key. `form`: the ARN of what they name where it isn't the service's usual `form`.
+    at the end each key. `form`: the ARN of what they name where it isn't the service's usual `form`;
+    `within`: a bus or a group in which the name stands, as the ARN begins it.
     `by_params`: what the call does where that depends on its parameters.
     """
 
@@ -134,6 +148,7 @@ class Operation:
     batch: Batch | None = None
     undone_by: Undo | None = None
     form: str = ""
+    within: Callable[[Params], str] | None = None
     by_params: Callable[[Params], Does] | None = None
 
     def does_with(self, params: Params) -> Does:
@@ -145,19 +160,32 @@ class Operation:
 class Signing:
     """How requests say that they are for this service, where that isn't simply its name.
 
-    `names`: what requests are signed for. `targets`: the first part of X-Amz-Target, `paths`: the beginning
-    of the path, where a signature alone could mean several services. `ids`: ids of botocore's models.
+    `name`: what requests are signed for. Where that is another service's name, too: `target`, the first part
+    of X-Amz-Target, or `path`, the beginning of the path. `id`: the id in botocore's model, in lower case.
     """
 
-    names: tuple[str, ...] = ()
-    targets: tuple[str, ...] = ()
-    paths: tuple[tuple[str, str], ...] = ()
-    ids: tuple[str, ...] = ()
+    name: str = ""
+    target: str = ""
+    path: str = ""
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """Another way to name a resource than by its name or ARN: a URL, a part of an ARN, a name with a version.
+
+    `pattern` has the groups `name` and, where they can be told, `region` and `account`. `form`: the ARN of
+    what is named like this, where it isn't the service's usual `form`.
+    """
+
+    pattern: re.Pattern[str]
+    form: str = ""
 
 
 NAMED_BY: tuple[str, ...] = ("Name", "ResourceArn", "ResourceARN")
 """Parameters that name a resource with most services."""
 _ANY_ARN = "arn:aws:{service}:{region}:{account}:{name}"
+_PLAIN = Spelling(re.compile(r".*"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,9 +194,9 @@ class Service:
 
     `name` is boto3's, `arn_name` stands in ARNs. `about`: parameters that name the resource of operations
     that `operations` doesn't list, the telling ones first. `form`: the ARN of a resource known by name.
-    `spelled`: other ways to name one (URLs, parts of an ARN), as patterns with the groups `name`, `region`
-    and `account`. `counts`: how much of an ARN's resource part names a resource of its own; what follows it
-    is a version, an alias, a subscription, an object. `roles`: by patterns of that part; the first that fits.
+    `spellings`: the first that fits. `counts`: how much of an ARN's resource part names a resource of its
+    own; what follows is a version, an alias, a subscription, an object. `ending`: what AWS puts behind a name
+    to make the ARN, and nobody knows beforehand. `roles`: by patterns of that part; the first that fits.
     `principal`: in whose name it delivers where queue and key policies must allow that; None: it delivers
     with a role of the app's, or nowhere.
     """
@@ -180,8 +208,9 @@ class Service:
     errors: Errors = Errors()
     about: tuple[Naming, ...] = NAMED_BY
     form: str = _ANY_ARN
-    spelled: tuple[re.Pattern[str], ...] = ()
+    spellings: tuple[Spelling, ...] = ()
     counts: re.Pattern[str] = re.compile(r".*")
+    ending: re.Pattern[str] | None = None
     arn_name: str = ""
     signing: Signing = Signing()
 
@@ -208,22 +237,24 @@ class Service:
 
     def arns(self, operation: str, params: Params, *, region: str, account: str) -> tuple[str, ...]:
         """The same by their ARNs."""
-        form = self.operation(operation).form
-        named = self.resources(operation, params)
-        found = (self.arn(text, region=region, account=account, form=form) for text in named)
+        stated = self.operation(operation)
+        named: Iterable[str] = self.resources(operation, params)
+        if stated.within is not None:
+            beginning = stated.within(params)
+            named = (text if arns.is_arn(text) else beginning + text for text in named)
+        found = (self.arn(text, region=region, account=account, form=stated.form) for text in named)
         return tuple(dict.fromkeys(found))
 
     def arn(self, text: str, *, region: str, account: str, form: str = "") -> str:
         """The ARN of a resource that is known by its name, by a URL or by an ARN."""
         if arns.is_arn(text):
-            return self.without_qualifier(text)
+            whole = self.without_qualifier(text)
+            return self.ending.sub("", whole) if self.ending is not None else whole
         parts = {"service": self.arn_name, "region": region, "account": account, "name": text}
-        for spelling in self.spelled:
-            match = spelling.fullmatch(text)
-            if match is not None:
-                parts.update({part: found for part, found in match.groupdict().items() if found})
-                break
-        return (form or self.form).format_map(parts)
+        spelling, match = self._spelling(text)
+        if match is not None:
+            parts.update({part: found for part, found in match.groupdict().items() if found})
+        return (form or spelling.form or self.form).format_map(parts)
 
     def without_qualifier(self, text: str) -> str:
         """A name or ARN without version, alias, subscription or object; a URL as it is."""
@@ -233,11 +264,15 @@ class Service:
             return str(arn.of_resource(match[0])) if match is not None and match[0] else text
         if "://" in text:
             return text
-        for spelling in self.spelled:
-            match = spelling.fullmatch(text)
+        _, match = self._spelling(text)
+        return match["name"] if match is not None else text
+
+    def _spelling(self, text: str) -> tuple[Spelling, re.Match[str] | None]:
+        for spelling in self.spellings:
+            match = spelling.pattern.fullmatch(text)
             if match is not None:
-                return match["name"]
-        return text
+                return spelling, match
+        return _PLAIN, None
 
     def role(self, arn: str) -> Role | None:
         """What the place of this ARN does with a message; None: it is no place for messages."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from .facts import Batch, Does, Errors, Failed, Listing, Operation, Role, Service, Undo, Words
+from .facts import Does, Errors, Listing, Operation, Role, Service, Spelling, Undo, Words
 
 _BUCKET = ("Bucket",)
 _COPIED = ("Bucket", "CopySource", "CopySource.Bucket")
@@ -28,11 +28,7 @@ SERVICE = Service(
         "RestoreObject": Operation(Does.WRITES, _BUCKET),
         "RenameObject": Operation(Does.WRITES, _BUCKET),
         "DeleteObject": Operation(Does.WRITES, _BUCKET),
-        "DeleteObjects": Operation(
-            Does.WRITES,
-            _BUCKET,
-            Batch("Delete.Objects", Failed.BY_ID, "Errors", id="Key", done="Deleted"),
-        ),
+        "DeleteObjects": Operation(Does.WRITES, _BUCKET),
         "SelectObjectContent": Operation(Does.READS, _BUCKET),
         "CreateBucket": Operation(
             Does.CONFIGURES,
@@ -49,6 +45,6 @@ SERVICE = Service(
     ),
     about=_BUCKET,
     form="arn:aws:s3:::{name}",
-    spelled=(re.compile(r"/?(?P<name>[^/]+)(?:/.*)?", re.S),),
+    spellings=(Spelling(re.compile(r"/?(?P<name>[^/]+)(?:/.*)?", re.S)),),
     counts=re.compile(r"[^/]+"),
 )

@@ -18,7 +18,13 @@ SERVICE = Service(
         "PublishBatch": Operation(
             Does.SENDS,
             ("TopicArn",),
-            Batch("PublishBatchRequestEntries", Failed.BY_ID, "Failed", done="Successful"),
+            Batch(
+                "PublishBatchRequestEntries",
+                Failed.BY_ID,
+                "Failed",
+                also=(("SenderFault", False),),
+                done="Successful",
+            ),
         ),
         "CreateTopic": Operation(
             Does.CONFIGURES, ("Name",), undone_by=Undo("DeleteTopic", {"TopicArn": "{arn}"})

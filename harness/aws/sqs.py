@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 
-from .facts import Batch, Does, Errors, Failed, Listing, Operation, Role, Service, Undo, Words
+from .facts import Batch, Does, Errors, Failed, Listing, Operation, Role, Service, Spelling, Undo, Words
 
 _REGION = r"(?P<region>[a-z]{2}[a-z0-9-]*-\d)"
 _PATH = r"/(?P<account>\d{12})/(?P<name>[^/?]+)/?"
 _QUEUE = ("QueueUrl",)
-_BATCH = Batch("Entries", Failed.BY_ID, "Failed", done="Successful")
+_BATCH = Batch("Entries", Failed.BY_ID, "Failed", also=(("SenderFault", False),), done="Successful")
 
 SERVICE = Service(
     name="sqs",
@@ -42,10 +42,13 @@ SERVICE = Service(
         denied=Words("AccessDenied", 403),
     ),
     about=("QueueUrl", "QueueName", "SourceArn"),
-    spelled=(
-        re.compile(rf"https?://(?:[^/]*\.)?sqs(?:-fips)?\.{_REGION}\.[^/]+{_PATH}"),
-        re.compile(rf"https?://{_REGION}\.queue\.[^/]+{_PATH}"),
-        re.compile(rf"https?://[^/]+/queue/{_REGION}{_PATH}"),
-        re.compile(rf"https?://[^/]+{_PATH}"),
+    spellings=tuple(
+        Spelling(re.compile(f"https?://{host}{_PATH}"))
+        for host in (
+            rf"(?:[^/]*\.)?sqs(?:-fips)?\.{_REGION}\.[^/]+",
+            rf"{_REGION}\.queue\.[^/]+",
+            rf"[^/]+/queue/{_REGION}",
+            r"[^/]+",
+        )
     ),
 )

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from random import Random
 from typing import Any
 
+from harness import aws
 from harness.faults.active import Hit
 from harness.faults.decision import Decision
 from harness.faults.sites import Call, Hop
@@ -46,6 +47,7 @@ def record_call(recorder: Recorder, call: Call, params: Mapping[str, Any]) -> Ev
         f"{call.operation} {call.resource}" if call.resource else call.operation,
         service=service,
         operation=operation,
+        does=aws.service(service).operation(operation).does_with(call.params).value,
         resource=call.resource,
         region=call.region,
         attempt=call.attempt,

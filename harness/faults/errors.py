@@ -1,81 +1,21 @@
-"""How AWS words its errors: which code and status a service answers with when it throttles, fails or denies.
+"""How AWS words its errors, when a service throttles, fails or denies: see `harness.aws`.
 
 The operations and errors that exist are read from botocore's service models, when a fault names one.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from harness import aws
+from harness.aws import Words
 from harness.plan import CallMatch, PlanError, near
 
 if TYPE_CHECKING:
     from botocore.loaders import Loader
     from botocore.model import ServiceModel, Shape
 
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """An error in a service's own words."""
-
-    code: str
-    status: int = 400
-    message: str = ""
-
-
-THROTTLING = {
-    "dynamodb": Words(
-        "ProvisionedThroughputExceededException",
-        400,
-        "The level of configured provisioned throughput for the table was exceeded. Consider increasing "
-        "your provisioning level with the UpdateTable API.",
-    ),
-    "kinesis": Words(
-        "ProvisionedThroughputExceededException", 400, "Rate exceeded for shard shardId-000000000000"
-    ),
-    "lambda": Words("TooManyRequestsException", 429, "Rate Exceeded."),
-    "s3": Words("SlowDown", 503, "Please reduce your request rate."),
-    "sqs": Words("RequestThrottled", 403, "Request is throttled."),
-    "sns": Words("Throttling", 400, "Rate exceeded"),
-    "cloudformation": Words("Throttling", 400, "Rate exceeded"),
-    "cloudwatch": Words("Throttling", 400, "Rate exceeded"),
-    "iam": Words("Throttling", 400, "Rate exceeded"),
-    "sts": Words("Throttling", 400, "Rate exceeded"),
-    "apigateway": Words("TooManyRequestsException", 429, "Too Many Requests"),
-    "scheduler": Words("ThrottlingException", 429, "Rate exceeded"),
-    "pipes": Words("ThrottlingException", 429, "Rate exceeded"),
-}
-"""What each service answers to too many requests; see its API reference, "Common Errors"."""
-
-FAILING = {
-    "dynamodb": Words("InternalServerError", 500, "Internal server error"),
-    "events": Words("InternalException", 500, "An internal error occurred."),
-    "firehose": Words("ServiceUnavailableException", 503, "The service is unavailable."),
-    "kinesis": Words("InternalFailureException", 500, "Internal service failure."),
-    "kms": Words("KMSInternalException", 500, "An internal exception occurred."),
-    "lambda": Words("ServiceException", 500, "The Lambda service encountered an internal error."),
-    "pipes": Words("InternalException", 500, "An internal error occurred."),
-    "s3": Words("InternalError", 500, "We encountered an internal error. Please try again."),
-    "scheduler": Words("InternalServerException", 500, "Unexpected error encountered."),
-    "secretsmanager": Words("InternalServiceError", 500, "An error occurred on the server side."),
-    "sns": Words("InternalError", 500, "An internal service error occurred."),
-    "ssm": Words("InternalServerError", 500, "An error occurred on the server side."),
-}
-"""What each service answers when it fails."""
-
-DENYING = {
-    "cloudformation": Words("AccessDenied", 403),
-    "cloudwatch": Words("AccessDenied", 403),
-    "iam": Words("AccessDenied", 403),
-    "lambda": Words("AccessDeniedException", 403),
-    "s3": Words("AccessDenied", 403, "Access Denied"),
-    "sns": Words("AuthorizationError", 403),
-    "sqs": Words("AccessDenied", 403),
-    "sts": Words("AccessDenied", 403),
-}
-"""What each service answers to an identity without the permission."""
 
 COMMON = {
     "AccessDenied": 403,
@@ -98,18 +38,17 @@ COMMON = {
 
 def throttling(operation: str) -> Words:
     """How the service of "service:Operation" answers to too many requests."""
-    return THROTTLING.get(_service(operation), Words("ThrottlingException", 400, "Rate exceeded"))
+    return aws.service(_service(operation)).errors.throttled
 
 
 def failing(operation: str) -> Words:
     """How the service of "service:Operation" answers when it fails."""
-    message = "The request processing has failed because of an unknown error, exception or failure."
-    return FAILING.get(_service(operation), Words("InternalFailure", 500, message))
+    return aws.service(_service(operation)).errors.failing
 
 
 def denying(operation: str, actor: str) -> Words:
     """How the service of "service:Operation" answers to an actor without the permission."""
-    words = DENYING.get(_service(operation), Words("AccessDeniedException", 400))
+    words = aws.service(_service(operation)).errors.denied
     message = (
         f"User: arn:aws:sts::000000000000:assumed-role/{actor} is not authorized to perform: "
         f"{_service(operation)}:{operation.partition(':')[2]}"

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Unpack
+from typing import Unpack
 
+from harness import aws
+from harness.aws import Batch
 from harness.faults.decision import Decision
 from harness.faults.sites import Call
 from harness.faults.timing import Time, when_of
 from harness.plan import ONCE, CallMatch, Checked, PlanError, When, kind, near
 
-BATCHES = {
-    "sqs:SendMessageBatch": "Entries",
-    "sqs:DeleteMessageBatch": "Entries",
-    "sqs:ChangeMessageVisibilityBatch": "Entries",
-    "sns:PublishBatch": "PublishBatchRequestEntries",
-    "dynamodb:BatchWriteItem": "RequestItems",
-    "dynamodb:BatchGetItem": "RequestItems",
+BATCHES: Mapping[str, Batch] = {
+    f"{service.name}:{name}": operation.batch
+    for service in aws.services().values()
+    for name, operation in service.operations.items()
+    if operation.batch is not None
 }
-"""Operations that AWS may answer in part, and the parameter that holds the entries."""
+"""Operations that AWS may answer in part, and how."""
 
 
 @kind("partial_answer")
@@ -27,7 +27,8 @@ BATCHES = {
 class PartialAnswer(Checked):
     """Some `entries` of a batch (counted from 0) aren't applied. The call itself succeeds, with status 200.
 
-    The answer names them: `Failed` of SQS and SNS, `UnprocessedItems` or `UnprocessedKeys` of DynamoDB.
+    The answer names them: `Failed` of SQS and SNS, `UnprocessedItems` or `UnprocessedKeys` of DynamoDB, an
+    `ErrorCode` in place of the entry's result of Kinesis, Firehose and EventBridge.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
     No exception is raised and the SDK tries nothing again. Finds code that doesn't read the answer.
     """
@@ -71,7 +72,5 @@ def partial_answer(
 
 def _size(call: Call) -> int:
     """How many entries the batch has; DynamoDB's are counted over all its tables."""
-    batch: Any = call.params.get(BATCHES.get(call.operation, ""), ())
-    if isinstance(batch, Mapping):
-        return sum(len(part["Keys"] if isinstance(part, Mapping) else part) for part in batch.values())
-    return len(batch)
+    batch = BATCHES.get(call.operation)
+    return batch.size(call.params) if batch is not None else 0

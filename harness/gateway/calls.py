@@ -5,13 +5,12 @@ The events are those of the simulator's door, and so are the decisions.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import partial
 from random import Random
 from uuid import uuid4
 
-from harness import wire
+from harness import aws, wire
 from harness.faults import doors
 from harness.faults.active import ActivePlan, Hit
 from harness.faults.sites import Call
@@ -22,7 +21,6 @@ from harness.gateway.observed import Observer
 from harness.gateway.upstream import Reply, Unreachable, Upstream
 from harness.history import Event
 from harness.wire import Params, ServiceError, Stamp, batches
-from harness.wire.about import resources_of
 from harness.wire.identify import needs_body, scope_of, stamp_of, token_of
 
 SMALL_BYTES = 1 << 16
@@ -164,13 +162,12 @@ class CallDoor:
         incoming, partial = known.incoming, doors.first(known.hits, "partial")
         left_out = None
         if partial is not None:
-            plain = known.how.protocol == "json"
-            params = json.loads(incoming.body or b"{}") if plain else known.params
-            left_out = batches.take_out(known.stamp.operation, params, partial)
-            if batches.is_empty(known.stamp.operation, params):
+            params = wire.params_sent(known.how, incoming.body or b"", known.params)
+            left_out = batches.take_out(known.stamp.service, known.stamp.operation, params, partial)
+            if batches.is_empty(left_out, params):
                 nothing = batches.all_failed(left_out)
                 return Answer.of(wire.render(known.how, incoming, nothing, str(uuid4())))
-            incoming.body = json.dumps(params).encode() if plain else wire.form_of(known.how, params)
+            incoming.body = wire.body_of(known.how, params)
         reply = await self._ask(incoming, known.event)
         observed = self._observer.wants(known.call) and reply.status < 300
         is_small = reply.length is not None and reply.length <= SMALL_BYTES
@@ -247,8 +244,8 @@ class CallDoor:
 
     def _call(self, stamp: Stamp, incoming: Incoming, params: Params) -> Call:
         memory = self._memory
-        physical = resources_of(stamp.service, params, memory.functions_of_mappings.get)
-        names = tuple(memory.name_of(name) for name in physical)
+        physical = aws.service(stamp.service).resources(stamp.operation, params)
+        names = tuple(memory.name_of(memory.functions_of_mappings.get(name, name)) for name in physical)
         return Call(
             f"{stamp.service}:{stamp.operation}",
             names[0] if names else None,
@@ -273,10 +270,5 @@ def _params(how: wire.Wire, incoming: Incoming) -> Params:
 def _with_failed(known: Known, answer: Answer, left_out: batches.LeftOut) -> Answer:
     """The answer, and in it what was left out."""
     headers = {name.decode(): value.decode() for name, value in answer.headers}
-    if known.how.protocol == "json":
-        whole = wire.response(known.incoming, answer.status, headers, answer.body)
-        return Answer.of(batches.add_failed_to(whole, known.incoming, left_out))
-    result = wire.result_of(known.how, answer.status, headers, answer.body)
-    result.pop("ResponseMetadata", None)
-    batches.add_failed(result, left_out)
-    return Answer.of(wire.render(known.how, known.incoming, result, str(uuid4())))
+    whole = wire.response(known.incoming, answer.status, headers, answer.body)
+    return Answer.of(batches.add_failed_to(whole, known.how, known.incoming, left_out, str(uuid4())))

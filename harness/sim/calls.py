@@ -81,12 +81,19 @@ class Calls:
         try:
             _refuse(hits)
             partial = doors.first(hits, "partial")
-            left_out = batches.take_out(stamp.operation, params, partial) if partial else None
-            if left_out and batches.is_empty(stamp.operation, params):
-                return wire.render(how, request, batches.all_failed(left_out), request_id), None
+            left_out = None
+            if partial is not None:
+                if service is None:
+                    params = wire.params_sent(how, wire.body_sent(request), params)
+                left_out = batches.take_out(stamp.service, stamp.operation, params, partial)
+                if batches.is_empty(left_out, params):
+                    return wire.render(how, request, batches.all_failed(left_out), request_id), None
             if service is None:
-                rendered, error = self._held.answer(stamp, request, params, changed=left_out is not None)
-                return (batches.add_failed_to(rendered, request, left_out) if left_out else rendered), error
+                changed = wire.body_of(how, params) if left_out else None
+                rendered, error = self._held.answer(stamp, request, changed)
+                if left_out and error is None:
+                    rendered = batches.add_failed_to(rendered, how, request, left_out, request_id)
+                return rendered, error
             result = self._operate(service, stamp, request, params)
             if left_out:
                 batches.add_failed(result, left_out)

@@ -1,13 +1,15 @@
-"""How API calls travel: bytes ↔ parameters, batches answered in part, and what a call is about."""
+"""How API calls travel: bytes ↔ parameters, and batches answered in part."""
 
 from harness.wire.errors import Params, ServiceError
 from harness.wire.protocols import (
     ErrorForm,
     Headers,
     Wire,
+    body_of,
+    body_sent,
     error_code,
     error_form,
-    form_of,
+    params_sent,
     parse,
     render,
     render_error,
@@ -27,10 +29,12 @@ __all__ = [
     "Stamp",
     "Wire",
     "attempt_of",
+    "body_of",
+    "body_sent",
     "error_code",
     "error_form",
-    "form_of",
     "invocation_id_of",
+    "params_sent",
     "parse",
     "render",
     "render_error",

@@ -3,88 +3,86 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 from zlib import crc32
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
+from harness import aws
+from harness.aws.facts import Batch, Failed
 from harness.faults.decision import Decision
 from harness.wire import protocols
 from harness.wire.errors import Params, ServiceError
-
-_ENTRIES = {
-    "SendMessageBatch": "Entries",
-    "DeleteMessageBatch": "Entries",
-    "ChangeMessageVisibilityBatch": "Entries",
-    "PublishBatch": "PublishBatchRequestEntries",
-}
-"""Batch operations whose answer has `Failed` with the entry's Id, and their parameter."""
-
-OPERATIONS = (*_ENTRIES, "BatchWriteItem", "BatchGetItem")
-"""The batch operations that can be answered in part."""
+from harness.wire.protocols import Wire
 
 
 @dataclass(frozen=True)
 class LeftOut:
-    """What was taken out of a request, in the words of its answer."""
+    """What was taken out of a request: its parameters with only those entries, and the places of these."""
 
-    member: str
-    value: Any
-
-
-def take_out(operation: str, params: Params, decision: Decision) -> LeftOut:
-    """Take the decision's entries out of the parameters; what the answer must say of them."""
-    if operation in _ENTRIES:
-        entries = params[_ENTRIES[operation]]
-        params[_ENTRIES[operation]] = _without(entries, decision.entries)
-        failed = [
-            {
-                "Id": entries[index]["Id"],
-                "Code": decision.code or "InternalError",
-                "Message": decision.message or "the service failed to process this entry",
-                "SenderFault": False,
-            }
-            for index in decision.entries
-            if index < len(entries)
-        ]
-        return LeftOut("Failed", failed)
-    if operation == "BatchWriteItem":
-        return LeftOut("UnprocessedItems", _take_items(params["RequestItems"], decision.entries))
-    if operation == "BatchGetItem":
-        keys = {table: wanted["Keys"] for table, wanted in params["RequestItems"].items()}
-        taken = _take_items(keys, decision.entries)
-        for table, wanted in list(params["RequestItems"].items()):
-            if table in keys:
-                wanted["Keys"] = keys[table]
-            else:
-                del params["RequestItems"][table]
-        return LeftOut("UnprocessedKeys", {table: {"Keys": some} for table, some in taken.items()})
-    raise ServiceError("ValidationError", f"{operation} is no batch call that can be answered in part")
+    batch: Batch
+    params: Params
+    places: tuple[int, ...]
+    code: str
+    message: str
 
 
-def is_empty(operation: str, params: Params) -> bool:
+def take_out(service: str, operation: str, params: Params, decision: Decision) -> LeftOut:
+    """Take the decision's entries out of the parameters. Raises `ServiceError` for what is no batch call."""
+    batch = aws.service(service).operation(operation).batch
+    if batch is None:
+        raise ServiceError("ValidationError", f"{operation} is no batch call that can be answered in part")
+    places = tuple(place for place in sorted(decision.entries) if place < batch.size(params))
+    taken = deepcopy(params)
+    _keep(batch, taken, lambda place: place in places)
+    _keep(batch, params, lambda place: place not in places)
+    code = decision.code or "InternalError"
+    return LeftOut(batch, taken, places, code, decision.message or "the service failed to process this entry")
+
+
+def is_empty(left_out: LeftOut, params: Params) -> bool:
     """Is nothing left that the service could do?"""
-    return not params[_ENTRIES.get(operation, "RequestItems")]
+    return not left_out.batch.size(params)
 
 
 def all_failed(left_out: LeftOut) -> Params:
     """The result of a batch of which nothing was done."""
-    result: Params = {"Successful": []} if left_out.member == "Failed" else {}
+    result: Params = {left_out.batch.done: []} if left_out.batch.done else {}
     add_failed(result, left_out)
     return result
 
 
 def add_failed(result: Params, left_out: LeftOut) -> None:
     """Say in the result what was left out."""
-    if isinstance(left_out.value, list):
-        result[left_out.member] = [*result.get(left_out.member, []), *left_out.value]
+    batch = left_out.batch
+    told = {batch.code: left_out.code, batch.message: left_out.message}
+    if batch.answer is Failed.RETURNED:
+        container = left_out.params[batch.entries.partition(".")[0]]
+        result[batch.member] = {**result.get(batch.member, {}), **container}
+        return
+    entries = list(result.get(batch.member) or ())
+    if batch.answer is Failed.BY_PLACE:
+        for place in left_out.places:
+            entries.insert(place, told)
+        result[batch.count] = int(result.get(batch.count) or 0) + len(left_out.places)
     else:
-        result[left_out.member] = {**result.get(left_out.member, {}), **left_out.value}
+        for of_one_list in batch.lists(left_out.params):
+            entries += [{batch.id: entry[batch.id], **told, **dict(batch.also)} for entry in of_one_list]
+    result[batch.member] = entries
 
 
-def add_failed_to(rendered: AWSResponse, request: AWSPreparedRequest, left_out: LeftOut) -> AWSResponse:
-    """The same for a JSON response that is rendered already. The SDK checks DynamoDB's checksum."""
+def add_failed_to(
+    rendered: AWSResponse, how: Wire, request: AWSPreparedRequest, left_out: LeftOut, request_id: str
+) -> AWSResponse:
+    """The same for a response that is rendered already. The SDK checks DynamoDB's checksum."""
+    if how.protocol != "json":
+        result = protocols.result_of(how, rendered.status_code, rendered.headers, rendered.content)
+        result.pop("ResponseMetadata", None)
+        add_failed(result, left_out)
+        return protocols.render(how, request, result, request_id)
     result = json.loads(rendered.content)
     add_failed(result, left_out)
     body = json.dumps(result).encode()
@@ -92,21 +90,20 @@ def add_failed_to(rendered: AWSResponse, request: AWSPreparedRequest, left_out: 
     return protocols.response(request, rendered.status_code, headers, body)
 
 
-def _take_items(tables: dict[str, list[Any]], indexes: tuple[int, ...]) -> dict[str, list[Any]]:
-    """Move the items at these places, counted over all tables, into a new mapping."""
-    taken: dict[str, list[Any]] = {}
+def _keep(batch: Batch, params: Params, wanted: Callable[[int], bool]) -> None:
+    """Keep the entries at these places, counted over all lists; a table without any is left out."""
     place = 0
-    for table in list(tables):
-        kept: list[Any] = []
-        for item in tables[table]:
-            (taken.setdefault(table, []) if place in indexes else kept).append(item)
-            place += 1
-        if kept:
-            tables[table] = kept
-        else:
-            del tables[table]
-    return taken
+    for entries in batch.lists(params):
+        kept = [entry for at, entry in enumerate(entries, place) if wanted(at)]
+        place += len(entries)
+        entries[:] = kept
+    container = params[batch.entries.partition(".")[0]]
+    if batch.answer is Failed.RETURNED:
+        for name in [name for name, held in container.items() if not _held(batch, held)]:
+            del container[name]
 
 
-def _without(entries: list[Any], indexes: tuple[int, ...]) -> list[Any]:
-    return [entry for index, entry in enumerate(entries) if index not in indexes]
+def _held(batch: Batch, table: Any) -> Any:
+    """The entries of one table."""
+    member = batch.entries.rpartition(".")[2]
+    return table if member == "*" else table[member]

@@ -103,7 +103,7 @@ def _renamed(members: list[tuple[str, Shape]]) -> bool:
 def parse(wire: Wire, request: AWSPreparedRequest) -> Params:
     """The request's parameters in botocore's shapes."""
     is_stream = wire.model.has_streaming_input and wire.protocol == "rest-xml"
-    body = b"" if is_stream else _body(request)
+    body = b"" if is_stream else body_sent(request)
     if wire.rich_input is not None and not any(name in body for name in wire.rich_input):
         return json.loads(body) if body else {}
     parts = urlsplit(request.url)
@@ -146,10 +146,20 @@ def result_of(wire: Wire, status: int, headers: Mapping[str, str], body: bytes) 
     return parsed
 
 
-def form_of(wire: Wire, params: Params) -> bytes:
-    """Parameters as the body of a request of the query protocol."""
+def params_sent(wire: Wire, body: bytes, params: Params) -> Params:
+    """The parameters as they travel, to change and send on: in JSON, blobs and timestamps are text."""
+    if wire.protocol != "json":
+        return params
+    sent: Params = json.loads(body or b"{}")
+    return sent
+
+
+def body_of(wire: Wire, sent: Params) -> bytes:
+    """Parameters, as `params_sent` gives them, as the body of a request."""
+    if wire.protocol == "json":
+        return json.dumps(sent).encode()
     serializer = create_serializer(wire.protocol, include_validation=False)
-    return urlencode(serializer.serialize_to_request(params, wire.model)["body"]).encode()
+    return urlencode(serializer.serialize_to_request(sent, wire.model)["body"]).encode()
 
 
 def _as_json(result: Params) -> str | None:
@@ -275,7 +285,8 @@ def _url_params(template: str, path: str) -> dict[str, str]:
     return found
 
 
-def _body(request: AWSPreparedRequest) -> bytes:
+def body_sent(request: AWSPreparedRequest) -> bytes:
+    """The body of a request, whatever the SDK holds it in."""
     body = request.body
     if body is None:
         return b""

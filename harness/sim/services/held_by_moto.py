@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from functools import cache
@@ -18,7 +17,7 @@ from moto.core.request import normalize_request
 from harness import wire
 from harness.cloud import Unsupported
 from harness.sim.patches.randomness import apart
-from harness.wire import Params, Stamp
+from harness.wire import Stamp
 
 _AUTHORIZATION = (
     "AWS4-HMAC-SHA256 Credential=local/20260101/{}/{}/aws4_request, SignedHeaders=host, Signature=0"
@@ -88,9 +87,9 @@ class HeldByMoto:
         self._used: set[str] = set()
 
     def answer(
-        self, stamp: Stamp, request: AWSPreparedRequest, params: Params, *, changed: bool
+        self, stamp: Stamp, request: AWSPreparedRequest, body: bytes | None = None
     ) -> tuple[AWSResponse, str | None]:
-        """The response, and the code of the error it carries. `changed`: `params` were, so send these."""
+        """The response, and the code of the error it carries. `body` takes the place of the request's."""
         if stamp.service not in SERVICES:
             raise Unsupported(
                 f"{stamp.service}:{stamp.operation}: the simulator has no {stamp.service}. "
@@ -101,8 +100,8 @@ class HeldByMoto:
         request.headers["Authorization"] = _AUTHORIZATION.format(stamp.region, stamp.service)
         if stamp.service == "s3" and "x-amz-trailer" in {name.lower() for name in request.headers}:
             request.headers["x-amz-content-sha256"] = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
-        if changed:
-            request.body = json.dumps(params).encode()
+        if body is not None:
+            request.body = body
             request.headers["Content-Length"] = str(len(request.body))
         request.url = _aws_url(stamp, request.url)
         with apart("moto"):  # which draws more where it is asked first, to import the service

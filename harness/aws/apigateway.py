@@ -1,0 +1,15 @@
+"""Amazon API Gateway: REST APIs.
+
+https://docs.aws.amazon.com/apigateway/latest/api/API_Operations.html
+"""
+
+from __future__ import annotations
+
+from .facts import Errors, Service, Words
+
+SERVICE = Service(
+    name="apigateway",
+    principal="apigateway.amazonaws.com",
+    errors=Errors(throttled=Words("TooManyRequestsException", 429, "Too Many Requests")),
+    about=("restApiId", "name", "resourceArn"),
+)

@@ -145,7 +145,7 @@ def _spawn(
     }
     with log.open("wb") as output:
         return subprocess.Popen(
-            [python, "-m", "harness_guest.host"],
+            [python, "-m", "harness_guest.localstack.guest.host"],
             env=kept | settings,
             cwd=root,
             stdin=subprocess.DEVNULL,

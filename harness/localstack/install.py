@@ -10,20 +10,24 @@ import time
 from functools import cache
 from pathlib import Path
 
-GUEST = Path(__file__).parent / "guest"
+SOURCE = Path(__file__).parents[1]
 PACKAGE = "harness_guest"
+GUEST = "localstack/guest"
+PARTS = (GUEST, "aws")
+"""The folders of `harness` that the guest consists of. They stand as they do here: so imports hold."""
+
 ENTRY_POINTS = f"""\
 [localstack.aws.provider]
-dynamodb:harness = {PACKAGE}.dynamodb:dynamodb
+dynamodb:harness = {PACKAGE}.localstack.guest.dynamodb:dynamodb
 
 [localstack.hooks.on_infra_start]
-harness = {PACKAGE}.plugin:on_start
+harness = {PACKAGE}.localstack.guest.plugin:on_start
 
 [localstack.hooks.on_infra_shutdown]
-harness = {PACKAGE}.plugin:on_shutdown
+harness = {PACKAGE}.localstack.guest.plugin:on_shutdown
 
 [localstack.lambda.runtime_executor]
-harness = {PACKAGE}.executor:HarnessExecutorPlugin
+harness = {PACKAGE}.localstack.guest.executor:HarnessExecutorPlugin
 """
 
 RELEASE = "4.14.0"
@@ -52,10 +56,12 @@ def cache_folder() -> Path:
 def guest_files() -> dict[str, bytes]:
     """The guest as it is installed: path → content."""
     files = {
-        f"{PACKAGE}/{path.relative_to(GUEST)}": path.read_bytes()
-        for path in sorted(GUEST.rglob("*"))
+        f"{PACKAGE}/{path.relative_to(SOURCE)}": path.read_bytes()
+        for part in PARTS
+        for path in sorted((SOURCE / part).rglob("*"))
         if path.is_file() and "__pycache__" not in path.parts
     }
+    files[f"{PACKAGE}/__init__.py"] = files[f"{PACKAGE}/localstack/__init__.py"] = b""
     about = f"{PACKAGE}-0.dist-info"
     files[f"{about}/METADATA"] = f"Metadata-Version: 2.1\nName: {PACKAGE}\nVersion: 0\n".encode()
     files[f"{about}/top_level.txt"] = f"{PACKAGE}\n".encode()

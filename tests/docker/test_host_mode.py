@@ -99,7 +99,10 @@ def test_it_ends_by_itself_when_its_users_were_killed(runtime):
 def test_it_does_not_start_for_users_who_are_gone_already(tmp_path):
     environment = {**os.environ, "PYTHONPATH": str(guest_folder()), "HARNESS_USERS": str(tmp_path / "users")}
     done = subprocess.run(
-        [interpreter(), "-m", "harness_guest.host"], env=environment, capture_output=True, timeout=60
+        [interpreter(), "-m", "harness_guest.localstack.guest.host"],
+        env=environment,
+        capture_output=True,
+        timeout=60,
     )
     assert done.returncode == 1
     assert b"FileNotFoundError" in done.stderr

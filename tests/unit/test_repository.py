@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "gateway": {"app", "aws", "cloud", "faults", "history", "plan", "wire"},
     "localstack": {"app", "aws", "cloud", "faults", "gateway", "history", "plan", "wire"},
     "endpoint": {"app", "aws", "cloud", "faults", "gateway", "history", "plan", "wire"},
-    "lint": {"app", "aws", "sim"},
+    "lint": {"app", "aws"},
     "plugin": None,
     "cli": None,
     "__init__": None,

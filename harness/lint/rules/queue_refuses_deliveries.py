@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from harness.aws.rules.queue_policy import lets_send
 from harness.lint.physical import ACCOUNT
 from harness.lint.rule import Problem, Rule
 from harness.lint.senders import Delivery, deliveries
@@ -55,8 +56,6 @@ def _is_let_in(app: Wiring, delivery: Delivery, policies: list[Any]) -> bool:
     """Does one of them allow it? Also if that depends on what isn't known here."""
     if not policies:
         return False
-    from harness.sim.services.sqs.policy import lets_send
-
     told = json.dumps(policies)
     if (
         not isinstance(delivery.source_arn, str)

@@ -1,6 +1,7 @@
-"""The part of harness that runs inside LocalStack, where it is importable as `harness_guest`.
+"""The part of harness that runs inside LocalStack: there it is `harness_guest.localstack.guest`.
 
-Nothing in here imports from outside the package but the standard library, LocalStack, botocore and requests.
+Nothing in here imports from outside of this folder but `harness.aws`, which is copied with it (as
+`harness_guest.aws`), the standard library, LocalStack, botocore and requests.
 """
 
 VERSION = "0.1.0"

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ...aws.rules.delivery_policy import Schedule
 from . import doors, fifo, letters, under_way
 from .doors import LOST_ANSWER, DeliveryFailed, Failure, Hop
-from .retries import Schedule
 from .under_way import Work
 
 KIND = "delivery"
@@ -24,7 +24,7 @@ class Job:
     """One message on its way to one subscriber; or a letter of SNS's own, which carries no message.
 
     `dead_letters`: the ARN of the subscription's dead-letter queue, "" for none; `dead_letter` makes what it
-    gets. `line`: the FIFO line in which it waits for the one before.
+    gets. `group`: the group in which it waits for the one before.
     """
 
     account: str
@@ -37,15 +37,15 @@ class Job:
     dead_letters: str = ""
     dead_letter: Callable[[str, Failure], Mapping[str, Any]] | None = None
     is_gone: Callable[[], bool] = _never
-    line: tuple[str, str] | None = None
+    group: tuple[str, str] | None = None
 
 
-lines: fifo.Lines[Job] = fifo.Lines()
+order: fifo.GroupOrder[Job] = fifo.GroupOrder()
 
 
 def send(job: Job) -> None:
     """Begin; returns at once."""
-    if job.line is None or lines.join(job.line, job):
+    if job.group is None or order.enter(job.group, job):
         under_way.start(job.account, KIND, job.source, lambda work: _live(work, job))
 
 
@@ -53,7 +53,7 @@ def _live(work: Work, job: Job) -> None:
     try:
         _bring(work, job)
     finally:
-        following = lines.leave(job.line) if job.line is not None else None
+        following = order.finish(job.group) if job.group is not None else None
         if following is not None:
             under_way.start(job.account, KIND, job.source, lambda work: _live(work, following))
 

@@ -7,10 +7,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from ...aws.rules.destinations import (
+    ATTEMPTS_MAX,
+    DELAY_SECONDS,
+    Report,
+    attributes_of_event,
+    record,
+)
 from . import clock, doors, functions, queues
 from .context import Context
 from .doors import DeliveryFailed, Hop
@@ -19,70 +24,16 @@ from .under_way import Work
 if TYPE_CHECKING:
     from .events import Event
 
-ATTEMPTS_MAX = 3
-"""AWS doesn't say how often it tries to reach a dead-letter queue or a destination."""
-DELAY_SECONDS = 1.0
-ERROR_MESSAGE_CHARACTERS_MAX = 1024
 
-
-@dataclass(frozen=True)
-class Account:
-    """How an event ended. `payload`: the event's JSON text; `error`: the payload of the last error;
-    `answered`: the function was reached at last."""
-
-    request_id: str
-    function_arn: str
-    condition: str
-    attempts: int
-    payload: str
-    version: str
-    answered: bool
-    response: Any = None
-    error: Mapping[str, Any] | None = None
-    status: int = 200
-
-
-def send_record(work: Work, event: Event, account: Account, target: str) -> bool:
+def send_record(work: Work, event: Event, report: Report, target: str) -> bool:
     """Tell a destination; says whether it got there. Raises `Ended`."""
-    return _send(work, event, account.condition, target, record(account, clock.now(event.account)), {})
+    return _send(work, event, report.condition, target, record(report, clock.now(event.account)), {})
 
 
-def send_dead_letter(work: Work, event: Event, account: Account, target: str) -> bool:
+def send_dead_letter(work: Work, event: Event, report: Report, target: str) -> bool:
     """Keep the event in a dead-letter queue or topic; says whether it got there. Raises `Ended`."""
-    return _send(work, event, account.condition, target, account.payload, dead_letter_attributes(account))
-
-
-def record(account: Account, at: float) -> dict[str, Any]:
-    """The record that a destination gets."""
-    moment = datetime.fromtimestamp(at, UTC)
-    told: dict[str, Any] = {
-        "version": "1.0",
-        "timestamp": f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z",
-        "requestContext": {
-            "requestId": account.request_id,
-            "functionArn": account.function_arn,
-            "condition": account.condition,
-            "approximateInvokeCount": account.attempts,
-        },
-        "requestPayload": json.loads(account.payload),
-    }
-    if account.answered:
-        answered: dict[str, Any] = {"statusCode": account.status, "executedVersion": account.version}
-        if account.error is not None:
-            answered["functionError"] = "Unhandled"
-        told["responseContext"] = answered
-        told["responsePayload"] = account.response if account.error is None else dict(account.error)
-    return told
-
-
-def dead_letter_attributes(account: Account) -> dict[str, Any]:
-    """What the message in a dead-letter queue says beside the original event."""
-    message = str((account.error or {}).get("errorMessage") or account.condition)
-    return {
-        "RequestID": {"DataType": "String", "StringValue": account.request_id},
-        "ErrorCode": {"DataType": "Number", "StringValue": str(account.status)},
-        "ErrorMessage": {"DataType": "String", "StringValue": message[:ERROR_MESSAGE_CHARACTERS_MAX]},
-    }
+    text = event.invocation.payload.decode()
+    return _send(work, event, report.condition, target, text, attributes_of_event(report))
 
 
 def body_for(target: str, content: Any, attributes: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,34 +11,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ...aws.rules.async_retries import (
+    EVENT_AGE_SECONDS_MAX,
+    RETRY_ATTEMPTS_MAX,
+    Failed,
+    Limits,
+    Tries,
+    next_step,
+)
+from ...aws.rules.destinations import Report
 from . import accounts, clock, context, destinations, doors, functions, patching, under_way
 from .context import Context
-from .destinations import Account
 from .doors import LOST_ANSWER, DeliveryFailed, Failure
 from .functions import THROTTLED, Ran, plain
 from .under_way import Work
 
 KIND = "event"
-FUNCTION_ERROR_DELAYS_SECONDS = (60.0, 120.0)
-"""Between the attempts after an error of the function."""
-SYSTEM_ERROR_DELAY_SECONDS_MIN = 1.0
-SYSTEM_ERROR_DELAY_SECONDS_MAX = 300.0
-"""After a throttle or an error of Lambda itself."""
-EVENT_AGE_SECONDS_MAX = 21_600
-RETRY_ATTEMPTS_MAX = 2
-
-
-@dataclass(frozen=True)
-class Tries:
-    """What became of an event so far: runs that ended in an error, and tries that never ran."""
-
-    function_errors: int = 0
-    system_errors: int = 0
-
-    @property
-    def made(self) -> int:
-        """Attempts in all."""
-        return self.function_errors + self.system_errors
 
 
 @dataclass(frozen=True)
@@ -105,11 +93,7 @@ def _live(work: Work, event: Event) -> None:
     tries = Tries()
     while True:
         outcome = _try(event, tries.made + 1)
-        tries = (
-            replace(tries, function_errors=tries.function_errors + 1)
-            if outcome.ran
-            else replace(tries, system_errors=tries.system_errors + 1)
-        )
+        tries = tries.after(ran=outcome.ran is not None)
         step = _next(event, tries, outcome)
         if isinstance(step, str):
             _end(work, event, tries, outcome, step)
@@ -182,29 +166,20 @@ def _next(event: Event, tries: Tries, outcome: Outcome) -> str | float:
     """The condition under which the event ends, or the seconds until the next attempt."""
     if outcome.ran is not None and outcome.ran.error is None:
         return "Success"
-    failure = outcome.failure
-    if failure is not None and not failure.retryable:
-        return "RetriesExhausted"
-    function = _function(event)
-    if failure is not None and failure.code == THROTTLED and _is_stopped(function):
-        return "ZeroReservedConcurrency"
+    failure, function = outcome.failure, _function(event)
     config = _config(event, function)
-    attempts = _given(getattr(config, "maximum_retry_attempts", None), RETRY_ATTEMPTS_MAX)
-    if outcome.ran is not None and tries.function_errors > attempts:
-        return "RetriesExhausted"
-    delay = _delay_seconds(tries, ran=outcome.ran is not None)
-    age_max = _given(getattr(config, "maximum_event_age_in_seconds", None), EVENT_AGE_SECONDS_MAX)
-    if clock.now(event.account) - event.accepted_at + delay > age_max:
-        return "EventAgeExceeded"
-    return delay
-
-
-def _delay_seconds(tries: Tries, *, ran: bool) -> float:
-    if ran:
-        delays = FUNCTION_ERROR_DELAYS_SECONDS
-        return delays[min(tries.function_errors, len(delays)) - 1]
-    doubled = SYSTEM_ERROR_DELAY_SECONDS_MIN * 2.0 ** min(tries.system_errors - 1, 30)
-    return min(doubled, SYSTEM_ERROR_DELAY_SECONDS_MAX)
+    step = next_step(
+        Limits(
+            _given(getattr(config, "maximum_retry_attempts", None), RETRY_ATTEMPTS_MAX),
+            _given(getattr(config, "maximum_event_age_in_seconds", None), EVENT_AGE_SECONDS_MAX),
+        ),
+        tries,
+        clock.now(event.account) - event.accepted_at,
+        ran=failure is None,
+        retryable=failure is None or failure.retryable,
+        stopped=failure is not None and failure.code == THROTTLED and _is_stopped(function),
+    )
+    return step.condition if isinstance(step, Failed) else step.after_seconds
 
 
 def _given(value: int | None, default: int) -> int:
@@ -231,20 +206,20 @@ def _config(event: Event, function: Any) -> Any:
 
 
 def _end(work: Work, event: Event, tries: Tries, outcome: Outcome, condition: str) -> None:
-    account = _account(event, tries, outcome, condition)
+    report = _report(event, tries, outcome, condition)
     function = _function(event)
     config = _config(event, function)
     chosen: Mapping[str, Any] = (getattr(config, "destination_config", None) or {}) if config else {}
     if condition == "Success":
         target = chosen.get("OnSuccess", {}).get("Destination")
         if target:
-            destinations.send_record(work, event, account, target)
+            destinations.send_record(work, event, report, target)
         return
     queue = _dead_letter_queue(event, function)
-    kept = bool(queue) and destinations.send_dead_letter(work, event, account, queue)
+    kept = bool(queue) and destinations.send_dead_letter(work, event, report, queue)
     target = chosen.get("OnFailure", {}).get("Destination")
     if target:
-        kept = destinations.send_record(work, event, account, target) or kept
+        kept = destinations.send_record(work, event, report, target) or kept
     if not kept:
         doors.event(
             event.account,
@@ -262,16 +237,16 @@ def _dead_letter_queue(event: Event, function: Any) -> str:
     return (version.config.dead_letter_arn if version is not None else None) or ""
 
 
-def _account(event: Event, tries: Tries, outcome: Outcome, condition: str) -> Account:
+def _report(event: Event, tries: Tries, outcome: Outcome, condition: str) -> Report:
     invoked = event.invocation.invoked_arn
     ran, failure = outcome.ran, outcome.failure
     reason = {"errorMessage": failure.message or failure.code} if failure is not None else None
-    return Account(
+    return Report(
         event.invocation.request_id,
         invoked if len(invoked.split(":")) > 7 else f"{invoked}:$LATEST",
         condition,
         0 if condition == "ZeroReservedConcurrency" else tries.made,
-        event.invocation.payload.decode(),
+        json.loads(event.invocation.payload),
         ran.version if ran else "$LATEST",
         ran is not None,
         ran.payload if ran else None,

@@ -27,8 +27,8 @@ from localstack.services.lambda_.invocation.lambda_models import FunctionVersion
 from localstack.services.lambda_.invocation.plugins import RuntimeExecutorPlugin
 from localstack.services.lambda_.invocation.runtime_executor import RuntimeExecutor
 
+from ...aws.rules.batches import failed_in
 from . import accounts, context, doors, metrics, patching, running
-from .answers import failed_items
 from .environment import Environment
 from .invocation import DEADLY, Invocation, Kill, Ran, Request
 from .variables import FunctionCode
@@ -211,7 +211,7 @@ def _failed_in(ran: Ran) -> list[str]:
     why = context.current()
     if ran.outcome != "ok" or not why.reports_failures:
         return []
-    return sorted(failed_items(ran.payload, why.messages))
+    return sorted(failed_in(ran.payload, why.messages))
 
 
 def _code_of(function_version: FunctionVersion, started: dict[str, str]) -> FunctionCode:

@@ -1,13 +1,12 @@
-"""What FIFO topics need beside their queues: deduplication, and lines to wait in."""
+"""FIFO topics: deduplication and order within groups, shared by LocalStack's threads."""
 
 from __future__ import annotations
 
-import hashlib
 import threading
-from collections import deque
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
-DEDUPLICATION_SECONDS = 300.0
+from ...aws.rules import fifo
+from ...aws.rules.fifo import content_based_id, deduplication_key
 
 T = TypeVar("T")
 
@@ -15,63 +14,53 @@ Earlier = tuple[str, str | None]
 """Id and sequence number of a message."""
 
 
-def key_of(topic_arn: str, message: Any, *, per_group: bool) -> str:
-    """What two messages have in common if the second is a duplicate."""
-    dedup = message.message_deduplication_id
-    if not dedup:
-        dedup = hashlib.sha256(str(message.message_content("sqs")).encode()).hexdigest()
-    return f"{topic_arn}\n{message.message_group_id if per_group else ''}\n{dedup}"
+def key_of(message: Any, *, per_group: bool) -> tuple[str, str]:
+    """The key that two messages of a topic share if the second is a duplicate."""
+    dedup = message.message_deduplication_id or content_based_id(str(message.message_content("sqs")))
+    return deduplication_key(dedup, message.message_group_id, per_group=per_group)
 
 
 class Deduplication:
-    """What topics have seen within five minutes."""
+    """The messages of the last five minutes, by topic."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._seen: dict[str, tuple[float, Earlier]] = {}
+        self._topics: dict[str, fifo.Deduplication[Earlier]] = {}
 
-    def known_or_note(self, key: str, message: Earlier, now: float) -> Earlier | None:
+    def known_or_note(
+        self, topic_arn: str, key: tuple[str, str], message: Earlier, now: float
+    ) -> Earlier | None:
         """The earlier message with this key; None if there is none, then this one is noted."""
         with self._lock:
-            seen = self._seen.get(key)
-            if seen is not None and now - seen[0] < DEDUPLICATION_SECONDS:
-                return seen[1]
-            self._seen[key] = (now, message)
-            return None
+            seen = self._topics.setdefault(topic_arn, fifo.Deduplication())
+            earlier = seen.known(key, now)
+            if earlier is None:
+                seen.note(key, message, now)
+            return earlier
 
     def forget(self, account: str) -> None:
         """The account is gone."""
         with self._lock:
-            mark = f":{account}:"
-            self._seen = {key: seen for key, seen in self._seen.items() if mark not in key.split("\n")[0]}
+            self._topics = {arn: seen for arn, seen in self._topics.items() if f":{account}:" not in arn}
 
 
-class Lines(Generic[T]):
-    """Lines by key. Whoever joins an empty line goes at once, the others when the one before has left."""
+class GroupOrder(fifo.GroupOrder[tuple[str, str], T]):
+    """The same for threads that enter and finish at the same time."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._lock = threading.Lock()
-        self._lines: dict[tuple[str, str], deque[T]] = {}
 
-    def join(self, key: tuple[str, str], one: T) -> bool:
-        """True: it is first and may go."""
+    def enter(self, group: tuple[str, str], item: T) -> bool:
         with self._lock:
-            line = self._lines.setdefault(key, deque())
-            line.append(one)
-            return len(line) == 1
+            return super().enter(group, item)
 
-    def leave(self, key: tuple[str, str]) -> T | None:
-        """The first is done; gives the next."""
+    def finish(self, group: tuple[str, str]) -> T | None:
         with self._lock:
-            line = self._lines.get(key)
-            if line:
-                line.popleft()
-            if not line:
-                self._lines.pop(key, None)
-                return None
-            return line[0]
+            return super().finish(group) if group in self._waiting else None
 
     def forget(self, account: str) -> None:
-        """The account is gone."""
+        """The account is gone. Groups are named by subscription."""
         with self._lock:
-            self._lines = {key: line for key, line in self._lines.items() if f":{account}:" not in key[0]}
+            for group in [one for one in self._waiting if f":{account}:" in one[0]]:
+                del self._waiting[group]

@@ -7,17 +7,16 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
+from ...aws.rules.destinations import attributes_of_notification
+from ...aws.rules.queue_policy import lets_send
 from . import functions, queues
 from .context import Context
 from .doors import DeliveryFailed, Failure
-from .policy import lets_send
 
 CONTENT_TYPE = "text/plain; charset=UTF-8"
 EMAIL_SUBJECT = "AWS Notification Message"
 CONFIRMATION_SUBJECT = "AWS Notification - Subscription Confirmation"
 SERVICE = "sns.amazonaws.com"
-ERROR_CHARACTERS_MAX = 1024
-ATTRIBUTES_MAX = 10
 DELIVERED = ("sqs", "lambda", "http", "https", "email", "email-json", "sms")
 """Protocols whose deliveries are hops; the others are left to LocalStack."""
 
@@ -138,14 +137,10 @@ def dead_letter(
     https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html
     """
     body = queued(message, subscription, attributes, queue)
-    told = {
-        "RequestID": ("String", message.message_id),
-        "ErrorCode": ("Number", "500" if failure.retryable else "400"),
-        "ErrorMessage": ("String", failure.reason[:ERROR_CHARACTERS_MAX]),
-    }
-    added = {name: {"DataType": kind, "StringValue": value} for name, (kind, value) in told.items()}
-    kept = list(body["attributes"].items())[: ATTRIBUTES_MAX - len(added)]
-    return {**body, "attributes": dict(kept) | added}
+    attributes_there = attributes_of_notification(
+        body["attributes"], message.message_id, failure.reason, retryable=failure.retryable
+    )
+    return {**body, "attributes": attributes_there}
 
 
 def deliver(

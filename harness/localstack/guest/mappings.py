@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections import defaultdict
@@ -14,20 +15,21 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
-from . import accounts, batches, clock, doors, functions, mapping_checks, patching, queues, under_way
-from .answers import failed_items
+from ...aws.rules.batches import Taken, failed_in, record_of, within_payload
+from ...aws.rules.scaling import Pace, Scale
+from . import accounts, clock, doors, functions, mapping_checks, patching, queues, under_way
 from .context import Context
 from .doors import LOST_ANSWER, DeliveryFailed, Failure, Hop
 from .functions import THROTTLED, Ran, account_of, plain
-from .scale import Scale
 from .under_way import Ended, Work
 
 KIND = "batch"
 LOOK_EVERY_SECONDS = 0.01
 """Real time between two looks into the queue."""
 RECEIVE_MAX = 10
-CONCURRENCY_MAX = max(5, 2 * (os.cpu_count() or 1))
-"""Batches of one mapping at once, unless it is told otherwise; AWS has 1250."""
+PACE = Pace(at_start=2.0, per_second=1.0, most=max(5, 2 * (os.cpu_count() or 1)))
+"""All functions share one machine's cores, and cold starts that crowd each other let functions run into their
+timeouts: so a mapping begins with fewer batches than on AWS, grows by fewer, and has fewer in all."""
 THROTTLE_DELAY_SECONDS_MIN = 1.0
 THROTTLE_DELAY_SECONDS_MAX = 60.0
 """Between tries of a throttled batch; how Lambda backs off exactly isn't documented."""
@@ -83,7 +85,7 @@ class Mapping:
         self._window_seconds = float(poller.maximum_batching_window or 0)
         self._reports_failures = bool(poller.processor.sender.report_batch_item_failures)
         cap = (worker.esm_config.get("ScalingConfig") or {}).get("MaximumConcurrency")
-        self._scale = Scale(cap or CONCURRENCY_MAX, time.monotonic())
+        self._scale = Scale(cap, time.monotonic(), PACE)
 
     @property
     def actor(self) -> str:
@@ -146,7 +148,7 @@ class Mapping:
                 work.due = None
                 received = self._tell_received(queue, found)
                 batch += found
-                fitting = batches.within_payload(batch)
+                fitting = within_payload(map(Taken.shown, batch))
                 if fitting < len(batch):
                     queues.release(queue, [message["ReceiptHandle"] for message in batch[fitting:]])
                     return batch[:fitting], received
@@ -186,7 +188,7 @@ class Mapping:
             return found
         wanted = []
         for message in found:
-            record = batches.filterable(batches.record_of(message, self.source))
+            record = _filterable(self._record(message))
             if self._poller.filter_events([record]):
                 wanted.append(message)
                 continue
@@ -235,7 +237,7 @@ class Mapping:
         """One hop to the function: its run, if it took place and its answer came back, else why not."""
         ids = tuple(message["MessageId"] for message in batch)
         body = {
-            "payload": {"Records": [batches.record_of(message, self.source) for message in batch]},
+            "payload": {"Records": [self._record(message) for message in batch]},
             "invocation": "RequestResponse",
             "reports_failures": self._reports_failures,
         }
@@ -293,7 +295,7 @@ class Mapping:
             self._scale.back_off(time.monotonic())
             return
         ids = [message["MessageId"] for message in batch]
-        failed = failed_items(ran.text, ids) if self._reports_failures else frozenset()
+        failed = failed_in(ran.text, ids) if self._reports_failures else frozenset()
         if failed:
             self._scale.back_off(time.monotonic())
         self._acknowledge(queue, (one for one in batch if one["MessageId"] not in failed), hop.seq)
@@ -308,5 +310,16 @@ class Mapping:
                 ids = [done.message] if done.deleted else []
                 doors.event(self.account, "deleted", self.source, ids, actor=self.actor, cause=cause, **late)
 
+    def _record(self, message: Message) -> dict[str, Any]:
+        return record_of(Taken.shown(message), self.source)
+
     def _now(self) -> float:
         return clock.now(self.account)
+
+
+def _filterable(record: dict[str, Any]) -> dict[str, Any]:
+    """A record as LocalStack's filters look at it: with its body as JSON, where it is JSON."""
+    try:
+        return {**record, "body": json.loads(record["body"])}
+    except ValueError:
+        return record

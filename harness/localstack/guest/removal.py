@@ -37,7 +37,7 @@ def remove(account: str) -> None:
     _drop_moto(account)
     _do(connect_to._get_client.cache_clear)
     accounts.unregister(account)
-    for forget in (clock.forget, doors.forget, under_way.forget, sns.forget, courier.lines.forget):
+    for forget in (clock.forget, doors.forget, under_way.forget, sns.forget, courier.order.forget):
         forget(account)
 
 

@@ -11,11 +11,11 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from ...aws.rules.delivery_policy import CUSTOMER_MANAGED, read_policy, schedule_for
 from . import accounts, clock, context, courier, doors, fifo, letters, patching
 from .account_time import acting_for, timestamp_millis
 from .courier import Job
 from .functions import account_of
-from .retries import CUSTOMER_MANAGED, schedule_for
 from .under_way import Ended
 
 _deduplication = fifo.Deduplication()
@@ -55,8 +55,10 @@ def _is_duplicate(ctx: Any, topic_arn: str) -> bool:
     """A message that the FIFO topic knows already; it takes the earlier one's id, as the caller's answer."""
     message, now = ctx.message, clock.now(account_of(topic_arn))
     per_group = ctx.topic_attributes.get("FifoThroughputScope") == "MessageGroup"
-    key = fifo.key_of(topic_arn, message, per_group=per_group)
-    earlier = _deduplication.known_or_note(key, (message.message_id, message.sequencer_number), now)
+    key = fifo.key_of(message, per_group=per_group)
+    earlier = _deduplication.known_or_note(
+        topic_arn, key, (message.message_id, message.sequencer_number), now
+    )
     if earlier is None:
         return False
     message.message_id, message.sequencer_number = earlier
@@ -93,7 +95,9 @@ def _single(ctx: Any, message: Any) -> Any:
 def _job(ctx: Any, message: Any, topic_arn: str, subscription: Any, cause: int | None) -> Job:
     attributes = dict(ctx.topic_attributes)
     schedule = schedule_for(
-        subscription["Protocol"], subscription.get("DeliveryPolicy"), attributes.get("DeliveryPolicy")
+        subscription["Protocol"],
+        read_policy(subscription.get("DeliveryPolicy")),
+        read_policy(attributes.get("DeliveryPolicy")),
     )
     return Job(
         account=account_of(topic_arn),
@@ -108,7 +112,7 @@ def _job(ctx: Any, message: Any, topic_arn: str, subscription: Any, cause: int |
             message, subscription, attributes, queue, failure
         ),
         is_gone=lambda: subscription["SubscriptionArn"] not in ctx.store.subscriptions,
-        line=(subscription["SubscriptionArn"], message.message_group_id or "")
+        group=(subscription["SubscriptionArn"], message.message_group_id or "")
         if topic_arn.endswith(".fifo")
         else None,
     )
@@ -199,7 +203,7 @@ def _send_letter(account: str, topic_arn: str, subscription: Any, body: dict[str
             target=letters.target_of(subscription),
             messages=(),
             body=body,
-            schedule=schedule_for(subscription["Protocol"], subscription.get("DeliveryPolicy"), None),
+            schedule=schedule_for(subscription["Protocol"], read_policy(subscription.get("DeliveryPolicy"))),
             cause=context.current().cause,
         )
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from harness.aws import Service
+from harness.aws.rules.batches import Taken as Taken
 from harness.cloud import Peeks as Peeks
 from harness.sim.kernel import Signal
 from harness.wire.errors import Params as Params
@@ -97,20 +98,6 @@ class NamesResources(Protocol):
 
     def resources(self, operation: str, params: Params) -> tuple[str, ...]:
         """The ARNs, URLs or names of the resources that a call is about; the first is the telling one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A message handed out to a mapping, with the fields that Lambda passes on."""
-
-    id: str
-    receipt_handle: str
-    body: str
-    attributes: Mapping[str, str]
-    message_attributes: Mapping[str, Any]
-    md5_of_body: str
-    group: str | None = None
-    md5_of_message_attributes: str | None = None
 
 
 @runtime_checkable

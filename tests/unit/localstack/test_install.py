@@ -3,6 +3,8 @@
 import ast
 import configparser
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -25,23 +27,49 @@ def entry_points():
 @pytest.mark.parametrize("target", entry_points())
 def test_each_entry_point_is_defined_in_the_guest(target):
     module, _, name = target.partition(":")
-    source = install.GUEST / f"{module.removeprefix('harness_guest.').replace('.', '/')}.py"
+    source = install.SOURCE / f"{module.removeprefix('harness_guest.').replace('.', '/')}.py"
     defined = {node.name for node in ast.parse(source.read_text()).body if hasattr(node, "name")}
     assert name in defined
 
 
-def test_the_guest_imports_nothing_of_harness():
-    for path in install.GUEST.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
-            names = [node.module or ""] if isinstance(node, ast.ImportFrom) and not node.level else []
-            names += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            assert not [name for name in names if name.partition(".")[0] == "harness"], path
+def imports(path):
+    """The modules that a file imports, absolute or as paths below `harness`."""
+    folder = path.relative_to(install.SOURCE).parts[:-1]
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom):
+            inside = [*folder[: len(folder) + 1 - node.level]] if node.level else []
+            yield "/".join([*inside, *(node.module or "").split(".")]) if node.level else node.module
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+def test_the_guest_imports_nothing_of_harness_but_its_own_parts():
+    for part in install.PARTS:
+        for path in (install.SOURCE / part).rglob("*.py"):
+            for name in imports(path):
+                assert name.partition(".")[0] not in ("harness", "harness_guest"), path
+                assert "/" not in name or name.startswith(install.PARTS), path
+
+
+def test_the_rules_of_aws_need_nothing_but_the_standard_library():
+    for path in (install.SOURCE / "aws").rglob("*.py"):
+        for name in imports(path):
+            assert "/" in name or name.partition(".")[0] in sys.stdlib_module_names, path
+
+
+def test_the_guest_finds_the_rules_of_aws_that_came_with_it():
+    script = "from harness_guest.localstack.guest import fifo; print(fifo.content_based_id.__module__)"
+    folder = install.guest_folder()
+    printed = subprocess.run(
+        [sys.executable, "-c", script], cwd=folder, capture_output=True, text=True, check=True
+    )
+    assert printed.stdout.strip() == "harness_guest.aws.rules.fifo"
 
 
 def test_its_folder_is_made_once(cache_folder):
     folder = install.guest_folder()
     assert folder.parent == cache_folder
-    assert (folder / "harness_guest/__init__.py").exists()
+    assert (folder / "harness_guest/localstack/guest/__init__.py").exists()
     made = folder.stat().st_mtime_ns
     assert install.guest_folder() == folder
     assert folder.stat().st_mtime_ns == made, "LocalStack would look for entry points anew"

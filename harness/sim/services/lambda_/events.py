@@ -9,25 +9,22 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from harness.aws.rules import destinations
+from harness.aws.rules.async_retries import Failed, Tries, next_step
+from harness.aws.rules.destinations import Report
 from harness.sim.hops import HopResult
-from harness.sim.services.lambda_ import destinations
-from harness.sim.services.lambda_.destinations import Account
+from harness.sim.services.lambda_.destinations import body_for
 from harness.sim.services.lambda_.functions import EventInvokeConfig, Function
 from harness.sim.services.lambda_.naming import LATEST, FunctionId
 from harness.sim.services.lambda_.registry import Registry
-from harness.sim.services.lambda_.retries import GiveUp, Tries, next_step
 from harness.sim.services.service import Delivery
 
 if TYPE_CHECKING:
     from harness.sim.world import World
 
 THROTTLED = "TooManyRequestsException"
-DELIVERY_ATTEMPTS_MAX = 3
-"""AWS doesn't say how often it tries to reach a dead-letter queue or a destination."""
-DELIVERY_DELAY_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,20 +71,18 @@ class AsyncEvents:
         """One attempt, and the wait before the next. The third is the condition if it is over."""
         result = self._world.hops.run(self._delivery(event, tries.made + 1))
         ran = result.ok
-        tries = (
-            replace(tries, function_errors=tries.function_errors + 1)
-            if ran
-            else replace(tries, system_errors=tries.system_errors + 1)
-        )
+        tries = tries.after(ran=ran)
         if ran and result.value["error"] is None:
             return tries, result, "Success"
-        if not ran and not result.retryable:
-            return tries, result, "RetriesExhausted"
-        if result.error == THROTTLED and self._is_stopped(event.target):
-            return tries, result, "ZeroReservedConcurrency"
-        age = self._world.kernel.now - event.accepted_at
-        step = next_step(self._config(event.target).patience, tries, age, ran=ran)
-        if isinstance(step, GiveUp):
+        step = next_step(
+            self._config(event.target).limits,
+            tries,
+            self._world.kernel.now - event.accepted_at,
+            ran=ran,
+            retryable=result.retryable,
+            stopped=result.error == THROTTLED and self._is_stopped(event.target),
+        )
+        if isinstance(step, Failed):
             return tries, result, step.condition
         self._world.kernel.sleep(step.after_seconds)
         self._world.recorder.record("timer", self._name(event.target), event.messages, what="retry due")
@@ -107,39 +102,39 @@ class AsyncEvents:
         return Delivery(queue, event.target.qualified_arn, event.messages, body, attempt)
 
     def _end(self, event: AsyncEvent, tries: Tries, result: HopResult, condition: str) -> None:
-        account = self._account(event, tries, result, condition)
+        report = self._report(event, tries, result, condition)
         config = self._config(event.target)
         if condition == "Success":
             if config.on_success:
-                self._send_record(event, account, config.on_success)
+                self._send_record(event, report, config.on_success)
             return
         function = self._registry.functions.get(event.target.arn)
         version = function.version_named(event.target.qualifier) if function else None
         queue = version.configuration.dead_letter_target if version else None
         kept = False
         if queue:
-            attributes = destinations.dead_letter_attributes(account)
+            attributes = destinations.attributes_of_event(report)
             kept = self._send(event, queue, event.text, attributes, condition)
         if config.on_failure:
-            kept = self._send_record(event, account, config.on_failure) or kept
+            kept = self._send_record(event, report, config.on_failure) or kept
         if not kept:
             self._world.recorder.record("dropped", self._name(event.target), event.messages, reason=condition)
 
-    def _send_record(self, event: AsyncEvent, account: Account, target: str) -> bool:
-        content = destinations.record(account, iso(self._world.kernel.now))
-        return self._send(event, target, content, {}, account.condition)
+    def _send_record(self, event: AsyncEvent, report: Report, target: str) -> bool:
+        content = destinations.record(report, self._world.kernel.now)
+        return self._send(event, target, content, {}, report.condition)
 
     def _send(
         self, event: AsyncEvent, target: str, content: Any, attributes: Mapping[str, Any], condition: str
     ) -> bool:
         """Deliver what came of an event; says whether it got there."""
-        body = destinations.body_for(target, content, attributes)
-        for attempt in range(1, DELIVERY_ATTEMPTS_MAX + 1):
+        body = body_for(target, content, attributes)
+        for attempt in range(1, destinations.ATTEMPTS_MAX + 1):
             delivery = Delivery(event.target.arn, target, event.messages, body, attempt)
             result = self._world.hops.run(delivery)
             if result.ok or not result.retryable:
                 break
-            self._world.kernel.sleep(DELIVERY_DELAY_SECONDS)
+            self._world.kernel.sleep(destinations.DELAY_SECONDS)
         if result.ok and condition != "Success":
             self._world.recorder.record(
                 "dead-lettered",
@@ -151,10 +146,10 @@ class AsyncEvents:
             )
         return result.ok
 
-    def _account(self, event: AsyncEvent, tries: Tries, result: HopResult, condition: str) -> Account:
+    def _report(self, event: AsyncEvent, tries: Tries, result: HopResult, condition: str) -> Report:
         value = result.value if result.ok else {}
         qualified = replace(event.target, qualifier=event.target.qualifier or LATEST).qualified_arn
-        return Account(
+        return Report(
             event.request_id,
             qualified,
             condition,
@@ -188,9 +183,3 @@ def name_qualified(world: World, target: FunctionId) -> None:
     """In the history a function's versions and aliases go by the function's name."""
     if target.qualifier:
         world.names.add(world.names.of(target.arn), target.qualified_arn)
-
-
-def iso(seconds: float) -> str:
-    """A moment as destination records write it."""
-    moment = datetime.fromtimestamp(seconds, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"

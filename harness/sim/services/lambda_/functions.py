@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from harness.aws.rules.async_retries import EVENT_AGE_SECONDS_MAX, RETRY_ATTEMPTS_MAX, Limits
 from harness.sim.services.lambda_.code import Code
 from harness.sim.services.lambda_.naming import LATEST, FunctionId
-from harness.sim.services.lambda_.retries import EVENT_AGE_SECONDS_MAX, Patience
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +60,11 @@ class EventInvokeConfig:
     on_failure: str | None = None
 
     @property
-    def patience(self) -> Patience:
-        """With the defaults for what isn't set."""
+    def limits(self) -> Limits:
+        """How long events are tried, with the defaults for what isn't set."""
         attempts, age = self.retry_attempts_max, self.event_age_seconds_max
-        return Patience(
-            2 if attempts is None else attempts,
+        return Limits(
+            RETRY_ATTEMPTS_MAX if attempts is None else attempts,
             EVENT_AGE_SECONDS_MAX if age is None else age,
         )
 

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from harness.aws.rules.batches import record_of, within_payload
+from harness.aws.rules.scaling import Scale
 from harness.history import Event
 from harness.sim.kernel import Killed, Signal, Task
-from harness.sim.services.lambda_.batches import record_of, within_payload
 from harness.sim.services.lambda_.events import THROTTLED, name_qualified
 from harness.sim.services.lambda_.filters import wants_record
 from harness.sim.services.lambda_.mappings import EventSourceMapping
@@ -27,41 +28,11 @@ POLL_SECONDS_MAX = 0.02
 """A waiting poll answers within this: messages sent at about the same time come in one batch."""
 SHORT_RECEIVE_PROBABILITY = 0.25
 """How often a receive from a standard queue returns fewer messages than there are: it samples servers."""
-CONCURRENCY_AT_START = 5.0
-CONCURRENCY_MAX = 1250.0
-CONCURRENCY_PER_SECOND = 300 / 60
 SCALING_SECONDS = 1.0
 """How often a mapping whose batches all run looks whether it has scaled."""
 THROTTLE_DELAY_SECONDS_MIN = 1.0
 THROTTLE_DELAY_SECONDS_MAX = 60.0
 """Between tries of a throttled batch; how Lambda backs off exactly isn't documented."""
-
-
-class Scale:
-    """How many batches at once: five, 300 more a minute while there is work, fewer after failures."""
-
-    def __init__(self, cap: int | None, now: float) -> None:
-        self._cap = float(cap) if cap is not None else CONCURRENCY_MAX
-        self.begin(now)
-
-    def at(self, now: float) -> int:
-        """How many are allowed now."""
-        grown = self._allowed + max(now - self._since, 0.0) * CONCURRENCY_PER_SECOND
-        return max(1, int(min(grown, self._cap)))
-
-    def grows_after(self, now: float) -> bool:
-        """Will more be allowed later on?"""
-        return self.at(now) < self._cap
-
-    def begin(self, now: float) -> None:
-        """Work came after there was none."""
-        self._allowed = min(CONCURRENCY_AT_START, self._cap)
-        self._since = now
-
-    def back_off(self, now: float) -> None:
-        """An invocation failed: half as many."""
-        self._allowed = max(1.0, self.at(now) / 2)
-        self._since = now
 
 
 class Poller:
@@ -262,4 +233,4 @@ class Poller:
         return Delivery(mapping.source, mapping.target.qualified_arn, ids, body, attempt)
 
     def _record(self, message: Taken) -> dict[str, Any]:
-        return record_of(message, self._mapping.source, self._mapping.target.region)
+        return record_of(message, self._mapping.source)

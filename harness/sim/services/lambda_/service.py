@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from harness import aws
+from harness.aws.rules.batches import failed_items
 from harness.sim.services.lambda_.api_aliases import AliasesApi
 from harness.sim.services.lambda_.api_events import EventInvokeApi
 from harness.sim.services.lambda_.api_functions import FunctionsApi
@@ -16,7 +17,6 @@ from harness.sim.services.lambda_.api_invoke import InvokeApi
 from harness.sim.services.lambda_.api_layers import LayersApi
 from harness.sim.services.lambda_.api_mappings import MappingsApi
 from harness.sim.services.lambda_.api_settings import SettingsApi
-from harness.sim.services.lambda_.batches import failed_items
 from harness.sim.services.lambda_.environments import Environments
 from harness.sim.services.lambda_.events import THROTTLED, AsyncEvents
 from harness.sim.services.lambda_.functions import Function, Version

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from harness.aws.rules.delivery_policy import CUSTOMER_MANAGED
+from harness.aws.rules.destinations import attributes_of_notification
+from harness.aws.rules.fifo import GroupOrder
 from harness.sim.hops import HopResult
 from harness.sim.services.service import Delivery
 from harness.sim.services.sns.envelope import (
@@ -18,15 +21,12 @@ from harness.sim.services.sns.envelope import (
     confirmation_mail,
     headers,
 )
-from harness.sim.services.sns.fifo import Lines
 from harness.sim.services.sns.filter_policy import wants_attributes, wants_object
 from harness.sim.services.sns.message import Message
 from harness.sim.services.sns.outbox import target_of
-from harness.sim.services.sns.retries import CUSTOMER_MANAGED
 from harness.sim.services.sns.store import Subscription, Topic
 from harness.sim.world import World
 
-ERROR_CHARACTERS_MAX = 1024
 _GONE = "the subscription was deleted"
 
 
@@ -40,7 +40,7 @@ class Job:
     body: Any
     rendering: Rendering | None = None
     attempt: int = 1
-    line: tuple[str, str] | None = None
+    group: tuple[str, str] | None = None
 
 
 class Courier:
@@ -48,7 +48,7 @@ class Courier:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._lines: Lines[Job] = Lines()
+        self._order: GroupOrder[tuple[str, str], Job] = GroupOrder()
 
     def fan_out(self, topic: Topic, message: Message) -> None:
         """A copy for every subscriber who wants it."""
@@ -61,8 +61,8 @@ class Courier:
                 continue
             job = Job(topic.arn, (message.id,), subscription, _body(rendering, subscription), rendering)
             if message.sequence is not None:
-                job.line = (subscription.arn, message.group or "")
-                if not self._lines.join(job.line, job):
+                job.group = (subscription.arn, message.group or "")
+                if not self._order.enter(job.group, job):
                     continue
             self._send(job)
 
@@ -184,10 +184,12 @@ class Courier:
         )
 
     def _finish(self, job: Job) -> None:
-        following = self._lines.leave(job.line) if job.line is not None else None
+        if job.group is None:
+            return
+        following = self._order.finish(job.group)
         while following is not None and following.subscription.gone:
             self._drop(following, _GONE)
-            following = self._lines.leave(following.line)
+            following = self._order.finish(job.group)
         if following is not None:
             self._send(following)
 
@@ -255,16 +257,9 @@ def _dead_letter(
     https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html
     """
     body = _queued(rendering, subscription)
-    status = "400" if not result.retryable else "500"
-    told = (("RequestID", request_id), ("ErrorCode", status), ("ErrorMessage", _reason(result)))
-    attributes = {
-        name: {
-            "DataType": "Number" if name == "ErrorCode" else "String",
-            "StringValue": value[:ERROR_CHARACTERS_MAX],
-        }
-        for name, value in told
-    }
-    body["attributes"] = dict(list(body["attributes"].items())[: 10 - len(attributes)]) | attributes
+    body["attributes"] = attributes_of_notification(
+        body["attributes"], request_id, _reason(result), retryable=result.retryable
+    )
     body["dedup"] = rendering.message.dedup if subscription.dead_letter_queue.endswith(".fifo") else None
     return body
 

@@ -5,16 +5,16 @@ https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
 from typing import Any
 
+from harness.aws.rules.fifo import content_based_id, deduplication_key
 from harness.sim.services.service import Caller, Delivered, Delivery, DeliveryFailed, Params, ServiceError
 from harness.sim.services.sns.delivery import Courier
 from harness.sim.services.sns.errors import invalid
 from harness.sim.services.sns.message import BYTES_MAX, Message, check_fifo, check_message, size_of
-from harness.sim.services.sns.store import Store, Topic
+from harness.sim.services.sns.store import Published, Store, Topic
 from harness.sim.world import World
 
 BATCH_MAX = 10
@@ -91,13 +91,14 @@ class Publishing:
         message_id = self._world.kernel.new_id()
         group, dedup, sequence = params.get("MessageGroupId"), params.get("MessageDeduplicationId"), None
         if topic.fifo:
-            dedup = dedup or hashlib.sha256(params["Message"].encode()).hexdigest()
+            dedup = dedup or content_based_id(params["Message"])
             per_group = topic.attributes.get("FifoThroughputScope") == "MessageGroup"
-            key = (str(group) if per_group else "", dedup)
+            key = deduplication_key(dedup, group, per_group=per_group)
             earlier = topic.deduplication.known(key, now)
             if earlier is not None:
                 return {"MessageId": earlier.message_id, "SequenceNumber": earlier.sequence}
-            sequence = topic.deduplication.note(key, message_id, now)
+            sequence = topic.next_sequence()
+            topic.deduplication.note(key, Published(message_id, sequence), now)
         message = Message(
             message_id,
             topic.arn,

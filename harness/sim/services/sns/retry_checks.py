@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from harness.aws.rules.delivery_policy import schedule_of, total_seconds
 from harness.sim.services.sns.errors import invalid
-from harness.sim.services.sns.retries import schedule_of, total_seconds
 
 RETRIES_MAX = 100
 DELAY_SECONDS_MAX = 3600

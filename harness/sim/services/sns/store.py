@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.aws.rules.delivery_policy import AWS_MANAGED, Schedule
+from harness.aws.rules.fifo import Deduplication
 from harness.sim.services.service import Caller
 from harness.sim.services.sns.errors import check_arn, invalid, not_found
-from harness.sim.services.sns.fifo import Deduplication
-from harness.sim.services.sns.retries import AWS_MANAGED, Schedule
+
+_FIRST_SEQUENCE = 10_000_000_000_000_000_000
 
 
 @dataclass(eq=False)
@@ -42,6 +44,14 @@ class Subscription:
     gone: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The answer to a publish to a FIFO topic, which a duplicate gets, too."""
+
+    message_id: str
+    sequence: str
+
+
 @dataclass(eq=False)
 class Topic:
     """One topic, its subscriptions in the order in which they were made.
@@ -57,13 +67,19 @@ class Topic:
     subscriptions: dict[str, Subscription] = field(default_factory=dict)
     subscriptions_deleted: int = 0
     deactivated: dict[str, Subscription] = field(default_factory=dict)
-    deduplication: Deduplication = field(default_factory=Deduplication)
+    deduplication: Deduplication[Published] = field(default_factory=Deduplication)
+    published: int = 0
     data_protection_policy: str = ""
 
     @property
     def fifo(self) -> bool:
         """Is it a FIFO topic?"""
         return self.name.endswith(".fifo")
+
+    def next_sequence(self) -> str:
+        """The sequence number of the next message: 20 digits, and increasing."""
+        self.published += 1
+        return f"{_FIRST_SEQUENCE + self.published * 1000}"
 
     @property
     def signature_version(self) -> str:

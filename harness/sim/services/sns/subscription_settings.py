@@ -9,11 +9,11 @@ import json
 import re
 from collections.abc import Mapping
 
+from harness.aws.rules.delivery_policy import content_type_for, pace_for, policy_of, schedule_for
 from harness.cloud import Unsupported
 from harness.sim.services.service import ServiceError
 from harness.sim.services.sns.errors import invalid
 from harness.sim.services.sns.filter_checks import PolicyError, check_scope, is_nested, parse_policy
-from harness.sim.services.sns.retries import content_type_for, pace_for, policy_of, schedule_for
 from harness.sim.services.sns.retry_checks import check_delivery_policy
 from harness.sim.services.sns.store import Subscription, Topic
 from harness.sim.services.sns.topic_settings import delivery_policy, json_object

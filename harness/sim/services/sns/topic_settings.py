@@ -9,8 +9,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from harness.aws.rules.delivery_policy import HTTP, policy_of
 from harness.sim.services.sns.errors import invalid
-from harness.sim.services.sns.retries import HTTP, policy_of
 from harness.sim.services.sns.retry_checks import check_delivery_policy
 from harness.sim.services.sns.store import Topic
 

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
+from harness.aws.rules.queue_policy import lets_send
 from harness.sim.kernel import Signal
 from harness.sim.services.service import Delivered, Delivery, DeliveryFailed, ServiceError, Taken
 from harness.sim.services.sqs.checks import check_fifo
 from harness.sim.services.sqs.message import Message, md5_of_attributes
-from harness.sim.services.sqs.policy import lets_send
 from harness.sim.services.sqs.receiving import Receiving, system_attributes
 from harness.sim.services.sqs.sending import Sending
 from harness.sim.services.sqs.store import QueueRecord, Store

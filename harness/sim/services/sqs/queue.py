@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from typing import TypeVar
 
+from harness.aws.rules.fifo import Deduplication
 from harness.sim.services.sqs.line import Groups, Line, Row, no_detour
 from harness.sim.services.sqs.message import Message, State, parse_handle
 from harness.sim.services.sqs.settings import Settings
 
-DEDUPLICATION_SECONDS = 300.0
 ATTEMPT_SECONDS = 300.0
 VISIBILITY_MAX_SECONDS = 43_200.0
 IN_FLIGHT_MAX = 120_000
@@ -89,7 +89,7 @@ class Queue:
         self._waiting: list[Entry] = []
         self._ages: list[Entry] = []
         self._line: Line = Groups() if settings.fifo else Row(detour)
-        self._dedup: dict[str, tuple[float, Message]] = {}
+        self._dedup: Deduplication[Message] = Deduplication()
         self._attempts: dict[str, _Attempt] = {}
 
     def __len__(self) -> int:
@@ -105,14 +105,17 @@ class Queue:
         """How many messages stand there."""
         return self._counts[state]
 
-    def known(self, dedup_key: str, now: float) -> Message | None:
+    def known(self, dedup_key: tuple[str, str], now: float) -> Message | None:
         """The message that was sent under this deduplication key in the last five minutes."""
-        entry = self._dedup.get(dedup_key)
-        if entry is None or now - entry[0] >= DEDUPLICATION_SECONDS:
-            return None
-        return entry[1]
+        return self._dedup.known(dedup_key, now)
 
-    def add(self, message: Message, now: float, delay_seconds: float = 0.0, dedup_key: str = "") -> None:
+    def add(
+        self,
+        message: Message,
+        now: float,
+        delay_seconds: float = 0.0,
+        dedup_key: tuple[str, str] | None = None,
+    ) -> None:
         """A message comes in, visible after the delay."""
         self._order += 1
         message.order = self._order
@@ -122,9 +125,7 @@ class Queue:
         self._by_id[message.id] = message
         heappush(self._ages, (message.sent_at, message.order, message))
         if dedup_key:
-            _forget(self._dedup, lambda entry: now - entry[0] >= DEDUPLICATION_SECONDS)
-            self._dedup.pop(dedup_key, None)
-            self._dedup[dedup_key] = (now, message)
+            self._dedup.note(dedup_key, message, now)
         if delay_seconds > 0:
             self._hide(message, State.DELAYED, now + delay_seconds)
         else:

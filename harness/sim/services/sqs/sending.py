@@ -5,9 +5,9 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMe
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
+from harness.aws.rules.fifo import content_based_id, deduplication_key
 from harness.sim.services.service import Params
 from harness.sim.services.sqs.checks import check_body_and_attributes, check_send
 from harness.sim.services.sqs.message import Message, md5_of, md5_of_attributes
@@ -78,7 +78,7 @@ class Sending:
             id or self._world.kernel.new_id(), body, md5_of(body), self._world.kernel.now, **fields
         )
         if record.queue.settings.fifo and message.dedup is None:
-            message.dedup = hashlib.sha256(body.encode()).hexdigest()
+            message.dedup = content_based_id(body)
         return message
 
     def take_in(
@@ -89,9 +89,9 @@ class Sending:
         A message that comes from another queue isn't new, so it can't be a duplicate.
         """
         now, queue = self._world.kernel.now, record.queue
-        key = ""
+        key = None
         if queue.settings.fifo:
-            key = _dedup_key(record, message) if new else ""
+            key = _dedup_key(record, message) if new else None
             if key and (earlier := queue.known(key, now)) is not None:
                 return earlier
             record.sequence += 1
@@ -109,6 +109,6 @@ class Sending:
         )
 
 
-def _dedup_key(record: QueueRecord, message: Message) -> str:
-    group = message.group if record.queue.settings.deduplication_per_group else ""
-    return f"{group}\n{message.dedup}"
+def _dedup_key(record: QueueRecord, message: Message) -> tuple[str, str]:
+    per_group = record.queue.settings.deduplication_per_group
+    return deduplication_key(str(message.dedup), message.group, per_group=per_group)

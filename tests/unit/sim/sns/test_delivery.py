@@ -7,10 +7,10 @@ from itertools import pairwise
 
 import pytest
 
+from harness.aws.rules import delivery_policy
+from harness.aws.rules.delivery_policy import Schedule
 from harness.faults import refuse_hop
 from harness.sim.services.service import Delivery, DeliveryFailed
-from harness.sim.services.sns import retries
-from harness.sim.services.sns.retries import Schedule
 from tests.unit.sim.sns.clouds import DEAD_QUEUE, FIFO_QUEUE, FUNCTION, QUEUE, Cloud
 
 HOOK = "https://example.com/hook"
@@ -55,7 +55,7 @@ def test_failures_that_may_pass_are_retried_on_schedule(cloud):
 
 
 def test_after_the_last_retry_a_message_is_dropped(cloud, monkeypatch):
-    monkeypatch.setattr(retries, "AWS_MANAGED", Schedule(5, 1, 20, no_delay=3, min_delay=2))
+    monkeypatch.setattr(delivery_policy, "AWS_MANAGED", Schedule(5, 1, 20, no_delay=3, min_delay=2))
     topic = cloud.topic()
     cloud.subscribe(topic, QUEUE)
     cloud.targets.lasting[QUEUE] = DOWN

@@ -1,14 +1,15 @@
-"""What a mapping hands to a function, and what the function's answer says about it.
+"""The batch that an event source mapping hands to a function, and the function's answer about it.
 
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from base64 import b64encode
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
-
-from harness.sim.services.service import Taken
 
 PAYLOAD_BYTES_MAX = 6_291_456
 """A batch that reaches it is invoked with what it has."""
@@ -18,20 +19,48 @@ RECORD_OVERHEAD_BYTES = 600
 _TYPE_SUFFIXES = {"StringValue": "stringValue", "BinaryValue": "binaryValue", "DataType": "dataType"}
 
 
-def record_of(message: Taken, source_arn: str, region: str) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A message that was received for a function, with the fields that Lambda passes on."""
+
+    id: str
+    receipt_handle: str
+    body: str
+    attributes: Mapping[str, str]
+    message_attributes: Mapping[str, Any]
+    md5_of_body: str
+    group: str | None = None
+    md5_of_message_attributes: str | None = None
+
+    @classmethod
+    def shown(cls, message: Mapping[str, Any]) -> Taken:
+        """From the form in which ReceiveMessage shows it."""
+        attributes: Mapping[str, str] = message.get("Attributes") or {}
+        return cls(
+            message["MessageId"],
+            message["ReceiptHandle"],
+            message["Body"],
+            attributes,
+            message.get("MessageAttributes") or {},
+            message.get("MD5OfBody") or "",
+            attributes.get("MessageGroupId"),
+            message.get("MD5OfMessageAttributes"),
+        )
+
+
+def record_of(message: Taken, source_arn: str) -> dict[str, Any]:
     """A message as the function sees it."""
     record: dict[str, Any] = {
         "messageId": message.id,
         "receiptHandle": message.receipt_handle,
         "body": message.body,
         "attributes": dict(message.attributes),
-        "messageAttributes": {
-            name: _attribute(value) for name, value in (message.message_attributes or {}).items()
-        },
+        "messageAttributes": {name: _attribute(value) for name, value in message.message_attributes.items()},
         "md5OfBody": message.md5_of_body,
     }
     if message.md5_of_message_attributes:
         record["md5OfMessageAttributes"] = message.md5_of_message_attributes
+    region = source_arn.split(":")[3]
     return record | {"eventSource": "aws:sqs", "eventSourceARN": source_arn, "awsRegion": region}
 
 
@@ -40,9 +69,18 @@ def size_of(message: Taken) -> int:
     size = len(message.body) + RECORD_OVERHEAD_BYTES
     if not message.body.isascii():
         size += len(message.body.encode()) - len(message.body)
-    return size + sum(
-        len(name) + len(str(value)) for name, value in (message.message_attributes or {}).items()
-    )
+    return size + sum(len(name) + len(str(value)) for name, value in message.message_attributes.items())
+
+
+def within_payload(messages: Iterable[Taken]) -> int:
+    """How many of these, from the first on, one invocation can carry: at least one."""
+    size = count = 0
+    for message in messages:
+        size += size_of(message)
+        if count and size > PAYLOAD_BYTES_MAX:
+            break
+        count += 1
+    return count
 
 
 def failed_items(answer: Any, ids: Sequence[str]) -> frozenset[str]:
@@ -66,6 +104,15 @@ def failed_items(answer: Any, ids: Sequence[str]) -> frozenset[str]:
     return frozenset(name for name in named if name) if named <= everything else everything
 
 
+def failed_in(payload: bytes, ids: Sequence[str]) -> frozenset[str]:
+    """The same of an answer's bytes; those that aren't JSON fail the whole batch."""
+    try:
+        answer = json.loads(payload or b"null")
+    except ValueError:
+        return frozenset(ids)
+    return failed_items(answer, ids)
+
+
 def _identifier(entry: Any) -> str:
     name = entry.get("itemIdentifier") if isinstance(entry, dict) else None
     return name if isinstance(name, str) else ""
@@ -76,27 +123,10 @@ def _attribute(value: Any) -> dict[str, Any]:
     for theirs, ours in _TYPE_SUFFIXES.items():
         found = value.get(theirs)
         if found is not None:
-            seen[ours] = _base64(found) if isinstance(found, bytes) else found
+            seen[ours] = b64encode(found).decode() if isinstance(found, bytes) else found
     return {
         **{name: seen[name] for name in ("stringValue", "binaryValue") if name in seen},
         "stringListValues": [],
         "binaryListValues": [],
         "dataType": seen.get("dataType", "String"),
     }
-
-
-def _base64(value: bytes) -> str:
-    from base64 import b64encode
-
-    return b64encode(value).decode()
-
-
-def within_payload(messages: Iterable[Taken]) -> int:
-    """How many of these, from the first on, one invocation can carry: at least one."""
-    size = count = 0
-    for message in messages:
-        size += size_of(message)
-        if count and size > PAYLOAD_BYTES_MAX:
-            break
-        count += 1
-    return count

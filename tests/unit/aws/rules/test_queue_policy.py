@@ -6,10 +6,11 @@ import json
 
 import pytest
 
-from harness.sim.services.sqs.policy import lets_send
-from tests.unit.sim.sqs.fakes import ACCOUNT, TOPIC, arn_of
+from harness.aws.rules.queue_policy import lets_send
 
-QUEUE = arn_of("work")
+ACCOUNT = "123456789012"
+QUEUE = f"arn:aws:sqs:us-east-1:{ACCOUNT}:work"
+TOPIC = f"arn:aws:sns:us-east-1:{ACCOUNT}:Orders"
 ALLOW = {
     "Effect": "Allow",
     "Principal": {"Service": "sns.amazonaws.com"},
@@ -48,7 +49,7 @@ def under(condition, **changes):
         under({"StringNotEquals": {"aws:PrincipalOrgID": "o-1"}}),
         under({"Null": {"aws:SourceArn": "false"}}),
         {"Effect": "Allow", "Principal": "*", "NotAction": "sqs:DeleteQueue", "Resource": "*"},
-        {"Effect": "Allow", "Principal": "*", "Action": "*", "NotResource": arn_of("other")},
+        {"Effect": "Allow", "Principal": "*", "Action": "*", "NotResource": QUEUE.replace("work", "other")},
     ],
 )
 def test_these_let_the_topic_send(statement):
@@ -63,7 +64,7 @@ def test_these_let_the_topic_send(statement):
         {**ALLOW, "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}},
         {**ALLOW, "Principal": None},
         {**ALLOW, "Action": "sqs:ReceiveMessage"},
-        {**ALLOW, "Resource": arn_of("other")},
+        {**ALLOW, "Resource": QUEUE.replace("work", "other")},
         {**ALLOW, "Effect": "allow"},
         under({"ArnEquals": {"aws:SourceArn": TOPIC + "2"}}),
         under({"StringEquals": {"aws:SourceAccount": "999999999999"}}),

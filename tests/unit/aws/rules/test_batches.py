@@ -6,13 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.sim.services.lambda_.batches import (
+from harness.aws.rules.batches import (
     PAYLOAD_BYTES_MAX,
+    Taken,
+    failed_in,
     failed_items,
     record_of,
     within_payload,
 )
-from harness.sim.services.service import Taken
 
 IDS = ("a", "b", "c")
 QUEUE = "arn:aws:sqs:eu-west-1:123456789012:work"
@@ -69,6 +70,28 @@ def test_any_answer_names_messages_of_the_batch(answer):
     assert failed_items(answer, IDS) <= frozenset(IDS)
 
 
+def test_an_answer_that_is_no_json_fails_the_whole_batch():
+    assert failed_in(b"{", IDS) == frozenset(IDS)
+    assert failed_in(b"", IDS) == frozenset()
+    assert failed_in(b'{"batchItemFailures": [{"itemIdentifier": "b"}]}', IDS) == {"b"}
+
+
+def test_a_message_is_taken_as_receive_message_shows_it():
+    shown = {
+        "MessageId": "m-1",
+        "ReceiptHandle": "h-1",
+        "Body": "text",
+        "MD5OfBody": "md5",
+        "Attributes": {"ApproximateReceiveCount": "1", "MessageGroupId": "g"},
+        "MessageAttributes": {"note": {"DataType": "String", "StringValue": "a"}},
+        "MD5OfMessageAttributes": "md5-2",
+    }
+    taken = Taken("m-1", "h-1", "text", shown["Attributes"], shown["MessageAttributes"], "md5", "g", "md5-2")
+    assert Taken.shown(shown) == taken
+    bare = {"MessageId": "m-1", "ReceiptHandle": "h-1", "Body": "text", "MD5OfBody": "md5"}
+    assert Taken.shown(bare) == Taken("m-1", "h-1", "text", {}, {}, "md5")
+
+
 def test_a_record_holds_what_lambda_passes_on():
     message = Taken(
         "id-1",
@@ -82,7 +105,7 @@ def test_a_record_holds_what_lambda_passes_on():
         "md5",
         md5_of_message_attributes="md5-of-attributes",
     )
-    assert record_of(message, QUEUE, "eu-west-1") == {
+    assert record_of(message, QUEUE) == {
         "messageId": "id-1",
         "receiptHandle": "handle",
         "body": "body",

@@ -1,4 +1,4 @@
-"""How long SNS tries to deliver, by protocol and delivery policy. Pure.
+"""How long SNS tries to deliver, by protocol and delivery policy.
 
 https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html
 """
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Schedule:
     """The retries after a first attempt that failed, in four phases; delays in seconds.
 
@@ -28,7 +28,7 @@ class Schedule:
     function: str = "linear"
 
     def delay(self, retry: int) -> float | None:
-        """Seconds before this retry, counted from 1. None: there is none, give up."""
+        """Seconds before this retry, counted from 1. None: there is none."""
         if not 1 <= retry <= self.retries:
             return None
         if retry <= self.no_delay:
@@ -74,21 +74,70 @@ _MEMBERS = {
 }
 
 
-def schedule_for(protocol: str, subscription_policy: str | None, topic_policy: str | None) -> Schedule:
-    """The schedule of a subscription. The policies are `DeliveryPolicy` as JSON text."""
+def schedule_for(
+    protocol: str,
+    subscription_policy: Mapping[str, Any] | None = None,
+    topic_policy: Mapping[str, Any] | None = None,
+) -> Schedule:
+    """The schedule of a subscription. The policies are `DeliveryPolicy` as JSON values."""
     if protocol in ("sqs", "lambda"):
         return AWS_MANAGED
     if protocol not in ("http", "https"):
         return CUSTOMER_MANAGED
-    http = _read(topic_policy).get("http") or {}
-    own = {} if http.get("disableSubscriptionOverrides") else _read(subscription_policy)
-    policy = own.get("healthyRetryPolicy") or http.get("defaultHealthyRetryPolicy") or {}
-    return replace(HTTP, **{member: policy[name] for name, member in _MEMBERS.items() if name in policy})
+    return schedule_of(
+        _member("healthyRetryPolicy", "defaultHealthyRetryPolicy", subscription_policy, topic_policy)
+    )
 
 
-def _read(policy: str | None) -> Mapping[str, Any]:
+def pace_for(
+    protocol: str,
+    subscription_policy: Mapping[str, Any] | None = None,
+    topic_policy: Mapping[str, Any] | None = None,
+) -> float:
+    """Seconds that a throttle policy puts between two deliveries; 0 without one."""
+    if protocol not in ("http", "https"):
+        return 0.0
+    throttle = _member("throttlePolicy", "defaultThrottlePolicy", subscription_policy, topic_policy)
+    per_second = throttle.get("maxReceivesPerSecond")
+    return 1.0 / per_second if per_second else 0.0
+
+
+def content_type_for(
+    subscription_policy: Mapping[str, Any] | None = None, topic_policy: Mapping[str, Any] | None = None
+) -> str:
+    """The content type that the policies ask for; "" if they don't."""
+    request = _member("requestPolicy", "defaultRequestPolicy", subscription_policy, topic_policy)
+    return str(request.get("headerContentType") or "")
+
+
+def _member(
+    name: str, default_name: str, own: Mapping[str, Any] | None, of_topic: Mapping[str, Any] | None
+) -> Mapping[str, Any]:
+    http = (of_topic or {}).get("http") or {}
+    found = None if http.get("disableSubscriptionOverrides") else (own or {}).get(name)
+    member: Mapping[str, Any] = found or http.get(default_name) or {}
+    return member
+
+
+def read_policy(text: str | None) -> Mapping[str, Any]:
+    """A `DeliveryPolicy` attribute, read; empty if there is none or it is no JSON object."""
     try:
-        found = json.loads(policy or "{}")
+        found = json.loads(text or "{}")
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def schedule_of(policy: Mapping[str, Any]) -> Schedule:
+    """The schedule that a healthyRetryPolicy describes; what it leaves out is as by default."""
+    return replace(HTTP, **{member: policy[name] for name, member in _MEMBERS.items() if name in policy})
+
+
+def total_seconds(schedule: Schedule) -> float:
+    """How long all retries take. O(retries)."""
+    return sum(schedule.delay(retry) or 0.0 for retry in range(1, schedule.retries + 1))
+
+
+def policy_of(schedule: Schedule) -> dict[str, Any]:
+    """The healthyRetryPolicy that describes a schedule."""
+    return {name: getattr(schedule, member) for name, member in _MEMBERS.items()}

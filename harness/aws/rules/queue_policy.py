@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from typing import Any
-
-from harness.plan import like
 
 ACTION = "sqs:sendmessage"
 
@@ -69,7 +68,7 @@ def _names(statement: Mapping[str, Any], element: str, value: str) -> bool:
 
 def _any_like(patterns: Any, value: str) -> bool:
     fold = str.lower if value == ACTION else str
-    return any(like(fold(str(pattern)), value) for pattern in _list(patterns))
+    return any(_like(fold(str(pattern)), value) for pattern in _list(patterns))
 
 
 def _conditions_hold(conditions: Any, context: Mapping[str, str]) -> bool:
@@ -97,12 +96,17 @@ def _holds(operator: str, value: str | None, patterns: list[str]) -> bool:
 
 def _matches(operator: str, value: str, patterns: list[str]) -> bool:
     if operator in ("ArnEquals", "ArnLike", "StringLike"):
-        return any(like(pattern, value) for pattern in patterns)
+        return any(_like(pattern, value) for pattern in patterns)
     if operator == "StringEquals":
         return value in patterns
     if operator in ("StringEqualsIgnoreCase", "Bool"):
         return value.lower() in [pattern.lower() for pattern in patterns]
     return False
+
+
+def _like(pattern: str, value: str) -> bool:
+    """Does it match a pattern in which * and ? stand for any characters and for one?"""
+    return fnmatchcase(value, pattern.replace("[", "[[]"))
 
 
 def _account(arn: str) -> str:

@@ -25,7 +25,7 @@ from typing import Any
 import harness
 from harness import expect
 from harness.explore import Campaign, Engine, Processes, Serial, campaign, engine_for, points_of, tasks
-from harness.explore.landing import landings
+from harness.explore.candidates import candidates_of
 from harness.explore.points import representatives
 from harness.explore.search import Search
 from harness.plan import Plan
@@ -77,9 +77,9 @@ def sweep_plans(count: int) -> list[Plan]:
     history = RUN(Plan()).history
     assert history is not None
     found = [
-        Plan(0, (landing.fault,))
+        Plan(0, (candidate.fault,))
         for one in representatives(points_of(history))
-        for landing in landings(one.point)
+        for candidate in candidates_of(one.point)
     ]
     return found[:count]
 

@@ -17,16 +17,11 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 if TYPE_CHECKING:
     from harness.app.names import Names
     from harness.history import History, Recorder
+    from harness.plan import Fault
 
 
 class Unsupported(Exception):
     """This cloud can't do that; the sentence says what can."""
-
-
-class Fault(Protocol):
-    """Anything that `Cloud.inject` takes: see `harness.faults`."""
-
-    kind: str
 
 
 class Cloud(Protocol):

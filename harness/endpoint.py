@@ -17,6 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from harness.cloud import Unsupported
 from harness.faults import Plan
+from harness.faults.sites import Call
 from harness.gateway import leftovers
 from harness.gateway.cloud import REGION, GatewayCloud
 from harness.gateway.server import Gateway
@@ -28,20 +29,6 @@ SETTLE_SECONDS = 180.0
 
 CALM_SECONDS = 1.0
 """So long nothing may change before it is taken for rest: a mapping's poller sleeps no longer than that."""
-
-ON_CALLS = frozenset(
-    (
-        "access_denied",
-        "answer_lost",
-        "outage",
-        "partial_answer",
-        "request_lost",
-        "server_error",
-        "slow",
-        "throttle",
-    )
-)
-"""Kinds of fault that act on calls."""
 
 _LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
 _DEPTHS = (
@@ -106,7 +93,7 @@ class Endpoint(GatewayCloud):
     def never() -> Mapping[str, str]:
         """Kinds of fault that no endpoint can honour: they act on hops and invocations."""
         why = "deliveries and invocations happen inside of the endpoint, out of reach; use localstack or sim"
-        return {kind: why for kind in kinds() if kind not in ON_CALLS}
+        return {kind: why for kind, fault in kinds().items() if Call not in fault.sites}
 
     def unsupported(self) -> Mapping[str, str]:
         """See `never`."""

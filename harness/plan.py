@@ -1,17 +1,18 @@
 """The faults of a run and its seed: plain data, JSON, replayable.
 
-A fault is a kind, a place and a time. This module holds the places, the time and the form on disk;
-the kinds are the modules of `harness.faults`, which register themselves here.
+A fault is a kind, a place and a time. This module holds the time and the form on disk; the kinds are the
+modules of `harness.faults`, which register themselves here.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
 from fnmatch import fnmatchcase
+from functools import wraps
 from reprlib import repr as shortened
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from harness.settings import (
     Checked,
@@ -20,25 +21,18 @@ from harness.settings import (
     expect_object,
     expect_only,
     fits,
+    hints_of,
     near,
     read_json,
     to_data,
 )
 
 __all__ = [
-    "ALWAYS",
     "FORMAT",
-    "ONCE",
-    "CallMatch",
-    "Checked",
+    "Counted",
     "Fault",
-    "HopMatch",
-    "InvocationMatch",
-    "Place",
     "Plan",
     "PlanError",
-    "ServiceMatch",
-    "When",
     "fault_from_data",
     "fault_to_data",
     "kind",
@@ -47,153 +41,107 @@ __all__ = [
     "near",
 ]
 
-FORMAT = 1
+FORMAT = 2
 """Number of the stored form. A reader refuses any other."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class When(Checked):
-    """The time of a fault: which of the matching occurrences it hits.
+class Fault(Checked):
+    """One thing that goes wrong, as data. See `harness.faults` for the kinds.
 
-    `nth` is the first one hit (1 is the very first), `times` how many from there on (None: all).
-    `after_seconds` and `until_seconds` bound it in virtual seconds since the run began.
-    `probability` hits each of them by chance under the plan's seed. `optional`: it may never fire.
+    It begins `after_seconds`, in virtual seconds since the run began or, for an injected fault, since then.
+    `optional`: it may never act; any other fault that never acts fails its test.
+    """
+
+    after_seconds: float = 0.0
+    optional: bool = False
+
+    kind: ClassVar[str]
+
+    @property
+    def ends_at(self) -> float | None:
+        """When its window is over; None: never."""
+        return None
+
+    def later_by(self, seconds: float) -> Self:
+        """The same, for a fault that is injected so many seconds after the run began."""
+        return replace(self, after_seconds=self.after_seconds + seconds) if seconds else self
+
+    def check(self) -> None:
+        if self.after_seconds < 0:
+            raise PlanError(f"after_seconds={self.after_seconds}: a run begins at 0")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counted(Fault):
+    """A fault that hits some of the occurrences at its place.
+
+    `nth` is the first one hit (1 is the very first), `times` how many from there on (None: all), up to
+    `until_seconds`. `probability` hits each of them by chance under the plan's seed.
     """
 
     nth: int = 1
     times: int | None = 1
-    after_seconds: float = 0.0
     until_seconds: float | None = None
     probability: float | None = None
-    optional: bool = False
 
-    def later_by(self, seconds: float) -> When:
-        """The same time, for a fault that is injected so many seconds after the run began."""
+    @property
+    def ends_at(self) -> float | None:
+        """When its window is over; None: never."""
+        return self.until_seconds
+
+    def later_by(self, seconds: float) -> Self:
+        """The same, for a fault that is injected so many seconds after the run began."""
+        until = None if self.until_seconds is None else self.until_seconds + seconds
         if not seconds:
             return self
-        until = None if self.until_seconds is None else self.until_seconds + seconds
         return replace(self, after_seconds=self.after_seconds + seconds, until_seconds=until)
 
     def check(self) -> None:
+        super().check()
         if self.nth < 1:
             raise PlanError(f"nth={self.nth}: the first occurrence is 1")
         if self.times is not None and self.times < 1:
             raise PlanError(f"times={self.times}: at least 1, or None for every one")
-        if self.after_seconds < 0:
-            raise PlanError(f"after_seconds={self.after_seconds}: a run begins at 0")
         if self.until_seconds is not None and self.until_seconds <= self.after_seconds:
             raise PlanError(f"until_seconds={self.until_seconds}: must be later than after_seconds")
         if self.probability is not None and not 0 < self.probability <= 1:
             raise PlanError(f"probability={self.probability}: more than 0 and at most 1")
 
 
-ONCE = When()
-"""The first occurrence, and no other."""
-
-ALWAYS = When(times=None)
-"""Every occurrence."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class CallMatch(Checked):
-    """API calls: `operation` like "dynamodb:PutItem" or "sqs:*"; names are the template's logical ids.
-
-    None matches any. `*` and `?` are wildcards, as in IAM policies.
-    """
-
-    operation: str
-    resource: str | None = None
-    actor: str | None = None
-    region: str | None = None
-
-    def check(self) -> None:
-        service, colon, name = self.operation.partition(":")
-        if not (service and colon and name):
-            raise PlanError(
-                f'operation="{self.operation}": expected "service:Operation", as in "sqs:SendMessage"'
-            )
-
-    def matches(self, operation: str, resources: Iterable[str | None], actor: str, region: str) -> bool:
-        return (
-            like(self.operation, operation)
-            and any(like(self.resource, resource) for resource in resources)
-            and like(self.actor, actor)
-            and like(self.region, region)
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
-class HopMatch(Checked):
-    """Deliveries from `source` to `target`: logical ids, None for any, `*` and `?` as wildcards."""
-
-    source: str | None = None
-    target: str | None = None
-
-    def matches(self, source: str, target: str) -> bool:
-        return like(self.source, source) and like(self.target, target)
-
-
-@dataclass(frozen=True, kw_only=True)
-class InvocationMatch(Checked):
-    """Runs of a function, by logical id; None for any, `*` and `?` as wildcards."""
-
-    function: str | None = None
-
-    def matches(self, function: str) -> bool:
-        return like(self.function, function)
-
-
-@dataclass(frozen=True, kw_only=True)
-class ServiceMatch(Checked):
-    """A whole service, like "sqs": calls to it, and deliveries that begin or end there.
-
-    `resource` (a logical id; `*` and `?` as wildcards) and `region` narrow it.
-    """
-
-    service: str
-    resource: str | None = None
-    region: str | None = None
-
-    def check(self) -> None:
-        if not self.service or ":" in self.service:
-            raise PlanError(f'service="{self.service}": expected the name of a service, as in "sqs"')
-
-    def matches(self, service: str, resources: Iterable[str | None], region: str) -> bool:
-        return (
-            like(self.service, service)
-            and like(self.region, region)
-            and any(like(self.resource, resource) for resource in resources)
-        )
-
-
-Place = CallMatch | HopMatch | InvocationMatch | ServiceMatch
-
-
-class Fault(Protocol):
-    """One thing that goes wrong. See `harness.faults` for the kinds."""
-
-    kind: ClassVar[str]
-
-    @property
-    def at(self) -> Place: ...
-
-    @property
-    def when(self) -> When: ...
+_TIME = tuple(field.name for field in (*fields(Counted), *fields(Fault)))
 
 
 _KINDS: dict[str, type[Any]] = {}
 F = TypeVar("F", bound=type[Any])
 
 
-def kind(name: str) -> Any:
-    """Class decorator: registers a kind of fault under the name that plans use."""
+def kind(name: str) -> Callable[[F], F]:
+    """Class decorator: registers a kind of fault under the name that plans use.
+
+    Its constructor names arguments that it doesn't take, and the nearest that it does.
+    """
 
     def register(cls: F) -> F:
         cls.kind = name
+        cls.__init__ = _naming_unknown(name, cls)
         _KINDS[name] = cls
         return cls
 
     return register
+
+
+def _naming_unknown(name: str, cls: type[Any]) -> Any:
+    made = cls.__init__
+
+    @wraps(made)
+    def init(self: Any, *args: Any, **settings: Any) -> None:
+        for setting in settings:
+            if setting not in hints_of(cls):
+                raise TypeError(f"{name}() takes no {setting!r}{near(setting, hints_of(cls))}")
+        made(self, *args, **settings)
+
+    return init
 
 
 def kinds() -> Mapping[str, type[Any]]:
@@ -205,7 +153,7 @@ def kinds() -> Mapping[str, type[Any]]:
 class Plan:
     """The faults of a run and its seed.
 
-    >>> Plan.from_json('{"format": 1, "seed": 7, "faults": []}')
+    >>> Plan.from_json('{"format": 2, "seed": 7, "faults": []}')
     Plan(seed=7, faults=())
     """
 
@@ -230,8 +178,7 @@ class Plan:
         """Like `from_json`, from data that is parsed already."""
         expect_object(data, "plan")
         expect_only(data, {"format", "seed", "faults"}, "plan")
-        if not fits(int, data.get("format")) or data["format"] != FORMAT:
-            raise PlanError(f"plan.format: expected {FORMAT}, found {shortened(data.get('format'))}")
+        _expect_format(data.get("format"))
         seed, faults = data.get("seed", 0), data.get("faults", [])
         if not fits(int, seed):
             raise PlanError(f"plan.seed: expected a whole number, found {shortened(seed)}")
@@ -240,9 +187,21 @@ class Plan:
         return cls(seed, tuple(fault_from_data(f, f"plan.faults[{i}]") for i, f in enumerate(faults)))
 
 
+def _expect_format(found: Any) -> None:
+    if fits(int, found) and found == 1:
+        raise PlanError(
+            "plan.format: expected 2, found 1: an older version wrote this plan, with places and times "
+            "nested under at and when; run the scenario anew to get one that can be replayed"
+        )
+    if not fits(int, found) or found != FORMAT:
+        raise PlanError(f"plan.format: expected {FORMAT}, found {shortened(found)}")
+
+
 def fault_to_data(fault: Fault) -> dict[str, Any]:
-    """A fault as JSON-able data."""
-    return {"kind": fault.kind, **to_data(fault)}
+    """A fault as JSON-able data: its kind, its place and what else is said of it, then its time."""
+    told = to_data(fault)
+    time = {name: told.pop(name) for name in _TIME if name in told}
+    return {"kind": fault.kind, **told, **time}
 
 
 def fault_from_data(data: Any, where: str = "fault") -> Fault:

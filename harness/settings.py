@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, Field, fields, is_dataclass
+from dataclasses import MISSING, fields
 from difflib import get_close_matches
 from math import isfinite
 from reprlib import repr as shortened
+from types import NoneType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 _HINTS: dict[type[Any], dict[str, Any]] = {}
@@ -18,13 +19,12 @@ class PlanError(ValueError):
 
 
 class Checked:
-    """Base of frozen settings: refuses values that don't have the type they say. `check` refuses more."""
+    """Base of frozen dataclasses: refuses values that don't have the type they say. `check` refuses more."""
 
     def __post_init__(self) -> None:
-        hints = _hints(type(self))
-        for name, hint in hints.items():
+        for name, hint in hints_of(type(self)).items():
             value = getattr(self, name)
-            if not any(fits(option, value) for option in _options(hint)):
+            if not fits(hint, value):
                 raise PlanError(f"{name}: expected {_spelled(hint)}, found {shortened(value)}")
         self.check()
 
@@ -34,35 +34,22 @@ class Checked:
 
 def to_data(value: Any) -> dict[str, Any]:
     """Settings as JSON-able data; those left at their default are left out."""
-    return {
-        field.name: _plain(getattr(value, field.name))
-        for field in fields(value)
-        if getattr(value, field.name) != _default(field)
-    }
+    found = {}
+    for field in fields(value):
+        setting = getattr(value, field.name)
+        if setting != field.default:
+            found[field.name] = list(setting) if isinstance(setting, tuple) else setting
+    return found
 
 
-def _plain(value: Any) -> Any:
-    if is_dataclass(value):
-        return to_data(value)
-    return list(value) if isinstance(value, tuple) else value
-
-
-def _default(field: Field[Any]) -> Any:
-    if field.default is not MISSING:
-        return field.default
-    return field.default_factory() if field.default_factory is not MISSING else MISSING
-
-
-def build(cls: type[Any], data: Any, where: str) -> Any:
+def build(cls: type[Any], data: Mapping[str, Any], where: str) -> Any:
     """Settings from what `to_data` made of them, strictly; `where` begins every message."""
-    expect_object(data, where)
-    hints = _hints(cls)
-    known = {field.name: field for field in fields(cls)}
-    expect_only(data, set(known), where)
-    settings = {name: _value(hints[name], data[name], f"{where}.{name}") for name in known if name in data}
-    missing = [n for n, f in known.items() if n not in data and _default(f) is MISSING]
-    if missing:
-        raise PlanError(f"{where}: {missing[0]} is missing")
+    hints = hints_of(cls)
+    expect_only(data, set(hints), where)
+    for field in fields(cls):
+        if field.default is MISSING and field.name not in data:
+            raise PlanError(f"{where}: {field.name} is missing")
+    settings = {name: _value(hints[name], value, f"{where}.{name}") for name, value in data.items()}
     try:
         return cls(**settings)
     except PlanError as problem:
@@ -70,17 +57,14 @@ def build(cls: type[Any], data: Any, where: str) -> Any:
 
 
 def _value(hint: Any, value: Any, where: str) -> Any:
-    """One setting, read as its type says; nested places and times are read, too."""
-    for option in _options(hint):
-        if is_dataclass(option) and value is not None:
-            return build(option, value, where)  # type: ignore[arg-type]
-        found = tuple(value) if get_origin(option) is tuple and isinstance(value, list) else value
-        if fits(option, found):
-            return float(value) if option is float else found
-    raise PlanError(f"{where}: expected {_spelled(hint)}, found {shortened(value)}")
+    """One setting, read as its type says."""
+    found = tuple(value) if get_origin(hint) is tuple and isinstance(value, list) else value
+    if not fits(hint, found):
+        raise PlanError(f"{where}: expected {_spelled(hint)}, found {shortened(value)}")
+    return float(found) if isinstance(found, int) and float in _options(hint) else found
 
 
-def _hints(cls: type[Any]) -> dict[str, Any]:
+def hints_of(cls: type[Any]) -> dict[str, Any]:
     """The types of a dataclass's fields, looked up once."""
     if cls not in _HINTS:
         hints = get_type_hints(cls)
@@ -89,12 +73,16 @@ def _hints(cls: type[Any]) -> dict[str, Any]:
 
 
 def _options(hint: Any) -> tuple[Any, ...]:
-    """What a setting may be: the members of a union, or the one type."""
-    return get_args(hint) if type(None) in get_args(hint) else (hint,)
+    """The members of a union, or the one type."""
+    return get_args(hint) if NoneType in get_args(hint) else (hint,)
 
 
-def fits(option: Any, value: Any) -> bool:
+def fits(hint: Any, value: Any) -> bool:
     """Is the value of this type? Whole numbers are numbers, true and false are neither."""
+    return any(_is(option, value) for option in _options(hint))
+
+
+def _is(option: Any, value: Any) -> bool:
     if get_origin(option) is Literal:
         return value in get_args(option)
     if get_origin(option) is tuple:
@@ -120,7 +108,7 @@ _SPELLED = {
     float: "a number",
     str: "printable text",
     bool: "true or false",
-    type(None): "null",
+    NoneType: "null",
 }
 
 

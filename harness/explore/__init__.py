@@ -5,8 +5,9 @@ It takes `run(plan) → Outcome` and knows no cloud: the plugin and the command 
 
 from harness.explore.engine import Engine, EngineError, Processes, Run, Serial, engine_for
 from harness.explore.outcome import Outcome, hits_of
-from harness.explore.points import Point, points_of
+from harness.explore.points import points_of
 from harness.explore.search import Campaign, Failure, Found, Search, campaign
+from harness.faults.points import Point
 
 __all__ = [
     "Campaign",

@@ -11,10 +11,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from harness.explore.shape import shape_of, shape_of_attributes
+from harness.faults.points import Token
 from harness.history import Event, History
-
-Token = tuple[str, str]
-"""A message at one place, or on one way; or an invocation without messages."""
 
 ASYNC = " (async)"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from harness.explore.points import Point
+from harness.faults.points import Point
 from harness.history import Event, History
 from harness.plan import Plan
 

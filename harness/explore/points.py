@@ -10,99 +10,13 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
-from harness.explore.lineage import ASYNC, Token, Trace, traces_of
+from harness.aws import Role
+from harness.explore.lineage import Trace, traces_of
+from harness.faults.points import CallPoint, HopPoint, InvocationPoint, Point, ServicePoint, Token, WayPoint
 from harness.history import Event, History
 from harness.history.ledger import HANDLING
 from harness.invariants.flow import writes
-
-
-@dataclass(frozen=True, kw_only=True)
-class Point:
-    """A place in a history where a fault can land.
-
-    `place` and `number` are its name; `path` is the path of causes that led there; `alike` is what it shares
-    with points that are as good: same path, same shape of message, same position. `at` is in virtual seconds,
-    `seq` its event.
-    """
-
-    place: str
-    number: int
-    path: str
-    alike: str
-    seq: int
-    at: float
-    held: frozenset[Token] = frozenset()
-    lineage: frozenset[Token] = frozenset()
-
-    covers_all: ClassVar[bool] = False
-    """Does a fault here go on, so that the points that are alike need none of their own?"""
-
-    @property
-    def name(self) -> str:
-        """Its name, stable for equal causes."""
-        return f"{self.place} #{self.number}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class CallPoint(Point):
-    """An API request. `number` counts its tries, too; `logical` doesn't count what the SDK repeats, as which
-    it is `repeated`.
-
-    `lapses_after` are the seconds until a message that the caller holds becomes visible again.
-    """
-
-    operation: str
-    resource: str | None
-    actor: str
-    logical: int
-    repeated: bool
-    writes: bool
-    lapses_after: float | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class HopPoint(Point):
-    """A delivery. `first_message` counts the messages that have passed here, this delivery's first included.
-
-    `source_is`, `target_is`: "topic", "queue", "function" or "other". `fifo`: from one that keeps an order.
-    """
-
-    source: str
-    target: str
-    source_is: str
-    target_is: str
-    first_message: int | None = None
-    lapses_after: float | None = None
-    fifo: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class InvocationPoint(Point):
-    """The boundary of a run of a function; `after_call`: just after the nth call that it makes, which is a
-    side effect. None: its beginning and its end."""
-
-    function: str
-    after_call: int | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class ServicePoint(Point):
-    """A resource that functions use, at its first use on a path, or when a timer of it fires."""
-
-    service: str
-    resource: str
-    covers_all: ClassVar[bool] = True
-
-
-@dataclass(frozen=True, kw_only=True)
-class WayPoint(Point):
-    """All deliveries from one place to another: where they may overtake one another."""
-
-    source: str
-    target: str
-    covers_all: ClassVar[bool] = True
 
 
 @dataclass(frozen=True)
@@ -257,11 +171,12 @@ class _Finder:
             lineage=trace.lineage,
             source=source,
             target=target,
-            source_is=self._what_is(source),
-            target_is=self._what_is(target),
+            source_role=self._role(source),
+            target_role=self._role(target),
             first_message=first_message,
             lapses_after=self._lapses_after(event),
-            fifo=source in self._fifo,
+            fifo=self._keeps_order(source),
+            into_fifo=self._keeps_order(target),
         )
         yield point
         yield WayPoint(
@@ -275,6 +190,7 @@ class _Finder:
             lineage=trace.lineage,
             source=source,
             target=target,
+            fifo=point.fifo or point.into_fifo,
         )
 
     def _invocation(self, event: Event) -> Iterator[Point]:
@@ -348,12 +264,13 @@ class _Finder:
         """A delivery that leaves the cloud, or one that isn't about a message."""
         return ":" in str(event.data["target"]) or not event.messages
 
-    def _what_is(self, name: str) -> str:
+    def _role(self, name: str) -> Role:
         if name in self._topics:
-            return "topic"
-        if name in self._functions or name.removesuffix(ASYNC) in self._functions:
-            return "function"
-        return "queue"
+            return Role.FANS_OUT
+        return Role.RUNS if name in self._functions else Role.HOLDS
+
+    def _keeps_order(self, name: str) -> bool:
+        return name in self._fifo or name.endswith(".fifo")
 
 
 def _handles(call: Event) -> bool:

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 from time import monotonic
 
 from harness.explore import tasks
+from harness.explore.candidates import candidates_of
 from harness.explore.engine import Engine, Run, Serial
 from harness.explore.explain import Explanation, explain
-from harness.explore.landing import Landing, landings
 from harness.explore.outcome import Outcome, Status
 from harness.explore.points import points_of, representatives
 from harness.explore.shrink import Shrinker
@@ -27,6 +27,7 @@ from harness.explore.sweep import (
     singles,
     way_it_went,
 )
+from harness.faults.points import Candidate
 from harness.history import History
 from harness.plan import Plan
 
@@ -63,9 +64,9 @@ class Search:
         if self.random and self.budget_runs is None and self.budget_seconds is None:
             raise ValueError("random plans never end: give budget_runs or budget_seconds")
 
-    def wants(self, landing: Landing) -> bool:
+    def wants(self, candidate: Candidate) -> bool:
         """Is this fault to be tried?"""
-        return self.kinds is None or landing.kind in self.kinds
+        return self.kinds is None or candidate.kind in self.kinds
 
 
 @dataclass(frozen=True)
@@ -183,10 +184,10 @@ class _Campaigner:
         self._sweep(tries)
         if self._search.random:
             candidates = [
-                landing
+                candidate
                 for one in representatives(points, self._search.each)
-                for landing in landings(one.point)
-                if wanted(landing)
+                for candidate in candidates_of(one.point)
+                if wanted(candidate)
             ]
             if candidates:
                 self._sweep(_random(candidates, self._search.seed))
@@ -302,7 +303,7 @@ def _kept(plan: Plan) -> Try:
     return Try(plan, "kept plan", "", "", label, KEPT)
 
 
-def _random(candidates: Sequence[Landing], seed: int) -> Iterator[Try]:
+def _random(candidates: Sequence[Candidate], seed: int) -> Iterator[Try]:
     from harness.explore import swarm
 
     for number, plan in enumerate(swarm.drawn(swarm.plans(candidates), seed), 1):

@@ -7,14 +7,18 @@ simpler and fails with the same invariant and the same class of evidence.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harness.explore.outcome import Outcome, Reason
-from harness.plan import Fault, Plan
+from harness.faults.places import PlacedFault
+from harness.plan import Counted, Fault, Plan
 
 RUNS_MAX = 200
 """Runs that shrinking one plan may take."""
+
+ALWAYS = 1000
+"""As often as this counts what hits every time."""
 
 Pass = Callable[[Plan, int], Iterator[Plan]]
 
@@ -22,14 +26,15 @@ Pass = Callable[[Plan, int], Iterator[Plan]]
 def simplicity(plan: Plan, seed: int) -> tuple[Any, ...]:
     """The order of "simpler": fewer faults; the default interleaving; hit less often; hit earlier; milder;
     then shorter in print."""
-    times = [fault.when.times if fault.when.times is not None else 1000 for fault in plan.faults]
+    counted = [fault for _, fault in _counted(plan)]
+    lasting = len(plan.faults) - len(counted)
     return (
         len(plan.faults),
         plan.seed != seed,
-        sum(times),
-        sum(fault.when.probability is not None for fault in plan.faults),
-        sum(fault.when.nth for fault in plan.faults),
-        sum(_amount(fault) for fault in plan.faults),
+        sum((ALWAYS if fault.times is None else fault.times for fault in counted), ALWAYS * lasting),
+        sum(fault.probability is not None for fault in counted),
+        sum(fault.nth for fault in counted),
+        sum(fault.amount for fault in plan.faults if isinstance(fault, PlacedFault)),
         len(plan.to_json()),
         plan.to_json(),
     )
@@ -61,49 +66,40 @@ def default_interleaving(plan: Plan, seed: int) -> Iterator[Plan]:
 
 def less_often(plan: Plan, seed: int) -> Iterator[Plan]:
     """Propose faults that hit once, and surely, instead of often or by chance."""
-    for index, fault in enumerate(plan.faults):
-        if (fault.when.times is None or fault.when.times > 1) and fault.kind not in _LASTING:
-            yield _with(plan, index, when=replace(fault.when, times=1))
-        if fault.when.probability is not None:
-            yield _with(plan, index, when=replace(fault.when, probability=None))
+    for index, fault in _counted(plan):
+        if fault.times is None or fault.times > 1:
+            yield _with(plan, index, replace(fault, times=1))
+        if fault.probability is not None:
+            yield _with(plan, index, replace(fault, probability=None))
 
 
 def earlier(plan: Plan, seed: int) -> Iterator[Plan]:
     """Propose the first occurrence, then half as late, then one earlier. Can't skip one that doesn't fail."""
-    for index, fault in enumerate(plan.faults):
-        nth = fault.when.nth
-        for other in sorted({1, nth // 2, nth - 1}):
-            if 1 <= other < nth:
-                yield _with(plan, index, when=replace(fault.when, nth=other))
+    for index, fault in _counted(plan):
+        for nth in sorted({1, fault.nth // 2, fault.nth - 1}):
+            if 1 <= nth < fault.nth:
+                yield _with(plan, index, replace(fault, nth=nth))
 
 
 def milder(plan: Plan, seed: int) -> Iterator[Plan]:
-    """Propose one copy instead of several, and half the seconds. Can't find a bound more exactly."""
+    """Propose what each fault calls milder. Can't find a bound more exactly."""
     for index, fault in enumerate(plan.faults):
-        for name in _AMOUNTS:
-            amount = getattr(fault, name, None)
-            if name == "copies" and amount is not None and amount > 1:
-                yield _with(plan, index, copies=1)
-            elif name != "copies" and amount is not None and abs(amount) > 1:
-                yield _with(plan, index, **{name: round(amount / 2, 3)})
+        if isinstance(fault, PlacedFault):
+            for other in fault.milder():
+                yield _with(plan, index, other)
 
 
 PASSES: tuple[Pass, ...] = (no_faults, without_some, default_interleaving, less_often, earlier, milder)
 
-_AMOUNTS = ("copies", "seconds", "apart_seconds", "within_seconds")
-_LASTING = frozenset(("outage", "reorder"))
+
+def _counted(plan: Plan) -> list[tuple[int, Counted]]:
+    """The faults that hit some occurrences, with their places in the plan."""
+    return [(index, fault) for index, fault in enumerate(plan.faults) if isinstance(fault, Counted)]
 
 
-def _amount(fault: Fault) -> float:
-    return sum(abs(float(getattr(fault, name, 0) or 0)) for name in _AMOUNTS)
-
-
-def _with(plan: Plan, index: int, **settings: Any) -> Plan:
+def _with(plan: Plan, index: int, fault: Fault) -> Plan:
     """The plan with one fault changed."""
-    fault: Any = plan.faults[index]
-    known = {one.name for one in fields(fault)}
-    changed = replace(fault, **{name: value for name, value in settings.items() if name in known})
-    return replace(plan, faults=(*plan.faults[:index], changed, *plan.faults[index + 1 :]))
+    return replace(plan, faults=(*plan.faults[:index], fault, *plan.faults[index + 1 :]))
 
 
 @dataclass

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from hashlib import sha256
-from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
 from hypothesis import strategies as st
 
-from harness.explore.landing import Landing
-from harness.plan import Fault, Plan
+from harness.faults.points import Candidate
+from harness.plan import Counted, Fault, Plan
 
 FAULTS_MAX = 4
 OCCURRENCES_LATER_MAX = 3
@@ -25,21 +24,21 @@ BATCH = 100
 """Plans drawn at once: Hypothesis steers a little by what it has drawn before."""
 
 
-def plans(candidates: Sequence[Landing], faults_max: int = FAULTS_MAX) -> st.SearchStrategy[Plan]:
+def plans(candidates: Sequence[Candidate], faults_max: int = FAULTS_MAX) -> st.SearchStrategy[Plan]:
     """Plans of faults that can land somewhere. Raises `ValueError` if there are none."""
     if not candidates:
         raise ValueError("no fault can land anywhere: the control run has no fault points")
-    by_kind: dict[str, list[Landing]] = {}
+    by_kind: dict[str, list[Candidate]] = {}
     for candidate in candidates:
         by_kind.setdefault(candidate.kind, []).append(candidate)
     return _plans(by_kind, faults_max)
 
 
 @st.composite
-def _plans(draw: st.DrawFn, by_kind: dict[str, list[Landing]], faults_max: int) -> Plan:
+def _plans(draw: st.DrawFn, by_kind: dict[str, list[Candidate]], faults_max: int) -> Plan:
     names = sorted(by_kind)
     chosen = draw(st.lists(st.sampled_from(names), min_size=1, max_size=min(4, len(names)), unique=True))
-    pool = [landing.fault for kind in sorted(chosen) for landing in by_kind[kind]]
+    pool = [candidate.fault for kind in sorted(chosen) for candidate in by_kind[kind]]
     faults = draw(st.lists(_moved(pool), min_size=1, max_size=faults_max))
     return Plan(draw(st.integers(0, SEEDS)), tuple(faults))
 
@@ -47,12 +46,12 @@ def _plans(draw: st.DrawFn, by_kind: dict[str, list[Landing]], faults_max: int) 
 @st.composite
 def _moved(draw: st.DrawFn, pool: Sequence[Fault]) -> Fault:
     """One of these faults, at this occurrence or at one nearby, once or a few times."""
-    fault: Any = draw(st.sampled_from(pool))
-    if fault.when.times is None:
-        return fault  # type: ignore[no-any-return]
-    nth = max(1, fault.when.nth + draw(st.integers(-OCCURRENCES_LATER_MAX, OCCURRENCES_LATER_MAX)))
+    fault = draw(st.sampled_from(pool))
+    if not isinstance(fault, Counted) or fault.times is None:
+        return fault
+    nth = max(1, fault.nth + draw(st.integers(-OCCURRENCES_LATER_MAX, OCCURRENCES_LATER_MAX)))
     times = draw(st.sampled_from((1, 1, 1, 2, 3)))
-    return replace(fault, when=replace(fault.when, nth=nth, times=times))  # type: ignore[no-any-return]
+    return replace(fault, nth=nth, times=times)
 
 
 def drawn(strategy: st.SearchStrategy[Plan], seed: int) -> Iterator[Plan]:

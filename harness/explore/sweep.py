@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from harness.explore.landing import Landing, landings
+from harness.explore.candidates import candidates_of
 from harness.explore.outcome import Outcome
-from harness.explore.points import Point, representatives
+from harness.explore.points import representatives
+from harness.faults.points import Candidate, Point
 from harness.plan import Plan
 
 INTERLEAVING = "interleaving"
 """The label of a run without faults under another seed. It finds races; it is no fault point."""
 
-Chosen = Callable[[Landing], bool]
+Chosen = Callable[[Candidate], bool]
 """Says which faults are to be tried."""
 
 
@@ -48,9 +49,9 @@ class Try:
 def singles(points: Iterable[Point], seed: int, wanted: Chosen, each: int = 2) -> Iterator[Try]:
     """One fault a run: every fault that can land, at the representatives of all points."""
     for one in representatives(points, each):
-        for landing in landings(one.point):
-            if wanted(landing):
-                yield _try(Plan(seed, (landing.fault,)), one.point, landing, one.stands_for)
+        for candidate in candidates_of(one.point):
+            if wanted(candidate):
+                yield _try(Plan(seed, (candidate.fault,)), one.point, candidate, one.stands_for)
 
 
 def interleavings(seed: int, count: int) -> Iterator[Try]:
@@ -83,20 +84,20 @@ def way_it_went(first: Try, points: Iterable[Point]) -> str:
 def seconds_after(first: Try, points: Iterable[Point], wanted: Chosen) -> Iterator[Try]:
     """The pairs that begin with this fault: `points` are those that its run still reached."""
     for one in representatives(points, each=1):
-        for landing in landings(one.point):
-            if wanted(landing) and not one.point.covers_all:
-                plan = Plan(first.plan.seed, (*first.plan.faults, landing.fault))
-                yield _try(plan, one.point, landing, one.stands_for, after=first.name)
+        for candidate in candidates_of(one.point):
+            if wanted(candidate) and not one.point.covers_all:
+                plan = Plan(first.plan.seed, (*first.plan.faults, candidate.fault))
+                yield _try(plan, one.point, candidate, one.stands_for, after=first.name)
 
 
-def _try(plan: Plan, point: Point, landing: Landing, stands_for: int, after: str = "") -> Try:
+def _try(plan: Plan, point: Point, candidate: Candidate, stands_for: int, after: str = "") -> Try:
     return Try(
         plan,
         point.name,
         point.place,
         point.path,
-        landing.label,
-        landing.kind,
+        candidate.label,
+        candidate.kind,
         stands_for,
         after,
         None if point.covers_all else point.seq,

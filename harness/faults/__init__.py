@@ -1,7 +1,8 @@
 """What can go wrong: one module a kind of fault.
 
-Each module holds the fault as frozen data with a pure `decide`, whose docstring is its manual page, and
-the function that makes one. All these functions take the arguments of `harness.faults.timing.Time`.
+Each module holds one class: frozen data with a pure `decide`, whose docstring is its manual page. The names
+here are these classes. All but `outage` take the arguments of `harness.plan.Counted`: `nth`, `times`,
+`after_seconds`, `until_seconds`, `probability`, `optional`.
 
 >>> from harness import faults
 >>> plan = faults.Plan(seed=7, faults=(faults.throttle("dynamodb:PutItem", resource="Ledger", times=3),))
@@ -9,26 +10,26 @@ the function that makes one. All these functions take the arguments of `harness.
 True
 """
 
-from harness.faults.access_denied import access_denied
-from harness.faults.ack_lost import ack_lost
-from harness.faults.answer_lost import answer_lost
-from harness.faults.clock_skew import clock_skew
-from harness.faults.crash import crash
-from harness.faults.delay_hop import delay_hop
-from harness.faults.init_failure import init_failure
-from harness.faults.out_of_memory import out_of_memory
-from harness.faults.outage import outage
-from harness.faults.partial_answer import partial_answer
-from harness.faults.poison import poison
-from harness.faults.redeliver import redeliver
-from harness.faults.refuse_hop import refuse_hop
-from harness.faults.reorder import reorder
-from harness.faults.request_lost import request_lost
-from harness.faults.server_error import server_error
-from harness.faults.slow import slow
-from harness.faults.throttle import throttle
-from harness.faults.throttle_invocation import throttle_invocation
-from harness.faults.time_out import time_out
+from harness.faults.access_denied import AccessDenied as access_denied
+from harness.faults.ack_lost import AckLost as ack_lost
+from harness.faults.answer_lost import AnswerLost as answer_lost
+from harness.faults.clock_skew import ClockSkew as clock_skew
+from harness.faults.crash import Crash as crash
+from harness.faults.delay_hop import DelayHop as delay_hop
+from harness.faults.init_failure import InitFailure as init_failure
+from harness.faults.out_of_memory import OutOfMemory as out_of_memory
+from harness.faults.outage import Outage as outage
+from harness.faults.partial_answer import PartialAnswer as partial_answer
+from harness.faults.poison import Poison as poison
+from harness.faults.redeliver import Redeliver as redeliver
+from harness.faults.refuse_hop import RefuseHop as refuse_hop
+from harness.faults.reorder import Reorder as reorder
+from harness.faults.request_lost import RequestLost as request_lost
+from harness.faults.server_error import ServerError as server_error
+from harness.faults.slow import Slow as slow
+from harness.faults.throttle import Throttle as throttle
+from harness.faults.throttle_invocation import ThrottleInvocation as throttle_invocation
+from harness.faults.time_out import TimeOut as time_out
 from harness.plan import Plan, PlanError
 
 __all__ = [

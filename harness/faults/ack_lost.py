@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Unpack
 
 from harness.faults.decision import Decision
+from harness.faults.places import OnHop
+from harness.faults.points import Candidate, HopPoint, Point
 from harness.faults.sites import Hop
-from harness.faults.timing import Time, when_of
-from harness.plan import ONCE, Checked, HopMatch, When, kind
+from harness.plan import kind
 
 
 @kind("ack_lost")
-@dataclass(frozen=True, kw_only=True)
-class AckLost(Checked):
+@dataclass(frozen=True)
+class AckLost(OnHop):
     """The delivery arrives and its work is done; the sender doesn't hear of it and delivers again.
 
     Of a queue's delivery to a function this means: the handler succeeded, the message was not deleted,
@@ -23,13 +24,10 @@ class AckLost(Checked):
     thought of.
     """
 
-    at: HopMatch
-    when: When = ONCE
-
     def decide(self, hop: Hop) -> Decision:
         return Decision.lose_answer()
 
-
-def ack_lost(source: str | None = None, target: str | None = None, **time: Unpack[Time]) -> AckLost:
-    """Deliveries from `source` to `target` succeed, and are made again. See `AckLost`."""
-    return AckLost(at=HopMatch(source=source, target=target), when=when_of(time))
+    @classmethod
+    def candidates(cls, point: Point) -> Iterator[Candidate]:
+        if isinstance(point, HopPoint):
+            yield Candidate("ack_lost", cls(point.source, point.target, nth=point.number))

@@ -2,39 +2,48 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Unpack
+from collections.abc import Iterator
+from dataclasses import KW_ONLY, dataclass
+from typing import ClassVar
 
 from harness.faults.decision import Decision
+from harness.faults.places import OnInvocation
+from harness.faults.points import Candidate, InvocationPoint, Point
 from harness.faults.sites import Invocation
-from harness.faults.timing import Time, when_of
-from harness.plan import ALWAYS, Checked, InvocationMatch, PlanError, When, kind
+from harness.plan import PlanError, kind
+
+SKEW_SECONDS = 300.0
+"""More than machines that are kept together ever disagree."""
 
 
 @kind("clock_skew")
-@dataclass(frozen=True, kw_only=True)
-class ClockSkew(Checked):
-    """The function's clock is off by `seconds`; less than 0 is behind.
+@dataclass(frozen=True)
+class ClockSkew(OnInvocation):
+    """The function's clock is off by `seconds` in every invocation; less than 0 is behind.
 
     Amazon Time Sync keeps clocks together, and yet two machines never agree fully:
     https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/set-time.html
-    Finds order by the writer's clock, expiry and deduplication by time of day, and signed links that
-    are not valid yet.
+    It acts in an invocation whose handler looks at the clock. Finds order by the writer's clock, expiry and
+    deduplication by time of day, and signed links that are not valid yet.
     """
 
-    at: InvocationMatch
+    _: KW_ONLY
     seconds: float
-    when: When = ALWAYS
+    times: int | None = None
+
+    amounts: ClassVar[tuple[str, ...]] = ("seconds",)
 
     def check(self) -> None:
+        super().check()
         if self.seconds == 0:
             raise PlanError("seconds=0: a clock that is right is no fault")
 
     def decide(self, invocation: Invocation) -> Decision:
         return Decision.skew(self.seconds)
 
-
-def clock_skew(function: str | None = None, *, seconds: float, **time: Unpack[Time]) -> ClockSkew:
-    """The function's clock is off in every invocation, unless `times` is given. See `ClockSkew`."""
-    time.setdefault("times", None)
-    return ClockSkew(at=InvocationMatch(function=function), seconds=seconds, when=when_of(time))
+    @classmethod
+    def candidates(cls, point: Point) -> Iterator[Candidate]:
+        if not isinstance(point, InvocationPoint) or point.after_call is not None:
+            return
+        for label, seconds in (("clock_skew ahead", SKEW_SECONDS), ("clock_skew behind", -SKEW_SECONDS)):
+            yield Candidate(label, cls(point.function, seconds=seconds, nth=point.number, times=1))

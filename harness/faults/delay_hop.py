@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Unpack
+from collections.abc import Iterator
+from dataclasses import KW_ONLY, dataclass
+from typing import ClassVar
 
 from harness.faults.decision import Decision
+from harness.faults.places import OnHop
+from harness.faults.points import Candidate, HopPoint, Point, past
 from harness.faults.sites import Hop
-from harness.faults.timing import Time, when_of
-from harness.plan import ONCE, Checked, HopMatch, PlanError, When, kind
+from harness.plan import PlanError, kind
+
+LATE_SECONDS = 60.0
 
 
 @kind("delay_hop")
-@dataclass(frozen=True, kw_only=True)
-class DelayHop(Checked):
+@dataclass(frozen=True)
+class DelayHop(OnHop):
     """A delivery arrives `seconds` later.
 
     No service promises how fast it delivers; standard topics and queues order as well as they can:
@@ -21,20 +25,24 @@ class DelayHop(Checked):
     Finds code that expects one path to be faster than another, and deadlines without a margin.
     """
 
-    at: HopMatch
+    _: KW_ONLY
     seconds: float
-    when: When = ONCE
+
+    amounts: ClassVar[tuple[str, ...]] = ("seconds",)
 
     def check(self) -> None:
+        super().check()
         if self.seconds <= 0:
             raise PlanError(f"seconds={self.seconds}: must be more than 0")
 
     def decide(self, hop: Hop) -> Decision:
         return Decision.delay(self.seconds)
 
-
-def delay_hop(
-    source: str | None = None, target: str | None = None, *, seconds: float, **time: Unpack[Time]
-) -> DelayHop:
-    """Deliveries from `source` to `target` arrive later. See `DelayHop`."""
-    return DelayHop(at=HopMatch(source=source, target=target), seconds=seconds, when=when_of(time))
+    @classmethod
+    def candidates(cls, point: Point) -> Iterator[Candidate]:
+        if not isinstance(point, HopPoint):
+            return
+        label, seconds = "delay_hop", LATE_SECONDS
+        if point.lapses_after is not None:
+            label, seconds = "delay_hop past visibility", past(point.lapses_after)
+        yield Candidate(label, cls(point.source, point.target, seconds=seconds, nth=point.number))

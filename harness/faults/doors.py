@@ -118,6 +118,7 @@ def record_hop_failed(
 def record_hits(recorder: Recorder, hits: Iterable[Hit], hit_event: Event) -> None:
     """Faults acted on what `hit_event` tells of."""
     for hit in hits:
+        lasting: dict[str, Any] = {} if hit.until is None else {"until": round(hit.until, 6)}
         recorder.record(
             "fault",
             hit_event.subject,
@@ -127,4 +128,5 @@ def record_hits(recorder: Recorder, hits: Iterable[Hit], hit_event: Event) -> No
             fault=hit.index,
             kind=hit.kind,
             what=hit.decision.action,
+            **lasting,
         )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness import aws
 from harness.aws import Words
-from harness.plan import CallMatch, PlanError, near
+from harness.plan import PlanError, near
 
 if TYPE_CHECKING:
     from botocore.loaders import Loader
@@ -73,18 +73,27 @@ def named(operation: str, code: str) -> Words:
     return Words(code, COMMON.get(code, 400))
 
 
-def check_operation(at: CallMatch) -> None:
+def check_operation(operation: str) -> None:
     """Raise `PlanError` if there is no such service or operation. Patterns are not looked up."""
-    service, _, operation = at.operation.partition(":")
+    service, _, name = operation.partition(":")
     if _is_pattern(service):
         return
-    if service not in _loader().list_available_services("service-2"):
-        hint = near(service, _loader().list_available_services("service-2"))
-        raise PlanError(f'operation="{at.operation}": there is no service {service!r}{_short(hint)}')
+    services = _loader().list_available_services("service-2")
+    if service not in services:
+        hint = _short(near(service, services))
+        raise PlanError(f'operation="{operation}": there is no service {service!r}{hint}')
     names = _model(service).operation_names
-    if not _is_pattern(operation) and operation not in names:
-        hint = near(operation, names)
-        raise PlanError(f'operation="{at.operation}": {service} has no operation {operation!r}{_short(hint)}')
+    if not _is_pattern(name) and name not in names:
+        hint = _short(near(name, names))
+        raise PlanError(f'operation="{operation}": {service} has no operation {name!r}{hint}')
+
+
+def check_service(service: str) -> None:
+    """Raise `PlanError` if there is no such service. Patterns are not looked up."""
+    services = _loader().list_available_services("service-2")
+    if not _is_pattern(service) and service not in services:
+        hint = _short(near(service, services))
+        raise PlanError(f'service="{service}": there is no service {service!r}{hint}')
 
 
 def check_code(operation: str, code: str) -> None:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Unpack
 
 from harness.faults.decision import Decision
+from harness.faults.places import OnInvocation
+from harness.faults.points import Candidate, InvocationPoint, Point
 from harness.faults.sites import Invocation
-from harness.faults.timing import Time, when_of
-from harness.plan import ONCE, Checked, InvocationMatch, When, kind
+from harness.plan import kind
 
 
 @kind("init_failure")
-@dataclass(frozen=True, kw_only=True)
-class InitFailure(Checked):
+@dataclass(frozen=True)
+class InitFailure(OnInvocation):
     """The function's environment fails to start: the module of the handler can't be imported, or exits.
 
     A warm environment is replaced by a new one, which then fails; the handler doesn't run. Lambda starts
@@ -22,13 +23,10 @@ class InitFailure(Checked):
     Finds work that hangs on module-level state, and messages lost to a bad release.
     """
 
-    at: InvocationMatch
-    when: When = ONCE
-
     def decide(self, invocation: Invocation) -> Decision:
         return Decision.kill("init-failure", after_call=0)
 
-
-def init_failure(function: str | None = None, **time: Unpack[Time]) -> InitFailure:
-    """An environment of the function fails to start. See `InitFailure`."""
-    return InitFailure(at=InvocationMatch(function=function), when=when_of(time))
+    @classmethod
+    def candidates(cls, point: Point) -> Iterator[Candidate]:
+        if isinstance(point, InvocationPoint) and point.after_call is None:
+            yield Candidate("init_failure", cls(point.function, nth=point.number))

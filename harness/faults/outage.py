@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import KW_ONLY, dataclass
+from typing import ClassVar
 
 from harness.faults import errors
 from harness.faults.decision import Decision
+from harness.faults.places import OnService
+from harness.faults.points import Candidate, Point, ServicePoint
 from harness.faults.sites import Call, Hop
-from harness.plan import ALWAYS, CallMatch, Checked, PlanError, ServiceMatch, When, kind
+from harness.plan import PlanError, kind
+
+OUTAGE_SECONDS = 120.0
+JUST_BEFORE_SECONDS = 0.001
 
 
 @kind("outage")
-@dataclass(frozen=True, kw_only=True)
-class Outage(Checked):
-    """A service is down, or its part in one `region`, or one `resource` of it, for a window of time.
+@dataclass(frozen=True)
+class Outage(OnService):
+    """A service is down, or its part in one `region`, or one `resource` of it: from `after_seconds` on,
+    `for_seconds` long (None: to the end).
 
     Calls are answered with 503 ServiceUnavailable; deliveries from and to it fail and are tried again:
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html
@@ -22,31 +30,30 @@ class Outage(Checked):
     stop although they don't need the service.
     """
 
-    at: ServiceMatch
-    when: When = ALWAYS
+    _: KW_ONLY
+    for_seconds: float | None = None
+
+    amounts: ClassVar[tuple[str, ...]] = ("for_seconds",)
+
+    @property
+    def ends_at(self) -> float | None:
+        """When its window is over; None: never."""
+        return None if self.for_seconds is None else self.after_seconds + self.for_seconds
 
     def check(self) -> None:
-        errors.check_operation(CallMatch(operation=f"{self.at.service}:*"))
-        if self.when.nth != 1 or self.when.times is not None or self.when.probability is not None:
-            raise PlanError("when: an outage hits everything in its window; set times to null, and no nth")
+        super().check()
+        if self.for_seconds is not None and self.for_seconds <= 0:
+            raise PlanError(
+                f"for_seconds={self.for_seconds}: must be more than 0, or None for an outage without end"
+            )
 
     def decide(self, site: Call | Hop) -> Decision:
         words = errors.unavailable()
         return Decision.refuse(words.code, words.message, status=words.status)
 
-
-def outage(
-    service: str,
-    resource: str | None = None,
-    *,
-    region: str | None = None,
-    after_seconds: float = 0.0,
-    for_seconds: float | None = None,
-    optional: bool = False,
-) -> Outage:
-    """A service is down from `after_seconds` on, `for_seconds` long (None: to the end). See `Outage`."""
-    if for_seconds is not None and for_seconds <= 0:
-        raise PlanError(f"for_seconds={for_seconds}: must be more than 0, or None for an outage without end")
-    until = None if for_seconds is None else after_seconds + for_seconds
-    when = When(times=None, after_seconds=after_seconds, until_seconds=until, optional=optional)
-    return Outage(at=ServiceMatch(service=service, resource=resource, region=region), when=when)
+    @classmethod
+    def candidates(cls, point: Point) -> Iterator[Candidate]:
+        if isinstance(point, ServicePoint):
+            begins = max(round(point.at - JUST_BEFORE_SECONDS, 3), 0.0)
+            outage = cls(point.service, point.resource, after_seconds=begins, for_seconds=OUTAGE_SECONDS)
+            yield Candidate("outage", outage)

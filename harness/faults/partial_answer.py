@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Unpack
+from collections.abc import Iterator, Mapping
+from dataclasses import KW_ONLY, dataclass
 
 from harness import aws
 from harness.aws import Batch
 from harness.faults.decision import Decision
+from harness.faults.places import OnCall
+from harness.faults.points import CallPoint, Candidate, Point
 from harness.faults.sites import Call
-from harness.faults.timing import Time, when_of
-from harness.plan import ONCE, CallMatch, Checked, PlanError, When, kind, near
+from harness.plan import PlanError, kind, near
 
 BATCHES: Mapping[str, Batch] = {
     f"{service.name}:{name}": operation.batch
@@ -23,8 +23,8 @@ BATCHES: Mapping[str, Batch] = {
 
 
 @kind("partial_answer")
-@dataclass(frozen=True, kw_only=True)
-class PartialAnswer(Checked):
+@dataclass(frozen=True)
+class PartialAnswer(OnCall):
     """Some `entries` of a batch (counted from 0) aren't applied. The call itself succeeds, with status 200.
 
     The answer names them: `Failed` of SQS and SNS, `UnprocessedItems` or `UnprocessedKeys` of DynamoDB, an
@@ -33,16 +33,16 @@ class PartialAnswer(Checked):
     No exception is raised and the SDK tries nothing again. Finds code that doesn't read the answer.
     """
 
-    at: CallMatch
+    _: KW_ONLY
     entries: tuple[int, ...] = (0,)
     code: str = "InternalError"
-    when: When = ONCE
 
     def check(self) -> None:
-        if self.at.operation not in BATCHES:
+        super().check()
+        if self.operation not in BATCHES:
             raise PlanError(
-                f'operation="{self.at.operation}": no batch call that is answered in part'
-                f"{near(self.at.operation, BATCHES)}"
+                f'operation="{self.operation}": no batch call that is answered in part'
+                f"{near(self.operation, BATCHES)}"
             )
         if not self.entries or min(self.entries) < 0 or len(set(self.entries)) < len(self.entries):
             raise PlanError(f"entries={self.entries}: places in the batch, each once, the first is 0")
@@ -54,20 +54,10 @@ class PartialAnswer(Checked):
             return Decision.passed()
         return Decision.partial(entries, self.code, "The service failed to process this entry.")
 
-
-def partial_answer(
-    operation: str,
-    *,
-    entries: tuple[int, ...] = (0,),
-    code: str = "InternalError",
-    resource: str | None = None,
-    actor: str | None = None,
-    region: str | None = None,
-    **time: Unpack[Time],
-) -> PartialAnswer:
-    """Some entries of a batch call fail. See `PartialAnswer`."""
-    at = CallMatch(operation=operation, resource=resource, actor=actor, region=region)
-    return PartialAnswer(at=at, entries=entries, code=code, when=when_of(time))
+    @classmethod
+    def candidates(cls, point: Point) -> Iterator[Candidate]:
+        if isinstance(point, CallPoint) and not point.by_test and point.operation in BATCHES:
+            yield Candidate("partial_answer", cls._at(point))
 
 
 def _size(call: Call) -> int:

@@ -4,49 +4,59 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Unpack
+from collections.abc import Iterator, Mapping
+from dataclasses import KW_ONLY, dataclass
+from typing import Any, ClassVar
 
+from harness.aws import Role
 from harness.faults.decision import Decision
-from harness.faults.sites import Hop
-from harness.faults.timing import Time, when_of
-from harness.plan import ONCE, Checked, HopMatch, When, kind
+from harness.faults.places import PlacedFault
+from harness.faults.points import Candidate, HopPoint, Point
+from harness.faults.sites import Hop, Site
+from harness.plan import Counted, kind, like
 
 TEXT = '{"poison":'
 """The body that arrives unless another one is chosen: JSON that breaks off."""
 
 
 @kind("poison")
-@dataclass(frozen=True, kw_only=True)
-class Poison(Checked):
+@dataclass(frozen=True)
+class Poison(PlacedFault, Counted):
     """A message arrives with a body that can't be parsed, and does so each time it is delivered.
 
-    `target` is the queue or function at which it arrives. A batch has one such message among good ones.
-    An SNS envelope stays whole, its Message is what breaks. What should happen to it:
+    `target` is the queue or function at which it arrives, `source` where it comes from (None: from anywhere);
+    `*` and `?` are wildcards. A batch has one such message among good ones. An SNS envelope stays whole, its
+    Message is what breaks. What should happen to it:
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
     Finds batches that fail as a whole, dead-letter queues that are missing, and handlers that drop what
     they can't read. A message sent straight to a queue is not delivered to it: name the function then.
     """
 
-    at: HopMatch
+    target: str
+    source: str | None = None
+    _: KW_ONLY
     text: str = TEXT
-    when: When = ONCE
 
-    @property
-    def every_attempt(self) -> bool:
-        """What is poison once stays poison."""
-        return True
+    sites: ClassVar[tuple[type[Site], ...]] = (Hop,)
+
+    def is_at(self, site: Site) -> bool:
+        return isinstance(site, Hop) and like(self.source, site.source) and like(self.target, site.target)
+
+    def sticks_to(self, site: Site) -> tuple[str, ...]:
+        """Messages: what is poison once stays poison."""
+        return site.messages if isinstance(site, Hop) else ()
 
     def decide(self, hop: Hop) -> Decision:
         marked = hop.marked or hop.messages[:1]
         body = _poisoned(hop.body, [message in marked for message in hop.messages], self.text)
-        return Decision.passed() if body is None else Decision.alter(body)
+        return Decision.passed() if body is None or body == hop.body else Decision.alter(body)
 
-
-def poison(target: str, source: str | None = None, *, text: str = TEXT, **time: Unpack[Time]) -> Poison:
-    """Messages that arrive at `target` can't be parsed. See `Poison`."""
-    return Poison(at=HopMatch(source=source, target=target), text=text, when=when_of(time))
+    @classmethod
+    def candidates(cls, point: Point) -> Iterator[Candidate]:
+        if not isinstance(point, HopPoint) or point.first_message is None:
+            return
+        if point.target_role is Role.RUNS:
+            yield Candidate("poison", cls(point.target, point.source, nth=point.first_message))
 
 
 def _poisoned(body: Any, which: list[bool], text: str) -> Any:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Unpack
+from collections.abc import Iterator
+from dataclasses import KW_ONLY, dataclass, replace
+from typing import ClassVar, Self
 
 from harness.faults.decision import Decision
+from harness.faults.places import OnHop
+from harness.faults.points import Candidate, HopPoint, Point
 from harness.faults.sites import Hop
-from harness.faults.timing import Time, when_of
-from harness.plan import ONCE, Checked, HopMatch, PlanError, When, kind
+from harness.plan import PlanError, kind
+
+PAST_DEDUPLICATION_SECONDS = 330.0
+"""SQS and SNS remember deduplication ids for five minutes; this is later."""
 
 
 @kind("redeliver")
-@dataclass(frozen=True, kw_only=True)
-class Redeliver(Checked):
+@dataclass(frozen=True)
+class Redeliver(OnHop):
     """A delivery is made again although it succeeded: `copies` more, `apart_seconds` apart.
 
     Standard queues and topics deliver at least once:
@@ -21,12 +26,14 @@ class Redeliver(Checked):
     Finds handlers that aren't idempotent; with copies far apart, deduplication that forgets too early.
     """
 
-    at: HopMatch
+    _: KW_ONLY
     copies: int = 1
     apart_seconds: float = 0.0
-    when: When = ONCE
+
+    amounts: ClassVar[tuple[str, ...]] = ("copies", "apart_seconds")
 
     def check(self) -> None:
+        super().check()
         if self.copies < 1:
             raise PlanError(f"copies={self.copies}: at least 1 more")
         if self.apart_seconds < 0:
@@ -35,15 +42,18 @@ class Redeliver(Checked):
     def decide(self, hop: Hop) -> Decision:
         return Decision.copies(1 + self.copies, apart_seconds=self.apart_seconds)
 
+    @classmethod
+    def candidates(cls, point: Point) -> Iterator[Candidate]:
+        if not isinstance(point, HopPoint) or point.into_fifo:
+            return
+        once = cls(point.source, point.target, nth=point.number)
+        yield Candidate("redeliver", once)
+        if not point.fifo:  # which brings nothing again once it is deleted
+            late = replace(once, apart_seconds=PAST_DEDUPLICATION_SECONDS)
+            yield Candidate("redeliver late", late)
 
-def redeliver(
-    source: str | None = None,
-    target: str | None = None,
-    *,
-    copies: int = 1,
-    apart_seconds: float = 0.0,
-    **time: Unpack[Time],
-) -> Redeliver:
-    """Deliveries from `source` to `target` are made again. See `Redeliver`."""
-    at = HopMatch(source=source, target=target)
-    return Redeliver(at=at, copies=copies, apart_seconds=apart_seconds, when=when_of(time))
+    def milder(self) -> Iterator[Self]:
+        if self.copies > 1:
+            yield replace(self, copies=1)
+        if self.apart_seconds > 1:
+            yield replace(self, apart_seconds=round(self.apart_seconds / 2, 3))

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Unpack
+from collections.abc import Iterator
+from dataclasses import KW_ONLY, dataclass
+from typing import ClassVar
 
 from harness.faults.decision import Decision
+from harness.faults.places import OnHop
+from harness.faults.points import Candidate, Point, WayPoint
 from harness.faults.sites import Hop
-from harness.faults.timing import Time, when_of
-from harness.plan import ALWAYS, Checked, HopMatch, PlanError, When, kind
+from harness.plan import PlanError, kind
 
 
 @kind("reorder")
-@dataclass(frozen=True, kw_only=True)
-class Reorder(Checked):
+@dataclass(frozen=True)
+class Reorder(OnHop):
     """Each delivery is held up for 0 to `within_seconds`, by the run's seed, so that later ones overtake it.
 
     Standard queues order as well as they can, and may deliver in any order:
@@ -22,11 +24,14 @@ class Reorder(Checked):
     with an old write last, and updates that arrive before the thing they update.
     """
 
-    at: HopMatch
+    _: KW_ONLY
     within_seconds: float = 5.0
-    when: When = ALWAYS
+    times: int | None = None
+
+    amounts: ClassVar[tuple[str, ...]] = ("within_seconds",)
 
     def check(self) -> None:
+        super().check()
         if self.within_seconds <= 0:
             raise PlanError(f"within_seconds={self.within_seconds}: must be more than 0")
 
@@ -35,19 +40,7 @@ class Reorder(Checked):
             return Decision.passed()
         return Decision.delay(0.0, spread_seconds=self.within_seconds)
 
-
-def reorder(
-    source: str | None = None,
-    target: str | None = None,
-    *,
-    within_seconds: float = 5.0,
-    **time: Unpack[Time],
-) -> Reorder:
-    """Deliveries from `source` to `target` overtake one another; all of them, unless `times` is given.
-
-    See `Reorder`.
-    """
-    time.setdefault("times", None)
-    return Reorder(
-        at=HopMatch(source=source, target=target), within_seconds=within_seconds, when=when_of(time)
-    )
+    @classmethod
+    def candidates(cls, point: Point) -> Iterator[Candidate]:
+        if isinstance(point, WayPoint) and not point.fifo:
+            yield Candidate("reorder", cls(point.source, point.target))

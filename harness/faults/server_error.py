@@ -2,37 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Unpack
+from collections.abc import Iterator
+from dataclasses import KW_ONLY, dataclass
 
 from harness.faults import errors
 from harness.faults.decision import Decision
+from harness.faults.places import OnTries
+from harness.faults.points import CallPoint, Candidate, Point
 from harness.faults.sites import Call
-from harness.faults.timing import Time, when_of
-from harness.plan import ONCE, CallMatch, Checked, When, kind
+from harness.plan import kind
 
 
 @kind("server_error")
-@dataclass(frozen=True, kw_only=True)
-class ServerError(Checked):
+@dataclass(frozen=True)
+class ServerError(OnTries):
     """The call is answered with an error. Nothing is applied.
 
     Without `code` it is the service's own internal error, a 5xx that the SDK tries again:
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html
-    `code` may be any error that botocore's model of the operation knows. With `every_attempt` the
+    `code` may be any error that botocore's model of the operation knows. With `outlasting_retries` the
     SDK's retries are used up and the code sees it. Finds `except` clauses that are too wide or too narrow.
     """
 
-    at: CallMatch
     code: str | None = None
+    _: KW_ONLY
     message: str = ""
-    every_attempt: bool = False
-    when: When = ONCE
 
     def check(self) -> None:
-        errors.check_operation(self.at)
+        super().check()
         if self.code is not None:
-            errors.check_code(self.at.operation, self.code)
+            errors.check_code(self.operation, self.code)
 
     def decide(self, call: Call) -> Decision:
         words = errors.failing(call.operation)
@@ -40,20 +39,7 @@ class ServerError(Checked):
             words = errors.named(call.operation, self.code)
         return Decision.refuse(words.code, self.message or words.message, status=words.status)
 
-
-def server_error(
-    operation: str,
-    code: str | None = None,
-    *,
-    message: str = "",
-    resource: str | None = None,
-    actor: str | None = None,
-    region: str | None = None,
-    outlasting_retries: bool = False,
-    **time: Unpack[Time],
-) -> ServerError:
-    """Calls of "service:Operation" are answered with an error. See `ServerError`."""
-    at = CallMatch(operation=operation, resource=resource, actor=actor, region=region)
-    return ServerError(
-        at=at, code=code, message=message, every_attempt=outlasting_retries, when=when_of(time)
-    )
+    @classmethod
+    def candidates(cls, point: Point) -> Iterator[Candidate]:
+        if isinstance(point, CallPoint) and not (point.by_test or point.repeated):
+            yield Candidate("server_error", cls._at_all_tries(point))

@@ -31,7 +31,7 @@ class Call:
 class Hop:
     """One delivery that the cloud makes. `body` is what is delivered; the ARNs say from where to where.
 
-    `marked` are those of the messages that a fault which sticks to a message (`every_attempt`) is about.
+    `marked` are those of the messages that a fault which sticks to a message is about.
     """
 
     source: str

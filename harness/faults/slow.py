@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Unpack
+from typing import ClassVar
 
 from harness.faults.decision import Decision
-from harness.faults.errors import check_operation
+from harness.faults.places import OnCall
+from harness.faults.points import MARGIN_SECONDS, CallPoint, Candidate, Point, past
 from harness.faults.sites import Call
-from harness.faults.timing import Time, when_of
-from harness.plan import ONCE, CallMatch, Checked, PlanError, When, kind
+from harness.plan import PlanError, kind
+
+LONG_SECONDS = 5.0
+"""Longer than delays that are to give something time, shorter than most functions may run."""
 
 
 @kind("slow")
-@dataclass(frozen=True, kw_only=True)
-class Slow(Checked):
+@dataclass(frozen=True)
+class Slow(OnCall):
     """The call takes `seconds` longer, and then succeeds.
 
     Meanwhile a message becomes visible again, or a function's time runs out:
@@ -22,28 +26,24 @@ class Slow(Checked):
     Finds visibility timeouts shorter than the work, and deliveries that overtake one another.
     """
 
-    at: CallMatch
     seconds: float
-    when: When = ONCE
+
+    amounts: ClassVar[tuple[str, ...]] = ("seconds",)
 
     def check(self) -> None:
-        check_operation(self.at)
+        super().check()
         if self.seconds <= 0:
             raise PlanError(f"seconds={self.seconds}: must be more than 0")
 
     def decide(self, call: Call) -> Decision:
         return Decision.delay(self.seconds)
 
-
-def slow(
-    operation: str,
-    seconds: float,
-    *,
-    resource: str | None = None,
-    actor: str | None = None,
-    region: str | None = None,
-    **time: Unpack[Time],
-) -> Slow:
-    """Calls of "service:Operation" take so many seconds longer. See `Slow`."""
-    at = CallMatch(operation=operation, resource=resource, actor=actor, region=region)
-    return Slow(at=at, seconds=seconds, when=when_of(time))
+    @classmethod
+    def candidates(cls, point: Point) -> Iterator[Candidate]:
+        if not isinstance(point, CallPoint) or point.by_test:
+            return
+        yield Candidate("slow", cls._at(point, seconds=MARGIN_SECONDS))
+        if point.writes:
+            yield Candidate("slow long", cls._at(point, seconds=LONG_SECONDS))
+        if point.lapses_after is not None:
+            yield Candidate("slow past visibility", cls._at(point, seconds=past(point.lapses_after)))

@@ -2,37 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Unpack
+from collections.abc import Iterator
+from dataclasses import KW_ONLY, dataclass
 
 from harness.faults import errors
 from harness.faults.decision import Decision
+from harness.faults.places import OnTries
+from harness.faults.points import CallPoint, Candidate, Point
 from harness.faults.sites import Call
-from harness.faults.timing import Time, when_of
-from harness.plan import ONCE, CallMatch, Checked, When, kind
+from harness.plan import kind
 
 
 @kind("throttle")
-@dataclass(frozen=True, kw_only=True)
-class Throttle(Checked):
+@dataclass(frozen=True)
+class Throttle(OnTries):
     """The service turns the request away: too many of them. Nothing is applied.
 
     Each service says it in its own words, as in "Error handling" of DynamoDB:
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
     `code` chooses other words, such as ThrottlingException. The SDK backs off and tries again; with
-    `every_attempt` its retries are used up and the code sees the error. Finds handlers that swallow it,
+    `outlasting_retries` its retries are used up and the code sees the error. Finds handlers that swallow it,
     time-outs too short for the back-off, and whole batches redone for one throttled entry.
     """
 
-    at: CallMatch
+    _: KW_ONLY
     code: str | None = None
-    every_attempt: bool = False
-    when: When = ONCE
 
     def check(self) -> None:
-        errors.check_operation(self.at)
+        super().check()
         if self.code is not None:
-            errors.check_code(self.at.operation, self.code)
+            errors.check_code(self.operation, self.code)
 
     def decide(self, call: Call) -> Decision:
         words = errors.throttling(call.operation)
@@ -40,17 +39,7 @@ class Throttle(Checked):
             words = errors.named(call.operation, self.code)
         return Decision.refuse(words.code, words.message or "Rate exceeded", status=words.status)
 
-
-def throttle(
-    operation: str,
-    *,
-    resource: str | None = None,
-    actor: str | None = None,
-    region: str | None = None,
-    code: str | None = None,
-    outlasting_retries: bool = False,
-    **time: Unpack[Time],
-) -> Throttle:
-    """Calls of "service:Operation" are throttled. See `Throttle`."""
-    at = CallMatch(operation=operation, resource=resource, actor=actor, region=region)
-    return Throttle(at=at, code=code, every_attempt=outlasting_retries, when=when_of(time))
+    @classmethod
+    def candidates(cls, point: Point) -> Iterator[Candidate]:
+        if isinstance(point, CallPoint) and not (point.by_test or point.repeated):
+            yield Candidate("throttle", cls._at_all_tries(point))

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Unpack
 
 from harness.faults.decision import Decision
+from harness.faults.places import OnInvocation
+from harness.faults.points import Candidate, InvocationPoint, Point
 from harness.faults.sites import Invocation
-from harness.faults.timing import Time, when_of
-from harness.plan import ONCE, Checked, InvocationMatch, When, kind
+from harness.plan import kind
 
 
 @kind("throttle_invocation")
-@dataclass(frozen=True, kw_only=True)
-class ThrottleInvocation(Checked):
+@dataclass(frozen=True)
+class ThrottleInvocation(OnInvocation):
     """Lambda has no concurrency left for the function: the invocation is turned away before it begins.
 
     A synchronous caller sees TooManyRequestsException, an asynchronous event waits and is tried for up to
@@ -22,13 +23,10 @@ class ThrottleInvocation(Checked):
     Finds maxReceiveCounts so small that a burst alone fills the dead-letter queue.
     """
 
-    at: InvocationMatch
-    when: When = ONCE
-
     def decide(self, invocation: Invocation) -> Decision:
         return Decision.kill("throttle", after_call=0)
 
-
-def throttle_invocation(function: str | None = None, **time: Unpack[Time]) -> ThrottleInvocation:
-    """Invocations of the function are throttled. See `ThrottleInvocation`."""
-    return ThrottleInvocation(at=InvocationMatch(function=function), when=when_of(time))
+    @classmethod
+    def candidates(cls, point: Point) -> Iterator[Candidate]:
+        if isinstance(point, InvocationPoint) and point.after_call is None:
+            yield Candidate("throttle_invocation", cls(point.function, nth=point.number))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.history import Event, History
+from harness.history import History
 from harness.history.copies import GONE, Fate, Path
 from harness.history.ledger import Ledger
 from harness.history.life import name_of
@@ -54,16 +54,8 @@ def _end_of_faults(history: History) -> float | None:
     hit = {event.cause for event in faults}
     ends = [event.at for event in history if event.kind in _ENDINGS and event.cause in hit]
     last: float = history[-1].at
-    windows = [min(_window_end(history, fault), last) for fault in faults]
+    windows = [min(float(fault.data.get("until") or 0.0), last) for fault in faults]
     return max((*(fault.at for fault in faults), *ends, *windows))
-
-
-def _window_end(history: History, fault: Event) -> float:
-    """When a fault that hits everything for a while is over; 0 for any other."""
-    faults = history.header.get("plan", {}).get("faults", [])
-    index = fault.data.get("fault")
-    when = faults[index].get("when", {}) if isinstance(index, int) and index < len(faults) else {}
-    return float(when.get("until_seconds") or 0.0) if when.get("times", 1) is None else 0.0
 
 
 def _done_at(path: Path) -> float:

@@ -17,7 +17,7 @@ def faults_fired(history: History) -> Verdict:
     unfired = [
         json.dumps(fault, ensure_ascii=False)
         for index, fault in enumerate(plan)
-        if index not in fired and not fault.get("when", {}).get("optional", False)
+        if index not in fired and not fault.get("optional", False)
     ]
     if unfired:
         return broken(

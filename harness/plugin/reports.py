@@ -74,7 +74,7 @@ def _never_fired(run: Run) -> str:
         data = fault_to_data(fault)
         told.append(
             f"fault never fired: {json.dumps(data, ensure_ascii=False)}\n"
-            f"  nothing matched its place and time{_unknown_name(run.cloud, data.get('at') or {})}; "
+            f"  nothing matched its place and time{_unknown_name(run.cloud, data)}; "
             "if that may be, give it optional=True"
         )
     return "\n".join(told)

@@ -260,9 +260,9 @@ class Written:
             "dead-lettered", queue, (message,), actor="sqs", to=dead_letters, ids=[message], reason=reason
         )
 
-    def fault(self, cause, kind="ack_lost", what="lose-answer", index=0):
+    def fault(self, cause, kind="ack_lost", what="lose-answer", index=0, **lasting):
         self.recorder.record(
-            "fault", cause.subject, actor="plan", cause=cause, fault=index, kind=kind, what=what
+            "fault", cause.subject, actor="plan", cause=cause, fault=index, kind=kind, what=what, **lasting
         )
 
     def settle(self, *moving):

@@ -99,7 +99,7 @@ def test_a_failure_prints_plan_life_parting_and_a_line_that_replays_it_bit_for_b
     result.stdout.fnmatch_lines(
         [
             "*effects_once: broken: 1 of 1 had their effect more than once*",
-            '*plan * {"format": 1, "seed": 0, "faults": [[]{"kind": "ack_lost"*',
+            '*plan * {"format": 2, "seed": 0, "faults": [[]{"kind": "ack_lost"*',
             "*accepted by Orders*",
             "*fault: ack_lost*",
             "*parts from the control run here:*",

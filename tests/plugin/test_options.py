@@ -42,7 +42,7 @@ CLOUDS = "sim, localstack, localstack-host, endpoint=URL"
     ],
 )
 def test_bad_usage_is_told_with_what_is_allowed(run, project, arguments, message):
-    (project.path / "bad.json").write_text('{"format": 1, "faults": [{"kind": "trottle"}]}')
+    (project.path / "bad.json").write_text('{"format": 2, "faults": [{"kind": "trottle"}]}')
     result = run(NOTHING, *arguments)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines([f"*{message}"])

@@ -155,7 +155,7 @@ def test_a_stored_history_is_judged_as_it_was_live(run):
 
 
 def test_a_stored_history_whose_fault_never_fired_is_broken():
-    run = Written(plan={"faults": [{"kind": "crash", "at": {"function": "Billing"}}]})
+    run = Written(plan={"faults": [{"kind": "crash", "function": "Billing"}]})
     billed(run, "o-1")
     expect(App(run)).nothing_lost()
     assert [verdict.value for verdict in invariants.judge(run.history())] == ["holds", "broken"]

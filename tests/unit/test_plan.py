@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness import Plan, faults
-from harness.plan import CallMatch, HopMatch, InvocationMatch, PlanError, ServiceMatch, When, like
+from harness.faults.sites import Call, Hop, Invocation
+from harness.plan import PlanError, fault_to_data, like
 from tests.unit.faults.kinds import EXAMPLES
 
 JSON = st.recursive(
@@ -40,15 +41,12 @@ def test_any_json_is_a_plan_or_an_error_that_says_why(value):
 
 @given(
     st.sampled_from(sorted(EXAMPLES)),
-    st.lists(st.sampled_from(["at", "when", "kind", "x"]), max_size=2),
+    st.sampled_from(["operation", "source", "function", "times", "seconds", "kind", "x"]),
     JSON,
 )
-def test_any_damage_to_a_fault_is_an_error_that_says_why(name, path, value):
+def test_any_damage_to_a_fault_is_an_error_that_says_why(name, setting, value):
     data = json.loads(Plan(1, (EXAMPLES[name],)).to_json())
-    place = data["faults"][0]
-    for step in path[:-1]:
-        place = place.setdefault(step, {}) if isinstance(place.get(step, {}), dict) else {}
-    place[path[-1] if path else "seconds"] = value
+    data["faults"][0][setting] = value
     assert refusal(json.dumps(data)).startswith("plan")
 
 
@@ -57,35 +55,40 @@ def test_any_damage_to_a_fault_is_an_error_that_says_why(name, path, value):
     [
         ("", "plan: not JSON"),
         ("[]", "plan: expected an object, found []"),
-        ("{}", "plan.format: expected 1, found None"),
-        ('{"format": true}', "plan.format: expected 1, found True"),
-        ('{"format": 2}', "plan.format: expected 1, found 2"),
-        ('{"format": 1, "sead": 1}', "plan: unknown setting 'sead'; did you mean 'seed'?"),
-        ('{"format": 1, "seed": 1.5}', "plan.seed: expected a whole number, found 1.5"),
-        ('{"format": 1, "seed": 1, "seed": 2}', "plan: 'seed' is set twice"),
-        ('{"format": 1, "seed": NaN}', "plan: NaN is not a number that JSON knows"),
-        ('{"format": 1, "faults": {}}', "plan.faults: expected a list, found {}"),
-        ('{"format": 1, "faults": [1]}', "plan.faults[0]: expected an object, found 1"),
+        ("{}", "plan.format: expected 2, found None"),
+        ('{"format": true}', "plan.format: expected 2, found True"),
+        ('{"format": 3}', "plan.format: expected 2, found 3"),
+        ('{"format": 1}', "plan.format: expected 2, found 1: an older version wrote this plan"),
+        ('{"format": 2, "sead": 1}', "plan: unknown setting 'sead'; did you mean 'seed'?"),
+        ('{"format": 2, "seed": 1.5}', "plan.seed: expected a whole number, found 1.5"),
+        ('{"format": 2, "seed": 1, "seed": 2}', "plan: 'seed' is set twice"),
+        ('{"format": 2, "seed": NaN}', "plan: NaN is not a number that JSON knows"),
+        ('{"format": 2, "faults": {}}', "plan.faults: expected a list, found {}"),
+        ('{"format": 2, "faults": [1]}', "plan.faults[0]: expected an object, found 1"),
         (
-            '{"format": 1, "faults": [{"kind": "trottle"}]}',
+            '{"format": 2, "faults": [{"kind": "trottle"}]}',
             "plan.faults[0].kind: unknown kind 'trottle'; did you mean 'throttle'?",
         ),
-        ('{"format": 1, "faults": [{"kind": "crash"}]}', "plan.faults[0]: at is missing"),
+        ('{"format": 2, "faults": [{"kind": "poison"}]}', "plan.faults[0]: target is missing"),
         (
-            '{"format": 1, "faults": [{"kind": "crash", "at": {}, "moment": "later"}]}',
-            "plan.faults[0].moment: expected one of 'before', 'after', found 'later'",
+            '{"format": 2, "faults": [{"kind": "crash", "function": "F", "time": 3}]}',
+            "plan.faults[0]: unknown setting 'time'; did you mean 'times'?",
         ),
         (
-            '{"format": 1, "faults": [{"kind": "slow", "at": {"operation": "sqs:*"}, "seconds": 1e999}]}',
+            '{"format": 2, "faults": [{"kind": "crash", "when": "later"}]}',
+            "plan.faults[0].when: expected one of 'before', 'after', found 'later'",
+        ),
+        (
+            '{"format": 2, "faults": [{"kind": "slow", "operation": "sqs:*", "seconds": 1e999}]}',
             "plan.faults[0].seconds: expected a number, found inf",
         ),
         (
-            '{"format": 1, "faults": [{"kind": "throttle", "at": {"operation": "PutItem"}}]}',
-            'plan.faults[0].at: operation="PutItem": expected "service:Operation", as in "sqs:SendMessage"',
+            '{"format": 2, "faults": [{"kind": "throttle", "operation": "PutItem"}]}',
+            'plan.faults[0]: operation="PutItem": expected "service:Operation", as in "sqs:SendMessage"',
         ),
         (
-            '{"format": 1, "faults": [{"kind": "poison", "at": {"target": "\\ud800"}}]}',
-            "plan.faults[0].at.target: expected printable text or null",
+            '{"format": 2, "faults": [{"kind": "poison", "target": "\\ud800"}]}',
+            "plan.faults[0].target: expected printable text, found",
         ),
     ],
 )
@@ -102,10 +105,12 @@ def test_json_that_is_nested_without_end_is_an_error():
 
 def test_settings_at_their_default_are_left_out():
     plan = Plan(7, (faults.crash("Billing"),))
-    assert (
-        plan.to_json()
-        == '{"format": 1, "seed": 7, "faults": [{"kind": "crash", "at": {"function": "Billing"}}]}'
-    )
+    assert plan.to_json() == '{"format": 2, "seed": 7, "faults": [{"kind": "crash", "function": "Billing"}]}'
+
+
+def test_a_stored_fault_names_its_kind_its_place_and_then_its_time():
+    fault = faults.throttle("dynamodb:PutItem", times=3, code="ThrottlingException", resource="Ledger")
+    assert list(fault_to_data(fault)) == ["kind", "operation", "resource", "code", "times"]
 
 
 @pytest.mark.parametrize(
@@ -125,14 +130,15 @@ def test_settings_at_their_default_are_left_out():
 )
 def test_a_time_that_makes_no_sense_is_refused(settings, message):
     with pytest.raises(PlanError) as caught:
-        When(**settings)
+        faults.crash("Billing", **settings)
     assert str(caught.value).startswith(message)
 
 
 def test_a_time_moves_with_its_window():
-    moved = When(nth=2, after_seconds=5, until_seconds=10).later_by(100)
-    assert moved == When(nth=2, after_seconds=105, until_seconds=110)
-    assert When().later_by(3).until_seconds is None
+    moved = faults.crash("F", nth=2, after_seconds=5, until_seconds=10).later_by(100)
+    assert moved == faults.crash("F", nth=2, after_seconds=105, until_seconds=110)
+    assert faults.crash("F").later_by(3).until_seconds is None
+    assert faults.outage("sqs", after_seconds=5, for_seconds=60).later_by(100).ends_at == 165
 
 
 @pytest.mark.parametrize(
@@ -154,18 +160,19 @@ def test_names_match_as_in_iam_policies(pattern, value, expected):
 
 
 def test_places_match_what_they_name():
-    call = CallMatch(operation="dynamodb:*Item", resource="Ledger", actor="Billing")
-    assert call.matches("dynamodb:PutItem", ("Orders", "Ledger"), "Billing", "eu-west-1")
-    assert not call.matches("dynamodb:PutItem", (None,), "Billing", "eu-west-1")
-    assert not call.matches("dynamodb:Query", ("Ledger",), "Billing", "eu-west-1")
-    assert HopMatch(target="Billing").matches("BillingQueue", "Billing")
-    assert not HopMatch(source="Orders").matches("BillingQueue", "Billing")
-    assert InvocationMatch().matches("anything")
-    assert ServiceMatch(service="sqs", region="eu-*").matches("sqs", ("Q",), "eu-west-1")
-    assert not ServiceMatch(service="sqs", region="eu-*").matches("sqs", ("Q",), "us-east-1")
+    fault = faults.throttle("dynamodb:*Item", resource="Ledger", actor="Billing")
+    assert fault.is_at(Call("dynamodb:PutItem", "Orders", "Billing", "eu-west-1", ("Ledger",)))
+    assert not fault.is_at(Call("dynamodb:PutItem", None, "Billing", "eu-west-1"))
+    assert not fault.is_at(Call("dynamodb:Query", "Ledger", "Billing", "eu-west-1"))
+    assert faults.ack_lost(target="Billing").is_at(Hop("BillingQueue", "Billing", ("m-1",)))
+    assert not faults.ack_lost("Orders").is_at(Hop("BillingQueue", "Billing", ("m-1",)))
+    assert faults.crash().is_at(Invocation("anything", "r-1"))
+    eu, us = (Call("sqs:SendMessage", "Q", "test", region) for region in ("eu-west-1", "us-east-1"))
+    assert faults.outage("sqs", region="eu-*").is_at(eu)
+    assert not faults.outage("sqs", region="eu-*").is_at(us)
 
 
 def test_a_place_needs_a_whole_operation():
     for operation in ("PutItem", ":PutItem", "dynamodb:", ""):
         with pytest.raises(PlanError, match="operation="):
-            CallMatch(operation=operation)
+            faults.throttle(operation)

@@ -9,7 +9,7 @@ import pytest
 
 from harness import faults
 from harness.explore import Search, campaign
-from harness.explore.landing import landings
+from harness.explore.candidates import candidates_of
 from harness.explore.points import points_of
 from harness.explore.record import record
 from harness.plan import Plan
@@ -197,8 +197,8 @@ def test_a_retry_of_the_sdk_is_no_place_for_what_outlasts_its_retries():
         call = run.call("dynamodb:PutItem", "Ledger", actor="Bill", cause=invocation)
         call.data["attempt"] = 2
     [point] = [point for point in points_of(run.settle()) if "PutItem" in point.place]
-    assert {"throttle", "answer_lost for good"}.isdisjoint(one.label for one in landings(point))
-    assert {"access_denied", "answer_lost"} <= {one.label for one in landings(point)}
+    assert {"throttle", "answer_lost for good"}.isdisjoint(one.label for one in candidates_of(point))
+    assert {"access_denied", "answer_lost"} <= {one.label for one in candidates_of(point)}
 
 
 def test_survivors_leave_no_histories_behind():

@@ -54,7 +54,7 @@ def test_a_single_fault_is_not_left_out_by_that_pass():
 
 
 def test_the_first_occurrence_is_proposed_first():
-    assert [p.faults[0].when.nth for p in earlier(Plan(0, (THROTTLE,)), 0)] == [1, 4, 7]
+    assert [p.faults[0].nth for p in earlier(Plan(0, (THROTTLE,)), 0)] == [1, 4, 7]
 
 
 def test_seconds_are_halved_and_copies_become_one():
@@ -63,7 +63,7 @@ def test_seconds_are_halved_and_copies_become_one():
 
 
 def test_once_is_proposed_for_often():
-    assert [p.faults[0].when.times for p in less_often(Plan(0, (COPIES,)), 0)] == [1]
+    assert [p.faults[0].times for p in less_often(Plan(0, (COPIES,)), 0)] == [1]
 
 
 def test_an_outage_stays_a_window():

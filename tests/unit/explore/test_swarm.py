@@ -6,13 +6,13 @@ from itertools import islice
 
 import pytest
 
-from harness.explore.landing import landings
+from harness.explore.candidates import candidates_of
 from harness.explore.points import points_of
 from harness.explore.swarm import FAULTS_MAX, drawn, plans
 from harness.plan import Plan, kinds
 from tests.helpers.shop import Shop
 
-CANDIDATES = [landing for point in points_of(Shop()(Plan()).history) for landing in landings(point)]
+CANDIDATES = [candidate for point in points_of(Shop()(Plan()).history) for candidate in candidates_of(point)]
 
 
 def some(seed, count=120):
@@ -37,7 +37,7 @@ def test_plans_have_a_few_faults_of_many_kinds_and_interleavings():
     assert {len(plan.faults) for plan in found} == set(range(1, FAULTS_MAX + 1))
     assert (
         {fault.kind for plan in found for fault in plan.faults}
-        == {landing.kind for landing in CANDIDATES}
+        == {candidate.kind for candidate in CANDIDATES}
         <= set(kinds())
     )
     assert len({plan.seed for plan in found}) > 50

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, fields
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from hypothesis import strategies as st
 
 from harness import faults
-from harness.plan import CallMatch, Fault, PlanError, ServiceMatch, kinds
+from harness.plan import Fault, PlanError, kinds
 
 EXAMPLES: dict[str, Fault] = {
     "access_denied": faults.access_denied("dynamodb:PutItem"),
@@ -47,10 +47,7 @@ _OPERATIONS = st.sampled_from(
 )
 _CODES = st.none() | st.sampled_from(["RequestThrottled", "ThrottlingException", "InternalError"])
 _SERVICES = st.sampled_from(["sqs", "sns", "lambda", "dynamodb", "*"])
-_SPECIAL: dict[tuple[Any, str], Any] = {
-    (CallMatch, "operation"): _OPERATIONS,
-    (ServiceMatch, "service"): _SERVICES,
-}
+_SPECIAL: dict[str, Any] = {"operation": _OPERATIONS, "service": _SERVICES, "code": _CODES}
 _BY_TYPE: dict[Any, Any] = {
     str: _TEXT,
     int: st.integers(-1, 5),
@@ -75,8 +72,7 @@ def _built(cls: Any) -> st.SearchStrategy[Any]:
     hints = get_type_hints(cls)
     required, optional = {}, {}
     for field in fields(cls):
-        usual = _CODES if field.name == "code" else _of(hints[field.name])
-        chosen = _SPECIAL.get((cls, field.name), usual)
+        chosen = _SPECIAL.get(field.name, _of(hints[field.name]))
         (required if field.default is MISSING else optional)[field.name] = chosen
     settings = st.fixed_dictionaries(required, optional=optional)
     return settings.map(lambda chosen: _or_none(cls, chosen)).filter(lambda built: built is not None)
@@ -90,8 +86,6 @@ def _or_none(cls: Any, settings: dict[str, Any]) -> Any:
 
 
 def _of(hint: Any) -> st.SearchStrategy[Any]:
-    if is_dataclass(hint):
-        return _built(hint)
     if get_origin(hint) is Literal:
         return st.sampled_from(get_args(hint))
     if get_origin(hint) is tuple:

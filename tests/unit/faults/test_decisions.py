@@ -104,7 +104,7 @@ def test_a_service_fails_with_its_own_error_or_with_a_chosen_one(operation, code
         (lambda: faults.delay_hop(seconds=0), "seconds=0"),
         (lambda: faults.reorder(within_seconds=0), "within_seconds=0"),
         (lambda: faults.refuse_hop(code=""), 'code=""'),
-        (lambda: faults.crash("F", when="late"), "moment: expected one of 'before', 'after', found 'late'"),
+        (lambda: faults.crash("F", when="late"), "when: expected one of 'before', 'after', found 'late'"),
         (lambda: faults.crash("F", after_call=0), "after_call=0"),
         (lambda: faults.time_out("F", "before", after_call=1), "give one of them"),
         (lambda: faults.clock_skew("F", seconds=0), "seconds=0"),
@@ -182,7 +182,7 @@ def test_invocations_die_where_they_are_told(fault, how, after_call):
 def test_a_wrong_clock():
     fault = faults.clock_skew("F", seconds=-30)
     assert fault.decide(RUN) == Decision.skew(-30)
-    assert fault.when.times is None
+    assert fault.times is None
 
 
 def test_poison_on_the_way_to_a_queue():

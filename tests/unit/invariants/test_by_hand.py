@@ -388,7 +388,7 @@ def test_settled_is_what_settle_found(run, moving, value):
 
 
 def test_a_fault_that_never_acted_is_told():
-    plan = {"faults": [{"kind": "crash"}, {"kind": "slow", "when": {"optional": True}}]}
+    plan = {"faults": [{"kind": "crash"}, {"kind": "slow", "optional": True}]}
     run = Written(plan=plan)
     accepted = run.publish("Orders", "m-1", "hi")
     assert invariants.faults_fired(run.settle()).kind == "unfired"

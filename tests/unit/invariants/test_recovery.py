@@ -14,11 +14,11 @@ def run():
     return Written()
 
 
-def crashed(run, then=None):
+def crashed(run, then=None, **lasting):
     accepted = run.publish("Orders", "m-1", {"order": "o-1"})
     run.fan_out(accepted, "BillingQueue", "q-1")
     with run.run("BillingQueue", "Billing", "q-1", outcome="crash") as invocation:
-        run.fault(invocation, "crash", "kill")
+        run.fault(invocation, "crash", "kill", **lasting)
     run.wait(60)
     if then is not None:
         run.work("BillingQueue", "Billing", "q-1", count=2, outcome=then)
@@ -37,8 +37,8 @@ def test_recovery_counts_from_the_end_of_what_the_fault_hit(run):
 
 
 def test_recovery_from_an_outage_counts_from_its_end():
-    run = Written(plan={"faults": [{"kind": "outage", "when": {"times": None, "until_seconds": 50}}]})
-    crashed(run, then="ok")
+    run = Written()
+    crashed(run, then="ok", until=50)
     history = run.settle()
     assert invariants.recovered_within(history, seconds=15).value == "holds"
     assert invariants.recovered_within(history, seconds=5).kind == "late"

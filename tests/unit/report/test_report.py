@@ -36,7 +36,7 @@ def tried(status, place="Orders ⇒ Queue", kind="redeliver", why="", **more):
         "invariant": "",
         "evidence": "",
         "why": why,
-        "plan": {"format": 1, "seed": 0, "faults": []},
+        "plan": {"format": 2, "seed": 0, "faults": []},
         **more,
     }
 
@@ -148,7 +148,7 @@ def test_a_failure_is_told_with_its_plan_life_parting_and_replay():
         "name": "Orders ⇒ Queue #1: redeliver",
         "count": 3,
         "why": "effects_once: broken",
-        "plan": {"format": 1, "seed": 0, "faults": []},
+        "plan": {"format": 2, "seed": 0, "faults": []},
         "life": ["o-7 accepted"],
         "parts": ["this run: …", "control run: …"],
         "replay": "harness replay x.json",
@@ -156,7 +156,7 @@ def test_a_failure_is_told_with_its_plan_life_parting_and_replay():
     assert list(failures_shown(scenario(failures=[failure]))) == [
         "1. effects_once: broken",
         "   found by  Orders ⇒ Queue #1: redeliver, and 2 more like it",
-        '   plan      {"format": 1, "seed": 0, "faults": []}',
+        '   plan      {"format": 2, "seed": 0, "faults": []}',
         "   o-7 accepted",
         "   parts from the control run here:",
         "     this run: …",

@@ -1,6 +1,5 @@
 """The door for deliveries: what a sender and a target see of each decision."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 import pytest
@@ -10,26 +9,11 @@ from harness.app.names import Names
 from harness.faults.active import ActivePlan
 from harness.faults.decision import Decision
 from harness.history import Recorder
-from harness.plan import HopMatch, When
 from harness.sim.hops import Hops
 from harness.sim.kernel import Kernel
 from harness.sim.services.service import Delivered, Delivery, DeliveryFailed
 from harness.sim.world import World
-
-ANY_HOP, ONCE = HopMatch(), When()
-
-
-@dataclass(frozen=True)
-class Says:
-    """A fault that decides what the test wants."""
-
-    decision: Decision
-    at: HopMatch = ANY_HOP
-    when: When = ONCE
-    kind: ClassVar[str] = "test"
-
-    def decide(self, site):
-        return self.decision
+from tests.helpers.decided import HopDecided
 
 
 class Queue:
@@ -56,7 +40,7 @@ DELIVERY = Delivery(TOPIC, QUEUE, ("m-1",), "hello")
 
 def world_with(*decisions, queue=None):
     kernel = Kernel(seed=1)
-    plan = ActivePlan(1, tuple(Says(decision) for decision in decisions))
+    plan = ActivePlan(1, tuple(HopDecided(decision=decision) for decision in decisions))
     hops = Hops(plan)
     world = World(kernel, Recorder(lambda: kernel.elapsed), Names(), hops)
     hops.join(world)

@@ -2,34 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
-
 import pytest
 
 from harness.cloud import Unsupported
 from harness.faults.decision import Decision
-from harness.plan import HopMatch, InvocationMatch, Place, When
 from harness.sim.services.lambda_.environments import IDLE_SECONDS_MAX
 from harness.sim.services.lambda_.naming import FunctionId
 from harness.sim.services.service import Delivery, DeliveryFailed
+from tests.helpers.decided import HopDecided, InvocationDecided
 from tests.unit.sim.lambda_.fakes import FAILED_QUEUE, FIFO_QUEUE, QUEUE, ROLE, Cloud, archive, error, ok
 
 TOPIC = "arn:aws:sns:us-east-1:123456789012:orders"
 FUNCTION = FunctionId("us-east-1", "123456789012", "work")
-
-
-@dataclass(frozen=True)
-class Fault:
-    """Says the same everywhere."""
-
-    at: Place
-    decision: Decision
-    kind: str = "test"
-    when: When = field(default_factory=When)
-
-    def decide(self, site: Any) -> Decision:
-        return self.decision
 
 
 @pytest.fixture
@@ -40,11 +24,11 @@ def cloud():
 
 
 def on_invocation(cloud, decision, **when):
-    cloud.plan.add(Fault(InvocationMatch(function="work"), decision, when=When(**when)))
+    cloud.plan.add(InvocationDecided("work", decision=decision, **when))
 
 
 def on_hop(cloud, decision, **when):
-    cloud.plan.add(Fault(HopMatch(target="work"), decision, when=When(**when)))
+    cloud.plan.add(HopDecided(target="work", decision=decision, **when))
 
 
 def map_queue(cloud, **settings):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.explore.landing import landings
+from harness.explore.candidates import candidates_of
 from harness.explore.points import points_of
 from harness.plan import Plan, kinds
 from tests.helpers.runs import Written
@@ -13,7 +13,10 @@ from tests.helpers.shop import Shop
 
 def labels(place, history):
     return {
-        landing.label for point in points_of(history) if point.place == place for landing in landings(point)
+        candidate.label
+        for point in points_of(history)
+        if point.place == place
+        for candidate in candidates_of(point)
     }
 
 
@@ -31,7 +34,7 @@ def history():
 
 
 def test_every_kind_of_fault_lands_somewhere(history):
-    landed = {landing.kind for point in points_of(history) for landing in landings(point)}
+    landed = {candidate.kind for point in points_of(history) for candidate in candidates_of(point)}
     assert landed == set(kinds())
 
 
@@ -67,18 +70,18 @@ def test_a_fifo_queue_is_not_reordered():
 
 def test_a_slow_call_outlasts_the_visibility_of_the_message(history):
     [slow] = [
-        landing.fault
+        candidate.fault
         for point in points_of(history)
-        for landing in landings(point)
-        if landing.label == "slow past visibility" and "PutItem" in point.place
+        for candidate in candidates_of(point)
+        if candidate.label == "slow past visibility" and "PutItem" in point.place
     ]
     assert slow.seconds > 30
 
 
 def test_every_fault_can_be_stored(history):
     for point in points_of(history):
-        for landing in landings(point):
-            plan = Plan(0, (landing.fault,))
+        for candidate in candidates_of(point):
+            plan = Plan(0, (candidate.fault,))
             assert Plan.from_json(plan.to_json()) == plan
 
 
@@ -87,9 +90,9 @@ def test_each_fault_hits_exactly_its_point():
     control = shop(Plan()).history
     tried = 0
     for point in points_of(control):
-        for landing in landings(point):
-            hits = shop(Plan(0, (landing.fault,))).hits
+        for candidate in candidates_of(point):
+            hits = shop(Plan(0, (candidate.fault,))).hits
             if hits != (None,) and not point.covers_all:
-                assert hits == (point.seq,), f"{point.name}: {landing.label}"
+                assert hits == (point.seq,), f"{point.name}: {candidate.label}"
                 tried += 1
     assert tried > 60

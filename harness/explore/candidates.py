@@ -1,0 +1,16 @@
+"""The faults that a campaign tries at a fault point: those that each kind says can land there."""
+
+from __future__ import annotations
+
+from harness import faults as faults  # all kinds register themselves
+from harness.faults.points import Candidate, Point
+from harness.plan import kinds
+
+
+def candidates_of(point: Point) -> list[Candidate]:
+    """What can land at this point, by kind in alphabetical order.
+
+    Faults that come to the same thing at a point are tried once: a crash after the last call is a crash after
+    the work.
+    """
+    return [candidate for _, kind in sorted(kinds().items()) for candidate in kind.candidates(point)]

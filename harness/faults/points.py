@@ -1,0 +1,133 @@
+"""Fault points: the places in a history where a fault can land, as data.
+
+`harness.explore.points` finds them; each kind of fault says what of it can land there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from harness.aws import Role
+from harness.plan import Fault
+
+Token = tuple[str, str]
+"""A message at one place, or between two; or an invocation without messages."""
+
+MARGIN_SECONDS = 1.0
+"""So much later than a moment is surely after it, and long enough for anything else to overtake."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Point:
+    """A place in a history where a fault can land.
+
+    `place` and `number` are its name; `path` is the path of causes that led there; `alike` is what it shares
+    with points that are as good: same path, same shape of message, same position. `at` is in virtual seconds,
+    `seq` its event.
+    """
+
+    place: str
+    number: int
+    path: str
+    alike: str
+    seq: int
+    at: float
+    held: frozenset[Token] = frozenset()
+    lineage: frozenset[Token] = frozenset()
+
+    covers_all: ClassVar[bool] = False
+    """Does a fault here go on, so that the points that are alike need none of their own?"""
+
+    @property
+    def name(self) -> str:
+        """Its name, stable for equal causes."""
+        return f"{self.place} #{self.number}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallPoint(Point):
+    """An API request. `number` counts its tries, too; `logical` doesn't count what the SDK repeats, as which
+    it is `repeated`.
+
+    `lapses_after` are the seconds until a message that the caller holds becomes visible again.
+    """
+
+    operation: str
+    resource: str | None
+    actor: str
+    logical: int
+    repeated: bool
+    writes: bool
+    lapses_after: float | None = None
+
+    @property
+    def by_test(self) -> bool:
+        """Does the test itself make it?"""
+        return self.actor == "test"
+
+
+@dataclass(frozen=True, kw_only=True)
+class HopPoint(Point):
+    """A delivery. `first_message` counts the messages that have passed here, this delivery's first included.
+
+    `fifo`: from one that keeps an order, `into_fifo`: to one that does.
+    """
+
+    source: str
+    target: str
+    source_role: Role | None = None
+    target_role: Role | None = None
+    first_message: int | None = None
+    lapses_after: float | None = None
+    fifo: bool = False
+    into_fifo: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvocationPoint(Point):
+    """The boundary of a run of a function; `after_call`: just after the nth call that it makes, which is a
+    side effect. None: its beginning and its end."""
+
+    function: str
+    after_call: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServicePoint(Point):
+    """A resource that functions use, at its first use on a path, or when a timer of it fires."""
+
+    service: str
+    resource: str
+    covers_all: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class WayPoint(Point):
+    """All deliveries from one place to another: where they may overtake one another. `fifo`: they may not."""
+
+    source: str
+    target: str
+    fifo: bool = False
+    covers_all: ClassVar[bool] = True
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A fault that hits exactly one point, in a run that is equal up to there.
+
+    `label` says which, for reports: the kind, and how if there are several of that kind.
+    """
+
+    label: str
+    fault: Fault
+
+    @property
+    def kind(self) -> str:
+        """The kind of fault."""
+        return self.fault.kind
+
+
+def past(seconds: float) -> float:
+    """A little later than that."""
+    return round(seconds + MARGIN_SECONDS, 3)

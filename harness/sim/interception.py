@@ -8,29 +8,19 @@ credentials are read.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.credentials import Credentials
 from botocore.httpsession import URLLib3Session
-from botocore.session import Session, get_session
+from botocore.session import Session
 from botocore.signers import RequestSigner
 from botocore.useragent import UserAgentString
 
 from harness.wire import Stamp
+from harness.wire.names import by_id
 
 STAMP = "x-harness-stamp"
-
-_ODD_NAMES = {
-    "cloudwatch-logs": "logs",
-    "eventbridge": "events",
-    "sfn": "stepfunctions",
-    "dynamodb-streams": "dynamodbstreams",
-    "kinesis-analytics-v2": "kinesisanalyticsv2",
-    "elastic-load-balancing-v2": "elbv2",
-    "cloudwatch-events": "events",
-}
 
 Answer = Callable[[Stamp, AWSPreparedRequest], AWSResponse]
 
@@ -54,7 +44,7 @@ class Interception:
             *_: Any,
             **__: Any,
         ) -> None:
-            service = _service_name(signer._service_id.hyphenize())
+            service = by_id(signer._service_id.hyphenize())
             region = request.context.get("signing", {}).get("region") or region_name or signer._region_name
             request.headers[STAMP] = f"{service} {operation_name} {region}"
 
@@ -97,12 +87,3 @@ def _remembered(make: Callable[[Any], str]) -> Callable[[Any], str]:
         return str(text)
 
     return to_string
-
-
-@cache
-def _service_name(service_id: str) -> str:
-    """The name that boto3.client takes, from the model's service id."""
-    if service_id in _ODD_NAMES:
-        return _ODD_NAMES[service_id]
-    available = get_session().get_available_services()
-    return service_id if service_id in available else service_id.replace("-", "")

@@ -15,31 +15,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 from botocore.exceptions import DataNotFoundError, UnknownServiceError
 
+from harness.wire.names import by_signature
 from harness.wire.protocols import service_model
 from harness.wire.request import Stamp
-
-_SIGNING_NAMES = {
-    "apigateway": "apigateway",
-    "cloudcontrolapi": "cloudcontrol",
-    "elasticfilesystem": "efs",
-    "elasticloadbalancing": "elbv2",
-    "elasticmapreduce": "emr",
-    "es": "opensearch",
-    "monitoring": "cloudwatch",
-    "states": "stepfunctions",
-    "tagging": "resourcegroupstaggingapi",
-    "timestream": "timestream-write",
-}
-"""Services by the name under which requests are signed, where that differs from botocore's."""
-
-_TARGETS = {
-    "DynamoDBStreams_20120810": "dynamodbstreams",
-    "KinesisAnalytics_20180523": "kinesisanalyticsv2",
-}
-"""Services that are signed like another one, by the first part of X-Amz-Target."""
-
-_PATHS = {("ses", "/v2/"): "sesv2", ("apigateway", "/v2/"): "apigatewayv2"}
-"""The same, by how their paths begin."""
 
 _SCOPE = re.compile(r"Credential=[^/,\s]+/\d*/([^/,\s]+)/([^/,\s]+)/aws4_request")
 _LABEL = re.compile(r"\{([^}+]+)(\+?)\}")
@@ -58,12 +36,12 @@ def scope_of(headers: Mapping[str, Any], target: str) -> Scope | None:
     authorization = headers.get("Authorization")
     found = _SCOPE.search(authorization) if authorization else None
     if found is not None:
-        return Scope(_service(found[2], headers.get("X-Amz-Target", ""), target), found[1])
+        return Scope(by_signature(found[2], _target_prefix(headers), target), found[1])
     query = target.partition("?")[2]
     if "X-Amz-Credential=" in query:
         parts = dict(parse_qsl(query)).get("X-Amz-Credential", "").split("/")
         if len(parts) == 5:
-            return Scope(_service(parts[3], "", target), parts[2])
+            return Scope(by_signature(parts[3], "", target), parts[2])
     if "AWSAccessKeyId=" in query and "Signature=" in query:
         return Scope("s3", "us-east-1")
     return None
@@ -92,14 +70,8 @@ def stamp_of(
     return Stamp(scope.service, operation, scope.region) if operation else None
 
 
-def _service(signed_for: str, target_header: str, target: str) -> str:
-    prefix = target_header.partition(".")[0]
-    if prefix in _TARGETS:
-        return _TARGETS[prefix]
-    for (signed, beginning), service in _PATHS.items():
-        if signed == signed_for and target.startswith(beginning):
-            return service
-    return _SIGNING_NAMES.get(signed_for, signed_for)
+def _target_prefix(headers: Mapping[str, Any]) -> str:
+    return str(headers.get("X-Amz-Target", "")).partition(".")[0]
 
 
 def _operation(service: str, method: str, target: str, headers: Mapping[str, Any], body: bytes) -> str | None:

@@ -1,0 +1,91 @@
+"""boto3's name of a service, from what a request says: what it was signed for, or the id in the model.
+
+The services that `harness.aws` states facts of are found there. For any other, all of botocore's models are
+read, once: that takes seconds, and spares a table of names that would age.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from botocore.loaders import Loader
+from botocore.model import ServiceId
+
+from harness import aws
+
+
+@cache
+def service_names() -> frozenset[str]:
+    """The services that botocore knows."""
+    return frozenset(Loader().list_available_services("service-2"))
+
+
+def by_signature(signed_for: str, target_prefix: str, path: str) -> str:
+    """The service that a request is for.
+
+    `target_prefix` is the first part of X-Amz-Target: with the path, it tells services apart whose requests
+    are signed for one name.
+    """
+    sharing = _signed_for(signed_for)
+    for service in sharing:
+        signing = service.signing
+        if (signing.target and signing.target == target_prefix) or (
+            signing.path and path.startswith(signing.path)
+        ):
+            return service.name
+    for service in sharing:
+        if not (service.signing.target or service.signing.path):
+            return service.name
+    return _unlisted(signed_for, target_prefix)
+
+
+@cache
+def by_id(service_id: str) -> str:
+    """The service with this id in its model, in lower case with hyphens."""
+    for service in aws.services().values():
+        if service.signing.id == service_id:
+            return service.name
+    for name in (service_id, service_id.replace("-", "")):
+        if name in service_names():
+            return name
+    return next((model.name for model in _models() if model.id == service_id), service_id)
+
+
+@cache
+def _signed_for(name: str) -> tuple[aws.Service, ...]:
+    return tuple(
+        service for service in aws.services().values() if (service.signing.name or service.name) == name
+    )
+
+
+@cache
+def _unlisted(signed_for: str, target_prefix: str) -> str:
+    """Of several services that fit, the last has the newest API: elb and elbv2."""
+    if signed_for in service_names() and _model(signed_for).target_prefix in ("", target_prefix):
+        return signed_for
+    sharing = [model for model in _models() if model.signed_for == signed_for]
+    fitting = [model for model in sharing if model.target_prefix == target_prefix] or sharing
+    return fitting[-1].name if fitting else signed_for
+
+
+@dataclass(frozen=True, slots=True)
+class _Model:
+    """What botocore's model says of a service's names."""
+
+    name: str
+    id: str
+    signed_for: str
+    target_prefix: str
+
+
+def _model(name: str) -> _Model:
+    about = Loader().load_service_model(name, "service-2")["metadata"]
+    service_id = ServiceId(about.get("serviceId", name)).hyphenize()
+    signed_for = about.get("signingName", about["endpointPrefix"])
+    return _Model(name, service_id, signed_for, about.get("targetPrefix", ""))
+
+
+@cache
+def _models() -> tuple[_Model, ...]:
+    return tuple(_model(name) for name in sorted(service_names()))

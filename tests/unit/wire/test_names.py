@@ -1,0 +1,38 @@
+"""boto3's names of services, by what requests say."""
+
+import botocore.session
+import pytest
+from botocore.model import ServiceId
+
+from harness.wire.names import by_id, by_signature
+
+SESSION = botocore.session.get_session()
+
+
+@pytest.mark.parametrize(
+    "service",
+    ["cognito-idp", "dynamodbstreams", "ec2", "elbv2", "events", "iot-data", "logs", "sqs", "stepfunctions"],
+)
+def test_an_id_leads_to_the_service(service):
+    model = SESSION.get_service_model(service)
+    assert by_id(ServiceId(model.service_id).hyphenize()) == service
+
+
+@pytest.mark.parametrize(
+    ("signed_for", "target", "path", "service"),
+    [
+        ("sqs", "AmazonSQS", "/", "sqs"),
+        ("monitoring", "", "/", "cloudwatch"),
+        ("dynamodb", "DynamoDB_20120810", "/", "dynamodb"),
+        ("dynamodb", "DynamoDBStreams_20120810", "/", "dynamodbstreams"),
+        ("ses", "", "/v2/email/outbound-emails", "sesv2"),
+        ("ses", "", "/", "ses"),
+        ("elasticfilesystem", "", "/2015-02-01/file-systems", "efs"),
+        ("elasticloadbalancing", "", "/", "elbv2"),
+        ("kinesisanalytics", "KinesisAnalytics_20180523", "/", "kinesisanalyticsv2"),
+        ("timestream", "Timestream_20181101", "/", "timestream-write"),
+        ("nothing-like-it", "", "/", "nothing-like-it"),
+    ],
+)
+def test_a_signature_leads_to_the_service(signed_for, target, path, service):
+    assert by_signature(signed_for, target, path) == service

@@ -15,10 +15,12 @@ from urllib.parse import urlsplit
 import urllib3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from harness.aws import arns
 from harness.cloud import Unsupported
 from harness.faults import Plan
 from harness.faults.sites import Call
 from harness.gateway import leftovers
+from harness.gateway.asking import arn_of_a_new_one, depths, pulled_from
 from harness.gateway.cloud import REGION, GatewayCloud
 from harness.gateway.server import Gateway
 from harness.plan import kinds
@@ -31,16 +33,11 @@ CALM_SECONDS = 1.0
 """So long nothing may change before it is taken for rest: a mapping's poller sleeps no longer than that."""
 
 _LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
-_DEPTHS = (
-    "ApproximateNumberOfMessages",
-    "ApproximateNumberOfMessagesNotVisible",
-    "ApproximateNumberOfMessagesDelayed",
-)
 
 
 @dataclass(frozen=True)
 class Depth:
-    """Messages of a queue: visible, hidden; `consumed`: a mapping pulls from it."""
+    """Messages that wait at a place: visible, hidden; `consumed`: the cloud pulls from it by itself."""
 
     visible: int
     hidden: int
@@ -87,7 +84,7 @@ class Endpoint(GatewayCloud):
     def end(self) -> None:
         """Delete what the run has created, where nobody else's things can be of the same name."""
         if self.account == self.access_key:
-            leftovers.remove(self.recorder.history(), self._past_the_gateway)
+            leftovers.remove(self.recorder.history(), self.account, self._past_the_gateway)
 
     @staticmethod
     def never() -> Mapping[str, str]:
@@ -100,15 +97,13 @@ class Endpoint(GatewayCloud):
         return self.never()
 
     def _account_seen(self) -> str:
-        """The account in which the run's resources are: a queue that is made and deleted at once shows it."""
-        sqs = self._past_the_gateway("sqs")
+        """The account in which the run's resources are: one that is made and deleted at once shows it."""
         try:
-            url = sqs.create_queue(QueueName=f"harness-{self.access_key}")["QueueUrl"]
-            found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
-            sqs.delete_queue(QueueUrl=url)
-        except (ClientError, BotoCoreError):  # an emulator without SQS
+            arn = arn_of_a_new_one(self._past_the_gateway, f"harness-{self.access_key}")
+        except (ClientError, BotoCoreError):  # an emulator without the service
             return self.account
-        return str(found["Attributes"]["QueueArn"]).split(":")[4]
+        parsed = arns.parse(arn)
+        return self.account if parsed is None else parsed.account
 
     def new_client(self, service: str, url: str) -> Any:
         """A client that moto's server, too, knows the account of; the gateway does the same."""
@@ -121,7 +116,7 @@ class Endpoint(GatewayCloud):
         request.headers["x-moto-account-id"] = self.access_key
 
     def settle(self, within_seconds: float = SETTLE_SECONDS) -> bool:
-        """Wait until no queue with a mapping has visible messages and none has hidden ones, for a while."""
+        """Wait until nothing waits where the cloud pulls by itself, and nothing is hidden, for a while."""
         until = time.monotonic() + min(within_seconds, SETTLE_SECONDS)
         calm_since, before = time.monotonic(), self._depths()
         while True:
@@ -141,20 +136,12 @@ class Endpoint(GatewayCloud):
         time.sleep(seconds)
 
     def _depths(self) -> dict[str, Depth]:
-        """How deep each queue is, asked past the gateway: what settle looks at is no part of the run."""
-        sqs, functions = self._past_the_gateway("sqs"), self._past_the_gateway("lambda")
-        consumed = _consumed(functions)
-        depths = {}
-        for url in sqs.list_queues().get("QueueUrls", ()):
-            try:
-                found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[*_DEPTHS, "QueueArn"])
-            except ClientError:  # deleted in between
-                continue
-            attributes = found["Attributes"]
-            visible, hidden, delayed = (int(attributes.get(name, 0)) for name in _DEPTHS)
-            arn = attributes["QueueArn"]
-            depths[self.names.of(arn)] = Depth(visible, hidden + delayed, arn in consumed)
-        return depths
+        """What waits where, asked past the gateway: what settle looks at is no part of the run."""
+        consumed = set(pulled_from(self._past_the_gateway))
+        return {
+            self.names.of(arn): Depth(visible, hidden, arn in consumed)
+            for arn, visible, hidden in depths(self._past_the_gateway)
+        }
 
     def _past_the_gateway(self, service: str) -> Any:
         key = f"{service} past the gateway"
@@ -183,12 +170,3 @@ def _reach(url: str) -> None:
         raise Unsupported(
             f"endpoint={url}: nothing answers there ({problem}). Start the emulator first"
         ) from None
-
-
-def _consumed(functions: Any) -> set[str]:
-    """The queues that enabled mappings pull from."""
-    try:
-        mappings = functions.list_event_source_mappings().get("EventSourceMappings", ())
-    except ClientError:  # an emulator without Lambda
-        return set()
-    return {mapping["EventSourceArn"] for mapping in mappings if mapping.get("State") != "Disabled"}

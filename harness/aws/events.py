@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from .facts import Batch, Does, Errors, Failed, Operation, Params, Role, Service, Signing, Words, at
+from .facts import Batch, Does, Errors, Failed, Operation, Params, Role, Service, Signing, Undo, Words, at
 
 _RULE = "arn:aws:events:{region}:{account}:rule/{name}"
 _DEFAULT = "default"
@@ -53,6 +53,9 @@ SERVICE = Service(
         "DescribeRule": _on_rule(Does.READS),
         "ListTargetsByRule": _on_rule(Does.READS, "Rule"),
         "ListRules": Operation(Does.READS, ("EventBusName",)),
+        "CreateEventBus": Operation(
+            Does.CONFIGURES, ("Name",), undone_by=Undo("DeleteEventBus", {"Name": "{Name}"})
+        ),
         "TestEventPattern": Operation(Does.READS),
     },
     roles={"event-bus/*": Role.FANS_OUT, "rule/*": Role.FANS_OUT, "api-destination/*": Role.LEAVES},

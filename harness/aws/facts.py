@@ -107,10 +107,14 @@ QUERY_ERRORS = Errors(throttled=Words("Throttling", 400, "Rate exceeded"), denie
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """An operation that finds what is to be deleted: the items at a path of its answer."""
+    """An operation that lists something: the items at a path of its answer; without one, the answer itself.
+
+    In `params`, "{Name}" stands for what is known by that name: a parameter of an earlier call, a member of
+    an item that was listed before. An item that is a text is known as "{item}".
+    """
 
     operation: str
-    params: Mapping[str, str]
+    params: Mapping[str, Any] = field(default_factory=dict)
     items: str = ""
 
 
@@ -118,14 +122,40 @@ class Listing:
 class Undo:
     """How what an operation created is deleted.
 
-    `params` are those of the deleting operation; "{Name}" stands for the parameter `Name` of the creating
-    call, or for that member of an item which `found_by` has listed. `after` comes first.
+    In `params`, "{Name}" stands for that parameter of the creating call, "{arn}" for the ARN of what it is
+    about, or for a member of each item that `found_by` lists. `after` comes first.
     """
 
     operation: str
     params: Mapping[str, Any]
     found_by: Listing | None = None
     after: Undo | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Depths:
+    """How one asks what waits at each place of a service: `places` lists them, `each` looks at one.
+
+    `arn`, `visible` and `hidden` are members of what `each` answers.
+    """
+
+    places: Listing
+    each: Listing
+    arn: str
+    visible: str
+    hidden: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pulls:
+    """How one asks which places a service pulls from by itself.
+
+    `source` is the member that names the place, `off` a member and the value that it has while nothing pulls.
+    """
+
+    pulled: Listing
+    source: str
+    off: tuple[str, str]
 
 
 Naming = str | Callable[[Params], Iterable[str]]
@@ -198,7 +228,7 @@ class Service:
     own; what follows is a version, an alias, a subscription, an object. `ending`: what AWS puts behind a name
     to make the ARN, and nobody knows beforehand. `roles`: by patterns of that part; the first that fits.
     `principal`: in whose name it delivers where queue and key policies must allow that; None: it delivers
-    with a role of the app's, or nowhere.
+    with a role of the app's, or nowhere. `depths`, `pulls`: how an emulator is asked what goes on.
     """
 
     name: str
@@ -213,6 +243,8 @@ class Service:
     ending: re.Pattern[str] | None = None
     arn_name: str = ""
     signing: Signing = Signing()
+    depths: Depths | None = None
+    pulls: Pulls | None = None
 
     def __post_init__(self) -> None:
         for name in ("operations", "roles"):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from .facts import Batch, Does, Errors, Failed, Operation, Role, Service, Words
+from .facts import Batch, Does, Errors, Failed, Operation, Role, Service, Undo, Words
 
 _STREAM = ("StreamName", "StreamARN")
 
@@ -29,6 +29,11 @@ SERVICE = Service(
         ),
         "GetRecords": Operation(Does.TAKES, ("StreamARN",)),
         "SubscribeToShard": Operation(Does.TAKES, ("ConsumerARN",)),
+        "CreateStream": Operation(
+            Does.CONFIGURES,
+            ("StreamName",),
+            undone_by=Undo("DeleteStream", {"StreamName": "{StreamName}"}),
+        ),
         "GetShardIterator": Operation(Does.READS, _STREAM),
     },
     roles={"stream/*": Role.HOLDS},

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from .facts import Does, Errors, Listing, Operation, Params, Role, Service, Spelling, Undo, Words
+from .facts import Does, Errors, Listing, Operation, Params, Pulls, Role, Service, Spelling, Undo, Words
 
 _FUNCTION = ("FunctionName",)
 _MAPPING = "arn:aws:lambda:{region}:{account}:event-source-mapping:{name}"
@@ -58,5 +58,10 @@ SERVICE = Service(
     about=("FunctionName", "LayerName", "Resource"),
     form="arn:aws:lambda:{region}:{account}:function:{name}",
     spellings=(Spelling(re.compile(r"(?:(?P<account>\d{12}):)?(?:function:)?(?P<name>[^:]+)(?::[^:]+)?")),),
+    pulls=Pulls(
+        Listing("ListEventSourceMappings", items="EventSourceMappings[]"),
+        source="EventSourceArn",
+        off=("State", "Disabled"),
+    ),
     counts=re.compile(r"(?:function|layer|event-source-mapping|code-signing-config):[^:]+"),
 )

@@ -7,11 +7,26 @@ from __future__ import annotations
 
 import re
 
-from .facts import Batch, Does, Errors, Failed, Listing, Operation, Role, Service, Spelling, Undo, Words
+from .facts import (
+    Batch,
+    Depths,
+    Does,
+    Errors,
+    Failed,
+    Listing,
+    Operation,
+    Role,
+    Service,
+    Spelling,
+    Undo,
+    Words,
+)
 
 _REGION = r"(?P<region>[a-z]{2}[a-z0-9-]*-\d)"
 _PATH = r"/(?P<account>\d{12})/(?P<name>[^/?]+)/?"
 _QUEUE = ("QueueUrl",)
+_VISIBLE = "ApproximateNumberOfMessages"
+_HIDDEN = ("ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed")
 _BATCH = Batch("Entries", Failed.BY_ID, "Failed", also=(("SenderFault", False),), done="Successful")
 
 SERVICE = Service(
@@ -50,5 +65,16 @@ SERVICE = Service(
             rf"[^/]+/queue/{_REGION}",
             r"[^/]+",
         )
+    ),
+    depths=Depths(
+        Listing("ListQueues", items="QueueUrls[]"),
+        Listing(
+            "GetQueueAttributes",
+            {"QueueUrl": "{item}", "AttributeNames": ("QueueArn", _VISIBLE, *_HIDDEN)},
+            items="Attributes",
+        ),
+        arn="QueueArn",
+        visible=_VISIBLE,
+        hidden=_HIDDEN,
     ),
 )

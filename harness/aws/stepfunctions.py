@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from .facts import Does, Operation, Role, Service, Signing
+from .facts import Does, Operation, Role, Service, Signing, Undo
 
 _MACHINE = ("stateMachineArn",)
 
@@ -21,6 +21,11 @@ SERVICE = Service(
         "SendTaskSuccess": Operation(Does.SETTLES),
         "SendTaskFailure": Operation(Does.SETTLES),
         "SendTaskHeartbeat": Operation(Does.SETTLES),
+        "CreateStateMachine": Operation(
+            Does.CONFIGURES,
+            ("name",),
+            undone_by=Undo("DeleteStateMachine", {"stateMachineArn": "{arn}"}),
+        ),
         "PublishStateMachineVersion": Operation(Does.CONFIGURES, _MACHINE),
     },
     roles={"stateMachine:*": Role.RUNS, "activity:*": Role.HOLDS},

@@ -2,69 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from typing import Any
+from collections.abc import Iterator
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from harness.history import History
-
-Client = Any
+from harness import aws
+from harness.gateway.asking import Clients, Known, undo
+from harness.history import Event, History
 
 
-def created_in(history: History) -> Iterator[tuple[str, str]]:
-    """What was created in a run, the latest first: the operation, and the name that was given."""
+def remove(history: History, account: str, client: Clients) -> None:
+    """Delete it, the latest first, as far as it still is there."""
+    done = set()
+    for call in created_in(history):
+        service, operation = str(call.data["service"]), str(call.data["operation"])
+        how, known = aws.service(service).operation(operation).undone_by, _known(call, account)
+        if how is not None and (operation, known["arn"]) not in done:
+            done.add((operation, known["arn"]))
+            undo(client(service), how, known)
+
+
+def created_in(history: History) -> Iterator[Event]:
+    """The calls of a run that created something, the latest first."""
     succeeded = {answer.cause for answer in history.of("answer") if answer.data.get("error") is None}
     for call in reversed(history.of("call")):
-        operation = f"{call.data.get('service')}:{call.data.get('operation')}"
-        if call.seq in succeeded and operation in _REMOVE:
-            yield operation, str(call.data["params"].get(_REMOVE[operation][0]))
+        operation = aws.service(str(call.data.get("service"))).operation(str(call.data.get("operation")))
+        if call.seq in succeeded and operation.undone_by is not None:
+            yield call
 
 
-def remove(history: History, client: Callable[[str], Client]) -> None:
-    """Delete it, as far as it still is there."""
-    for operation, name in dict.fromkeys(created_in(history)):
-        with suppress(ClientError, BotoCoreError):  # gone already, or never wholly there
-            _REMOVE[operation][1](client(operation.partition(":")[0]), name)
-
-
-def _queue(sqs: Client, name: str) -> None:
-    sqs.delete_queue(QueueUrl=sqs.get_queue_url(QueueName=name)["QueueUrl"])
-
-
-def _topic(sns: Client, name: str) -> None:
-    for page in sns.get_paginator("list_topics").paginate():
-        for topic in page["Topics"]:
-            if topic["TopicArn"].endswith(f":{name}"):
-                sns.delete_topic(TopicArn=topic["TopicArn"])
-
-
-def _mapping(functions: Client, name: str) -> None:
-    for mapping in functions.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]:
-        functions.delete_event_source_mapping(UUID=mapping["UUID"])
-
-
-def _bucket(s3: Client, name: str) -> None:
-    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=name):
-        for found in page.get("Contents", ()):
-            s3.delete_object(Bucket=name, Key=found["Key"])
-    s3.delete_bucket(Bucket=name)
-
-
-_REMOVE: dict[str, tuple[str, Callable[[Client, str], object]]] = {
-    "dynamodb:CreateTable": ("TableName", lambda client, name: client.delete_table(TableName=name)),
-    "iam:CreateRole": ("RoleName", lambda client, name: client.delete_role(RoleName=name)),
-    "lambda:CreateEventSourceMapping": ("FunctionName", _mapping),
-    "lambda:CreateFunction": ("FunctionName", lambda client, name: client.delete_function(FunctionName=name)),
-    "logs:CreateLogGroup": ("logGroupName", lambda client, name: client.delete_log_group(logGroupName=name)),
-    "s3:CreateBucket": ("Bucket", _bucket),
-    "secretsmanager:CreateSecret": (
-        "Name",
-        lambda client, name: client.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True),
-    ),
-    "sns:CreateTopic": ("Name", _topic),
-    "sqs:CreateQueue": ("QueueName", _queue),
-    "ssm:PutParameter": ("Name", lambda client, name: client.delete_parameter(Name=name)),
-}
-"""Operations that create something: the parameter that names it, and how it is deleted."""
+def _known(call: Event, account: str) -> Known:
+    """The call's parameters, and the ARN of what it has created."""
+    service, params = aws.service(str(call.data["service"])), call.data["params"]
+    region = str(call.data["region"])
+    about = service.arns(str(call.data["operation"]), params, region=region, account=account)
+    return {**params, "arn": about[0] if about else ""}

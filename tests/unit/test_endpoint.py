@@ -59,6 +59,25 @@ def test_what_a_run_has_created_is_gone_after_it(url, template):
     assert not client.list_queues().get("QueueUrls")
 
 
+def test_whatever_kind_of_thing_a_run_has_created_is_gone_after_it(url):
+    trust = '{"Version": "2012-10-17", "Statement": []}'
+    with Endpoint(url) as cloud:
+        cloud.client("s3").create_bucket(Bucket="kept-full")
+        cloud.client("s3").put_object(Bucket="kept-full", Key="a/b", Body=b"x")
+        cloud.client("sns").create_topic(Name="Told")
+        cloud.client("secretsmanager").create_secret(Name="Hidden", SecretString="x")
+        cloud.client("ssm").put_parameter(Name="/a/b", Value="x", Type="String")
+        cloud.client("iam").create_role(RoleName="Doer", AssumeRolePolicyDocument=trust)
+        cloud.client("logs").create_log_group(logGroupName="/aws/x")
+        after = {name: cloud.new_client(name, url) for name in ("s3", "sns", "secretsmanager", "ssm", "logs")}
+        assert len(after["sns"].list_topics()["Topics"]) == 1
+    assert after["s3"].list_buckets()["Buckets"] == []
+    assert after["sns"].list_topics()["Topics"] == []
+    assert after["secretsmanager"].list_secrets()["SecretList"] == []
+    assert after["ssm"].describe_parameters()["Parameters"] == []
+    assert after["logs"].describe_log_groups()["logGroups"] == []
+
+
 def test_two_runs_do_not_see_each_other(url, template):
     with Endpoint(url) as cloud:
         cloud.deploy(template)

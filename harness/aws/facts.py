@@ -105,6 +105,30 @@ QUERY_ERRORS = Errors(throttled=Words("Throttling", 400, "Rate exceeded"), denie
 """The same of services with the query protocol."""
 
 
+UNAVAILABLE = Words(
+    "ServiceUnavailable", 503, "The request has failed due to a temporary failure of the server."
+)
+"""What any service answers during an outage."""
+
+COMMON: Mapping[str, int] = {
+    "AccessDenied": 403,
+    "AccessDeniedException": 400,
+    "ExpiredTokenException": 403,
+    "InternalError": 500,
+    "InternalFailure": 500,
+    "InvalidClientTokenId": 403,
+    "RequestExpired": 400,
+    "RequestTimeout": 400,
+    "ServiceUnavailable": 503,
+    "SlowDown": 503,
+    "Throttling": 400,
+    "ThrottlingException": 400,
+    "UnrecognizedClientException": 400,
+    "ValidationError": 400,
+}
+"""Errors that any operation may answer with, with their status: "Common Errors" of the API references."""
+
+
 @dataclass(frozen=True, slots=True)
 class Listing:
     """An operation that lists something: the items at a path of its answer; without one, the answer itself.

@@ -10,30 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from harness import aws
 from harness.aws import Words
+from harness.aws.facts import COMMON as COMMON
+from harness.aws.facts import UNAVAILABLE
 from harness.plan import PlanError, near
 
 if TYPE_CHECKING:
     from botocore.loaders import Loader
     from botocore.model import ServiceModel, Shape
-
-
-COMMON = {
-    "AccessDenied": 403,
-    "AccessDeniedException": 400,
-    "ExpiredTokenException": 403,
-    "InternalError": 500,
-    "InternalFailure": 500,
-    "InvalidClientTokenId": 403,
-    "RequestExpired": 400,
-    "RequestTimeout": 400,
-    "ServiceUnavailable": 503,
-    "SlowDown": 503,
-    "Throttling": 400,
-    "ThrottlingException": 400,
-    "UnrecognizedClientException": 400,
-    "ValidationError": 400,
-}
-"""Errors that any operation may answer with, with their status: "Common Errors" of the API references."""
 
 
 def throttling(operation: str) -> Words:
@@ -58,9 +41,7 @@ def denying(operation: str, actor: str) -> Words:
 
 def unavailable() -> Words:
     """How any service answers during an outage."""
-    return Words(
-        "ServiceUnavailable", 503, "The request has failed due to a temporary failure of the server."
-    )
+    return UNAVAILABLE
 
 
 def named(operation: str, code: str) -> Words:

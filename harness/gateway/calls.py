@@ -11,6 +11,7 @@ from random import Random
 from uuid import uuid4
 
 from harness import aws, wire
+from harness.aws import Does, Role
 from harness.faults import doors
 from harness.faults.active import ActivePlan, Hit
 from harness.faults.sites import Call
@@ -31,9 +32,6 @@ ACCOUNT = b"x-moto-account-id"
 """By this header moto's server keeps accounts apart, where others go by the access key."""
 TEST = "harness.test"
 ENVIRONMENT = "harness.env."
-
-_WAITING = frozenset(("sqs:ReceiveMessage", "lambda:Invoke"))
-"""Calls that only wait for something else that shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +99,7 @@ class CallDoor:
 
     async def _answer(self, known: Known, environment: Environment | None) -> Answer | Reply:
         memory, place = self._memory, self._observer.place_of(known.call)
-        shown = known.call.actor != "test" and known.call.operation not in _WAITING
+        shown = known.call.actor != "test" and not _waits(known)
         whose = environment.id if environment is not None else ""
         one = memory.begin(known.event.subject, whose) if shown else None
         if place is not None:
@@ -256,6 +254,15 @@ class CallDoor:
             wire.invocation_id_of(incoming.headers),
             params,
         )
+
+
+def _waits(known: Known) -> bool:
+    """Does a call only wait for something else that shows: for a message, or for what a run answers?"""
+    service, stamp = aws.service(known.stamp.service), known.stamp
+    does = service.operation(stamp.operation).does_with(known.params)
+    named = service.arns(stamp.operation, known.params, region=stamp.region, account="")
+    runs = any(service.role(arn) is Role.RUNS for arn in named)
+    return does is Does.TAKES or (does is Does.SENDS and runs)
 
 
 def _params(how: wire.Wire, incoming: Incoming) -> Params:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness import aws
+from harness.aws import Role
+
 if TYPE_CHECKING:
     from harness.gateway.memory import Memory
 
@@ -26,15 +29,15 @@ def actor_name(memory: Memory, actor: str) -> str:
 
 
 def is_function(arn: str) -> bool:
-    """Is it a function's ARN?"""
-    return ":lambda:" in arn and ":function:" in arn
+    """Is it the ARN of something that runs, as a function does?"""
+    return aws.role_of(arn) is Role.RUNS
 
 
 def is_queue(arn: str) -> bool:
-    """Is it a queue's ARN?"""
-    return arn.startswith("arn:") and arn.split(":")[2] == "sqs"
+    """Is it the ARN of something that holds messages, as a queue does?"""
+    return aws.role_of(arn) is Role.HOLDS
 
 
 def is_topic(arn: str) -> bool:
-    """Is it the ARN of a topic, or of one of its subscriptions?"""
-    return arn.startswith("arn:") and arn.split(":")[2] == "sns"
+    """Is it the ARN of something that fans out, as a topic does, or of one of its subscriptions?"""
+    return aws.role_of(arn) is Role.FANS_OUT

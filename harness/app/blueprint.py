@@ -19,6 +19,7 @@ from harness.app.parameters import parameters_of, unread_parameters
 from harness.app.resources import TYPES
 from harness.app.sam import is_sam, names_as_written, transform
 from harness.app.template import Template, parse_template
+from harness.aws import cloudformation
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ def pseudo_parameters(region: str, account: str, stack: str) -> dict[str, Any]:
         "AWS::NotificationARNs": [],
         "AWS::Partition": "aws",
         "AWS::Region": region,
-        "AWS::StackId": f"arn:aws:cloudformation:{region}:{account}:stack/{stack}/{serial}",
+        "AWS::StackId": cloudformation.SERVICE.arn(f"{stack}/{serial}", region=region, account=account),
         "AWS::StackName": stack,
         "AWS::URLSuffix": "amazonaws.com",
     }

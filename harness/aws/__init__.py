@@ -68,6 +68,12 @@ def arn_of(service_name: str, text: str, *, region: str, account: str) -> str:
     return service(service_name).arn(text, region=region, account=account)
 
 
+def unqualified(arn: str) -> str:
+    """An ARN without version, alias or subscription; any other text as it is."""
+    found = service_of(arn)
+    return arn if found is None else found.without_qualifier(arn)
+
+
 @cache
 def _names_in_arns() -> Mapping[str, str]:
     """From the name in ARNs to boto3's; of two services that share one, the one that is called so."""
@@ -93,4 +99,5 @@ __all__ = [
     "service",
     "service_of",
     "services",
+    "unqualified",
 ]

@@ -9,7 +9,6 @@ from .facts import Errors, Service, Words
 
 SERVICE = Service(
     name="apigateway",
-    principal="apigateway.amazonaws.com",
     errors=Errors(throttled=Words("TooManyRequestsException", 429, "Too Many Requests")),
     about=("restApiId", "name", "resourceArn"),
 )

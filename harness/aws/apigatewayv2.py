@@ -10,7 +10,6 @@ from .facts import Service, Signing
 
 SERVICE = Service(
     name="apigatewayv2",
-    principal=apigateway.SERVICE.principal,
     errors=apigateway.SERVICE.errors,
     about=("ApiId", "Name", "ResourceArn"),
     arn_name="apigateway",

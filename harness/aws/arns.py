@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 AWS = "aws"
+FORM = "arn:aws:{service}:{region}:{account}:{name}"
+"""How most ARNs are made of a name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ SERVICE = Service(
         "PutCompositeAlarm": Operation(Does.CONFIGURES, ("AlarmName",)),
         "PutDashboard": Operation(Does.CONFIGURES, ("DashboardName",)),
     },
-    principal="cloudwatch.amazonaws.com",
     errors=QUERY_ERRORS,
     about=("AlarmName", "DashboardName", "Name", "ResourceARN"),
     form="arn:aws:cloudwatch:{region}:{account}:alarm:{name}",

@@ -216,12 +216,14 @@ class Signing:
 
     `name`: what requests are signed for. Where that is another service's name, too: `target`, the first part
     of X-Amz-Target, or `path`, the beginning of the path. `id`: the id in botocore's model, in lower case.
+    `old_presigned`: URLs may be signed with version 2, which names neither service nor region.
     """
 
     name: str = ""
     target: str = ""
     path: str = ""
     id: str = ""
+    old_presigned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +240,6 @@ class Spelling:
 
 NAMED_BY: tuple[str, ...] = ("Name", "ResourceArn", "ResourceARN")
 """Parameters that name a resource with most services."""
-_ANY_ARN = "arn:aws:{service}:{region}:{account}:{name}"
 _PLAIN = Spelling(re.compile(r".*"))
 
 
@@ -252,7 +253,8 @@ class Service:
     own; what follows is a version, an alias, a subscription, an object. `ending`: what AWS puts behind a name
     to make the ARN, and nobody knows beforehand. `roles`: by patterns of that part; the first that fits.
     `principal`: in whose name it delivers where queue and key policies must allow that; None: it delivers
-    with a role of the app's, or nowhere. `depths`, `pulls`: how an emulator is asked what goes on.
+    with a role of the app's, or nowhere. `in_host`: where a resource may stand in the host instead of in the
+    path, as its group `name`. `depths`, `pulls`: how an emulator is asked what goes on.
     """
 
     name: str
@@ -261,12 +263,13 @@ class Service:
     principal: str | None = None
     errors: Errors = Errors()
     about: tuple[Naming, ...] = NAMED_BY
-    form: str = _ANY_ARN
+    form: str = arns.FORM
     spellings: tuple[Spelling, ...] = ()
     counts: re.Pattern[str] = re.compile(r".*")
     ending: re.Pattern[str] | None = None
     arn_name: str = ""
     signing: Signing = Signing()
+    in_host: re.Pattern[str] | None = None
     depths: Depths | None = None
     pulls: Pulls | None = None
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from .facts import Does, Errors, Listing, Operation, Role, Service, Spelling, Undo, Words
+from .facts import Does, Errors, Listing, Operation, Role, Service, Signing, Spelling, Undo, Words
 
 _BUCKET = ("Bucket",)
 _COPIED = ("Bucket", "CopySource", "CopySource.Bucket")
@@ -47,4 +47,6 @@ SERVICE = Service(
     form="arn:aws:s3:::{name}",
     spellings=(Spelling(re.compile(r"/?(?P<name>[^/]+)(?:/.*)?", re.S)),),
     counts=re.compile(r"[^/]+"),
+    signing=Signing(old_presigned=True),
+    in_host=re.compile(r"(?P<name>.+)\.s3[.-].*amazonaws\.com"),
 )

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness import aws
 from harness.app.names import Names
 from harness.cloud import Sent
 from harness.gateway.clock import RunClock
@@ -81,9 +82,7 @@ class Memory:
         """The display name of a name, ARN or URL. One queue has URLs of several hosts."""
         if physical.startswith(("mailto:", "sms:")):
             return physical
-        if is_function(physical):
-            physical = ":".join(physical.split(":")[:7])
-        name = self.names.of(physical)
+        name = self.names.of(aws.unqualified(physical))
         return self.names.of(name) if physical.startswith(("http://", "https://")) else name
 
     def seq(self, fields: Fields, name: str) -> int | None:

@@ -11,6 +11,7 @@ import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
+from harness import aws
 from harness.faults.sites import Call
 from harness.gateway.memory import Memory
 from harness.gateway.messages import VISIBILITY_SECONDS
@@ -205,7 +206,7 @@ class Observer:
 
     async def _mapping_created(self, call: Call, params: Params, result: Params, headers: Any) -> None:
         if result.get("UUID") and result.get("FunctionArn"):
-            arn = ":".join(str(result["FunctionArn"]).split(":")[:7])
+            arn = aws.unqualified(str(result["FunctionArn"]))
             self._memory.functions_of_mappings[str(result["UUID"])] = arn
 
 

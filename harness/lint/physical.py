@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from harness import aws
 from harness.app.intrinsics import Created
+from harness.aws import arns
 
 REGION = "us-east-1"
 ACCOUNT = "123456789012"
@@ -28,16 +30,23 @@ _NAMES = {
     BUCKET: "BucketName",
     "AWS::KMS::Alias": "AliasName",
 }
-_PATHS = {
-    FUNCTION: "function:",
-    TABLE: "table/",
-    "AWS::DynamoDB::GlobalTable": "table/",
-    STREAM: "stream/",
-    RULE: "rule/",
-    "AWS::Events::EventBus": "event-bus/",
-    "AWS::KMS::Key": "key/",
-    "AWS::StepFunctions::StateMachine": "stateMachine:",
-}
+_MAIN = frozenset(
+    (
+        QUEUE,
+        TOPIC,
+        FUNCTION,
+        TABLE,
+        STREAM,
+        BUCKET,
+        "AWS::DynamoDB::GlobalTable",
+        "AWS::Events::EventBus",
+        "AWS::KMS::Key",
+        "AWS::StepFunctions::StateMachine",
+    )
+)
+"""Types whose ARNs have the form that is the usual one of their services."""
+
+_HERE = {"region": REGION, "account": ACCOUNT}
 
 
 def made_up(logical_id: str, kind: str, properties: Mapping[str, Any]) -> Created:
@@ -60,11 +69,10 @@ def made_up(logical_id: str, kind: str, properties: Mapping[str, Any]) -> Create
 
 
 def function_name(value: str) -> str:
-    """A function's name out of its name or ARN, without the qualifier."""
-    parts = value.split(":")
-    if value.startswith("arn:"):
-        return parts[6] if len(parts) > 6 else value
-    return parts[0]
+    """A function's name out of its name or ARN, without the qualifier; any other ARN as it is."""
+    if arns.is_arn(value) and aws.role_of(value) is not aws.Role.RUNS:
+        return value
+    return arns.name_of(aws.service("lambda").without_qualifier(value))
 
 
 def _name(logical_id: str, kind: str, properties: Mapping[str, Any]) -> str:
@@ -78,18 +86,18 @@ def _name(logical_id: str, kind: str, properties: Mapping[str, Any]) -> str:
 
 
 def _arn(kind: str, name: str, properties: Mapping[str, Any]) -> str:
-    if kind == BUCKET:
-        return f"arn:aws:s3:::{name}"
-    service = kind.split("::")[1].lower() if kind.count("::") > 1 else "custom"
-    bus = properties.get("EventBusName") if kind == RULE else None
-    within = f"{bus.rpartition('/')[2]}/" if isinstance(bus, str) and bus != "default" else ""
-    return f"arn:aws:{service}:{REGION}:{ACCOUNT}:{_PATHS.get(kind, '')}{within}{name}"
+    service = aws.service(kind.split("::")[1].lower() if kind.count("::") > 1 else "custom")
+    if kind == RULE:
+        bus = properties.get("EventBusName")
+        named = {"Name": name, "EventBusName": bus if isinstance(bus, str) else None}
+        return service.arns("PutRule", named, **_HERE)[0]
+    return service.arn(name, **_HERE, form="" if kind in _MAIN else arns.FORM)
 
 
 def _qualified(logical_id: str, kind: str, properties: Mapping[str, Any]) -> Created:
     qualifier = properties.get(_QUALIFIED[kind], "1")
     function = function_name(properties["FunctionName"])
-    arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{function}:{qualifier}"
+    arn = f"{_arn(FUNCTION, function, {})}:{qualifier}"
     return Created(arn, _Anything(logical_id, {"AliasArn": arn, "FunctionArn": arn, "Version": "1"}))
 
 

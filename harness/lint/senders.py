@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from harness import aws
 from harness.lint.physical import BUCKET, FUNCTION, RULE, TOPIC
 from harness.lint.values import Path, document, items, step
 from harness.lint.wiring import Resource, Wiring
@@ -147,4 +148,5 @@ def _to(
 ) -> Iterator[Delivery]:
     queue = app.queue(target)
     if queue is not None:
-        yield Delivery(f"{service}.amazonaws.com", source, queue, by, within, is_dead_letter)
+        principal = aws.service(service).principal or ""
+        yield Delivery(principal, source, queue, by, within, is_dead_letter)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from harness import aws
 from harness.lint.values import Path, items, number, step
 from harness.lint.wiring import Resource, Wiring
 
@@ -64,4 +65,5 @@ def readers(app: Wiring) -> Iterator[Reader]:
 
 
 def _is_stream(arn: Any) -> bool:
-    return isinstance(arn, str) and arn.startswith("arn:") and arn.split(":")[2] in _SERVICES
+    service = aws.service_of(arn) if isinstance(arn, str) else None
+    return service is not None and service.name in _SERVICES

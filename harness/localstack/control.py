@@ -8,6 +8,8 @@ from urllib.parse import quote
 
 import urllib3
 
+from harness.aws import arns
+
 _TIMEOUT = urllib3.Timeout(connect=5.0, read=60.0)
 
 
@@ -65,8 +67,11 @@ class Control:
 
     def messages(self, queue_arn: str) -> list[dict[str, Any]]:
         """Every message of a queue; nothing is received."""
-        region, account, name = queue_arn.split(":")[3:6]
-        found = self._ask("GET", f"/_harness/queues/{account}/{region}/{quote(name)}/messages")
+        arn = arns.parse(queue_arn)
+        if arn is None:
+            raise ValueError(f"{queue_arn} is no ARN")
+        path = f"/_harness/queues/{arn.account}/{arn.region}/{quote(arn.resource)}/messages"
+        found = self._ask("GET", path)
         return list(found)
 
     def close(self) -> None:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from harness import aws
+
 LOOK_SECONDS = 0.03
 """Between two looks at what moves: shorter than any hop."""
 
@@ -112,7 +114,7 @@ def _parked(state: Mapping[str, Any], function: str) -> int:
 
 def _same(one: str, other: str) -> bool:
     """The same function, whatever its version or alias."""
-    return one.split(":")[:7] == other.split(":")[:7]
+    return aws.unqualified(one) == aws.unqualified(other)
 
 
 class Clock(Protocol):

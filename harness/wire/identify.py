@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from botocore.exceptions import DataNotFoundError, UnknownServiceError
 
+from harness import aws
 from harness.wire.names import by_signature
 from harness.wire.protocols import service_model
 from harness.wire.request import Stamp
@@ -43,8 +44,15 @@ def scope_of(headers: Mapping[str, Any], target: str) -> Scope | None:
         if len(parts) == 5:
             return Scope(by_signature(parts[3], "", target), parts[2])
     if "AWSAccessKeyId=" in query and "Signature=" in query:
-        return Scope("s3", "us-east-1")
+        return _of_old_presigned()
     return None
+
+
+@cache
+def _of_old_presigned() -> Scope | None:
+    """The one service whose URLs may be signed with version 2; the region is anybody's guess."""
+    found = (service for service in aws.services().values() if service.signing.old_presigned)
+    return next((Scope(service.name, "us-east-1") for service in found), None)
 
 
 def token_of(headers: Mapping[str, Any], target: str) -> str:

@@ -22,6 +22,7 @@ from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.serialize import SerializationContext, get_serializer_class
 from werkzeug.datastructures import MultiDict
 
+from harness import aws
 from harness.wire.errors import Params, ServiceError
 
 
@@ -107,7 +108,7 @@ def parse(wire: Wire, request: AWSPreparedRequest) -> Params:
     if wire.rich_input is not None and not any(name in body for name in wire.rich_input):
         return json.loads(body) if body else {}
     parts = urlsplit(request.url)
-    path = _path_style(parts.hostname or "", parts.path)
+    path = _path_style(wire.model.service_model.service_name, parts.hostname or "", parts.path)
     values = MultiDict(parse_qsl(parts.query, keep_blank_values=True))
     if wire.protocol == "query":
         values.update(parse_qsl(body.decode(), keep_blank_values=True))
@@ -266,10 +267,11 @@ def _xml_error(protocol: str, form: ErrorForm, message: str, request_id: str) ->
     )
 
 
-def _path_style(host: str, path: str) -> str:
-    """The path with the bucket in it, which S3 also takes as the first part of the host."""
-    bucket, _, rest = host.partition(".s3")
-    return f"/{bucket}{path}" if rest[:1] in (".", "-") and rest.endswith("amazonaws.com") else path
+def _path_style(service: str, host: str, path: str) -> str:
+    """The path with the resource in it that may also stand in the host, as a bucket does."""
+    in_host = aws.service(service).in_host
+    found = in_host.fullmatch(host) if in_host is not None else None
+    return f"/{found['name']}{path}" if found is not None else path
 
 
 def _url_params(template: str, path: str) -> dict[str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
+from harness import aws
 from harness.aws.rules.queue_policy import lets_send
 from harness.sim.kernel import Signal
 from harness.sim.services.service import Delivered, Delivery, DeliveryFailed, ServiceError, Taken
@@ -77,12 +78,14 @@ class Deliveries:
         return {"visibility_timeout": settings.visibility_timeout, "fifo": settings.fifo}
 
     def _check_access(self, record: QueueRecord, source: str) -> None:
-        service = _SENDS_ON_ITS_OWN.get(source.split(":")[2] if source.startswith("arn:") else "")
+        """Services without a principal of their own send with a role, which isn't judged."""
+        sender = aws.service_of(source)
+        service = sender.principal if sender is not None else None
         if service is None or lets_send(
             record.attributes.get("Policy"),
             service=service,
             queue_arn=record.arn,
-            source_arn=_topic_of(source),
+            source_arn=aws.unqualified(source),
         ):
             return
         raise DeliveryFailed(
@@ -90,20 +93,6 @@ class Deliveries:
             f"the policy of {self._world.names.of(record.arn)} doesn't allow {service} to send to it",
             retryable=False,
         )
-
-
-_SENDS_ON_ITS_OWN = {
-    "sns": "sns.amazonaws.com",
-    "events": "events.amazonaws.com",
-    "s3": "s3.amazonaws.com",
-}
-"""Services that need the queue's policy; others send with a role, which isn't judged."""
-
-
-def _topic_of(arn: str) -> str:
-    """A subscription delivers in the name of its topic."""
-    parts = arn.split(":")
-    return ":".join(parts[:6]) if parts[2] == "sns" else arn
 
 
 def _taken(message: Message) -> Taken:

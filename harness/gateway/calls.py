@@ -161,7 +161,14 @@ class CallDoor:
         left_out = None
         if partial is not None:
             params = wire.params_sent(known.how, incoming.body or b"", known.params)
-            left_out = batches.take_out(known.stamp.service, known.stamp.operation, params, partial)
+            left_out = batches.take_out(
+                known.stamp.service,
+                known.stamp.operation,
+                params,
+                partial.entries,
+                partial.code,
+                partial.message,
+            )
             if batches.is_empty(left_out, params):
                 nothing = batches.all_failed(left_out)
                 return Answer.of(wire.render(known.how, incoming, nothing, str(uuid4())))

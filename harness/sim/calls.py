@@ -85,7 +85,9 @@ class Calls:
             if partial is not None:
                 if service is None:
                     params = wire.params_sent(how, wire.body_sent(request), params)
-                left_out = batches.take_out(stamp.service, stamp.operation, params, partial)
+                left_out = batches.take_out(
+                    stamp.service, stamp.operation, params, partial.entries, partial.code, partial.message
+                )
                 if batches.is_empty(left_out, params):
                     return wire.render(how, request, batches.all_failed(left_out), request_id), None
             if service is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,6 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from harness import aws
 from harness.aws.facts import Batch, Failed
-from harness.faults.decision import Decision
 from harness.wire import protocols
 from harness.wire.errors import Params, ServiceError
 from harness.wire.protocols import Wire
@@ -30,17 +29,21 @@ class LeftOut:
     message: str
 
 
-def take_out(service: str, operation: str, params: Params, decision: Decision) -> LeftOut:
-    """Take the decision's entries out of the parameters. Raises `ServiceError` for what is no batch call."""
+def take_out(
+    service: str, operation: str, params: Params, entries: Iterable[int], code: str, message: str
+) -> LeftOut:
+    """Take entries out of the parameters, by their places, to be answered with this error.
+
+    Raises `ServiceError` for what is no batch call.
+    """
     batch = aws.service(service).operation(operation).batch
     if batch is None:
         raise ServiceError("ValidationError", f"{operation} is no batch call that can be answered in part")
-    places = tuple(place for place in sorted(decision.entries) if place < batch.size(params))
+    places = tuple(place for place in sorted(entries) if place < batch.size(params))
     taken = deepcopy(params)
     _keep(batch, taken, lambda place: place in places)
     _keep(batch, params, lambda place: place not in places)
-    code = decision.code or "InternalError"
-    return LeftOut(batch, taken, places, code, decision.message or "the service failed to process this entry")
+    return LeftOut(batch, taken, places, code, message)
 
 
 def is_empty(left_out: LeftOut, params: Params) -> bool:

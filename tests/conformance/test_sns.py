@@ -173,12 +173,6 @@ def test_publishing_to_a_target_arn_is_publishing_to_the_topic(cloud):
             "Invalid parameter: Message Structure - No default entry in JSON message body",
         ),
         (
-            {"MessageAttributes": {"a": {"DataType": "Text", "StringValue": "x"}}},
-            "ParameterValueInvalid",
-            "The message attribute 'a' has an invalid message attribute type, the set of supported type "
-            "prefixes is Binary, Number, and String.",
-        ),
-        (
             {"MessageAttributes": {"a": {"DataType": "Number", "StringValue": "x"}}},
             "ParameterValueInvalid",
             "Could not cast message attribute 'a' value to number.",
@@ -265,26 +259,6 @@ def test_the_version_of_signatures_is_the_topics_choice(cloud):
     publish(cloud, topic)
     (body,) = bodies(cloud, url)
     assert json.loads(body)["SignatureVersion"] == "2"
-
-
-@pytest.mark.parametrize("number_text", ["1", "-1.5", "+.5", "1e3", "12345678901234567890.5"])
-def test_numbers_are_taken_as_they_are_written(cloud, number_text):
-    """https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html"""
-    topic = create_topic(cloud)
-    url = listen(cloud, topic)
-    attribute = {"DataType": "Number", "StringValue": number_text}
-    publish(cloud, topic, MessageAttributes={"n": attribute})
-    (body,) = bodies(cloud, url)
-    assert json.loads(body)["MessageAttributes"]["n"] == {"Type": "Number", "Value": number_text}
-
-
-@pytest.mark.parametrize("number_text", ["nan", "inf", "1_000", " 1", "0x10", "ten"])
-def test_what_is_no_number_is_refused(cloud, number_text):
-    """https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html"""
-    topic = create_topic(cloud)
-    attribute = {"DataType": "Number", "StringValue": number_text}
-    found = refusal(publish, cloud, topic, MessageAttributes={"n": attribute})
-    assert found == ("ParameterValueInvalid", "Could not cast message attribute 'n' value to number.")
 
 
 def test_a_trace_header_of_the_publisher_goes_on_to_queues(cloud):

@@ -128,6 +128,21 @@ def test_a_standard_queue_can_listen_to_a_fifo_topic(cloud):
     assert sorted(texts(cloud, url)) == ["m0", "m1", "m2"]
 
 
+@pytest.mark.parametrize(
+    ("topic_name", "queue_name", "group"),
+    [("orders.fifo", "work.fifo", "g"), ("orders.fifo", "work", None), ("orders", "work", "g")],
+)
+def test_a_group_goes_from_fifo_to_fifo_and_from_standard_to_standard(cloud, topic_name, queue_name, group):
+    """https://docs.aws.amazon.com/sns/latest/dg/fifo-message-grouping.html"""
+    fifo = topic_name.endswith(".fifo")
+    topic = create_topic(cloud, topic_name, **({"ContentBasedDeduplication": "true"} if fifo else {}))
+    url = listen(cloud, topic, queue_name)
+    publish(cloud, topic, "hello", MessageGroupId="g")
+    cloud.settle()
+    (message,) = messages(cloud, url, AttributeNames=["All"])
+    assert message["Attributes"].get("MessageGroupId") == group
+
+
 @pytest.mark.parametrize("days", ["0", "366", "a week"])
 def test_a_fifo_topic_archives_for_a_year_at_most(cloud, days):
     """https://docs.aws.amazon.com/sns/latest/dg/message-archiving-and-replay-topic-owner.html"""

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from tests.conformance.lambda_helpers import create_function, create_queue, told
 from tests.conformance.sns_helpers import create_topic, listen, publish, refusal, sent, subscribe, texts
 
 HOOK = "https://example.com/hook"
@@ -135,6 +136,7 @@ def test_headers_of_a_request_tell_what_it_is(cloud):
     assert notification.headers["x-amz-sns-topic-arn"] == topic
     assert notification.headers["x-amz-sns-subscription-arn"] == arn
     assert notification.headers["Content-Type"] == "text/plain; charset=UTF-8"
+    assert notification.headers["Accept-Encoding"] == "gzip,deflate"
 
 
 def test_a_request_policy_sets_the_content_type(cloud):
@@ -226,5 +228,48 @@ def test_settings_of_text_messages_are_kept(cloud):
     assert sns.get_sms_attributes(attributes=["DefaultSMSType"])["attributes"] == {
         "DefaultSMSType": "Transactional"
     }
-    assert refusal(sns.set_sms_attributes, attributes={"Other": "x"})[0] == "InvalidParameter"
+    assert sns.get_sms_attributes()["attributes"]["MonthlySpendLimit"] == "1"
     assert sns.check_if_phone_number_is_opted_out(phoneNumber="+15551230001")["isOptedOut"] is False
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("Other", "x", "Other is not a valid attribute"),
+        ("DefaultSMSType", "Loud", "DefaultSMSType is invalid"),
+        ("DefaultSenderID", "testSenderID", "DefaultSenderID is invalid"),
+        (
+            "DeliveryStatusSuccessSamplingRate",
+            "101",
+            "DeliveryStatusSuccessSamplingRate is not an integer between 0-100",
+        ),
+    ],
+)
+def test_a_setting_of_text_messages_that_is_refused(cloud, name, value, message):
+    """https://docs.aws.amazon.com/sns/latest/api/API_SetSMSAttributes.html"""
+    found = refusal(cloud.client("sns").set_sms_attributes, attributes={name: value})
+    assert found == ("InvalidParameter", message)
+
+
+def test_a_number_that_never_opted_out_can_opt_in(cloud):
+    """Recorded on AWS, December 2025."""
+    cloud.client("sns").opt_in_phone_number(phoneNumber="+4411111111")
+
+
+def test_an_event_of_a_function_says_version_one_of_the_signature_always(cloud):
+    """Recorded on AWS, January 2024."""
+    seen, _ = create_queue(cloud, "seen")
+    topic = create_topic(cloud, SignatureVersion="2")
+    function = create_function(cloud, "def handler(event, context): tell(event)", seen=seen)
+    cloud.client("lambda").add_permission(
+        FunctionName="work",
+        StatementId="sns",
+        Action="lambda:InvokeFunction",
+        Principal="sns.amazonaws.com",
+        SourceArn=topic,
+    )
+    subscribe(cloud, topic, function, "lambda")
+    publish(cloud, topic)
+    cloud.settle()
+    (event,) = told(cloud, seen)
+    assert event["Records"][0]["Sns"]["SignatureVersion"] == "1"

@@ -140,7 +140,6 @@ def test_a_subscription_tells_its_attributes(cloud):
         ("lambda", "work", "Lambda endpoint ARN"),
         ("https", "http://example.com", "Endpoint must match the specified protocol"),
         ("email", "nobody", "Email address"),
-        ("sms", "phone", "Invalid SMS endpoint: phone"),
         (
             "sqs",
             "arn:aws:sqs:us-east-1:123456789012:work.fifo",

@@ -35,7 +35,7 @@ class Job:
     schedule: Schedule
     cause: int | None = None
     dead_letters: str = ""
-    dead_letter: Callable[[str, Failure], Mapping[str, Any]] | None = None
+    dead_letter: Callable[[str], Mapping[str, Any]] | None = None
     is_gone: Callable[[], bool] = _never
     group: tuple[str, str] | None = None
 
@@ -132,7 +132,7 @@ def _give_up(job: Job, failure: Failure) -> None:
     if not queue or job.dead_letter is None:
         _drop(job, failure.reason)
         return
-    hop = _ask(job, queue, job.dead_letter(queue, failure), 1)
+    hop = _ask(job, queue, job.dead_letter(queue), 1)
     try:
         if hop.refused:
             raise DeliveryFailed(hop.refused.code, hop.refused.message, retryable=hop.refused.retryable)

@@ -11,7 +11,7 @@ from ...aws.rules.destinations import attributes_of_notification
 from ...aws.rules.queue_policy import lets_send
 from . import functions, queues
 from .context import Context
-from .doors import DeliveryFailed, Failure
+from .doors import DeliveryFailed
 
 CONTENT_TYPE = "text/plain; charset=UTF-8"
 EMAIL_SUBJECT = "AWS Notification Message"
@@ -130,17 +130,14 @@ def confirmation_mail(subscription: Subscription, token: str) -> str:
 
 
 def dead_letter(
-    message: Any, subscription: Subscription, attributes: Mapping[str, str], queue: str, failure: Failure
+    message: Any, subscription: Subscription, attributes: Mapping[str, str], queue: str
 ) -> dict[str, Any]:
-    """What a dead-letter queue gets: the message as the subscriber would have, and why it failed.
+    """What a dead-letter queue gets: the message as the subscriber would have had it.
 
     https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html
     """
     body = queued(message, subscription, attributes, queue)
-    attributes_there = attributes_of_notification(
-        body["attributes"], message.message_id, failure.reason, retryable=failure.retryable
-    )
-    return {**body, "attributes": attributes_there}
+    return {**body, "attributes": attributes_of_notification(body["attributes"])}
 
 
 def deliver(

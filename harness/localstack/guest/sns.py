@@ -108,9 +108,7 @@ def _job(ctx: Any, message: Any, topic_arn: str, subscription: Any, cause: int |
         schedule=schedule,
         cause=cause,
         dead_letters=json.loads(subscription.get("RedrivePolicy") or "{}").get("deadLetterTargetArn") or "",
-        dead_letter=lambda queue, failure: letters.dead_letter(
-            message, subscription, attributes, queue, failure
-        ),
+        dead_letter=lambda queue: letters.dead_letter(message, subscription, attributes, queue),
         is_gone=lambda: subscription["SubscriptionArn"] not in ctx.store.subscriptions,
         group=(subscription["SubscriptionArn"], message.message_group_id or "")
         if topic_arn.endswith(".fifo")

@@ -8,6 +8,7 @@ from typing import ClassVar
 from harness import aws
 from harness.sim.services.service import Delivered, Delivery, Operation
 from harness.sim.services.sns.api_phones import UNSUPPORTED, PhonesApi
+from harness.sim.services.sns.api_push import PushApi
 from harness.sim.services.sns.api_subscriptions import SubscriptionsApi
 from harness.sim.services.sns.api_topics import TopicsApi
 from harness.sim.services.sns.delivery import Courier
@@ -24,7 +25,8 @@ class Sns:
     def __init__(self, world: World) -> None:
         store = Store()
         courier = Courier(world)
-        self._publishing = Publishing(world, store, courier)
+        push = PushApi(world.kernel.new_id)
+        self._publishing = Publishing(world, store, courier, push)
         topics = TopicsApi(store)
         subscriptions = SubscriptionsApi(world, store, courier)
         phones = PhonesApi()
@@ -32,13 +34,21 @@ class Sns:
             "AddPermission": topics.add_permission,
             "CheckIfPhoneNumberIsOptedOut": phones.check_if_phone_number_is_opted_out,
             "ConfirmSubscription": subscriptions.confirm_subscription,
+            "CreatePlatformApplication": push.create_platform_application,
+            "CreatePlatformEndpoint": push.create_platform_endpoint,
             "CreateTopic": topics.create_topic,
+            "DeleteEndpoint": push.delete_endpoint,
+            "DeletePlatformApplication": push.delete_platform_application,
             "DeleteTopic": topics.delete_topic,
             "GetDataProtectionPolicy": topics.get_data_protection_policy,
+            "GetEndpointAttributes": push.get_endpoint_attributes,
+            "GetPlatformApplicationAttributes": push.get_platform_application_attributes,
             "GetSMSAttributes": phones.get_sms_attributes,
             "GetSubscriptionAttributes": subscriptions.get_subscription_attributes,
             "GetTopicAttributes": topics.get_topic_attributes,
+            "ListEndpointsByPlatformApplication": push.list_endpoints_by_platform_application,
             "ListPhoneNumbersOptedOut": phones.list_phone_numbers_opted_out,
+            "ListPlatformApplications": push.list_platform_applications,
             "ListSubscriptions": subscriptions.list_subscriptions,
             "ListSubscriptionsByTopic": subscriptions.list_subscriptions_by_topic,
             "ListTagsForResource": topics.list_tags_for_resource,
@@ -48,6 +58,8 @@ class Sns:
             "PublishBatch": self._publishing.publish_batch,
             "PutDataProtectionPolicy": topics.put_data_protection_policy,
             "RemovePermission": topics.remove_permission,
+            "SetEndpointAttributes": push.set_endpoint_attributes,
+            "SetPlatformApplicationAttributes": push.set_platform_application_attributes,
             "SetSMSAttributes": phones.set_sms_attributes,
             "SetSubscriptionAttributes": subscriptions.set_subscription_attributes,
             "SetTopicAttributes": topics.set_topic_attributes,

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 
 from harness.cloud import Unsupported
-from harness.sim.services.service import Caller, Operation, Params
-from harness.sim.services.sns.errors import invalid
+from harness.sim.services.service import Caller, Operation, Params, ServiceError
+from harness.sim.services.sns.errors import invalid, is_percentage, missing
 from harness.sim.services.sns.pages import page
 
 _NUMBER = re.compile(r"\+[1-9]\d{1,14}")
@@ -24,24 +24,16 @@ NAMES = (
 
 
 UNSUPPORTED = (
-    "CreatePlatformApplication",
-    "CreatePlatformEndpoint",
     "CreateSMSSandboxPhoneNumber",
-    "DeleteEndpoint",
-    "DeletePlatformApplication",
     "DeleteSMSSandboxPhoneNumber",
-    "GetEndpointAttributes",
-    "GetPlatformApplicationAttributes",
     "GetSMSSandboxAccountStatus",
-    "ListEndpointsByPlatformApplication",
     "ListOriginationNumbers",
-    "ListPlatformApplications",
     "ListSMSSandboxPhoneNumbers",
-    "SetEndpointAttributes",
-    "SetPlatformApplicationAttributes",
     "VerifySMSSandboxPhoneNumber",
 )
-"""Mobile push, the sandbox of text messages, and numbers to send from."""
+"""The sandbox of text messages, and numbers to send from."""
+DEFAULTS = {"MonthlySpendLimit": "1"}
+_SENDER = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9]{1,11}")
 
 
 class PhonesApi:
@@ -51,17 +43,16 @@ class PhonesApi:
         self._attributes: dict[tuple[str, str], dict[str, str]] = {}
 
     def set_sms_attributes(self, params: Params, caller: Caller) -> Params:
-        given = params["attributes"]
-        for name in given:
-            if name not in NAMES:
-                raise invalid(f"{name} is not a valid attribute")
-        if given.get("DefaultSMSType", "Promotional") not in ("Promotional", "Transactional"):
-            raise invalid("DefaultSMSType is invalid")
+        given = params.get("attributes") or {}
+        if not given:
+            raise missing("attributes")
+        for name, value in given.items():
+            _check_attribute(name, value)
         self._attributes.setdefault((caller.region, caller.account), {}).update(given)
         return {}
 
     def get_sms_attributes(self, params: Params, caller: Caller) -> Params:
-        found = self._attributes.get((caller.region, caller.account), {})
+        found = DEFAULTS | self._attributes.get((caller.region, caller.account), {})
         wanted = params.get("attributes") or NAMES
         return {"attributes": {name: value for name, value in found.items() if name in wanted}}
 
@@ -81,12 +72,25 @@ class PhonesApi:
         """An operation of SNS that raises `Unsupported`."""
 
         def refuse(params: Params, caller: Caller) -> Params:
-            raise Unsupported(
-                f"sns:{name}: mobile push and the SMS sandbox don't run in sim; localstack has them"
-            )
+            raise Unsupported(f"sns:{name}: the SMS sandbox and origination numbers don't run in sim")
 
         return refuse
 
     def _check(self, number: str) -> None:
         if not _NUMBER.fullmatch(number):
             raise invalid("PhoneNumber", "input incorrectly formatted")
+
+
+def _check_attribute(name: str, value: str) -> None:
+    if name not in NAMES:
+        raise _refusal(f"{name} is not a valid attribute")
+    if name == "DefaultSMSType" and value not in ("Promotional", "Transactional"):
+        raise _refusal("DefaultSMSType is invalid")
+    if name == "DefaultSenderID" and value and not _SENDER.fullmatch(value):
+        raise _refusal("DefaultSenderID is invalid")
+    if name == "DeliveryStatusSuccessSamplingRate" and value and not is_percentage(value):
+        raise _refusal("DeliveryStatusSuccessSamplingRate is not an integer between 0-100")
+
+
+def _refusal(words: str) -> ServiceError:
+    return ServiceError("InvalidParameter", words)

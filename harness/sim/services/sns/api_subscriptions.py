@@ -31,7 +31,8 @@ _TO_CONFIRM = ("http", "https", "email", "email-json")
 _UNSUPPORTED = ("firehose", "application")
 _PENDING = "pending confirmation"
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+")
-_PHONE = re.compile(r"\+?[\d() .-]{3,20}")
+_PHONE = re.compile(r"(?=(?:\D*\d){2,15}\D*$)\+?\d+(?:[ ./-]\d+)*")
+_PUSH = re.compile(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:endpoint/.+")
 _TOKEN = re.compile(r"[0-9a-f]{64,}")
 
 
@@ -44,10 +45,10 @@ class SubscriptionsApi:
         self._courier = courier
 
     def subscribe(self, params: Params, caller: Caller) -> Params:
-        topic = self._store.topic(params["TopicArn"])
+        topic = self._store.topic(params["TopicArn"], caller.region)
         protocol, endpoint = params["Protocol"], params.get("Endpoint") or ""
         _check_endpoint(protocol, endpoint, topic)
-        attributes = check_subscription_attributes(params.get("Attributes") or {}, protocol, topic)
+        attributes = check_subscription_attributes(params.get("Attributes") or {}, protocol, endpoint, topic)
         subscription = _existing(topic, protocol, endpoint)
         if subscription is None:
             subscription = self._subscribe(topic, protocol, endpoint, attributes, caller)
@@ -60,21 +61,22 @@ class SubscriptionsApi:
         return {"SubscriptionArn": subscription.arn}
 
     def confirm_subscription(self, params: Params, caller: Caller) -> Params:
-        token: str = params["Token"]
+        token, arn = params["Token"], params["TopicArn"]
+        if arn.count(":") < 5 or arn.split(":", 4)[3] != caller.region:
+            raise invalid("Topic")
         if not _TOKEN.fullmatch(token):
             raise ServiceError("InvalidParameter", "Invalid token")
-        topic = self._store.find(params["TopicArn"])
+        topic = self._store.find(arn)
         found = self._of_token(topic, token) if topic is not None else None
         if found is None or self._world.kernel.now - found.token_at > TOKEN_SECONDS:
             raise invalid("Token")
-        found.pending = False
-        found.authenticated = params.get("AuthenticateOnUnsubscribe", "false").lower() == "true"
+        found.pending, found.authenticated = False, True
         return {"SubscriptionArn": found.arn}
 
     def unsubscribe(self, params: Params, caller: Caller) -> Params:
-        subscription = self._store.find_subscription(params["SubscriptionArn"])
+        subscription = self._store.find_subscription(params["SubscriptionArn"], caller.region)
         if subscription is not None:
-            topic = self._store.topic(subscription.topic_arn)
+            topic = self._store.topic_of(subscription)
             self._store.unsubscribe(subscription)
             if subscription.protocol in ("http", "https") and not subscription.pending:
                 self._new_token(subscription)
@@ -83,11 +85,11 @@ class SubscriptionsApi:
         return {}
 
     def get_subscription_attributes(self, params: Params, caller: Caller) -> Params:
-        return {"Attributes": shown(self._store.subscription(params["SubscriptionArn"]))}
+        return {"Attributes": shown(self._store.subscription(params["SubscriptionArn"], caller.region))}
 
     def set_subscription_attributes(self, params: Params, caller: Caller) -> Params:
-        subscription = self._store.subscription(params["SubscriptionArn"])
-        topic = self._store.topic(subscription.topic_arn)
+        subscription = self._store.subscription(params["SubscriptionArn"], caller.region)
+        topic = self._store.topic_of(subscription)
         name, value = params["AttributeName"], params.get("AttributeValue", "")
         subscription.attributes = check_change(subscription, topic, name, value)
         apply(subscription, topic)
@@ -99,7 +101,7 @@ class SubscriptionsApi:
         return page("Subscriptions", found, params.get("NextToken"))
 
     def list_subscriptions_by_topic(self, params: Params, caller: Caller) -> Params:
-        topic = self._store.topic(params["TopicArn"])
+        topic = self._store.topic(params["TopicArn"], caller.region)
         found = [_listed(subscription) for subscription in topic.subscriptions.values()]
         return page("Subscriptions", found, params.get("NextToken"))
 
@@ -161,31 +163,44 @@ def _check_same(subscription: Subscription, attributes: Mapping[str, str]) -> No
 
 
 def _check_endpoint(protocol: str, endpoint: str, topic: Topic) -> None:
-    if protocol in _UNSUPPORTED:
-        raise Unsupported(f"subscriptions of protocol {protocol} don't run in sim; localstack runs them")
     check = _ENDPOINTS.get(protocol)
     if check is None:
         raise invalid(f"Amazon SNS does not support this protocol string: {protocol}")
+    if topic.fifo and protocol != "sqs":
+        raise invalid(f"Invalid protocol type: {protocol}")
     pattern, complaint = check
     if not re.fullmatch(pattern, endpoint):
-        raise invalid(complaint.format(endpoint=endpoint))
-    if topic.fifo and protocol != "sqs":
-        raise invalid("Invalid parameter: Endpoint", "Please use FIFO SQS queue")
+        raise ServiceError("InvalidParameter", complaint.format(endpoint=endpoint))
+    if protocol in _UNSUPPORTED:
+        raise Unsupported(f"subscriptions of protocol {protocol} don't run in sim; localstack runs them")
     if not topic.fifo and protocol == "sqs" and endpoint.endswith(".fifo"):
         raise invalid(
             "Invalid parameter: Endpoint", "FIFO SQS Queues can not be subscribed to standard SNS topics"
         )
 
 
+_OTHER_SCHEME = "Invalid parameter: Endpoint must match the specified protocol"
 _ENDPOINTS = {
-    "sqs": (r"arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:[A-Za-z0-9_.-]+", "SQS endpoint ARN"),
-    "lambda": (r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[\w$:-]+", "Lambda endpoint ARN"),
-    "http": (r"http://\S+", "Endpoint must match the specified protocol"),
-    "https": (r"https://\S+", "Endpoint must match the specified protocol"),
-    "email": (_MAIL.pattern, "Email address"),
-    "email-json": (_MAIL.pattern, "Email address"),
+    "sqs": (
+        r"arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:[A-Za-z0-9_.-]+",
+        "Invalid parameter: SQS endpoint ARN",
+    ),
+    "lambda": (
+        r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[\w$:-]+",
+        "Invalid parameter: Lambda endpoint ARN",
+    ),
+    "firehose": (
+        r"arn:aws[a-z-]*:firehose:[a-z0-9-]+:\d{12}:.+",
+        "Invalid parameter: Firehose endpoint ARN",
+    ),
+    "application": (_PUSH.pattern, "Invalid parameter: Application endpoint arn invalid:{endpoint}"),
+    "http": (r"http://\S+", _OTHER_SCHEME),
+    "https": (r"https://\S+", _OTHER_SCHEME),
+    "email": (_MAIL.pattern, "Invalid parameter: Email address"),
+    "email-json": (_MAIL.pattern, "Invalid parameter: Email address"),
     "sms": (_PHONE.pattern, "Invalid SMS endpoint: {endpoint}"),
 }
+"""By protocol: the form of its endpoints, and the complaint about one that hasn't got it."""
 
 
 def _listed(subscription: Subscription) -> dict[str, str]:

@@ -1,30 +1,32 @@
-"""The operations on topics: each takes botocore's parameters and gives botocore's result.
+"""The operations on topics and their tags: each takes botocore's parameters and gives botocore's result.
 
 https://docs.aws.amazon.com/sns/latest/api/API_Operations.html
 """
 
 from __future__ import annotations
 
-import json
 import re
+from collections.abc import Mapping
 
 from harness.sim.services.service import Caller, Params, ServiceError
-from harness.sim.services.sns.errors import invalid
+from harness.sim.services.sns.errors import check_arn, invalid, missing, out_of_length
 from harness.sim.services.sns.pages import page
 from harness.sim.services.sns.store import Store, Topic
 from harness.sim.services.sns.subscription_settings import apply
+from harness.sim.services.sns.topic_policy import allow, disallow
 from harness.sim.services.sns.topic_settings import (
     DEFAULTS,
-    NAMES,
     check_topic_attribute,
     check_topic_attributes,
-    default_policy,
     shown,
 )
 
 TAGS_MAX = 50
+TAG_KEY_CHARACTERS_MAX = 128
+TAG_VALUE_CHARACTERS_MAX = 256
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _FIFO_NAME = re.compile(r"[A-Za-z0-9_-]{1,251}\.fifo")
+_TAG = re.compile(r"[\w\s.:/=+\-@]*")
 
 
 class TopicsApi:
@@ -37,44 +39,36 @@ class TopicsApi:
         name: str = params["Name"]
         given = params.get("Attributes") or {}
         fifo = str(given.get("FifoTopic", "false")).lower() == "true"
-        if fifo and not _FIFO_NAME.fullmatch(name):
-            raise invalid(
-                "Fifo Topic names must end with .fifo and must be made up of only uppercase and lowercase "
-                "ASCII letters, numbers, underscores, and hyphens, and must be between 1 and 256 "
-                "characters long."
-            )
-        if not fifo and not _NAME.fullmatch(name):
+        if not (_FIFO_NAME if fifo else _NAME).fullmatch(name):
             raise invalid("Topic Name")
         tags = _tags(params.get("Tags") or [])
+        _check_number(tags)
         attributes = check_topic_attributes(given, fifo=fifo)
         arn = f"arn:aws:sns:{caller.region}:{caller.account}:{name}"
         existing = self._store.find(arn)
         if existing is None:
-            self._store.add(Topic(arn, name, caller.account, attributes, tags))
-            if params.get("DataProtectionPolicy"):
-                self._store.topic(arn).data_protection_policy = params["DataProtectionPolicy"]
+            policy = params.get("DataProtectionPolicy") or ""
+            self._store.add(Topic(arn, name, caller.account, attributes, tags, data_protection_policy=policy))
         else:
             _check_same(existing, attributes, tags)
         return {"TopicArn": arn}
 
     def delete_topic(self, params: Params, caller: Caller) -> Params:
+        check_arn(params["TopicArn"], caller.region)
         topic = self._store.find(params["TopicArn"])
         if topic is not None:
             self._store.delete(topic)
-        else:
-            _ignore_missing(self._store, params["TopicArn"])
         return {}
 
     def get_topic_attributes(self, params: Params, caller: Caller) -> Params:
-        return {"Attributes": shown(self._store.topic(params["TopicArn"]))}
+        return {"Attributes": shown(self._store.topic(params["TopicArn"], caller.region))}
 
     def set_topic_attributes(self, params: Params, caller: Caller) -> Params:
-        topic = self._store.topic(params["TopicArn"])
-        name, value = params["AttributeName"], params.get("AttributeValue", "")
-        if name not in NAMES or name == "FifoTopic":
-            raise invalid("AttributeName")
-        check_topic_attribute(name, value, fifo=topic.fifo)
-        topic.attributes[name] = value
+        topic = self._store.topic(params["TopicArn"], caller.region)
+        name = params["AttributeName"]
+        topic.attributes[name] = check_topic_attribute(
+            name, params.get("AttributeValue", ""), fifo=topic.fifo
+        )
         for subscription in topic.subscriptions.values():
             apply(subscription, topic)
         return {}
@@ -83,72 +77,50 @@ class TopicsApi:
         topics = [{"TopicArn": topic.arn} for topic in self._store.topics_of(caller)]
         return page("Topics", topics, params.get("NextToken"))
 
+    def add_permission(self, params: Params, caller: Caller) -> Params:
+        topic = self._store.topic(params["TopicArn"], caller.region)
+        allow(topic, params["Label"], params["AWSAccountId"], params["ActionName"])
+        return {}
+
+    def remove_permission(self, params: Params, caller: Caller) -> Params:
+        disallow(self._store.topic(params["TopicArn"], caller.region), params["Label"])
+        return {}
+
+    def get_data_protection_policy(self, params: Params, caller: Caller) -> Params:
+        policy = self._store.topic(params["ResourceArn"], caller.region, "ResourceArn").data_protection_policy
+        return {"DataProtectionPolicy": policy} if policy else {}
+
+    def put_data_protection_policy(self, params: Params, caller: Caller) -> Params:
+        topic = self._store.topic(params["ResourceArn"], caller.region, "ResourceArn")
+        topic.data_protection_policy = params["DataProtectionPolicy"]
+        return {}
+
     def tag_resource(self, params: Params, caller: Caller) -> Params:
-        topic = self._tagged(params)
+        topic = self._tagged(params, caller)
+        if not params["Tags"]:
+            raise missing("tags")
         tags = topic.tags | _tags(params["Tags"])
         _check_number(tags)
         topic.tags = tags
         return {}
 
     def untag_resource(self, params: Params, caller: Caller) -> Params:
-        topic = self._tagged(params)
+        topic = self._tagged(params, caller)
         topic.tags = {key: value for key, value in topic.tags.items() if key not in params["TagKeys"]}
         return {}
 
     def list_tags_for_resource(self, params: Params, caller: Caller) -> Params:
-        tags = self._tagged(params).tags
+        tags = self._tagged(params, caller).tags
         return {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
 
-    def add_permission(self, params: Params, caller: Caller) -> Params:
-        topic = self._store.topic(params["TopicArn"])
-        policy = _policy_of(topic)
-        if any(statement.get("Sid") == params["Label"] for statement in policy["Statement"]):
-            raise invalid("Statement already exists")
-        policy["Statement"].append(
-            {
-                "Sid": params["Label"],
-                "Effect": "Allow",
-                "Principal": {"AWS": [f"arn:aws:iam::{a}:root" for a in params["AWSAccountId"]]},
-                "Action": [f"SNS:{action}" for action in params["ActionName"]],
-                "Resource": topic.arn,
-            }
-        )
-        topic.attributes["Policy"] = json.dumps(policy)
-        return {}
-
-    def remove_permission(self, params: Params, caller: Caller) -> Params:
-        topic = self._store.topic(params["TopicArn"])
-        policy = _policy_of(topic)
-        policy["Statement"] = [s for s in policy["Statement"] if s.get("Sid") != params["Label"]]
-        topic.attributes["Policy"] = json.dumps(policy)
-        return {}
-
-    def get_data_protection_policy(self, params: Params, caller: Caller) -> Params:
-        policy = self._store.topic(params["ResourceArn"], "ResourceArn").data_protection_policy
-        return {"DataProtectionPolicy": policy} if policy else {}
-
-    def put_data_protection_policy(self, params: Params, caller: Caller) -> Params:
-        topic = self._store.topic(params["ResourceArn"], "ResourceArn")
-        topic.data_protection_policy = params["DataProtectionPolicy"]
-        return {}
-
-    def _tagged(self, params: Params) -> Topic:
+    def _tagged(self, params: Params, caller: Caller) -> Topic:
         topic = self._store.find(params["ResourceArn"])
-        if topic is None:
+        if topic is None or topic.region != caller.region:
             raise ServiceError("ResourceNotFound", "Resource does not exist", 404)
         return topic
 
 
-def _ignore_missing(store: Store, arn: str) -> None:
-    """Deleting what isn't there is no error; a text that is no ARN is one."""
-    try:
-        store.topic(arn)
-    except ServiceError as error:
-        if error.code != "NotFound":
-            raise
-
-
-def _check_same(topic: Topic, attributes: dict[str, str], tags: dict[str, str]) -> None:
+def _check_same(topic: Topic, attributes: Mapping[str, str], tags: Mapping[str, str]) -> None:
     current = DEFAULTS | topic.attributes
     if any(current.get(name) != value for name, value in attributes.items()):
         raise invalid("Attributes", "Topic already exists with different attributes")
@@ -157,23 +129,27 @@ def _check_same(topic: Topic, attributes: dict[str, str], tags: dict[str, str]) 
 
 
 def _tags(given: list[dict[str, str]]) -> dict[str, str]:
+    """https://docs.aws.amazon.com/sns/latest/api/API_Tag.html"""
+    for number, tag in enumerate(given, start=1):
+        _check_length(tag["Key"], f"tags.{number}.member.key", TAG_KEY_CHARACTERS_MAX)
+        _check_length(tag["Value"], f"tags.{number}.member.value", TAG_VALUE_CHARACTERS_MAX)
+        if not tag["Key"]:
+            raise out_of_length("", f"tags.{number}.member.key", "greater than or equal to 1")
+    if not all(_TAG.fullmatch(text) for tag in given for text in (tag["Key"], tag["Value"])):
+        raise invalid("Tags", "The given tag(s) contain invalid characters")
     tags = {tag["Key"]: tag["Value"] for tag in given}
     if len(tags) < len(given):
         raise invalid("Duplicated keys are not allowed.")
-    _check_number(tags)
     return tags
 
 
-def _check_number(tags: dict[str, str]) -> None:
+def _check_length(text: str, member: str, limit: int) -> None:
+    if len(text) > limit:
+        raise out_of_length(text, member, f"less than or equal to {limit}")
+
+
+def _check_number(tags: Mapping[str, str]) -> None:
     if len(tags) > TAGS_MAX:
         raise ServiceError(
             "TagLimitExceeded", "Could not complete request: tag quota of per resource exceeded"
         )
-
-
-def _policy_of(topic: Topic) -> Params:
-    text = topic.attributes.get("Policy")
-    policy: Params = json.loads(text) if text else default_policy(topic)
-    statements = policy.get("Statement") or []
-    policy["Statement"] = statements if isinstance(statements, list) else [statements]
-    return policy

@@ -151,7 +151,8 @@ class Courier:
             self._drop(job, _reason(result))
             self._finish(job)
             return
-        body = _dead_letter(job.rendering, job.subscription, result, self._world.kernel.new_id())
+        body = _queued(job.rendering, job.subscription, queue)
+        body["attributes"] = attributes_of_notification(body["attributes"])
         delivery = Delivery(job.source, queue, job.messages, body)
         self._world.hops.send(delivery, partial(self._dead_lettered, job, _reason(result)))
 
@@ -214,7 +215,7 @@ def _wants(subscription: Subscription, rendering: Rendering) -> bool:
 def _body(rendering: Rendering, subscription: Subscription) -> Any:
     protocol, message = subscription.protocol, rendering.message
     if protocol == "sqs":
-        return _queued(rendering, subscription)
+        return _queued(rendering, subscription, subscription.target)
     if protocol == "lambda":
         return {"payload": rendering.event(subscription), "invocation": "Event"}
     bare = protocol in ("email", "sms") or subscription.raw
@@ -223,15 +224,19 @@ def _body(rendering: Rendering, subscription: Subscription) -> Any:
     return _outside(subscription, text, subject, NOTIFICATION, message.id)
 
 
-def _queued(rendering: Rendering, subscription: Subscription) -> dict[str, Any]:
+def _queued(rendering: Rendering, subscription: Subscription, queue: str) -> dict[str, Any]:
+    """The group of a FIFO topic's message goes to FIFO queues only.
+
+    https://docs.aws.amazon.com/sns/latest/dg/fifo-message-grouping.html
+    """
     message = rendering.message
-    raw = subscription.raw
+    raw, fifo = subscription.raw, queue.endswith(".fifo")
     return {
         "body": message.text_for("sqs") if raw else rendering.envelope(subscription),
         "attributes": dict(message.attributes) if raw else {},
         "system": {"AWSTraceHeader": message.trace} if message.trace else {},
-        "group": message.group,
-        "dedup": message.dedup if subscription.target.endswith(".fifo") else None,
+        "group": message.group if fifo or message.sequence is None else None,
+        "dedup": message.dedup if fifo else None,
     }
 
 
@@ -247,21 +252,6 @@ def _outside(
         "subscription": subscription.arn,
         "headers": headers(subscription, kind, message_id) if over_http else {},
     }
-
-
-def _dead_letter(
-    rendering: Rendering, subscription: Subscription, result: HopResult, request_id: str
-) -> dict[str, Any]:
-    """What a dead-letter queue gets: the message as the subscriber would have, and why it failed.
-
-    https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html
-    """
-    body = _queued(rendering, subscription)
-    body["attributes"] = attributes_of_notification(
-        body["attributes"], request_id, _reason(result), retryable=result.retryable
-    )
-    body["dedup"] = rendering.message.dedup if subscription.dead_letter_queue.endswith(".fifo") else None
-    return body
 
 
 def _reason(result: HopResult) -> str:

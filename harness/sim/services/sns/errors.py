@@ -7,12 +7,17 @@ from __future__ import annotations
 
 from harness.sim.services.service import ServiceError
 
+_INVALID = "Invalid parameter: "
+
 
 def invalid(what: str, reason: str = "") -> ServiceError:
     """InvalidParameter, in the words of SNS: "Invalid parameter: what Reason: reason"."""
-    return ServiceError(
-        "InvalidParameter", f"Invalid parameter: {what}" + (f" Reason: {reason}" if reason else "")
-    )
+    return ServiceError("InvalidParameter", f"{_INVALID}{what}" + (f" Reason: {reason}" if reason else ""))
+
+
+def of_attributes(error: ServiceError) -> ServiceError:
+    """The same complaint about an attribute, from an operation that takes all of them at once."""
+    return invalid("Attributes", error.message.removeprefix(_INVALID))
 
 
 def not_found(what: str) -> ServiceError:
@@ -25,10 +30,31 @@ def bad_value(message: str) -> ServiceError:
     return ServiceError("ParameterValueInvalid", message)
 
 
-def check_arn(arn: str, parameter: str = "TopicArn") -> None:
-    """Raise what SNS answers for a text that can't be an ARN of its own."""
+def missing(member: str) -> ServiceError:
+    """ValidationError for a required member without a value."""
+    return _constraint(f"Value null at '{member}'", "Member must not be null")
+
+
+def out_of_length(value: str, member: str, limit: str) -> ServiceError:
+    """ValidationError for a value that is too short or too long."""
+    return _constraint(f"Value '{value}' at '{member}'", f"Member must have length {limit}")
+
+
+def check_arn(arn: str, region: str, parameter: str = "TopicArn") -> None:
+    """Raise InvalidParameter for a text that can't be an ARN of SNS in this region."""
     parts = arn.split(":")
     if len(parts) < 6:
         raise invalid(parameter, f"An ARN must have at least 6 elements, not {len(parts)}")
-    if parts[0] != "arn" or parts[2] != "sns" or not parts[5]:
+    if parts[0] != "arn" or parts[2] != "sns" or not parts[5] or parts[3] != region:
         raise invalid(parameter)
+
+
+def is_percentage(text: str) -> bool:
+    """Is it a whole number from 0 to 100?"""
+    return text.isascii() and text.isdigit() and int(text[:4]) <= 100
+
+
+def _constraint(what: str, rule: str) -> ServiceError:
+    return ServiceError(
+        "ValidationError", f"1 validation error detected: {what} failed to satisfy constraint: {rule}"
+    )

@@ -70,18 +70,20 @@ def check_healthy_retry_policy(policy: Mapping[str, Any], where: str) -> None:
     for name, value in policy.items():
         if name == "backoffFunction":
             if value not in _FUNCTIONS:
-                raise invalid(f"DeliveryPolicy: {where}.{name} must be one of {', '.join(_FUNCTIONS)}")
+                told = f"the value [{value}] is not a valid backoff function"
+                raise invalid(f"DeliveryPolicy: {where}.{name}: {told}")
         elif name not in _NUMBERS:
             raise invalid(f"DeliveryPolicy: {where}.{name} is not a known attribute")
-        elif not isinstance(value, int) or isinstance(value, bool) or value < 0:
-            raise invalid(f"DeliveryPolicy: {where}.{name} must be a non-negative integer")
+        elif not isinstance(value, int) or isinstance(value, bool):
+            raise invalid(f"DeliveryPolicy: {where}.{name} must be an integer")
+        elif value < (least := int(name == "minDelayTarget")):
+            raise invalid(f"DeliveryPolicy: {where}.{name} must be greater than or equal to {least}")
     schedule = schedule_of(policy)
     if schedule.retries > RETRIES_MAX:
         raise invalid(f"DeliveryPolicy: {where}.numRetries must be less than or equal to {RETRIES_MAX}")
-    if not 1 <= schedule.delay_min <= schedule.delay_max:
+    if schedule.delay_max < schedule.delay_min:
         raise invalid(
-            f"DeliveryPolicy: {where}.minDelayTarget must be at least 1 and less than or equal to "
-            "maxDelayTarget"
+            f"DeliveryPolicy: {where}.maxDelayTarget must be greater than or equal to minDelayTarget"
         )
     if schedule.delay_max > DELAY_SECONDS_MAX:
         raise invalid(
@@ -89,8 +91,8 @@ def check_healthy_retry_policy(policy: Mapping[str, Any], where: str) -> None:
         )
     if schedule.no_delay + schedule.min_delay + schedule.max_delay > schedule.retries:
         raise invalid(
-            f"DeliveryPolicy: {where}.numRetries must be greater than or equal to the sum of "
-            "numNoDelayRetries, numMinDelayRetries and numMaxDelayRetries"
+            f"DeliveryPolicy: {where}.numRetries must be greater than or equal to total of "
+            "numMinDelayRetries, numNoDelayRetries and numMaxDelayRetries"
         )
     if total_seconds(schedule) > TOTAL_SECONDS_MAX:
         raise invalid(

@@ -82,6 +82,11 @@ class Topic:
         return f"{_FIRST_SEQUENCE + self.published * 1000}"
 
     @property
+    def region(self) -> str:
+        """The region that it lives in; there is no way to it from another."""
+        return self.arn.split(":", 4)[3]
+
+    @property
     def signature_version(self) -> str:
         """The version of the signatures in its envelopes."""
         return self.attributes.get("SignatureVersion") or "1"
@@ -102,11 +107,11 @@ class Store:
         """The topic of an ARN, if there is one."""
         return self._topics.get(arn)
 
-    def topic(self, arn: str, parameter: str = "TopicArn") -> Topic:
-        """The topic of an ARN. Raises NotFound, and InvalidParameter for what is no ARN."""
+    def topic(self, arn: str, region: str, parameter: str = "TopicArn") -> Topic:
+        """The topic of an ARN. Raises NotFound, and InvalidParameter for what is no ARN of this region."""
+        check_arn(arn, region, parameter)
         topic = self._topics.get(arn)
         if topic is None:
-            check_arn(arn, parameter)
             raise not_found("Topic")
         return topic
 
@@ -135,21 +140,24 @@ class Store:
         del topic.subscriptions[subscription.arn]
         topic.subscriptions_deleted += 1
 
-    def find_subscription(self, arn: str) -> Subscription | None:
-        """The subscription of an ARN, if there is one. Raises InvalidParameter for what is no ARN."""
-        found = self._subscriptions.get(arn)
-        if found is None:
-            check_arn(arn, "SubscriptionArn")
-            if arn.count(":") < 6:
-                raise invalid("SubscriptionArn")
-        return found
+    def find_subscription(self, arn: str, region: str) -> Subscription | None:
+        """The subscription of an ARN, if there is one. Raises InvalidParameter for what is no ARN of a
+        subscription in this region."""
+        check_arn(arn, region, "SubscriptionArn")
+        if arn.count(":") < 6:
+            raise invalid("SubscriptionId")
+        return self._subscriptions.get(arn)
 
-    def subscription(self, arn: str) -> Subscription:
-        """The subscription of an ARN. Raises NotFound, and InvalidParameter for what is no ARN."""
-        found = self.find_subscription(arn)
+    def subscription(self, arn: str, region: str) -> Subscription:
+        """The subscription of an ARN. Raises NotFound, and InvalidParameter for what is no ARN of one."""
+        found = self.find_subscription(arn, region)
         if found is None:
             raise not_found("Subscription")
         return found
+
+    def topic_of(self, subscription: Subscription) -> Topic:
+        """The topic that a subscription is of."""
+        return self._topics[subscription.topic_arn]
 
     def subscriptions(self) -> Iterator[Subscription]:
         """All subscriptions, in the order in which they were made."""

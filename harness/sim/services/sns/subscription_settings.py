@@ -6,17 +6,17 @@ https://docs.aws.amazon.com/sns/latest/api/API_SetSubscriptionAttributes.html
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 
 from harness.aws.rules.delivery_policy import content_type_for, pace_for, policy_of, schedule_for
 from harness.cloud import Unsupported
 from harness.sim.services.service import ServiceError
-from harness.sim.services.sns.errors import invalid
+from harness.sim.services.sns.documents import json_object, not_parsed
+from harness.sim.services.sns.errors import invalid, of_attributes
 from harness.sim.services.sns.filter_checks import PolicyError, check_scope, is_nested, parse_policy
 from harness.sim.services.sns.retry_checks import check_delivery_policy
 from harness.sim.services.sns.store import Subscription, Topic
-from harness.sim.services.sns.topic_settings import delivery_policy, json_object
+from harness.sim.services.sns.topic_settings import delivery_policy
 
 NAMES = (
     "DeliveryPolicy",
@@ -29,23 +29,23 @@ NAMES = (
 )
 DEFAULTS = {"RawMessageDelivery": "false", "FilterPolicyScope": "MessageAttributes"}
 """Attributes that a subscription has without being given them."""
+PRINCIPAL = "local"
+"""The user who has subscribed, as nothing is signed here."""
 _RAW_PROTOCOLS = ("sqs", "http", "https", "firehose")
-_QUEUE_ARN = re.compile(r"arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:[A-Za-z0-9_.-]+")
 
 
-def check_subscription_attributes(given: Mapping[str, str], protocol: str, topic: Topic) -> dict[str, str]:
+def check_subscription_attributes(
+    given: Mapping[str, str], protocol: str, endpoint: str, topic: Topic
+) -> dict[str, str]:
     """The attributes of a new subscription. Raises InvalidParameter as Subscribe does."""
     for name in given:
         if name not in NAMES:
             raise invalid("Attributes", f"Unknown attribute {name}")
     try:
-        _check(given, protocol, topic)
+        _check(given, protocol, endpoint, topic)
     except ServiceError as error:
-        told = error.message.removeprefix("Invalid parameter: ")
-        if told.startswith(NAMES):
-            raise invalid("Attributes", told) from None
-        raise
-    return {name: value for name, value in given.items() if value != ""}
+        raise of_attributes(error) from None
+    return _kept(given)
 
 
 def check_change(subscription: Subscription, topic: Topic, name: str, value: str) -> dict[str, str]:
@@ -53,15 +53,15 @@ def check_change(subscription: Subscription, topic: Topic, name: str, value: str
     if name not in NAMES:
         raise invalid("AttributeName")
     changed = {**subscription.attributes, name: value}
-    _check(changed, subscription.protocol, topic)
-    return {key: text for key, text in changed.items() if text != ""}
+    _check(changed, subscription.protocol, subscription.endpoint, topic)
+    return _kept(changed)
 
 
 def apply(subscription: Subscription, topic: Topic) -> None:
     """Hold ready what deliveries need of a subscription's attributes and of its topic's."""
     attributes = subscription.attributes
     scope = attributes.get("FilterPolicyScope", "MessageAttributes")
-    subscription.raw = attributes.get("RawMessageDelivery", "false").lower() == "true"
+    subscription.raw = attributes.get("RawMessageDelivery") == "true"
     subscription.filters_body = scope == "MessageBody"
     policy = attributes.get("FilterPolicy")
     subscription.filter_policy = parse_policy(policy, scope) if policy else None
@@ -84,7 +84,7 @@ def shown(subscription: Subscription) -> dict[str, str]:
         "Owner": subscription.owner,
         "PendingConfirmation": _text(subscription.pending),
         "ConfirmationWasAuthenticated": _text(subscription.authenticated),
-        "SubscriptionPrincipal": f"arn:aws:iam::{subscription.owner}:root",
+        "SubscriptionPrincipal": f"arn:aws:iam::{subscription.owner}:user/{PRINCIPAL}",
         "RawMessageDelivery": "false",
     }
     if subscription.filter_policy is not None:
@@ -106,15 +106,24 @@ def _text(value: bool) -> str:
     return "true" if value else "false"
 
 
-def _check(attributes: Mapping[str, str], protocol: str, topic: Topic) -> None:
+def _kept(attributes: Mapping[str, str]) -> dict[str, str]:
+    """An empty value takes an attribute away; a boolean may be written in any case."""
+    return {
+        name: value.lower() if name == "RawMessageDelivery" else value
+        for name, value in attributes.items()
+        if value != ""
+    }
+
+
+def _check(attributes: Mapping[str, str], protocol: str, endpoint: str, topic: Topic) -> None:
     raw = attributes.get("RawMessageDelivery")
     if raw is not None and raw.lower() not in ("true", "false"):
         raise invalid(f"RawMessageDelivery: Invalid value [{raw}]. Must be true or false.")
     if raw is not None and raw.lower() == "true" and protocol not in _RAW_PROTOCOLS:
-        raise invalid(f"RawMessageDelivery: Not supported for the {protocol} protocol.")
+        raise invalid(f"Delivery protocol [{protocol}] does not support raw message delivery.")
     _check_filter(attributes)
     if attributes.get("RedrivePolicy"):
-        _check_redrive(attributes["RedrivePolicy"], topic)
+        _check_redrive(attributes["RedrivePolicy"], endpoint, topic)
     if (attributes.get("ReplayPolicy") or "{}") != "{}":
         raise Unsupported("replays from a topic's archive don't run in sim")
     if attributes.get("DeliveryPolicy"):
@@ -132,27 +141,41 @@ def _check_filter(attributes: Mapping[str, str]) -> None:
     try:
         policy = parse_policy(attributes["FilterPolicy"], scope)
     except PolicyError as problem:
-        raise invalid(f"FilterPolicy: {problem}") from None
+        told = str(problem)
+        if told == "failed to parse JSON.":
+            told = not_parsed(attributes["FilterPolicy"])
+        raise invalid(f"FilterPolicy: {told}") from None
     if scope == "MessageAttributes" and is_nested(policy):
         raise invalid("Filter policy scope MessageAttributes does not support nested filter policy")
 
 
-def _check_redrive(text: str, topic: Topic) -> None:
+def _check_redrive(text: str, endpoint: str, topic: Topic) -> None:
     policy = json_object(text)
     if policy is None:
-        raise invalid("RedrivePolicy: failed to parse JSON.")
-    target = policy.get("deadLetterTargetArn")
-    if not isinstance(target, str) or not _QUEUE_ARN.fullmatch(target):
+        raise invalid(f"RedrivePolicy: {not_parsed(text)}")
+    for name in policy:
+        if name != "deadLetterTargetArn":
+            raise invalid(f"RedrivePolicy: invalid JSON. Attribute {name} is unknown.")
+    if "deadLetterTargetArn" not in policy:
+        raise invalid("RedrivePolicy: Missing deadLetterTargetArn attribute")
+    parts = str(policy["deadLetterTargetArn"]).split(":")
+    if len(parts) < 6 or parts[0] != "arn":
         raise invalid("RedrivePolicy: deadLetterTargetArn is an invalid arn")
-    if topic.fifo != target.endswith(".fifo"):
-        kind = "FIFO" if topic.fifo else "standard"
-        raise invalid(f"RedrivePolicy: must use a {kind} queue as DLQ for a {kind} topic")
+    if parts[2] != "sqs":
+        raise invalid("RedrivePolicy: deadLetterTargetArn must be a SQS queue")
+    if parts[3] != topic.region:
+        raise invalid("RedrivePolicy: deadLetterTargetArn must be in the same region as the subscription")
+    fifo = endpoint.endswith(".fifo")
+    if fifo and not parts[5].endswith(".fifo"):
+        raise invalid("RedrivePolicy: must use a FIFO queue as DLQ for a FIFO Subscription to a FIFO Topic.")
+    if not fifo and parts[5].endswith(".fifo"):
+        raise invalid("RedrivePolicy: must use a standard queue as DLQ for a standard Subscription.")
 
 
 def _check_delivery_policy(text: str, protocol: str) -> None:
     policy = json_object(text)
     if policy is None:
-        raise invalid("DeliveryPolicy: failed to parse JSON.")
+        raise invalid(f"DeliveryPolicy: {not_parsed(text)}")
     if protocol not in ("http", "https"):
-        raise invalid(f"DeliveryPolicy: Delivery protocol [{protocol}] does not support delivery policies")
+        raise invalid(f"Delivery protocol [{protocol}] does not support delivery policy.")
     check_delivery_policy(policy)

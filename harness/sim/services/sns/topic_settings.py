@@ -10,23 +10,32 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.aws.rules.delivery_policy import HTTP, policy_of
-from harness.sim.services.sns.errors import invalid
+from harness.sim.services.service import ServiceError
+from harness.sim.services.sns.documents import json_object, not_parsed
+from harness.sim.services.sns.errors import invalid, is_percentage, of_attributes
 from harness.sim.services.sns.retry_checks import check_delivery_policy
 from harness.sim.services.sns.store import Topic
+from harness.sim.services.sns.topic_policy import check_policy, default_policy
 
 ARCHIVE_DAYS_MAX = 365
+DISPLAY_NAME_CHARACTERS_MAX = 100
 _FEEDBACK = tuple(
     f"{protocol}{what}"
     for protocol in ("Application", "Firehose", "HTTP", "Lambda", "SQS")
     for what in ("FailureFeedbackRoleArn", "SuccessFeedbackRoleArn", "SuccessFeedbackSampleRate")
 )
 _TEXTS = ("DisplayName", "KmsMasterKeyId", "ArchivePolicy", "DataProtectionPolicy", *_FEEDBACK)
+_BOOLEANS = ("FifoTopic", "ContentBasedDeduplication")
+"""Written in any case."""
 _CHOICES: Mapping[str, tuple[str, ...]] = {
-    "FifoTopic": ("true", "false"),
-    "ContentBasedDeduplication": ("true", "false"),
     "FifoThroughputScope": ("Topic", "MessageGroup"),
     "SignatureVersion": ("1", "2"),
     "TracingConfig": ("Active", "PassThrough"),
+}
+_NOT_CHOSEN = {
+    "FifoThroughputScope": "FifoThroughputScope: Invalid value [{value}]. Must be Topic or MessageGroup.",
+    "SignatureVersion": "SignatureVersion: Invalid value. Must be 1 or 2.",
+    "TracingConfig": "Invalid tracing config value: {value}",
 }
 _FIFO_ONLY = ("ContentBasedDeduplication", "FifoThroughputScope", "ArchivePolicy")
 DEFAULTS = {
@@ -38,32 +47,29 @@ DEFAULTS = {
     "TracingConfig": "PassThrough",
 }
 """Attributes that a topic has without being given them."""
-NAMES = (*_TEXTS, *_CHOICES, "Policy", "DeliveryPolicy")
+NAMES = (*_TEXTS, *_BOOLEANS, *_CHOICES, "Policy", "DeliveryPolicy")
 
 
 def check_topic_attributes(given: Mapping[str, str], *, fifo: bool) -> dict[str, str]:
     """The attributes of a new topic. Raises InvalidParameter."""
+    checked = {}
     for name, value in given.items():
-        if name not in NAMES:
+        if name not in NAMES or (name in _FIFO_ONLY and not fifo):
             raise invalid("Attributes", f"Unknown attribute {name}")
-        check_topic_attribute(name, value, fifo=fifo, where="Attributes")
-    return dict(given)
+        try:
+            checked[name] = _check(name, value)
+        except ServiceError as error:
+            raise of_attributes(error) from None
+    if not fifo:
+        checked.pop("FifoTopic", None)
+    return checked
 
 
-def check_topic_attribute(name: str, value: str, *, fifo: bool, where: str = "AttributeValue") -> None:
-    """Raise InvalidParameter for a value that the attribute can't have."""
-    if name in _FIFO_ONLY and not fifo:
-        raise invalid(where, f"{name} is only supported for FIFO topics")
-    if name in _CHOICES and value not in _CHOICES[name]:
-        raise invalid(where, f"{name}: Invalid value [{value}]. Must be {' or '.join(_CHOICES[name])}.")
-    if name == "DisplayName" and len(value) > 100:
-        raise invalid("DisplayName", "DisplayName must be at most 100 characters long")
-    if name == "Policy":
-        _check_policy(value)
-    if name == "ArchivePolicy" and value:
-        _check_archive_policy(value)
-    if name == "DeliveryPolicy" and value:
-        _check_delivery_policy(value)
+def check_topic_attribute(name: str, value: str, *, fifo: bool) -> str:
+    """The value as it is kept. Raises InvalidParameter for an attribute or a value that can't be set."""
+    if name not in NAMES or name == "FifoTopic" or (name in _FIFO_ONLY and not fifo):
+        raise invalid("AttributeName")
+    return _check(name, value)
 
 
 def delivery_policy(topic: Topic) -> Mapping[str, Any]:
@@ -107,56 +113,40 @@ def shown(topic: Topic) -> dict[str, str]:
     return found | {name: value for name, value in topic.attributes.items() if value != ""}
 
 
-def default_policy(topic: Topic) -> dict[str, Any]:
-    """The policy of a topic to which nobody has given one: its owner may do anything."""
-    actions = (
-        "GetTopicAttributes SetTopicAttributes AddPermission RemovePermission DeleteTopic Subscribe "
-        "ListSubscriptionsByTopic Publish"
-    )
-    statement = {
-        "Sid": "__default_statement_ID",
-        "Effect": "Allow",
-        "Principal": {"AWS": "*"},
-        "Action": [f"SNS:{action}" for action in actions.split()],
-        "Resource": topic.arn,
-        "Condition": {"StringEquals": {"AWS:SourceOwner": topic.owner}},
-    }
-    return {"Version": "2008-10-17", "Id": "__default_policy_ID", "Statement": [statement]}
-
-
-def json_object(text: str) -> dict[str, Any] | None:
-    """A JSON object from its text; None if it isn't one."""
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
-
-
-def _check_policy(value: str) -> None:
-    policy = json_object(value)
-    if policy is None:
-        raise invalid("Policy Error: null")
-    given = policy.get("Statement")
-    statements = given if isinstance(given, list) else [given]
-    if not all(isinstance(statement, dict) for statement in statements):
-        raise invalid("Policy statement must be a JSON object or a list of such")
+def _check(name: str, value: str) -> str:
+    if name in _BOOLEANS:
+        if value.lower() not in ("true", "false"):
+            raise invalid(f"{name}: Invalid value [{value}]. Must be true or false.")
+        return value.lower()
+    if name in _CHOICES and value not in _CHOICES[name]:
+        raise invalid(_NOT_CHOSEN[name].format(value=value))
+    if name.endswith("SampleRate") and value and not is_percentage(value):
+        raise invalid(f"{name}: {value} value provided is not an integer between 0-100")
+    if name == "DisplayName" and len(value) > DISPLAY_NAME_CHARACTERS_MAX:
+        raise invalid("DisplayName")
+    if name == "Policy":
+        check_policy(value)
+    if name == "ArchivePolicy" and value:
+        _check_archive_policy(value)
+    if name == "DeliveryPolicy" and value:
+        _check_delivery_policy(value)
+    return value
 
 
 def _check_archive_policy(value: str) -> None:
     """https://docs.aws.amazon.com/sns/latest/dg/message-archiving-and-replay-topic-owner.html"""
     policy = json_object(value)
     if policy is None:
-        raise invalid("ArchivePolicy: failed to parse JSON.")
+        raise invalid(f"ArchivePolicy: {not_parsed(value)}")
     days = str(policy.get("MessageRetentionPeriod", "1"))
     if not (days.isascii() and days.isdigit() and 1 <= int(days[:9]) <= ARCHIVE_DAYS_MAX):
-        raise invalid(f"ArchivePolicy: MessageRetentionPeriod must be between 1 and {ARCHIVE_DAYS_MAX} days")
+        raise invalid("ArchivePolicy: MessageRetentionPeriod value is invalid")
 
 
 def _check_delivery_policy(value: str) -> None:
     policy = json_object(value)
     if policy is None:
-        raise invalid("DeliveryPolicy: failed to parse JSON.")
+        raise invalid(f"DeliveryPolicy: {not_parsed(value)}")
     http = policy.get("http") or {}
     if not isinstance(http, dict):
         raise invalid("DeliveryPolicy: http must be a JSON object")

@@ -18,9 +18,14 @@ OPERATIONS = sorted(Cloud().service.operations)
 CODES = {shape.name for shape in MODEL.error_shapes} | {
     str(shape.metadata.get("error", {}).get("code")) for shape in MODEL.error_shapes
 }
+CODES.add("ValidationError")
+"""Common to all operations: https://docs.aws.amazon.com/sns/latest/api/CommonErrors.html"""
+APPLICATION = "arn:aws:sns:us-east-1:123456789012:app/GCM/shop"
+DEVICE = "arn:aws:sns:us-east-1:123456789012:endpoint/GCM/shop/2b1c4e3d-1111-4a2b-8c3d-000000000001"
 TOPIC = "arn:aws:sns:us-east-1:123456789012:orders"
 FIFO_TOPIC = f"{TOPIC}.fifo"
 ARNS = [TOPIC, FIFO_TOPIC, f"{TOPIC}-gone", "arn:aws:sns", "", QUEUE]
+STREAM = "arn:aws:firehose:us-east-1:123456789012:deliverystream/orders"
 SUBSCRIPTION = "the subscription"
 """Stands for the subscription that there is."""
 
@@ -57,6 +62,9 @@ LIKELY = {
     "NextToken": ["", "x", "ZnJvbSAx", "ZnJvbSDCsg=="],
     "PhoneNumber": ["+15551234567", "0"],
     "Protocol": ["sqs", "lambda", "https", "email", "sms", "firehose", "application", "carrier pigeon"],
+    "EndpointArn": [DEVICE, APPLICATION, "", "x"],
+    "Platform": ["GCM", "ADM", "pigeons"],
+    "PlatformApplicationArn": [APPLICATION, f"{APPLICATION}-gone", DEVICE, "x"],
     "ResourceArn": ARNS,
     "Subject": ["Hello", "", "two\nlines"],
     "SubscriptionArn": [SUBSCRIPTION, *ARNS],
@@ -78,6 +86,8 @@ def cloud():
     made = Cloud()
     made.subscribe(made.topic(), QUEUE)
     made.subscribe(made.topic("orders.fifo"), FIFO_QUEUE)
+    attributes = {"PlatformCredential": "key"}
+    made.call("CreatePlatformApplication", Name="shop", Platform="GCM", Attributes=attributes)
     yield made
     made.kernel.close()
 
@@ -123,10 +133,9 @@ def attempt(cloud: Cloud, operation: str, params: Params) -> tuple[str | None, P
 @pytest.mark.parametrize(
     ("operation", "params"),
     [
-        ("CreatePlatformApplication", {"Name": "app", "Platform": "GCM", "Attributes": {}}),
         ("ListSMSSandboxPhoneNumbers", {}),
-        ("Subscribe", {"TopicArn": TOPIC, "Protocol": "firehose", "Endpoint": "arn:aws:firehose:x"}),
-        ("Subscribe", {"TopicArn": TOPIC, "Protocol": "application", "Endpoint": "arn:aws:sns:x"}),
+        ("Subscribe", {"TopicArn": TOPIC, "Protocol": "firehose", "Endpoint": STREAM}),
+        ("Subscribe", {"TopicArn": TOPIC, "Protocol": "application", "Endpoint": DEVICE}),
         (
             "Subscribe",
             {
@@ -137,8 +146,14 @@ def attempt(cloud: Cloud, operation: str, params: Params) -> tuple[str | None, P
             },
         ),
     ],
-    ids=["mobile push", "sms sandbox", "firehose", "application", "replay"],
+    ids=["sms sandbox", "firehose", "application", "replay"],
 )
 def test_what_the_simulator_can_not_do_is_told(cloud, operation, params):
     with pytest.raises(Unsupported, match="run in sim"):
         cloud.service.operations[operation](params, CALLER)
+
+
+def test_publishing_to_a_device_is_told_to_be_out_of_reach(cloud):
+    made = cloud.call("CreatePlatformEndpoint", PlatformApplicationArn=APPLICATION, Token="t-1")
+    with pytest.raises(Unsupported, match="mobile endpoint doesn't run in sim"):
+        cloud.call("Publish", TargetArn=made["EndpointArn"], Message="hello")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 from xml.sax.saxutils import escape
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse, HeadersDict
@@ -42,12 +42,16 @@ class Wire:
 
 @dataclass(frozen=True, slots=True)
 class ErrorForm:
-    """How an error travels: names, status, and whose fault it is."""
+    """How an error travels: names, status, and whose fault it is.
+
+    `query_message`: the words of the query protocol, where the model has others for it.
+    """
 
     name: str
     code: str
     status: int
     sender: bool
+    query_message: str | None = None
 
 
 @cache
@@ -112,6 +116,8 @@ def parse(wire: Wire, request: AWSPreparedRequest) -> Params:
     values = MultiDict(parse_qsl(parts.query, keep_blank_values=True))
     if wire.protocol == "query":
         values.update(parse_qsl(body.decode(), keep_blank_values=True))
+        if path.strip("/") and "QueueUrl" not in values:  # a request may go to the address of its queue
+            values["QueueUrl"] = urlunsplit(parts._replace(query="", fragment=""))
     parser = PROTOCOL_PARSERS[wire.protocol](wire.model, map_type=dict)
     found: Params = parser.parse(
         {
@@ -193,7 +199,7 @@ def render_error(
         body = json.dumps({"__type": form.name, "message": error.message, "Message": error.message, **fields})
     else:
         headers["content-type"] = "text/xml"
-        body = _xml_error(wire.protocol, form, error.message, request_id)
+        body = _xml_error(wire, form, error.message, request_id)
     return response(request, form.status, headers, body)
 
 
@@ -204,7 +210,8 @@ def error_form(services: ServiceModel, error: ServiceError) -> ErrorForm:
         code = str(modelled.get("code", shape.name))
         if error.code in (shape.name, code):
             status = error.status if error.status != 400 else int(modelled.get("httpStatusCode", 400))
-            return ErrorForm(shape.name, error.query_code or code, status, status < 500)
+            told = modelled.get("messageForQueryCompatibility")
+            return ErrorForm(shape.name, error.query_code or code, status, status < 500, told)
     return ErrorForm(error.code, error.query_code or error.code, error.status, error.status < 500)
 
 
@@ -255,14 +262,16 @@ _NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 """https://www.w3.org/TR/xml/#charsets: an error that quotes what was sent may hold anything."""
 
 
-def _xml_error(protocol: str, form: ErrorForm, message: str, request_id: str) -> str:
+def _xml_error(wire: Wire, form: ErrorForm, message: str, request_id: str) -> str:
     kind = "Sender" if form.sender else "Receiver"
-    told = escape(_NOT_IN_XML.sub("?", message))
+    is_second = wire.protocol != wire.model.service_model.metadata["protocol"]
+    told = escape(_NOT_IN_XML.sub("?", (is_second and form.query_message) or message))
     inner = f"<Code>{escape(form.code)}</Code><Message>{told}</Message>"
-    if protocol == "rest-xml":
+    if wire.protocol == "rest-xml":
         return f"<Error>{inner}<RequestId>{request_id}</RequestId></Error>"
+    detail = "<Detail/>" if is_second else ""
     return (
-        f"<ErrorResponse><Error><Type>{kind}</Type>{inner}</Error>"
+        f"<ErrorResponse><Error><Type>{kind}</Type>{inner}{detail}</Error>"
         f"<RequestId>{request_id}</RequestId></ErrorResponse>"
     )
 

@@ -257,6 +257,17 @@ def test_the_queues_of_a_move_task_must_exist(cloud, sqs):
         sqs.start_message_move_task(SourceArn=arn, DestinationArn=arn + "-none")
 
 
+@pytest.mark.parametrize("name", ["SourceArn", "DestinationArn"])
+def test_a_move_task_takes_arns_only(cloud, sqs, name):
+    """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html"""
+    _, dead = with_dead_letters(cloud)
+    arns = {"SourceArn": arn_of(cloud, dead)} | {name: dead}
+    with refused(
+        "InvalidParameterValue", f"You must use this format to specify the {name}: arn:<partition>:"
+    ):
+        sqs.start_message_move_task(**arns)
+
+
 def test_only_a_running_task_can_be_cancelled(cloud, sqs):
     """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CancelMessageMoveTask.html"""
     _, dead = with_dead_letters(cloud)

@@ -8,6 +8,7 @@ import json
 import pytest
 
 from tests.conformance.sqs_helpers import (
+    attributes_of,
     bodies,
     counts,
     create_queue,
@@ -86,6 +87,35 @@ def test_a_message_that_is_given_back_comes_again_before_those_after_it(cloud, u
     assert bodies(cloud, url) == ["2", "3"]
 
 
+@pytest.mark.parametrize(("hidden", "given"), [(0, []), (1, ["1"]), (2, ["1", "2"])])
+def test_a_receive_gives_the_messages_of_a_group_up_to_the_first_hidden_one(cloud, url, hidden, given):
+    """Recorded on AWS, November 2025."""
+    for body in ("1", "2", "3"):
+        send_in_group(cloud, url, body)
+    messages = receive(cloud, url, VisibilityTimeout=2)
+    hide(cloud, url, messages[hidden], 30)
+    cloud.advance(4)
+    assert bodies(cloud, url) == given
+
+
+def test_a_head_that_is_given_back_comes_while_later_messages_are_in_flight(cloud, url):
+    """Recorded on AWS, undated."""
+    for body in ("a1", "a2", "b1"):
+        send_in_group(cloud, url, body, body[0])
+    first, second = receive(cloud, url, 2)
+    assert [first["Body"], second["Body"]] == ["a1", "a2"]
+    hide(cloud, url, first, 0)
+    assert bodies(cloud, url) == ["b1", "a1"]
+
+
+def test_groups_take_turns(cloud, url):
+    """Recorded on AWS, undated."""
+    for body in ("a1", "b1", "b2", "c1", "a2"):
+        send_in_group(cloud, url, body, body[0])
+    assert bodies(cloud, url, 3, VisibilityTimeout=0) == ["a1", "a2", "b1"]
+    assert bodies(cloud, url, VisibilityTimeout=0) == ["c1", "a1", "a2", "b1", "b2"]
+
+
 def test_long_polling_answers_as_soon_as_a_group_is_free(cloud, url):
     """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html"""
     for body in ("1", "2"):
@@ -133,6 +163,17 @@ def test_a_batch_without_deduplication_ids_is_refused_as_a_whole(cloud, sqs, url
         {"Id": "bad", "MessageBody": "2", "MessageGroupId": "g"},
     ]
     with refused("InvalidParameterValue", "MessageDeduplicationId provided explicitly"):
+        sqs.send_message_batch(QueueUrl=url, Entries=entries)
+    assert counts(cloud, url) == (0, 0, 0)
+
+
+def test_a_batch_without_groups_is_refused_as_a_whole_with_a_code_of_its_own(cloud, sqs, url):
+    """https://github.com/Jimdo/sqs-dead-letter-handling/issues/10"""
+    entries = [
+        {"Id": "good", "MessageBody": "1", "MessageGroupId": "g", "MessageDeduplicationId": "1"},
+        {"Id": "bad", "MessageBody": "2", "MessageDeduplicationId": "2"},
+    ]
+    with refused("InvalidParameterValue", "The request must contain the parameter MessageGroupId."):
         sqs.send_message_batch(QueueUrl=url, Entries=entries)
     assert counts(cloud, url) == (0, 0, 0)
 
@@ -205,6 +246,15 @@ def test_deduplication_is_for_the_whole_queue_unless_its_scope_is_the_group(clou
     assert bodies(cloud, scoped) == ["a", "b"]
 
 
+def test_the_scope_of_deduplication_stays_as_the_queue_was_created(cloud, url):
+    """https://github.com/localstack/localstack/pull/10324"""
+    set_attributes(cloud, url, DeduplicationScope="messageGroup", FifoThroughputLimit="perMessageGroupId")
+    assert attributes_of(cloud, url, "DeduplicationScope") == {"DeduplicationScope": "messageGroup"}
+    for group in ("a", "b"):
+        send_in_group(cloud, url, group, group, "d")
+    assert bodies(cloud, url) == ["a"]
+
+
 def test_a_message_has_no_timer_of_its_own(cloud, url):
     """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-timers.html"""
     with refused("InvalidParameterValue", "not valid for this queue type"):
@@ -228,6 +278,31 @@ def test_a_handle_expires_with_the_visibility_timeout(cloud, url):
     cloud.advance(3)
     with refused("InvalidParameterValue", "The receipt handle has expired"):
         delete(cloud, url, message)
+    assert bodies(cloud, url) == ["1"]
+
+
+def test_a_handle_that_expired_fails_its_entry_of_a_batch(cloud, sqs, url):
+    """https://github.com/smaskalik/sqsmover/issues/54"""
+    send_in_group(cloud, url, "1")
+    (message,) = receive(cloud, url, VisibilityTimeout=2)
+    cloud.advance(3)
+    entry = {"Id": "a", "ReceiptHandle": message["ReceiptHandle"]}
+    (failed,) = sqs.delete_message_batch(QueueUrl=url, Entries=[entry])["Failed"]
+    assert failed == {
+        "Id": "a",
+        "Code": "ReceiptHandleIsInvalid",
+        "Message": "The receipt handle has expired",
+        "SenderFault": True,
+    }
+
+
+def test_a_handle_that_expired_changes_no_visibility(cloud, url):
+    """https://github.com/aws/aws-sdk-java/issues/1628"""
+    send_in_group(cloud, url, "1")
+    (message,) = receive(cloud, url, VisibilityTimeout=2)
+    cloud.advance(3)
+    with refused("InvalidParameterValue", "The receipt handle has expired"):
+        hide(cloud, url, message, 30)
     assert bodies(cloud, url) == ["1"]
 
 

@@ -89,6 +89,14 @@ def test_system_attributes_come_if_asked_for(cloud, url):
     assert second["Attributes"] == {"ApproximateReceiveCount": "2"}
 
 
+def test_the_newer_list_of_system_attributes_counts_if_both_are_given(cloud, url):
+    """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html"""
+    send(cloud, url)
+    newer, older = ["ApproximateReceiveCount"], ["SenderId"]
+    (message,) = receive(cloud, url, MessageSystemAttributeNames=newer, AttributeNames=older)
+    assert message["Attributes"] == {"ApproximateReceiveCount": "1"}
+
+
 STAR_WARS = {"General": text("Kenobi"), "Hello": text("There"), "Help.Me": text("Me")}
 
 
@@ -133,11 +141,42 @@ def test_a_message_has_ten_attributes_at_most(cloud, url):
         send(cloud, url, MessageAttributes={f"a{number}": text("x") for number in range(11)})
 
 
-@pytest.mark.parametrize("name", ["AWS.x", "amazon.x", ".x", "x.", "x..y", "a b", "é", "x" * 257])
+@pytest.mark.parametrize("name", ["AWS.x", "amazon.x", ".x", "x.", "x..y", "a b", "§", "x" * 257])
 def test_the_name_of_an_attribute_has_its_rules(cloud, url, name):
     """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html"""
     with refused("InvalidParameterValue"):
         send(cloud, url, MessageAttributes={name: text("x")})
+
+
+@pytest.mark.parametrize("name", ["a", "a.b-c_1", "attr.1øßä", "x" * 256])
+def test_the_name_of_an_attribute_may_have_letters_of_any_alphabet(cloud, url, name):
+    """Recorded on AWS, undated; the developer guide has A to Z only."""
+    send(cloud, url, MessageAttributes={name: text("x")})
+    (message,) = receive(cloud, url, MessageAttributeNames=["All"])
+    assert message["MessageAttributes"] == {name: text("x")}
+
+
+@pytest.mark.parametrize(
+    ("attribute", "words"),
+    [
+        (text(""), "Message (user) attribute 'a' must contain a non-empty value of type 'String'."),
+        (text("one", "Number"), "Can't cast the value of message (user) attribute 'a' to a number."),
+        (
+            text("x", "Text"),
+            "The type of message (user) attribute 'a' is invalid. You must use only the following supported "
+            "type prefixes: Binary, Number, String.",
+        ),
+        (text("a\x08b"), "Invalid characters found."),
+    ],
+)
+def test_the_error_says_what_is_wrong_with_an_attribute(cloud, url, attribute, words):
+    """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_MessageAttributeValue.html
+
+    Words as in https://github.com/softwaremill/elasticmq/issues/373 and
+    https://github.com/grafana/k6-jslib-aws/pull/65, and recorded on AWS, undated.
+    """
+    with refused("InvalidParameterValue", words):
+        send(cloud, url, MessageAttributes={"a": attribute})
 
 
 @pytest.mark.parametrize(
@@ -165,6 +204,28 @@ def test_a_trace_header_is_a_system_attribute(cloud, url):
     assert len(sent["MD5OfMessageSystemAttributes"]) == 32
     (message,) = receive(cloud, url, MessageSystemAttributeNames=["AWSTraceHeader"])
     assert message["Attributes"] == {"AWSTraceHeader": header}
+
+
+def test_the_trace_of_a_request_goes_on_with_its_messages(cloud, sqs, url):
+    """Recorded on AWS, June 2025."""
+    header = "Root=1-3152b799-8954dae64eda91bc9a23a7e8;Parent=7fa8c0f79203be72;Sampled=1"
+    own = "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1"
+
+    def add_trace(request, **_):
+        request.headers["X-Amzn-Trace-Id"] = header
+
+    for operation in ("SendMessage", "SendMessageBatch"):
+        sqs.meta.events.register(f"before-send.sqs.{operation}", add_trace)
+    send(cloud, url, "1")
+    sqs.send_message_batch(QueueUrl=url, Entries=entries(("a", "2")))
+    send(cloud, url, "3", MessageSystemAttributes={"AWSTraceHeader": text(own)})
+    found = receive(cloud, url, AttributeNames=["AWSTraceHeader"])
+    traces = {message["Body"]: message["Attributes"] for message in found}
+    assert traces == {
+        "1": {"AWSTraceHeader": header},
+        "2": {"AWSTraceHeader": header},
+        "3": {"AWSTraceHeader": own},
+    }
 
 
 @pytest.mark.parametrize("body", ["\x00", "a\x0b", "￾", "￿"])
@@ -321,6 +382,16 @@ def test_a_purge_removes_what_is_visible_delayed_and_in_flight(cloud, sqs, url):
     cloud.advance(60)
     assert counts(cloud, url) == (0, 0, 0)
     assert receive(cloud, url) == []
+
+
+def test_a_purge_forgets_what_was_sent_before(cloud, sqs):
+    """https://github.com/localstack/localstack/pull/8218"""
+    url = create_queue(cloud, "work.fifo")
+    ids = {"MessageGroupId": "g", "MessageDeduplicationId": "d"}
+    send(cloud, url, "1", **ids)
+    sqs.purge_queue(QueueUrl=url)
+    send(cloud, url, "2", **ids)
+    assert bodies(cloud, url) == ["2"]
 
 
 def test_a_queue_is_purged_once_in_a_minute(cloud, sqs, url):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 
 import pytest
-from botocore.exceptions import ClientError
 
 from tests.conformance.sqs_helpers import (
     arn_of,
@@ -143,11 +142,42 @@ def test_an_unknown_attribute_is_refused(cloud):
         set_attributes(cloud, url, Nonsense=1)
 
 
-@pytest.mark.parametrize("name", ["ContentBasedDeduplication", "DeduplicationScope", "FifoThroughputLimit"])
-def test_attributes_of_fifo_queues_are_unknown_to_standard_queues(cloud, name):
-    """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html"""
-    with refused("InvalidAttributeName", f"Unknown Attribute {name}."):
-        set_attributes(cloud, create_queue(cloud), **{name: "true"})
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("ContentBasedDeduplication", "true", "Unknown Attribute ContentBasedDeduplication."),
+        ("FifoQueue", "false", "Unknown Attribute FifoQueue."),
+        (
+            "DeduplicationScope",
+            "queue",
+            "You can specify the DeduplicationScope only when FifoQueue is set to true.",
+        ),
+        (
+            "FifoThroughputLimit",
+            "perQueue",
+            "You can specify the FifoThroughputLimit only when FifoQueue is set to true.",
+        ),
+    ],
+)
+def test_standard_queues_have_no_attributes_of_fifo_queues(cloud, name, value, words):
+    """Recorded on AWS, May 2024."""
+    with refused("InvalidAttributeName", words):
+        create_queue(cloud, **{name: value})
+    with refused("InvalidAttributeName", words):
+        set_attributes(cloud, create_queue(cloud), **{name: value})
+
+
+@pytest.mark.parametrize("yes", ["true", "True", "TRUE"])
+def test_a_boolean_is_taken_in_any_case_and_comes_back_in_lower_case(cloud, yes):
+    """Recorded on AWS, October 2025."""
+    names = ("FifoQueue", "ContentBasedDeduplication", "SqsManagedSseEnabled")
+    url = create_queue(cloud, "work.fifo", **dict.fromkeys(names, yes))
+    assert attributes_of(cloud, url, *names) == dict.fromkeys(names, "true")
+    assert create_queue(cloud, "work.fifo", ContentBasedDeduplication="true") == url
+    set_attributes(cloud, url, ContentBasedDeduplication="False")
+    assert attributes_of(cloud, url, names[1]) == {names[1]: "false"}
+    with refused("InvalidAttributeValue", "Invalid value for the parameter ContentBasedDeduplication."):
+        set_attributes(cloud, url, ContentBasedDeduplication="yes")
 
 
 def test_the_type_of_a_queue_cannot_be_changed(cloud):
@@ -156,6 +186,10 @@ def test_the_type_of_a_queue_cannot_be_changed(cloud):
         set_attributes(cloud, create_queue(cloud), FifoQueue="true")
     with refused("InvalidAttributeName"):
         create_queue(cloud, "other", FifoQueue="false")
+    fifo = create_queue(cloud, "work.fifo")
+    set_attributes(cloud, fifo, FifoQueue="true")
+    with refused("InvalidAttributeValue", "Modifying queue type is not supported."):
+        set_attributes(cloud, fifo, FifoQueue="false")
 
 
 def test_a_throughput_limit_per_group_needs_deduplication_per_group(cloud):
@@ -173,6 +207,17 @@ def test_a_queue_is_encrypted_in_one_way_at_a_time(cloud):
     assert attributes_of(cloud, url, "SqsManagedSseEnabled") == {"SqsManagedSseEnabled": "false"}
     with refused("InvalidAttributeName", "one type of server-side encryption"):
         set_attributes(cloud, url, KmsMasterKeyId="alias/aws/sqs", SqsManagedSseEnabled="true")
+
+
+def test_the_default_reuse_of_a_key_shows_while_there_is_a_key(cloud):
+    """Recorded on AWS, December 2025."""
+    url = create_queue(cloud)
+    period, key, sse = "KmsDataKeyReusePeriodSeconds", "KmsMasterKeyId", "SqsManagedSseEnabled"
+    set_attributes(cloud, url, **{key: "alias/aws/sqs", period: 6000})
+    found = attributes_of(cloud, url, period, key, sse)
+    assert found == {key: "alias/aws/sqs", period: "6000", sse: "false"}
+    set_attributes(cloud, url, **{key: "", period: 300})
+    assert attributes_of(cloud, url, period, key, sse) == {sse: "false"}
 
 
 def test_an_empty_value_removes_a_policy(cloud):
@@ -255,6 +300,18 @@ def test_the_url_of_a_queue_is_found_by_its_name(cloud, sqs):
         sqs.get_queue_url(QueueName="none")
 
 
+def test_a_queue_may_be_named_instead_of_its_url(cloud, sqs):
+    """Recorded on AWS, undated."""
+    url = create_queue(cloud)
+    send(cloud, "work")
+    assert attributes_of(cloud, "work", "QueueArn") == attributes_of(cloud, url, "QueueArn")
+    (message,) = receive(cloud, "work")
+    sqs.delete_message(QueueUrl="work", ReceiptHandle=message["ReceiptHandle"])
+    assert receive(cloud, url, VisibilityTimeout=0) == []
+    with pytest.raises(sqs.exceptions.QueueDoesNotExist):
+        send(cloud, "none")
+
+
 def test_queues_are_listed_by_prefix(cloud, sqs):
     """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ListQueues.html"""
     first, second = create_queue(cloud, "a-1"), create_queue(cloud, "a-2")
@@ -281,14 +338,6 @@ def test_a_deleted_queue_does_not_exist(cloud, sqs):
     for act in (send, receive, attributes_of):
         with pytest.raises(sqs.exceptions.QueueDoesNotExist):
             act(cloud, url)
-
-
-def test_the_code_for_a_queue_that_does_not_exist_is_the_one_of_the_query_protocol(cloud):
-    """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-json-faqs.html"""
-    url = create_queue(cloud)
-    with pytest.raises(ClientError) as caught:
-        send(cloud, url.replace("work", "none"))
-    assert caught.value.response["Error"]["Code"] == "AWS.SimpleQueueService.NonExistentQueue"
 
 
 def test_tags_are_added_changed_and_removed(cloud, sqs):
@@ -324,6 +373,26 @@ def test_permissions_are_statements_of_the_policy(cloud, sqs):
     assert attributes_of(cloud, url, "Policy") == {}
     with refused("InvalidParameterValue", "can't find label"):
         sqs.remove_permission(QueueUrl=url, Label="one")
+
+
+@pytest.mark.parametrize(
+    ("action", "words"),
+    [
+        ("Nonsense", "Please refer to the appropriate WSDL for a list of valid actions."),
+        ("SendMessageBatch", "Please refer to the appropriate WSDL for a list of valid actions."),
+        ("DeleteQueue", "Only the queue owner is allowed to invoke this action."),
+    ],
+)
+def test_some_actions_cannot_be_shared(cloud, sqs, action, words):
+    """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
+
+    Words as in https://github.com/awsdocs/iam-user-guide/issues/181.
+    """
+    url = create_queue(cloud)
+    with refused(
+        "InvalidParameterValue", f"Value SQS:{action} for parameter ActionName is invalid. Reason: {words}"
+    ):
+        sqs.add_permission(QueueUrl=url, Label="one", AWSAccountIds=["111111111111"], Actions=[action])
 
 
 def test_a_statement_names_seven_actions_at_most(cloud, sqs):

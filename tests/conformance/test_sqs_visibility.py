@@ -114,13 +114,24 @@ def test_a_message_is_hidden_for_12_hours_at_most_from_its_receive(cloud, url):
     hide(cloud, url, message, 43_100)
 
 
-def test_the_visibility_of_a_message_no_longer_in_flight_cannot_be_changed(cloud, url):
-    """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html"""
+def test_changing_the_visibility_of_a_message_no_longer_in_flight_does_nothing(cloud, url):
+    """Validated on AWS in https://github.com/localstack/localstack/pull/9632 and
+    https://github.com/getmoto/moto/pull/4655; the API reference has an error for it, MessageNotInflight.
+    """
     send(cloud, url)
     (message,) = receive(cloud, url, VisibilityTimeout=5)
     cloud.advance(6)
-    with refused("MessageNotInflight"):
-        hide(cloud, url, message, 30)
+    hide(cloud, url, message, 30)
+    assert len(receive(cloud, url)) == 1
+
+
+def test_an_earlier_handle_changes_the_visibility_of_a_message_in_flight(cloud, url):
+    """Recorded on AWS, undated."""
+    send(cloud, url)
+    (first,) = receive(cloud, url, VisibilityTimeout=0)
+    assert len(receive(cloud, url, VisibilityTimeout=30)) == 1
+    hide(cloud, url, first, 0)
+    assert len(receive(cloud, url)) == 1
 
 
 def test_the_visibility_of_a_deleted_message_cannot_be_changed(cloud, url):
@@ -152,17 +163,38 @@ def test_each_receive_gives_another_handle(cloud, url):
     assert first["ReceiptHandle"] != second["ReceiptHandle"]
 
 
-def test_only_the_latest_handle_deletes_though_an_old_one_is_no_error(cloud, url):
-    """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteMessage.html
-
-    AWS says that the message "might not be deleted" by an old handle; elsewhere it may be.
-    """
+def test_an_earlier_handle_deletes_too(cloud, url):
+    """Validated on AWS in https://github.com/getmoto/moto/pull/4655"""
     send(cloud, url)
     (first,) = receive(cloud, url, VisibilityTimeout=0)
+    assert len(receive(cloud, url)) == 1
+    delete(cloud, url, first)
+    assert counts(cloud, url) == (0, 0, 0)
+
+
+def test_a_handle_is_no_error_after_the_message_was_received_again(cloud, url):
+    """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteMessage.html
+
+    AWS says that the message "might not be deleted" by such a handle.
+    """
+    send(cloud, url)
+    (first,) = receive(cloud, url, VisibilityTimeout=2)
+    cloud.advance(3)
     (second,) = receive(cloud, url)
     delete(cloud, url, first)
     delete(cloud, url, second)
     assert counts(cloud, url) == (0, 0, 0)
+
+
+def test_a_handle_belongs_to_its_queue(cloud, url):
+    """https://github.com/aws/aws-sdk-java-v2/issues/3101"""
+    send(cloud, url)
+    (message,) = receive(cloud, url)
+    other = create_queue(cloud, "other")
+    with refused("ReceiptHandleIsInvalid"):
+        delete(cloud, other, message)
+    with refused("ReceiptHandleIsInvalid"):
+        hide(cloud, other, message, 0)
 
 
 def test_a_message_that_became_visible_is_still_deleted_by_its_latest_handle(cloud, url):

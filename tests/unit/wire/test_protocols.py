@@ -137,3 +137,48 @@ def test_an_older_sdk_speaks_to_sqs_in_the_query_protocol():
     assert wire.parse(how, request) == {"QueueUrl": "u", "MessageBody": "hello", "DelaySeconds": 5}
     answer = wire.render(how, request, {"MessageId": "m-1"}, "r-1").content
     assert b"<MessageId>m-1</MessageId>" in answer
+
+
+def test_a_request_of_the_query_protocol_may_go_to_the_address_of_its_queue():
+    """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-making-api-requests-xml.html"""
+    how = wire.wire_of("sqs", "ReceiveMessage", QUERY)
+    queue = "https://sqs.us-east-1.amazonaws.com/123456789012/work"
+    asked = AWSRequest("GET", f"{queue}?Action=ReceiveMessage").prepare()
+    assert wire.parse(how, asked) == {"QueueUrl": queue}
+    other = AWSRequest("GET", f"{queue}?Action=ReceiveMessage&QueueUrl={queue}-2").prepare()
+    assert wire.parse(how, other) == {"QueueUrl": f"{queue}-2"}
+
+
+QUERY = "application/x-www-form-urlencoded; charset=utf-8"
+JSON = "application/x-amz-json-1.0"
+NO_QUEUE = ServiceError("QueueDoesNotExist", "The specified queue does not exist.")
+INVALID = ServiceError("InvalidParameterValueException", "Too many.", query_code="InvalidParameterValue")
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "name", "message", "older_message"),
+    [
+        (
+            NO_QUEUE,
+            "AWS.SimpleQueueService.NonExistentQueue",
+            "QueueDoesNotExist",
+            "The specified queue does not exist.",
+            "The specified queue does not exist for this wsdl version.",
+        ),
+        (INVALID, "InvalidParameterValue", "InvalidParameterValueException", "Too many.", "Too many."),
+    ],
+)
+def test_an_error_of_sqs_has_its_words_in_each_protocol(error, code, name, message, older_message):
+    """Recorded on AWS, April 2024."""
+    request = AWSRequest("POST", "https://sqs.us-east-1.amazonaws.com/", {}, "").prepare()
+    told = {}
+    for protocol, content_type in (("json", JSON), ("query", QUERY)):
+        how = wire.wire_of("sqs", "ReceiveMessage", content_type)
+        answer = wire.render_error(how, request, error, "r-1")
+        parsed = create_parser(protocol).parse(
+            {"body": answer.content, "headers": answer.headers, "status_code": answer.status_code},
+            SESSION.get_service_model("sqs").operation_model("ReceiveMessage").output_shape,
+        )
+        told[protocol] = parsed["Error"]
+    assert told["json"] == {"Message": message, "Code": code, "QueryErrorCode": name, "Type": "Sender"}
+    assert told["query"] == {"Message": older_message, "Code": code, "Type": "Sender", "Detail": None}

@@ -8,10 +8,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from harness.sim.services.service import Caller, Params, ServiceError
-from harness.sim.services.sqs.checks import check_batch, check_batch_to_send, invalid
+from harness.sim.services.sqs.checks import check_batch, check_batch_to_send
+from harness.sim.services.sqs.errors import invalid, invalid_value, missing, unknown_attribute
 from harness.sim.services.sqs.message import State
 from harness.sim.services.sqs.moving import Moving, allows
 from harness.sim.services.sqs.permissions import add_permission, remove_permission
@@ -23,11 +25,11 @@ from harness.sim.services.sqs.settings import (
     TEXTS,
     changed,
     defaults,
-    invalid_policy,
+    is_true_text,
     same,
     settings_of,
 )
-from harness.sim.services.sqs.store import QueueRecord, Store, arn_of, missing
+from harness.sim.services.sqs.store import QueueRecord, Store, arn_of
 from harness.sim.world import World
 
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,80}")
@@ -55,7 +57,7 @@ class Api:
     def create_queue(self, params: Params, caller: Caller) -> Params:
         name: str = params["QueueName"]
         given = params.get("Attributes") or {}
-        fifo = str(given.get("FifoQueue")) == "true"
+        fifo = is_true_text(given.get("FifoQueue")) == "true"
         _check_name(name, fifo)
         attributes = changed(defaults(fifo), given, fifo=fifo)
         existing = self._store.named(name, caller)
@@ -66,7 +68,6 @@ class Api:
                         "QueueNameExists",
                         "A queue already exists with the same name and a different value for attribute "
                         f"{key}",
-                        query_code="QueueAlreadyExists",
                     )
             return {"QueueUrl": existing.url}
         self._check_redrive(attributes, arn_of(name, caller))
@@ -101,34 +102,34 @@ class Api:
         every = _all_attributes(record) if wanted else {}
         for name in wanted:
             if name not in every and name not in _KNOWN:
-                raise ServiceError("InvalidAttributeName", f"Unknown Attribute {name}.")
+                raise unknown_attribute(name)
         chosen = {name: value for name, value in every.items() if "All" in wanted or name in wanted}
         return {"Attributes": chosen} if chosen else {}
 
     def set_queue_attributes(self, params: Params, caller: Caller) -> Params:
         record = self._at(params, caller)
         given, before = params["Attributes"], record.queue.settings
-        if "FifoQueue" in given:
-            raise ServiceError("InvalidAttributeName", "Unknown Attribute FifoQueue.")
         attributes = changed(record.attributes, given, fifo=before.fifo)
         if "RedrivePolicy" in given:
             self._check_redrive(attributes, record.arn)
         record.attributes = attributes
         record.modified_at = self._world.kernel.now
-        record.queue.settings = settings_of(attributes)
+        record.queue.settings = replace(
+            settings_of(attributes), deduplication_per_group=before.deduplication_per_group
+        )
         if before.fifo and before.delay_seconds != record.queue.settings.delay_seconds:
             record.queue.redelay(record.queue.settings.delay_seconds, self._world.kernel.now)
         self._store.bring_up_to_date(record)
         return {}
 
     def send_message(self, params: Params, caller: Caller) -> Params:
-        return self._sending.send(self._at(params, caller), params)
+        return self._sending.send(self._at(params, caller), params, caller.trace)
 
     def send_message_batch(self, params: Params, caller: Caller) -> Params:
         record = self._at(params, caller)
         check_batch(params["Entries"], "SendMessageBatchRequestEntry")
         check_batch_to_send(record.queue.settings, params["Entries"])
-        return _each(record, params["Entries"], self._sending.send)
+        return _each(record, params["Entries"], lambda r, e: self._sending.send(r, e, caller.trace))
 
     def receive_message(self, params: Params, caller: Caller) -> Params:
         return self._receiving.receive(self._at(params, caller), params)
@@ -140,7 +141,7 @@ class Api:
     def delete_message_batch(self, params: Params, caller: Caller) -> Params:
         record = self._at(params, caller)
         check_batch(params["Entries"], "DeleteMessageBatchRequestEntry")
-        return _each(record, params["Entries"], lambda r, e: self._receiving.delete(r, e["ReceiptHandle"]))
+        return _each(record, params["Entries"], self._receiving.delete_entry)
 
     def change_message_visibility(self, params: Params, caller: Caller) -> Params:
         record = self._at(params, caller)
@@ -164,7 +165,6 @@ class Api:
                 "PurgeQueueInProgress",
                 f"Only one PurgeQueue operation on {record.name} is allowed every 60 seconds.",
                 403,
-                query_code="AWS.SimpleQueueService.PurgeQueueInProgress",
             )
         record.purged_at = now
         self._purge(record, "PurgeQueue")
@@ -230,7 +230,7 @@ class Api:
             reason = "The RedriveAllowPolicy of the dead-letter queue does not allow this source queue."
         else:
             return
-        raise invalid_policy("RedrivePolicy", policy, reason)
+        raise invalid_value(policy, "RedrivePolicy", reason)
 
 
 def _check_name(name: str, fifo: bool) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.sim.services.service import Params, ServiceError
+from harness.sim.services.sqs.errors import NOT_FOR_THIS_TYPE, absent, invalid, invalid_value
 from harness.sim.services.sqs.message import size_of
 from harness.sim.services.sqs.settings import Settings
 
@@ -21,28 +22,14 @@ NAME_MAX = 256
 
 _ID = re.compile(r"[a-zA-Z0-9!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~]{1,128}")
 _ENTRY_ID = re.compile(r"[a-zA-Z0-9_-]{1,80}")
-_ATTRIBUTE_NAME = re.compile(r"[A-Za-z0-9_\-]+(\.[A-Za-z0-9_\-]+)*")
+_ATTRIBUTE_NAME = re.compile(r"[\w.-]+")
+"""Letters of any alphabet."""
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
 _NOT_ALLOWED = re.compile("[^\u0009\u000a\u000d\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _CHARACTERS = (
     "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | "
     "#xE000 to #xFFFD | #x10000 to #x10FFFF"
 )
-
-
-def invalid(message: str) -> ServiceError:
-    """The error for a parameter whose value AWS does not take."""
-    return ServiceError("InvalidParameterValue", message)
-
-
-def invalid_value(value: Any, name: str, reason: str) -> ServiceError:
-    """The same, in the words that AWS uses most."""
-    return invalid(f"Value {value} for parameter {name} is invalid. Reason: {reason}")
-
-
-def absent(name: str) -> ServiceError:
-    """A parameter is needed and isn't there."""
-    return ServiceError("MissingParameter", f"The request must contain the parameter {name}.")
 
 
 def check_range(name: str, value: float, low: int, high: int) -> None:
@@ -74,18 +61,26 @@ def check_send(settings: Settings, params: Params) -> None:
     if settings.fifo:
         check_fifo(settings, group, dedup)
         if delay:
-            raise invalid_value(delay, "DelaySeconds", _NOT_FOR_THIS_TYPE)
+            raise invalid_value(delay, "DelaySeconds", NOT_FOR_THIS_TYPE)
     elif dedup is not None:
-        raise invalid_value(dedup, "MessageDeduplicationId", _NOT_FOR_THIS_TYPE)
-
-
-_NOT_FOR_THIS_TYPE = "The request include parameter that is not valid for this queue type."
+        raise invalid_value(dedup, "MessageDeduplicationId", NOT_FOR_THIS_TYPE)
 
 
 def check_fifo(settings: Settings, group: str | None, dedup: str | None) -> None:
     """Raise what AWS answers for a message to a FIFO queue without a group, or without a deduplication id."""
     if group is None:
         raise absent("MessageGroupId")
+    _check_deduplication(settings, dedup)
+
+
+def _check_fifo_entry(settings: Settings, entry: Params) -> None:
+    """The same of an entry of a batch, where the error for an absent group has another code."""
+    _check_deduplication(settings, entry.get("MessageDeduplicationId"))
+    if entry.get("MessageGroupId") is None:
+        raise invalid(absent("MessageGroupId").message)
+
+
+def _check_deduplication(settings: Settings, dedup: str | None) -> None:
     if dedup is None and not settings.content_based_deduplication:
         raise invalid(
             "The queue should either have ContentBasedDeduplication enabled or "
@@ -99,7 +94,8 @@ def check_body_and_attributes(settings: Settings, body: str, attributes: Mapping
         raise absent("MessageBody")
     if _NOT_ALLOWED.search(body):
         raise ServiceError("InvalidMessageContents", _CHARACTERS)
-    _check_attributes(attributes)
+    if attributes:
+        _check_attributes(attributes)
     if size_of(body, attributes) > settings.maximum_size:
         raise invalid(
             "One or more parameters are invalid. Reason: Message must be shorter than "
@@ -124,58 +120,64 @@ def _check_attributes(attributes: Mapping[str, Any]) -> None:
             f"[{ATTRIBUTES_MAX}]."
         )
     for name, attribute in attributes.items():
-        if (
-            len(name) > NAME_MAX
-            or not _ATTRIBUTE_NAME.fullmatch(name)
-            or name.lower().startswith(("aws.", "amazon."))
-        ):
-            raise invalid(f"The message attribute name '{name}' is invalid.")
+        _check_attribute_name(name)
         _check_attribute(name, attribute)
+
+
+def _check_attribute_name(name: str) -> None:
+    if len(name) > NAME_MAX:
+        raise invalid(f"Message (user) attribute names must be shorter than {NAME_MAX} Bytes")
+    if not _ATTRIBUTE_NAME.fullmatch(name) or ".." in name:
+        raise invalid(
+            "Message (user) attributes name can only contain upper and lower score characters, digits, "
+            "periods, hyphens and underscores. "
+        )
+    if name.lower().startswith(("aws.", "amazon.", ".")) or name.endswith("."):
+        raise invalid(
+            "You can't use message attribute names beginning with 'AWS.' or 'Amazon.'. These strings are "
+            "reserved for internal use. Additionally, they cannot start or end with '.'."
+        )
 
 
 def _check_attribute(name: str, attribute: Mapping[str, Any]) -> None:
     data_type = attribute.get("DataType") or ""
     kind, dot, custom = data_type.partition(".")
     if not data_type:
-        raise invalid(f"The message attribute '{name}' must contain a non-empty message attribute type.")
+        raise invalid(f"Message (user) attribute '{name}' must contain a non-empty attribute type.")
     if kind not in ("String", "Number", "Binary") or len(data_type) > NAME_MAX or (dot and not custom):
         raise invalid(
-            f"The message attribute '{name}' has an invalid message attribute type, the set of supported "
-            "type prefixes is Binary, Number, and String."
+            f"The type of message (user) attribute '{name}' is invalid. You must use only the following "
+            "supported type prefixes: Binary, Number, String."
         )
     if attribute.get("StringListValues") or attribute.get("BinaryListValues"):
         raise invalid("Message attribute list values in SendMessage operation are not supported.")
-    field = "BinaryValue" if kind == "Binary" else "StringValue"
-    if not attribute.get(field):
-        raise invalid(
-            f"The message attribute '{name}' with type '{kind}' must use field "
-            f"'{field.removesuffix('Value')}'."
-        )
+    if not attribute.get("BinaryValue" if kind == "Binary" else "StringValue"):
+        raise invalid(f"Message (user) attribute '{name}' must contain a non-empty value of type '{kind}'.")
     if kind != "Binary" and _NOT_ALLOWED.search(attribute["StringValue"]):
-        raise ServiceError("InvalidMessageContents", _CHARACTERS)
+        raise invalid(_CHARACTERS)
     if kind == "Number" and not _NUMBER.fullmatch(attribute["StringValue"]):
-        raise invalid(f"Can't cast the value of message attribute '{name}' to a number.")
+        raise invalid(f"Can't cast the value of message (user) attribute '{name}' to a number.")
 
 
 def check_batch(entries: Sequence[Params], entry_type: str) -> None:
     """Raise what AWS answers for a batch as a whole: its size, and the ids of its entries."""
     if not entries:
-        raise _batch_error("EmptyBatchRequest", f"There should be at least one {entry_type} in the request.")
+        raise ServiceError("EmptyBatchRequest", f"There should be at least one {entry_type} in the request.")
     if len(entries) > BATCH_MAX:
-        raise _batch_error(
+        raise ServiceError(
             "TooManyEntriesInBatchRequest",
             f"Maximum number of entries per request are {BATCH_MAX}. You have sent {len(entries)}.",
         )
     seen = set()
     for entry in entries:
         if not _ENTRY_ID.fullmatch(entry["Id"]):
-            raise _batch_error(
+            raise ServiceError(
                 "InvalidBatchEntryId",
                 "A batch entry id can only contain alphanumeric characters, hyphens and underscores. "
                 "It can be at most 80 letters long.",
             )
         if entry["Id"] in seen:
-            raise _batch_error("BatchEntryIdsNotDistinct", f"Id {entry['Id']} repeated.")
+            raise ServiceError("BatchEntryIdsNotDistinct", f"Id {entry['Id']} repeated.")
         seen.add(entry["Id"])
 
 
@@ -183,14 +185,10 @@ def check_batch_to_send(settings: Settings, entries: Sequence[Params]) -> None:
     """Raise what AWS answers for a batch of messages: its bytes, and what FIFO queues need of each."""
     total = sum(size_of(e.get("MessageBody", ""), e.get("MessageAttributes") or {}) for e in entries)
     if total > BATCH_BYTES_MAX:
-        raise _batch_error(
+        raise ServiceError(
             "BatchRequestTooLong",
             f"Batch requests cannot be longer than {BATCH_BYTES_MAX} bytes. You have sent {total} bytes.",
         )
     if settings.fifo:
         for entry in entries:
-            check_fifo(settings, entry.get("MessageGroupId"), entry.get("MessageDeduplicationId"))
-
-
-def _batch_error(code: str, message: str) -> ServiceError:
-    return ServiceError(code, message, query_code=f"AWS.SimpleQueueService.{code}")
+            _check_fifo_entry(settings, entry)

@@ -43,7 +43,7 @@ class Deliveries:
                 check_fifo(settings, delivery.body.get("group"), delivery.body.get("dedup"))
             taken = self._sending.deliver(record, delivery.body)
         except ServiceError as error:
-            raise DeliveryFailed(error.code, error.message, retryable=False) from None
+            raise DeliveryFailed(error.query_code or error.code, error.message, retryable=False) from None
         return Delivered((taken.id,))
 
     def take(self, arn: str, limit: int, visibility_timeout: float | None = None) -> list[Taken]:

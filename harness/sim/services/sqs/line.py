@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from heapq import heappop, heappush
 
@@ -14,13 +15,13 @@ def no_detour() -> int:
 
 
 class Line:
-    """Told of every move of a message; a message that is handed out leaves the line."""
+    """Told of messages that come, become visible and leave; gives those that a consumer gets next.
 
-    def begin(self) -> None:
-        """A receive begins: what `next` gives from now on goes to one consumer."""
+    A receive calls `next` as often as it needs, and then `end`.
+    """
 
-    def hides(self, message: Message) -> None:
-        """It is delayed or in flight."""
+    def joins(self, message: Message) -> None:
+        """It came into the queue; it isn't visible yet."""
 
     def returns(self, message: Message) -> None:
         """It is visible (again)."""
@@ -30,8 +31,11 @@ class Line:
         return False
 
     def next(self) -> Message | None:
-        """Take the next one that may be handed out."""
+        """The next one that may be handed out, each once in a receive."""
         raise NotImplementedError
+
+    def end(self) -> None:
+        """The receive is over."""
 
 
 class Row(Line):
@@ -59,74 +63,76 @@ class Row(Line):
 
 
 class Groups(Line):
-    """A FIFO queue: in order within a group, and a group waits while one of its messages is in flight.
+    """A FIFO queue: a receive gets the messages of a group from its head up to the first hidden one.
 
-    One receive may take several messages of a group. The group whose head was sent first comes first.
+    So a group waits while its head is hidden, and goes on with a head that is visible again though later
+    messages are still in flight. Groups take turns: one that was served goes to the end.
     """
 
     def __init__(self) -> None:
-        self._groups: dict[str, list[tuple[int, int, Message]]] = {}
-        self._in_flight: dict[str, dict[str, None]] = {}
-        self._heads: list[tuple[int, str]] = []
-        self._offered: dict[str, int] = {}
-        self._open: dict[str, None] = {}
-        self._sequence = 0
+        self._groups: dict[str, deque[Message]] = {}
+        self._turns: deque[str] = deque()
+        self._has_turn: set[str] = set()
+        self._served: dict[str, None] = {}
+        self._current: deque[Message] | None = None
+        self._place = 0
 
-    def begin(self) -> None:
-        self._open.clear()
-
-    def hides(self, message: Message) -> None:
-        if message.state is State.IN_FLIGHT:
-            self._in_flight.setdefault(message.group or "", {})[message.id] = None
+    def joins(self, message: Message) -> None:
+        self._groups.setdefault(message.group or "", deque()).append(message)
 
     def returns(self, message: Message) -> None:
-        group = message.group or ""
-        self._sequence += 1
-        heappush(self._groups.setdefault(group, []), (message.order, self._sequence, message))
-        self._comes_back(message, group)
+        self._offer(message.group or "")
 
     def leaves(self, message: Message) -> bool:
-        return self._comes_back(message, message.group or "")
+        return self._offer(message.group or "")
 
     def next(self) -> Message | None:
-        for group in self._open:
-            if (message := self._take(group)) is not None:
+        while True:
+            if (message := self._next_of_group()) is not None:
                 return message
-        while self._heads:
-            order, group = heappop(self._heads)
-            if self._offered.get(group) != order:
-                continue
-            del self._offered[group]
-            if group not in self._in_flight and (message := self._take(group)) is not None:
-                self._open[group] = None
-                return message
-        return None
+            if not self._turns:
+                return None
+            group = self._turns.popleft()
+            self._has_turn.discard(group)
+            if self._is_available(group):
+                self._served[group] = None
+                self._current, self._place = self._groups[group], 0
 
-    def _take(self, group: str) -> Message | None:
-        line = self._groups.get(group, [])
-        while line:
-            message = heappop(line)[2]
-            if message.state is State.VISIBLE:
+    def end(self) -> None:
+        self._current = None
+        if self._served:
+            served, self._served = self._served, {}
+            for group in served:
                 self._offer(group)
-                return message
-        self._groups.pop(group, None)
-        return None
 
-    def _comes_back(self, message: Message, group: str) -> bool:
-        in_flight = self._in_flight.get(group)
-        if in_flight is not None:
-            in_flight.pop(message.id, None)
-            if not in_flight:
-                del self._in_flight[group]
-        return self._offer(group)
+    def _next_of_group(self) -> Message | None:
+        """The next message of the group that is being served."""
+        messages = self._current
+        while messages is not None and self._place < len(messages):
+            message = messages[self._place]
+            self._place += 1
+            if message.state is State.VISIBLE:
+                return message
+            if message.state is not State.GONE:
+                break
+        self._current = None
+        return None
 
     def _offer(self, group: str) -> bool:
-        """Put the group's head among the heads, once. False: it has none, or waits for one in flight."""
-        line = self._groups.get(group)
-        if not line or group in self._in_flight:
+        """Give the group a turn, once. False: it has nothing to give, or is being served."""
+        if group in self._served or not self._is_available(group):
             return False
-        order = line[0][0]
-        if self._offered.get(group) != order:
-            self._offered[group] = order
-            heappush(self._heads, (order, group))
+        if group not in self._has_turn:
+            self._has_turn.add(group)
+            self._turns.append(group)
         return True
+
+    def _is_available(self, group: str) -> bool:
+        """Is the group's head visible?"""
+        messages = self._groups.get(group)
+        while messages and messages[0].state is State.GONE:
+            messages.popleft()
+        if not messages:
+            self._groups.pop(group, None)
+            return False
+        return messages[0].state is State.VISIBLE

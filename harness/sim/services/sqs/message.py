@@ -28,6 +28,7 @@ class Message:
 
     `sent_at` decides when it expires, `order` when it is handed out. `receive_count` counts over all the
     queues it was in, as ApproximateReceiveCount does; `receives_here` over the one it is in.
+    `receipt` is the number of its latest receive, `lapsed` of the latest whose visibility timeout passed.
     `received_in` is the event of its latest receive, which is what causes its return.
     """
 
@@ -49,6 +50,7 @@ class Message:
     first_received_at: float | None = None
     received_at: float = 0.0
     receipt: int = 0
+    lapsed: int = 0
     received_in: int | None = None
     tag: str = ""
     """Of the queue it is in: part of its receipt handles."""

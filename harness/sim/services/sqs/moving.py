@@ -11,8 +11,8 @@ from base64 import b64decode, b64encode
 from collections import deque
 from dataclasses import dataclass, replace
 
-from harness.sim.services.service import Params, ServiceError
-from harness.sim.services.sqs.checks import invalid
+from harness.sim.services.service import Params
+from harness.sim.services.sqs.errors import invalid, not_found
 from harness.sim.services.sqs.message import Message, State
 from harness.sim.services.sqs.sending import Sending
 from harness.sim.services.sqs.settings import Redrive
@@ -120,7 +120,7 @@ class Moving:
             if move.id == task_id and move.status == "RUNNING":
                 move.status = "CANCELLED"
                 return {"ApproximateNumberOfMessagesMoved": move.moved}
-        raise _not_found("Task does not exist.")
+        raise not_found("Task does not exist.")
 
     def listed(self, params: Params) -> Params:
         """ListMessageMoveTasks, the newest first."""
@@ -193,13 +193,14 @@ class Moving:
         self._sending.take_in(target, moved, 0.0, new=False)
 
     def _known(self, arn: str, name: str) -> QueueRecord:
+        if arn.count(":") < 5:
+            raise invalid(
+                f"You must use this format to specify the {name}: "
+                "arn:<partition>:<service>:<region>:<account-id>:<resource-id>"
+            )
         if not self._store.has(arn):
-            raise _not_found(f"The resource that you specified for the {name} parameter doesn't exist.")
+            raise not_found(f"The resource that you specified for the {name} parameter doesn't exist.")
         return self._store.of(arn)
-
-
-def _not_found(message: str) -> ServiceError:
-    return ServiceError("ResourceNotFoundException", message, 404)
 
 
 def _fail(move: Move, reason: str) -> None:

@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from harness.sim.services.service import Params, ServiceError
-from harness.sim.services.sqs.checks import absent, invalid_value
+from harness.sim.services.sqs.errors import absent, invalid_value
 from harness.sim.services.sqs.store import QueueRecord
 
 ACTIONS_MAX = 7
@@ -27,6 +27,21 @@ _SHARED = {
     "SendMessage",
 }
 """Actions that an owner can share with other accounts."""
+_OWN = {
+    "AddPermission",
+    "CancelMessageMoveTask",
+    "CreateQueue",
+    "DeleteQueue",
+    "ListMessageMoveTasks",
+    "ListQueueTags",
+    "ListQueues",
+    "RemovePermission",
+    "SetQueueAttributes",
+    "StartMessageMoveTask",
+    "TagQueue",
+    "UntagQueue",
+}
+"""Actions that stay the owner's. Those for batches are none: they go with the actions for single messages."""
 
 
 def add_permission(record: QueueRecord, params: Params) -> None:
@@ -79,6 +94,12 @@ def _check(label: str, accounts: list[str], actions: list[str]) -> None:
         if not (account.isascii() and account.isdigit() and len(account) == 12):
             raise invalid_value(account, "PrincipalId", "Unable to verify.")
     for action in actions:
+        if action not in _SHARED and action not in _OWN:
+            raise invalid_value(
+                f"SQS:{action}",
+                "ActionName",
+                "Please refer to the appropriate WSDL for a list of valid actions. ",
+            )
         if action not in _SHARED:
             raise invalid_value(
                 f"SQS:{action}", "ActionName", "Only the queue owner is allowed to invoke this action."

@@ -21,19 +21,19 @@ IN_FLIGHT_MAX = 120_000
 
 
 class InvalidHandle(Exception):
-    """It never was a receipt handle of this queue."""
+    """It never was a receipt handle."""
+
+
+class OtherQueue(Exception):
+    """It is a receipt handle of another queue."""
 
 
 class HandleExpired(Exception):
-    """The message is no longer in flight under this handle, and the queue is FIFO."""
+    """The visibility timeout under this handle is over, and the queue is FIFO."""
 
 
 class Gone(Exception):
-    """The message isn't in the queue, or is in flight under a later handle."""
-
-
-class NotInFlight(Exception):
-    """The message is visible."""
+    """The message isn't in the queue."""
 
 
 class BeyondLimit(Exception):
@@ -122,7 +122,9 @@ class Queue:
         message.tag = self._tag
         message.arrived_at = now
         message.receives_here = 0
+        message.lapsed = 0
         self._by_id[message.id] = message
+        self._line.joins(message)
         heappush(self._ages, (message.sent_at, message.order, message))
         if dedup_key:
             self._dedup.note(dedup_key, message, now)
@@ -139,6 +141,7 @@ class Queue:
             if _is_hidden(entry):
                 message = entry[2]
                 if message.state is State.IN_FLIGHT:
+                    message.lapsed = message.receipt
                     lapsed.append(message)
                 self._show(message)
         return lapsed
@@ -178,7 +181,6 @@ class Queue:
             raise TooManyInFlight
         out: list[Message] = []
         failed: list[Message] = []
-        self._line.begin()
         while len(out) < limit and (message := self._line.next()) is not None:
             if max_receives is not None and message.receives_here >= max_receives:
                 self.remove(message)
@@ -196,12 +198,13 @@ class Queue:
         if visibility_seconds <= 0:
             for message in out:
                 self._line.returns(message)
+        self._line.end()
         return Handed(tuple(out), tuple(failed))
 
     def pop(self) -> Message | None:
         """Take out the next visible message without receiving it."""
-        self._line.begin()
         message = self._line.next()
+        self._line.end()
         if message is not None:
             self.remove(message)
         return message
@@ -231,40 +234,42 @@ class Queue:
         return again
 
     def delete(self, handle: str) -> Deletion:
-        """Delete by receipt handle. Raises `InvalidHandle`, and `HandleExpired` on a FIFO queue.
+        """Delete by receipt handle.
 
-        A standard queue deletes under the latest handle, also when the message is visible again. Under an
-        earlier one it answers the same and keeps the message.
+        Raises `InvalidHandle`, `OtherQueue`, and `HandleExpired` on a FIFO queue. A standard queue deletes
+        also a message that is visible again. One that was received anew after the visibility timeout of the
+        handle had passed it keeps, and answers the same.
         """
-        message_id, message, is_latest = self._of_handle(handle)
+        message_id, message, receipt = self._of_handle(handle)
         if message is None:
             return Deletion(message_id, deleted=False, late=False)
-        late = not is_latest or message.state is not State.IN_FLIGHT
-        if self.settings.fifo and late:
+        is_latest, in_flight = receipt == message.receipt, message.state is State.IN_FLIGHT
+        has_lapsed = receipt <= message.lapsed
+        if self.settings.fifo and (has_lapsed or not in_flight):
             raise HandleExpired(message_id)
-        if is_latest:
+        if is_latest or not has_lapsed:
             self.remove(message)
-        return Deletion(message_id, is_latest, late)
+            return Deletion(message_id, deleted=True, late=not (is_latest and in_flight))
+        return Deletion(message_id, deleted=False, late=True)
 
-    def change_visibility(self, handle: str, seconds: float, now: float) -> Message:
-        """Hide it for so long from now on; 0 makes it visible.
+    def change_visibility(self, handle: str, seconds: float, now: float) -> None:
+        """Hide it for so long from now on; 0 makes it visible. One that isn't in flight stays as it is.
 
-        Raises `InvalidHandle`, `Gone`, `NotInFlight`, `BeyondLimit`.
+        Raises `InvalidHandle`, `OtherQueue`, `Gone`, `BeyondLimit`, and `HandleExpired` on a FIFO queue.
         """
-        message_id, message, is_latest = self._of_handle(handle)
+        message_id, message, receipt = self._of_handle(handle)
         if message is None:
             raise Gone(message_id)
-        if message.state is not State.IN_FLIGHT:
-            raise NotInFlight(message_id)
-        if not is_latest:
-            raise Gone(message_id)
+        if receipt <= message.lapsed or message.state is not State.IN_FLIGHT:
+            if self.settings.fifo:
+                raise HandleExpired(message_id)
+            return
         if now + seconds - message.received_at > VISIBILITY_MAX_SECONDS:
             raise BeyondLimit(message_id)
         if seconds > 0:
             self._hide(message, State.IN_FLIGHT, now + seconds)
         else:
             self._show(message)
-        return message
 
     def redelay(self, delay_seconds: float, now: float) -> None:
         """A FIFO queue's new delay counts for messages that are already delayed, too."""
@@ -288,23 +293,25 @@ class Queue:
             heapify(self._ages)
 
     def clear(self) -> list[Message]:
-        """Take out everything."""
+        """Take out everything, and forget what was sent before."""
         messages = list(self._by_id.values())
         for message in messages:
             self.remove(message)
+        self._dedup = Deduplication()
         return messages
 
     def oldest_first(self) -> list[Message]:
         """Every message, in the order in which they came."""
         return sorted(self._by_id.values(), key=lambda message: message.order)
 
-    def _of_handle(self, handle: str) -> tuple[str, Message | None, bool]:
-        """Id and message of a handle, and whether the handle is of its latest receive."""
+    def _of_handle(self, handle: str) -> tuple[str, Message | None, int]:
+        """Id of a handle's message, the message if it is there, and the number of the handle's receive."""
         parsed = parse_handle(handle)
-        if parsed is None or parsed[0] != self._tag:
+        if parsed is None:
             raise InvalidHandle(handle)
-        message = self._by_id.get(parsed[1])
-        return parsed[1], message, message is not None and message.receipt == parsed[2]
+        if parsed[0] != self._tag:
+            raise OtherQueue(handle)
+        return parsed[1], self._by_id.get(parsed[1]), parsed[2]
 
     def _hide(self, message: Message, state: State, until: float) -> None:
         if message.state is not State.GONE:
@@ -316,7 +323,6 @@ class Queue:
             self._waiting = [entry for entry in self._waiting if _is_hidden(entry)]
             heapify(self._waiting)
         heappush(self._waiting, (until, message.order, message))
-        self._line.hides(message)
 
     def _show(self, message: Message) -> None:
         if message.state is not State.GONE:

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from harness.sim.services.service import Params, ServiceError
-from harness.sim.services.sqs.checks import check_id, check_range, invalid_value
+from harness.sim.services.sqs.checks import check_id, check_range
+from harness.sim.services.sqs.errors import NOT_FOR_THIS_TYPE, invalid_value, not_a_handle, not_of_this_queue
 from harness.sim.services.sqs.message import Message, md5_of_attributes
 from harness.sim.services.sqs.moving import Moving
 from harness.sim.services.sqs.queue import (
@@ -18,7 +19,7 @@ from harness.sim.services.sqs.queue import (
     Handed,
     HandleExpired,
     InvalidHandle,
-    NotInFlight,
+    OtherQueue,
     TooManyInFlight,
 )
 from harness.sim.services.sqs.store import QueueRecord, Store
@@ -27,6 +28,7 @@ from harness.sim.world import World
 LIMIT_MAX = 10
 WAIT_SECONDS_MAX = 20
 VISIBILITY_SECONDS_MAX = 43_200
+_EXPIRED = "The receipt handle has expired."
 
 
 class Receiving:
@@ -95,18 +97,29 @@ class Receiving:
         return handed.out
 
     def delete(self, record: QueueRecord, handle: str) -> None:
-        """DeleteMessage: done with it, if the handle is still good for that.
+        """DeleteMessage: done with it, if the handle is still good for that."""
+        try:
+            self._delete(record, handle)
+        except HandleExpired:
+            raise invalid_value(handle, "ReceiptHandle", _EXPIRED) from None
 
-        The history shows one that came too late by `late`; if it deleted nothing it names no message.
-        """
+    def delete_entry(self, record: QueueRecord, entry: Params) -> None:
+        """An entry of DeleteMessageBatch, where the error for a handle that has expired has another code."""
+        try:
+            self._delete(record, entry["ReceiptHandle"])
+        except HandleExpired:
+            raise ServiceError("ReceiptHandleIsInvalid", _EXPIRED.removesuffix(".")) from None
+
+    def _delete(self, record: QueueRecord, handle: str) -> None:
+        """The history shows one that came too late by `late`; if it deleted nothing it names no message."""
         recorder, name = self._world.recorder, self._world.names.of(record.arn)
         try:
             done = record.queue.delete(handle)
-        except InvalidHandle:
-            raise _no_handle(handle) from None
+        except (InvalidHandle, OtherQueue) as problem:
+            raise _no_handle(handle, problem) from None
         except HandleExpired as problem:
             recorder.record("deleted", name, late=True, kept=[str(problem)])
-            raise invalid_value(handle, "ReceiptHandle", "The receipt handle has expired.") from None
+            raise
         if done.deleted:
             late: dict[str, Any] = {"late": True} if done.late else {}
             recorder.record("deleted", name, (done.message_id,), **late)
@@ -119,19 +132,15 @@ class Receiving:
         check_range("VisibilityTimeout", seconds, 0, VISIBILITY_SECONDS_MAX)
         try:
             record.queue.change_visibility(handle, float(seconds), self._world.kernel.now)
-        except InvalidHandle:
-            raise _no_handle(handle) from None
+        except (InvalidHandle, OtherQueue) as problem:
+            raise _no_handle(handle, problem) from None
+        except HandleExpired:
+            raise invalid_value(handle, "ReceiptHandle", _EXPIRED) from None
         except Gone:
             raise invalid_value(
                 handle,
                 "ReceiptHandle",
                 "Message does not exist or is not available for visibility timeout change.",
-            ) from None
-        except NotInFlight:
-            raise ServiceError(
-                "MessageNotInflight",
-                "The specified message isn't in flight.",
-                query_code="AWS.SimpleQueueService.MessageNotInflight",
             ) from None
         except BeyondLimit:
             raise invalid_value(
@@ -178,18 +187,12 @@ def _attempt(record: QueueRecord, params: Params) -> str | None:
     attempt: str | None = params.get("ReceiveRequestAttemptId")
     check_id("ReceiveRequestAttemptId", attempt)
     if attempt is not None and not record.queue.settings.fifo:
-        raise invalid_value(
-            attempt,
-            "ReceiveRequestAttemptId",
-            "The request include parameter that is not valid for this queue type.",
-        )
+        raise invalid_value(attempt, "ReceiveRequestAttemptId", NOT_FOR_THIS_TYPE)
     return attempt
 
 
-def _no_handle(handle: str) -> ServiceError:
-    return ServiceError(
-        "ReceiptHandleIsInvalid", f'The input receipt handle "{handle}" is not a valid receipt handle.', 404
-    )
+def _no_handle(handle: str, problem: Exception) -> ServiceError:
+    return not_of_this_queue(handle) if isinstance(problem, OtherQueue) else not_a_handle(handle)
 
 
 def system_attributes(message: Message) -> dict[str, str]:
@@ -218,7 +221,7 @@ def _rendered(message: Message, params: Params) -> Params:
         "MD5OfBody": message.md5,
         "Body": message.body,
     }
-    wanted = [*params.get("AttributeNames", ()), *params.get("MessageSystemAttributeNames", ())]
+    wanted = params.get("MessageSystemAttributeNames") or params.get("AttributeNames")
     if wanted:
         system = {n: v for n, v in system_attributes(message).items() if "All" in wanted or n in wanted}
         if system:

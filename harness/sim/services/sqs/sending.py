@@ -25,17 +25,20 @@ class Sending:
         self._world = world
         self._store = store
 
-    def send(self, record: QueueRecord, params: Params) -> Params:
-        """One message from a caller. The result of SendMessage."""
+    def send(self, record: QueueRecord, params: Params, trace: str = "") -> Params:
+        """One message from a caller, whose request may belong to a trace. The result of SendMessage."""
         settings = record.queue.settings
         check_send(settings, params)
         attributes = params.get("MessageAttributes") or {}
         system = params.get("MessageSystemAttributes") or {}
+        own = {name: value["StringValue"] for name, value in system.items()}
+        if trace:
+            own.setdefault("AWSTraceHeader", trace)
         message = self.message(
             record,
             params["MessageBody"],
             attributes=attributes,
-            system={name: value["StringValue"] for name, value in system.items()},
+            system=own,
             group=params.get("MessageGroupId"),
             dedup=params.get("MessageDeduplicationId"),
         )

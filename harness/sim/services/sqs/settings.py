@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.sim.services.service import ServiceError
+from harness.sim.services.sqs.errors import invalid_attribute, invalid_value, unknown_attribute
 
 RANGES = {
     "DelaySeconds": (0, 900),
@@ -28,8 +29,11 @@ CHOICES = {
     "DeduplicationScope": ("queue", "messageGroup"),
     "FifoThroughputLimit": ("perQueue", "perMessageGroupId"),
 }
+BOOLEANS = ("FifoQueue", "ContentBasedDeduplication", "SqsManagedSseEnabled")
+"""These are taken in any case, and kept in lower case."""
 TEXTS = ("KmsMasterKeyId", "Policy", "RedriveAllowPolicy", "RedrivePolicy")
 FIFO_ONLY = ("ContentBasedDeduplication", "DeduplicationScope", "FifoThroughputLimit", "FifoQueue")
+REUSE_SECONDS = "300"
 
 DEFAULTS = {
     "DelaySeconds": "0",
@@ -60,7 +64,10 @@ class Redrive:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the state machine needs of a queue's attributes; times in seconds."""
+    """What the state machine needs of a queue's attributes; times in seconds.
+
+    `deduplication_per_group` stays as the queue was created, whatever its attributes say later.
+    """
 
     fifo: bool
     visibility_timeout: float
@@ -104,21 +111,10 @@ def changed(before: Mapping[str, str], given: Mapping[str, Any], *, fifo: bool) 
     """
     after = dict(before)
     for name, value in given.items():
-        text = str(value)
+        text = is_true_text(value) if name in BOOLEANS else str(value)
         _check_one(name, text, fifo)
         after[name] = text
-    if given.get("KmsMasterKeyId") and str(given.get("SqsManagedSseEnabled")) == "true":
-        raise ServiceError(
-            "InvalidAttributeName",
-            "You can use one type of server-side encryption (SSE) at one time. You can either enable KMS "
-            "SSE or SQS SSE.",
-        )
-    if given.get("KmsMasterKeyId"):
-        after["SqsManagedSseEnabled"] = "false"
-        after.setdefault("KmsDataKeyReusePeriodSeconds", "300")
-    elif str(given.get("SqsManagedSseEnabled")) == "true":
-        after.pop("KmsMasterKeyId", None)
-        after.pop("KmsDataKeyReusePeriodSeconds", None)
+    _choose_encryption(after, given)
     if after.get("FifoThroughputLimit") == "perMessageGroupId" and (
         after.get("DeduplicationScope") != "messageGroup"
     ):
@@ -128,6 +124,30 @@ def changed(before: Mapping[str, str], given: Mapping[str, Any], *, fifo: bool) 
             "messageGroup.",
         )
     return {name: text for name, text in after.items() if text != ""}
+
+
+def is_true_text(value: Any) -> str:
+    """A boolean as attributes hold it."""
+    return str(value).lower()
+
+
+def _choose_encryption(after: dict[str, str], given: Mapping[str, Any]) -> None:
+    """A key of KMS or one of SQS; how long a key of KMS is reused has its default only while there is one."""
+    uses_kms, uses_sqs = bool(given.get("KmsMasterKeyId")), is_true_text(given.get("SqsManagedSseEnabled"))
+    if uses_kms and uses_sqs == "true":
+        raise ServiceError(
+            "InvalidAttributeName",
+            "You can use one type of server-side encryption (SSE) at one time. You can either enable KMS "
+            "SSE or SQS SSE.",
+        )
+    if uses_kms:
+        after["SqsManagedSseEnabled"] = "false"
+        after.setdefault("KmsDataKeyReusePeriodSeconds", REUSE_SECONDS)
+    elif uses_sqs == "true":
+        after.pop("KmsMasterKeyId", None)
+        after.pop("KmsDataKeyReusePeriodSeconds", None)
+    elif not after.get("KmsMasterKeyId") and after.get("KmsDataKeyReusePeriodSeconds") == REUSE_SECONDS:
+        del after["KmsDataKeyReusePeriodSeconds"]
 
 
 def defaults(fifo: bool) -> dict[str, str]:
@@ -144,13 +164,15 @@ def same(name: str, one: str | None, other: str | None) -> bool:
 
 def _check_one(name: str, text: str, fifo: bool) -> None:
     if name not in RANGES and name not in CHOICES and name not in TEXTS:
-        raise ServiceError("InvalidAttributeName", f"Unknown Attribute {name}.")
+        raise unknown_attribute(name)
     if name in FIFO_ONLY and not fifo:
-        raise ServiceError("InvalidAttributeName", f"Unknown Attribute {name}.")
+        raise _of_fifo_queues(name)
+    if name == "FifoQueue" and text != "true":
+        raise invalid_attribute(name, "Modifying queue type is not supported.")
     if name in RANGES and not _in_range(text, *RANGES[name]):
-        raise ServiceError("InvalidAttributeValue", f"Invalid value for the parameter {name}.")
+        raise invalid_attribute(name)
     if name in CHOICES and text not in CHOICES[name]:
-        raise ServiceError("InvalidAttributeValue", f"Invalid value for the parameter {name}.")
+        raise invalid_attribute(name)
     if name == "RedrivePolicy" and text:
         _check_redrive(text)
     if name == "RedriveAllowPolicy" and text:
@@ -159,20 +181,30 @@ def _check_one(name: str, text: str, fifo: bool) -> None:
         _object(name, text)
 
 
+def _of_fifo_queues(name: str) -> ServiceError:
+    if name in BOOLEANS:
+        return unknown_attribute(name)
+    return ServiceError(
+        "InvalidAttributeName", f"You can specify the {name} only when FifoQueue is set to true."
+    )
+
+
 def _check_redrive(text: str) -> None:
-    policy = _object("RedrivePolicy", text)
+    policy = _mapping(text)
+    if policy is None:
+        raise invalid_value(text, "RedrivePolicy", "Redrive policy is not a valid JSON map.")
     for needed in ("maxReceiveCount", "deadLetterTargetArn"):
         if policy.get(needed) in (None, ""):
-            raise invalid_policy(
-                "RedrivePolicy", text, f"Redrive policy does not contain mandatory attribute: {needed}."
+            raise invalid_value(
+                text, "RedrivePolicy", f"Redrive policy does not contain mandatory attribute: {needed}."
             )
     target = policy["deadLetterTargetArn"]
     if not isinstance(target, str) or not _QUEUE_ARN.fullmatch(target):
-        raise invalid_policy("RedrivePolicy", text, "Invalid value for deadLetterTargetArn.")
+        raise invalid_value(text, "RedrivePolicy", "Invalid value for deadLetterTargetArn.")
     if not _in_range(str(policy["maxReceiveCount"]), 1, 1000):
-        raise invalid_policy(
-            "RedrivePolicy",
+        raise invalid_value(
             text,
+            "RedrivePolicy",
             f"Invalid value for maxReceiveCount: {policy['maxReceiveCount']}, valid values are from 1 to "
             "1000 both inclusive.",
         )
@@ -183,30 +215,28 @@ def _check_redrive_allow(text: str) -> None:
     permission = policy.get("redrivePermission")
     sources = policy.get("sourceQueueArns")
     if permission not in ("allowAll", "denyAll", "byQueue") or not isinstance(sources or [], list):
-        raise ServiceError("InvalidAttributeValue", "Invalid value for the parameter RedriveAllowPolicy.")
+        raise invalid_attribute("RedriveAllowPolicy")
     if (permission == "byQueue") != bool(sources) or len(sources or ()) > 10:
-        raise invalid_policy(
-            "RedriveAllowPolicy",
+        raise invalid_value(
             text,
+            "RedriveAllowPolicy",
             "sourceQueueArns must hold 1 to 10 ARNs with byQueue, and nothing otherwise.",
         )
 
 
-def invalid_policy(name: str, text: str, reason: str) -> ServiceError:
-    """The error for a policy about dead letters that AWS does not take."""
-    return ServiceError(
-        "InvalidParameterValue", f"Value {text} for parameter {name} is invalid. Reason: {reason}"
-    )
-
-
 def _object(name: str, text: str) -> dict[str, Any]:
+    value = _mapping(text)
+    if value is None:
+        raise invalid_attribute(name)
+    return value
+
+
+def _mapping(text: str) -> dict[str, Any] | None:
     try:
         value = json.loads(text)
     except ValueError:
-        value = None
-    if not isinstance(value, dict):
-        raise ServiceError("InvalidAttributeValue", f"Invalid value for the parameter {name}.")
-    return value
+        return None
+    return value if isinstance(value, dict) else None
 
 
 def _in_range(text: str, low: int, high: int) -> bool:

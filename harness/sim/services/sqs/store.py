@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.sim.kernel import Signal, Timer
 from harness.sim.services.service import Caller, ServiceError
+from harness.sim.services.sqs.errors import missing
 from harness.sim.services.sqs.line import no_detour
 from harness.sim.services.sqs.message import Message
 from harness.sim.services.sqs.queue import Queue
@@ -20,6 +21,7 @@ OVERTAKEN_ONE_IN = 8
 OVERTAKEN_BY_MAX = 3
 
 _URL = re.compile(r"https?://([^/]+)/(?:(\d{12})|queue)/([^/]+)/?")
+_NAME = re.compile(r"[a-zA-Z0-9_-]+(?:\.fifo)?")
 _HOST = re.compile(r"sqs(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com|([a-z0-9-]+)\.queue\.amazonaws\.com")
 
 
@@ -40,15 +42,6 @@ class QueueRecord:
     sequence: int = 0
     visible_timer: Timer | None = None
     expiry_timer: Timer | None = None
-
-
-def missing() -> ServiceError:
-    """What AWS answers about a queue that isn't there."""
-    return ServiceError(
-        "QueueDoesNotExist",
-        "The specified queue does not exist.",
-        query_code="AWS.SimpleQueueService.NonExistentQueue",
-    )
 
 
 class Store:
@@ -74,7 +67,6 @@ class Store:
                 "QueueDeletedRecently",
                 "You must wait 60 seconds after deleting a queue before you can create another with the "
                 "same name.",
-                query_code="AWS.SimpleQueueService.QueueDeletedRecently",
             )
         url = f"https://sqs.{caller.region}.amazonaws.com/{caller.account}/{name}"
         queue = Queue(settings_of(attributes), arn, self._detour(arn))
@@ -96,7 +88,7 @@ class Store:
         return self._queues.get(arn_of(name, caller))
 
     def at(self, url: str, caller: Caller) -> QueueRecord:
-        """The queue of a URL, up to date. Raises InvalidAddress, QueueDoesNotExist."""
+        """The queue of a URL or of a name, up to date. Raises InvalidAddress, QueueDoesNotExist."""
         key = url, caller.region, caller.account
         record = self._by_url.get(key)
         if record is None:
@@ -135,12 +127,17 @@ class Store:
             record.expiry_timer = self._replan(record, record.expiry_timer, expires_at, background=True)
 
     def _found(self, url: str, caller: Caller) -> QueueRecord:
+        if _NAME.fullmatch(url):
+            return self._named_here(url, caller)
         match = _URL.fullmatch(url)
         host = _HOST.fullmatch(match[1]) if match else None
         if match is None or (host is not None and caller.region not in host.groups()):
             raise ServiceError("InvalidAddress", f"The address {url} is not valid for this endpoint.", 404)
         owner = Caller(caller.actor, caller.region, match[2] or caller.account)
-        record = self.named(match[3], owner)
+        return self._named_here(match[3], owner)
+
+    def _named_here(self, name: str, owner: Caller) -> QueueRecord:
+        record = self.named(name, owner)
         if record is None:
             raise missing()
         return record

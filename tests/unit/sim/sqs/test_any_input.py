@@ -14,9 +14,8 @@ from harness.sim.services.service import ServiceError
 from tests.unit.sim.sqs.fakes import CALLER, Cloud, arn_of
 
 MODEL = wire.service_model("sqs")
-COMMON = {"InvalidParameterValue", "MissingParameter"}
-"""Of the errors that all actions share: the model of SQS leaves them out."""
-CODES = {shape.name for shape in MODEL.error_shapes} | COMMON
+CODES = {shape.name for shape in MODEL.error_shapes} | {"InvalidParameterValueException"}
+"""The model of SQS leaves out the error that all actions share."""
 
 URL = "https://sqs.us-east-1.amazonaws.com/123456789012/"
 HANDLE = "handle of a message in flight"

@@ -13,13 +13,14 @@ from harness.sim.services.sqs.queue import (
     Gone,
     HandleExpired,
     InvalidHandle,
-    NotInFlight,
+    OtherQueue,
     Queue,
     TooManyInFlight,
 )
 from harness.sim.services.sqs.settings import defaults, settings_of
 
 STANDARD, FIFO = settings_of(defaults(False)), settings_of(defaults(True))
+KEY = ("", "d")
 
 
 def queue_of(settings=STANDARD, detour=None, **changes):
@@ -87,16 +88,26 @@ def test_a_message_received_too_often_fails_and_the_receive_goes_on_with_the_nex
     assert len(queue) == 1
 
 
-def test_only_the_latest_handle_deletes(queue):
+def test_an_earlier_handle_deletes_as_long_as_its_visibility_timeout_has_not_passed(queue):
     message = put(queue, "a")
     take(queue, hidden_for=0.0)
     early = message.handle()
     take(queue)
+    done = queue.delete(early)
+    assert (done.deleted, done.late, len(queue)) == (True, True, 0)
+    assert queue.delete(message.handle()).deleted is False
+
+
+def test_a_handle_that_lapsed_deletes_nothing_once_the_message_was_received_again(queue):
+    message = put(queue, "a")
+    take(queue)
+    early = message.handle()
+    queue.lapse(30.0)
+    take(queue, now=30.0)
     stale = queue.delete(early)
     assert (stale.deleted, stale.late, len(queue)) == (False, True, 1)
     done = queue.delete(message.handle())
     assert (done.deleted, done.late, len(queue)) == (True, False, 0)
-    assert queue.delete(message.handle()).deleted is False
 
 
 def test_a_standard_queue_deletes_a_message_that_is_visible_again_and_says_it_is_late(queue):
@@ -114,11 +125,32 @@ def test_a_fifo_queue_refuses_a_handle_whose_time_has_lapsed(fifo):
     fifo.lapse(30.0)
     with pytest.raises(HandleExpired, match="a"):
         fifo.delete(message.handle())
+    with pytest.raises(HandleExpired):
+        fifo.change_visibility(message.handle(), 10.0, 30.0)
+    take(fifo, now=30.0)
     assert len(fifo) == 1
 
 
-@pytest.mark.parametrize("handle", ["", "x", "b3RoZXIgYSAx", "ééé", "dGFnIGEgeA=="])
-def test_what_never_was_a_handle_of_this_queue_is_invalid(queue, handle):
+def test_a_fifo_queue_takes_an_earlier_handle_while_its_message_is_in_flight(fifo):
+    message = put(fifo, "a", group="g")
+    take(fifo, hidden_for=0.0)
+    early = message.handle()
+    with pytest.raises(HandleExpired, match="a"):
+        fifo.delete(early)
+    take(fifo)
+    assert fifo.delete(early).deleted
+
+
+def test_a_handle_of_another_queue_is_told_apart(queue):
+    message = put(Queue(STANDARD, "other"), "a")
+    with pytest.raises(OtherQueue):
+        queue.delete(message.handle())
+    with pytest.raises(OtherQueue):
+        queue.change_visibility(message.handle(), 1.0, 0.0)
+
+
+@pytest.mark.parametrize("handle", ["", "x", "ééé", "dGFnIGEgeA=="])
+def test_what_never_was_a_handle_is_invalid(queue, handle):
     put(queue, "a")
     take(queue)
     with pytest.raises(InvalidHandle):
@@ -141,16 +173,24 @@ def test_a_change_of_visibility_to_zero_makes_visible_at_once(queue):
     assert take(queue, now=1.0) == ["a"]
 
 
-def test_the_visibility_of_a_message_that_is_not_in_flight_cannot_be_changed(queue):
+def test_an_earlier_handle_changes_the_visibility_of_a_message_in_flight(queue):
+    message = put(queue, "a")
+    take(queue, hidden_for=0.0)
+    early = message.handle()
+    take(queue)
+    queue.change_visibility(early, 0.0, 1.0)
+    assert take(queue, now=1.0) == ["a"]
+
+
+def test_a_handle_that_lapsed_changes_no_visibility_and_that_of_a_deleted_message_is_an_error(queue):
     message = put(queue, "a")
     take(queue)
     early = message.handle()
     queue.lapse(30.0)
-    with pytest.raises(NotInFlight):
-        queue.change_visibility(early, 10.0, 30.0)
-    take(queue, now=30.0)
-    with pytest.raises(Gone):
-        queue.change_visibility(early, 10.0, 30.0)
+    queue.change_visibility(early, 10.0, 30.0)
+    assert take(queue, now=30.0) == ["a"]
+    queue.change_visibility(early, 0.0, 31.0)
+    assert take(queue, now=31.0) == []
     queue.delete(message.handle())
     with pytest.raises(Gone):
         queue.change_visibility(message.handle(), 10.0, 30.0)
@@ -194,6 +234,36 @@ def test_a_group_waits_while_one_of_its_messages_is_in_flight(fifo):
     assert take(fifo) == ["b1"]
     fifo.lapse(30.0)
     assert take(fifo, now=30.0, limit=1) == ["a1"]
+
+
+@pytest.mark.parametrize(("hidden", "given"), [(0, []), (1, ["a1"]), (2, ["a1", "a2"])])
+def test_a_group_gives_what_comes_before_its_first_hidden_message(fifo, hidden, given):
+    messages = [put(fifo, name, group="a") for name in ("a1", "a2", "a3")]
+    take(fifo, hidden_for=1.0)
+    fifo.change_visibility(messages[hidden].handle(), 4.0, 0.0)
+    fifo.lapse(2.5)
+    assert take(fifo, now=2.5) == given
+
+
+def test_groups_take_turns(fifo):
+    for name in ("a1", "b1", "b2", "c1", "a2"):
+        put(fifo, name, group=name[0])
+    assert take(fifo, limit=3, hidden_for=0.0) == ["a1", "a2", "b1"]
+    assert take(fifo, hidden_for=0.0) == ["c1", "a1", "a2", "b1", "b2"]
+
+
+def test_a_group_that_is_given_back_waits_for_its_turn(fifo):
+    first, *_ = (put(fifo, name, group=name[0]) for name in ("a1", "a2", "b1"))
+    assert take(fifo, limit=2) == ["a1", "a2"]
+    fifo.change_visibility(first.handle(), 0.0, 0.0)
+    assert take(fifo) == ["b1", "a1"]
+
+
+def test_messages_that_are_moved_away_come_in_the_order_of_their_group(fifo):
+    for name in ("a1", "b1", "a2"):
+        put(fifo, name, group=name[0])
+    assert [fifo.pop().id for _ in range(3)] == ["a1", "b1", "a2"]
+    assert fifo.pop() is None
 
 
 def test_one_receive_takes_several_messages_of_a_group_in_order(fifo):
@@ -256,13 +326,19 @@ def test_an_attempt_is_remembered_for_five_minutes(fifo):
 
 def test_a_deduplication_key_is_known_for_five_minutes_after_the_message_also_when_it_is_gone(fifo):
     message = Message("a", "a", "", 0.0, group="g")
-    fifo.add(message, 0.0, 0.0, "key")
-    fifo.clear()
-    assert fifo.known("key", 299.9) is message
-    assert fifo.known("key", 300.0) is None
+    fifo.add(message, 0.0, 0.0, KEY)
+    fifo.remove(message)
+    assert fifo.known(KEY, 299.9) is message
+    assert fifo.known(KEY, 300.0) is None
     again = Message("b", "a", "", 0.0, group="g")
-    fifo.add(again, 300.0, 0.0, "key")
-    assert fifo.known("key", 599.0) is again
+    fifo.add(again, 300.0, 0.0, KEY)
+    assert fifo.known(KEY, 599.0) is again
+
+
+def test_a_queue_that_is_cleared_forgets_what_was_sent(fifo):
+    fifo.add(Message("a", "a", "", 0.0, group="g"), 0.0, 0.0, KEY)
+    fifo.clear()
+    assert fifo.known(KEY, 1.0) is None
 
 
 def test_a_detour_lets_others_overtake_in_a_standard_queue():

@@ -34,7 +34,7 @@ from uuid import uuid4
 import boto3
 from containers import containers, show_containers
 
-from harness.app.names import Names
+from harness.history.places import Names
 from harness.faults.active import ActivePlan
 from harness.gateway.clock import RunClock
 from harness.gateway.server import Gateway
@@ -121,7 +121,7 @@ def _gateway(emulator: str) -> Iterator[Gateway]:
         account=ACCOUNT,
         plan=ActivePlan(0),
         recorder=Recorder(clock.elapsed),
-        names=Names(),
+        names=Names("us-east-1", "000000000000"),
         clock=clock,
     ) as started:
         yield started

@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
-    from harness.app.names import Names
-    from harness.history import History, Recorder
+    from harness.history import History, Names, Recorder
     from harness.plan import Fault
 
 

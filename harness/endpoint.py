@@ -127,7 +127,7 @@ class Endpoint(GatewayCloud):
             settled = time.monotonic() - calm_since > CALM_SECONDS
             if settled or time.monotonic() > until:
                 told = [] if settled else [f"messages in {name}" for name in moving[:10]]
-                self.recorder.record("settled", self.name, settled=settled, moving=told)
+                self.recorder.settled(self.name, settled, told)
                 return settled
             time.sleep(LOOK_SECONDS)
 

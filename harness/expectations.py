@@ -13,6 +13,7 @@ from harness import invariants
 from harness.cloud import HasControlRun, HasTolerance, lacks
 from harness.history.ledger import Ledger
 from harness.history.life import life_of
+from harness.history.plain import plain
 from harness.invariants import Verdict
 from harness.invariants.effects_once import OPEN
 from harness.invariants.flow import ways_of
@@ -90,7 +91,7 @@ class Expect:
         name = place if isinstance(place, str) else getattr(place, "__name__", "effects")
         if self._inert:
             return
-        rows = [_storable(row) for row in self._rows(place)]
+        rows = [plain(row) for row in self._rows(place)]
         given = {"place": name, "key": key, "items": items}
         history = self._cloud.history()
         first = invariants.evaluate(invariants.effects_once, history, {**given, "rows": rows}, "effects_once")
@@ -196,22 +197,17 @@ class Expect:
             return
         given, asked = dict(params), dict(params)
         if rows is not None:
-            state = self._cloud.recorder.record("state", str(params["place"]), rows=rows)
+            state = self._cloud.recorder.state(str(params["place"]), rows)
             given["rows"], asked["rows_at"] = rows, state.seq
         function = invariants.INVARIANTS[name]
         verdict = invariants.evaluate(function, self._cloud.history(), given, name)
         self._conclude(verdict, name, asked)
 
-    def _conclude(self, verdict: Verdict, name: str, asked: Mapping[str, Any], **more: Any) -> None:
+    def _conclude(self, verdict: Verdict, name: str, asked: Mapping[str, Any], own: bool = False) -> None:
         __tracebackhide__ = True
         found = invariants.inverted(verdict) if self._negated else verdict
-        self._cloud.recorder.record(
-            "expectation",
-            name,
-            params=_storable(asked),
-            verdict=found.value,
-            negated=self._negated,
-            **more,
+        self._cloud.recorder.expectation(
+            name, params=asked, verdict=found.value, negated=self._negated, own=own
         )
         if found.value == "holds":
             return
@@ -265,15 +261,3 @@ def _own(function: Callable[[History], Any], history: History, name: str) -> Ver
     told = history.header.get("shows_deliveries", True)
     why = disturbed(history) if told else "this cloud doesn't tell what it delivers"
     return unknown(name, why) if why else holds(name, 1, "as it says")
-
-
-def _storable(value: Any) -> Any:
-    """A value as a stored history has it, so that it is judged there as it is now."""
-    if isinstance(value, Mapping):
-        return {str(name): _storable(item) for name, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        items = [_storable(item) for item in value]
-        return sorted(items, key=repr) if isinstance(value, set | frozenset) else items
-    if value is None or isinstance(value, str | int | float):
-        return value
-    return value.hex() if isinstance(value, bytes | bytearray) else str(value)

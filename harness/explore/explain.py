@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
-from harness.explore.lineage import ASYNC
 from harness.explore.outcome import Outcome
 from harness.history import Event, History
 from harness.history.copies import Copy
 from harness.history.ledger import Ledger
 from harness.history.life import life_of
+from harness.history.places import ASYNC_QUEUE
 
 DUPLICATED = "duplicated"
 
@@ -41,8 +41,8 @@ def explain(outcome: Outcome, control: History | None) -> Explanation:
 def life_lines(history: History, outcome: Outcome) -> list[str]:
     """The life of the message that the evidence names, and of the one that duplicates it, if that was sent
     anew; else of one that a fault hit."""
-    ledger = Ledger(history)
-    copies = [ledger.copies[key] for key in outcome.concerned if key in ledger.copies]
+    ledger, known = Ledger(history), history.fold.copies
+    copies = [known[key] for key in outcome.concerned if key in known]
     if not copies:
         copies = [copy for hit in outcome.hits if hit is not None for copy in _held(ledger, history[hit])]
     shown = copies[:1]
@@ -58,15 +58,15 @@ def _says_the_same(ledger: Ledger, copy: Copy, other: Copy) -> bool:
 
 def _held(ledger: Ledger, event: Event) -> list[Copy]:
     """The copies that a call, delivery or invocation had to do with."""
-    around = ledger.run_around(event)
+    around = ledger.fold.invocation_around(event)
     if around is not None and not event.messages:
         return list(around.held)
-    source = str(event.data.get("source") or event.subject).removesuffix(ASYNC)
+    source = str(event.data.get("source") or event.subject).removesuffix(ASYNC_QUEUE)
     paths = [ledger.path((source, message), str(event.data.get("target"))) for message in event.messages]
     if any(paths):
         return [path.best for path in paths if path is not None]
     places = [source, event.subject, str(event.data.get("target"))]
-    found = [ledger.copies.get((place, message)) for place in places for message in event.messages]
+    found = [ledger.fold.copies.get((place, message)) for place in places for message in event.messages]
     return [copy for copy in found if copy is not None]
 
 

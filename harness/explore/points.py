@@ -11,12 +11,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from harness.aws import Role
-from harness.explore.lineage import Trace, traces_of
-from harness.faults.points import CallPoint, HopPoint, InvocationPoint, Point, ServicePoint, Token, WayPoint
+from harness.aws import Does, Role
+from harness.faults.points import CallPoint, HopPoint, InvocationPoint, Point, ServicePoint, WayPoint
 from harness.history import Event, History
-from harness.history.ledger import HANDLING
-from harness.invariants.flow import writes
+from harness.history.places import ASYNC_QUEUE
+from harness.history.traces import Token, Trace
 
 
 @dataclass(frozen=True)
@@ -56,13 +55,8 @@ class _Finder:
 
     def __init__(self, history: History) -> None:
         self._history = history
-        self._traces = traces_of(history)
-        self._functions = {event.subject for event in history.of("invocation")}
-        self._topics = {
-            event.subject
-            for event in history.of("accepted")
-            if event.cause is not None and history[event.cause].data.get("service") == "sns"
-        }
+        self._traces = history.fold.traces
+        self._functions = history.fold.functions
         self._seen: Counter[str] = Counter()
         self._logical: Counter[str] = Counter()
         self._passed: dict[str, set[str]] = defaultdict(set)
@@ -70,7 +64,6 @@ class _Finder:
         self._visible_at: dict[Token, float] = {}
         self._own: dict[int, float] = {}
         self._polled: dict[int, list[Token]] = defaultdict(list)
-        self._fifo = {event.subject for event in history.of("accepted") if event.data.get("dedup")}
         self._sends = {event.cause: event.seq for event in reversed(history.of("accepted"))}
 
     def points(self) -> Iterator[Point]:
@@ -126,7 +119,7 @@ class _Finder:
             actor=event.actor,
             logical=self._logical[place],
             repeated=attempt > 1,
-            writes=writes(event) or data["operation"] in HANDLING,
+            writes=data.get("does") != Does.READS,
             lapses_after=self._lapses_after(event),
         )
         if by_function and resource and attempt == 1:
@@ -175,8 +168,8 @@ class _Finder:
             target_role=self._role(target),
             first_message=first_message,
             lapses_after=self._lapses_after(event),
-            fifo=self._keeps_order(source),
-            into_fifo=self._keeps_order(target),
+            fifo=self._history.place(source).fifo,
+            into_fifo=self._history.place(target).fifo,
         )
         yield point
         yield WayPoint(
@@ -211,7 +204,7 @@ class _Finder:
             function=event.subject,
         )
         yield boundary
-        changing = [number for number, call in enumerate(calls, 1) if writes(call) or _handles(call)]
+        changing = [number for number, call in enumerate(calls, 1) if call.data.get("does") in _CHANGING]
         for number in changing:
             if number == len(calls):
                 continue  # to die after the last call is to die after the work
@@ -226,7 +219,8 @@ class _Finder:
         trace = self._traces[event.seq]
         if event.data.get("what") and event.subject not in self._functions:
             place = f"{event.subject} ({event.data['what']})"
-            yield self._service(place, "sqs", event.subject, event, trace, f" {trace.again}")
+            service = self._history.place(event.subject).service
+            yield self._service(place, service, event.subject, event, trace, f" {trace.again}")
 
     def _position(self, call: Event) -> str:
         """Which of the call sites in its invocation: what a batch repeats for each message is one."""
@@ -262,19 +256,14 @@ class _Finder:
 
     def _is_outside(self, event: Event) -> bool:
         """A delivery that leaves the cloud, or one that isn't about a message."""
-        return ":" in str(event.data["target"]) or not event.messages
+        return self._history.place(event.data["target"]).role is Role.LEAVES or not event.messages
 
     def _role(self, name: str) -> Role:
-        if name in self._topics:
-            return Role.FANS_OUT
-        return Role.RUNS if name in self._functions else Role.HOLDS
-
-    def _keeps_order(self, name: str) -> bool:
-        return name in self._fifo or name.endswith(".fifo")
+        role = self._history.place(name).role
+        return Role.RUNS if role is None or name.endswith(ASYNC_QUEUE) else role
 
 
-def _handles(call: Event) -> bool:
-    return str(call.data.get("operation")) in HANDLING - {"ReceiveMessage"}
+_CHANGING = (Does.SENDS, Does.SETTLES, Does.WRITES, Does.CONFIGURES)
 
 
 def _calls_by_run(history: History) -> dict[int, list[Event]]:

@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from harness.aws import Role
+from harness.history.traces import Token
 from harness.plan import Fault
-
-Token = tuple[str, str]
-"""A message at one place, or between two; or an invocation without messages."""
 
 MARGIN_SECONDS = 1.0
 """So much later than a moment is surely after it, and long enough for anything else to overtake."""

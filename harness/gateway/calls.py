@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from harness import aws, wire
 from harness.aws import Does, Role
+from harness.aws.rules.dead_letters import dead_letter_targets
 from harness.faults import doors
 from harness.faults.active import ActivePlan, Hit
 from harness.faults.sites import Call
@@ -90,7 +91,7 @@ class CallDoor:
                 await incoming.load()
             params = _params(how, incoming)
             call = self._call(stamp, incoming, params)
-            event = doors.record_call(recorder, call, wire.short(params))
+            event = self._recorded(stamp, call, params)
         with recorder.caused_by(event, actor=caller.actor):
             hits = self._plan.on_call(call, self._memory.clock.elapsed())
             doors.record_hits(recorder, hits, event)
@@ -150,6 +151,9 @@ class CallDoor:
         lost = doors.first(known.hits, "lose-answer") is not None
         error_code = answer.error if isinstance(answer, Answer) else None
         self._record_answer(known, status=answer.status, error=error_code, lost=lost, refused=refused)
+        if answer.status < 300 and Does(known.event.data["does"]) is Does.CONFIGURES:
+            for arn in dead_letter_targets(known.params):
+                self._memory.names.note_dead_letters(arn)
         return answer
 
     async def _carry_out(self, known: Known) -> Answer | Reply:
@@ -191,14 +195,14 @@ class CallDoor:
         """Nobody knows what it is: it goes on untouched."""
         recorder = self._memory.recorder
         call = Call(f"unknown:{incoming.method}", incoming.path, recorder.actor, region)
-        event = doors.record_call(recorder, call, {})
+        event = recorder.call(call.operation, Does.READS, call.resource, region=region)
         with recorder.caused_by(event):
             try:
                 reply = await self._ask(incoming, event)
             except Unreachable as problem:
-                doors.record_answer(recorder, event, error="Unreachable", lost=problem.sent, refused=False)
+                recorder.answer(event, error="Unreachable", lost=problem.sent)
                 raise
-            doors.record_answer(recorder, event, status=reply.status, lost=False, refused=False)
+            recorder.answer(event, status=reply.status)
         return reply
 
     async def _ask(self, incoming: Incoming, event: Event) -> Reply:
@@ -236,7 +240,20 @@ class CallDoor:
         refused: bool = False,
     ) -> None:
         recorder = self._memory.recorder
-        doors.record_answer(recorder, known.event, status=status, error=error, lost=lost, refused=refused)
+        recorder.answer(known.event, status=status, error=error, lost=lost, refused=refused)
+
+    def _recorded(self, stamp: Stamp, call: Call, params: Params) -> Event:
+        does = aws.service(stamp.service).operation(stamp.operation).does_with(params)
+        seeds = does is Does.WRITES and call.actor == "test"
+        return self._memory.recorder.call(
+            call.operation,
+            does,
+            call.resource,
+            region=call.region,
+            others=call.others,
+            attempt=call.attempt,
+            params=params if seeds else wire.short(params),
+        )
 
     def _caller(self, token: str) -> Caller:
         if token == TEST:
@@ -250,7 +267,8 @@ class CallDoor:
     def _call(self, stamp: Stamp, incoming: Incoming, params: Params) -> Call:
         memory = self._memory
         physical = aws.service(stamp.service).resources(stamp.operation, params)
-        names = tuple(memory.name_of(memory.functions_of_mappings.get(name, name)) for name in physical)
+        found = (memory.functions_of_mappings.get(name, name) for name in physical)
+        names = tuple(memory.names.of(form, stamp.service, stamp.region) for form in found)
         return Call(
             f"{stamp.service}:{stamp.operation}",
             names[0] if names else None,

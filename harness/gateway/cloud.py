@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 import boto3
 from botocore.config import Config
 
-from harness.app.names import Names
 from harness.cloud import Unsupported
 from harness.faults import Plan
 from harness.faults.active import ActivePlan
@@ -21,6 +20,7 @@ from harness.gateway.clock import RunClock
 from harness.gateway.guard import Guard
 from harness.gateway.server import Gateway
 from harness.history import History, Recorder
+from harness.history.places import Names
 from harness.plan import Fault
 
 if TYPE_CHECKING:
@@ -54,10 +54,10 @@ class GatewayCloud:
         self.seed = self.plan.seed if seed is None else seed
         self.region = region
         self.access_key = self.account = new_account()
-        self.names = Names()
+        self.names = Names(self.region, self.account)
         self.clock = RunClock()
         header = {"cloud": self.name, "seed": self.seed, "shows_deliveries": self.shows_deliveries}
-        self.recorder = Recorder(self.clock.elapsed, header)
+        self.recorder = Recorder(self.clock.elapsed, header, self.names)
         self.active_plan = ActivePlan(self.seed, self.plan.faults)
         self._clients: dict[str, Any] = {}
         self._undo_environment: dict[str, str | None] = {}

@@ -84,8 +84,6 @@ class HopDoor:
         source, target = fields.text("source"), fields.text("target")
         messages, actor = fields.texts("messages"), actor_name(memory, fields.text("actor", ""))
         attempt = fields.number("attempt", 1)
-        if target.startswith(("http://", "https://")):
-            memory.names.add(target, target)  # an endpoint outside goes by its URL
         hop = Hop(
             display_name(memory, source),
             memory.name_of(target),
@@ -99,7 +97,7 @@ class HopDoor:
         with memory.going_on(f"{hop.source} → {hop.target}"):
             cause = await memory.cause_of(source, messages, told)
         with recorder.caused_by(cause, actor=actor):
-            event = doors.record_hop(recorder, hop)
+            event = recorder.hop(hop.source, hop.target, hop.messages, attempt=hop.attempt)
             hits = self._plan.on_hop(hop, memory.clock.elapsed())
             doors.record_hits(recorder, hits, event)
         copies = list(doors.copies(hits))
@@ -140,16 +138,16 @@ class HopDoor:
     async def _arrived(self, fields: Fields) -> dict[str, Any]:
         going, ids = self._going(fields), fields.texts("ids")
         event, hop, memory = going.event, going.hop, self._memory
-        how = {"copy": True} if fields.flag("copy") else {}
+        copy = fields.flag("copy")
         with memory.recorder.caused_by(event, actor=event.actor):
             origin = event.seq if is_function(hop.target_arn) else None
             if is_topic(hop.target_arn):
                 origin = self._accepted(hop, ids)
-            arrived = doors.record_arrived(memory.recorder, event, ids, **how)
+            arrived = memory.recorder.arrived(event, ids, copy=copy)
         for one in ids:
             if not hop.source.endswith(" (async)"):  # whose events have been at the function before
                 memory.messages.came(hop.target, one, arrived.seq if origin is None else origin)
-        if not how:
+        if not copy:
             going.done = True
             self._no_longer_shown(going)
             if going.lose_answer:
@@ -163,10 +161,9 @@ class HopDoor:
         body = hop.body if isinstance(hop.body, dict) else {}
         seq = None
         for one in ids:
-            seq = self._memory.recorder.record(
-                "accepted",
+            seq = self._memory.recorder.accepted(
                 hop.target,
-                (one,),
+                one,
                 body=body.get("message") or body.get("body"),
                 group=body.get("group"),
                 dedup=body.get("dedup"),
@@ -211,7 +208,7 @@ class HopDoor:
     ) -> None:
         recorder, event = self._memory.recorder, going.event
         with recorder.caused_by(event, actor=event.actor):
-            doors.record_hop_failed(recorder, event, code, message, retryable=retryable, applied=applied)
+            recorder.hop_failed(event, code, message, retryable=retryable, applied=applied)
 
     def _no_longer_shown(self, going: _Open) -> None:
         if going.one is not None:

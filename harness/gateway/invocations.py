@@ -40,8 +40,7 @@ class Invocations:
         if cause is not None and (call := recorder.event(cause)).kind == "call":
             actor = call.actor  # who waits for its answer
         with recorder.caused_by(cause, actor=actor):
-            begun = recorder.record(
-                "invocation",
+            begun = recorder.invocation(
                 name,
                 messages,
                 request_id=request_id,
@@ -83,15 +82,7 @@ class Invocations:
         if environment.invocation is begun:
             environment.finish(deadly=outcome in DEADLY)
         with memory.recorder.caused_by(begun, actor=begun.actor):
-            ended = memory.recorder.record(
-                "invocation-ended",
-                begun.subject,
-                begun.messages,
-                outcome=outcome,
-                error=error,
-                failed=sorted(failed),
-                log=log,
-            )
+            ended = memory.recorder.invocation_ended(begun, outcome, error=error, failed=failed, log=log)
         memory.messages.ended(begun.subject, begun.messages, ended.seq)
         return {}
 

@@ -8,14 +8,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness import aws
-from harness.app.names import Names
 from harness.cloud import Sent
 from harness.gateway.clock import RunClock
 from harness.gateway.messages import Messages
 from harness.gateway.naming import ASYNC, is_function, is_queue
 from harness.gateway.verbs import Fields
 from harness.history import Event, Recorder
+from harness.history.places import Names
 
 
 @dataclass(slots=True)
@@ -79,11 +78,8 @@ class Memory:
     _under_way: dict[UnderWay, None] = field(default_factory=dict)
 
     def name_of(self, physical: str) -> str:
-        """The display name of a name, ARN or URL. One queue has URLs of several hosts."""
-        if physical.startswith(("mailto:", "sms:")):
-            return physical
-        name = self.names.of(aws.unqualified(physical))
-        return self.names.of(name) if physical.startswith(("http://", "https://")) else name
+        """The name in the history of an ARN, or of an address outside the cloud."""
+        return self.names.of(physical)
 
     def seq(self, fields: Fields, name: str) -> int | None:
         """A field that names an event, or null. Raises `BadRequest` if there is no such event."""

@@ -16,8 +16,6 @@ ASYNC = "#async"
 
 def display_name(memory: Memory, arn: str) -> str:
     """A display name; a function's queue of asynchronous events has one of its own."""
-    if arn.endswith(ASYNC):
-        return f"{memory.name_of(arn.removesuffix(ASYNC))} (async)"
     return memory.name_of(arn)
 
 

@@ -88,12 +88,14 @@ class Observer:
             self._accept_sent(call, entry, done)
 
     def _accept_sent(self, call: Call, params: Mapping[str, Any], result: Params) -> None:
-        body, data = params.get("MessageBody", ""), {}
-        if params.get("MessageGroupId") is not None:
-            data["group"] = params["MessageGroupId"]
-        if _is_fifo(call):
-            data["dedup"] = params.get("MessageDeduplicationId") or _digest(body)
-        self._accept(_place(call), result["MessageId"], body=body, **data)
+        body, dedup = params.get("MessageBody", ""), params.get("MessageDeduplicationId")
+        said = {
+            "body": body,
+            "attributes": params.get("MessageAttributes") or {},
+            "group": params.get("MessageGroupId"),
+            "dedup": dedup or _digest(body) if _is_fifo(call) else None,
+        }
+        self._accept(_place(call), result["MessageId"], said)
 
     async def _published(self, call: Call, params: Params, result: Params, headers: Any) -> None:
         self._accept_published(call, params, result)
@@ -106,9 +108,13 @@ class Observer:
         dedup = params.get("MessageDeduplicationId")
         if _is_fifo(call):
             dedup = dedup or _digest(params.get("Message", ""))
-        group = params.get("MessageGroupId")
-        topic = self.place_of(call) or _place(call)
-        self._accept(topic, result["MessageId"], body=_published_text(params), group=group, dedup=dedup)
+        said = {
+            "body": _published_text(params),
+            "attributes": params.get("MessageAttributes") or {},
+            "group": params.get("MessageGroupId"),
+            "dedup": dedup,
+        }
+        self._accept(self.place_of(call) or _place(call), result["MessageId"], said)
 
     async def _invoked(self, call: Call, params: Params, result: Params, headers: Any) -> None:
         request_id = headers.get("x-amzn-requestid")
@@ -117,14 +123,15 @@ class Observer:
 
     def _accept_event(self, call: Call, params: Mapping[str, Any], request_id: str) -> None:
         text = _text(params.get("Payload") or params.get("InvokeArgs"))
-        self._accept(_place(call), request_id, body=text or "{}")
+        self._accept(_place(call), request_id, {"body": text or "{}"})
 
-    def _accept(self, place: str, message: str, **data: Any) -> None:
+    def _accept(self, place: str, message: str, said: Mapping[str, Any]) -> None:
         """Once: the second send of a deduplicated message is answered with the id of the first."""
-        messages = self._memory.messages
+        messages, recorder = self._memory.messages, self._memory.recorder
         if messages.is_new(place, message):
-            event = self._memory.recorder.record("accepted", place, (message,), **data)
-            messages.came(place, message, event.seq)
+            messages.came(place, message, recorder.accepted(place, message, **said).seq)
+        elif said.get("dedup"):
+            recorder.deduplicated(place, message, **said)
 
     async def _received(self, call: Call, params: Params, result: Params, headers: Any) -> None:
         handed = result.get("Messages") or []
@@ -139,11 +146,9 @@ class Observer:
             if told:
                 counts[message["MessageId"]] = int(told)
         attempt = params.get("ReceiveRequestAttemptId")
-        again: dict[str, Any] = {"again": True} if attempt and messages.is_again(queue, attempt, ids) else {}
+        again = bool(attempt) and messages.is_again(queue, str(attempt), ids)
         visible_at = round(self._memory.clock.elapsed() + self._hidden_for(params), 6)
-        event = self._memory.recorder.record(
-            "received", queue, tuple(ids), counts=counts, visible_at=visible_at, **again
-        )
+        event = self._memory.recorder.received(queue, counts, visible_at=visible_at, again=again)
         messages.received(queue, counts, event.seq)
         for message in handed:
             messages.handed(queue, message["ReceiptHandle"], message["MessageId"], visible_at)
@@ -167,12 +172,11 @@ class Observer:
         if receipt is None or receipt.message not in messages.here(queue):
             return
         if not messages.is_latest(receipt):
-            recorder.record("deleted", queue, (), late=True, kept=[receipt.message])
+            recorder.kept(queue, receipt.message)
             return
         in_time = self._memory.clock.elapsed() < receipt.visible_at
-        late: dict[str, Any] = {} if in_time else {"late": True}
         messages.left(queue, [receipt.message])
-        recorder.record("deleted", queue, (receipt.message,), **late)
+        recorder.deleted(queue, receipt.message, late=not in_time)
 
     async def _visibility_changed(self, call: Call, params: Params, result: Params, headers: Any) -> None:
         self._hide(_place(call), params)
@@ -184,20 +188,22 @@ class Observer:
     def _hide(self, queue: str, params: Params) -> None:
         receipt = self._memory.messages.receipt(queue, params.get("ReceiptHandle", ""))
         if receipt is not None:
-            receipt.visible_at = self._memory.clock.elapsed() + float(params.get("VisibilityTimeout") or 0)
+            visible_at = self._memory.clock.elapsed() + float(params.get("VisibilityTimeout") or 0)
+            receipt.visible_at = visible_at
+            self._memory.recorder.hidden(queue, receipt.message, visible_at=round(visible_at, 6))
 
     async def _purged(self, call: Call, params: Params, result: Params, headers: Any) -> None:
-        self._purge(_place(call), "PurgeQueue")
+        self._memory.recorder.purged(_place(call), self._taken_out(call), reason="PurgeQueue")
 
     async def _queue_deleted(self, call: Call, params: Params, result: Params, headers: Any) -> None:
-        if self._memory.messages.here(_place(call)):
-            self._purge(_place(call), "DeleteQueue")
+        if gone := self._taken_out(call):
+            self._memory.recorder.removed(_place(call), gone)
 
-    def _purge(self, queue: str, reason: str) -> None:
+    def _taken_out(self, call: Call) -> tuple[str, ...]:
         messages = self._memory.messages
-        gone = messages.here(queue)
-        messages.left(queue, gone)
-        self._memory.recorder.record("purged", queue, gone, reason=reason)
+        gone = messages.here(_place(call))
+        messages.left(_place(call), gone)
+        return gone
 
     async def _queue_set(self, call: Call, params: Params, result: Params, headers: Any) -> None:
         seconds = (params.get("Attributes") or {}).get("VisibilityTimeout")

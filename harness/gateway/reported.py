@@ -55,11 +55,37 @@ class Reported:
             found = self._cause_of(kind, arn, subject, messages, actor, data)
             cause = cause if found is None else found
         with memory.recorder.caused_by(cause, actor=actor):
-            event = memory.recorder.record(kind, subject, messages, **data)
-        self._note(kind, arn, subject, messages, data, event.seq)
+            seq = self._say(kind, subject, messages, data)
+        self._note(kind, arn, subject, messages, data, seq)
         for handle, message in handles.items():
             memory.messages.handed(subject, handle, message, float(data.get("visible_at") or 0.0))
-        return {"event": event.seq}
+        return {"event": seq}
+
+    def _say(self, kind: str, subject: str, messages: tuple[str, ...], data: dict[str, Any]) -> int:
+        """Write it into the history; gives the number of its (last) event."""
+        recorder, reason = self._memory.recorder, str(data.get("reason", ""))
+        if kind == "filtered":
+            return recorder.filtered(data["source"], data["target"], messages).seq
+        if kind == "received":
+            counts = data.get("counts") or self._memory.messages.next_counts(messages)
+            return recorder.received(subject, counts, visible_at=data.get("visible_at", 0.0)).seq
+        if kind == "deleted":
+            late = bool(data.get("late"))
+            return [recorder.deleted(subject, one, late=late, by_mover=True) for one in messages][-1].seq
+        if kind == "expired":
+            return [recorder.expired(subject, one, reason=reason) for one in messages][-1].seq
+        if kind == "purged":
+            return recorder.purged(subject, messages, reason=reason).seq
+        to, ids = str(data.get("to", "")), tuple(data.get("ids") or ())
+        if kind == "moved":
+            return recorder.moved(subject, messages, to=to, ids=ids).seq
+        target = str(data.get("target", ""))
+        if kind == "dead-lettered":
+            return recorder.dead_lettered(subject, messages, to=to, ids=ids, reason=reason, target=target).seq
+        if kind == "dropped":
+            return recorder.dropped(subject, messages, reason=reason, target=target, to=to).seq
+        attempt = int(data.get("attempt") or 0)
+        return recorder.timer(subject, messages, str(data["what"]), target=target, attempt=attempt).seq
 
     def _data(self, fields: Fields) -> dict[str, Any]:
         data = fields.object("data")

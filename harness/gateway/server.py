@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from types import TracebackType
 
-from harness.app.names import Names
 from harness.cloud import Sent
 from harness.faults.active import ActivePlan
 from harness.gateway.calls import CallDoor
@@ -22,6 +21,7 @@ from harness.gateway.incoming import Answer, Incoming
 from harness.gateway.memory import Memory
 from harness.gateway.upstream import Reply, Upstream
 from harness.history import Recorder
+from harness.history.places import Names
 
 _TRIES = 20
 

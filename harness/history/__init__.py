@@ -2,8 +2,9 @@
 
 from harness.history.difference import Difference, first_difference
 from harness.history.event import KINDS, Event
-from harness.history.recorder import Recorder
+from harness.history.places import Names, Place
 from harness.history.store import FORMAT, History, HistoryError
+from harness.history.vocabulary import Recorder
 
 __all__ = [
     "FORMAT",
@@ -12,6 +13,8 @@ __all__ = [
     "Event",
     "History",
     "HistoryError",
+    "Names",
+    "Place",
     "Recorder",
     "first_difference",
 ]

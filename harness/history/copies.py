@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -17,13 +17,14 @@ PathKey = tuple[Key, str]
 
 
 class Fate(Enum):
-    """How a copy ended."""
+    """How a copy ended, the best end first. `LEFT`: it went where nobody sees what becomes of it."""
 
     APPLIED = "applied"
     WAITING = "in flight"
     DEAD_LETTERED = "dead-lettered"
     PURGED = "purged"
     FILTERED = "filtered"
+    LEFT = "out of sight"
     EXPIRED = "expired"
     LOST = "lost"
 
@@ -36,12 +37,13 @@ GONE = frozenset((Fate.EXPIRED, Fate.LOST))
 
 @dataclass(eq=False)
 class Copy:
-    """One message at one place: a queue, a function's asynchronous queue, or the way from a topic.
+    """One message at one place that holds or runs, or on its way to one from a place that fans out.
 
     `parent` is the copy that it was made of; `continues` that it is the same message, moved on: to a
     dead-letter queue or back. `handled` and `tried` are the invocations that ended well with it, and all
-    that held it. `seqs` are the events of its life. `extra`: a fault made this copy. `doubt`: why nobody
-    knows whether it was handled.
+    that held it. `handed_to` is where a mover has brought it, `unread_by` the function whose report of its
+    failure nobody read. `seqs` are the events of its life. `extra`: a fault made this copy. `doubt`: why
+    nobody knows whether it was handled.
     """
 
     place: str
@@ -54,6 +56,8 @@ class Copy:
     on_its_way: bool = False
     passed_on: bool = False
     fate: Fate = Fate.WAITING
+    handed_to: str = ""
+    unread_by: str = ""
     why: str = ""
     doubt: str = ""
     applied_at: float | None = None
@@ -100,7 +104,7 @@ class Copy:
 class Accepted:
     """A message that the cloud took in.
 
-    `outside`: from the test or a worker, not from a function; `run` is the invocation that sent it.
+    `outside`: from the test or a worker, not from a function; `sent_by` is the invocation that sent it.
     `heard`: the sender was told that it was accepted.
     """
 
@@ -108,9 +112,10 @@ class Accepted:
     seq: int
     at: float
     body: Any
+    attributes: Mapping[str, Any]
     group: str | None
     outside: bool
-    run: int | None = None
+    sent_by: int | None = None
     heard: bool = True
 
 
@@ -184,8 +189,8 @@ _DEAD_ENDS = GONE | {Fate.PURGED}
 
 
 @dataclass(eq=False)
-class Run:
-    """An invocation: which copies it held, how it ended, and what it deleted itself.
+class Invocation:
+    """A run of a function: which copies it held, how it ended, and what it deleted itself.
 
     `got` says since when it has held each copy; `worked` is the last call that was work; `deleted` the
     copies that it deleted, and whether it had worked since it held them.
@@ -202,6 +207,11 @@ class Run:
     def outcome(self) -> str:
         """How it ended; "running" if it hasn't."""
         return "running" if self.ended is None else str(self.ended.data.get("outcome"))
+
+    @property
+    def unread(self) -> frozenset[str]:
+        """The messages that it reported as failed to a mover that doesn't read such reports."""
+        return frozenset((self.ended.data.get("unread") or ()) if self.ended is not None else ())
 
     @property
     def failed(self) -> frozenset[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from harness.history.copies import Accepted, Copy, Fate, Run
+from harness.history.copies import Accepted, Copy, Fate, Invocation
 from harness.history.event import Event
 from harness.history.ledger import Ledger
 
@@ -13,7 +13,7 @@ SHORT = 60
 WIDTH_MAX = 80
 LINES_MAX = 24
 _ORDINALS = {1: "1st", 2: "2nd", 3: "3rd"}
-_GONE = ("expired", "purged", "dropped")
+_GONE = ("expired", "purged", "dropped", "removed", "unheard", "left", "deduplicated")
 
 Line = tuple[str, float | None]
 
@@ -43,7 +43,7 @@ class _Life:
         ways = [c for one in (copy, *siblings) for c in one.lineage]
         self._copies = {c.key: c for c in (*reversed(copy.lineage), *siblings, *ways)}
         self._known = {seq: c for c in self._copies.values() for seq in c.seqs}
-        self._runs = {seq for c in self._copies.values() for seq in c.tried}
+        self._invocations = {seq for c in self._copies.values() for seq in c.tried}
         self._origin = copy.lineage[-1]
 
     def lines(self) -> list[Line]:
@@ -63,7 +63,7 @@ class _Life:
         """An event in the words of this life; empty if it isn't part of it, or says nothing new."""
         if event.kind == "fault":
             return self._fault(event)
-        if event.kind == "invocation-ended" and event.cause in self._runs:
+        if event.kind == "invocation-ended" and event.cause in self._invocations:
             return _ended(event, self._copies)
         if event.kind == "answer" and self._is_within(event):
             return _answer(event)
@@ -73,14 +73,16 @@ class _Life:
         return "" if copy is None else _here(event, copy)
 
     def _is_within(self, event: Event) -> bool:
-        run: Run | None = self._ledger.run_around(event)
-        return run is not None and run.event.seq in self._runs and event.actor == run.event.subject
+        around: Invocation | None = self._ledger.fold.invocation_around(event)
+        if around is None or around.event.seq not in self._invocations:
+            return False
+        return event.actor == around.event.subject
 
     def _fault(self, event: Event) -> str:
         hit = None if event.cause is None else self._ledger.history[event.cause]
         if hit is None:
             return ""
-        within = hit.seq in self._runs or (hit.kind == "call" and self._is_within(hit))
+        within = hit.seq in self._invocations or (hit.kind == "call" and self._is_within(hit))
         on_hop = hit.kind == "hop" and self._concerns(hit)
         return f"      {hit.subject}  [fault: {event.data.get('kind')}]" if within or on_hop else ""
 
@@ -93,7 +95,7 @@ class _Life:
     def _concerns(self, hop: Event) -> bool:
         """Is this delivery one to or from a place where this message is?"""
         source, target = hop.data.get("source"), hop.data.get("target")
-        if source in self._ledger.topics:
+        if self._ledger.fold.fans_out(str(source)):
             places = {copy.place for copy in self._copies.values()} | {self._copy.meant_for}
             return target in places and self._origin.id in hop.messages
         return any((place, id) in self._copies for place in (source, target) for id in hop.messages)
@@ -133,7 +135,10 @@ def _here(event: Event, copy: Copy) -> str:
         return f"    to {event.data.get('to')}: {event.data.get('reason')}"
     if event.kind == "moved":
         return f"  moved to {event.data.get('to')}"
-    return f"    {event.kind}: {event.data.get('reason')}" if event.kind in _GONE else ""
+    if event.kind not in _GONE:
+        return ""
+    why = event.data.get("reason")
+    return f"    {event.kind}: {why}" if why else f"    {event.kind}"
 
 
 def _ended(event: Event, copies: dict[tuple[str, str], Copy]) -> str:

@@ -5,11 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from harness.history.event import Event
+from harness.history.places import Place
 
-FORMAT = 1
+if TYPE_CHECKING:
+    from harness.history.fold import Fold
+
+FORMAT = 2
 """Number of the stored form. A reader refuses any other."""
 
 
@@ -20,6 +25,9 @@ class HistoryError(ValueError):
 class History(Sequence[Event]):
     """The events of one run, in order. `header` says how the run was made: cloud, seed, plan.
 
+    `places` says of each name what it stands for. `logs` are what invocations printed, by the event of their
+    end; they are beside the history, neither stored nor compared.
+
     >>> history = History([Event(0, 0.0, "accepted", None, "test", "Orders", ("m-1",))], {"seed": 1})
     >>> [event.subject for event in history.of("accepted")]
     ['Orders']
@@ -27,9 +35,17 @@ class History(Sequence[Event]):
     True
     """
 
-    def __init__(self, events: Sequence[Event], header: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        events: Sequence[Event],
+        header: Mapping[str, Any] | None = None,
+        places: Mapping[str, Place] | None = None,
+        logs: Mapping[int, str] | None = None,
+    ) -> None:
         self._events = tuple(events)
         self.header: Mapping[str, Any] = dict(header or {})
+        self.places: Mapping[str, Place] = dict(places or {})
+        self.logs: Mapping[int, str] = dict(logs or {})
 
     def __len__(self) -> int:
         return len(self._events)
@@ -50,6 +66,22 @@ class History(Sequence[Event]):
         """The events of these kinds, in order."""
         return [event for event in self._events if event.kind in kinds]
 
+    def until(self, seq: int) -> History:
+        """What had happened before this event."""
+        return History(self._events[:seq], self.header, self.places, self.logs)
+
+    def place(self, name: str) -> Place:
+        """What a name stands for; a name that nothing was said of is no place for messages."""
+        found = self.places.get(name)
+        return found if found is not None else Place(name)
+
+    @cached_property
+    def fold(self) -> Fold:
+        """What follows from the events, made once. O(n)."""
+        from harness.history.fold import Fold
+
+        return Fold(self)
+
     def causes(self, event: Event) -> list[Event]:
         """What led to this event, nearest first."""
         chain = []
@@ -60,7 +92,8 @@ class History(Sequence[Event]):
 
     def to_json(self) -> str:
         """JSON lines: a header with the format number, then one event a line."""
-        lines = [_dump({"format": FORMAT, **self.header})]
+        places = {name: self.places[name].to_data() for name in sorted(self.places)}
+        lines = [_dump({**self.header, "format": FORMAT, "places": places})]
         lines += [
             _dump([e.seq, e.at, e.kind, e.cause, e.actor, e.subject, list(e.messages), e.data])
             for e in self._events
@@ -73,10 +106,12 @@ class History(Sequence[Event]):
         lines = text.removesuffix("\n").split("\n")
         header = _parse(lines[0], 1)
         if not isinstance(header, dict) or "format" not in header:
-            raise HistoryError('line 1: not a stored history: expected a header like {"format": 1, …}')
+            expected = f'{{"format": {FORMAT}, …}}'
+            raise HistoryError(f"line 1: not a stored history: expected a header like {expected}")
         if header.pop("format") != FORMAT:
             raise HistoryError(f"line 1: this harness reads format {FORMAT} only; run the scenario again")
-        return cls([_event(line, number) for number, line in enumerate(lines[1:], 2)], header)
+        places = _places(header.pop("places", {}))
+        return cls([_event(line, number) for number, line in enumerate(lines[1:], 2)], header, places)
 
     def hash(self) -> str:
         """SHA-256 of the stored form: equal for equal runs."""
@@ -92,6 +127,13 @@ def _parse(line: str, number: int) -> Any:
         return json.loads(line)
     except ValueError as problem:
         raise HistoryError(f"line {number}: not JSON: {problem}") from None
+
+
+def _places(data: Any) -> dict[str, Place]:
+    try:
+        return {name: Place.from_data(name, said) for name, said in data.items()}
+    except (AttributeError, TypeError, ValueError) as problem:
+        raise HistoryError(f"line 1: places: {problem}") from None
 
 
 def _event(line: str, number: int) -> Event:

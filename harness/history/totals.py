@@ -6,10 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from harness.aws import Does
 from harness.history.copies import GONE, Fate, Key, Path
 from harness.history.ledger import Ledger
-
-SENDING = frozenset(("Publish", "PublishBatch", "SendMessage", "SendMessageBatch", "Invoke"))
 
 
 @dataclass
@@ -69,7 +68,7 @@ def _refused(ledger: Ledger) -> Counter[str]:
     return Counter(
         str(event.data.get("resource"))
         for event in ledger.history.of("call")
-        if event.data.get("operation") in SENDING and event.seq not in accepting
+        if event.data.get("does") == Does.SENDS and event.seq not in accepting
     )
 
 

@@ -51,7 +51,7 @@ def _again(history: History, asked: Event) -> Verdict:
         return unknown(
             asked.subject, f"an invariant of your own, run the scenario again to judge it: {found}"
         )
-    until = History(history[: asked.seq], history.header)
+    until = history.until(asked.seq)
     params: dict[str, Any] = dict(asked.data["params"])
     rows = params.pop("rows_at", None)
     if rows is not None:

@@ -122,7 +122,7 @@ def _by_test(history: History, ledger: Ledger, flow: Flow, place: str) -> bool:
         event.data.get("resource") == place and writes(event) and event.actor not in ledger.functions
         for event in history.of("call")
     )
-    called = (run.event for run in ledger.runs.values() if not run.event.messages)
+    called = (one.event for one in ledger.fold.invocations.values() if not one.event.messages)
     return wrote or any(not flow.feeding or event.subject in flow.feeding for event in called)
 
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from harness.aws import Does
 from harness.history import Event, History
 from harness.history.copies import GONE, Accepted, Copy, Fate, Key, Path
-from harness.history.ledger import HANDLING, Ledger
+from harness.history.ledger import Ledger
 from harness.invariants.bodies import field_of
-
-_READING = ("Get", "BatchGet", "TransactGet", "Query", "Scan", "Describe", "List", "Head", "Create")
-
 
 Ways = Mapping[str, Any]
 """Who feeds a place, as a run shows it, as JSON: each place's sources, and the functions that write there."""
@@ -36,10 +34,7 @@ class Flow:
         self._paths: dict[Key, list[Path]] = {}
         for path in ledger.paths():
             self._paths.setdefault(path.message.key, []).append(path)
-        self._sent: dict[int, list[Accepted]] = {}
-        for message in ledger.accepted.values():
-            if message.run is not None:
-                self._sent.setdefault(message.run, []).append(message)
+        self._sent = ledger.fold.sent_by
         edges = _edges(history, ledger)
         writers = _writers(history, ledger, place)
         if ways is not None:
@@ -114,17 +109,18 @@ def _edges(history: History, ledger: Ledger) -> dict[str, set[str]]:
     edges: dict[str, set[str]] = {}
     for event in history.of("hop", "filtered"):
         source, target = str(event.data.get("source")), str(event.data.get("target"))
-        if source in ledger.topics:
+        if ledger.fold.fans_out(source):
             edges.setdefault(target, set()).add(source)
-    for run in ledger.runs.values():
-        caller = ledger.run_around(run.event)
-        sources = {run.event.data.get("source"), caller.event.subject if caller else None}
-        sources |= {place for place, _ in run.got}
-        sources -= {None, "", run.event.subject}
-        edges.setdefault(run.event.subject, set()).update(map(str, sources))
+    invocations = ledger.fold.invocations
+    for one in invocations.values():
+        caller = ledger.fold.invocation_around(one.event)
+        sources = {one.event.data.get("source"), caller.event.subject if caller else None}
+        sources |= {place for place, _ in one.got}
+        sources -= {None, "", one.event.subject}
+        edges.setdefault(one.event.subject, set()).update(map(str, sources))
     for message in ledger.accepted.values():
-        if message.run is not None:
-            edges.setdefault(message.key[0], set()).add(ledger.runs[message.run].event.subject)
+        if message.sent_by is not None:
+            edges.setdefault(message.key[0], set()).add(invocations[message.sent_by].event.subject)
     return edges
 
 
@@ -141,8 +137,10 @@ def _writers(history: History, ledger: Ledger, place: str) -> set[str]:
 
 def writes(call: Event) -> bool:
     """Does this call change what it is about?"""
-    operation = str(call.data.get("operation"))
-    return not operation.startswith(_READING) and operation not in HANDLING
+    return call.data.get("does") in _CHANGING
+
+
+_CHANGING = (Does.SENDS, Does.WRITES, Does.CONFIGURES)
 
 
 def _upstream(edges: dict[str, set[str]], places: set[str]) -> set[str]:

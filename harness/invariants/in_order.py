@@ -103,7 +103,7 @@ def _member(ledger: Ledger, path: Path) -> _Member:
 
 
 def _handling(ledger: Ledger, copy: Copy, invocation: int) -> tuple[Moment, Moment]:
-    run = ledger.runs[invocation]
+    run = ledger.fold.invocations[invocation]
     assert run.ended is not None
     index = run.event.messages.index(copy.id)
     return (invocation, index), (run.ended.seq, index)

@@ -122,7 +122,7 @@ class LocalStack(GatewayCloud):
         moving = [] if settled else pace.moving[:10]
         if self.control.emptied:
             moving = ["LocalStack started anew, and kept nothing of what it had accepted"]
-        self.recorder.record("settled", self.name, settled=settled, moving=moving)
+        self.recorder.settled(self.name, settled, moving)
         return settled
 
     def advance(self, seconds: float) -> None:

@@ -50,7 +50,9 @@ def failed_functions(history: History) -> str:
     parts = []
     for (function, _), events in list(first.items())[:LOGS_SHOWN]:
         times = f", {len(events)} times like this" if len(events) > 1 else ""
-        parts.append(f"{function} failed at +{events[0].at:.3f}s{times}:\n{_log(events[0])}")
+        parts.append(
+            f"{function} failed at +{events[0].at:.3f}s{times}:\n{_log(history.logs.get(events[0].seq, ''))}"
+        )
     if len(first) > LOGS_SHOWN:
         parts.append(f"… and {len(first) - LOGS_SHOWN} more")
     return "\n\n".join(parts)
@@ -75,8 +77,8 @@ def _is_machinery(trace: TracebackType) -> bool:
     return str(trace.tb_frame.f_globals.get("__name__", "")).partition(".")[0] in _MACHINERY
 
 
-def _log(event: Event) -> str:
-    lines = str(event.data.get("log", "")).strip().splitlines()
+def _log(text: str) -> str:
+    lines = text.strip().splitlines()
     kept = [line for line in lines if not line.startswith(("INIT_START", "START ", "END ", "REPORT "))]
     left_out = [f"… {len(kept) - LINES_MAX} more lines …"] if len(kept) > LINES_MAX else []
     shown = [*left_out, *kept[-LINES_MAX:]]

@@ -10,9 +10,12 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ConnectionClosedError
 
 from harness import aws, wire
+from harness.aws import Does
+from harness.aws.rules.dead_letters import dead_letter_targets
 from harness.faults import doors
 from harness.faults.active import ActivePlan, Hit
 from harness.faults.sites import Call
+from harness.history import Event
 from harness.sim.services.held_by_moto import HeldByMoto
 from harness.sim.services.service import Caller, Mover, NamesResources, Params, ServiceError
 from harness.wire import Stamp, Wire, batches
@@ -46,7 +49,7 @@ class Calls:
         params = wire.parse(how, request)
         call = self._call(stamp, request, params)
         recorder = self._world.recorder
-        event = doors.record_call(recorder, call, wire.short(params))
+        event = self._recorded(stamp, call, params)
         request_id = self._world.kernel.new_id()
         with recorder.caused_by(event), self._world.kernel.unskewed():
             hits = self._plan.on_call(call, self._world.kernel.elapsed)
@@ -54,13 +57,15 @@ class Calls:
             chance = self._world.kernel.chance(f"{call.actor} {event.subject}")
             self._travel(hits, chance)
             if doors.first(hits, "lose-request"):
-                doors.record_answer(recorder, event, lost=False, error="RequestLost", refused=True)
+                recorder.answer(event, error="RequestLost", refused=True)
                 raise ConnectionClosedError(endpoint_url=request.url)
             rendered, error = self._perform(stamp, how, request, params, hits, request_id)
             lost = doors.first(hits, "lose-answer") is not None
             refused = doors.first(hits, "refuse") is not None
             status = rendered.status_code
-            doors.record_answer(recorder, event, status=status, error=error, lost=lost, refused=refused)
+            recorder.answer(event, status=status, error=error, lost=lost, refused=refused)
+            if not error:
+                self._note(stamp, call, params, request_id)
             self._world.kernel.sleep(chance.uniform(*LATENCY_SECONDS))
         self.made()
         if lost:
@@ -117,13 +122,8 @@ class Calls:
         return operation(params, caller)
 
     def _call(self, stamp: Stamp, request: AWSPreparedRequest, params: Params) -> Call:
-        mover = self._world.services.get(stamp.service)
-        if isinstance(mover, NamesResources):
-            physical = mover.resources(stamp.operation, params)
-        else:
-            facts = aws.service(stamp.service) if mover is None else mover.facts
-            physical = facts.resources(stamp.operation, params)
-        names = tuple(self._world.names.of(name) for name in physical)
+        physical = self._resources(stamp, params)
+        names = tuple(self._world.names.of(form, stamp.service, stamp.region) for form in physical)
         headers = request.headers
         return Call(
             f"{stamp.service}:{stamp.operation}",
@@ -135,6 +135,38 @@ class Calls:
             wire.invocation_id_of(headers),
             params,
         )
+
+    def _resources(self, stamp: Stamp, params: Params) -> tuple[str, ...]:
+        """What a call is about, as it was sent."""
+        mover = self._world.services.get(stamp.service)
+        if isinstance(mover, NamesResources):
+            return mover.resources(stamp.operation, params)
+        facts = aws.service(stamp.service) if mover is None else mover.facts
+        return facts.resources(stamp.operation, params)
+
+    def _recorded(self, stamp: Stamp, call: Call, params: Params) -> Event:
+        does = aws.service(stamp.service).operation(stamp.operation).does_with(params)
+        seeds = does is Does.WRITES and call.actor == "test"
+        return self._world.recorder.call(
+            call.operation,
+            does,
+            call.resource,
+            region=call.region,
+            others=call.others,
+            attempt=call.attempt,
+            params=params if seeds else wire.short(params),
+        )
+
+    def _note(self, stamp: Stamp, call: Call, params: Params, request_id: str) -> None:
+        """What follows from a call that succeeded: who gets dead letters, and what nobody delivers."""
+        does = aws.service(stamp.service).operation(stamp.operation).does_with(params)
+        if does is Does.CONFIGURES:
+            for arn in dead_letter_targets(params):
+                self._world.names.note_dead_letters(arn)
+        elif does is Does.SENDS and stamp.service not in self._world.services:
+            why = f"the simulator doesn't deliver what {stamp.service} is given"
+            place = call.resource or stamp.service
+            self._world.recorder.left(place, request_id, body=wire.short(params), why=why)
 
     def _travel(self, hits: list[Hit], chance: Random) -> None:
         slow = sum(hit.decision.seconds for hit in hits if hit.decision.action == "delay")

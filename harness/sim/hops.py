@@ -66,7 +66,7 @@ class Hops:
             delivery.source,
             delivery.target,
         )
-        event = doors.record_hop(recorder, hop)
+        event = recorder.hop(hop.source, hop.target, hop.messages, attempt=hop.attempt)
         hits = self._plan.on_hop(hop, kernel.elapsed)
         with recorder.caused_by(event):
             doors.record_hits(recorder, hits, event)
@@ -93,7 +93,7 @@ class Hops:
         doors.record_hits(self._world.recorder, hits, event)
         return hits
 
-    def _arrive(self, delivery: Delivery, event: Event, **how: Any) -> HopResult:
+    def _arrive(self, delivery: Delivery, event: Event, copy: bool = False) -> HopResult:
         service = self._world.owner(delivery.target)
         try:
             if service is None:
@@ -101,7 +101,7 @@ class Hops:
             delivered: Delivered = service.deliver(delivery)
         except DeliveryFailed as problem:
             return self._failed(event, problem.code, problem.message, problem.retryable)
-        doors.record_arrived(self._world.recorder, event, delivered.ids, **how)
+        self._world.recorder.arrived(event, delivered.ids, copy=copy)
         return HopResult(True, ids=delivered.ids, value=delivered.value)
 
     def _again(self, delivery: Delivery, event: Event, after_seconds: float) -> None:
@@ -111,6 +111,5 @@ class Hops:
     def _failed(
         self, event: Event, code: str, message: str, retryable: bool, applied: bool = False
     ) -> HopResult:
-        recorder = self._world.recorder
-        doors.record_hop_failed(recorder, event, code, message, retryable=retryable, applied=applied)
+        self._world.recorder.hop_failed(event, code, message, retryable=retryable, applied=applied)
         return HopResult(False, code, message, retryable)

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
-from harness.app.names import Names
 from harness.cloud import HasOutbox, Peeks, Sent, Unsupported
 from harness.faults import Plan
 from harness.faults.active import ActivePlan
-from harness.history import History, Recorder
+from harness.history import History, Names, Recorder
 from harness.plan import Fault
 from harness.sim.calls import Calls
 from harness.sim.hops import Hops
@@ -63,9 +62,10 @@ class Simulator:
         self.seed = self.plan.seed if seed is None else seed
         self.region = region
         self.account = ACCOUNT
-        self.names = Names()
+        self.names = Names(region, ACCOUNT)
         self.kernel = Kernel(self.seed)
-        self.recorder = Recorder(lambda: self.kernel.elapsed, {"cloud": self.name, "seed": self.seed})
+        header = {"cloud": self.name, "seed": self.seed}
+        self.recorder = Recorder(lambda: self.kernel.elapsed, header, self.names)
         self.active_plan = ActivePlan(self.seed, self.plan.faults)
         self._strict_order = strict_order
         self._undo_environment: dict[str, str | None] = {}
@@ -133,11 +133,17 @@ class Simulator:
 
     def code(self, folder: Path) -> dict[str, Any]:
         """Handlers run from their own folder."""
-        return {"S3Bucket": "hot-reload", "S3Key": str(folder.resolve())}
+        return self._in_place(folder, "/var/task")
 
     def layer(self, folder: Path) -> dict[str, Any]:
         """Layers are used from their own folder."""
-        return {"S3Bucket": "hot-reload", "S3Key": str(folder.resolve())}
+        return self._in_place(folder, "/opt")
+
+    def _in_place(self, folder: Path, on_lambda: str) -> dict[str, Any]:
+        """A folder that is used where it is; the history calls it what Lambda would."""
+        found = str(folder.resolve())
+        self.recorder.roots[found] = on_lambda
+        return {"S3Bucket": "hot-reload", "S3Key": found}
 
     def settle(self, within_seconds: float = 86_400.0) -> bool:
         """Let time pass until nothing is in flight and no timer is left that could change anything.
@@ -145,9 +151,7 @@ class Simulator:
         False if something still moved after `within_seconds` of virtual time.
         """
         settled = self.kernel.settle(within_seconds)
-        self.recorder.record(
-            "settled", self.name, settled=settled, moving=[] if settled else self.kernel.moving()[:10]
-        )
+        self.recorder.settled(self.name, settled, [] if settled else self.kernel.moving()[:10])
         return settled
 
     def advance(self, seconds: float) -> None:

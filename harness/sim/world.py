@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from harness import aws
-from harness.app.names import Names
-from harness.history import Recorder
+from harness.history import Names, Recorder
 from harness.sim.kernel import Kernel
 from harness.sim.services.service import Mover, Source
 

@@ -66,7 +66,7 @@ class Lives:
     def handled_but_expired_for_lost_acknowledgements(self, n):
         queue, copy, _ = yield from self.on_its_way(n)
         yield from self.tried(n, queue, copy, acked=False)
-        self.run.recorder.record("expired", queue, (copy,), actor="sqs", reason="retention period")
+        self.run.recorder.expired(queue, copy, reason="retention period", actor="sqs")
         self.end(n, queue, Fate.APPLIED)
 
     def two_copies_of_which_one_expired(self, n):
@@ -74,7 +74,7 @@ class Lives:
         self.run.fan_out(accepted, queue, f"{copy}-again")
         yield
         yield from self.tried(n, queue, copy)
-        self.run.recorder.record("expired", queue, (f"{copy}-again",), actor="sqs", reason="retention")
+        self.run.recorder.expired(queue, f"{copy}-again", reason="retention period", actor="sqs")
         self.end(n, queue, Fate.APPLIED)
 
     def two_copies_of_which_one_is_a_dead_letter(self, n):
@@ -114,7 +114,7 @@ class Lives:
         queue, copy, _ = yield from self.on_its_way(n)
         self.run.dead_letter(queue, copy, f"Dead{n}")
         yield
-        self.run.recorder.record("expired", f"Dead{n}", (copy,), actor="sqs", reason="retention period")
+        self.run.recorder.expired(f"Dead{n}", copy, reason="retention period", actor="sqs")
         self.end(n, queue, Fate.EXPIRED)
 
     def moved_back_and_applied(self, n):
@@ -137,7 +137,7 @@ class Lives:
         self.end(n, queue, Fate.DEAD_LETTERED)
 
     def _move(self, source, message, to, as_message):
-        self.run.recorder.record("moved", source, (message,), actor="sqs", to=to, ids=[as_message])
+        self.run.recorder.moved(source, (message,), to=to, ids=[as_message], actor="sqs")
 
     def filtered_by_the_subscription(self, n):
         accepted = self.run.publish("Orders", f"m-{n}", {"order": f"o-{n}"})
@@ -148,20 +148,20 @@ class Lives:
     def filtered_by_the_mapping(self, n):
         queue, copy, _ = yield from self.on_its_way(n)
         self.run.receive(queue, copy, by=f"mapping:Function{n}")
-        where = {"source": queue, "target": f"Function{n}"}
-        filtered = self.run.recorder.record("filtered", queue, (copy,), actor=f"mapping:Function{n}", **where)
-        self.run.delete(queue, copy, by=f"mapping:Function{n}", cause=filtered)
+        actor = f"mapping:{self.run.function(f'Function{n}')}"
+        filtered = self.run.recorder.filtered(queue, f"Function{n}", (copy,), actor=actor)
+        self.run.delete(queue, copy, by=actor, cause=filtered, by_mover=True)
         self.end(n, queue, Fate.FILTERED)
 
     def expired(self, n):
         queue, copy, _ = yield from self.on_its_way(n)
         yield from self.tried(n, queue, copy, outcome="error")
-        self.run.recorder.record("expired", queue, (copy,), actor="sqs", reason="retention period")
+        self.run.recorder.expired(queue, copy, reason="retention period", actor="sqs")
         self.end(n, queue, Fate.EXPIRED)
 
     def purged(self, n):
         queue, copy, _ = yield from self.on_its_way(n)
-        self.run.recorder.record("purged", queue, (copy,), actor="test", reason="PurgeQueue")
+        self.run.recorder.purged(queue, (copy,), reason="PurgeQueue")
         self.end(n, queue, Fate.PURGED)
 
     def waiting(self, n):
@@ -181,8 +181,7 @@ class Lives:
         self.run.fail(accepted, f"Queue{n}")
         yield
         self.run.fan_out(accepted, f"Dead{n}", f"q-{n}")
-        self.run.recorder.record(
-            "dead-lettered",
+        self.run.recorder.dead_lettered(
             "Orders",
             (f"m-{n}",),
             actor="sns",
@@ -229,7 +228,7 @@ class Lives:
 
     def acknowledged_by_a_mapping_unhandled(self, n):
         queue, copy, _ = yield from self.on_its_way(n)
-        self.run.delete(queue, copy, by=f"mapping:Function{n}")
+        self.run.delete(queue, copy, by=f"mapping:Function{n}", by_mover=True)
         self.end(n, queue, Fate.LOST)
 
     def sent_and_worked_on_by_hand(self, n):
@@ -252,18 +251,15 @@ class Lives:
 
     def asynchronous_given_up(self, n):
         yield from self.asynchronous(n, "error", "timeout", "error")
-        self.run.recorder.record("dropped", f"Function{n}", (f"m-{n}",), actor="lambda", reason="exhausted")
+        self.run.recorder.dropped(f"Function{n}", (f"m-{n}",), reason="exhausted", actor="lambda")
         self.end(n, f"Function{n}", Fate.LOST)
 
     def asynchronous_to_a_destination(self, n):
         yield from self.asynchronous(n, "error")
-        where = {"source": f"Function{n}", "target": f"Failed{n}"}
-        hop = self.run.recorder.record("hop", "…", (f"m-{n}",), actor="lambda", **where, attempt=1)
-        self.run.recorder.record(
-            "arrived", "…", (f"f-{n}",), actor="lambda", cause=hop, **where, parents=[f"m-{n}"]
-        )
-        self.run.recorder.record(
-            "dead-lettered",
+        failed = self.run.queue(f"Failed{n}")
+        hop = self.run.recorder.hop(f"Function{n}", failed, (f"m-{n}",), actor="lambda")
+        self.run.recorder.arrived(hop, (f"f-{n}",), actor="lambda")
+        self.run.recorder.dead_lettered(
             f"Function{n}",
             (f"m-{n}",),
             actor="lambda",
@@ -276,7 +272,7 @@ class Lives:
     def asynchronous_by_a_topic(self, n):
         accepted = self.run.publish("Orders", f"m-{n}", {"order": f"o-{n}"})
         yield
-        arrived = self.run.fan_out(accepted, f"Function{n}", f"m-{n}")
+        arrived = self.run.fan_out(accepted, f"Function{n}", f"m-{n}", service="lambda")
         yield
         self.run.run_async(arrived, function=f"Function{n}")
         self.end(n, f"Function{n}", Fate.APPLIED)

@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 
-from harness.history import Recorder
+from harness import aws
+from harness.history import Names, Recorder
 
 
 class Written:
@@ -16,7 +17,8 @@ class Written:
 
     def __init__(self, **header):
         self.at = 0.0
-        self.recorder = Recorder(lambda: self.at, {"cloud": "sim", "seed": 0, **header})
+        names = Names("us-east-1", "123456789012")
+        self.recorder = Recorder(lambda: self.at, {"cloud": "sim", "seed": 0, **header}, names)
 
     def history(self):
         return self.recorder.history()
@@ -24,227 +26,127 @@ class Written:
     def wait(self, seconds):
         self.at += seconds
 
-    def call(self, operation, resource, *, actor="test", cause=None, error=None, lost=False):
+    def place(self, name, service):
+        """Say what a name stands for, as a deployment does; gives the name."""
+        if name not in self.recorder.names.places:
+            kind = "function:" if service == "lambda" else "table/" if service == "dynamodb" else ""
+            self.recorder.names.add(name, f"arn:aws:{service}:us-east-1:123456789012:{kind}{name}")
+        return name
+
+    def queue(self, name):
+        return self.place(name, "sqs")
+
+    def function(self, name):
+        return self.place(name, "lambda")
+
+    def call(self, operation, resource, *, actor="test", cause=None, error=None, lost=False, params=None):
         service, name = operation.split(":")
-        call = self.recorder.record(
-            "call",
-            f"{operation} {resource}",
+        call = self.recorder.call(
+            operation,
+            aws.service(service).operation(name).does,
+            self.place(resource, service),
+            region="us-east-1",
+            params=params,
             cause=cause,
             actor=actor,
-            service=service,
-            operation=name,
-            resource=resource,
-            region="us-east-1",
-            attempt=1,
-            params={},
         )
-        self.recorder.record(
-            "answer",
-            call.subject,
-            cause=call,
-            actor=actor,
-            status=200,
-            error=error,
-            lost=lost,
-            refused_by_fault=False,
-        )
+        self.recorder.answer(call, status=200, error=error, lost=lost, actor=actor)
         return call
 
-    def publish(self, topic, message, body, *, group=None, actor="test", cause=None):
+    def publish(self, topic, message, body, *, actor="test", cause=None, **said):
         """The topic takes a message in."""
         call = self.call("sns:Publish", topic, actor=actor, cause=cause)
-        return self._accepted(topic, message, body, group, actor, call)
+        return self._accepted(topic, message, body, actor, call, **said)
 
-    def send(self, queue, message, body, *, group=None, actor="test", cause=None):
+    def send(self, queue, message, body, *, actor="test", cause=None, **said):
         """The queue takes a message in."""
         call = self.call("sqs:SendMessage", queue, actor=actor, cause=cause)
-        return self._accepted(queue, message, body, group, actor, call)
+        return self._accepted(queue, message, body, actor, call, **said)
 
     def invoke_async(self, function, message, body):
         """The function's queue takes an event in."""
         call = self.call("lambda:Invoke", function)
-        return self._accepted(function, message, body, None, "test", call)
+        return self._accepted(function, message, body, "test", call)
 
-    def _accepted(self, place, message, body, group, actor, call):
+    def _accepted(self, place, message, body, actor, call, **said):
         text = body if isinstance(body, str) else json.dumps(body)
-        return self.recorder.record(
-            "accepted", place, (message,), cause=call, actor=actor, body=text, group=group, dedup=None
-        )
+        return self.recorder.accepted(place, message, body=text, cause=call, actor=actor, **said)
 
-    def fan_out(self, accepted, queue, copy, **how):
-        """A copy goes from a topic to a queue."""
-        topic, message = accepted.subject, accepted.messages[0]
-        hop = self.recorder.record(
-            "hop",
-            f"{topic} → {queue}",
-            (message,),
-            cause=accepted,
-            actor="sns",
-            source=topic,
-            target=queue,
-            attempt=1,
-        )
-        return self.recorder.record(
-            "arrived",
-            hop.subject,
-            (copy,),
-            cause=hop,
-            actor="sns",
-            source=topic,
-            target=queue,
-            parents=[message],
-            **how,
-        )
+    def fan_out(self, accepted, target, copy, *, service="sqs", extra=False):
+        """A copy goes from a topic to a queue, or to whatever else subscribes."""
+        if ":" not in target:
+            self.place(target, service)
+        else:
+            self.recorder.names.of(target)
+        hop = self.hop_from(accepted, target)
+        return self.recorder.arrived(hop, (copy,), copy=extra, actor="sns")
+
+    def hop_from(self, accepted, target):
+        message = accepted.messages[0]
+        return self.recorder.hop(accepted.subject, target, (message,), cause=accepted, actor="sns")
 
     def fail(self, accepted, queue, reason="QueueDoesNotExist"):
         """A delivery from a topic fails for good."""
-        topic, message = accepted.subject, accepted.messages[0]
-        hop = self.recorder.record(
-            "hop",
-            f"{topic} → {queue}",
-            (message,),
-            cause=accepted,
-            actor="sns",
-            source=topic,
-            target=queue,
-            attempt=1,
-        )
-        self.recorder.record(
-            "hop-failed",
-            hop.subject,
-            (message,),
-            cause=hop,
-            actor="sns",
-            source=topic,
-            target=queue,
-            error=reason,
-            message="",
-            retried=False,
-            applied=False,
-        )
+        hop = self.hop_from(accepted, self.queue(queue))
+        self.recorder.hop_failed(hop, reason, retryable=False, actor="sns")
         return hop
 
     def drop(self, accepted, queue, reason="QueueDoesNotExist"):
         """A delivery from a topic fails for good, and there is no dead-letter queue."""
         hop = self.fail(accepted, queue, reason)
-        topic, message = accepted.subject, accepted.messages[0]
-        self.recorder.record(
-            "dropped", topic, (message,), cause=hop, actor="sns", target=queue, reason=reason
+        self.recorder.dropped(
+            accepted.subject, accepted.messages, cause=hop, actor="sns", target=queue, reason=reason
         )
 
     def filter_out(self, accepted, queue):
-        self.recorder.record(
-            "filtered",
-            accepted.subject,
-            accepted.messages,
-            cause=accepted,
-            actor="sns",
-            source=accepted.subject,
-            target=queue,
-        )
+        source, messages = accepted.subject, accepted.messages
+        self.recorder.filtered(source, self.queue(queue), messages, cause=accepted, actor="sns")
 
     def receive(self, queue, *messages, by, count=1):
-        return self.recorder.record(
-            "received",
-            queue,
-            messages,
-            actor=by,
-            counts=dict.fromkeys(messages, count),
-            visible_at=self.at + 30,
-        )
+        counts = dict.fromkeys(messages, count)
+        return self.recorder.received(self.queue(queue), counts, visible_at=self.at + 30, actor=by)
 
     @contextmanager
-    def run(self, queue, function, *messages, outcome="ok", failed=(), error=None, count=1, acked=True):
+    def run(
+        self,
+        queue,
+        function,
+        *messages,
+        outcome="ok",
+        failed=(),
+        unread=(),
+        error=None,
+        count=1,
+        acked=True,
+    ):
         """A mapping hands messages to a function; inside the block the function works."""
-        received = self.receive(queue, *messages, by=f"mapping:{function}", count=count)
-        hop = self.recorder.record(
-            "hop",
-            f"{queue} → {function}",
-            messages,
-            cause=received,
-            actor=f"mapping:{function}",
-            source=queue,
-            target=function,
-            attempt=count,
-        )
-        invocation = self.recorder.record(
-            "invocation",
-            function,
-            messages,
-            cause=hop,
-            actor=f"mapping:{function}",
-            request_id="r",
-            attempt=count,
-            source=queue,
-            cold=False,
-            version="$LATEST",
+        actor = f"mapping:{self.function(function)}"
+        received = self.receive(queue, *messages, by=actor, count=count)
+        hop = self.recorder.hop(queue, function, messages, attempt=count, cause=received, actor=actor)
+        invocation = self.recorder.invocation(
+            function, messages, request_id="r", attempt=count, source=queue, cause=hop, actor=actor
         )
         yield invocation
-        ended = self.recorder.record(
-            "invocation-ended",
-            function,
-            messages,
-            cause=invocation,
-            actor=f"mapping:{function}",
-            outcome=outcome,
-            error=error,
-            failed=list(failed),
-            log="",
+        ended = self.recorder.invocation_ended(
+            invocation, outcome, error=error, failed=list(failed), unread=list(unread), actor=actor
         )
-        self.recorder.record(
-            "arrived",
-            hop.subject,
-            messages,
-            cause=hop,
-            actor=f"mapping:{function}",
-            source=queue,
-            target=function,
-            parents=list(messages),
-        )
+        self.recorder.arrived(hop, messages, actor=actor)
         if outcome == "ok" and acked:
             for message in messages:
                 if message not in failed:
-                    self.delete(queue, message, by=f"mapping:{function}", cause=ended)
+                    self.delete(queue, message, by=actor, cause=ended, by_mover=True)
 
     def run_async(self, accepted, *, outcome="ok", attempt=1, function=None):
         """One try of an event in a function's own queue."""
-        function = function or accepted.subject
-        where = {"source": f"{function} (async)", "target": function}
-        how = {"cause": accepted, "actor": "lambda"}
-        subject = f"{where['source']} → {function}"
-        hop = self.recorder.record("hop", subject, accepted.messages, **how, **where, attempt=attempt)
-        invocation = self.recorder.record(
-            "invocation",
-            function,
-            accepted.messages,
-            cause=hop,
-            actor="lambda",
-            request_id="r",
-            attempt=attempt,
-            source=where["source"],
-            cold=False,
-            version="$LATEST",
+        function = self.function(function or accepted.subject)
+        waiting, messages = f"{function} (async)", accepted.messages
+        how = {"attempt": attempt, "actor": "lambda"}
+        hop = self.recorder.hop(waiting, function, messages, cause=accepted, **how)
+        invocation = self.recorder.invocation(
+            function, messages, request_id="r", source=waiting, cause=hop, **how
         )
-        self.recorder.record(
-            "invocation-ended",
-            function,
-            accepted.messages,
-            cause=invocation,
-            actor="lambda",
-            outcome=outcome,
-            error=None,
-            failed=[],
-            log="",
-        )
-        self.recorder.record(
-            "arrived",
-            subject,
-            accepted.messages,
-            cause=hop,
-            actor="lambda",
-            **where,
-            parents=list(accepted.messages),
-        )
+        self.recorder.invocation_ended(invocation, outcome, actor="lambda")
+        self.recorder.arrived(hop, messages, actor="lambda")
 
     def work(self, queue, function, *messages, writes="Ledger", **how):
         """One run of a function that writes to a table for its messages."""
@@ -252,19 +154,17 @@ class Written:
             if writes:
                 self.call("dynamodb:PutItem", writes, actor=function, cause=invocation)
 
-    def delete(self, queue, message, *, by, cause=None):
-        self.recorder.record("deleted", queue, (message,), actor=by, cause=cause)
+    def delete(self, queue, message, *, by, cause=None, by_mover=False):
+        self.recorder.deleted(queue, message, actor=by, cause=cause, by_mover=by_mover)
 
     def dead_letter(self, queue, message, dead_letters, reason="received 3 times"):
-        self.recorder.record(
-            "dead-lettered", queue, (message,), actor="sqs", to=dead_letters, ids=[message], reason=reason
+        self.recorder.dead_lettered(
+            queue, (message,), to=self.queue(dead_letters), ids=[message], reason=reason, actor="sqs"
         )
 
-    def fault(self, cause, kind="ack_lost", what="lose-answer", index=0, **lasting):
-        self.recorder.record(
-            "fault", cause.subject, actor="plan", cause=cause, fault=index, kind=kind, what=what, **lasting
-        )
+    def fault(self, cause, kind="ack_lost", what="lose-answer", index=0, until=None):
+        self.recorder.fault(cause, index=index, kind=kind, what=what, until=until)
 
     def settle(self, *moving):
-        self.recorder.record("settled", "sim", settled=not moving, moving=list(moving))
+        self.recorder.settled("sim", not moving, moving)
         return self.history()

@@ -28,7 +28,7 @@ def put(app, id="1"):
     app.client("dynamodb").put_item(TableName=table, Item={"id": {"S": id}})
 
 def ask(app):
-    app.cloud.recorder.record("expectation", "nothing_lost", verdict="holds")
+    app.cloud.recorder.expectation("nothing_lost", params={}, verdict="holds")
 """
 
 

@@ -132,7 +132,7 @@ def test_the_doctor_says_what_containers_need_where_there_is_no_docker(harness, 
 
 def test_a_history_in_which_nothing_was_asked_is_told(harness, tmp_path):
     file = tmp_path / "quiet.jsonl"
-    file.write_text('{"format": 1, "seed": 0}\n')
+    file.write_text('{"format": 2, "seed": 0}\n')
     said = harness("judge", file)
     assert said.code == 3
     assert said.out == "nothing to judge: no invariant was asked in this history\n"

@@ -32,8 +32,8 @@ class Function(Handle):
 
     def logs(self) -> str:
         """What the function printed and logged in this run."""
-        ended = self._cloud.history().of("invocation-ended")
-        return "".join(event.data.get("log", "") for event in ended if event.subject == self.logical_id)
+        history = self._cloud.history()
+        return "".join(log for seq, log in history.logs.items() if history[seq].subject == self.name)
 
 
 class FunctionError(Exception):

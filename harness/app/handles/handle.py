@@ -30,6 +30,11 @@ class Handle:
         return self._created.ref
 
     @property
+    def name(self) -> str:
+        """The resource's name in the history."""
+        return self._cloud.names.of(self.arn)
+
+    @property
     def arn(self) -> str:
         """The resource's ARN."""
         return self._created.arn

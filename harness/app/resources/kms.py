@@ -18,7 +18,7 @@ def create_key(making: Making) -> Created:
 def create_alias(making: Making) -> Created:
     name = making.need("AliasName")
     making.call("kms", "create_alias", AliasName=name, TargetKeyId=making.need("TargetKeyId"))
-    making.named(name)
+    making.named(name, service="kms")
     return Created(name)
 
 

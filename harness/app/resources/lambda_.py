@@ -54,7 +54,6 @@ def create_function(making: Making) -> Created:
 
 def create_mapping(making: Making) -> Created:
     made = making.call("lambda", "create_event_source_mapping", **making.given(_MAPPING))
-    making.named(made["UUID"])
     return Created(made["UUID"], {"Id": made["UUID"], "EventSourceMappingArn": _arn_of(making, made["UUID"])})
 
 
@@ -66,7 +65,6 @@ def create_invoke_config(making: Making) -> Created:
 def create_version(making: Making) -> Created:
     made = making.call("lambda", "publish_version", **making.given(_VERSION))
     arn = made["FunctionArn"]
-    making.cloud.names.add(making.cloud.names.of(making.need("FunctionName")), arn)
     return Created(arn, {"FunctionArn": arn, "Version": made["Version"]})
 
 
@@ -81,7 +79,6 @@ def create_alias(making: Making) -> Created:
             }
         }
     arn = making.call("lambda", "create_alias", **arguments)["AliasArn"]
-    making.cloud.names.add(making.cloud.names.of(making.need("FunctionName")), arn)
     return Created(arn, {"AliasArn": arn})
 
 

@@ -68,9 +68,9 @@ class Making:
         """A property that is true or false; false if it isn't there."""
         return text(self.get(name, False)).lower() == "true"
 
-    def named(self, *physical: str) -> None:
-        """From now on the physical forms go by the logical id."""
-        self.cloud.names.add(self.display or self.logical_id, *physical)
+    def named(self, *forms: str, service: str = "") -> None:
+        """The resource goes by its logical id: `forms` are its ARN, or what `service` calls it."""
+        self.cloud.names.add(self.display or self.logical_id, *forms, service=service, app=self.prefix)
 
     def arn(self, service: str, rest: str) -> str:
         """An ARN in this cloud's region and account; those of IAM name no region."""

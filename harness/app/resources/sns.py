@@ -40,7 +40,6 @@ def create_subscription(making: Making) -> Created:
         ReturnSubscriptionArn=True,
     )
     arn = made["SubscriptionArn"]
-    making.named(arn)
     return Created(arn, {"Arn": arn})
 
 

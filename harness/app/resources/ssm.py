@@ -12,7 +12,7 @@ def create_parameter(making: Making) -> Created:
     value, kind = text(making.need("Value")), making.get("Type", "String")
     others = making.given(("AllowedPattern", "DataType", "Description", "Tier"))
     making.call("ssm", "put_parameter", Name=name, Value=value, Type=kind, **others)
-    making.named(name)
+    making.named(name, service="ssm")
     return Created(name, {"Type": kind, "Value": value})
 
 

@@ -8,7 +8,7 @@ import boto3
 from botocore.exceptions import ParamValidationError
 from botocore.validate import ParamValidator
 
-from harness.app.names import Names
+from harness.history.places import Names
 
 REGION, ACCOUNT = "eu-west-1", "123456789012"
 _models = {}

@@ -106,9 +106,8 @@ def test_an_outage_is_tried_on_each_path():
 def test_messages_with_another_kind_of_attribute_are_not_alike():
     run = Written()
     for number, kind in enumerate(("order", "order", "refund")):
-        call = run.call("sqs:SendMessage", "Queue")
-        call.data["params"]["MessageAttributes"] = str({"kind": {"DataType": "String", "StringValue": kind}})
-        run.recorder.record("accepted", "Queue", (f"q-{number}",), cause=call, body="x")
+        attributes = {"kind": {"DataType": "String", "StringValue": kind}}
+        run.send("Queue", f"q-{number}", "x", attributes=attributes)
         run.work("Queue", "Ship", f"q-{number}")
     found = representatives(points_of(run.settle()), each=1)
     assert [one.stands_for for one in found if "PutItem" in one.point.place] == [2, 1]
@@ -144,7 +143,7 @@ def test_a_delivery_that_leaves_the_cloud_is_no_point():
 def test_a_timer_is_a_point():
     run = Written()
     run.send("Queue", "q-0", {"order": 1})
-    run.recorder.record("timer", "Queue", ("q-0",), actor="sqs", what="visible again")
+    run.recorder.timer("Queue", ("q-0",), "visible again", actor="sqs")
     assert "Queue (visible again) #1" in names(points_of(run.settle()))
 
 
@@ -152,14 +151,10 @@ def test_a_worker_that_receives_itself_works_on_what_it_received():
     run = Written()
     event = run.invoke_async("Worker", "e-0", {})
     run.send("Queue", "q-0", {"order": 1})
-    hop = run.recorder.record(
-        "hop", "Worker (async) → Worker", ("e-0",), cause=event, source="Worker (async)", target="Worker"
-    )
-    started = run.recorder.record("invocation", "Worker", ("e-0",), cause=hop, source="Worker (async)")
+    hop = run.recorder.hop("Worker (async)", "Worker", ("e-0",), cause=event)
+    started = run.recorder.invocation("Worker", ("e-0",), request_id="r", source="Worker (async)", cause=hop)
     receive = run.call("sqs:ReceiveMessage", "Queue", actor="Worker", cause=started)
-    run.recorder.record(
-        "received", "Queue", ("q-0",), cause=receive, actor="Worker", counts={"q-0": 1}, visible_at=30.0
-    )
+    run.recorder.received("Queue", {"q-0": 1}, visible_at=30.0, cause=receive, actor="Worker")
     run.call("dynamodb:PutItem", "Ledger", actor="Worker", cause=started)
     [put] = [point for point in points_of(run.settle()) if "PutItem" in point.place]
     assert ("Queue", "q-0") in put.lineage
@@ -172,9 +167,7 @@ def test_a_loop_of_messages_has_a_path_of_bounded_length():
     for number in range(20):
         with run.run("Queue", "Loop", f"q-{number}") as invocation:
             call = run.call("sqs:SendMessage", "Queue", actor="Loop", cause=invocation)
-            run.recorder.record(
-                "accepted", "Queue", (f"q-{number + 1}",), cause=call, actor="Loop", body="{}", group=None
-            )
+            run.recorder.accepted("Queue", f"q-{number + 1}", body="{}", group=None, cause=call, actor="Loop")
     assert cause.kind == "accepted"
     assert {point.path for point in points_of(run.settle()) if "SendMessage" in point.place} == {
         "Queue",

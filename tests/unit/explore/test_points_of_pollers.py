@@ -8,11 +8,9 @@ def test_a_call_of_a_poller_knows_when_what_it_holds_becomes_visible():
     run = Written()
     run.send("Work", "m-1", {"order": "o-1"})
     how = {"request_id": "r", "attempt": 1, "source": "", "cold": False, "version": "1"}
-    polling = run.recorder.record("invocation", "Worker", (), actor="test", **how)
+    polling = run.recorder.invocation("Worker", (), **how, actor="test")
     asked = run.call("sqs:ReceiveMessage", "Work", actor="Worker", cause=polling)
-    run.recorder.record(
-        "received", "Work", ("m-1",), actor="Worker", cause=asked, visible_at=30.0, counts={"m-1": 1}
-    )
+    run.recorder.received("Work", {"m-1": 1}, visible_at=30.0, cause=asked, actor="Worker")
     run.wait(10)
     run.call("dynamodb:PutItem", "Ledger", actor="Worker", cause=polling)
     [put] = [point for point in points_of(run.settle()) if point.place == "Worker → dynamodb:PutItem Ledger"]

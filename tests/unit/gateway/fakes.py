@@ -11,11 +11,11 @@ import boto3
 from aiohttp import web
 from botocore.config import Config
 
-from harness.app.names import Names
 from harness.faults.active import ActivePlan
 from harness.gateway.clock import RunClock
 from harness.gateway.server import Gateway
 from harness.history import Recorder
+from harness.history.places import Names
 
 ACCOUNT = "123456789012"
 TEST = "harness.test"
@@ -85,7 +85,7 @@ class Door:
     guest_url: str | None = None
     hosts: tuple[str, ...] = ("127.0.0.1",)
     plan: ActivePlan = field(default_factory=lambda: ActivePlan(0))
-    names: Names = field(default_factory=Names)
+    names: Names = field(default_factory=lambda: Names("us-east-1", ACCOUNT))
     clock: RunClock = field(default_factory=RunClock)
 
     def __post_init__(self) -> None:

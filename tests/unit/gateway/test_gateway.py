@@ -238,7 +238,7 @@ def test_presigned_urls_are_recognized(door):
 
 def test_the_session_token_says_who_calls(doors, fakes):
     door = doors(fakes().url)
-    begun = door.recorder.record("invocation", "F")
+    begun = door.recorder.invocation("F", (), request_id="r")
     environment = Environment("e-1", "F")
     environment.begin(begun, None)
     door.gateway._memory.environments["e-1"] = environment

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harness import faults
+from harness.aws import Does
 from tests.unit.gateway.fakes import ACCOUNT, answering
 
 TOPIC = f"arn:aws:sns:us-east-1:{ACCOUNT}:Orders"
@@ -242,7 +243,8 @@ def test_a_mapping_s_events_follow_from_one_another(guest):
     assert by_kind["hop"].cause == received
     begun, ended = by_kind["invocation"], by_kind["invocation-ended"]
     assert (begun.subject, begun.cause, begun.data["source"], begun.data["cold"]) == ("F", hop, "Work", True)
-    assert (ended.cause, ended.actor, ended.data["log"]) == (begun.seq, "mapping:F", "hello")
+    assert (ended.cause, ended.actor) == (begun.seq, "mapping:F")
+    assert guest.door.recorder.logs == {ended.seq: "hello"}
     assert (by_kind["deleted"].cause, by_kind["deleted"].actor) == (ended.seq, "mapping:F")
 
 
@@ -258,7 +260,7 @@ def test_a_function_may_delete_what_its_mapping_was_handed(guest):
 
 
 def test_an_asynchronous_event_has_a_queue_of_its_own(guest):
-    accepted = guest.door.recorder.record("accepted", "F", ("r-1",))
+    accepted = guest.door.recorder.accepted("F", "r-1", body="{}")
     guest.door.gateway._memory.messages.came("F", "r-1", accepted.seq)
     guest.hop(source=f"{FUNCTION}#async", target=f"{FUNCTION}:live", messages=["r-1"], actor="lambda")
     guest("arrived", hop=accepted.seq + 1, ids=["r-1"])
@@ -418,7 +420,7 @@ def test_a_body_that_is_no_object_is_refused(guest, raw):
 
 
 def test_who_waits_for_a_function_is_the_actor_of_its_run(guest):
-    call = guest.door.recorder.record("call", "lambda:Invoke F", actor="Caller")
+    call = guest.door.recorder.call("lambda:Invoke", Does.SENDS, "F", region="us-east-1", actor="Caller")
     run = guest.invocation(cause=call.seq)["invocation"]
     guest("invocation-ended", invocation=run, outcome="ok", error=None, failed=[], log="")
     assert [e.actor for e in guest.of("invocation", "invocation-ended")] == ["Caller", "Caller"]

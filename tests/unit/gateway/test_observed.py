@@ -187,7 +187,7 @@ def test_queues_go_by_their_logical_id_whatever_host_stands_in_their_url(door):
     sqs = door.client("sqs")
     name = f"q-{uuid4()}"
     sqs.create_queue(QueueName=name, Attributes={"VisibilityTimeout": "77"})
-    door.names.add("Work", name)
+    door.names.add("Work", name, service="sqs")
     url = f"http://another.host:4566/123456789012/{name}"
     sqs.send_message(QueueUrl=url, MessageBody="x")
     sqs.receive_message(QueueUrl=url)

@@ -70,7 +70,7 @@ def test_a_stored_history_tells_the_same(kinds, seed):
 def test_a_history_that_breaks_off_anywhere_is_never_passed(kinds, seed, data):
     history, ends = written(kinds, seed)
     until = data.draw(st.integers(0, len(history) - 1))
-    verdict = invariants.nothing_lost(History(history[:until]))
+    verdict = invariants.nothing_lost(history.until(until))
     assert verdict.value != "holds"
     if not set(ends.values()) & GONE:
         assert verdict.value == "unknown"
@@ -84,12 +84,11 @@ def test_evidence_leads_to_the_events():
     assert kinds[-1] == "dead-lettered"
 
 
-def test_what_nobody_subscribed_to_is_on_no_path():
+def test_what_nobody_subscribed_to_is_lost():
     run = Written()
-    run.publish("Orders", "m-1", "hi")
-    ledger = Ledger(run.settle())
-    assert list(ledger.paths()) == []
-    assert list(ledger.accepted) == [("Orders", "m-1")]
+    published = run.publish("Orders", "m-1", "hi")
+    run.recorder.unheard("Orders", "m-1", cause=published, actor="sns")
+    assert found(run.settle()) == {("m-1", "Orders"): Fate.LOST}
 
 
 def test_one_message_has_an_end_on_each_path():
@@ -117,7 +116,7 @@ def test_what_a_function_sends_is_a_message_of_its_own():
         run.send("Next", "m-2", "on", actor="Worker", cause=invocation)
     ledger = Ledger(run.settle())
     assert [message.key[1] for message in ledger.from_outside()] == ["m-1"]
-    assert ledger.accepted[("Next", "m-2")].run is not None
+    assert ledger.accepted[("Next", "m-2")].sent_by is not None
     assert ledger.path(("Next", "m-2"), "Next").fate is Fate.WAITING
 
 
@@ -136,14 +135,12 @@ def test_a_message_deduplicated_by_a_fifo_queue_shares_the_fate_of_the_first():
 def test_what_a_destination_publishes_is_the_same_message_still():
     run = Written()
     run.invoke_async("Gallery", "m-1", "hi")
-    where = {"source": "Gallery", "target": "Failures"}
-    hop = run.recorder.record("hop", "…", ("m-1",), actor="lambda", **where, attempt=1)
-    inner = run.recorder.record(
-        "accepted", "Failures", ("t-1",), actor="sns", cause=hop, body="hi", group=None
-    )
-    run.recorder.record("arrived", "…", ("t-1",), actor="lambda", cause=hop, **where, parents=["m-1"])
+    failures = run.place("Failures", "sns")
+    hop = run.recorder.hop("Gallery", failures, ("m-1",), actor="lambda")
+    inner = run.recorder.accepted("Failures", "t-1", body="hi", group=None, cause=hop, actor="sns")
+    run.recorder.arrived(hop, ("t-1",), actor="lambda")
     to = {"to": "Failures", "ids": ["t-1"], "reason": "RetriesExhausted"}
-    run.recorder.record("dead-lettered", "Gallery", ("m-1",), actor="lambda", **to)
+    run.recorder.dead_lettered("Gallery", ("m-1",), **to, actor="lambda")
     run.fan_out(inner, "Alarms", "q-1")
     assert found(run.settle()) == {
         ("m-1", "Gallery"): Fate.DEAD_LETTERED,
@@ -155,19 +152,17 @@ def test_what_a_destination_is_told_of_success_is_on_a_path_of_its_own():
     run = Written()
     event = run.invoke_async("Gallery", "m-1", "hi")
     run.run_async(event)
-    where = {"source": "Gallery", "target": "Done"}
-    hop = run.recorder.record("hop", "…", ("m-1",), actor="lambda", **where, attempt=1)
-    run.recorder.record("arrived", "…", ("d-1",), actor="lambda", cause=hop, **where, parents=["m-1"])
+    hop = run.recorder.hop("Gallery", run.queue("Done"), ("m-1",), actor="lambda")
+    run.recorder.arrived(hop, ("d-1",), actor="lambda")
     assert found(run.settle()) == {("m-1", "Gallery"): Fate.APPLIED, ("m-1", "Done"): Fate.WAITING}
 
 
 def test_a_topic_that_is_told_of_success_passes_on_the_same_message():
     run = Written()
     run.run_async(run.invoke_async("Gallery", "m-1", "hi"))
-    where = {"source": "Gallery", "target": "Done"}
-    hop = run.recorder.record("hop", "…", ("m-1",), actor="lambda", **where, attempt=1)
-    inner = run.recorder.record("accepted", "Done", ("t-1",), actor="sns", cause=hop, body="hi", group=None)
-    run.recorder.record("arrived", "…", ("t-1",), actor="lambda", cause=hop, **where, parents=["m-1"])
+    hop = run.recorder.hop("Gallery", run.place("Done", "sns"), ("m-1",), actor="lambda")
+    inner = run.recorder.accepted("Done", "t-1", body="hi", group=None, cause=hop, actor="sns")
+    run.recorder.arrived(hop, ("t-1",), actor="lambda")
     run.fan_out(inner, "Log", "q-1")
     history = run.settle()
     assert found(history) == {("m-1", "Gallery"): Fate.APPLIED, ("m-1", "Log"): Fate.WAITING}
@@ -176,17 +171,16 @@ def test_a_topic_that_is_told_of_success_passes_on_the_same_message():
 
 def test_what_came_from_a_delivery_is_not_from_outside():
     run = Written()
-    hop = run.recorder.record("hop", "…", ("e-1",), actor="events", source="Bus", target="Topic", attempt=1)
-    run.recorder.record("accepted", "Topic", ("t-1",), actor="sns", cause=hop, body="hi", group=None)
+    hop = run.recorder.hop("Bus", "Topic", ("e-1",), attempt=1, actor="events")
+    run.recorder.accepted("Topic", "t-1", body="hi", group=None, cause=hop, actor="sns")
     assert Ledger(run.settle()).from_outside() == []
 
 
 def test_a_confirmation_that_no_one_sent_is_owed_to_nobody():
     run = Written()
     call = run.call("sns:Subscribe", "Mails")
-    where = {"source": "Mails", "target": "mailto:a@example.com"}
-    hop = run.recorder.record("hop", "…", ("c-1",), actor="sns", cause=call, **where, attempt=1)
-    run.recorder.record("dropped", "Mails", ("c-1",), actor="sns", cause=hop, reason="refused")
+    hop = run.recorder.hop("Mails", "mailto:a@example.com", ("c-1",), cause=call, actor="sns")
+    run.recorder.dropped("Mails", ("c-1",), reason="refused", cause=hop, actor="sns")
     assert found(run.settle()) == {}
 
 
@@ -207,18 +201,12 @@ def test_a_function_that_polls_by_itself_loses_what_it_deletes_unhandled(receive
     run = Written()
     run.send("Work", "m-1", "hi")
     run.send("Work", "m-2", "hi")
-    invocation = run.recorder.record(
-        "invocation", "Poller", (), actor="lambda", request_id="r", attempt=1, source="", cold=False
-    )
+    invocation = run.recorder.invocation(run.function("Poller"), (), request_id="r", actor="lambda")
     for message in ("m-1", "m-2"):
         call = run.call("sqs:ReceiveMessage", "Work", actor="Poller", cause=invocation)
-        run.recorder.record(
-            "received", "Work", (message,), actor="Poller", cause=call, counts={}, visible_at=30.0
-        )
+        run.recorder.received("Work", {message: 1}, visible_at=30.0, cause=call, actor="Poller")
         if message == "m-1" or not receives_after_work:
             run.call("dynamodb:PutItem", "Ledger", actor="Poller", cause=invocation)
         run.delete("Work", message, by="Poller", cause=invocation)
-    run.recorder.record(
-        "invocation-ended", "Poller", (), actor="lambda", cause=invocation, outcome="timeout", failed=[]
-    )
+    run.recorder.invocation_ended(invocation, "timeout", failed=[], actor="lambda")
     assert invariants.nothing_lost(run.settle()).value == value

@@ -32,7 +32,7 @@ def test_a_crash_and_what_came_after_it():
         run.fault(call, "crash", "kill")
         run.at = 0.03
     run.at = 30.01
-    run.recorder.record("timer", "BillingQueue", ("m-12",), actor="sqs", what="visible again")
+    run.recorder.timer("BillingQueue", ("m-12",), "visible again", actor="sqs")
     run.work("BillingQueue", "Billing", "m-12", count=2)
     [life] = lives(run.settle())
     assert life == dedent("""\

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.aws import Does
 from harness.history import KINDS, Event, History, HistoryError, Recorder
 
 NAMES = st.text(max_size=8)
@@ -59,18 +60,18 @@ def test_a_history_with_a_line_missing_is_refused(history, data):
 
 
 def test_another_format_is_refused():
-    with pytest.raises(HistoryError, match="reads format 1 only"):
-        History.from_json('{"format": 2}\n')
+    with pytest.raises(HistoryError, match="reads format 2 only"):
+        History.from_json('{"format": 1}\n')
 
 
 def test_causes_lead_back_to_the_beginning():
     recorder = Recorder(lambda: 0.0)
-    call = recorder.record("call", "sns:Publish Orders")
+    call = recorder.call("sns:Publish", Does.SENDS, "Orders", region="us-east-1")
     with recorder.caused_by(call, actor="sns"):
-        hop = recorder.record("hop", "Orders → Billing", ("m-1",))
+        hop = recorder.hop("Orders", "Work", ("m-1",))
         with recorder.caused_by(hop):
-            arrived = recorder.record("arrived", "Billing", ("q-1",))
-    after = recorder.record("call", "sqs:SendMessage Work")
+            arrived = recorder.arrived(hop, ("q-1",))
+    after = recorder.call("sqs:SendMessage", Does.SENDS, "Work", region="us-east-1")
     history = recorder.history()
     assert [event.seq for event in history.causes(arrived)] == [hop.seq, call.seq]
     assert (hop.actor, after.actor, after.cause) == ("sns", "test", None)

@@ -32,14 +32,13 @@ def test_a_crooked_run_fills_every_set():
     run.work("Work", "Worker", "twice", acked=False)
     run.work("Work", "Worker", "twice", count=2)
     call = run.call("sqs:SendMessage", "Work", lost=True)
-    run.recorder.record("accepted", "Work", ("unheard",), cause=call, body="hi", group=None)
+    run.recorder.accepted("Work", "unheard", body="hi", group=None, cause=call)
     run.work("Work", "Worker", "unheard")
     run.call("sqs:SendMessage", "Work", error="ServiceUnavailable")
     run.send("Work", "expired", "hi")
-    run.recorder.record("expired", "Work", ("expired",), actor="sqs", reason="retention period")
-    hop = run.recorder.record("hop", "…", ("?",), actor="events", source="Nowhere", target="Work", attempt=1)
-    where = {"source": "Nowhere", "target": "Work", "parents": ["?"]}
-    run.recorder.record("arrived", "…", ("stranger",), actor="events", cause=hop, **where)
+    run.recorder.expired("Work", "expired", reason="retention period", actor="sqs")
+    hop = run.recorder.hop("Nowhere", "Work", ("?",), attempt=1, actor="events")
+    run.recorder.arrived(hop, ("stranger",), actor="events")
     run.work("Work", "Worker", "stranger")
     totals = totals_of(Ledger(run.settle()))["Work"]
     assert totals == Totals(

@@ -50,7 +50,7 @@ def test_a_delivery_given_up_without_a_dead_letter_queue_is_lost(run):
 
 def test_a_message_that_expired_in_its_queue_is_lost(run):
     run.send("Work", "m-1", "hi")
-    run.recorder.record("expired", "Work", ("m-1",), actor="sqs", reason="retention period")
+    run.recorder.expired("Work", "m-1", reason="retention period", actor="sqs")
     assert invariants.nothing_lost(run.settle()).value == "broken"
 
 
@@ -139,32 +139,21 @@ def test_what_is_lost_for_certain_is_broken_though_the_run_did_not_settle(run):
 def test_an_asynchronous_event_given_up_is_lost_and_one_handled_is_not(run):
     for message in ("e-1", "e-2"):
         accepted = run.invoke_async("Gallery", message, {"n": message})
-        invocation = run.recorder.record(
-            "invocation",
+        invocation = run.recorder.invocation(
             "Gallery",
             (message,),
-            cause=accepted,
-            actor="lambda",
             request_id=message,
             attempt=1,
             source="Gallery (async)",
             cold=True,
             version="$LATEST",
+            cause=accepted,
+            actor="lambda",
         )
         outcome = "ok" if message == "e-1" else "error"
-        run.recorder.record(
-            "invocation-ended",
-            "Gallery",
-            (message,),
-            cause=invocation,
-            actor="lambda",
-            outcome=outcome,
-            error=None,
-            failed=[],
-            log="",
-        )
+        run.recorder.invocation_ended(invocation, outcome, error=None, failed=[], log="", actor="lambda")
     assert invariants.nothing_lost(run.history()).value == "unknown"
-    run.recorder.record("dropped", "Gallery", ("e-2",), actor="lambda", reason="RetriesExhausted")
+    run.recorder.dropped("Gallery", ("e-2",), reason="RetriesExhausted", actor="lambda")
     assert invariants.nothing_lost(run.settle()).value == "broken"
 
 
@@ -184,7 +173,7 @@ def test_a_dead_letter_that_was_sent_back_and_handled_is_applied(run):
     run.send("Work", "m-1", {"order": "o-1"})
     run.work("Work", "Worker", "m-1", outcome="error")
     run.dead_letter("Work", "m-1", "Dead")
-    run.recorder.record("moved", "Dead", ("m-1",), actor="sqs", to="Work", ids=["m-9"])
+    run.recorder.moved("Dead", ("m-1",), to="Work", ids=["m-9"], actor="sqs")
     run.work("Work", "Worker", "m-9")
     history = run.settle()
     assert invariants.nothing_lost(history).value == "holds"
@@ -406,12 +395,12 @@ def test_an_invariant_that_crashes_is_unknown(run):
 def test_a_stored_history_is_judged_as_it_was(run):
     billed(run)
     run.settle()
-    rows_at = run.recorder.record("state", "Ledger", rows=rows("o-1", "o-1")).seq
-    run.recorder.record("expectation", "nothing_lost", params={}, verdict="holds", negated=False)
+    rows_at = run.recorder.state("Ledger", rows("o-1", "o-1")).seq
+    run.recorder.expectation("nothing_lost", params={}, verdict="holds", negated=False)
     params = {"place": "Ledger", "key": "order", "items": None, "rows_at": rows_at}
-    run.recorder.record("expectation", "effects_once", params=params, verdict="broken", negated=False)
-    run.recorder.record("expectation", "effects_once", params=params, verdict="holds", negated=True)
-    run.recorder.record("expectation", "my_own", params={}, verdict="holds", negated=False)
+    run.recorder.expectation("effects_once", params=params, verdict="broken", negated=False)
+    run.recorder.expectation("effects_once", params=params, verdict="holds", negated=True)
+    run.recorder.expectation("my_own", params={}, verdict="holds", negated=False)
     stored = History.from_json(run.history().to_json())
     assert [verdict.value for verdict in invariants.judge(stored)] == ["holds", "broken", "holds", "unknown"]
 

@@ -228,7 +228,7 @@ def test_an_order_that_was_sent_twice_is_one_order(run):
 
 def test_an_accepted_message_whose_sender_never_heard_owes_its_effect_all_the_same(run):
     call = run.call("sqs:SendMessage", "Work", lost=True)
-    run.recorder.record("accepted", "Work", ("m-1",), cause=call, body='{"order": "o-1"}', group=None)
+    run.recorder.accepted("Work", "m-1", body='{"order": "o-1"}', group=None, cause=call)
     run.work("Work", "Worker", "m-1")
     assert effects(run.settle()).kind == "missing"
 
@@ -253,8 +253,8 @@ def test_what_a_function_wrote_that_the_test_called_is_expected(run):
     run.work("BillingQueue", "Billing", "q-1")
     call = run.call("lambda:Invoke", "Billing")
     how = {"request_id": "r", "attempt": 1, "source": "", "cold": False, "version": "1"}
-    invocation = run.recorder.record("invocation", "Billing", (), cause=call, **how)
-    run.recorder.record("invocation-ended", "Billing", (), cause=invocation, outcome="ok", failed=[])
+    invocation = run.recorder.invocation("Billing", (), **how, cause=call)
+    run.recorder.invocation_ended(invocation, "ok", failed=[])
     assert effects(run.settle(), "o-1", "o-0").value == "holds"
 
 
@@ -309,7 +309,7 @@ def invoked(run, function, cause):
     """A function that somebody invokes and waits for; inside of it the caller can have it work."""
     call = run.call("lambda:Invoke", function, actor=cause.subject if cause else "test", cause=cause)
     how = {"request_id": "r", "attempt": 1, "source": "", "cold": False, "version": "1"}
-    return run.recorder.record("invocation", function, (), cause=call, actor="lambda", **how)
+    return run.recorder.invocation(function, (), **how, cause=call, actor="lambda")
 
 
 def test_a_function_that_polls_a_queue_feeds_what_it_writes(run):
@@ -317,10 +317,10 @@ def test_a_function_that_polls_a_queue_feeds_what_it_writes(run):
         run.send("Work", f"m-{n}", {"order": f"o-{n}"})
     polling = invoked(run, "Worker", None)
     for n in (1, 2):
-        run.recorder.record("received", "Work", (f"m-{n}",), actor="Worker", cause=polling)
+        run.recorder.received("Work", {f"m-{n}": 1}, visible_at=30.0, cause=polling, actor="Worker")
         run.call("dynamodb:PutItem", "Ledger", actor="Worker", cause=polling)
         run.delete("Work", f"m-{n}", by="Worker", cause=polling)
-    run.recorder.record("invocation-ended", "Worker", (), cause=polling, outcome="ok", failed=[])
+    run.recorder.invocation_ended(polling, "ok", failed=[])
     history = run.settle()
     assert effects(history, "o-1", "o-2").value == "holds"
     assert effects(history, "o-1").kind == "missing"
@@ -331,7 +331,7 @@ def test_a_function_that_another_one_invokes_writes_for_its_messages(run):
     with run.run("Work", "Intake", "m-1") as intake:
         billing = invoked(run, "Billing", intake)
         run.call("dynamodb:PutItem", "Ledger", actor="Billing", cause=billing)
-        run.recorder.record("invocation-ended", "Billing", (), cause=billing, outcome="ok", failed=[])
+        run.recorder.invocation_ended(billing, "ok", failed=[])
     history = run.settle()
     assert effects(history, "o-1").value == "holds"
     assert effects(history).kind == "missing"

@@ -45,7 +45,7 @@ def test_one_that_was_moved_back_later_had_left_the_line(run):
     run.work("Postings", "Post", "m-1", outcome="error")
     run.dead_letter("Postings", "m-1", "Dead")
     run.work("Postings", "Post", "m-2")
-    run.recorder.record("moved", "Dead", ("m-1",), actor="sqs", to="Postings", ids=["m-9"])
+    run.recorder.moved("Dead", ("m-1",), to="Postings", ids=["m-9"], actor="sqs")
     run.work("Postings", "Post", "m-9")
     assert judged(run.settle()).value == "holds"
 
@@ -61,16 +61,15 @@ def test_one_that_became_a_dead_letter_too_late_was_overtaken(run):
 def test_a_delivery_of_a_topic_that_became_a_dead_letter_is_not_waited_for(run):
     first = run.publish("Entries", "t-1", {"n": 1, "account": "a"}, group="a")
     hop = run.fail(first, "Postings")
-    run.recorder.record(
-        "dead-lettered",
+    run.recorder.dead_lettered(
         "Entries",
         ("t-1",),
-        cause=hop,
-        actor="sns",
         to="Dead",
         ids=("d-1",),
         reason="refused",
         target="Postings",
+        cause=hop,
+        actor="sns",
     )
     second = run.publish("Entries", "t-2", {"n": 2, "account": "a"}, group="a")
     run.fan_out(second, "Postings", "m-2")

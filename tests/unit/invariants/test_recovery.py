@@ -60,7 +60,7 @@ def test_what_still_waits_where_functions_are_served_has_not_recovered(run):
 
 def test_what_is_lost_has_not_recovered(run):
     crashed(run)
-    run.recorder.record("expired", "BillingQueue", ("q-1",), actor="sqs", reason="retention")
+    run.recorder.expired("BillingQueue", "q-1", reason="retention", actor="sqs")
     assert invariants.recovered_within(run.settle(), seconds=90).kind == "lost"
 
 
@@ -107,7 +107,7 @@ def test_a_missing_dead_letter_is_named(run):
 
 def test_dead_letters_that_expired_or_were_taken_out_are_not_there(run):
     twice_dead(run)
-    run.recorder.record("expired", "Dead", ("q-1",), actor="sqs", reason="retention")
+    run.recorder.expired("Dead", "q-1", reason="retention", actor="sqs")
     run.delete("Dead", "q-2", by="test")
     assert invariants.dead_letters(run.settle(), none=True).value == "holds"
 

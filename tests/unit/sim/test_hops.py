@@ -5,10 +5,10 @@ from typing import ClassVar
 import pytest
 
 from harness import aws
-from harness.app.names import Names
 from harness.faults.active import ActivePlan
 from harness.faults.decision import Decision
 from harness.history import Recorder
+from harness.history.places import Names
 from harness.sim.hops import Hops
 from harness.sim.kernel import Kernel
 from harness.sim.services.service import Delivered, Delivery, DeliveryFailed

@@ -84,9 +84,7 @@ class InvokeApi:
 
     def _accept(self, wanted: FunctionId, text: str, client_context: Mapping[str, Any] | None) -> None:
         request_id = self._world.kernel.new_id()
-        accepted = self._world.recorder.record(
-            "accepted", self._world.names.of(wanted.arn), (request_id,), body=text
-        )
+        accepted = self._world.recorder.accepted(self._world.names.of(wanted.arn), request_id, body=text)
         with self._world.recorder.caused_by(accepted):
             self._events.accept(wanted, text, request_id, (request_id,), client_context)
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from harness.aws.rules import destinations
 from harness.aws.rules.async_retries import Failed, Tries, next_step
 from harness.aws.rules.destinations import Report
+from harness.history.places import ASYNC
 from harness.sim.hops import HopResult
 from harness.sim.services.lambda_.destinations import body_for
 from harness.sim.services.lambda_.functions import EventInvokeConfig, Function
@@ -85,14 +86,11 @@ class AsyncEvents:
         if isinstance(step, Failed):
             return tries, result, step.condition
         self._world.kernel.sleep(step.after_seconds)
-        self._world.recorder.record("timer", self._name(event.target), event.messages, what="retry due")
+        self._world.recorder.timer(self._name(event.target), event.messages, "retry due")
         return tries, result, None
 
     def _delivery(self, event: AsyncEvent, attempt: int) -> Delivery:
-        name = self._name(event.target)
-        name_qualified(self._world, event.target)
-        queue = f"{event.target.arn}/async"
-        self._world.names.add(f"{name} (async)", queue)
+        queue = event.target.arn + ASYNC
         body = {
             "payload": json.loads(event.text),
             "invocation": "RequestResponse",
@@ -118,7 +116,7 @@ class AsyncEvents:
         if config.on_failure:
             kept = self._send_record(event, report, config.on_failure) or kept
         if not kept:
-            self._world.recorder.record("dropped", self._name(event.target), event.messages, reason=condition)
+            self._world.recorder.dropped(self._name(event.target), event.messages, reason=condition)
 
     def _send_record(self, event: AsyncEvent, report: Report, target: str) -> bool:
         content = destinations.record(report, self._world.kernel.now)
@@ -136,8 +134,7 @@ class AsyncEvents:
                 break
             self._world.kernel.sleep(destinations.DELAY_SECONDS)
         if result.ok and condition != "Success":
-            self._world.recorder.record(
-                "dead-lettered",
+            self._world.recorder.dead_lettered(
                 self._name(event.target),
                 event.messages,
                 to=self._world.names.of(target),
@@ -177,9 +174,3 @@ class AsyncEvents:
 def config_of(function: Function | None, qualifier: str | None) -> EventInvokeConfig | None:
     """What was configured for asynchronous events of a function, version or alias."""
     return function.event_invoke.get(qualifier or LATEST) if function else None
-
-
-def name_qualified(world: World, target: FunctionId) -> None:
-    """In the history a function's versions and aliases go by the function's name."""
-    if target.qualifier:
-        world.names.add(world.names.of(target.arn), target.qualified_arn)

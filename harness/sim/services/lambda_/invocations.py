@@ -53,7 +53,7 @@ class Throttled(Exception):
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Request:
     """What is to be run. `messages` are the ids in the event; `judge` names those of them that the
-    function's answer reports as failed."""
+    function's answer reports as failed, which counts only where its sender `reads_failures`."""
 
     event: Any
     request_id: str
@@ -62,6 +62,7 @@ class Request:
     attempt: int = 1
     client_context: Mapping[str, Any] | None = None
     judge: Callable[[Any], frozenset[str]] | None = None
+    reads_failures: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +111,7 @@ class Invocations:
         kernel, recorder = self.world.kernel, self.world.recorder
         name = self.world.names.of(function.id.arn)
         environment = self.environments.take(function, version, kernel.now)
-        begun = recorder.record(
-            "invocation",
+        begun = recorder.invocation(
             name,
             request.messages,
             request_id=request.request_id,
@@ -119,20 +119,12 @@ class Invocations:
             source=request.source,
             cold=environment.cold,
             version=version.number,
+            payload=None if request.messages else request.event,
         )
         decisions = self._ask_plan(name, request, environment.cold, begun)
         if any(decision.how == "throttle" for decision in decisions if decision.action == "kill"):
             self.environments.give_back(function, version, environment, kernel.now)
-            recorder.record(
-                "invocation-ended",
-                name,
-                request.messages,
-                cause=begun,
-                outcome="throttled",
-                error="TooManyRequestsException: Rate Exceeded.",
-                failed=[],
-                log="",
-            )
+            recorder.invocation_ended(begun, "throttled", error="TooManyRequestsException: Rate Exceeded.")
             raise Throttled(INJECTED_THROTTLE)
         kill = _kill_order(decisions)
         if kill is not None and kill.how == "init-error" and not environment.cold:
@@ -141,15 +133,13 @@ class Invocations:
         with recorder.caused_by(begun, actor=name):
             ran = self._execute(environment, wanted, request, decisions, kill)
         self.environments.give_back(function, version, environment, kernel.now)
-        failed = request.judge(ran.payload) if request.judge and ran.outcome == "ok" else frozenset()
-        ended = recorder.record(
-            "invocation-ended",
-            name,
-            request.messages,
-            cause=begun,
-            outcome=ran.outcome,
+        failed, unread = _reported(request, ran)
+        ended = recorder.invocation_ended(
+            begun,
+            ran.outcome,
             error=_sentence(ran.error),
             failed=sorted(failed),
+            unread=sorted(unread),
             log=ran.log,
         )
         if ran.log:
@@ -178,6 +168,17 @@ class Invocations:
             skew_seconds=sum(d.seconds for d in decisions if d.action == "skew"),
         )
         return environment.run(request.event, context, kill)
+
+
+def _reported(request: Request, ran: Ran) -> tuple[frozenset[str], frozenset[str]]:
+    """The messages that were reported as failed: to a sender that reads it, and to one that doesn't."""
+    nobody: frozenset[str] = frozenset()
+    if request.judge is None or ran.outcome != "ok":
+        return nobody, nobody
+    if request.reads_failures:
+        return request.judge(ran.payload), nobody
+    told = isinstance(ran.payload, dict) and ran.payload.get("batchItemFailures")
+    return nobody, request.judge(ran.payload) if told else nobody
 
 
 def _kill_order(decisions: list[Decision]) -> KillOrder | None:

@@ -15,7 +15,7 @@ from harness.aws.rules.batches import record_of, within_payload
 from harness.aws.rules.scaling import Scale
 from harness.history import Event
 from harness.sim.kernel import Killed, Signal, Task
-from harness.sim.services.lambda_.events import THROTTLED, name_qualified
+from harness.sim.services.lambda_.events import THROTTLED
 from harness.sim.services.lambda_.filters import wants_record
 from harness.sim.services.lambda_.mappings import EventSourceMapping
 from harness.sim.services.service import Delivery, ServiceError, Source, Taken
@@ -62,7 +62,6 @@ class Poller:
         self._mapping = mapping
         self._scale = Scale(mapping.concurrency_max, self._world.kernel.now)
         self.problem = None
-        name_qualified(self._world, mapping.target)
         self._task = self._world.kernel.spawn(self.actor, self._live)
 
     def stop(self) -> None:
@@ -159,12 +158,8 @@ class Poller:
 
     def _drop(self, message: Taken) -> None:
         names = self._world.names
-        event = self._world.recorder.record(
-            "filtered",
-            names.of(self._mapping.source),
-            (message.id,),
-            source=names.of(self._mapping.source),
-            target=names.of(self._mapping.target.arn),
+        event = self._world.recorder.filtered(
+            names.of(self._mapping.source), names.of(self._mapping.target.arn), (message.id,)
         )
         self._acknowledge([message], event)
 

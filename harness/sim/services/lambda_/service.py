@@ -104,7 +104,8 @@ class Lambda:
             source=self._world.names.of(delivery.source),
             attempt=delivery.attempt,
             client_context=body.get("client_context"),
-            judge=partial(_failed, delivery.messages) if body.get("reports_failures") else None,
+            judge=partial(_failed, delivery.messages) if "reports_failures" in body else None,
+            reads_failures=bool(body.get("reports_failures")),
         )
         run = self._invocations.run(function_id_of_arn(delivery.target), request)
         value: dict[str, Any] = {

@@ -123,8 +123,6 @@ class SubscriptionsApi:
             self._new_token(subscription)
             due = kernel.now + TOKEN_SECONDS
             kernel.call_at(due, partial(self._forget, subscription), background=True)
-        if protocol not in ("sqs", "lambda"):
-            self._world.names.add(subscription.target, subscription.target)
         apply(subscription, topic)
         self._store.subscribe(topic, subscription)
         return subscription

@@ -135,11 +135,10 @@ class Courier:
         kernel.call_at(kernel.now + delay, partial(self._due, job), name=f"retry to {target}")
 
     def _due(self, job: Job) -> None:
-        self._world.recorder.record(
-            "timer",
+        self._world.recorder.timer(
             self._world.names.of(job.source),
             job.messages,
-            what="retry due",
+            "retry due",
             target=self._world.names.of(job.subscription.target),
             attempt=job.attempt,
         )
@@ -159,8 +158,7 @@ class Courier:
     def _dead_lettered(self, job: Job, reason: str, result: HopResult) -> None:
         names, queue = self._world.names, job.subscription.dead_letter_queue
         if result.ok:
-            self._world.recorder.record(
-                "dead-lettered",
+            self._world.recorder.dead_lettered(
                 names.of(job.source),
                 job.messages,
                 to=names.of(queue),
@@ -174,14 +172,13 @@ class Courier:
         self._finish(job)
 
     def _drop(self, job: Job, reason: str, queue: str = "") -> None:
-        data: dict[str, Any] = {"to": self._world.names.of(queue)} if queue else {}
-        self._world.recorder.record(
-            "dropped",
-            self._world.names.of(job.source),
+        names = self._world.names
+        self._world.recorder.dropped(
+            names.of(job.source),
             job.messages,
             reason=reason,
-            target=self._world.names.of(job.subscription.target),
-            **data,
+            target=names.of(job.subscription.target),
+            to=names.of(queue) if queue else "",
         )
 
     def _finish(self, job: Job) -> None:
@@ -197,9 +194,7 @@ class Courier:
     def _note_filtered(self, subscription: Subscription, message: Message) -> None:
         names = self._world.names
         source, target = names.of(message.topic_arn), names.of(subscription.target)
-        self._world.recorder.record(
-            "filtered", f"{source} → {target}", (message.id,), source=source, target=target
-        )
+        self._world.recorder.filtered(source, target, (message.id,))
 
 
 def _wants(subscription: Subscription, rendering: Rendering) -> bool:

@@ -113,23 +113,31 @@ class Publishing:
     ) -> Params:
         now = self._world.kernel.now
         message_id = self._world.kernel.new_id()
-        group, dedup, sequence = params.get("MessageGroupId"), params.get("MessageDeduplicationId"), None
+        group: str | None = params.get("MessageGroupId")
+        dedup: str = params.get("MessageDeduplicationId") or ""
+        sequence = None
+        text = params["Message"] if texts is None else texts["default"]
+        attributes = params.get("MessageAttributes") or {}
         if topic.fifo:
             dedup = dedup or content_based_id(params["Message"])
+        place = self._world.names.of(topic.arn)
+        said: dict[str, Any] = {"body": text, "attributes": attributes, "group": group, "dedup": dedup}
+        if topic.fifo:
             per_group = topic.attributes.get("FifoThroughputScope") == "MessageGroup"
             key = deduplication_key(dedup, group, per_group=per_group)
             earlier = topic.deduplication.known(key, now)
             if earlier is not None:
+                self._world.recorder.deduplicated(place, earlier.message_id, **said)
                 return {"MessageId": earlier.message_id, "SequenceNumber": earlier.sequence}
             sequence = topic.next_sequence()
             topic.deduplication.note(key, Published(message_id, sequence), now)
         message = Message(
             message_id,
             topic.arn,
-            params["Message"] if texts is None else texts["default"],
+            text,
             now,
             params.get("Subject"),
-            params.get("MessageAttributes") or {},
+            attributes,
             texts,
             group,
             dedup,
@@ -137,16 +145,12 @@ class Publishing:
             trace,
         )
         recorder = self._world.recorder
-        accepted = recorder.record(
-            "accepted",
-            self._world.names.of(topic.arn),
-            (message_id,),
-            body=message.text,
-            group=group,
-            dedup=dedup,
-        )
+        accepted = recorder.accepted(place, message_id, **said)
         with recorder.caused_by(accepted, actor="sns"):
-            self._courier.fan_out(topic, message)
+            if topic.subscriptions:
+                self._courier.fan_out(topic, message)
+            else:
+                recorder.unheard(place, message_id)
         return {"MessageId": message_id} | ({"SequenceNumber": sequence} if sequence else {})
 
     def _text(self, params: Params, texts: Mapping[str, str] | None, caller: Caller) -> Params:
@@ -155,10 +159,7 @@ class Publishing:
         text = params["Message"] if texts is None else texts["default"]
         message = Message(self._world.kernel.new_id(), source, text, self._world.kernel.now, texts=texts)
         recorder = self._world.recorder
-        self._world.names.add(f"sms:{number}", f"sms:{number}")
-        accepted = recorder.record(
-            "accepted", self._world.names.of(source), (message.id,), body=text, group=None, dedup=None
-        )
+        accepted = recorder.accepted(self._world.names.of(source), message.id, body=text)
         with recorder.caused_by(accepted, actor="sns"):
             self._courier.text(source, message, number)
         return {"MessageId": message.id}

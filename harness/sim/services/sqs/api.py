@@ -92,7 +92,8 @@ class Api:
     def delete_queue(self, params: Params, caller: Caller) -> Params:
         record = self._at(params, caller)
         if len(record.queue):
-            self._purge(record, "DeleteQueue")
+            gone = tuple(message.id for message in record.queue.clear())
+            self._world.recorder.removed(self._world.names.of(record.arn), gone)
         self._store.delete(record)
         return {}
 
@@ -167,7 +168,8 @@ class Api:
                 403,
             )
         record.purged_at = now
-        self._purge(record, "PurgeQueue")
+        gone = tuple(message.id for message in record.queue.clear())
+        self._world.recorder.purged(self._world.names.of(record.arn), gone, reason="PurgeQueue")
         self._store.bring_up_to_date(record)
         return {}
 
@@ -209,10 +211,6 @@ class Api:
 
     def _at(self, params: Params, caller: Caller) -> QueueRecord:
         return self._store.at(params["QueueUrl"], caller)
-
-    def _purge(self, record: QueueRecord, reason: str) -> None:
-        gone = tuple(message.id for message in record.queue.clear())
-        self._world.recorder.record("purged", self._world.names.of(record.arn), gone, reason=reason)
 
     def _check_redrive(self, attributes: dict[str, str], arn: str) -> None:
         """Raise what AWS answers for a dead-letter queue that can't be one for this queue."""

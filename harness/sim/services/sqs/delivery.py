@@ -53,13 +53,13 @@ class Deliveries:
         return [_taken(message) for message in messages]
 
     def ack(self, arn: str, receipt_handles: Iterable[str]) -> None:
-        """Delete them. One that comes too late is a `deleted` event with `late`."""
+        """Delete them: the mover that took them has delivered them."""
         if not self._store.has(arn):
             return
         record = self._store.of(arn)
         for handle in receipt_handles:
             with suppress(ServiceError):
-                self._receiving.delete(record, handle)
+                self._receiving.delete(record, handle, by_mover=True)
 
     def release(self, arn: str, receipt_handles: Iterable[str], visibility_timeout: float) -> None:
         """Hide them for so long from now on. Those that are no longer in flight stay as they are."""

@@ -72,8 +72,7 @@ class Moving:
             moved.sent_at, moved.dedup = self._world.kernel.now, message.id
         if message.id in target.queue:
             moved.id = self._world.kernel.new_id()
-        self._world.recorder.record(
-            "dead-lettered",
+        self._world.recorder.dead_lettered(
             self._world.names.of(record.arn),
             (message.id,),
             actor="sqs",
@@ -182,8 +181,7 @@ class Moving:
             first_received_at=None,
         )
         move.moved += 1
-        self._world.recorder.record(
-            "moved",
+        self._world.recorder.moved(
             self._world.names.of(move.source.arn),
             (message.id,),
             to=self._world.names.of(target.arn),

@@ -96,42 +96,40 @@ class Receiving:
         self._store.bring_up_to_date(record)
         return handed.out
 
-    def delete(self, record: QueueRecord, handle: str) -> None:
-        """DeleteMessage: done with it, if the handle is still good for that."""
+    def delete(self, record: QueueRecord, handle: str, *, by_mover: bool = False) -> None:
+        """DeleteMessage: done with it, if the handle is still good for that. `by_mover`: nobody called."""
         try:
-            self._delete(record, handle)
+            self._delete(record, handle, by_mover=by_mover)
         except HandleExpired:
             raise invalid_value(handle, "ReceiptHandle", _EXPIRED) from None
 
     def delete_entry(self, record: QueueRecord, entry: Params) -> None:
         """An entry of DeleteMessageBatch, where the error for a handle that has expired has another code."""
         try:
-            self._delete(record, entry["ReceiptHandle"])
+            self._delete(record, entry["ReceiptHandle"], by_mover=False)
         except HandleExpired:
             raise ServiceError("ReceiptHandleIsInvalid", _EXPIRED.removesuffix(".")) from None
 
-    def _delete(self, record: QueueRecord, handle: str) -> None:
-        """The history shows one that came too late by `late`; if it deleted nothing it names no message."""
+    def _delete(self, record: QueueRecord, handle: str, *, by_mover: bool) -> None:
         recorder, name = self._world.recorder, self._world.names.of(record.arn)
         try:
             done = record.queue.delete(handle)
         except (InvalidHandle, OtherQueue) as problem:
             raise _no_handle(handle, problem) from None
         except HandleExpired as problem:
-            recorder.record("deleted", name, late=True, kept=[str(problem)])
+            recorder.kept(name, str(problem))
             raise
         if done.deleted:
-            late: dict[str, Any] = {"late": True} if done.late else {}
-            recorder.record("deleted", name, (done.message_id,), **late)
+            recorder.deleted(name, done.message_id, late=done.late, by_mover=by_mover)
         elif done.late:
-            recorder.record("deleted", name, late=True, kept=[done.message_id])
+            recorder.kept(name, done.message_id)
         self._store.bring_up_to_date(record)
 
     def change_visibility(self, record: QueueRecord, handle: str, seconds: int) -> None:
         """ChangeMessageVisibility: from now on hidden for so long."""
         check_range("VisibilityTimeout", seconds, 0, VISIBILITY_SECONDS_MAX)
         try:
-            record.queue.change_visibility(handle, float(seconds), self._world.kernel.now)
+            message = record.queue.change_visibility(handle, float(seconds), self._world.kernel.now)
         except (InvalidHandle, OtherQueue) as problem:
             raise _no_handle(handle, problem) from None
         except HandleExpired:
@@ -149,6 +147,8 @@ class Receiving:
                 "Total VisibilityTimeout for the message is beyond the limit "
                 f"[{VISIBILITY_SECONDS_MAX} seconds]",
             ) from None
+        visible_at = round(self._world.kernel.elapsed + seconds, 6)
+        self._world.recorder.hidden(self._world.names.of(record.arn), message.id, visible_at=visible_at)
         self._store.bring_up_to_date(record)
 
     def _repeat(
@@ -168,15 +168,13 @@ class Receiving:
         return record.queue.settings.visibility_timeout if visibility is None else float(visibility)
 
     def _record_received(
-        self, record: QueueRecord, messages: tuple[Message, ...], hidden_for: float, **data: Any
+        self, record: QueueRecord, messages: tuple[Message, ...], hidden_for: float, again: bool = False
     ) -> None:
-        event = self._world.recorder.record(
-            "received",
+        event = self._world.recorder.received(
             self._world.names.of(record.arn),
-            tuple([message.id for message in messages]),
-            counts={message.id: message.receive_count for message in messages},
+            {message.id: message.receive_count for message in messages},
             visible_at=round(self._world.kernel.elapsed + hidden_for, 6),
-            **data,
+            again=again,
         )
         for message in messages:
             message.received_in = event.seq

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMe
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from harness.aws.rules.fifo import content_based_id, deduplication_key
@@ -47,7 +48,7 @@ class Sending:
             delay = float(params.get("DelaySeconds", delay))
         taken = self.take_in(record, message, delay)
         if taken is message:
-            self._record_accepted(record, message)
+            self._record(self._world.recorder.accepted, record, message, message.id)
         result = {"MessageId": taken.id, "MD5OfMessageBody": message.md5}
         if attributes:
             result["MD5OfMessageAttributes"] = str(md5_of_attributes(attributes))
@@ -96,6 +97,7 @@ class Sending:
         if queue.settings.fifo:
             key = _dedup_key(record, message) if new else None
             if key and (earlier := queue.known(key, now)) is not None:
+                self._record(self._world.recorder.deduplicated, record, message, earlier.id)
                 return earlier
             record.sequence += 1
             message.sequence = str(SEQUENCE_BASE + record.sequence * SEQUENCE_STEP)
@@ -103,12 +105,17 @@ class Sending:
         self._store.bring_up_to_date(record)
         return message
 
-    def _record_accepted(self, record: QueueRecord, message: Message) -> None:
-        fifo: dict[str, Any] = {} if message.group is None else {"group": message.group}
-        if message.sequence is not None:
-            fifo["dedup"] = message.dedup
-        self._world.recorder.record(
-            "accepted", self._world.names.of(record.arn), (message.id,), body=message.body, **fifo
+    def _record(
+        self, say: Callable[..., object], record: QueueRecord, message: Message, message_id: str
+    ) -> None:
+        """Say what became of a message that was sent."""
+        say(
+            self._world.names.of(record.arn),
+            message_id,
+            body=message.body,
+            attributes=message.attributes,
+            group=message.group,
+            dedup=message.dedup if record.queue.settings.fifo else None,
         )
 
 

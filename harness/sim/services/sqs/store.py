@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from harness.sim.kernel import Signal, Timer
 from harness.sim.services.service import Caller, ServiceError
 from harness.sim.services.sqs.errors import missing
 from harness.sim.services.sqs.line import no_detour
-from harness.sim.services.sqs.message import Message
 from harness.sim.services.sqs.queue import Queue
 from harness.sim.services.sqs.settings import settings_of
 from harness.sim.world import World
@@ -113,10 +111,13 @@ class Store:
         now, queue = self._world.kernel.now, record.queue
         visible_at, expires_at = queue.next_visible_at(), queue.next_expiry()
         if (visible_at is not None and visible_at <= now) or (expires_at is not None and expires_at <= now):
+            recorder, name = self._world.recorder, self._world.names.of(record.arn)
             for message in queue.lapse(now):
-                self._note(record, "timer", message, message.received_in, what="visible again")
+                with recorder.caused_by(message.received_in, actor="sqs"):
+                    recorder.timer(name, (message.id,), "visible again")
             for message in queue.expire(now):
-                self._note(record, "expired", message, None, reason="retention period")
+                with recorder.caused_by(None, actor="sqs"):
+                    recorder.expired(name, message.id, reason="retention period")
             visible_at, expires_at = queue.next_visible_at(), queue.next_expiry()
         if queue.news:
             queue.news = False
@@ -154,12 +155,6 @@ class Store:
             return drawn + 1 if drawn < OVERTAKEN_BY_MAX else 0
 
         return detour
-
-    def _note(self, record: QueueRecord, kind: str, message: Message, cause: int | None, **data: Any) -> None:
-        subject = self._world.names.of(record.arn)
-        recorder = self._world.recorder
-        with recorder.caused_by(cause, actor="sqs"):
-            recorder.record(kind, subject, (message.id,), **data)
 
     def _replan(
         self, record: QueueRecord, timer: Timer | None, due: float | None, *, background: bool

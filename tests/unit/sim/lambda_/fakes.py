@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from harness import aws
-from harness.app.names import Names
 from harness.faults.active import ActivePlan
 from harness.history import Recorder
+from harness.history.places import Names
 from harness.sim.hops import Hops
 from harness.sim.kernel import Kernel, Signal
 from harness.sim.sandbox.shapes import DEADLY, ContextData, FunctionCode, KillOrder, Ran
@@ -115,7 +115,8 @@ class FakeSqs:
         queue = self.visible.setdefault(arn, [])
         handed, self.visible[arn] = queue[:limit], queue[limit:]
         if handed:
-            self._recorder.record("received", arn.rpartition(":")[2], tuple(name for name, _ in handed))
+            counts = {name: 1 for name, _ in handed}
+            self._recorder.received(arn.rpartition(":")[2], counts, visible_at=self.visibility_timeout)
         return [self._hand_out(arn, *message) for message in handed]
 
     def ack(self, arn: str, receipt_handles: Iterable[str]) -> None:

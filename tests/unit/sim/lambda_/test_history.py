@@ -45,10 +45,10 @@ def test_a_mapped_message_is_received_hops_and_is_run(cloud):
     kinds = [(e.kind, e.subject, e.messages, e.actor) for e in cloud.recorder.history()]
     assert kinds == [
         ("received", "work", ("m1",), "mapping:work"),
-        ("hop", "work → work", ("m1",), "mapping:work"),
+        ("hop", "sqs:work → work", ("m1",), "mapping:work"),
         ("invocation", "work", ("m1",), "mapping:work"),
         ("invocation-ended", "work", ("m1",), "mapping:work"),
-        ("arrived", "work → work", ("m1",), "mapping:work"),
+        ("arrived", "sqs:work → work", ("m1",), "mapping:work"),
     ]
     received, hop, invocation, ended, _ = cloud.recorder.history()
     assert (hop.cause, invocation.cause, ended.cause) == (received.seq, hop.seq, invocation.seq)

@@ -10,9 +10,9 @@ from typing import Any
 import boto3
 import pytest
 
-from harness.app.names import Names
 from harness.faults.active import ActivePlan
 from harness.history import Recorder
+from harness.history.places import Names
 from harness.sim.calls import Calls
 from harness.sim.hops import Hops
 from harness.sim.interception import Interception

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from harness import aws
-from harness.app.names import Names
 from harness.faults.active import ActivePlan
 from harness.history import Recorder
+from harness.history.places import Names
 from harness.sim.hops import Hops
 from harness.sim.kernel import Kernel
 from harness.sim.services.outside import Outside

@@ -34,9 +34,9 @@ def test_a_message_is_accepted_and_its_hops_follow_from_that(cloud):
     assert cloud.settle()
     (accepted,) = cloud.events("accepted")
     assert (accepted.actor, accepted.subject, accepted.messages) == ("test", "orders", (message,))
-    assert accepted.data == {"body": "hello", "group": None, "dedup": None}
+    assert accepted.data == {"body": "hello"}
     hops = cloud.events("hop")
-    assert [hop.subject for hop in hops] == ["orders → work", "orders → work"]
+    assert [hop.subject for hop in hops] == ["orders → work", "orders → lambda:work"]
     assert {(hop.cause, hop.actor, hop.messages) for hop in hops} == {(accepted.seq, "sns", (message,))}
     assert cloud.targets.at(FUNCTION)[0].body["invocation"] == "Event"
 

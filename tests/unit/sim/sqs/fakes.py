@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.app.names import Names
 from harness.faults.active import ActivePlan
 from harness.history import Event, Recorder
+from harness.history.places import Names
 from harness.sim.hops import Hops
 from harness.sim.kernel import Kernel
 from harness.sim.services.service import Caller, Delivered, Delivery

@@ -10,11 +10,13 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from harness.explore.shape import shape_of, shape_of_attributes
-from harness.faults.points import Token
-from harness.history import Event, History
+from harness.history.event import Event
+from harness.history.places import ASYNC_QUEUE
+from harness.history.shape import shape_of, shape_of_attributes
+from harness.history.store import History
 
-ASYNC = " (async)"
+Token = tuple[str, str]
+"""A message at one place, or between two; or an invocation without messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +67,11 @@ class _Tracer:
         return self._keep(Trace(path, held, before.lineage | held, shapes))
 
     def _shape(self, accepted: Event) -> str:
-        params = {} if accepted.cause is None else self._history[accepted.cause].data.get("params", {})
-        return shape_of(accepted.data.get("body")) + shape_of_attributes(params.get("MessageAttributes"))
+        data = accepted.data
+        return shape_of(data.get("body")) + shape_of_attributes(data.get("attributes") or {})
 
     def _hop(self, event: Event, before: Trace) -> Trace:
-        source = str(event.data["source"]).removesuffix(ASYNC)
+        source = str(event.data["source"]).removesuffix(ASYNC_QUEUE)
         trace = self._joined(((source, message) for message in event.messages), before)
         way = frozenset((event.subject, message) for message in event.messages)
         target = str(event.data["target"])

@@ -1,28 +1,43 @@
-"""Writes a history while a run goes on, and knows what caused what."""
+"""The log of a run while it goes on: events in order, and what causes what."""
 
 from __future__ import annotations
 
 from _thread import allocate_lock
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
 from harness.history.event import Event
+from harness.history.places import Names
 from harness.history.store import History
 
 _cause: ContextVar[int | None] = ContextVar("harness_cause", default=None)
 _actor: ContextVar[str] = ContextVar("harness_actor", default="test")
 
 
-class Recorder:
-    """Collects the events of one run, from any thread. `clock` gives its seconds since the run began."""
+class Log:
+    """Collects the events of one run, from any thread; `harness.history.vocabulary.Recorder` says which.
 
-    def __init__(self, clock: Callable[[], float], header: Mapping[str, Any] | None = None) -> None:
+    `clock` gives its seconds since the run began, `names` what places are called. `logs` are the texts that
+    invocations printed, by the event of their end; they are no part of the history. `roots` says what stands
+    in it for folders of this machine.
+    """
+
+    def __init__(
+        self,
+        clock: Callable[[], float],
+        header: Mapping[str, Any] | None = None,
+        names: Names | None = None,
+    ) -> None:
         self._clock = clock
         self._events: list[Event] = []
         self._lock = allocate_lock()
+        self._history: History | None = None
         self.header: dict[str, Any] = dict(header or {})
+        self.names = names if names is not None else Names()
+        self.logs: dict[int, str] = {}
+        self.roots: dict[str, str] = {}
 
     def __len__(self) -> int:
         return len(self._events)
@@ -37,18 +52,17 @@ class Recorder:
         """`seq` of the event that this moment follows from."""
         return _cause.get()
 
-    def record(
+    def write(
         self,
         kind: str,
         subject: str,
-        messages: tuple[str, ...] = (),
-        /,
+        messages: Sequence[str],
+        data: Mapping[str, Any],
         *,
         cause: Event | int | None = None,
         actor: str | None = None,
-        **data: Any,
     ) -> Event:
-        """Write one event. Cause and actor are those of this moment unless named."""
+        """Add one event; for the vocabulary only. Cause and actor are those of this moment unless given."""
         if cause is None:
             cause = _cause.get()
         elif isinstance(cause, Event):
@@ -57,7 +71,8 @@ class Recorder:
             actor = _actor.get()
         events = self._events
         with self._lock:
-            event = Event(len(events), round(self._clock(), 6), kind, cause, actor, subject, messages, data)
+            at = round(self._clock(), 6)
+            event = Event(len(events), at, kind, cause, actor, subject, tuple(messages), data)
             events.append(event)
         return event
 
@@ -83,4 +98,7 @@ class Recorder:
 
     def history(self) -> History:
         """What was recorded so far."""
-        return History(self._events, self.header)
+        made, header, places = self._history, self.header, self.names.places
+        if made is None or len(made) != len(self._events) or (made.header, made.places) != (header, places):
+            made = self._history = History(self._events, header, places, self.logs)
+        return made

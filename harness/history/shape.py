@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
+from collections.abc import Mapping
 from typing import Any
 
 WORD_MAX = 24
@@ -29,16 +29,22 @@ def shape_of(body: Any) -> str:
     return _of(body)
 
 
-_ATTRIBUTE = re.compile(r"'([^']+)': \{[^{}]*'StringValue': '([^']*)'")
+def shape_of_attributes(attributes: Mapping[str, Any]) -> str:
+    """The same of message attributes; short words belong to it, as filters and handlers branch on them.
 
-
-def shape_of_attributes(written: Any) -> str:
-    """The same of message attributes, as the history keeps them: the text of a mapping, which may be cut.
-
-    >>> shape_of_attributes("{'kind': {'DataType': 'String', 'StringValue': 'refund'}}")
+    >>> shape_of_attributes({"kind": {"DataType": "String", "StringValue": "refund"}})
     '{kind: refund}'
     """
-    return _of(dict(_ATTRIBUTE.findall(str(written or ""))))
+    found = (f"{name}: {_attribute(attributes[name])}" for name in sorted(attributes))
+    return "{" + ", ".join(found) + "}" if attributes else ""
+
+
+def _attribute(attribute: Any) -> str:
+    value = attribute.get("StringValue") if isinstance(attribute, Mapping) else attribute
+    kind = str(attribute.get("DataType", "")) if isinstance(attribute, Mapping) else ""
+    if isinstance(value, str) and kind.startswith("String") and len(value) <= WORD_MAX:
+        return value
+    return kind.partition(".")[0] or "str"
 
 
 _NAMES_A_KIND = frozenset(

@@ -1,0 +1,56 @@
+"""Where something sends its dead letters, as the parameters of the calls say that configure it.
+
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+_HOLDERS = {
+    "RedrivePolicy": "deadLetterTargetArn",
+    "DeadLetterConfig": "",
+    "OnFailure": "Destination",
+}
+"""Parameters that say so, and the member with the ARN; empty: any member whose name ends in Arn."""
+
+
+def dead_letter_targets(params: Any) -> Iterator[str]:
+    """The ARNs that get dead letters, wherever they stand in the parameters.
+
+    >>> policy = '{"deadLetterTargetArn": "arn:aws:sqs:…"}'
+    >>> list(dead_letter_targets({"Attributes": {"RedrivePolicy": policy}}))
+    ['arn:aws:sqs:…']
+    >>> list(dead_letter_targets({"DeadLetterConfig": {"TargetArn": "arn:aws:sqs:…"}}))
+    ['arn:aws:sqs:…']
+    """
+    if isinstance(params, list | tuple):
+        for each in params:
+            yield from dead_letter_targets(each)
+    if not isinstance(params, Mapping):
+        return
+    for name, value in params.items():
+        if name in _HOLDERS:
+            yield from _arns(_parsed(value), _HOLDERS[name])
+        elif isinstance(value, Mapping | list | tuple):
+            yield from dead_letter_targets(value)
+    if params.get("AttributeName") in _HOLDERS:
+        name = params["AttributeName"]
+        yield from _arns(_parsed(params.get("AttributeValue")), _HOLDERS[name])
+
+
+def _parsed(value: Any) -> Any:
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        return None
+
+
+def _arns(value: Any, member: str) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for name, arn in value.items():
+            if (name == member or (not member and name.endswith("Arn"))) and isinstance(arn, str) and arn:
+                yield arn

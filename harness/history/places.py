@@ -1,0 +1,146 @@
+"""Places: where messages are or pass, and the one name that each has in a run's history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from harness import aws
+from harness.aws import Role, arns
+
+ASYNC = "#async"
+"""What follows a function's ARN where its queue of asynchronous events is meant."""
+
+ASYNC_QUEUE = " (async)"
+"""What follows a function's name in the name of that queue."""
+
+_ACTORS = frozenset(("kernel", "plan", "test", "worker"))
+"""Names of actors that are no places."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A queue, a topic, a function, a table: what a name in a history stands for.
+
+    `role` says what it does with a message; None: messages are never there. `app` is the deployment that it
+    belongs to, "" for none. `dead_letters`: something sends its dead letters here. `fifo`: it keeps an order.
+    """
+
+    name: str
+    service: str = ""
+    role: Role | None = None
+    app: str = ""
+    dead_letters: bool = False
+    fifo: bool = False
+
+    def to_data(self) -> dict[str, Any]:
+        """The place as JSON-able data; what is left at its default is left out."""
+        return {name: value for name, value in asdict(self).items() if value and name != "name"}
+
+    @classmethod
+    def from_data(cls, name: str, data: Mapping[str, Any]) -> Place:
+        """Read what `to_data` wrote. Raises `TypeError` and `ValueError` for anything else."""
+        role = data.get("role")
+        return cls(name, **{**data, "role": None if role is None else Role(role)})
+
+
+class Names:
+    """Gives each resource one name in the history: its logical id, or the last part of its physical name.
+
+    Two resources never share a name. The second that asks for one gets it behind its app's name or its
+    service's, so a function and a table that are both called `billing` are told apart.
+
+    >>> names = Names("us-east-1", "123456789012")
+    >>> names.add("Work", "arn:aws:sqs:us-east-1:123456789012:app-Work")
+    >>> names.of("https://sqs.us-east-1.amazonaws.com/123456789012/app-Work", "sqs")
+    'Work'
+    >>> names.of("billing", "dynamodb"), names.of("billing", "lambda")
+    ('billing', 'lambda:billing')
+    """
+
+    def __init__(self, region: str = "", account: str = "") -> None:
+        self._region = region
+        self._account = account
+        self._keys: dict[tuple[str, str, str], str] = {}
+        self._names: dict[str, str] = {}
+        self.places: dict[str, Place] = {}
+
+    def add(self, logical_id: str, *forms: str, service: str = "", app: str = "") -> None:
+        """A resource goes by its logical id; `forms` are its ARN and whatever else it is called."""
+        arn = next((form for form in forms if form.startswith("arn:")), forms[0])
+        service = service or _service_in(arn)
+        key = self._key(arn, service, "")
+        name = self._free(logical_id, f"{app}.{logical_id}", f"{service}:{logical_id}", key, key=key)
+        self._introduce(name, key, service, app)
+        for form in forms:
+            self._keys[form, service, ""] = self._keys[form, "", ""] = key
+
+    def of(self, form: str, service: str = "", region: str = "") -> str:
+        """The name of a resource that is known by its ARN, or by whatever `service` calls it."""
+        key = self._key(form, service, region)
+        name = self._names.get(key)
+        return name if name is not None else self._first_seen(key, service)
+
+    def place(self, name: str) -> Place:
+        """What goes by this name; a name that was never given is no place for messages."""
+        found = self.places.get(name)
+        return found if found is not None else Place(name)
+
+    def note_dead_letters(self, arn: str) -> None:
+        """Something sends its dead letters here."""
+        name = self.of(arn)
+        self.places[name] = replace(self.places[name], dead_letters=True)
+
+    def _key(self, form: str, service: str, region: str) -> str:
+        """What all forms of one resource have in common: its ARN."""
+        asked = form, service, region
+        key = self._keys.get(asked)
+        if key is None:
+            if form.endswith(ASYNC):
+                key = self._key(form.removesuffix(ASYNC), service, region) + ASYNC
+            elif service := service or _service_in(form):
+                region = region or self._region
+                key = self._in_one_account(aws.arn_of(service, form, region=region, account=self._account))
+            else:
+                key = form
+            self._keys[asked] = key
+        return key
+
+    def _in_one_account(self, arn: str) -> str:
+        """A run has one account, whatever emulators write into URLs and ARNs."""
+        parsed = arns.parse(arn)
+        return str(replace(parsed, account=self._account)) if parsed is not None and parsed.account else arn
+
+    def _first_seen(self, key: str, service: str) -> str:
+        """A name for what no template has named."""
+        service = service or _service_in(key)
+        if key.endswith(ASYNC):
+            wanted = self.of(key.removesuffix(ASYNC)) + ASYNC_QUEUE
+        elif aws.role_of(key) is Role.LEAVES and not key.startswith("arn:"):
+            wanted = key
+        else:
+            wanted = key.rpartition("/")[2].rpartition(":")[2]
+        region = key.split(":")[3] if key.startswith("arn:") else ""
+        name = self._free(wanted, f"{service}:{wanted}", f"{service}:{region}:{wanted}", key, key=key)
+        self._introduce(name, key, service)
+        return name
+
+    def _introduce(self, name: str, key: str, service: str, app: str = "") -> None:
+        before = self.places.pop(self._names.get(key, ""), None)
+        role = Role.HOLDS if key.endswith(ASYNC) else aws.role_of(key)
+        dead_letters = before is not None and before.dead_letters
+        self._names[key] = name
+        self.places[name] = Place(name, service, role, app, dead_letters, key.endswith(".fifo"))
+
+    def _free(self, *wanted: str, key: str) -> str:
+        """The first of these names that nothing else has."""
+        for name in wanted:
+            if name not in _ACTORS and (name not in self.places or self._names.get(key) == name):
+                return name
+        return wanted[-1]
+
+
+def _service_in(arn: str) -> str:
+    found = aws.service_of(arn)
+    return found.name if found is not None else ""

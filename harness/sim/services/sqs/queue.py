@@ -252,8 +252,9 @@ class Queue:
             return Deletion(message_id, deleted=True, late=not (is_latest and in_flight))
         return Deletion(message_id, deleted=False, late=True)
 
-    def change_visibility(self, handle: str, seconds: float, now: float) -> None:
-        """Hide it for so long from now on; 0 makes it visible. One that isn't in flight stays as it is.
+    def change_visibility(self, handle: str, seconds: float, now: float) -> str | None:
+        """Hide it for so long from now on; 0 makes it visible. Gives its id, None if it isn't in flight: then
+        it stays as it is.
 
         Raises `InvalidHandle`, `OtherQueue`, `Gone`, `BeyondLimit`, and `HandleExpired` on a FIFO queue.
         """
@@ -263,13 +264,14 @@ class Queue:
         if receipt <= message.lapsed or message.state is not State.IN_FLIGHT:
             if self.settings.fifo:
                 raise HandleExpired(message_id)
-            return
+            return None
         if now + seconds - message.received_at > VISIBILITY_MAX_SECONDS:
             raise BeyondLimit(message_id)
         if seconds > 0:
             self._hide(message, State.IN_FLIGHT, now + seconds)
         else:
             self._show(message)
+        return message_id
 
     def redelay(self, delay_seconds: float, now: float) -> None:
         """A FIFO queue's new delay counts for messages that are already delayed, too."""

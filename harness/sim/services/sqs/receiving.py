@@ -129,7 +129,7 @@ class Receiving:
         """ChangeMessageVisibility: from now on hidden for so long."""
         check_range("VisibilityTimeout", seconds, 0, VISIBILITY_SECONDS_MAX)
         try:
-            message = record.queue.change_visibility(handle, float(seconds), self._world.kernel.now)
+            changed = record.queue.change_visibility(handle, float(seconds), self._world.kernel.now)
         except (InvalidHandle, OtherQueue) as problem:
             raise _no_handle(handle, problem) from None
         except HandleExpired:
@@ -147,8 +147,9 @@ class Receiving:
                 "Total VisibilityTimeout for the message is beyond the limit "
                 f"[{VISIBILITY_SECONDS_MAX} seconds]",
             ) from None
-        visible_at = round(self._world.kernel.elapsed + seconds, 6)
-        self._world.recorder.hidden(self._world.names.of(record.arn), message.id, visible_at=visible_at)
+        if changed is not None:
+            visible_at = round(self._world.kernel.elapsed + seconds, 6)
+            self._world.recorder.hidden(self._world.names.of(record.arn), changed, visible_at=visible_at)
         self._store.bring_up_to_date(record)
 
     def _repeat(

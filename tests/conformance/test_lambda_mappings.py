@@ -83,6 +83,19 @@ def test_a_record_holds_the_message_as_documented(cloud, seen):
         "binaryListValues": [],
         "dataType": "String",
     }
+    assert record["md5OfMessageAttributes"] == sent["MD5OfMessageAttributes"]
+
+
+def test_a_record_without_attributes_says_that_their_digest_is_null(cloud, seen):
+    """Recorded on AWS, November 2025."""
+    url, arn = create_queue(cloud, "orders")
+    create_function(cloud, "def handler(event, context): tell(event['Records'][0])", seen=seen)
+    map_queue(cloud, arn)
+    send(cloud, url, "hello")
+    cloud.settle()
+    (record,) = told(cloud, seen)
+    assert record["messageAttributes"] == {}
+    assert record["md5OfMessageAttributes"] is None
 
 
 def test_a_batch_holds_at_most_the_batch_size(cloud, seen):

@@ -140,3 +140,48 @@ def test_a_filter_beyond_the_limits_is_refused(cloud, policy, message):
     error = caught.value.response["Error"]
     assert error["Code"] == "InvalidParameter"
     assert error["Message"].startswith(f"Invalid parameter: Attributes Reason: FilterPolicy: {message}")
+
+
+@pytest.mark.parametrize("policy", [{"a": {"b.c": ["x"]}}, {"a.b": {"c": ["x"]}}, {"a.b.c": ["x"]}], ids=str)
+def test_a_name_with_dots_reaches_into_objects_of_the_body(cloud, policy):
+    """Recorded on AWS, March 2025."""
+    topic = create_topic(cloud)
+    url = listen(cloud, topic, FilterPolicy=json.dumps(policy), FilterPolicyScope="MessageBody")
+    wanted = json.dumps({"a": {"b": {"c": "x"}}})
+    for message in (json.dumps({"a": {"b": {"c": "y"}}}), wanted, json.dumps({"a": {"c": "x"}})):
+        publish(cloud, topic, message)
+    assert texts(cloud, url) == [wanted]
+
+
+@pytest.mark.parametrize(
+    ("rule", "reason", "column"),
+    [
+        ({"numeric": [">=", 1, ">", 2]}, "Bad numeric range operator: >", 31),
+        ({"numeric": ["=", "000"]}, "Value of equals must be numeric", 26),
+        ({"numeric": [">", 20, "<", 30, "<", 50]}, "Too many terms in numeric range expression", 36),
+    ],
+    ids=["operator", "type", "terms"],
+)
+def test_a_refusal_names_the_place_in_the_filter(cloud, rule, reason, column):
+    """Recorded on AWS, May 2024."""
+    topic, policy = create_topic(cloud), json.dumps({"key": [rule]}, separators=(",", ":"))
+    _, arn = open_queue(cloud, "work")
+    with pytest.raises(ClientError) as caught:
+        subscribe(cloud, topic, arn, FilterPolicy=policy)
+    assert caught.value.response["Error"]["Message"] == (
+        f'Invalid parameter: Attributes Reason: FilterPolicy: {reason}\n at [Source: (String)"{policy}"; '
+        f"line: 1, column: {column}]"
+    )
+
+
+def test_a_filter_that_is_no_json_is_refused_at_the_place_where_that_shows(cloud):
+    """Recorded on AWS, January 2026."""
+    topic = create_topic(cloud)
+    _, arn = open_queue(cloud, "work")
+    with pytest.raises(ClientError) as caught:
+        subscribe(cloud, topic, arn, FilterPolicy="nonsense, not JSON")
+    assert caught.value.response["Error"]["Message"] == (
+        "Invalid parameter: Attributes Reason: FilterPolicy: failed to parse JSON. Unrecognized token "
+        "'nonsense': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or 'false')\n "
+        "at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: 1, column: 9]"
+    )

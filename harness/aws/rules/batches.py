@@ -50,18 +50,18 @@ class Taken:
 
 def record_of(message: Taken, source_arn: str) -> dict[str, Any]:
     """A message as the function sees it."""
-    record: dict[str, Any] = {
+    return {
         "messageId": message.id,
         "receiptHandle": message.receipt_handle,
         "body": message.body,
         "attributes": dict(message.attributes),
         "messageAttributes": {name: _attribute(value) for name, value in message.message_attributes.items()},
+        "md5OfMessageAttributes": message.md5_of_message_attributes,
         "md5OfBody": message.md5_of_body,
+        "eventSource": "aws:sqs",
+        "eventSourceARN": source_arn,
+        "awsRegion": source_arn.split(":")[3],
     }
-    if message.md5_of_message_attributes:
-        record["md5OfMessageAttributes"] = message.md5_of_message_attributes
-    region = source_arn.split(":")[3]
-    return record | {"eventSource": "aws:sqs", "eventSourceARN": source_arn, "awsRegion": region}
 
 
 def size_of(message: Taken) -> int:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ...aws.rules.filter_criteria import read_filter
+from ...aws.rules.patterns import PatternError
 from . import accounts, queues
 from .functions import account_of
 
@@ -39,4 +41,9 @@ def problem_of(request: Mapping[str, Any], source: str, timeout_seconds: int, qu
             f"Queue visibility timeout: {queue.visibility_timeout} seconds is less than Function timeout: "
             f"{timeout_seconds} seconds"
         )
+    try:
+        for each in (request.get("FilterCriteria") or {}).get("Filters") or ():
+            read_filter(each["Pattern"])
+    except PatternError:
+        return "Invalid filter pattern definition."
     return ""

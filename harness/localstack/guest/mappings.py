@@ -16,6 +16,7 @@ from functools import partial
 from typing import Any
 
 from ...aws.rules.batches import Taken, failed_in, record_of, within_payload
+from ...aws.rules.filter_criteria import read_filter, wants_record
 from ...aws.rules.scaling import Pace, Scale
 from . import accounts, clock, doors, functions, mapping_checks, patching, queues, under_way
 from .context import Context
@@ -84,6 +85,7 @@ class Mapping:
         self._batch_size = int(poller.batch_size)
         self._window_seconds = float(poller.maximum_batching_window or 0)
         self._reports_failures = bool(poller.processor.sender.report_batch_item_failures)
+        self._filters = [read_filter(json.dumps(pattern)) for pattern in poller.filter_patterns]
         cap = (worker.esm_config.get("ScalingConfig") or {}).get("MaximumConcurrency")
         self._scale = Scale(cap, time.monotonic(), PACE)
 
@@ -184,12 +186,11 @@ class Mapping:
 
     def _wanted(self, queue: Any, found: list[Message], received: int | None) -> list[Message]:
         """Those that the filters want; the others are deleted."""
-        if not self._poller.filter_patterns:
+        if not self._filters:
             return found
         wanted = []
         for message in found:
-            record = _filterable(self._record(message))
-            if self._poller.filter_events([record]):
+            if wants_record(self._filters, self._record(message)):
                 wanted.append(message)
                 continue
             seq = doors.event(
@@ -315,11 +316,3 @@ class Mapping:
 
     def _now(self) -> float:
         return clock.now(self.account)
-
-
-def _filterable(record: dict[str, Any]) -> dict[str, Any]:
-    """A record as LocalStack's filters look at it: with its body as JSON, where it is JSON."""
-    try:
-        return {**record, "body": json.loads(record["body"])}
-    except ValueError:
-        return record

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from harness.aws.rules.filter_criteria import FILTERS_MAX, Filter, read_filter
+from harness.aws.rules.patterns import PatternError
 from harness.cloud import Unsupported
-from harness.sim.services.lambda_.filters import FILTERS_MAX, PatternError, parse_pattern
 from harness.sim.services.lambda_.naming import FunctionId
 from harness.sim.services.lambda_.validation import invalid
 from harness.sim.services.service import Params
@@ -44,7 +45,7 @@ class EventSourceMapping:
     reports_failures: bool = False
     concurrency_max: int | None = None
     filters: tuple[str, ...] = ()
-    patterns: tuple[Mapping[str, Any], ...] = ()
+    patterns: tuple[Filter, ...] = ()
     enabled: bool = True
     others: Mapping[str, Any] = field(default_factory=dict)
 
@@ -120,11 +121,11 @@ def render(mapping: EventSourceMapping, *, state: str | None = None) -> Params:
     return answer | dict(mapping.others)
 
 
-def _patterns(texts: tuple[str, ...]) -> tuple[Mapping[str, Any], ...]:
+def _patterns(texts: tuple[str, ...]) -> tuple[Filter, ...]:
     if len(texts) > FILTERS_MAX:
         raise invalid(f"More than {FILTERS_MAX} filters are not allowed.")
     try:
-        return tuple(parse_pattern(text) for text in texts)
+        return tuple(read_filter(text) for text in texts)
     except PatternError:
         raise invalid("Invalid filter pattern definition.") from None
 

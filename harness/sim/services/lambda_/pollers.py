@@ -12,11 +12,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from harness.aws.rules.batches import record_of, within_payload
+from harness.aws.rules.filter_criteria import wants_record
 from harness.aws.rules.scaling import Scale
 from harness.history import Event
 from harness.sim.kernel import Killed, Signal, Task
 from harness.sim.services.lambda_.events import THROTTLED
-from harness.sim.services.lambda_.filters import wants_record
 from harness.sim.services.lambda_.mappings import EventSourceMapping
 from harness.sim.services.service import Delivery, ServiceError, Source, Taken
 

@@ -1,4 +1,4 @@
-"""SNS: `filter_policy` (pure) → `publishing` → `delivery`; `api_*` are the operations."""
+"""SNS: `publishing` → `delivery`; `api_*` are the operations."""
 
 from __future__ import annotations
 

@@ -21,7 +21,6 @@ from harness.sim.services.sns.envelope import (
     confirmation_mail,
     headers,
 )
-from harness.sim.services.sns.filter_policy import wants_attributes, wants_object
 from harness.sim.services.sns.message import Message
 from harness.sim.services.sns.outbox import target_of
 from harness.sim.services.sns.store import Subscription, Topic
@@ -199,12 +198,9 @@ class Courier:
 
 def _wants(subscription: Subscription, rendering: Rendering) -> bool:
     policy = subscription.filter_policy
-    if not policy:
-        return True
-    if not subscription.filters_body:
-        return wants_attributes(policy, rendering.message.attributes)
-    content = rendering.content(subscription.protocol)
-    return content is not None and wants_object(policy, content)
+    return policy is None or policy.wants(
+        rendering.message.attributes, lambda: rendering.content(subscription.protocol)
+    )
 
 
 def _body(rendering: Rendering, subscription: Subscription) -> Any:

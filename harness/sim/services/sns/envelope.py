@@ -14,7 +14,7 @@ from json.encoder import encode_basestring as _json
 from typing import Any
 from urllib.parse import quote
 
-from harness.sim.services.sns.filter_policy import body_object
+from harness.aws.rules.patterns.texts import object_of
 from harness.sim.services.sns.message import Message, as_bytes
 from harness.sim.services.sns.store import Subscription
 
@@ -43,7 +43,7 @@ class Rendering:
         """What filters over the body look into; None if it is no JSON object."""
         text = self.message.text_for(protocol)
         if text not in self._contents:
-            self._contents[text] = body_object(text)
+            self._contents[text] = object_of(text)
         return self._contents[text]
 
     def envelope(self, subscription: Subscription) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from harness.aws.rules.delivery_policy import AWS_MANAGED, Schedule
 from harness.aws.rules.fifo import Deduplication
+from harness.aws.rules.filter_policy import FilterPolicy
 from harness.sim.services.service import Caller
 from harness.sim.services.sns.errors import check_arn, invalid, not_found
 
@@ -34,8 +34,7 @@ class Subscription:
     token: str = ""
     token_at: float = 0.0
     raw: bool = False
-    filter_policy: Mapping[str, Any] | None = None
-    filters_body: bool = False
+    filter_policy: FilterPolicy | None = None
     dead_letter_queue: str = ""
     schedule: Schedule = AWS_MANAGED
     pace_seconds: float = 0.0

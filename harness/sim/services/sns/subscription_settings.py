@@ -9,11 +9,12 @@ import json
 from collections.abc import Mapping
 
 from harness.aws.rules.delivery_policy import content_type_for, pace_for, policy_of, schedule_for
+from harness.aws.rules.filter_policy import ATTRIBUTES, check_scope, read_policy
+from harness.aws.rules.patterns import PatternError
 from harness.cloud import Unsupported
 from harness.sim.services.service import ServiceError
 from harness.sim.services.sns.documents import json_object, not_parsed
 from harness.sim.services.sns.errors import invalid, of_attributes
-from harness.sim.services.sns.filter_checks import PolicyError, check_scope, is_nested, parse_policy
 from harness.sim.services.sns.retry_checks import check_delivery_policy
 from harness.sim.services.sns.store import Subscription, Topic
 from harness.sim.services.sns.topic_settings import delivery_policy
@@ -60,11 +61,10 @@ def check_change(subscription: Subscription, topic: Topic, name: str, value: str
 def apply(subscription: Subscription, topic: Topic) -> None:
     """Hold ready what deliveries need of a subscription's attributes and of its topic's."""
     attributes = subscription.attributes
-    scope = attributes.get("FilterPolicyScope", "MessageAttributes")
     subscription.raw = attributes.get("RawMessageDelivery") == "true"
-    subscription.filters_body = scope == "MessageBody"
     policy = attributes.get("FilterPolicy")
-    subscription.filter_policy = parse_policy(policy, scope) if policy else None
+    scope = attributes.get("FilterPolicyScope", ATTRIBUTES)
+    subscription.filter_policy = read_policy(policy, scope) if policy else None
     redrive = json_object(attributes.get("RedrivePolicy", "")) or {}
     subscription.dead_letter_queue = redrive.get("deadLetterTargetArn", "")
     own = json_object(attributes.get("DeliveryPolicy", ""))
@@ -131,21 +131,18 @@ def _check(attributes: Mapping[str, str], protocol: str, endpoint: str, topic: T
 
 
 def _check_filter(attributes: Mapping[str, str]) -> None:
-    scope = attributes.get("FilterPolicyScope", "MessageAttributes")
+    scope = attributes.get("FilterPolicyScope", ATTRIBUTES)
     try:
         check_scope(scope)
-    except PolicyError as problem:
+    except PatternError as problem:
         raise invalid(f"FilterPolicyScope: {problem}") from None
     if not attributes.get("FilterPolicy"):
         return
     try:
-        policy = parse_policy(attributes["FilterPolicy"], scope)
-    except PolicyError as problem:
-        told = str(problem)
-        if told == "failed to parse JSON.":
-            told = not_parsed(attributes["FilterPolicy"])
-        raise invalid(f"FilterPolicy: {told}") from None
-    if scope == "MessageAttributes" and is_nested(policy):
+        policy = read_policy(attributes["FilterPolicy"], scope)
+    except PatternError as problem:
+        raise invalid(f"FilterPolicy: {problem}") from None
+    if policy.nested and not policy.over_body:
         raise invalid("Filter policy scope MessageAttributes does not support nested filter policy")
 
 

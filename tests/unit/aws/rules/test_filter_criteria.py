@@ -8,14 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.sim.services.lambda_.filters import PatternError, matches, parse_pattern, wants_record
+from harness.aws.rules.filter_criteria import read_filter, wants_record
+from harness.aws.rules.patterns import PatternError
 
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=5))
 VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner))
 
 
 def pattern(**fields):
-    return parse_pattern(json.dumps(fields))
+    return read_filter(json.dumps(fields))
 
 
 @pytest.mark.parametrize(
@@ -40,30 +41,30 @@ def pattern(**fields):
 )
 def test_a_rule_wants_what_the_guide_says(rule, wanted, unwanted):
     made = pattern(field=[rule])
-    assert [value for value in wanted if not matches(made, {"field": value})] == []
-    assert [value for value in unwanted if matches(made, {"field": value})] == []
+    assert [value for value in wanted if not made.pattern.wants({"field": value})] == []
+    assert [value for value in unwanted if made.pattern.wants({"field": value})] == []
 
 
 def test_an_absent_field_exists_only_for_exists_false():
-    assert matches(pattern(a=[{"exists": False}]), {"b": 1})
-    assert not matches(pattern(a=[{"exists": False}]), {"a": 1})
+    assert pattern(a=[{"exists": False}]).pattern.wants({"b": 1})
+    assert not pattern(a=[{"exists": False}]).pattern.wants({"a": 1})
     for rule in ("x", None, {"exists": True}, {"anything-but": ["x"]}, {"prefix": ""}):
-        assert not matches(pattern(a=[rule]), {"b": 1})
+        assert not pattern(a=[rule]).pattern.wants({"b": 1})
 
 
 def test_fields_are_joined_by_and_values_by_or():
     made = pattern(a=[1, 2], b={"c": ["x"]})
-    assert matches(made, {"a": 2, "b": {"c": "x"}})
-    assert not matches(made, {"a": 2, "b": {"c": "y"}})
-    assert not matches(made, {"a": 3, "b": {"c": "x"}})
+    assert made.pattern.wants({"a": 2, "b": {"c": "x"}})
+    assert not made.pattern.wants({"a": 2, "b": {"c": "y"}})
+    assert not made.pattern.wants({"a": 3, "b": {"c": "x"}})
 
 
 def test_or_joins_several_fields():
-    made = parse_pattern('{"$or": [{"a": [1]}, {"b": [1]}], "c": [1]}')
-    assert matches(made, {"a": 1, "c": 1})
-    assert matches(made, {"b": 1, "c": 1})
-    assert not matches(made, {"c": 1})
-    assert not matches(made, {"a": 1, "b": 1})
+    made = read_filter('{"$or": [{"a": [1]}, {"b": [1]}], "c": [1]}')
+    assert made.pattern.wants({"a": 1, "c": 1})
+    assert made.pattern.wants({"b": 1, "c": 1})
+    assert not made.pattern.wants({"c": 1})
+    assert not made.pattern.wants({"a": 1, "b": 1})
 
 
 @pytest.mark.parametrize(
@@ -90,7 +91,7 @@ def test_or_joins_several_fields():
 )
 def test_what_is_no_pattern_is_refused(text):
     with pytest.raises(PatternError):
-        parse_pattern(text)
+        read_filter(text)
 
 
 @pytest.mark.parametrize(
@@ -108,11 +109,11 @@ def test_what_is_no_pattern_is_refused(text):
 )
 def test_the_body_is_read_as_json_if_the_pattern_is(wanted, body, passes):
     record = {"body": body, "eventSource": "aws:sqs"}
-    assert wants_record([parse_pattern(json.dumps(wanted))], record) is passes
+    assert wants_record([read_filter(json.dumps(wanted))], record) is passes
 
 
 def test_one_of_several_filters_is_enough_and_no_filter_wants_all():
-    filters = [parse_pattern('{"body": {"a": [1]}}'), parse_pattern('{"body": {"b": [1]}}')]
+    filters = [read_filter('{"body": {"a": [1]}}'), read_filter('{"body": {"b": [1]}}')]
     assert wants_record(filters, {"body": '{"b": 1}'})
     assert not wants_record(filters, {"body": '{"c": 1}'})
     assert wants_record([], {"body": "x"})
@@ -121,14 +122,14 @@ def test_one_of_several_filters_is_enough_and_no_filter_wants_all():
 @given(VALUES)
 def test_any_json_is_a_pattern_or_refused(value):
     try:
-        made = parse_pattern(json.dumps(value))
+        made = read_filter(json.dumps(value))
     except PatternError:
         return
-    assert isinstance(matches(made, {}), bool)
+    assert isinstance(made.pattern.wants({}), bool)
 
 
 @given(st.dictionaries(st.text(min_size=1).filter(lambda name: name != "$or"), SCALARS, min_size=1), VALUES)
 def test_a_pattern_of_an_events_own_values_wants_it_and_no_event_breaks_one(event, other):
-    made = parse_pattern(json.dumps({name: [value] for name, value in event.items()}))
-    assert matches(made, event)
-    assert isinstance(matches(made, other), bool)
+    made = read_filter(json.dumps({name: [value] for name, value in event.items()}))
+    assert made.pattern.wants(event)
+    assert isinstance(made.pattern.wants(other), bool)

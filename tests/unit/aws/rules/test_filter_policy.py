@@ -12,7 +12,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.sim.services.sns.filter_policy import attribute_value, wants_attributes, wants_body
+from harness.aws.rules.filter_policy import attribute_values, read_policy
+from harness.aws.rules.patterns.texts import object_of
+
+
+def wants_attributes(policy, attributes):
+    return read_policy(json.dumps(policy)).wants(attributes, lambda: None)
+
+
+def wants_body(policy, body):
+    return read_policy(json.dumps(policy), "MessageBody").wants({}, lambda: object_of(body))
+
 
 GUIDE_ATTRIBUTES = {
     "customer_interests": {"DataType": "String.Array", "StringValue": '["soccer", "rugby", "hockey"]'},
@@ -198,6 +208,7 @@ def test_a_policy_over_the_body_wants_nothing_that_is_no_json_object(body):
 
 def test_an_or_without_objects_is_the_name_of_a_field():
     assert wants_body({"$or": ["a"]}, '{"$or": "a"}')
+    assert wants_body({"$or": {"b": ["a"]}}, '{"$or": {"b": "a"}}')
     assert not wants_body({"$or": ["a"]}, '{"store": "a"}')
 
 
@@ -223,6 +234,6 @@ def test_a_range_is_what_both_its_bounds_allow(value, low, width):
 
 
 @given(st.text(max_size=20))
-def test_any_text_has_a_value(given_text):
+def test_any_text_has_values(given_text):
     for kind in ("String", "Number", "String.Array", "Number.int"):
-        attribute_value({"DataType": kind, "StringValue": given_text})
+        attribute_values({"DataType": kind, "StringValue": given_text})

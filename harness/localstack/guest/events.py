@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ...aws.arns import name_of
 from ...aws.rules.async_retries import (
     EVENT_AGE_SECONDS_MAX,
     RETRY_ATTEMPTS_MAX,
@@ -189,8 +190,8 @@ def _given(value: int | None, default: int) -> int:
 def _function(event: Event) -> Any:
     from localstack.services.lambda_.invocation.models import lambda_stores
 
-    parts = event.arn.split(":")
-    return lambda_stores[parts[4]][parts[3]].functions.get(parts[6])
+    arn = functions.parts_of(event.arn)
+    return lambda_stores[arn.account][arn.region].functions.get(name_of(arn.resource))
 
 
 def _is_stopped(function: Any) -> bool:

@@ -16,13 +16,16 @@ from uuid import uuid4
 
 from werkzeug.datastructures import Headers
 
+from ... import aws
+from ...aws import arns, lambda_
+from ...aws.arns import Arn
 from . import accounts, context, patching, providers
 from .account_time import acting_for
 from .context import Context
 from .doors import DeliveryFailed
 from .queues import as_failure
 
-THROTTLED = "TooManyRequestsException"
+THROTTLED = lambda_.SERVICE.errors.throttled.code
 ACTIVE_WITHIN_SECONDS = 30.0
 LOOK_EVERY_SECONDS = 0.01
 
@@ -39,12 +42,20 @@ class Ran:
 
 def plain(arn: str) -> str:
     """A function's ARN without version or alias."""
-    return ":".join(arn.split(":")[:7])
+    return aws.unqualified(arn)
+
+
+def parts_of(arn: str) -> Arn:
+    """The parts of an ARN. Raises `ValueError` for anything else."""
+    found = arns.parse(arn)
+    if found is None:
+        raise ValueError(f"{arn} is no ARN")
+    return found
 
 
 def account_of(arn: str) -> str:
-    """The account of any ARN."""
-    return arn.split(":")[4]
+    """The account of an ARN. Raises `ValueError` for anything else."""
+    return parts_of(arn).account
 
 
 def apply() -> None:
@@ -107,14 +118,15 @@ def ran(result: Any) -> Ran:
 
 
 def _invoke(arn: str, payload: Any, why: Context, how: str) -> Any:
-    region, account, name, *qualifier = [arn.split(":")[index] for index in (3, 4, 6)] + arn.split(":")[7:8]
-    with context.using(why), acting_for(account):
+    there = parts_of(arn)
+    _, name, *qualifier = there.resource.split(":")
+    with context.using(why), acting_for(there.account):
         try:
             return service().invoke(
                 function_name=name,
                 qualifier=qualifier[0] if qualifier else None,
-                region=region,
-                account_id=account,
+                region=there.region,
+                account_id=there.account,
                 invocation_type=how,
                 client_context=None,
                 request_id=str(uuid4()),
@@ -132,7 +144,7 @@ def publish(topic_arn: str, message: str, attributes: dict[str, Any], why: Conte
             result = providers.get("sns").publish(
                 SimpleNamespace(
                     account_id=account_of(topic_arn),
-                    region=topic_arn.split(":")[3],
+                    region=parts_of(topic_arn).region,
                     request=SimpleNamespace(headers=Headers()),
                 ),
                 message=message,

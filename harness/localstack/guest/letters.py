@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
+from ...aws import sns
 from ...aws.rules.destinations import attributes_of_notification
 from ...aws.rules.queue_policy import lets_send
 from . import functions, queues
@@ -16,9 +17,10 @@ from .doors import DeliveryFailed
 CONTENT_TYPE = "text/plain; charset=UTF-8"
 EMAIL_SUBJECT = "AWS Notification Message"
 CONFIRMATION_SUBJECT = "AWS Notification - Subscription Confirmation"
-SERVICE = "sns.amazonaws.com"
 DELIVERED = ("sqs", "lambda", "http", "https", "email", "email-json", "sms")
 """Protocols whose deliveries are hops; the others are left to LocalStack."""
+
+_PRINCIPAL = str(sns.SERVICE.principal)
 
 Subscription = Mapping[str, Any]
 
@@ -165,8 +167,8 @@ def _check_access(topic: str, target: str) -> None:
     """A topic needs the leave of the queue's policy. A queue that isn't there is another failure."""
     queue = queues.find(target)
     if queue is None or lets_send(
-        queue.attributes.get("Policy"), service=SERVICE, queue_arn=target, source_arn=topic
+        queue.attributes.get("Policy"), service=_PRINCIPAL, queue_arn=target, source_arn=topic
     ):
         return
-    told = f"the policy of {queue.name} doesn't allow {SERVICE} to send to it"
+    told = f"the policy of {queue.name} doesn't allow {_PRINCIPAL} to send to it"
     raise DeliveryFailed("AccessDenied", told, retryable=False)

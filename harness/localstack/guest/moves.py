@@ -8,6 +8,7 @@ from typing import Any
 
 from . import accounts, context, doors, queues, under_way
 from .account_time import acting_for, whole_seconds
+from .functions import account_of
 from .under_way import Work
 
 HIDDEN_SECONDS = 30
@@ -38,7 +39,7 @@ def cancel(original: Callable[..., Any], manager: Any, move_task: Any) -> Any:
     from localstack.aws.api.sqs import ResourceNotFoundException
 
     running = move_task.status == "RUNNING"
-    if not running and accounts.get(move_task.source_arn.split(":")[4]) is not None:
+    if not running and accounts.get(account_of(move_task.source_arn)) is not None:
         raise ResourceNotFoundException("Task does not exist.", status_code=404)
     return original(manager, move_task)
 

@@ -34,11 +34,11 @@ from uuid import uuid4
 import boto3
 from containers import containers, show_containers
 
-from harness.history.places import Names
 from harness.faults.active import ActivePlan
 from harness.gateway.clock import RunClock
 from harness.gateway.server import Gateway
 from harness.history import Recorder
+from harness.history.places import Names
 
 ACCOUNT = "123456789012"
 READY_SECONDS = 30.0

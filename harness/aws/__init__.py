@@ -15,7 +15,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 
 from . import arns
@@ -43,12 +43,14 @@ def service(name: str) -> Service:
     return found if found is not None else Service(name=name)
 
 
+@lru_cache(4096)
 def service_of(arn: str) -> Service | None:
     """The service in which an ARN stands; None if it is no ARN."""
     parsed = arns.parse(arn)
     return None if parsed is None else service(_names_in_arns().get(parsed.service, parsed.service))
 
 
+@lru_cache(4096)
 def role_of(arn: str) -> Role | None:
     """What a place does with a message, by its ARN or, outside the cloud, its address.
 

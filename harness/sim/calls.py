@@ -16,7 +16,6 @@ from harness.faults import doors
 from harness.faults.active import ActivePlan, Hit
 from harness.faults.sites import Call
 from harness.history import Event
-from harness.sim.services.held_by_moto import HeldByMoto
 from harness.sim.services.service import Caller, Mover, NamesResources, Params, ServiceError
 from harness.wire import Stamp, Wire, batches
 
@@ -35,12 +34,11 @@ class Calls:
     def __init__(self, world: World, plan: ActivePlan) -> None:
         self._world = world
         self._plan = plan
-        self._held = HeldByMoto(world.account)
         self.made: Callable[[], None] = lambda: None
 
     def close(self) -> None:
         """Forget what the services hold."""
-        self._held.forget()
+        self._world.held.forget()
 
     def answer(self, stamp: Stamp, request: AWSPreparedRequest) -> AWSResponse:
         """Answer one request of a client. Raises botocore's connection errors when a fault says so."""
@@ -97,18 +95,18 @@ class Calls:
                     return wire.render(how, request, batches.all_failed(left_out), request_id), None
             if service is None:
                 changed = wire.body_of(how, params) if left_out else None
-                rendered, error = self._held.answer(stamp, request, changed)
+                rendered, error = self._world.held.answer(stamp, request, changed)
                 if left_out and error is None:
                     rendered = batches.add_failed_to(rendered, how, request, left_out, request_id)
                 return rendered, error
-            result = self._operate(service, stamp, request, params)
+            result = self._operate(service, stamp, params, self._caller(stamp, request, request_id))
             if left_out:
                 batches.add_failed(result, left_out)
             return wire.render(how, request, result, request_id), None
         except ServiceError as error:
             return wire.render_error(how, request, error, request_id), error.code
 
-    def _operate(self, mover: Mover, stamp: Stamp, request: AWSPreparedRequest, params: Params) -> Params:
+    def _operate(self, mover: Mover, stamp: Stamp, params: Params, caller: Caller) -> Params:
         operation = mover.operations.get(stamp.operation)
         if operation is None:
             raise ServiceError(
@@ -117,9 +115,13 @@ class Calls:
                 f"{', '.join(sorted(mover.operations))}",
                 501,
             )
-        trace = wire.text_of(request.headers.get(TRACE_HEADER, ""))
-        caller = Caller(self._world.recorder.actor, stamp.region, self._world.account, trace)
         return operation(params, caller)
+
+    def _caller(self, stamp: Stamp, request: AWSPreparedRequest, request_id: str) -> Caller:
+        world = self._world
+        trace = wire.text_of(request.headers.get(TRACE_HEADER, ""))
+        size = len(request.body) if isinstance(request.body, str | bytes | bytearray) else 0
+        return Caller(world.recorder.actor, stamp.region, world.account, trace, request_id, size)
 
     def _call(self, stamp: Stamp, request: AWSPreparedRequest, params: Params) -> Call:
         physical = self._resources(stamp, params)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from harness import aws
 from harness.history import Names, Recorder
 from harness.sim.kernel import Kernel
+from harness.sim.services.held_by_moto import HeldByMoto
 from harness.sim.services.service import Mover, Source
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ OUTSIDE = "outside"
 
 @dataclass
 class World:
-    """One simulated cloud: its movers in `services`, and where functions run.
+    """One simulated cloud: its movers in `services`, what moto holds for it, and where functions run.
 
     `strict_order`: standard queues don't reorder on their own.
     """
@@ -36,6 +37,10 @@ class World:
     strict_order: bool = False
     services: dict[str, Mover] = field(default_factory=dict)
     sandbox: Sandbox = field(init=False)
+    held: HeldByMoto = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.held = HeldByMoto(self.account)
 
     def owner(self, place: str) -> Mover | None:
         """The mover that takes what is delivered to a place, an ARN or an address outside of the cloud."""

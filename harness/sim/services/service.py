@@ -22,12 +22,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who makes an API call, and where. `trace`: the X-Ray header of the request, which messages carry on."""
+    """Who makes an API call, and where. `trace`: the X-Ray header of the request, which messages carry on.
+    `request_id` is that of the answer, `size` the request's in bytes."""
 
     actor: str
     region: str
     account: str
     trace: str = ""
+    request_id: str = ""
+    size: int = 0
 
 
 Operation = Callable[[Params, Caller], Params]

@@ -1,0 +1,96 @@
+"""Patterns and sets of values as Lambda's answers quote them.
+
+botocore's model follows the service with some delay and says a few things in another way, so what an answer
+says would depend on the version that is installed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from botocore.model import Shape
+
+_REGION = r"(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}"
+_ARN = rf"arn:(aws[a-zA-Z-]*)?:lambda:{_REGION}:\d{{12}}"
+_LONG = rf"(arn:(aws[a-zA-Z-]*)?:lambda:)?({_REGION}:)?(\d{{12}}:)?(function:)?"
+_UUID = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
+
+PATTERNS = {
+    "FunctionName": _LONG + r"([a-zA-Z0-9-_]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?",
+    "NamespacedFunctionName": _LONG + r"([a-zA-Z0-9-_\.]+)(:(\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?",
+    "FunctionUrlFunctionName": _LONG + r"([a-zA-Z0-9-_]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?",
+    "UnqualifiedFunctionName": _LONG + "([a-zA-Z0-9-_]+)",
+    "NumericLatestPublishedOrAliasQualifier": r"\$(LATEST(\.PUBLISHED)?)|[a-zA-Z0-9-_$]+",
+    "Qualifier": r"\$(LATEST(\.PUBLISHED)?)|[a-zA-Z0-9-_$]+",
+    "FunctionUrlQualifier": r"((?!^\d+$)^[0-9a-zA-Z-_]+$)",
+    "LayerName": rf"({_ARN}:layer:[a-zA-Z0-9-_]+)|[a-zA-Z0-9-_]+",
+    "LayerNameOrArn": rf"({_ARN}:layer:[a-zA-Z0-9-_]+)|[a-zA-Z0-9-_]+",
+    "LayerVersionArn": rf"({_ARN}:layer:[a-zA-Z0-9-_]+:[0-9]+)"
+    "|(arn:[a-zA-Z0-9-]+:lambda:::awslayer:[a-zA-Z0-9-_]+)",
+    "DestinationArn": r"$|kafka://([^.]([a-zA-Z0-9\-_.]{0,248}))|arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\-])+:"
+    rf"({_REGION})?:(\d{{12}})?:(.*)",
+    "TaggableResource": rf"arn:(aws[a-zA-Z-]*):lambda:{_REGION}:\d{{12}}:"
+    r"(function:[a-zA-Z0-9-_]+(:(\$LATEST|[a-zA-Z0-9-_]+))?|layer:([a-zA-Z0-9-_]+)"
+    rf"|code-signing-config:csc-[a-z0-9]{{17}}|event-source-mapping:{_UUID}"
+    "|capacity-provider:[a-zA-Z0-9-_]+)",
+    "CodeSigningConfigArn": rf"{_ARN}:code-signing-config:csc-[a-z0-9]{{17}}",
+}
+"""By the name of the shape."""
+
+LIMITS = {"LayerVersionArn": {"min": 1, "max": 2048}}
+"""Of lengths, by the name of the shape."""
+
+COMPARED = {"RevisionId", "UUIDString"}
+"""Answers say of these values that nothing matches them, not that they are badly formed."""
+
+AS_DECLARED = {"Architecture"}
+"""Sets of values that answers list in the order of the model."""
+
+
+def limits_of(shape: Shape) -> Mapping[str, Any]:
+    """`min` and `max` of a shape's length or value, and its `enum`."""
+    return {} if shape.name in COMPARED else {**shape.metadata, **LIMITS.get(shape.name, {})}
+
+
+def pattern_of(shape: Shape) -> str:
+    """The pattern of a shape, empty if it has none or one that Python can't read."""
+    if shape.name in COMPARED:
+        return ""
+    text = PATTERNS.get(shape.name) or shape.metadata.get("pattern") or ""
+    return _readable(text)
+
+
+def listed(shape: Shape) -> str:
+    """The values of an enumeration, as an answer lists them: in the order of a hash set of Java."""
+    values = shape.metadata["enum"]
+    return f"[{', '.join(values if shape.name in AS_DECLARED else in_java_order(values))}]"
+
+
+def in_java_order(values: list[str]) -> list[str]:
+    """
+    >>> in_java_order(["AT_TIMESTAMP", "TRIM_HORIZON", "LATEST"])
+    ['LATEST', 'AT_TIMESTAMP', 'TRIM_HORIZON']
+    """
+    buckets = 1
+    while len(values) > 0.75 * buckets:
+        buckets *= 2
+    return sorted(sorted(values), key=lambda value: _spread(value) % buckets)
+
+
+def _spread(text: str) -> int:
+    code = 0
+    for character in text:
+        code = (31 * code + ord(character)) & 0xFFFFFFFF
+    return code ^ (code >> 16)
+
+
+@cache
+def _readable(text: Any) -> str:
+    try:
+        re.compile(text)
+    except re.error:
+        return ""
+    return str(text)

@@ -116,6 +116,14 @@ class HasControlRun(Protocol):
         """What happened without faults. May end the run, to make that one first."""
 
 
+@runtime_checkable
+class HasRuntimes(Protocol):
+    """It runs functions of some runtimes only."""
+
+    def check_runs(self, runtime: str) -> None:
+        """Raise `Unsupported` for a runtime whose functions it can't run."""
+
+
 def lacks(cloud: Cloud, ability: str, instead: str) -> Unsupported:
     """The error for a cloud without an ability. `instead`: what else can be done, or which cloud has it."""
     return Unsupported(f"{ability}: the cloud {cloud.name!r} doesn't offer it; {instead}")

@@ -21,6 +21,7 @@ from harness.sim.hops import Hops
 from harness.sim.interception import Interception
 from harness.sim.kernel import Kernel
 from harness.sim.sandbox import Sandbox
+from harness.sim.sandbox.runtimes import check_runs
 from harness.sim.services import MOVERS
 from harness.sim.world import ACCOUNT, OUTSIDE, REGION, World
 from harness.wire import Stamp
@@ -144,6 +145,10 @@ class Simulator:
         found = str(folder.resolve())
         self.recorder.roots[found] = on_lambda
         return {"S3Bucket": "hot-reload", "S3Key": found}
+
+    def check_runs(self, runtime: str) -> None:
+        """Functions of other languages than Python can be made, and not be run."""
+        check_runs(runtime)
 
     def settle(self, within_seconds: float = 86_400.0) -> bool:
         """Let time pass until nothing is in flight and no timer is left that could change anything.

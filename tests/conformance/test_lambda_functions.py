@@ -64,7 +64,7 @@ def test_a_name_is_taken_once(cloud):
         ({"MemorySize": 64_000}, "ValidationException"),
         ({"Role": "nobody"}, "ValidationException"),
         ({"FunctionName": "no spaces"}, "ValidationException"),
-        ({"FunctionName": "x" * 65}, "ValidationException"),
+        ({"FunctionName": "x" * 65}, "InvalidParameterValueException"),
         ({"Handler": "has spaces"}, "ValidationException"),
         ({"Runtime": "cobol"}, "InvalidParameterValueException"),
         ({"Code": {"ZipFile": b"no zip"}}, "InvalidParameterValueException"),

@@ -6,6 +6,7 @@ from harness.app.intrinsics import Created
 from harness.app.resources.code import check_handler, function_code, layer_content
 from harness.app.resources.resource_type import Making, ResourceType, named_only, properties, tags_of
 from harness.app.resources.shapes import text
+from harness.cloud import HasRuntimes
 
 _FUNCTION = properties(
     "Architectures DeadLetterConfig Description Environment EphemeralStorage Handler Layers MemorySize "
@@ -31,6 +32,8 @@ _PERMISSION = properties(
 
 def create_function(making: Making) -> Created:
     runtime = text(making.get("Runtime", ""))
+    if runtime and isinstance(making.cloud, HasRuntimes):
+        making.cloud.check_runs(runtime)
     code = function_code(making, making.need("Code"), runtime)
     check_handler(making, runtime)
     name = making.name("FunctionName", limit=64)

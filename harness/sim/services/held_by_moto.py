@@ -85,6 +85,7 @@ class HeldByMoto:
     def __init__(self, account: str) -> None:
         self._account = account
         self._used: set[str] = set()
+        self._due: dict[str, Callable[[], None]] = {}
 
     def answer(
         self, stamp: Stamp, request: AWSPreparedRequest, body: bytes | None = None
@@ -96,6 +97,8 @@ class HeldByMoto:
                 f"It has lambda, sns, sqs and {', '.join(sorted(SERVICES))}"
             )
         self._used.add(stamp.service)
+        if stamp.service in self._due:
+            self._due[stamp.service]()
         request.headers["x-moto-account-id"] = self._account
         request.headers["Authorization"] = _AUTHORIZATION.format(stamp.region, stamp.service)
         if stamp.service == "s3" and "x-amz-trailer" in {name.lower() for name in request.headers}:
@@ -108,6 +111,19 @@ class HeldByMoto:
             status, headers, body = _dispatch(stamp.service, request)
         rendered = wire.response(request, status, headers, body)
         return rendered, wire.error_code(headers, body) if status >= 300 else None
+
+    def backend(self, service: str, region: str) -> Any:
+        """What moto holds of a service, for a service of the simulator that reads or writes there."""
+        from moto.backends import get_backend
+
+        self._used.add(service)
+        with apart("moto"):
+            regions = get_backend(service)[self._account]
+        return regions[region] if region in regions else regions["aws"]
+
+    def before(self, service: str, act: Callable[[], None]) -> None:
+        """Call `act` before each request to a service: it brings there what was put off."""
+        self._due[service] = act
 
     def forget(self) -> None:
         """Empty every backend that was used."""

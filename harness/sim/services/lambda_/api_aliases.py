@@ -13,17 +13,21 @@ from harness.sim.services.lambda_.configuration import check_revision
 from harness.sim.services.lambda_.functions import Alias, Function
 from harness.sim.services.lambda_.naming import LATEST
 from harness.sim.services.lambda_.pages import page
-from harness.sim.services.lambda_.registry import Registry, not_found
+from harness.sim.services.lambda_.registry import Registry, missing, not_found
 from harness.sim.services.lambda_.validation import invalid
 from harness.sim.services.service import Caller, Operation, Params, ServiceError
 
 
 class AliasesApi:
-    """Names for versions, with shares of invocations for a second one."""
+    """Names for versions, with shares of invocations for a second one. `moved` hears of aliases that point to
+    another version or are gone."""
 
-    def __init__(self, registry: Registry, new_id: Callable[[], str]) -> None:
+    def __init__(
+        self, registry: Registry, new_id: Callable[[], str], moved: Callable[[Function, str], None]
+    ) -> None:
         self._registry = registry
         self._new_id = new_id
+        self._moved = moved
 
     def operations(self) -> Mapping[str, Operation]:
         """By name."""
@@ -54,16 +58,26 @@ class AliasesApi:
 
     def update(self, params: Params, caller: Caller) -> Params:
         """https://docs.aws.amazon.com/lambda/latest/api/API_UpdateAlias.html"""
-        function, alias = self._found(params, caller)
+        function, alias = self._found(params, caller, "Alias not found")
         check_revision(alias.revision, params)
-        return self._keep(function, alias, params)
+        answer = self._keep(function, alias, params)
+        if function.aliases[alias.name].version != alias.version:
+            self._moved(function, alias.name)
+        return answer
 
     def delete(self, params: Params, caller: Caller) -> Params:
         """https://docs.aws.amazon.com/lambda/latest/api/API_DeleteAlias.html"""
         function, _ = self._registry.find(params["FunctionName"], caller)
-        function.aliases.pop(params["Name"], None)
-        function.event_invoke.pop(params["Name"], None)
-        function.policies.pop(params["Name"], None)
+        attached: tuple[dict[str, Any], ...] = (
+            function.aliases,
+            function.event_invoke,
+            function.policies,
+            function.provisioned,
+            function.urls,
+        )
+        for of_alias in attached:
+            of_alias.pop(params["Name"], None)
+        self._moved(function, params["Name"])
         return {}
 
     def list(self, params: Params, caller: Caller) -> Params:
@@ -77,12 +91,13 @@ class AliasesApi:
         ]
         return page(found, params, "Aliases", most=50)
 
-    def _found(self, params: Params, caller: Caller) -> tuple[Function, Alias]:
+    def _found(
+        self, params: Params, caller: Caller, otherwise: str = "Cannot find alias arn"
+    ) -> tuple[Function, Alias]:
         function, _ = self._registry.find(params["FunctionName"], caller)
         alias = function.aliases.get(params["Name"])
         if alias is None:
-            arn = f"{function.id.arn}:{params['Name']}"
-            raise ServiceError("ResourceNotFoundException", f"Cannot find alias arn: {arn}", 404, Type="User")
+            raise missing(f"{otherwise}: {function.id.arn}:{params['Name']}")
         return function, alias
 
     def _keep(self, function: Function, alias: Alias, params: Params) -> Params:
@@ -105,10 +120,10 @@ def _check(function: Function, alias: Alias) -> None:
             raise not_found(f"{function.id.arn}:{number}")
     if not alias.weights:
         return
-    if LATEST in (alias.version, *alias.weights):
-        raise invalid("$LATEST is not supported for an alias pointing to more than 1 version")
     if len(alias.weights) > 1:
         raise invalid("Number of items in AdditionalVersionWeights cannot be greater than 1")
+    if alias.version == LATEST:
+        raise invalid("$LATEST is not supported for an alias pointing to more than 1 version", whose=None)
     if alias.version in alias.weights:
         raise invalid(
             f"Invalid function version {alias.version}. Function version {alias.version} is already "

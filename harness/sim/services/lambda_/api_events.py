@@ -10,14 +10,15 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from harness.sim.services.lambda_.destinations import check_destination
+from harness.cloud import Unsupported
 from harness.sim.services.lambda_.functions import EventInvokeConfig, Function
-from harness.sim.services.lambda_.naming import LATEST
+from harness.sim.services.lambda_.naming import function_id, function_id_of_arn
 from harness.sim.services.lambda_.pages import page
-from harness.sim.services.lambda_.registry import Registry
+from harness.sim.services.lambda_.registry import Registry, latest_or, missing
 from harness.sim.services.lambda_.validation import invalid
 from harness.sim.services.service import Caller, Operation, Params, ServiceError
 
+_OURS = {"OnSuccess": "on_success", "OnFailure": "on_failure"}
 SETTINGS = ("MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig")
 
 
@@ -40,12 +41,12 @@ class EventInvokeApi:
 
     def put(self, params: Params, caller: Caller) -> Params:
         """https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html"""
-        function, qualifier = self._found(params, caller)
+        function, qualifier = self._to_change(params, caller)
         return self._keep(function, qualifier, EventInvokeConfig(self._now()), params)
 
     def update(self, params: Params, caller: Caller) -> Params:
         """https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionEventInvokeConfig.html"""
-        function, qualifier = self._found(params, caller)
+        function, qualifier = self._to_change(params, caller)
         before = _existing(function, qualifier)
         return self._keep(function, qualifier, replace(before, last_modified=self._now()), params)
 
@@ -63,43 +64,80 @@ class EventInvokeApi:
 
     def list(self, params: Params, caller: Caller) -> Params:
         """https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctionEventInvokeConfigs.html"""
-        function, _ = self._found(params, caller)
+        function, _ = self._to_change(params, caller, anything=True)
         found = [_render(function, name, config) for name, config in function.event_invoke.items()]
         return page(found, params, "FunctionEventInvokeConfigs", most=50)
 
     def _found(self, params: Params, caller: Caller) -> tuple[Function, str]:
-        function, wanted = self._registry.find(params["FunctionName"], caller, params.get("Qualifier"))
-        return function, wanted.qualifier or LATEST
+        wanted = function_id(params["FunctionName"], caller, params.get("Qualifier"))
+        function, qualifier = self._registry.functions.get(wanted.arn), latest_or(wanted.qualifier)
+        if function is None:
+            raise _without(f"{wanted.arn}:{qualifier}")
+        return function, qualifier
+
+    def _to_change(self, params: Params, caller: Caller, *, anything: bool = False) -> tuple[Function, str]:
+        if not anything and all(params.get(name) is None for name in SETTINGS):
+            raise invalid("You must specify at least one of error handling or destination setting.")
+        wanted = function_id(params["FunctionName"], caller, params.get("Qualifier"))
+        function = self._registry.functions.get(wanted.arn)
+        if function is None or function.version_named(wanted.qualifier) is None:
+            raise missing("The function doesn't exist.")
+        return function, latest_or(wanted.qualifier)
 
     def _keep(self, function: Function, qualifier: str, config: EventInvokeConfig, params: Params) -> Params:
-        if all(params.get(name) is None for name in SETTINGS):
-            raise invalid("You must specify at least one of error handling or destination setting.")
         changes: dict[str, Any] = {}
         if params.get("MaximumRetryAttempts") is not None:
             changes["retry_attempts_max"] = params["MaximumRetryAttempts"]
         if params.get("MaximumEventAgeInSeconds") is not None:
             changes["event_age_seconds_max"] = params["MaximumEventAgeInSeconds"]
-        destinations = params.get("DestinationConfig") or {}
-        for theirs, ours in (("OnSuccess", "on_success"), ("OnFailure", "on_failure")):
-            if theirs in destinations:
-                target = (destinations[theirs] or {}).get("Destination") or None
-                if target:
-                    check_destination(target, function.id.arn)
-                changes[ours] = target
+        destinations = _destinations(params)
+        self._check_destinations(destinations, function)
+        changes |= {_OURS[name]: target for name, target in destinations.items()}
         function.event_invoke[qualifier] = replace(config, **changes)
         return _render(function, qualifier, function.event_invoke[qualifier])
+
+    def _check_destinations(self, targets: Mapping[str, str | None], function: Function) -> None:
+        """Raise `ServiceError` for what is no destination, `Unsupported` for one that sim doesn't have."""
+        for arn in filter(None, targets.values()):
+            service = arn.split(":")[2]
+            if service in ("s3", "events"):
+                raise Unsupported(
+                    f"the destination {arn}: sim delivers to SQS, SNS and Lambda; localstack to {service}"
+                )
+            if service not in ("sqs", "sns", "lambda") or arn.endswith(".fifo"):
+                raise invalid(f"The provided destination config {_shown(targets)} is invalid.")
+            if service != "lambda":
+                continue
+            wanted = function_id_of_arn(arn)
+            if wanted.arn not in self._registry.functions:
+                raise invalid(f"The destination ARN {arn} is invalid.")
+            if wanted.arn == function.id.arn:
+                raise invalid("You can't specify the function as a destination for itself.")
+
+
+def _destinations(params: Params) -> dict[str, str | None]:
+    config = params.get("DestinationConfig") or {}
+    return {name: (config[name] or {}).get("Destination") or None for name in _OURS if name in config}
+
+
+def _shown(targets: Mapping[str, str | None]) -> str:
+    parts = []
+    for name in _OURS:
+        target = targets.get(name)
+        said = f"{name}(destination={target})" if target else "null"
+        parts.append(f"{name[0].lower()}{name[1:]}={said}")
+    return f"DestinationConfig({', '.join(parts)})"
 
 
 def _existing(function: Function, qualifier: str) -> EventInvokeConfig:
     config = function.event_invoke.get(qualifier)
     if config is None:
-        raise ServiceError(
-            "ResourceNotFoundException",
-            f"The function {function.id.arn}:{qualifier} doesn't have an EventInvokeConfig",
-            404,
-            Type="User",
-        )
+        raise _without(f"{function.id.arn}:{qualifier}")
     return config
+
+
+def _without(arn: str) -> ServiceError:
+    return missing(f"The function {arn} doesn't have an EventInvokeConfig")
 
 
 def _render(function: Function, qualifier: str, config: EventInvokeConfig) -> Params:

@@ -1,4 +1,4 @@
-"""Operations on functions, their versions and aliases.
+"""Operations on functions and their versions.
 
 https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html
 """
@@ -8,16 +8,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from harness import wire
 from harness.cloud import Unsupported
-from harness.sim.services.lambda_ import configuration as configurations
+from harness.sim.services.lambda_ import rendering
+from harness.sim.services.lambda_.api_tags import check_tags
 from harness.sim.services.lambda_.code import code_of
+from harness.sim.services.lambda_.configuration import Configurations, check_revision
+from harness.sim.services.lambda_.elsewhere import Elsewhere
 from harness.sim.services.lambda_.functions import Configuration, Function, Version
 from harness.sim.services.lambda_.naming import LATEST, NAME_CHARACTERS_MAX, function_id
 from harness.sim.services.lambda_.pages import page
 from harness.sim.services.lambda_.registry import Registry, not_found
 from harness.sim.services.lambda_.validation import invalid
 from harness.sim.services.service import Caller, Operation, Params, ServiceError
+
+REQUEST_BYTES_MAX = 70_167_211
+"""Of CreateFunction."""
 
 
 class FunctionsApi:
@@ -26,11 +31,14 @@ class FunctionsApi:
     def __init__(
         self,
         registry: Registry,
+        elsewhere: Elsewhere,
         new_id: Callable[[], str],
         timestamp: Callable[[], str],
         changed: Callable[[Function, Version], None],
     ) -> None:
         self._registry = registry
+        self._configurations = Configurations(registry, elsewhere.vpc_of)
+        self._read = elsewhere.read_object
         self._new_id = new_id
         self._timestamp = timestamp
         self._changed = changed
@@ -51,37 +59,31 @@ class FunctionsApi:
 
     def create(self, params: Params, caller: Caller) -> Params:
         """https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html"""
+        if caller.size > REQUEST_BYTES_MAX:
+            raise ServiceError(
+                "RequestEntityTooLargeException",
+                f"Request must be smaller than {REQUEST_BYTES_MAX} bytes for the CreateFunction operation",
+                413,
+            )
         if params.get("PackageType") == "Image":
             raise Unsupported("functions from container images don't run in sim; localstack runs them")
         wanted = function_id(params["FunctionName"], caller)
-        if wanted.qualifier:
-            raise invalid("The function name must not carry a qualifier.")
         if len(wanted.name) > NAME_CHARACTERS_MAX:
-            raise ServiceError(
-                "ValidationException",
+            raise invalid(
                 f"1 validation error detected: Value '{wanted.name}' at 'functionName' failed to satisfy "
-                f"constraint: Member must have length less than or equal to {NAME_CHARACTERS_MAX}",
+                f"constraint: Member must have length less than or equal to {NAME_CHARACTERS_MAX}"
             )
         if not params.get("Runtime") or not params.get("Handler"):
             raise invalid(
                 "Runtime and Handler are mandatory parameters for functions created with deployment packages."
             )
-        _check_runtime(params)
-        if wanted.arn in self._registry.functions:
-            raise ServiceError(
-                "ResourceConflictException", f"Function already exist: {wanted.name}", 409, Type="User"
-            )
-        bare = Configuration(
-            code_of(params["Code"]), params["Role"], "", "", self._new_id(), self._timestamp()
-        )
-        configuration = configurations.changed(bare, params, self._registry, caller.account)
-        function = Function(wanted, Version(LATEST, configuration), tags=dict(params.get("Tags") or {}))
-        self._registry.functions[wanted.arn] = function
+        function = self._make(replace(wanted, qualifier=None).arn, params, caller)
         answer = self._render(function, function.latest)
         if params.get("Publish"):
-            version = function.publish(None, self._new_id())
-            answer = self._render(function, version, version.number)
-        return configurations.being_created(answer)
+            version = function.publish(None, self._new_id)
+            answer |= {"Version": version.number}
+        function.revise(LATEST, self._new_id())
+        return rendering.being_created(answer)
 
     def get(self, params: Params, caller: Caller) -> Params:
         """https://docs.aws.amazon.com/lambda/latest/api/API_GetFunction.html"""
@@ -104,7 +106,9 @@ class FunctionsApi:
     def update_code(self, params: Params, caller: Caller) -> Params:
         """https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html"""
         function = self._to_change(params, caller)
-        code = code_of(params)
+        if params.get("ImageUri"):
+            raise invalid("Please don't provide ImageUri when updating a function with packageType Zip.")
+        code = code_of(params, self._read)
         configuration = replace(function.latest.configuration, code=code)
         if params.get("Architectures"):
             others = {**configuration.others, "Architectures": params["Architectures"]}
@@ -112,36 +116,37 @@ class FunctionsApi:
         if params.get("DryRun"):
             return self._render(function, Version(LATEST, configuration))
         answer = self._reconfigure(function, configuration)
-        if params.get("Publish"):
-            version = function.publish(None, self._new_id())
-            answer = self._render(function, version, version.number)
-        return configurations.being_updated(answer)
+        if not params.get("Publish"):
+            return rendering.being_updated(answer)
+        version = function.publish(None, self._new_id)
+        answer = self._render(function, version, version.number)
+        function.revise(version.number, self._new_id())
+        return rendering.being_created(answer)
 
     def update_configuration(self, params: Params, caller: Caller) -> Params:
         """https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionConfiguration.html"""
-        if params.get("Runtime"):
-            _check_runtime(params)
         function = self._to_change(params, caller)
-        changed = configurations.changed(
-            function.latest.configuration, params, self._registry, caller.account
-        )
-        return configurations.being_updated(self._reconfigure(function, changed))
+        changed = self._configurations.changed(function.latest.configuration, params, caller)
+        return rendering.being_updated(self._reconfigure(function, changed))
 
     def delete(self, params: Params, caller: Caller) -> Params:
         """https://docs.aws.amazon.com/lambda/latest/api/API_DeleteFunction.html"""
-        function, wanted = self._registry.find(params["FunctionName"], caller, params.get("Qualifier"))
+        wanted = function_id(params["FunctionName"], caller, params.get("Qualifier"))
         if wanted.qualifier == LATEST:
             raise invalid("$LATEST version cannot be deleted without deleting the function.")
+        if wanted.qualifier and not wanted.qualifier.isdecimal():
+            raise invalid("Deletion of aliases is not currently supported.")
+        function = self._registry.functions.get(wanted.arn)
+        if function is None:
+            raise not_found(wanted.arn)
         if wanted.qualifier is None:
             del self._registry.functions[function.id.arn]
             for version in (function.latest, *function.versions.values()):
                 self._changed(function, version)
-            return {}
-        if wanted.qualifier in function.aliases:
-            raise invalid("Deletion of aliases is not currently supported.")
-        _check_unused(function, wanted.qualifier)
-        self._changed(function, function.versions.pop(wanted.qualifier))
-        return {}
+        elif wanted.qualifier in function.versions:
+            _check_unused(function, wanted.qualifier)
+            self._changed(function, function.versions.pop(wanted.qualifier))
+        return {"StatusCode": 204}
 
     def list(self, params: Params, caller: Caller) -> Params:
         """https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html"""
@@ -150,7 +155,7 @@ class FunctionsApi:
             found.append(self._render(function, function.latest, *_latest_if(params)))
             if params.get("FunctionVersion") == "ALL":
                 found += [self._render(function, v, v.number) for v in function.versions.values()]
-        return page(found, params, "Functions", most=50)
+        return page([rendering.in_list(each) for each in found], params, "Functions", most=50)
 
     def publish_version(self, params: Params, caller: Caller) -> Params:
         """https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html"""
@@ -162,14 +167,31 @@ class FunctionsApi:
                 f"({function.latest.configuration.code.sha256}). "
                 "Please try again with the CodeSHA256 in $LATEST."
             )
-        version = function.publish(params.get("Description"), self._new_id())
+        version = function.publish(params.get("Description"), self._new_id)
         return self._render(function, version, version.number)
 
     def list_versions(self, params: Params, caller: Caller) -> Params:
         """https://docs.aws.amazon.com/lambda/latest/api/API_ListVersionsByFunction.html"""
         function, _ = self._registry.find(params["FunctionName"], caller)
         versions = [function.latest, *function.versions.values()]
-        return page([self._render(function, v, v.number) for v in versions], params, "Versions", most=50)
+        found = [rendering.in_list(self._render(function, each, each.number)) for each in versions]
+        return page(found, params, "Versions", most=50)
+
+    def _make(self, arn: str, params: Params, caller: Caller) -> Function:
+        """The function that CreateFunction asks for, under its ARN from now on."""
+        code = code_of(params["Code"], self._read)
+        revision = self._new_id()
+        bare = Configuration(code, params["Role"], "", "", revision, revision, self._timestamp())
+        configuration = self._configurations.changed(bare, params, caller)
+        wanted = replace(function_id(params["FunctionName"], caller), qualifier=None)
+        if arn in self._registry.functions:
+            raise ServiceError("ResourceConflictException", f"Function already exist: {wanted.name}", 409)
+        tags = dict(params.get("Tags") or {})
+        check_tags(tags)
+        signing = params.get("CodeSigningConfigArn")
+        function = Function(wanted, Version(LATEST, configuration), tags=tags, code_signing=signing)
+        self._registry.functions[arn] = function
+        return function
 
     def _found(self, params: Params, caller: Caller) -> tuple[Function, Version, str | None]:
         function, wanted = self._registry.find(params["FunctionName"], caller, params.get("Qualifier"))
@@ -182,22 +204,21 @@ class FunctionsApi:
         function, wanted = self._registry.find(params["FunctionName"], caller)
         if wanted.qualifier not in (None, LATEST):
             raise invalid(f"This operation is permitted on Lambda functions only. {wanted.qualified_arn}")
-        configurations.check_revision(function.latest.configuration.revision, params)
+        check_revision(function.latest.configuration.revision, params)
         return function
 
     def _reconfigure(self, function: Function, configuration: Configuration) -> Params:
-        stamped = replace(configuration, revision=self._new_id(), last_modified=self._timestamp())
+        """The answer of an update: the revision while it goes on, which is over right after."""
+        revision = self._new_id()
+        stamped = replace(configuration, revision=revision, build=revision, last_modified=self._timestamp())
         function.configure(stamped)
         self._changed(function, function.latest)
-        return self._render(function, function.latest)
+        answer = self._render(function, function.latest)
+        function.revise(LATEST, self._new_id())
+        return answer
 
     def _render(self, function: Function, version: Version, qualifier: str | None = None) -> Params:
-        return configurations.render(function, version, qualifier=qualifier, registry=self._registry)
-
-
-def _check_runtime(params: Params) -> None:
-    known = wire.service_model("lambda").shape_for("Runtime").enum
-    configurations.check_runtime(params["Runtime"], list(known))
+        return rendering.render(function, version, qualifier=qualifier, registry=self._registry)
 
 
 def _check_unused(function: Function, number: str) -> None:

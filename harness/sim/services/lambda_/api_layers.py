@@ -1,23 +1,33 @@
-"""Operations on layers.
+"""Operations on layers and on who may use them.
 
 https://docs.aws.amazon.com/lambda/latest/dg/chapter-layers.html
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
 
-from harness.sim.services.lambda_.code import code_of
+from harness.sim.services.lambda_.code import Read, code_of
+from harness.sim.services.lambda_.configuration import stale
+from harness.sim.services.lambda_.functions import Policy
 from harness.sim.services.lambda_.pages import page
-from harness.sim.services.lambda_.registry import Layer, LayerVersion, Registry
+from harness.sim.services.lambda_.registry import Layer, LayerVersion, Registry, missing
+from harness.sim.services.lambda_.validation import invalid
 from harness.sim.services.service import Caller, Operation, Params, ServiceError
 
 
 class LayersApi:
     """Layers, one numbered version at a time."""
 
-    def __init__(self, registry: Registry, timestamp: Callable[[], str]) -> None:
+    def __init__(
+        self, registry: Registry, read: Read, new_id: Callable[[], str], timestamp: Callable[[], str]
+    ) -> None:
         self._registry = registry
+        self._read = read
+        self._new_id = new_id
         self._timestamp = timestamp
 
     def operations(self) -> Mapping[str, Operation]:
@@ -29,11 +39,14 @@ class LayersApi:
             "DeleteLayerVersion": self.delete,
             "ListLayerVersions": self.list_versions,
             "ListLayers": self.list,
+            "AddLayerVersionPermission": self.add_permission,
+            "RemoveLayerVersionPermission": self.remove_permission,
+            "GetLayerVersionPolicy": self.get_policy,
         }
 
     def publish(self, params: Params, caller: Caller) -> Params:
         """https://docs.aws.amazon.com/lambda/latest/api/API_PublishLayerVersion.html"""
-        code = code_of(params["Content"])
+        code = code_of(params["Content"], self._read)
         arn = _arn(params["LayerName"], caller)
         layer = self._registry.layers.setdefault(arn, Layer(arn))
         layer.published += 1
@@ -43,15 +56,16 @@ class LayersApi:
             code,
             self._timestamp(),
             params.get("Description") or "",
-            tuple(params.get("CompatibleRuntimes") or ()),
-            tuple(params.get("CompatibleArchitectures") or ()),
-            params.get("LicenseInfo") or "",
+            _given(params, "CompatibleRuntimes"),
+            _given(params, "CompatibleArchitectures"),
+            params.get("LicenseInfo"),
         )
         layer.versions[version.number] = version
         return _render(version)
 
     def get(self, params: Params, caller: Caller) -> Params:
         """https://docs.aws.amazon.com/lambda/latest/api/API_GetLayerVersion.html"""
+        _check_number(params)
         return self._found(f"{_arn(params['LayerName'], caller)}:{params['VersionNumber']}")
 
     def get_by_arn(self, params: Params, caller: Caller) -> Params:
@@ -60,6 +74,7 @@ class LayersApi:
 
     def delete(self, params: Params, caller: Caller) -> Params:
         """https://docs.aws.amazon.com/lambda/latest/api/API_DeleteLayerVersion.html"""
+        _check_number(params)
         layer = self._registry.layers.get(_arn(params["LayerName"], caller))
         if layer is not None:
             layer.versions.pop(params["VersionNumber"], None)
@@ -84,13 +99,58 @@ class LayersApi:
                 found.append({"LayerName": name, "LayerArn": arn, "LatestMatchingVersion": _summary(latest)})
         return page(found, params, "Layers", most=50)
 
+    def add_permission(self, params: Params, caller: Caller) -> Params:
+        """https://docs.aws.amazon.com/lambda/latest/api/API_AddLayerVersionPermission.html"""
+        version = self._version(params, caller)
+        policy = version.policy or Policy("")
+        sid = params["StatementId"]
+        if policy.statement(sid) is not None:
+            raise ServiceError(
+                "ResourceConflictException",
+                f"The statement id ({sid}) provided already exists. Please provide a new statement id, or "
+                "remove the existing statement.",
+                409,
+                Type="User",
+            )
+        _check_revision(policy, params)
+        policy = policy.with_statement(_statement(params, version.arn), self._new_id())
+        self._keep(replace(version, policy=policy))
+        statement = json.dumps(policy.statements[-1], separators=(",", ":"))
+        return {"Statement": statement, "RevisionId": policy.revision}
+
+    def remove_permission(self, params: Params, caller: Caller) -> Params:
+        """https://docs.aws.amazon.com/lambda/latest/api/API_RemoveLayerVersionPermission.html"""
+        version = self._version(params, caller)
+        policy = version.policy or Policy("")
+        _check_revision(policy, params)
+        sid = params["StatementId"]
+        if policy.statement(sid) is None:
+            raise missing(f"Statement {sid} is not found in resource policy.")
+        self._keep(replace(version, policy=policy.without(sid, self._new_id())))
+        return {}
+
+    def get_policy(self, params: Params, caller: Caller) -> Params:
+        """https://docs.aws.amazon.com/lambda/latest/api/API_GetLayerVersionPolicy.html"""
+        policy = self._version(params, caller).policy
+        if policy is None:
+            raise missing("No policy is associated with the given resource.")
+        return {"Policy": policy.document(), "RevisionId": policy.revision}
+
     def _found(self, arn: str) -> Params:
         version = self._registry.layer_version(arn)
         if version is None:
-            raise ServiceError(
-                "ResourceNotFoundException", "The resource you requested does not exist.", 404, Type="User"
-            )
+            raise missing()
         return _render(version)
+
+    def _version(self, params: Params, caller: Caller) -> LayerVersion:
+        arn = f"{_arn(params['LayerName'], caller)}:{params['VersionNumber']}"
+        version = self._registry.layer_version(arn)
+        if version is None:
+            raise missing(f"Layer version {arn} does not exist.")
+        return version
+
+    def _keep(self, version: LayerVersion) -> None:
+        self._registry.layers[version.arn.rpartition(":")[0]].versions[version.number] = version
 
 
 def _arn(name: str, caller: Caller) -> str:
@@ -99,10 +159,40 @@ def _arn(name: str, caller: Caller) -> str:
     )
 
 
+def _given(params: Params, name: str) -> tuple[str, ...] | None:
+    return None if params.get(name) is None else tuple(params[name])
+
+
+def _check_number(params: Params) -> None:
+    if params["VersionNumber"] < 1:
+        raise invalid("Layer Version Cannot be less than 1")
+
+
+def _check_revision(policy: Policy, params: Params) -> None:
+    wanted = params.get("RevisionId")
+    if wanted and wanted != policy.revision:
+        raise stale("GetLayerPolicy")
+
+
+def _statement(params: Params, arn: str) -> dict[str, Any]:
+    principal = params["Principal"]
+    account = f"arn:aws:iam::{principal}:root" if principal.isdecimal() else principal
+    statement: dict[str, Any] = {
+        "Sid": params["StatementId"],
+        "Effect": "Allow",
+        "Principal": principal if principal == "*" else {"AWS": account},
+        "Action": params["Action"],
+        "Resource": arn,
+    }
+    if params.get("OrganizationId"):
+        statement["Condition"] = {"StringEquals": {"aws:PrincipalOrgID": params["OrganizationId"]}}
+    return statement
+
+
 def _suits(version: LayerVersion, params: Params) -> bool:
     runtime, architecture = params.get("CompatibleRuntime"), params.get("CompatibleArchitecture")
-    return (runtime is None or runtime in version.runtimes) and (
-        architecture is None or architecture in version.architectures
+    return (runtime is None or runtime in (version.runtimes or ())) and (
+        architecture is None or architecture in (version.architectures or ())
     )
 
 
@@ -112,13 +202,11 @@ def _summary(version: LayerVersion) -> Params:
         "Version": version.number,
         "Description": version.description,
         "CreatedDate": version.created,
-    }
-    optional = {
-        "CompatibleRuntimes": list(version.runtimes),
-        "CompatibleArchitectures": list(version.architectures),
+        "CompatibleRuntimes": None if version.runtimes is None else list(version.runtimes),
+        "CompatibleArchitectures": None if version.architectures is None else list(version.architectures),
         "LicenseInfo": version.license,
     }
-    return answer | {name: value for name, value in optional.items() if value}
+    return {name: value for name, value in answer.items() if value is not None}
 
 
 def _render(version: LayerVersion) -> Params:

@@ -11,6 +11,7 @@ import shutil
 import tempfile
 import zipfile
 from base64 import b64encode
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -18,7 +19,7 @@ from pathlib import Path
 
 from harness.cloud import Unsupported
 from harness.sim.services.lambda_.validation import invalid
-from harness.sim.services.service import Params
+from harness.sim.services.service import Params, ServiceError
 
 HOT_RELOAD = "hot-reload"
 """An S3 bucket of this name means: `S3Key` is a folder of this machine, run the code from there."""
@@ -36,10 +37,14 @@ class Code:
     location: str
 
 
-def code_of(params: Params) -> Code:
+Read = Callable[[str, str, str | None], bytes]
+"""Gives the content of an object from bucket, key and version. Raises `ServiceError`."""
+
+
+def code_of(params: Params, read: Read) -> Code:
     """The code that `Code` of CreateFunction, `Content` of PublishLayerVersion and UpdateFunctionCode name.
 
-    Raises `ServiceError`, or `Unsupported` for container images and for archives in a bucket.
+    Raises `ServiceError`, or `Unsupported` for container images.
     """
     if params.get("ImageUri"):
         raise Unsupported("functions from container images don't run in sim; localstack runs them")
@@ -48,12 +53,19 @@ def code_of(params: Params) -> Code:
     bucket, key = params.get("S3Bucket"), params.get("S3Key")
     if bucket == HOT_RELOAD and key:
         return _in_place(str(key))
-    if bucket:
-        raise Unsupported(
-            f"code from s3://{bucket}/{key}: sim runs code from ZipFile or from a folder "
-            f"(S3Bucket={HOT_RELOAD!r}, S3Key=its absolute path); localstack fetches it from the bucket"
-        )
+    if bucket and key:
+        return _unpacked(_fetched(str(bucket), str(key), params.get("S3ObjectVersion"), read))
     raise invalid("Please provide a source for function code.")
+
+
+def _fetched(bucket: str, key: str, version: str | None, read: Read) -> bytes:
+    try:
+        return read(bucket, key, version)
+    except ServiceError as problem:
+        raise invalid(
+            f"Error occurred while GetObject. S3 Error Code: {problem.code}. "
+            f"S3 Error Message: {problem.message}"
+        ) from None
 
 
 def _in_place(key: str) -> Code:
@@ -70,7 +82,9 @@ def _unpacked(archive: bytes) -> Code:
     if not archive:
         raise invalid("Uploaded file must be a non-empty zip")
     if len(archive) > ZIP_BYTES_MAX:
-        raise invalid(f"Zipped size must be smaller than {ZIP_BYTES_MAX} bytes")
+        raise ServiceError(
+            "RequestEntityTooLargeException", f"Zipped size must be smaller than {ZIP_BYTES_MAX} bytes", 413
+        )
     folder = _store() / sha256(archive).hexdigest()
     _unpack(archive, folder)
     return Code(folder, _digest(archive), len(archive), folder.as_uri())

@@ -1,20 +1,20 @@
-"""Configurations of functions: from parameters, checked, and back into answers.
+"""Configurations of functions: from parameters, and checked.
 
 https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
 """
 
 from __future__ import annotations
 
-import re
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from harness.cloud import Unsupported
-from harness.sim.services.lambda_.functions import Configuration, Function, Version
-from harness.sim.services.lambda_.naming import LATEST
+from harness.sim.services.lambda_ import runtimes
+from harness.sim.services.lambda_.functions import Configuration
 from harness.sim.services.lambda_.registry import Registry
 from harness.sim.services.lambda_.validation import invalid
-from harness.sim.services.service import Params, ServiceError
+from harness.sim.services.service import Caller, Params, ServiceError
 
 TIMEOUT_SECONDS_MAX = 900
 MEMORY_MB_MAX = 10_240
@@ -45,146 +45,98 @@ RESERVED_VARIABLES = frozenset(
 )
 """https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime"""
 
-_KEPT = (
-    "Architectures",
-    "EphemeralStorage",
-    "FileSystemConfigs",
-    "KMSKeyArn",
-    "LoggingConfig",
-    "SnapStart",
-    "TracingConfig",
-    "VpcConfig",
-)
-_VARIABLE = re.compile(r"[a-zA-Z][a-zA-Z0-9_]+")
+_SIMPLE = {
+    "Role": "role",
+    "Runtime": "runtime",
+    "Handler": "handler",
+    "Description": "description",
+    "Timeout": "timeout_seconds",
+    "MemorySize": "memory_mb",
+}
+_KEPT = ("Architectures", "EphemeralStorage", "FileSystemConfigs", "KMSKeyArn", "SnapStart", "TracingConfig")
+_LEVELS = ("ApplicationLogLevel", "SystemLogLevel")
 
 
-def check_runtime(runtime: str, known: list[str]) -> None:
-    """Raise `ServiceError` for what is no runtime, and `Unsupported` for what isn't Python."""
-    if runtime.startswith("python3."):
-        return
-    if runtime not in known:
-        raise invalid(
-            f"Value {runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value "
-            f"set: [{', '.join(known)}] or be a valid ARN"
-        )
-    if runtime.startswith("python"):
-        raise invalid(
-            f"The runtime parameter of {runtime} is no longer supported for creating or updating "
-            "AWS Lambda functions."
-        )
-    raise Unsupported(f"functions in {runtime} don't run in sim, which runs Python; localstack runs them")
+class Configurations:
+    """Makes configurations from parameters. `vpc_of` gives the network of a subnet."""
 
+    def __init__(self, registry: Registry, vpc_of: Callable[[str, str], str]) -> None:
+        self._registry = registry
+        self._vpc_of = vpc_of
 
-def changed(configuration: Configuration, params: Params, registry: Registry, account: str) -> Configuration:
-    """A configuration with what the parameters say. Raises `ServiceError`."""
-    changes: dict[str, Any] = {}
-    simple = {
-        "Role": "role",
-        "Runtime": "runtime",
-        "Handler": "handler",
-        "Description": "description",
-        "Timeout": "timeout_seconds",
-        "MemorySize": "memory_mb",
-    }
-    changes |= {ours: params[theirs] for theirs, ours in simple.items() if params.get(theirs) is not None}
-    if params.get("Environment") is not None:
-        changes["variables"] = dict(params["Environment"].get("Variables") or {})
-    if params.get("Layers") is not None:
-        registry.check_layers(params["Layers"], account)
-        changes["layers"] = tuple(params["Layers"])
-    if params.get("DeadLetterConfig") is not None:
-        changes["dead_letter_target"] = params["DeadLetterConfig"].get("TargetArn") or None
-    others = {name: params[name] for name in _KEPT if params.get(name) is not None}
-    result = replace(configuration, **changes, others={**configuration.others, **others})
-    _check(result)
-    return result
+    def changed(self, before: Configuration, params: Params, caller: Caller) -> Configuration:
+        """A configuration with what the parameters say. Raises `ServiceError`."""
+        if params.get("Environment") is not None:
+            _check_variables(params["Environment"].get("Variables") or {})
+        changes = self._changes(params, caller)
+        if params.get("Runtime"):
+            runtimes.check(params["Runtime"])
+        others = {name: params[name] for name in _KEPT if params.get(name) is not None}
+        if params.get("LoggingConfig"):
+            others["LoggingConfig"] = _logging(
+                before.others.get("LoggingConfig", {}), params["LoggingConfig"]
+            )
+        if params.get("VpcConfig") is not None:
+            others["VpcConfig"] = self._network(params["VpcConfig"], caller)
+        result = replace(before, **changes, others={**before.others, **others})
+        _check(result)
+        return result
 
+    def _changes(self, params: Params, caller: Caller) -> dict[str, Any]:
+        found = {ours: params[theirs] for theirs, ours in _SIMPLE.items() if params.get(theirs) is not None}
+        if params.get("Layers") is not None:
+            if len(params["Layers"]) > LAYERS_MAX:
+                raise invalid(f"Cannot reference more than {LAYERS_MAX} layers.")
+            self._registry.check_layers(params["Layers"], caller)
+            found["layers"] = tuple(params["Layers"])
+        if params.get("Environment") is not None:
+            found["variables"] = dict(params["Environment"].get("Variables") or {})
+        if params.get("DeadLetterConfig") is not None:
+            found["dead_letter_target"] = params["DeadLetterConfig"].get("TargetArn") or None
+        return found
 
-def render(
-    function: Function, version: Version, *, qualifier: str | None = None, registry: Registry
-) -> Params:
-    """FunctionConfiguration, as it is once everything has settled."""
-    configuration = version.configuration
-    others = configuration.others
-    logging = {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{function.id.name}"}
-    answer: Params = {
-        "FunctionName": function.id.name,
-        "FunctionArn": f"{function.id.arn}:{qualifier}" if qualifier else function.id.arn,
-        "Role": configuration.role,
-        "Runtime": configuration.runtime,
-        "Handler": configuration.handler,
-        "CodeSize": configuration.code.size,
-        "CodeSha256": configuration.code.sha256,
-        "Description": configuration.description,
-        "Timeout": configuration.timeout_seconds,
-        "MemorySize": configuration.memory_mb,
-        "LastModified": configuration.last_modified,
-        "Version": version.number,
-        "RevisionId": configuration.revision,
-        "PackageType": "Zip",
-        "Architectures": others.get("Architectures", ["x86_64"]),
-        "EphemeralStorage": others.get("EphemeralStorage", {"Size": 512}),
-        "TracingConfig": others.get("TracingConfig", {"Mode": "PassThrough"}),
-        "SnapStart": {
-            "ApplyOn": others.get("SnapStart", {}).get("ApplyOn", "None"),
-            "OptimizationStatus": "Off",
-        },
-        "LoggingConfig": logging | others.get("LoggingConfig", {}),
-        "State": "Active",
-        "LastUpdateStatus": "Successful",
-    }
-    for name in ("VpcConfig", "FileSystemConfigs", "KMSKeyArn"):
-        if others.get(name):
-            answer[name] = others[name]
-    if configuration.variables is not None:
-        answer["Environment"] = {"Variables": dict(configuration.variables)}
-    if configuration.dead_letter_target:
-        answer["DeadLetterConfig"] = {"TargetArn": configuration.dead_letter_target}
-    if configuration.layers:
-        answer["Layers"] = [_layer(arn, registry) for arn in configuration.layers]
-    return answer
-
-
-def being_created(answer: Params) -> Params:
-    """The configuration as CreateFunction answers it: the function is active right after."""
-    rest = {name: value for name, value in answer.items() if name != "LastUpdateStatus"}
-    return rest | {
-        "State": "Pending",
-        "StateReason": "The function is being created.",
-        "StateReasonCode": "Creating",
-    }
-
-
-def being_updated(answer: Params) -> Params:
-    """The configuration as an update answers it: the update has succeeded right after."""
-    return answer | {
-        "LastUpdateStatus": "InProgress",
-        "LastUpdateStatusReason": "The function is being created.",
-        "LastUpdateStatusReasonCode": "Creating",
-    }
+    def _network(self, asked: Params, caller: Caller) -> dict[str, Any]:
+        subnets = list(asked.get("SubnetIds") or ())
+        return {
+            "SubnetIds": subnets,
+            "SecurityGroupIds": list(asked.get("SecurityGroupIds") or ()),
+            "VpcId": self._vpc_of(subnets[0], caller.region) if subnets else "",
+            "Ipv6AllowedForDualStack": bool(asked.get("Ipv6AllowedForDualStack")),
+        }
 
 
 def check_revision(configuration_revision: str, params: Params) -> None:
     """Raise PreconditionFailedException if the caller has seen another revision."""
     wanted = params.get("RevisionId")
     if wanted and wanted != configuration_revision:
-        raise ServiceError(
-            "PreconditionFailedException",
-            "The Revision Id provided does not match the latest Revision Id. Call the "
-            "GetFunction/GetAlias API to retrieve the latest Revision Id",
-            412,
-            Type="User",
+        raise stale("GetFunction/GetAlias")
+
+
+def stale(operations: str) -> ServiceError:
+    """PreconditionFailedException: the caller has seen another revision."""
+    return ServiceError(
+        "PreconditionFailedException",
+        f"The Revision Id provided does not match the latest Revision Id. Call the {operations} API to "
+        "retrieve the latest Revision Id",
+        412,
+        Type="User",
+    )
+
+
+def _logging(before: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Parts can be changed alone. Levels exist for JSON only; they begin as INFO.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-advanced.html
+    """
+    logging = {**before, **asked}
+    if logging.get("LogFormat") == "JSON":
+        return {**dict.fromkeys(_LEVELS, "INFO"), **logging}
+    if any(asked.get(level) for level in _LEVELS):
+        raise invalid(
+            'LogLevel is not supported when LogFormat is set to "Text". Remove LogLevel from your request or '
+            'change the LogFormat to "JSON" and try again.'
         )
-
-
-def qualifier_shown(qualifier: str | None, version: Version) -> str | None:
-    """The part of the ARN that an answer shows behind the name."""
-    return qualifier or (None if version.number == LATEST else version.number)
-
-
-def _layer(arn: str, registry: Registry) -> Params:
-    version = registry.layer_version(arn)
-    return {"Arn": arn, "CodeSize": version.code.size if version else 0}
+    return {name: value for name, value in logging.items() if name not in _LEVELS}
 
 
 def _check(configuration: Configuration) -> None:
@@ -192,9 +144,9 @@ def _check(configuration: Configuration) -> None:
         raise _too_big("timeout", configuration.timeout_seconds, TIMEOUT_SECONDS_MAX)
     if configuration.memory_mb > MEMORY_MB_MAX:
         raise _too_big("memorySize", configuration.memory_mb, MEMORY_MB_MAX)
-    if len(configuration.layers) > LAYERS_MAX:
-        raise invalid(f"Cannot reference more than {LAYERS_MAX} layers.")
-    _check_variables(configuration.variables or {})
+    snap_start = configuration.others.get("SnapStart", {}).get("ApplyOn")
+    if snap_start == "PublishedVersions" and configuration.runtime not in runtimes.WITH_SNAP_START:
+        raise invalid(f"{configuration.runtime} is not supported for SnapStart enabled functions.")
     target = configuration.dead_letter_target
     if target and target.split(":")[2:3] not in (["sqs"], ["sns"]):
         raise invalid(
@@ -210,19 +162,12 @@ def _check_variables(variables: Any) -> None:
             "you have provided contains reserved keys that are currently not supported for modification. "
             f"Reserved keys used in this request: {', '.join(reserved)}"
         )
-    for name in variables:
-        if not _VARIABLE.fullmatch(name):
-            raise ServiceError(
-                "ValidationException",
-                f"1 validation error detected: Value '{name}' at 'environment.variables' failed to satisfy "
-                "constraint: Map keys must satisfy constraint: [Member must satisfy regular expression "
-                "pattern: [a-zA-Z]([a-zA-Z0-9_])+]",
-            )
-    size = sum(len(name.encode()) + len(value.encode()) for name, value in variables.items())
-    if size > VARIABLES_BYTES_MAX:
+    measured = json.dumps(variables, separators=(",", ":"), ensure_ascii=False)
+    if len(measured.encode()) > VARIABLES_BYTES_MAX:
         raise invalid(
             "Lambda was unable to configure your environment variables because the environment variables "
-            f"you have provided exceeded the {VARIABLES_BYTES_MAX // 1024}KB limit."
+            f"you have provided exceeded the {VARIABLES_BYTES_MAX // 1024}KB limit. "
+            f"String measured: {measured}"
         )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from harness.sim.sandbox.runtimes import check_runs
 from harness.sim.sandbox.shapes import FunctionCode
 from harness.sim.services.lambda_.functions import Function, Version
 from harness.sim.services.lambda_.registry import Registry
@@ -22,7 +23,7 @@ Start = Callable[[FunctionCode], "Environment"]
 
 
 class Environments:
-    """The idle environments of one cloud, by version and revision."""
+    """The idle environments of one cloud, by version and build."""
 
     def __init__(self, start: Start, registry: Registry) -> None:
         self._start = start
@@ -66,6 +67,7 @@ class Environments:
 
     def _code(self, function: Function, version: Version) -> FunctionCode:
         configuration = version.configuration
+        check_runs(configuration.runtime)
         logging = configuration.others.get("LoggingConfig", {})
         return FunctionCode(
             roots=self._registry.roots(version),
@@ -86,4 +88,4 @@ def _dispose_all(idle: list[tuple[float, Environment]]) -> None:
 
 
 def _key(function: Function, version: Version) -> tuple[str, str]:
-    return function.arn_of(version), version.configuration.revision
+    return function.arn_of(version), version.configuration.build

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,13 +14,18 @@ from harness.sim.services.lambda_.naming import LATEST, FunctionId
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """How one version of a function runs. `others` are settings that are kept and have no effect here."""
+    """How one version of a function runs. `others` are settings that are kept and have no effect here.
+
+    `revision` changes with everything about the version, its state included; `build` only with what
+    environments are started from.
+    """
 
     code: Code
     role: str
     runtime: str
     handler: str
     revision: str
+    build: str
     last_modified: str
     description: str = ""
     timeout_seconds: int = 3
@@ -69,38 +75,107 @@ class EventInvokeConfig:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A resource policy: who else may use a function, a version, an alias or a layer."""
+
+    revision: str
+    statements: tuple[Mapping[str, Any], ...] = ()
+
+    def statement(self, sid: str) -> Mapping[str, Any] | None:
+        """The statement with this id."""
+        return next((each for each in self.statements if each["Sid"] == sid), None)
+
+    def with_statement(self, statement: Mapping[str, Any], revision: str) -> Policy:
+        """With one statement more."""
+        return Policy(revision, (*self.statements, statement))
+
+    def without(self, sid: str, revision: str) -> Policy:
+        """With one statement less."""
+        return Policy(revision, tuple(each for each in self.statements if each["Sid"] != sid))
+
+    def document(self) -> str:
+        """As JSON."""
+        policy = {"Version": "2012-10-17", "Id": "default", "Statement": list(self.statements)}
+        return json.dumps(policy, separators=(",", ":"))
+
+
+@dataclass(frozen=True, slots=True)
+class Provisioned:
+    """Provisioned concurrency of a version or alias. It is there from `ready_at` on."""
+
+    amount: int
+    last_modified: str
+    ready_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionUrl:
+    """The address of a function or alias."""
+
+    url: str
+    auth: str
+    created: str
+    modified: str
+    invoke_mode: str | None = None
+    cors: Mapping[str, Any] | None = None
+
+
 @dataclass(slots=True)
 class Function:
-    """One function and everything under its name."""
+    """One function and everything under its name. What is kept by qualifier is kept under `$LATEST` for the
+    function itself."""
 
     id: FunctionId
     latest: Version
     versions: dict[str, Version] = field(default_factory=dict)
     aliases: dict[str, Alias] = field(default_factory=dict)
     event_invoke: dict[str, EventInvokeConfig] = field(default_factory=dict)
-    policies: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    policy_revisions: dict[str, str] = field(default_factory=dict)
+    policies: dict[str, Policy] = field(default_factory=dict)
+    provisioned: dict[str, Provisioned] = field(default_factory=dict)
+    urls: dict[str, FunctionUrl] = field(default_factory=dict)
+    runtime_management: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     reserved: int | None = None
+    recursive_loop: str = "Terminate"
+    code_signing: str | None = None
     published: int = 0
+    published_from: Configuration | None = None
 
     def configure(self, configuration: Configuration) -> None:
         """`$LATEST` runs like this from now on."""
         self.latest = replace(self.latest, configuration=configuration)
 
-    def publish(self, description: str | None, revision: str) -> Version:
+    def revise(self, number: str, revision: str) -> None:
+        """Something about a version has changed, if only its state."""
+        version = self.version_named(number)
+        assert version is not None
+        version = replace(version, configuration=replace(version.configuration, revision=revision))
+        if version.number == LATEST:
+            self.latest = version
+        else:
+            self.versions[version.number] = version
+
+    def publish(self, description: str | None, new_id: Callable[[], str]) -> Version:
         """A new version from `$LATEST`, or the last one if nothing changed since."""
         last = self.versions.get(str(self.published))
         now = self.latest.configuration
-        if last is not None and _runs_alike(last.configuration, now):
+        if last is not None and self.published_from is not None and _alike(self.published_from, now):
             return last
         self.published += 1
         configuration = replace(
-            now, revision=revision, description=now.description if description is None else description
+            now, revision=new_id(), description=now.description if description is None else description
         )
         version = Version(str(self.published), configuration)
         self.versions[version.number] = version
+        self.published_from = now
+        self.revise(LATEST, new_id())
         return version
+
+    def provisioned_for(self, version: str) -> list[Provisioned]:
+        """The provisioned concurrency of a version, its own or that of an alias."""
+        names = {version, *(alias.name for alias in self.aliases.values() if alias.version == version)}
+        return [each for name, each in self.provisioned.items() if name in names]
 
     def version_named(self, qualifier: str | None) -> Version | None:
         """The version of that number, or the one that an alias of that name points to."""
@@ -114,8 +189,8 @@ class Function:
         return self.id.arn if version.number == LATEST else f"{self.id.arn}:{version.number}"
 
 
-def _runs_alike(one: Configuration, other: Configuration) -> bool:
+def _alike(one: Configuration, other: Configuration) -> bool:
     def essence(configuration: Configuration) -> Configuration:
-        return replace(configuration, revision="", last_modified="", description="")
+        return replace(configuration, revision="", last_modified="", build="")
 
     return essence(one) == essence(other)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
+from harness.sim.services.lambda_.validation import invalid
 from harness.sim.services.service import Caller, ServiceError
 
 LATEST = "$LATEST"
@@ -37,7 +38,7 @@ class FunctionId:
 def function_id(text: str, caller: Caller, qualifier: str | None = None) -> FunctionId:
     """From a name, a partial ARN or an ARN, each with a qualifier or without.
 
-    Raises `ServiceError` if the qualifier given beside the name is another one.
+    Raises `ServiceError` if the qualifier given beside the name is another one, and for other regions.
     """
     parts = text.split(":")
     if parts[0] == "arn" and len(parts) >= 7:
@@ -48,12 +49,16 @@ def function_id(text: str, caller: Caller, qualifier: str | None = None) -> Func
         region, account, name, rest = caller.region, caller.account, parts[1], parts[2:]
     else:
         region, account, name, rest = caller.region, caller.account, parts[0], parts[1:]
+    if region != caller.region:
+        raise ServiceError(
+            "ResourceNotFoundException",
+            f"Functions from '{region}' are not reachable in this region ('{caller.region}')",
+            404,
+            Type="User",
+        )
     inside = rest[0] if rest else None
     if inside and qualifier and inside != qualifier:
-        raise ServiceError(
-            "InvalidParameterValueException",
-            "The derived qualifier from the function name does not match the specified qualifier.",
-        )
+        raise invalid("The derived qualifier from the function name does not match the specified qualifier.")
     return FunctionId(region, account, name, qualifier or inside)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from harness.sim.services.lambda_.validation import invalid
 from harness.sim.services.service import Params
 
 
-def page(items: Sequence[Params], params: Params, name: str, *, most: int) -> Params:
+def page(items: Sequence[Any], params: Params, name: str, *, most: int) -> Params:
     """The page that `Marker` and `MaxItems` ask for, with `NextMarker` if it isn't the last."""
     marker = params.get("Marker") or "0"
     if not marker.isdecimal():

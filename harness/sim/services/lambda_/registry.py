@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
 from harness.sim.services.lambda_.code import HOT_RELOAD, Code
-from harness.sim.services.lambda_.functions import Alias, Function, Version
+from harness.sim.services.lambda_.functions import Alias, Function, Policy, Version
 from harness.sim.services.lambda_.naming import LATEST, FunctionId, function_id
 from harness.sim.services.lambda_.validation import invalid
 from harness.sim.services.service import Caller, ServiceError
@@ -16,16 +16,17 @@ from harness.sim.services.service import Caller, ServiceError
 
 @dataclass(frozen=True, slots=True)
 class LayerVersion:
-    """One version of a layer."""
+    """One version of a layer. None: its publisher didn't say."""
 
     arn: str
     number: int
     code: Code
     created: str
     description: str = ""
-    runtimes: tuple[str, ...] = ()
-    architectures: tuple[str, ...] = ()
-    license: str = ""
+    runtimes: tuple[str, ...] | None = None
+    architectures: tuple[str, ...] | None = None
+    license: str | None = None
+    policy: Policy | None = None
 
 
 @dataclass(slots=True)
@@ -48,6 +49,17 @@ class Registry:
         """The functions of an account and region, by name."""
         prefix = f"arn:aws:lambda:{caller.region}:{caller.account}:function:"
         return (self.functions[arn] for arn in sorted(self.functions) if arn.startswith(prefix))
+
+    def code_size(self, caller: Caller) -> int:
+        """Bytes of code that an account keeps in a region, of functions, their versions and layers."""
+        versions = [
+            each for function in self.of(caller) for each in (function.latest, *function.versions.values())
+        ]
+        prefix = f"arn:aws:lambda:{caller.region}:{caller.account}:layer:"
+        layers = [layer for arn, layer in self.layers.items() if arn.startswith(prefix)]
+        return sum(each.configuration.code.size for each in versions) + sum(
+            each.code.size for layer in layers for each in layer.versions.values()
+        )
 
     def find(self, text: str, caller: Caller, qualifier: str | None = None) -> tuple[Function, FunctionId]:
         """The function that a FunctionName parameter means; its version or alias must exist, too."""
@@ -75,20 +87,26 @@ class Registry:
         layer = self.layers.get(name)
         return layer.versions.get(int(number)) if layer and number.isdigit() else None
 
-    def check_layers(self, arns: list[str], account: str) -> None:
+    def check_layers(self, arns: Sequence[str], caller: Caller) -> None:
         """Layers of this account must exist. Those of others are taken as installed beside the app."""
+        before: dict[str, str] = {}
         for arn in arns:
-            if len(arn.split(":")) != 8:
-                raise invalid(f"Layer version {arn} does not exist.")
-            if arn.split(":")[4] == account and self.layer_version(arn) is None:
-                raise invalid(f"Layer version {arn} does not exist.")
-        names = [arn.rpartition(":")[0] for arn in arns]
-        for name in names:
-            if names.count(name) > 1:
+            _, _, _, region, account, *_ = arn.split(":")
+            if account == caller.account:
+                if region != caller.region:
+                    raise invalid(
+                        "Layers are not in the same region as the function. "
+                        f"Layers are expected to be in region {caller.region}."
+                    )
+                if self.layer_version(arn) is None:
+                    raise invalid(f"Layer version {arn} does not exist.")
+            layer = arn.rpartition(":")[0]
+            if layer in before:
                 raise invalid(
-                    f"Two different versions of the same layer are not allowed to be referenced "
-                    f"in the same function. {name}"
+                    "Two different versions of the same layer are not allowed to be referenced in the same "
+                    f"function. {before[layer]} and {arn} are versions of the same layer."
                 )
+            before[layer] = arn
 
     def roots(self, version: Version) -> tuple[Path, ...]:
         """Folders that a version imports from: its own, then its layers', the last layer first."""
@@ -102,7 +120,12 @@ class Registry:
 
 def not_found(arn: str) -> ServiceError:
     """ResourceNotFoundException for a function."""
-    return ServiceError("ResourceNotFoundException", f"Function not found: {arn}", 404, Type="User")
+    return missing(f"Function not found: {arn}")
+
+
+def missing(message: str = "The resource you requested does not exist.") -> ServiceError:
+    """ResourceNotFoundException."""
+    return ServiceError("ResourceNotFoundException", message, 404, Type="User")
 
 
 def _routed(alias: Alias, chance: Random) -> str:

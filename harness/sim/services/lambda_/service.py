@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -11,12 +11,18 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from harness import aws
 from harness.aws.rules.batches import failed_items
 from harness.sim.services.lambda_.api_aliases import AliasesApi
+from harness.sim.services.lambda_.api_code_signing import CodeSigningApi
+from harness.sim.services.lambda_.api_concurrency import ConcurrencyApi
 from harness.sim.services.lambda_.api_events import EventInvokeApi
 from harness.sim.services.lambda_.api_functions import FunctionsApi
 from harness.sim.services.lambda_.api_invoke import InvokeApi
 from harness.sim.services.lambda_.api_layers import LayersApi
 from harness.sim.services.lambda_.api_mappings import MappingsApi
-from harness.sim.services.lambda_.api_settings import SettingsApi
+from harness.sim.services.lambda_.api_permissions import PermissionsApi
+from harness.sim.services.lambda_.api_running import RunningApi
+from harness.sim.services.lambda_.api_tags import TagsApi
+from harness.sim.services.lambda_.api_urls import UrlsApi
+from harness.sim.services.lambda_.elsewhere import Elsewhere
 from harness.sim.services.lambda_.environments import Environments
 from harness.sim.services.lambda_.events import THROTTLED, AsyncEvents
 from harness.sim.services.lambda_.functions import Function, Version
@@ -50,23 +56,32 @@ class Lambda:
         self._invocations = Invocations(world, self._registry, self._environments)
         self._events = AsyncEvents(world, self._registry)
         self._mappings = MappingsApi(world, self._registry)
-        functions = FunctionsApi(self._registry, world.kernel.new_id, self._timestamp, self._changed)
-        groups = (
-            functions,
-            AliasesApi(self._registry, world.kernel.new_id),
-            LayersApi(self._registry, self._timestamp),
-            SettingsApi(
-                self._registry, self._invocations.concurrency, world.kernel.new_id, self._mappings.tags_of
-            ),
-            EventInvokeApi(self._registry, lambda: world.kernel.now),
-            InvokeApi(world, self._registry, self._invocations, self._events),
-            self._mappings,
-        )
         self.operations: Mapping[str, Operation] = {
             name: partial(self._checked, name, operation)
-            for group in groups
-            for name, operation in group.operations().items()
+            for operations in self._groups()
+            for name, operation in operations.items()
         }
+
+    def _groups(self) -> Iterator[Mapping[str, Operation]]:
+        """The operations, a group at a time."""
+        registry, invocations, kernel = self._registry, self._invocations, self._world.kernel
+        elsewhere = Elsewhere(self._world.held)
+        concurrency = ConcurrencyApi(
+            registry, invocations.concurrency, kernel.new_id, lambda: kernel.now, self._timestamp
+        )
+        signing = CodeSigningApi(registry, kernel.new_id, self._timestamp)
+        yield FunctionsApi(registry, elsewhere, kernel.new_id, self._timestamp, self._changed).operations()
+        yield AliasesApi(registry, kernel.new_id, concurrency.moved).operations()
+        yield LayersApi(registry, elsewhere.read_object, kernel.new_id, self._timestamp).operations()
+        yield PermissionsApi(registry, kernel.new_id).operations()
+        yield concurrency.operations()
+        yield TagsApi(registry, kernel.new_id, (self._mappings.tags_of, signing.tags_of)).operations()
+        yield signing.operations()
+        yield UrlsApi(registry, kernel.new_id, self._timestamp).operations()
+        yield RunningApi(registry).operations()
+        yield EventInvokeApi(registry, lambda: kernel.now).operations()
+        yield InvokeApi(self._world, registry, invocations, self._events).operations()
+        yield self._mappings.operations()
 
     def resources(self, operation: str, params: Params) -> tuple[str, ...]:
         """The function or layer that a call is about; of a mapping, its function."""
@@ -130,6 +145,7 @@ class Lambda:
         self._environments.forget(function.arn_of(version))
         if function.id.arn not in self._registry.functions:
             self._invocations.concurrency(function.id).reserve(function.id.arn, None)
+            self._invocations.concurrency(function.id).provision(function.id.arn, {})
 
 
 def _failed(messages: tuple[str, ...], answer: Any) -> frozenset[str]:

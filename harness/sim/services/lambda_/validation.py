@@ -31,8 +31,9 @@ def check(service: str, operation: str, params: Params) -> None:
 
 def invalid(message: str, *, whose: str | None = "User") -> ServiceError:
     """InvalidParameterValueException. A few of Lambda's don't say whose fault it is: `whose` None."""
-    fields = {"Type": whose} if whose else {}
-    return ServiceError("InvalidParameterValueException", message, **fields)
+    if whose is None:
+        return ServiceError("InvalidParameterValueException", message)
+    return ServiceError("InvalidParameterValueException", message, Type=whose)
 
 
 @cache

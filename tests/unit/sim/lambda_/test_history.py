@@ -384,18 +384,17 @@ def test_two_runs_with_one_seed_have_one_history():
     assert history(7) != history(8)
 
 
-@pytest.mark.parametrize(
-    "settings",
-    [
-        {"Runtime": "nodejs20.x"},
-        {"Runtime": "java21"},
-        {"PackageType": "Image", "Code": {"ImageUri": "repository/image:1"}},
-        {"Code": {"S3Bucket": "bucket", "S3Key": "key"}},
-    ],
-)
-def test_what_sim_cannot_run_names_a_cloud_that_can(cloud, settings):
+def test_an_image_cannot_run_here_and_says_which_cloud_runs_it(cloud):
     with pytest.raises(Unsupported, match="localstack"):
-        cloud.function(**settings)
+        cloud.function(PackageType="Image", Code={"ImageUri": "repository/image:1"})
+
+
+@pytest.mark.parametrize("runtime", ["nodejs20.x", "java21", "provided.al2023"])
+def test_a_function_of_another_runtime_is_kept_and_its_run_says_which_cloud_runs_it(cloud, runtime):
+    cloud.function(Runtime=runtime)
+    assert cloud.call("GetFunctionConfiguration", FunctionName="work")["Runtime"] == runtime
+    with pytest.raises(Unsupported, match=f"{runtime}.*localstack"):
+        cloud.call("Invoke", FunctionName="work")
 
 
 def test_code_can_run_from_a_folder(cloud, tmp_path):

@@ -10,12 +10,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.sim.services.lambda_ import mappings as settings
+from harness.sim.services.lambda_.api_tags import check_tags
 from harness.sim.services.lambda_.functions import Function
 from harness.sim.services.lambda_.mappings import EventSourceMapping
 from harness.sim.services.lambda_.naming import FunctionId, function_id
 from harness.sim.services.lambda_.pages import page
 from harness.sim.services.lambda_.pollers import Poller
-from harness.sim.services.lambda_.registry import Registry, not_found
+from harness.sim.services.lambda_.registry import Registry, missing, not_found
 from harness.sim.services.lambda_.validation import invalid
 from harness.sim.services.service import Caller, Operation, Params, ServiceError
 
@@ -45,14 +46,16 @@ class MappingsApi:
 
     def create(self, params: Params, caller: Caller) -> Params:
         """https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html"""
-        source = settings.check_source(params.get("EventSourceArn"))
+        source = settings.check_source(params)
         function, target = self._target(params["FunctionName"], caller)
+        tags = dict(params.get("Tags") or {})
+        check_tags(tags)
         bare = EventSourceMapping(self._world.kernel.new_id(), source, target, self._world.kernel.now)
         mapping = settings.changed(bare, params, fifo=self._is_fifo(source))
         self._check_not_there(mapping)
         self._check_visibility(mapping, function)
         self.mappings[mapping.uuid] = mapping
-        self._tags[mapping.arn] = dict(params.get("Tags") or {})
+        self._tags[mapping.arn] = tags
         self._pollers[mapping.uuid] = Poller(self._world, mapping)
         self._begin(mapping)
         return settings.render(mapping, state="Creating")
@@ -105,7 +108,7 @@ class MappingsApi:
         target = function_id(name, caller)
         function = self._registry.functions.get(target.arn)
         if function is None:
-            raise not_found(target.arn)
+            raise invalid("Function does not exist")
         if function.version_named(target.qualifier) is None:
             raise not_found(target.qualified_arn)
         return function, target
@@ -113,9 +116,7 @@ class MappingsApi:
     def _found(self, params: Params) -> EventSourceMapping:
         mapping = self.mappings.get(params["UUID"])
         if mapping is None:
-            raise ServiceError(
-                "ResourceNotFoundException", "The resource you requested does not exist.", 404, Type="User"
-            )
+            raise missing()
         return mapping
 
     def _render(self, mapping: EventSourceMapping) -> Params:
@@ -144,12 +145,12 @@ class MappingsApi:
 
     def _check_not_there(self, mapping: EventSourceMapping) -> None:
         for other in self.mappings.values():
-            if other.source == mapping.source and other.target.arn == mapping.target.arn:
+            if (other.source, other.target) == (mapping.source, mapping.target):
                 raise ServiceError(
                     "ResourceConflictException",
-                    f'The event source arn (" {mapping.source} ") and function (" {mapping.target.name} ") '
-                    "provided mapping already exists. Please update or delete the existing mapping with "
-                    f"UUID {other.uuid}",
+                    f'An event source mapping with SQS arn (" {mapping.source} ") and function '
+                    f'(" {mapping.target.name} ") already exists. Please update or delete the existing '
+                    f"mapping with UUID {other.uuid}",
                     409,
                     Type="User",
                 )

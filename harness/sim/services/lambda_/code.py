@@ -49,6 +49,7 @@ def code_of(params: Params, read: Read) -> Code:
     if params.get("ImageUri"):
         raise Unsupported("functions from container images don't run in sim; localstack runs them")
     if params.get("ZipFile") is not None:
+        _check_upload(bytes(params["ZipFile"]))
         return _unpacked(bytes(params["ZipFile"]))
     bucket, key = params.get("S3Bucket"), params.get("S3Key")
     if bucket == HOT_RELOAD and key:
@@ -78,13 +79,16 @@ def _in_place(key: str) -> Code:
     return Code(folder, _digest(key.encode()), 0, f"s3://{HOT_RELOAD}/{key}")
 
 
-def _unpacked(archive: bytes) -> Code:
-    if not archive:
-        raise invalid("Uploaded file must be a non-empty zip")
+def _check_upload(archive: bytes) -> None:
     if len(archive) > ZIP_BYTES_MAX:
         raise ServiceError(
             "RequestEntityTooLargeException", f"Zipped size must be smaller than {ZIP_BYTES_MAX} bytes", 413
         )
+
+
+def _unpacked(archive: bytes) -> Code:
+    if not archive:
+        raise invalid("Uploaded file must be a non-empty zip")
     folder = _store() / sha256(archive).hexdigest()
     _unpack(archive, folder)
     return Code(folder, _digest(archive), len(archive), folder.as_uri())

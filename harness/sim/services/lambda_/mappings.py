@@ -60,18 +60,39 @@ class EventSourceMapping:
         return f"arn:aws:lambda:{self.target.region}:{self.target.account}:event-source-mapping:{self.uuid}"
 
 
-def check_source(arn: str | None) -> str:
+def check_source(params: Params) -> str:
     """The ARN of a queue. Raises `ServiceError`, and `Unsupported` for other kinds of sources."""
+    if (params.get("DestinationConfig") or {}).get("OnSuccess"):
+        raise invalid("Unsupported DestinationConfig parameter for given event source mapping type.")
+    if params.get("SelfManagedEventSource") and not params.get("SourceAccessConfigurations"):
+        raise invalid("Required 'sourceAccessConfigurations' parameter is missing.")
+    arn: str = params.get("EventSourceArn") or ""
+    if params.get("SelfManagedEventSource"):
+        raise Unsupported("mappings from Kafka don't run in sim, which has SQS; localstack has them")
     if not arn:
         raise invalid("Unrecognized event source.")
     service = arn.split(":")[2]
     if service == "sqs":
         return arn
+    if service in ("kinesis", "dynamodb"):
+        _check_start(service, arn, params)
     if service in ("kinesis", "dynamodb", "kafka", "mq", "rds"):
         raise Unsupported(
             f"mappings from {service} ({arn}) don't run in sim, which has SQS; localstack has them"
         )
     raise invalid("Unrecognized event source, must be kinesis, dynamodb stream, sqs, kafka, mq or docdb.")
+
+
+def _check_start(service: str, stream: str, params: Params) -> None:
+    """A stream is read from a position on."""
+    position = params.get("StartingPosition")
+    if not position:
+        raise invalid(
+            "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: "
+            "Member must not be null."
+        )
+    if service == "dynamodb" and position == "AT_TIMESTAMP":
+        raise invalid(f"Unsupported starting position for arn type: {stream}")
 
 
 def changed(mapping: EventSourceMapping, params: Params, *, fifo: bool) -> EventSourceMapping:

@@ -46,8 +46,11 @@ LIMITS = {"LayerVersionArn": {"min": 1, "max": 2048}}
 COMPARED = {"RevisionId", "UUIDString"}
 """Answers say of these values that nothing matches them, not that they are badly formed."""
 
-AS_DECLARED = {"Architecture"}
-"""Sets of values that answers list in the order of the model."""
+ORDERS = {
+    "Architecture": ["x86_64", "arm64"],
+    "EventSourcePosition": ["LATEST", "AT_TIMESTAMP", "TRIM_HORIZON"],
+}
+"""Of the values of enumerations, where answers list them in an order of their own."""
 
 
 def limits_of(shape: Shape) -> Mapping[str, Any]:
@@ -65,19 +68,18 @@ def pattern_of(shape: Shape) -> str:
 
 def listed(shape: Shape) -> str:
     """The values of an enumeration, as an answer lists them: in the order of a hash set of Java."""
-    values = shape.metadata["enum"]
-    return f"[{', '.join(values if shape.name in AS_DECLARED else in_java_order(values))}]"
+    return f"[{', '.join(ORDERS.get(shape.name) or in_java_order(shape.metadata['enum']))}]"
 
 
 def in_java_order(values: list[str]) -> list[str]:
     """
-    >>> in_java_order(["AT_TIMESTAMP", "TRIM_HORIZON", "LATEST"])
-    ['LATEST', 'AT_TIMESTAMP', 'TRIM_HORIZON']
+    >>> in_java_order(["BUFFERED", "RESPONSE_STREAM"])
+    ['RESPONSE_STREAM', 'BUFFERED']
     """
     buckets = 1
     while len(values) > 0.75 * buckets:
         buckets *= 2
-    return sorted(sorted(values), key=lambda value: _spread(value) % buckets)
+    return sorted(values, key=lambda value: _spread(value) % buckets)
 
 
 def _spread(text: str) -> int:

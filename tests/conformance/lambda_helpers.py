@@ -5,8 +5,12 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections.abc import Callable
 from textwrap import dedent
 from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
 
 ROLE = "arn:aws:iam::123456789012:role/lambda-role"
 
@@ -97,3 +101,17 @@ def map_queue(cloud: Any, queue_arn: str, *, name: str = "work", **settings: Any
     mapping = functions.create_event_source_mapping(EventSourceArn=queue_arn, FunctionName=name, **settings)
     uuid: str = mapping["UUID"]
     return uuid
+
+
+def refusal(call: Callable[..., Any], **arguments: Any) -> dict[str, Any]:
+    """The answer to a call that is refused: `Error`, and what else it says."""
+    with pytest.raises(ClientError) as caught:
+        call(**arguments)
+    answer: dict[str, Any] = caught.value.response
+    return answer
+
+
+def refused(call: Callable[..., Any], **arguments: Any) -> tuple[str, str]:
+    """The code and the message of a refusal."""
+    error = refusal(call, **arguments)["Error"]
+    return error["Code"], error["Message"]

@@ -18,7 +18,7 @@ class FunctionCode:
 
     `roots`: the folder of the code, then the `python/` folder of each layer, in order of precedence.
     `handler`: "module.function"; the module may be "pkg.mod" or "pkg/mod".
-    `variables`: the function's own environment variables.
+    `variables`: the function's own environment variables. `runtime`: its name, this Python's if empty.
     """
 
     roots: tuple[Path, ...]
@@ -30,6 +30,8 @@ class FunctionCode:
     version: str = "$LATEST"
     arn: str = ""
     log_group: str = ""
+    runtime: str = ""
+    initialization: str = "on-demand"
 
 
 @dataclass(frozen=True, kw_only=True)

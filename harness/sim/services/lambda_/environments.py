@@ -19,39 +19,45 @@ if TYPE_CHECKING:
 IDLE_SECONDS_MAX = 600.0
 """AWS promises no figure; after some minutes without an invocation an environment is gone."""
 
+ON_DEMAND, PROVISIONED = "on-demand", "provisioned-concurrency"
+"""How an environment came to be, in the words of AWS_LAMBDA_INITIALIZATION_TYPE."""
+
 Start = Callable[[FunctionCode], "Environment"]
 
 
+_Key = tuple[str, str, str]
+
+
 class Environments:
-    """The idle environments of one cloud, by version and build."""
+    """The idle environments of one cloud, by version, build and how they came to be."""
 
     def __init__(self, start: Start, registry: Registry) -> None:
         self._start = start
         self._registry = registry
-        self._idle: dict[tuple[str, str], list[tuple[float, Environment]]] = {}
-        self._codes: dict[tuple[str, str], FunctionCode] = {}
+        self._idle: dict[_Key, list[tuple[float, Environment]]] = {}
+        self._codes: dict[_Key, FunctionCode] = {}
 
-    def take(self, function: Function, version: Version, now: float) -> Environment:
+    def take(self, function: Function, version: Version, now: float, kind: str = ON_DEMAND) -> Environment:
         """The environment that was used last, or a new one."""
-        idle = self._idle.get(_key(function, version))
+        idle = self._idle.get(_key(function, version, kind))
         if idle:
             since, environment = idle.pop()
             if now - since <= IDLE_SECONDS_MAX:
                 return environment
             environment.dispose()
             _dispose_all(idle)
-        return self.start(function, version)
+        return self.start(function, version, kind)
 
-    def start(self, function: Function, version: Version) -> Environment:
+    def start(self, function: Function, version: Version, kind: str = ON_DEMAND) -> Environment:
         """A new one."""
-        key = _key(function, version)
+        key = _key(function, version, kind)
         if key not in self._codes:
-            self._codes[key] = self._code(function, version)
+            self._codes[key] = self._code(function, version, kind)
         return self._start(self._codes[key])
 
     def give_back(self, function: Function, version: Version, environment: Environment, now: float) -> None:
         """It is idle now, unless it died or the function runs other code by now."""
-        key = _key(function, version)
+        key = _key(function, version, environment.code.initialization)
         if not environment.alive:
             return
         if key in self._codes:
@@ -65,7 +71,7 @@ class Environments:
             _dispose_all(self._idle.pop(key, []))
             del self._codes[key]
 
-    def _code(self, function: Function, version: Version) -> FunctionCode:
+    def _code(self, function: Function, version: Version, kind: str) -> FunctionCode:
         configuration = version.configuration
         check_runs(configuration.runtime)
         logging = configuration.others.get("LoggingConfig", {})
@@ -79,6 +85,8 @@ class Environments:
             version=version.number,
             arn=function.id.arn,
             log_group=logging.get("LogGroup", f"/aws/lambda/{function.id.name}"),
+            runtime=configuration.runtime,
+            initialization=kind,
         )
 
 
@@ -87,5 +95,5 @@ def _dispose_all(idle: list[tuple[float, Environment]]) -> None:
         idle.pop()[1].dispose()
 
 
-def _key(function: Function, version: Version) -> tuple[str, str]:
-    return function.arn_of(version), version.configuration.build
+def _key(function: Function, version: Version, kind: str) -> _Key:
+    return function.arn_of(version), version.configuration.build, kind

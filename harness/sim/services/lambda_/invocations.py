@@ -11,7 +11,7 @@ from harness.faults.sites import Invocation
 from harness.history import Event
 from harness.sim.sandbox.shapes import ContextData, KillOrder, Ran
 from harness.sim.services.lambda_.concurrency import Concurrency
-from harness.sim.services.lambda_.environments import Environments
+from harness.sim.services.lambda_.environments import ON_DEMAND, PROVISIONED, Environments
 from harness.sim.services.lambda_.functions import Function, Version
 from harness.sim.services.lambda_.naming import FunctionId
 from harness.sim.services.lambda_.registry import Registry
@@ -99,18 +99,27 @@ class Invocations:
         function = self.registry.get(wanted)
         version = self.registry.pick_version(function, wanted.qualifier, self.world.kernel.random)
         concurrency = self.concurrency(function.id)
-        reason = concurrency.begin(function.id.arn)
+        provisioned = concurrency.has_provisioned(function.id.arn, version.number)
+        reason = concurrency.begin(function.id.arn, version.number)
         if reason:
             raise Throttled(reason)
+        kind = PROVISIONED if provisioned and self._is_ready(function, version) else ON_DEMAND
         try:
-            return self._run(function, version, wanted, request)
+            return self._run(function, version, wanted, request, kind)
         finally:
-            concurrency.end(function.id.arn)
+            concurrency.end(function.id.arn, version.number)
 
-    def _run(self, function: Function, version: Version, wanted: FunctionId, request: Request) -> Run:
+    def _is_ready(self, function: Function, version: Version) -> bool:
+        return any(
+            each.ready_at <= self.world.kernel.now for each in function.provisioned_for(version.number)
+        )
+
+    def _run(
+        self, function: Function, version: Version, wanted: FunctionId, request: Request, kind: str
+    ) -> Run:
         kernel, recorder = self.world.kernel, self.world.recorder
         name = self.world.names.of(function.id.arn)
-        environment = self.environments.take(function, version, kernel.now)
+        environment = self.environments.take(function, version, kernel.now, kind)
         begun = recorder.invocation(
             name,
             request.messages,
@@ -129,7 +138,7 @@ class Invocations:
         kill = _kill_order(decisions)
         if kill is not None and kill.how == "init-error" and not environment.cold:
             self.environments.give_back(function, version, environment, kernel.now)
-            environment = self.environments.start(function, version)
+            environment = self.environments.start(function, version, kind)
         with recorder.caused_by(begun, actor=name):
             ran = self._execute(environment, wanted, request, decisions, kill)
         self.environments.give_back(function, version, environment, kernel.now)

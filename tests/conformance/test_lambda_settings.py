@@ -1,4 +1,4 @@
-"""Settings of functions that are kept and answered: logging, networks, tags, URLs, code signing, recursion."""
+"""Settings of functions that are kept and answered: logging, networks, tags, URLs, code signing and more."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How Lambda refuses parameters: which names, qualifiers and values it takes, and its words for the others."""
+"""How Lambda refuses parameters: which names, qualifiers and values it takes, its words for the others."""
 
 from __future__ import annotations
 

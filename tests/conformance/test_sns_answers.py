@@ -346,6 +346,31 @@ def test_an_arn_that_is_no_subscriptions(cloud, arn, message):
     assert told(sns.unsubscribe, SubscriptionArn=arn) == message
 
 
+def test_what_waits_for_its_confirmation_can_not_be_unsubscribed(cloud):
+    """Recorded on AWS, October 2026."""
+    sns, topic = cloud.client("sns"), create_topic(cloud)
+    arn = subscribe(cloud, topic, HOOK, "https")
+    assert told(sns.unsubscribe, SubscriptionArn=arn).startswith("SubscriptionArn")
+    assert len(sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]) == 1
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "10.0.0.1", "localhost:8000", "[::1]"])
+def test_an_endpoint_within_a_network_is_out_of_reach(cloud, host):
+    """Recorded on AWS, October 2026."""
+    code, _ = refusal(subscribe, cloud, create_topic(cloud), f"http://{host}/hook", "http")
+    assert code == "AuthorizationError"
+
+
+def test_an_empty_filter_policy_is_none(cloud):
+    """Recorded on AWS, October 2026."""
+    sns = cloud.client("sns")
+    _, queue = open_queue(cloud, "work")
+    arn = subscribe(cloud, create_topic(cloud), queue, FilterPolicy='{"a": ["b"]}')
+    sns.set_subscription_attributes(SubscriptionArn=arn, AttributeName="FilterPolicy", AttributeValue="{}")
+    found = sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
+    assert not {"FilterPolicy", "FilterPolicyScope"} & found.keys()
+
+
 def test_a_token_is_for_a_topic_of_the_region(cloud):
     """https://docs.aws.amazon.com/sns/latest/api/API_ConfirmSubscription.html"""
     sns, topic = cloud.client("sns"), create_topic(cloud)

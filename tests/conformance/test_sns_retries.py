@@ -7,7 +7,16 @@ import json
 import pytest
 
 from tests.conformance.lambda_helpers import create_function, messages
-from tests.conformance.sns_helpers import bodies, create_topic, listen, number, open_queue, publish, subscribe
+from tests.conformance.sns_helpers import (
+    bodies,
+    create_topic,
+    listen,
+    number,
+    open_queue,
+    publish,
+    refusal,
+    subscribe,
+)
 
 GONE = "arn:aws:sqs:us-east-1:123456789012:gone"
 
@@ -92,6 +101,81 @@ def test_one_subscriber_that_is_gone_does_not_keep_the_others_waiting(cloud):
     publish(cloud, topic)
     cloud.advance(1)
     assert len(messages(cloud, url)) == 1
+
+
+DEFAULT = {
+    "minDelayTarget": 20,
+    "maxDelayTarget": 20,
+    "numRetries": 3,
+    "numMaxDelayRetries": 0,
+    "numNoDelayRetries": 0,
+    "numMinDelayRetries": 0,
+    "backoffFunction": "linear",
+}
+HOOK = "https://example.com/hook"
+
+
+def test_a_subscription_of_an_endpoint_says_which_policy_it_goes_by(cloud):
+    """Recorded on AWS, October 2026."""
+    sns, topic = cloud.client("sns"), create_topic(cloud)
+    arn = subscribe(cloud, topic, HOOK, "https")
+
+    def policy(name):
+        found = sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
+        return json.loads(found[name])
+
+    assert policy("EffectiveDeliveryPolicy") == {
+        "healthyRetryPolicy": DEFAULT,
+        "sicklyRetryPolicy": None,
+        "throttlePolicy": None,
+        "requestPolicy": {"headerContentType": "text/plain; charset=UTF-8"},
+        "guaranteed": False,
+    }
+    own = {"healthyRetryPolicy": {"numRetries": 2}, "throttlePolicy": {"maxReceivesPerSecond": 1}}
+    sns.set_subscription_attributes(
+        SubscriptionArn=arn, AttributeName="DeliveryPolicy", AttributeValue=json.dumps(own)
+    )
+    assert policy("DeliveryPolicy") == {
+        "healthyRetryPolicy": {**DEFAULT, "numRetries": 2},
+        "sicklyRetryPolicy": None,
+        "throttlePolicy": {"maxReceivesPerSecond": 1},
+        "requestPolicy": None,
+        "guaranteed": False,
+    }
+
+
+def test_a_topics_delivery_policy_is_kept_with_its_retries_filled_up(cloud):
+    """Recorded on AWS, October 2026."""
+    sns, topic = cloud.client("sns"), create_topic(cloud)
+    given = {"http": {"defaultHealthyRetryPolicy": {"numRetries": 5}}}
+
+    def change(value):
+        sns.set_topic_attributes(TopicArn=topic, AttributeName="DeliveryPolicy", AttributeValue=value)
+        return sns.get_topic_attributes(TopicArn=topic)["Attributes"]
+
+    found = change(json.dumps(given))
+    http = {"defaultHealthyRetryPolicy": {**DEFAULT, "numRetries": 5}, "disableSubscriptionOverrides": False}
+    assert json.loads(found["DeliveryPolicy"]) == {"http": http}
+    request = {"defaultRequestPolicy": {"headerContentType": "text/plain; charset=UTF-8"}}
+    assert json.loads(found["EffectiveDeliveryPolicy"]) == {"http": http | request}
+    assert "DeliveryPolicy" not in change("")
+
+
+@pytest.mark.parametrize("policy", [{"throttlePolicy": {}}, {"http": {"retries": 1}}])
+def test_a_delivery_policy_has_no_other_members(cloud, policy):
+    """Recorded on AWS, October 2026."""
+    setting = {"AttributeName": "DeliveryPolicy", "AttributeValue": json.dumps(policy)}
+    code, message = refusal(cloud.client("sns").set_topic_attributes, TopicArn=create_topic(cloud), **setting)
+    assert (code, "Unexpected JSON member" in message) == ("InvalidParameter", True)
+
+
+def test_a_queues_subscription_takes_no_delivery_policy(cloud):
+    """Recorded on AWS, October 2026."""
+    policy = json.dumps({"healthyRetryPolicy": {"numRetries": 2}})
+    arn = subscribe(cloud, create_topic(cloud), GONE)
+    setting = {"AttributeName": "DeliveryPolicy", "AttributeValue": policy}
+    code, _ = refusal(cloud.client("sns").set_subscription_attributes, SubscriptionArn=arn, **setting)
+    assert code == "InvalidParameter"
 
 
 def test_a_delivery_policy_of_the_topic_is_that_of_its_https_subscriptions(cloud):

@@ -96,6 +96,7 @@ def headers(subscription: Subscription, message: Any, content_type: str) -> dict
         "x-amz-sns-message-id": message.message_id,
         "x-amz-sns-topic-arn": subscription["TopicArn"],
         "Content-Type": content_type if kind == "Notification" else CONTENT_TYPE,
+        "Accept-Encoding": "gzip,deflate",
         "User-Agent": "Amazon Simple Notification Service Agent",
     }
     if kind != "SubscriptionConfirmation":

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import partial
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from harness.cloud import Unsupported
 from harness.sim.services.service import Caller, Params, ServiceError
@@ -75,17 +77,21 @@ class SubscriptionsApi:
 
     def unsubscribe(self, params: Params, caller: Caller) -> Params:
         subscription = self._store.find_subscription(params["SubscriptionArn"], caller.region)
+        if subscription is not None and subscription.pending:
+            told = "Cannot unsubscribe a subscription that is pending confirmation"
+            raise invalid("SubscriptionArn", told)
         if subscription is not None:
             topic = self._store.topic_of(subscription)
             self._store.unsubscribe(subscription)
-            if subscription.protocol in ("http", "https") and not subscription.pending:
+            if subscription.protocol in ("http", "https"):
                 self._new_token(subscription)
                 topic.deactivated[subscription.token] = subscription
                 self._courier.tell_the_end(topic, subscription)
         return {}
 
     def get_subscription_attributes(self, params: Params, caller: Caller) -> Params:
-        return {"Attributes": shown(self._store.subscription(params["SubscriptionArn"], caller.region))}
+        subscription = self._store.subscription(params["SubscriptionArn"], caller.region)
+        return {"Attributes": shown(subscription, self._store.topic_of(subscription))}
 
     def set_subscription_attributes(self, params: Params, caller: Caller) -> Params:
         subscription = self._store.subscription(params["SubscriptionArn"], caller.region)
@@ -169,12 +175,22 @@ def _check_endpoint(protocol: str, endpoint: str, topic: Topic) -> None:
     pattern, complaint = check
     if not re.fullmatch(pattern, endpoint):
         raise ServiceError("InvalidParameter", complaint.format(endpoint=endpoint))
+    if protocol in ("http", "https") and _is_internal(endpoint):
+        raise ServiceError("AuthorizationError", "Not authorized to subscribe internal endpoints", 403)
     if protocol in _UNSUPPORTED:
         raise Unsupported(f"subscriptions of protocol {protocol} don't run in sim; localstack runs them")
     if not topic.fifo and protocol == "sqs" and endpoint.endswith(".fifo"):
         raise invalid(
             "Invalid parameter: Endpoint", "FIFO SQS Queues can not be subscribed to standard SNS topics"
         )
+
+
+def _is_internal(url: str) -> bool:
+    try:
+        host = urlsplit(url).hostname or ""
+        return host == "localhost" or not ip_address(host).is_global
+    except ValueError:
+        return False
 
 
 _OTHER_SCHEME = "Invalid parameter: Endpoint must match the specified protocol"

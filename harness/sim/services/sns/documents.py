@@ -5,10 +5,19 @@ The words and the places are those of the parser behind SNS, recorded on AWS, Oc
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from typing import Any
+
 from harness.aws.rules.patterns.texts import object_of as json_object
 from harness.aws.rules.patterns.tokens import Malformed, tokens
 
-__all__ = ["json_object", "not_parsed"]
+__all__ = ["compact", "json_object", "not_parsed"]
+
+
+def compact(document: Mapping[str, Any]) -> str:
+    """A JSON object as text, written as AWS writes it."""
+    return json.dumps(document, separators=(",", ":"))
 
 
 def not_parsed(text: str) -> str:

@@ -51,6 +51,8 @@ class Message:
 def check_message(params: Params) -> Mapping[str, str] | None:
     """Check Message, Subject and MessageStructure; gives the texts by protocol. Raises InvalidParameter."""
     message = params.get("Message")
+    if message is None:
+        raise missing("message")
     if not message:
         raise invalid("Empty message")
     subject = params.get("Subject")

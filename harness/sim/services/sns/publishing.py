@@ -13,7 +13,7 @@ from harness.aws.rules.fifo import content_based_id, deduplication_key
 from harness.sim.services.service import Caller, Delivered, Delivery, DeliveryFailed, Params, ServiceError
 from harness.sim.services.sns.api_push import PushApi
 from harness.sim.services.sns.delivery import Courier
-from harness.sim.services.sns.errors import invalid
+from harness.sim.services.sns.errors import invalid, missing
 from harness.sim.services.sns.message import (
     BYTES_MAX,
     Message,
@@ -65,7 +65,9 @@ class Publishing:
 
         https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html
         """
-        arn, entries = params["TopicArn"], params["PublishBatchRequestEntries"]
+        arn, entries = params["TopicArn"], params.get("PublishBatchRequestEntries")
+        if entries is None:
+            raise missing("publishBatchRequestEntries")
         _check_number(entries)
         topic = self._store.topic(arn, caller.region)
         _check_ids([entry["Id"] for entry in entries])

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/sns/latest/dg/creating-delivery-policy.html
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from harness.aws.rules.delivery_policy import schedule_of, total_seconds
@@ -25,6 +25,20 @@ _APPLICATIONS = (
     "xml",
 )
 _CONTENT_TYPES = {f"text/{kind}" for kind in _TEXTS} | {f"application/{kind}" for kind in _APPLICATIONS}
+_OF_TOPIC = (
+    "defaultHealthyRetryPolicy",
+    "defaultSicklyRetryPolicy",
+    "defaultThrottlePolicy",
+    "defaultRequestPolicy",
+    "disableSubscriptionOverrides",
+)
+_OF_SUBSCRIPTION = (
+    "healthyRetryPolicy",
+    "sicklyRetryPolicy",
+    "throttlePolicy",
+    "requestPolicy",
+    "guaranteed",
+)
 _FUNCTIONS = ("linear", "arithmetic", "geometric", "exponential")
 _NUMBERS = (
     "numRetries",
@@ -43,6 +57,7 @@ def check_delivery_policy(policy: Mapping[str, Any], *, of_topic: bool = False) 
         if of_topic
         else ("healthyRetryPolicy", "throttlePolicy", "requestPolicy")
     )
+    check_members(policy, _OF_TOPIC if of_topic else _OF_SUBSCRIPTION)
     checks = (check_healthy_retry_policy, _check_throttle_policy, _check_request_policy)
     for where, check in zip(names, checks, strict=True):
         member = policy.get(where.removeprefix("http."))
@@ -51,6 +66,13 @@ def check_delivery_policy(policy: Mapping[str, Any], *, of_topic: bool = False) 
         if not isinstance(member, Mapping):
             raise invalid(f"DeliveryPolicy: {where} must be a JSON object")
         check(member, where)
+
+
+def check_members(policy: Mapping[str, Any], known: Iterable[str]) -> None:
+    """Raise InvalidParameter for a member that a policy doesn't have."""
+    for name in policy:
+        if name not in known:
+            raise invalid(f"DeliveryPolicy: Unexpected JSON member: {name}")
 
 
 def _check_throttle_policy(policy: Mapping[str, Any], where: str) -> None:
@@ -67,13 +89,12 @@ def _check_request_policy(policy: Mapping[str, Any], where: str) -> None:
 
 def check_healthy_retry_policy(policy: Mapping[str, Any], where: str) -> None:
     """Raise InvalidParameter for a healthyRetryPolicy that SNS doesn't take."""
+    check_members(policy, (*_NUMBERS, "backoffFunction"))
     for name, value in policy.items():
         if name == "backoffFunction":
             if value not in _FUNCTIONS:
                 told = f"the value [{value}] is not a valid backoff function"
                 raise invalid(f"DeliveryPolicy: {where}.{name}: {told}")
-        elif name not in _NUMBERS:
-            raise invalid(f"DeliveryPolicy: {where}.{name} is not a known attribute")
         elif not isinstance(value, int) or isinstance(value, bool):
             raise invalid(f"DeliveryPolicy: {where}.{name} must be an integer")
         elif value < (least := int(name == "minDelayTarget")):

@@ -5,15 +5,20 @@ https://docs.aws.amazon.com/sns/latest/api/API_SetSubscriptionAttributes.html
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 
-from harness.aws.rules.delivery_policy import content_type_for, pace_for, policy_of, schedule_for
+from harness.aws.rules.delivery_policy import (
+    content_type_for,
+    effective_for_subscription,
+    kept_by_subscription,
+    pace_for,
+    schedule_for,
+)
 from harness.aws.rules.filter_policy import ATTRIBUTES, check_scope, read_policy
 from harness.aws.rules.patterns import PatternError
 from harness.cloud import Unsupported
 from harness.sim.services.service import ServiceError
-from harness.sim.services.sns.documents import json_object, not_parsed
+from harness.sim.services.sns.documents import compact, json_object, not_parsed
 from harness.sim.services.sns.errors import invalid, of_attributes
 from harness.sim.services.sns.retry_checks import check_delivery_policy
 from harness.sim.services.sns.store import Subscription, Topic
@@ -74,7 +79,7 @@ def apply(subscription: Subscription, topic: Topic) -> None:
     subscription.content_type = content_type_for(own, of_topic)
 
 
-def shown(subscription: Subscription) -> dict[str, str]:
+def shown(subscription: Subscription, topic: Topic) -> dict[str, str]:
     """What GetSubscriptionAttributes answers."""
     found = {
         "SubscriptionArn": subscription.arn,
@@ -90,12 +95,8 @@ def shown(subscription: Subscription) -> dict[str, str]:
     if subscription.filter_policy is not None:
         found["FilterPolicyScope"] = "MessageAttributes"
     if subscription.protocol in ("http", "https"):
-        policy = {"healthyRetryPolicy": policy_of(subscription.schedule)}
-        if subscription.pace_seconds:
-            policy["throttlePolicy"] = {"maxReceivesPerSecond": round(1 / subscription.pace_seconds)}
-        if subscription.content_type:
-            policy["requestPolicy"] = {"headerContentType": subscription.content_type}
-        found["EffectiveDeliveryPolicy"] = json.dumps(policy)
+        own = json_object(subscription.attributes.get("DeliveryPolicy", ""))
+        found["EffectiveDeliveryPolicy"] = compact(effective_for_subscription(own, delivery_policy(topic)))
     attributes = dict(subscription.attributes)
     if subscription.filter_policy is None:
         attributes.pop("FilterPolicyScope", None)
@@ -107,12 +108,21 @@ def _text(value: bool) -> str:
 
 
 def _kept(attributes: Mapping[str, str]) -> dict[str, str]:
-    """An empty value takes an attribute away; a boolean may be written in any case."""
+    """An empty value takes an attribute away, an empty policy its filter."""
     return {
-        name: value.lower() if name == "RawMessageDelivery" else value
+        name: _as_kept(name, value)
         for name, value in attributes.items()
-        if value != ""
+        if value != "" and not (name == "FilterPolicy" and json_object(value) == {})
     }
+
+
+def _as_kept(name: str, value: str) -> str:
+    """A boolean may be written in any case; a delivery policy is filled up."""
+    if name == "RawMessageDelivery":
+        return value.lower()
+    if name == "DeliveryPolicy":
+        return compact(kept_by_subscription(json_object(value) or {}))
+    return value
 
 
 def _check(attributes: Mapping[str, str], protocol: str, endpoint: str, topic: Topic) -> None:

@@ -9,11 +9,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from harness.aws.rules.delivery_policy import HTTP, policy_of
+from harness.aws.rules.delivery_policy import effective_for_topic, kept_by_topic
 from harness.sim.services.service import ServiceError
-from harness.sim.services.sns.documents import json_object, not_parsed
+from harness.sim.services.sns.documents import compact, json_object, not_parsed
 from harness.sim.services.sns.errors import invalid, is_percentage, of_attributes
-from harness.sim.services.sns.retry_checks import check_delivery_policy
+from harness.sim.services.sns.retry_checks import check_delivery_policy, check_members
 from harness.sim.services.sns.store import Topic
 from harness.sim.services.sns.topic_policy import check_policy, default_policy
 
@@ -78,22 +78,6 @@ def delivery_policy(topic: Topic) -> Mapping[str, Any]:
     return policy
 
 
-def effective_delivery_policy(topic: Topic) -> dict[str, Any]:
-    """The delivery policy with what it leaves out."""
-    http = delivery_policy(topic).get("http") or {}
-    return {
-        "http": {
-            "defaultHealthyRetryPolicy": {
-                **policy_of(HTTP),
-                **(http.get("defaultHealthyRetryPolicy") or {}),
-            },
-            "disableSubscriptionOverrides": http.get("disableSubscriptionOverrides", False),
-            "defaultRequestPolicy": http.get("defaultRequestPolicy")
-            or {"headerContentType": "text/plain; charset=UTF-8"},
-        }
-    }
-
-
 def shown(topic: Topic) -> dict[str, str]:
     """What GetTopicAttributes answers."""
     subscriptions = topic.subscriptions.values()
@@ -103,7 +87,7 @@ def shown(topic: Topic) -> dict[str, str]:
         "Owner": topic.owner,
         "DisplayName": "",
         "Policy": json.dumps(default_policy(topic)),
-        "EffectiveDeliveryPolicy": json.dumps(effective_delivery_policy(topic)),
+        "EffectiveDeliveryPolicy": compact(effective_for_topic(delivery_policy(topic))),
         "SubscriptionsConfirmed": str(len(subscriptions) - pending),
         "SubscriptionsPending": str(pending),
         "SubscriptionsDeleted": str(topic.subscriptions_deleted),
@@ -129,7 +113,7 @@ def _check(name: str, value: str) -> str:
     if name == "ArchivePolicy" and value:
         _check_archive_policy(value)
     if name == "DeliveryPolicy" and value:
-        _check_delivery_policy(value)
+        return compact(kept_by_topic(_checked_delivery_policy(value)))
     return value
 
 
@@ -143,11 +127,13 @@ def _check_archive_policy(value: str) -> None:
         raise invalid("ArchivePolicy: MessageRetentionPeriod value is invalid")
 
 
-def _check_delivery_policy(value: str) -> None:
+def _checked_delivery_policy(value: str) -> Mapping[str, Any]:
     policy = json_object(value)
     if policy is None:
         raise invalid(f"DeliveryPolicy: {not_parsed(value)}")
     http = policy.get("http") or {}
     if not isinstance(http, dict):
         raise invalid("DeliveryPolicy: http must be a JSON object")
+    check_members(policy, ("http",))
     check_delivery_policy(http, of_topic=True)
+    return policy

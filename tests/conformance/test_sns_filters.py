@@ -167,7 +167,7 @@ def test_a_refusal_names_the_place_in_the_filter(cloud, rule, reason, column):
     topic, policy = create_topic(cloud), json.dumps({"key": [rule]}, separators=(",", ":"))
     _, arn = open_queue(cloud, "work")
     with pytest.raises(ClientError) as caught:
-        subscribe(cloud, topic, arn, FilterPolicy=policy)
+        subscribe(cloud, topic, arn, FilterPolicy=json.dumps({"key": [rule]}))
     assert caught.value.response["Error"]["Message"] == (
         f'Invalid parameter: Attributes Reason: FilterPolicy: {reason}\n at [Source: (String)"{policy}"; '
         f"line: 1, column: {column}]"

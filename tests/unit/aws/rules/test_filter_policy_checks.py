@@ -113,10 +113,10 @@ def test_these_are_no_json(text):
     assert complaint(text).startswith("failed to parse JSON. ")
 
 
-def test_a_complaint_names_the_place_in_the_policy():
+def test_a_complaint_names_the_place_in_the_policy_without_its_spaces():
     with pytest.raises(PatternError) as caught:
         read_policy('{"key": [{"numeric": ["<", "7"]}]}')
-    place = """\n at [Source: (String)"{"key": [{"numeric": ["<", "7"]}]}"; line: 1, column: 29]"""
+    place = """\n at [Source: (String)"{"key":[{"numeric":["<","7"]}]}"; line: 1, column: 26]"""
     assert str(caught.value) == f"Value of < must be numeric{place}"
 
 

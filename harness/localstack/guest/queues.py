@@ -92,7 +92,7 @@ def take(queue: Any, limit: int) -> list[dict[str, Any]]:
 
 
 def delete(queue: Any, message_id: str, handle: str) -> Deletion:
-    """Delete by receipt handle, unless the message was received anew since."""
+    """Delete by receipt handle, unless it expired and the message was received anew since."""
     with acting_for(queue.account_id), queue.mutex:
         message = queue.receipts.get(handle)
         if message is None:
@@ -116,6 +116,24 @@ def release(queue: Any, handles: Iterable[str]) -> None:
 def is_latest(message: Any, handle: str) -> bool:
     """Is this the handle of the message's latest receive?"""
     return getattr(message, "harness_handle", handle) == handle
+
+
+def is_good(message: Any, handle: str) -> bool:
+    """Has the visibility timeout under this handle not passed yet?"""
+    return handle not in getattr(message, "harness_lapsed", ())
+
+
+def before_first_hidden(queue: Any, group: Any) -> list[Any]:
+    """The messages of a FIFO group that can be received now."""
+    if not is_hidden(queue, group):
+        return list(group.messages)
+    first = min(one for one in queue.inflight if one.message_group_id == group.message_group_id)
+    return [message for message in group.messages if message < first]
+
+
+def is_hidden(queue: Any, group: Any) -> bool:
+    """Is one of the group's messages in flight?"""
+    return any(one.message_group_id == group.message_group_id for one in queue.inflight)
 
 
 def everything(queue: Any) -> list[Any]:
@@ -142,8 +160,7 @@ def ready(queue: Any) -> int:
     """How many messages can be received now; those behind one in flight in their group can't."""
     if isinstance(queue, FifoQueue):
         with queue.mutex:
-            groups = [one for one in queue.message_groups.values() if one not in queue.inflight_groups]
-            return sum(len(group.messages) for group in groups)
+            return sum(len(before_first_hidden(queue, one)) for one in queue.message_groups.values())
     return int(queue.approximate_number_of_messages)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from . import queues
+
 VISIBILITY_SECONDS_MAX = 43_200
 DELAY_SECONDS_MAX = 900
 
@@ -25,14 +27,14 @@ def check_change(queue: Any, handle: str, seconds: int, now: float) -> None:
 
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html
     """
-    from localstack.aws.api.sqs import MessageNotInflight
-
     check_visibility(seconds)
     message = queue.receipts.get(handle)
     if message is None:
         return  # LocalStack refuses it
-    if message not in queue.inflight:
-        raise MessageNotInflight("The specified message isn't in flight.")
+    if message not in queue.inflight or not queues.is_good(message, handle):
+        if hasattr(queue, "message_groups"):
+            raise expired(handle)
+        return  # nothing changes
     if now + seconds - message.last_received > VISIBILITY_SECONDS_MAX:
         told = "Total VisibilityTimeout for the message is beyond the limit"
         raise _bad_value(seconds, "VisibilityTimeout", f"{told} [{VISIBILITY_SECONDS_MAX} seconds]")

@@ -1,9 +1,10 @@
 """SQS inside LocalStack: account time, and what queues do by themselves told to the gateway.
 
 Also mended for accounts that have begun: what becomes visible or expires does so on time, whatever else is
-in flight; a FIFO group stays shut while one of its messages is in flight; a receipt handle is good until the
-next receive; a message isn't lost because its dead-letter queue is gone, or has seen its deduplication id;
-retention counts from when it was first sent; groups can have their own deduplication.
+in flight; a receive gives the messages of a FIFO group up to the first one in flight; a receipt handle is
+good until its visibility timeout passes; a message isn't lost because its dead-letter queue is gone, or has
+seen its deduplication id; retention counts from when it was first sent; groups can have their own
+deduplication.
 """
 
 from __future__ import annotations
@@ -37,6 +38,9 @@ def apply() -> None:
         patching.wrap(queue, "remove_expired_messages", _expire)
     for queue in (models.SqsQueue, models.FifoQueue):
         patching.wrap(queue, "requeue_inflight_messages", _requeue)
+    patching.wrap(models.FifoQueue, "get_message_group", _know_queue, "message_group_id")
+    patching.wrap(models.FifoQueue, "update_message_group_visibility", _offer_group, "message_group")
+    patching.wrap(models.MessageGroup, "pop", _pop)
     patching.wrap(models.SqsQueue, "enqueue_delayed_messages", _end_delays)
     patching.wrap(models.SqsQueue, "update_visibility_timeout", _change, "receipt_handle")
     patching.wrap(models.SqsQueue, "remove", _remove, "receipt_handle")
@@ -98,6 +102,9 @@ def _change(original: Callable[..., Any], queue: Any, receipt_handle: str, visib
     if _is_ours(queue):
         _lapse(queue)
         refusals.check_change(queue, receipt_handle, visibility_timeout, clock.now(queue.account_id))
+        message = queue.receipts.get(receipt_handle)
+        if message is not None and not queues.is_good(message, receipt_handle):
+            return None
     return _in_its_time(original, queue, receipt_handle, visibility_timeout)
 
 
@@ -169,7 +176,8 @@ def _remove(original: Callable[..., Any], queue: Any, receipt_handle: str) -> An
         return original(queue, receipt_handle)
     under_way.touch(queue.account_id)
     message = queue.receipts.get(receipt_handle)
-    if message is not None and not queues.is_latest(message, receipt_handle):
+    is_latest = message is None or queues.is_latest(message, receipt_handle)
+    if not is_latest and not queues.is_good(message, receipt_handle):
         if not hasattr(queue, "message_groups"):
             return None
         raise refusals.expired(receipt_handle)
@@ -200,7 +208,10 @@ def _lapse(queue: Any) -> None:
         for message in sorted(due, key=lambda one: one.visibility_deadline):
             _tell(queue, "timer", message, getattr(message, "harness_received", None), what="visible again")
         with queue.mutex:
-            _show(queue, [one for one in due if one in queue.inflight and one.is_visible])
+            still = [one for one in due if one in queue.inflight and one.is_visible]
+            for message in still:
+                message.harness_lapsed = set(message.receipt_handles)
+            _show(queue, still)
 
 
 def _lock_of(queue: Any) -> Any:
@@ -221,6 +232,33 @@ def _show(queue: Any, due: Sequence[Any]) -> None:
             queue.update_message_group_visibility(group)
         else:
             queue._put_message(message)
+
+
+def _know_queue(original: Callable[..., Any], queue: Any, message_group_id: str) -> Any:
+    group = original(queue, message_group_id)
+    group.harness_queue = queue
+    return group
+
+
+def _offer_group(original: Callable[..., Any], queue: Any, group: Any) -> Any:
+    """A group is there to be received from when its first message isn't in flight."""
+    if not _is_ours(queue):
+        return original(queue, group)
+    with queue.mutex:
+        is_shut = queues.is_hidden(queue, group) and not queues.before_first_hidden(queue, group)
+        if group in queue.inflight_groups and not is_shut:
+            queue.inflight_groups.remove(group)
+            if not group.empty():
+                queue.message_group_queue.put_nowait(group)
+    return None
+
+
+def _pop(original: Callable[..., Any], group: Any) -> Any:
+    """The next message of a group, none beyond the first one in flight."""
+    queue = getattr(group, "harness_queue", None)
+    if queue is not None and _is_ours(queue) and not queues.before_first_hidden(queue, group):
+        raise IndexError
+    return original(group)
 
 
 def expire(queue: Any) -> None:

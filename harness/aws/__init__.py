@@ -6,8 +6,9 @@
 >>> aws.role_of("arn:aws:sns:us-east-1:123456789012:Orders")
 <Role.FANS_OUT: 'fans-out'>
 
-A new service is one new module in this package: its constant `SERVICE` is found by scanning. The guest inside
-LocalStack imports a copy of the folder, so every import in here is relative or of the standard library.
+A new service is one new module in this package: its constant `SERVICE` is found by scanning. Facts that stand
+elsewhere are added with `add`. The guest inside LocalStack imports a copy of the folder, so every import in
+here is relative or of the standard library.
 """
 
 from __future__ import annotations
@@ -33,7 +34,19 @@ def services() -> Mapping[str, Service]:
         stated = getattr(importlib.import_module(f".{module.name}", __name__), "SERVICE", None)
         if isinstance(stated, Service):
             found[stated.name] = stated
-    return MappingProxyType(found)
+    return MappingProxyType(found | _added)
+
+
+_added: dict[str, Service] = {}
+
+
+def add(stated: Service) -> None:
+    """From now on these are the facts of a service. Raises `ValueError` if there are others of that name."""
+    if services().get(stated.name, stated) is not stated:
+        raise ValueError(f"there are facts of {stated.name!r} already")
+    _added[stated.name] = stated
+    for remembered in (services, service, _names_in_arns):
+        remembered.cache_clear()
 
 
 @cache
@@ -96,6 +109,7 @@ __all__ = [
     "Role",
     "Service",
     "Words",
+    "add",
     "arn_of",
     "role_of",
     "service",

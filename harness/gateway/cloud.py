@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +23,8 @@ from harness.gateway.server import Gateway
 from harness.history import History, Recorder
 from harness.history.places import Names
 from harness.plan import Fault
+from harness.variables import environment
+from harness.wire.mocks import no_mock
 
 if TYPE_CHECKING:
     from harness.app.handle import App
@@ -60,9 +63,8 @@ class GatewayCloud:
         self.recorder = Recorder(self.clock.elapsed, header, self.names)
         self.active_plan = ActivePlan(self.seed, self.plan.faults)
         self._clients: dict[str, Any] = {}
-        self._undo_environment: dict[str, str | None] = {}
+        self._undo = ExitStack()
         self._gateway: Gateway | None = None
-        self._guard: Guard | None = None
 
     @property
     def elapsed(self) -> float:
@@ -85,15 +87,21 @@ class GatewayCloud:
         raise NotImplementedError
 
     def end(self) -> None:
-        """Leave nothing behind."""
+        """Leave nothing behind, also where `begin` failed half-way."""
 
     def __enter__(self) -> Self:
         for fault in self.plan.faults:
             self._check(fault.kind)
-        self._gateway = self.begin()
-        self._guard = Guard({urlsplit(self.gateway.url).hostname or ""})
-        self._guard.install()
-        self._set_environment()
+        with ExitStack() as undo:
+            undo.enter_context(no_mock(self.name))
+            undo.callback(self._close)
+            undo.callback(self.end)
+            self._gateway = self.begin()
+            guard = Guard({urlsplit(self.gateway.url).hostname or ""})
+            guard.install()
+            undo.callback(guard.remove)
+            undo.enter_context(environment(self._variables()))
+            self._undo = undo.pop_all()
         return self
 
     def __exit__(
@@ -102,18 +110,16 @@ class GatewayCloud:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._restore_environment()
-        try:
-            self.end()
-        finally:
-            for client in self._clients.values():
-                client.close()
-            self._clients.clear()
-            if self._guard is not None:
-                self._guard.remove()
-            gateway, self._gateway = self._gateway, None
-            if gateway is not None:
-                gateway.close()
+        self._undo.close()
+
+    def _close(self) -> None:
+        """Let go of the clients and the gateway."""
+        for client in self._clients.values():
+            client.close()
+        self._clients.clear()
+        gateway, self._gateway = self._gateway, None
+        if gateway is not None:
+            gateway.close()
 
     def client(self, service: str) -> Any:
         """A boto3 client of this cloud; its calls are the test's."""
@@ -182,13 +188,10 @@ class GatewayCloud:
         if why:
             raise Unsupported(f"{kind}: the cloud {self.name!r} can't do that: {why}")
 
-    def _set_environment(self) -> None:
-        """Plain boto3 in the test, too, talks to this cloud and to no other."""
-        wanted: dict[str, str | None] = {
-            name: None for name in os.environ if name.startswith("AWS_ENDPOINT_URL_")
-        }
-        wanted |= dict.fromkeys(_OTHER_ENDPOINTS)
-        wanted |= {
+    def _variables(self) -> dict[str, str | None]:
+        """With these plain boto3 in the test, too, talks to this cloud and to no other."""
+        others = [name for name in os.environ if name.startswith("AWS_ENDPOINT_URL_")]
+        return dict.fromkeys((*others, *_OTHER_ENDPOINTS)) | {
             "AWS_ENDPOINT_URL": self.gateway.url,
             "AWS_ACCESS_KEY_ID": self.access_key,
             "AWS_SECRET_ACCESS_KEY": "test",
@@ -196,25 +199,11 @@ class GatewayCloud:
             "AWS_DEFAULT_REGION": self.region,
             "AWS_EC2_METADATA_DISABLED": "true",
         }
-        self._undo_environment = {name: os.environ.get(name) for name in wanted}
-        _put(wanted)
-
-    def _restore_environment(self) -> None:
-        _put(self._undo_environment)
-        self._undo_environment = {}
 
 
 def new_account() -> str:
     """An AWS account of its own: twelve digits that no other test of this machine has at this moment."""
     return f"{1 + int.from_bytes(os.urandom(6), 'big') % 899_999_999_999:012d}"
-
-
-def _put(variables: Mapping[str, str | None]) -> None:
-    for name, value in variables.items():
-        if value is None:
-            os.environ.pop(name, None)
-        else:
-            os.environ[name] = value
 
 
 @cache

@@ -55,17 +55,22 @@ class Gateway:
         self._guest = Guest(guest_url)
         self._calls = CallDoor(self._memory, plan, self._upstream, self._guest)
         self._hops = HopDoor(self._memory, plan, self.token if guest_url else None)
-        self._sockets = listening_sockets(hosts)
-        self.port: int = self._sockets[0].getsockname()[1]
-        self.url = f"http://{hosts[0]}:{self.port}"
-        self._loop = asyncio.new_event_loop()
         self._connections: set[Connection] = set()
         self._closed = False
         self._stop = asyncio.Event()
-        self._thread = threading.Thread(target=self._live, name=f"gateway {self.port}", daemon=True)
-        started = threading.Event()
-        self._loop.call_soon(started.set)
-        self._thread.start()
+        with ExitStack() as undo:
+            self._sockets = listening_sockets(hosts)
+            for one in self._sockets:
+                undo.callback(one.close)
+            self.port: int = self._sockets[0].getsockname()[1]
+            self.url = f"http://{hosts[0]}:{self.port}"
+            self._loop = asyncio.new_event_loop()
+            undo.callback(self._loop.close)
+            self._thread = threading.Thread(target=self._live, name=f"gateway {self.port}", daemon=True)
+            started = threading.Event()
+            self._loop.call_soon(started.set)
+            self._thread.start()
+            undo.pop_all()
         started.wait()
 
     def __enter__(self) -> Gateway:

@@ -73,6 +73,7 @@ class LocalStack(GatewayCloud):
             self.running = self._stack.enter_context(
                 shared(self.name, self._options, exclusive=self._exclusive)
             )
+            self._stack.callback(setattr, self, "running", None)
         running = self.running
         self._control = control = Control(running.url, self.account)
         self._stack.callback(control.close)
@@ -90,6 +91,7 @@ class LocalStack(GatewayCloud):
             hosts=running.gateway_hosts,
             guest_url=running.url,
         )
+        self._stack.callback(gateway.close)
         self._stack.callback(self._forget, control)
         control.begin(running.seen_from_inside(gateway.port), gateway.token)
         return gateway

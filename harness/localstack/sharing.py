@@ -105,7 +105,11 @@ def _joined(key: str) -> tuple[Hold, Running] | None:
     if found is None:
         return None
     session, hold = found
-    running = _read(session)
+    try:
+        running = _read(session)
+    except BaseException:
+        hold.close()
+        raise
     if is_ready(running.url):
         return hold, running
     running.keep_logs()
@@ -116,10 +120,13 @@ def _joined(key: str) -> tuple[Hold, Running] | None:
 def _started(kind: str, options: Options, key: str) -> tuple[Hold, Running]:
     sweep(_end)
     session, hold = begin()
+    running = None
     try:
         running = _start(kind, options, session)
         session.write_state(_written(key, running))
     except BaseException as problem:
+        if running is not None:
+            _stop(running)
         kept = _keep(session, session.log.read_text(errors="replace")) if session.log.exists() else None
         session.remove()
         hold.close()
@@ -137,7 +144,12 @@ def _start(kind: str, options: Options, session: Session) -> Running:
         return _hosted(session, process)
     from harness.localstack import container
 
-    return _contained(session, container.start(session, options.image, options.environment))
+    found = container.start(session, options.image, options.environment)
+    try:
+        return _contained(session, found)
+    except BaseException:
+        found.remove()
+        raise
 
 
 def _hosted(session: Session, process: Process) -> Running:
@@ -156,14 +168,18 @@ def _let_go(hold: Hold, running: Running) -> None:
     """End a part in a session; the last one ends the session."""
     try:
         if hold.alone():
-            if running.container is not None:
-                running.container.remove()
-            if running.process is not None:
-                running.process.stop()
+            _stop(running)
             running.session.remove()
     finally:
         running.close()
         hold.close()
+
+
+def _stop(running: Running) -> None:
+    if running.container is not None:
+        running.container.remove()
+    if running.process is not None:
+        running.process.stop()
 
 
 def _end(session: Session) -> None:

@@ -36,10 +36,6 @@ class Calls:
         self._plan = plan
         self.made: Callable[[], None] = lambda: None
 
-    def close(self) -> None:
-        """Forget what the services hold."""
-        self._world.held.forget()
-
     def answer(self, stamp: Stamp, request: AWSPreparedRequest) -> AWSResponse:
         """Answer one request of a client. Raises botocore's connection errors when a fault says so."""
         content_type = wire.text_of(request.headers.get("Content-Type", ""))
@@ -95,7 +91,7 @@ class Calls:
                     return wire.render(how, request, batches.all_failed(left_out), request_id), None
             if service is None:
                 changed = wire.body_of(how, params) if left_out else None
-                rendered, error = self._world.held.answer(stamp, request, changed)
+                rendered, error = self._world.held.answer(stamp, how, request, params, changed)
                 if left_out and error is None:
                     rendered = batches.add_failed_to(rendered, how, request, left_out, request_id)
                 return rendered, error

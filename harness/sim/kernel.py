@@ -245,6 +245,11 @@ class Kernel:
         """Names of what keeps the run from being settled, soonest first."""
         return [t.name for _, _, t in sorted(self._agenda) if t.pending and not t.background]
 
+    @property
+    def closed(self) -> bool:
+        """Has it been closed?"""
+        return self._closed
+
     def close(self) -> None:
         """End every activity. The kernel can't be used afterwards."""
         self._closed = True

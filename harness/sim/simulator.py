@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -23,11 +24,17 @@ from harness.sim.kernel import Kernel
 from harness.sim.sandbox import Sandbox
 from harness.sim.sandbox.runtimes import check_runs
 from harness.sim.services import MOVERS
-from harness.sim.world import ACCOUNT, OUTSIDE, REGION, World
+from harness.sim.services.held import own_backends
+from harness.sim.services.service import OUTSIDE
+from harness.sim.world import ACCOUNT, REGION, World
+from harness.variables import environment
 from harness.wire import Stamp
+from harness.wire.mocks import no_mock
 
 if TYPE_CHECKING:
     from harness.app.handle import App
+
+_VARIABLES: dict[str, str | None] = {"AWS_EC2_METADATA_DISABLED": "true", "MOTO_ACCOUNT_ID": None}
 
 _active: list[Simulator] = []
 _clients: dict[tuple[str, str], Any] = {}
@@ -69,25 +76,27 @@ class Simulator:
         self.recorder = Recorder(lambda: self.kernel.elapsed, header, self.names)
         self.active_plan = ActivePlan(self.seed, self.plan.faults)
         self._strict_order = strict_order
-        self._undo_environment: dict[str, str | None] = {}
+        self._undo: ExitStack | None = None
+        self._world: World | None = None
 
     def __enter__(self) -> Simulator:
         if _active:
             raise RuntimeError("another simulator is active; leave its `with` block first")
-        hops = Hops(self.active_plan)
-        self.world = World(
-            self.kernel, self.recorder, self.names, hops, self.account, self.region, self._strict_order
-        )
-        hops.join(self.world)
-        self.world.sandbox = self.sandbox = Sandbox(self.world)
-        self.world.services.update({name: made(self.world) for name, made in MOVERS.items()})
-        self._calls = Calls(self.world, self.active_plan)
-        self._calls.made = self.sandbox.note_call
-        _active.append(self)
-        self._interception = Interception(self._answer)
-        self._interception.install()
-        self.sandbox.install()
-        self._set_environment()
+        if self.kernel.closed:
+            raise RuntimeError("this simulator's run is over; make a new one for another")
+        with ExitStack() as undo:
+            undo.enter_context(no_mock(self.name))
+            undo.enter_context(own_backends())
+            self._make_world()
+            _active.append(self)
+            undo.callback(_active.remove, self)
+            interception = Interception(self._answer)
+            undo.callback(interception.remove)
+            interception.install()
+            self.sandbox.install()
+            undo.callback(self.sandbox.remove)
+            undo.enter_context(environment({**_VARIABLES, "AWS_DEFAULT_REGION": self._default_region()}))
+            self._undo = undo.pop_all()
         return self
 
     def __exit__(
@@ -96,14 +105,17 @@ class Simulator:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        try:
-            self.kernel.close()
-        finally:
-            self._restore_environment()
-            self.sandbox.remove()
-            self._interception.remove()
-            self._calls.close()
-            _active.remove(self)
+        undo, self._undo = self._undo, None
+        if undo is not None:
+            with undo:
+                self.kernel.close()
+
+    @property
+    def world(self) -> World:
+        """The parts of this cloud. `RuntimeError` before its block is entered."""
+        if self._world is None:
+            raise RuntimeError("this simulator isn't active: use it in a block, with Simulator() as cloud: …")
+        return self._world
 
     @property
     def elapsed(self) -> float:
@@ -195,17 +207,16 @@ class Simulator:
         self.sandbox.check_alive()
         return self._calls.answer(stamp, request)
 
-    def _set_environment(self) -> None:
-        for name, value in {
-            "AWS_DEFAULT_REGION": os.environ.get("AWS_DEFAULT_REGION", self.region),
-            "AWS_EC2_METADATA_DISABLED": "true",
-        }.items():
-            self._undo_environment[name] = os.environ.get(name)
-            os.environ[name] = value
+    def _make_world(self) -> None:
+        hops = Hops(self.active_plan)
+        self._world = world = World(
+            self.kernel, self.recorder, self.names, hops, self.account, self.region, self._strict_order
+        )
+        hops.join(world)
+        self.sandbox = world.sandbox = Sandbox(world)
+        world.services.update({name: made(world) for name, made in MOVERS.items()})
+        self._calls = Calls(world, self.active_plan)
+        self._calls.made = self.sandbox.note_call
 
-    def _restore_environment(self) -> None:
-        for name, value in self._undo_environment.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+    def _default_region(self) -> str:
+        return os.environ.get("AWS_DEFAULT_REGION", self.region)

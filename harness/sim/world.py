@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from harness import aws
 from harness.history import Names, Recorder
 from harness.sim.kernel import Kernel
-from harness.sim.services.held_by_moto import HeldByMoto
-from harness.sim.services.service import Mover, Source
+from harness.sim.services.held import HeldByMoto
+from harness.sim.services.service import OUTSIDE, Mover, Source
 
 if TYPE_CHECKING:
     from harness.sim.hops import Hops
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
-OUTSIDE = "outside"
-"""The name of the mover that takes what leaves the cloud."""
 
 
 @dataclass
@@ -40,7 +38,7 @@ class World:
     held: HeldByMoto = field(init=False)
 
     def __post_init__(self) -> None:
-        self.held = HeldByMoto(self.account)
+        self.held = HeldByMoto(self.account, lambda: self.kernel.elapsed, self.services)
 
     def owner(self, place: str) -> Mover | None:
         """The mover that takes what is delivered to a place, an ARN or an address outside of the cloud."""

@@ -1,5 +1,6 @@
 """How API calls travel: bytes ↔ parameters, and batches answered in part."""
 
+from harness.wire.cbor import CBOR
 from harness.wire.errors import Params, ServiceError
 from harness.wire.protocols import (
     ErrorForm,
@@ -9,6 +10,7 @@ from harness.wire.protocols import (
     body_sent,
     error_code,
     error_form,
+    from_json,
     params_sent,
     parse,
     render,
@@ -17,11 +19,13 @@ from harness.wire.protocols import (
     result_of,
     service_model,
     text_of,
+    to_json,
     wire_of,
 )
 from harness.wire.request import Stamp, attempt_of, invocation_id_of, short
 
 __all__ = [
+    "CBOR",
     "ErrorForm",
     "Headers",
     "Params",
@@ -33,6 +37,7 @@ __all__ = [
     "body_sent",
     "error_code",
     "error_form",
+    "from_json",
     "invocation_id_of",
     "params_sent",
     "parse",
@@ -43,5 +48,6 @@ __all__ = [
     "service_model",
     "short",
     "text_of",
+    "to_json",
     "wire_of",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from io import BytesIO
 from typing import Any
@@ -23,6 +23,8 @@ from moto.core.serialize import SerializationContext, get_serializer_class
 from werkzeug.datastructures import MultiDict
 
 from harness import aws
+from harness.wire import cbor
+from harness.wire.cbor import CBOR
 from harness.wire.errors import Params, ServiceError
 
 
@@ -70,14 +72,22 @@ def wire_of(service: str, operation: str, content_type: str) -> Wire:
     """How this operation travels when the request has this content type: SQS speaks two protocols."""
     services = service_model(service)
     model = services.operation_model(operation)
-    protocol = str(services.metadata["protocol"])
-    if content_type.startswith("application/x-www-form-urlencoded") and protocol == "json":
-        protocol = "query"
+    protocol = _protocol_of(services, content_type)
     if protocol != "json":
         return Wire(model, protocol, None, False)
     asked, answered = list(_members(model.input_shape)), list(_members(model.output_shape))
     rich = tuple(f'"{name}"'.encode() for name, shape in asked if shape.type_name in ("blob", "timestamp"))
     return Wire(model, protocol, None if _renamed(asked) else rich, not _renamed(answered))
+
+
+def _protocol_of(services: ServiceModel, content_type: str) -> str:
+    """The protocol of a request: services speak several, and SDKs of each year prefer another."""
+    if content_type.startswith(cbor.CONTENT_TYPE):
+        return CBOR
+    usual = str(services.resolved_protocol)
+    if content_type.startswith("application/x-www-form-urlencoded") and usual in ("json", CBOR):
+        return "query"
+    return "json" if content_type.startswith("application/x-amz-json") and usual == CBOR else usual
 
 
 def _members(shape: Shape | None, name: str = "", above: tuple[str, ...] = ()) -> Iterator[tuple[str, Shape]]:
@@ -111,6 +121,8 @@ def parse(wire: Wire, request: AWSPreparedRequest) -> Params:
     body = b"" if is_stream else body_sent(request)
     if wire.rich_input is not None and not any(name in body for name in wire.rich_input):
         return json.loads(body) if body else {}
+    if wire.protocol == CBOR:
+        return cbor.loads(body, wire.model.input_shape)
     parts = urlsplit(request.url)
     path = _path_style(wire.model.service_model.service_name, parts.hostname or "", parts.path)
     values = MultiDict(parse_qsl(parts.query, keep_blank_values=True))
@@ -136,6 +148,9 @@ def render(wire: Wire, request: AWSPreparedRequest, result: Params, request_id: 
     """A result as the response that the SDK expects."""
     if wire.plain_output and (body := _as_json(result)) is not None:
         return response(request, 200, {"content-type": _JSON, "x-amzn-requestid": request_id}, body)
+    if wire.protocol == CBOR:
+        headers = {**cbor.HEADERS, "x-amzn-requestid": request_id}
+        return response(request, 200, headers, cbor.dumps(result, wire.model.output_shape))
     serializer = get_serializer_class(wire.model.service_model.service_name, wire.protocol)
     rendered = serializer(wire.model, SerializationContext(request_id)).serialize(result)
     headers = {**rendered["headers"], "x-amzn-requestid": request_id}
@@ -165,8 +180,38 @@ def body_of(wire: Wire, sent: Params) -> bytes:
     """Parameters, as `params_sent` gives them, as the body of a request."""
     if wire.protocol == "json":
         return json.dumps(sent).encode()
+    if wire.protocol == CBOR:
+        return cbor.dumps(sent, wire.model.input_shape)
     serializer = create_serializer(wire.protocol, include_validation=False)
     return urlencode(serializer.serialize_to_request(sent, wire.model)["body"]).encode()
+
+
+def to_json(wire: Wire, request: AWSPreparedRequest, params: Params) -> Wire:
+    """Turn a request into one that speaks JSON, for those who know no CBOR; gives how it travels now."""
+    services = wire.model.service_model
+    asked = create_serializer("json", include_validation=False).serialize_to_request(params, wire.model)
+    for name in ("smithy-protocol", "Accept"):
+        request.headers.pop(name, None)
+    request.headers.update(asked["headers"])
+    request.body = asked["body"]
+    parts = urlsplit(request.url)
+    request.url = f"{parts.scheme}://{parts.netloc}/"
+    return wire_of(services.service_name, wire.model.name, asked["headers"]["Content-Type"])
+
+
+def from_json(wire: Wire, spoken: Wire, request: AWSPreparedRequest, answer: AWSResponse) -> AWSResponse:
+    """The answer to such a request as its sender expects it."""
+    status, headers, body = answer.status_code, answer.headers, answer.content
+    request_id = str(headers.get("x-amzn-requestid", ""))
+    if status >= 300:
+        told = json.loads(body or b"{}")
+        message = str(told.get("message", told.get("Message", "")))
+        return render_error(
+            wire, request, ServiceError(error_code(headers, body), message, status), request_id
+        )
+    result = result_of(replace(spoken, plain_output=False), status, headers, body)
+    result.pop("ResponseMetadata", None)
+    return render(wire, request, result, request_id)
 
 
 def _as_json(result: Params) -> str | None:
@@ -192,10 +237,16 @@ def render_error(
     headers = {"x-amzn-requestid": request_id, "x-amz-request-id": request_id}
     headers.update({str(k): str(v) for k, v in error.fields.get("headers", {}).items()})
     fields = {name: value for name, value in error.fields.items() if name != "headers"}
-    if wire.protocol in ("json", "rest-json"):
-        headers |= {"content-type": _JSON, "x-amzn-errortype": form.name}
+    body: str | bytes
+    if wire.protocol in ("json", "rest-json", CBOR):
+        headers["x-amzn-errortype"] = form.name
         if "awsQueryCompatible" in wire.model.service_model.metadata:
             headers["x-amzn-query-error"] = f"{form.code};{'Sender' if form.sender else 'Receiver'}"
+        if wire.protocol == CBOR:
+            return response(
+                request, form.status, headers | cbor.HEADERS, cbor.error(form.name, error.message)
+            )
+        headers["content-type"] = _JSON
         body = json.dumps({"__type": form.name, "message": error.message, "Message": error.message, **fields})
     else:
         headers["content-type"] = "text/xml"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import sys
 import threading
+from contextlib import ExitStack
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -74,49 +75,48 @@ class Sandbox:
         """From now on the simulator's thread lives in virtual time, from the seed, without a network."""
         kernel = self.kernel
         self._loops = loops.Loops()
-        self._clock = clock.WallClock(kernel)
-        self._chance = randomness.Chance(kernel)
-        self._numbering = threads.Numbering()
         self._session = boto3.DEFAULT_SESSION
         names, attributes = replacements()
-        self._clock.start()
-        self._chance.start()
-        self._numbering.start()
-        names.install()
-        attributes.install()
-        sys.meta_path.insert(0, _Finder)
-        self._watchdog.start()
-        self._real = Surroundings()
-        self.test = Surroundings()
-        self.test.variables = variables.overlay(self._real.variables, self.region)
-        self.test.session = None
-        self.test.put()
-        self._shown = dict(self.test.variables)
-        self._test_logs = Logging()
-        kernel.switched = self._switched
-        state.kernel, state.thread_ident, state.seat = kernel, seats.real_ident(), None
+        with ExitStack() as undo:
+            undo.callback(_forget_threads)
+            for part in (clock.WallClock(kernel), randomness.Chance(kernel), threads.Numbering()):
+                part.start()
+                undo.callback(part.stop)
+            undo.callback(setattr, boto3, "DEFAULT_SESSION", self._session)
+            undo.callback(names.remove)
+            names.install()
+            attributes.install()
+            undo.callback(attributes.remove)
+            sys.meta_path.insert(0, _Finder)
+            undo.callback(sys.meta_path.remove, _Finder)
+            self._watchdog.start()
+            undo.callback(self._watchdog.stop)
+            self._real = Surroundings()
+            self.test = Surroundings()
+            undo.callback(self._put_variables_back)
+            self.test.variables = variables.overlay(self._real.variables, self.region)
+            self.test.session = None
+            self._shown = dict(self.test.variables)
+            self.test.put()
+            self._test_logs = Logging()
+            undo.callback(self._leave)
+            kernel.switched = self._switched
+            state.kernel, state.thread_ident, state.seat = kernel, seats.real_ident(), None
+            self._undo = undo.pop_all()
 
     def remove(self) -> None:
         """Everything is as it was before `install`."""
+        self._undo.close()
+
+    def _leave(self) -> None:
+        """Nothing runs any more: put the test's own things in place for good."""
         self._switched(self.kernel.main)
         for environment in list(self._environments):
             environment.dispose()
         state.kernel = state.seat = None
         self.kernel.switched = None
-        self._watchdog.stop()
-        sys.meta_path.remove(_Finder)
-        names, attributes = replacements()
-        attributes.remove()
-        names.remove()
-        self._put_variables_back()
-        boto3.DEFAULT_SESSION = self._session
         if self._shared_loggers is not None:
             self._shared_loggers.restore()
-        self._numbering.stop()
-        self._chance.stop()
-        self._clock.stop()
-        for ident in [ident for ident in threading._active if ident >= threads.FIRST_IDENT]:  # type: ignore[attr-defined]
-            del threading._active[ident]  # type: ignore[attr-defined]
 
     def environment(self, code: FunctionCode) -> Environment:
         """A new, cold execution environment of a function."""
@@ -209,6 +209,13 @@ def note_call() -> None:
     seats.check_alive()
     if life.invocation is not None:
         life.invocation.called()
+
+
+def _forget_threads() -> None:
+    """Threads of the run are no longer listed."""
+    active: dict[int, Any] = threading._active  # type: ignore[attr-defined]
+    for ident in [ident for ident in active if ident >= threads.FIRST_IDENT]:
+        del active[ident]
 
 
 @cache

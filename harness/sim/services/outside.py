@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from harness.aws import Service
 from harness.cloud import Sent
-from harness.sim.services.service import Delivered, Delivery, Operation
-from harness.sim.world import OUTSIDE, World
+from harness.sim.services.service import OUTSIDE, Delivered, Delivery, Operation
+from harness.sim.world import World
 
 
 class Outside:

@@ -19,6 +19,9 @@ from harness.wire.errors import ServiceError as ServiceError
 if TYPE_CHECKING:
     from harness.sim.world import World
 
+OUTSIDE = "outside"
+"""The name of the mover that takes what leaves the cloud."""
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:

@@ -182,3 +182,26 @@ def test_two_processes_at_once_start_one(runtime):
     while runs(pid) and time.monotonic() < until:
         time.sleep(0.02)
     assert not runs(pid)
+
+
+def test_one_that_has_started_is_stopped_if_something_fails_then(starts, monkeypatch):
+    def fail(session, state):
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(sweep.Session, "write_state", fail)
+    with pytest.raises(OSError, match="no space left"), shared("localstack-host"):
+        pass
+    assert not runs(starts[0])
+
+
+def test_who_cannot_join_one_lets_go_of_it(starts, runtime, monkeypatch):
+    def fail(session):
+        raise OSError("unreadable")
+
+    with shared("localstack-host"):
+        with monkeypatch.context() as patching:
+            patching.setattr(sharing, "_read", fail)
+            with pytest.raises(OSError, match="unreadable"), shared("localstack-host"):
+                pass
+        assert runs(starts[0])
+    assert not runs(starts[0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.sim.services.held_by_moto import HeldByMoto
+from harness.sim.services.held import HeldByMoto
 from harness.sim.services.lambda_.validation import invalid
 from harness.sim.services.service import ServiceError
 

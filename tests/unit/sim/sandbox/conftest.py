@@ -18,6 +18,7 @@ from harness.sim.hops import Hops
 from harness.sim.interception import Interception
 from harness.sim.kernel import Kernel
 from harness.sim.sandbox import ContextData, Environment, FunctionCode, KillOrder, Ran, Sandbox
+from harness.sim.services.held import own_backends
 from harness.sim.world import World
 
 
@@ -94,6 +95,8 @@ class CloudBench(Bench):
     """A bench whose functions reach a cloud: what moto holds, a table `Ledger` in it."""
 
     def __enter__(self) -> CloudBench:
+        self._backends = own_backends()
+        self._backends.__enter__()
         plan = ActivePlan(1, ())
         self.recorder = Recorder(lambda: self.kernel.elapsed)
         world = World(self.kernel, self.recorder, Names(), Hops(plan), self.account, self.region)
@@ -113,7 +116,7 @@ class CloudBench(Bench):
     def __exit__(self, *args: object) -> None:
         super().__exit__(*args)
         self._interception.remove()
-        self._calls.close()
+        self._backends.__exit__(None, None, None)
 
 
 @pytest.fixture

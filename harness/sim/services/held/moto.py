@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cache
 from typing import Any, ClassVar
 from urllib.parse import urlsplit, urlunsplit
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
-from moto.core import responses as moto_responses
-from moto.core.base_backend import BackendDict
+from moto.backends import get_backend
+from moto.core import DEFAULT_ACCOUNT_ID
 from moto.core.exceptions import HTTPException
 from moto.core.request import normalize_request
 
 from harness import wire
 from harness.cloud import Unsupported
 from harness.sim.patches.randomness import apart
-from harness.wire import Stamp
+from harness.sim.services.held.tokens import TAKE_TOKENS, Tokens
+from harness.sim.services.service import OUTSIDE
+from harness.wire import Params, Stamp, Wire
 
 _AUTHORIZATION = (
     "AWS4-HMAC-SHA256 Credential=local/20260101/{}/{}/aws4_request, SignedHeaders=host, Signature=0"
@@ -48,16 +50,6 @@ SERVICES = frozenset(
 """What moto holds for the simulator. Nothing here moves messages on its own."""
 
 
-# moto looks through the class for its operations at every request; they don't change.
-moto_responses.method_names_from_class = cache(moto_responses.method_names_from_class)
-
-# moto tells backends apart by uuids that it draws at import. In a run these come from the seed, so those of
-# services that were imported in different runs are equal, and moto would empty one of them only.
-BackendDict.__eq__ = object.__eq__
-BackendDict.__ne__ = object.__ne__
-BackendDict.__hash__ = object.__hash__
-
-
 class _JsonRequest:
     """A JSON request in the words that moto's handlers use, without a WSGI environment around it."""
 
@@ -79,44 +71,66 @@ class _JsonRequest:
         self.environ: dict[str, str] = {}
 
 
-class HeldByMoto:
-    """Passes requests to moto's backends, and forgets their state in the end."""
+Answer = tuple[int, Any, Any]
+"""Status, headers and body."""
 
-    def __init__(self, account: str) -> None:
+
+class HeldByMoto:
+    """Passes requests to moto's backends, in the account of the run."""
+
+    def __init__(self, account: str, now: Callable[[], float], others: Collection[str] = ()) -> None:
+        """`others`: services that the simulator has and moto doesn't hold, for messages."""
         self._account = account
-        self._used: set[str] = set()
+        self._others = others
+        self._tokens: Tokens[Answer] = Tokens(now)
         self._due: dict[str, Callable[[], None]] = {}
 
     def answer(
-        self, stamp: Stamp, request: AWSPreparedRequest, body: bytes | None = None
+        self,
+        stamp: Stamp,
+        how: Wire,
+        request: AWSPreparedRequest,
+        params: Params,
+        body: bytes | None = None,
     ) -> tuple[AWSResponse, str | None]:
-        """The response, and the code of the error it carries. `body` takes the place of the request's."""
+        """The response, and the code of the error it carries. `body` takes the place of the request's.
+
+        Raises `ServiceError`, and `Unsupported` for a service that isn't here.
+        """
         if stamp.service not in SERVICES:
             raise Unsupported(
                 f"{stamp.service}:{stamp.operation}: the simulator has no {stamp.service}. "
-                f"It has lambda, sns, sqs and {', '.join(sorted(SERVICES))}"
+                f"It has {', '.join(sorted({*self._others, *SERVICES} - {OUTSIDE}))}"
             )
-        self._used.add(stamp.service)
         if stamp.service in self._due:
             self._due[stamp.service]()
+        if body is not None:
+            request.body = body
+            request.headers["Content-Length"] = str(len(request.body))
+        spoken = how if how.protocol != wire.CBOR else wire.to_json(how, request, params)
+        self._address(stamp, request)
+
+        def carry_out() -> tuple[Answer, bool]:
+            with apart("moto"):  # which draws more where it is asked first, to import the service
+                answered = _dispatch(stamp.service, request)
+            return answered, answered[0] < 300
+
+        with_token = stamp.service == "dynamodb" and stamp.operation in TAKE_TOKENS
+        status, headers, body = self._tokens.once(stamp, params, carry_out) if with_token else carry_out()[0]
+        rendered = wire.response(request, status, headers, body)
+        if spoken is not how:
+            rendered = wire.from_json(how, spoken, request, rendered)
+        return rendered, wire.error_code(headers, body) if status >= 300 else None
+
+    def _address(self, stamp: Stamp, request: AWSPreparedRequest) -> None:
         request.headers["x-moto-account-id"] = self._account
         request.headers["Authorization"] = _AUTHORIZATION.format(stamp.region, stamp.service)
         if stamp.service == "s3" and "x-amz-trailer" in {name.lower() for name in request.headers}:
             request.headers["x-amz-content-sha256"] = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
-        if body is not None:
-            request.body = body
-            request.headers["Content-Length"] = str(len(request.body))
         request.url = _aws_url(stamp, request.url)
-        with apart("moto"):  # which draws more where it is asked first, to import the service
-            status, headers, body = _dispatch(stamp.service, request)
-        rendered = wire.response(request, status, headers, body)
-        return rendered, wire.error_code(headers, body) if status >= 300 else None
 
     def backend(self, service: str, region: str) -> Any:
         """What moto holds of a service, for a service of the simulator that reads or writes there."""
-        from moto.backends import get_backend
-
-        self._used.add(service)
         with apart("moto"):
             regions = get_backend(service)[self._account]
         return regions[region] if region in regions else regions["aws"]
@@ -125,22 +139,12 @@ class HeldByMoto:
         """Call `act` before each request to a service: it brings there what was put off."""
         self._due[service] = act
 
-    def forget(self) -> None:
-        """Empty every backend that was used."""
-        from moto.backends import get_backend
-        from moto.core.model_instances import reset_model_data
 
-        for service in sorted(self._used):
-            get_backend(service).reset()
-        self._used.clear()
-        reset_model_data()  # moto keeps a list of all that was ever made
-
-
-def _dispatch(service: str, request: AWSPreparedRequest) -> tuple[int, Any, Any]:
+def _dispatch(service: str, request: AWSPreparedRequest) -> Answer:
     url = request.url.partition("?")[0]
     for pattern, method in _routes(service):
         if pattern.match(url):
-            plain = wire.service_model(service).metadata["protocol"] == "json"
+            plain = wire.text_of(request.headers.get("Content-Type", "")).startswith("application/x-amz-json")
             normalized = _JsonRequest(request) if plain else normalize_request(request)
             try:
                 return method(normalized, normalized.raw_url, normalized.headers)
@@ -151,10 +155,13 @@ def _dispatch(service: str, request: AWSPreparedRequest) -> tuple[int, Any, Any]
 
 @cache
 def _routes(service: str) -> list[tuple[re.Pattern[str], Callable[..., tuple[int, Any, Any]]]]:
-    from moto.backends import get_backend
-    from moto.core import DEFAULT_ACCOUNT_ID
-
-    regions = get_backend(service)[DEFAULT_ACCOUNT_ID]
+    try:
+        regions = get_backend(service)[DEFAULT_ACCOUNT_ID]
+    except ImportError as problem:
+        raise Unsupported(
+            f"{service}: the simulator has it from moto, which needs more for it: "
+            f"pip install 'moto[{service}]' ({problem})"
+        ) from problem
     backend = regions["us-east-1"] if "us-east-1" in regions else regions["aws"]
     return [(re.compile(url), method) for url, method in backend.urls.items()]
 

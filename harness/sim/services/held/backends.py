@@ -1,0 +1,86 @@
+"""moto's backends for one run: empty when it begins, gone when it ends, and nobody else's.
+
+moto keeps what its services hold in dictionaries of the process, for every account, and so does a test of a
+user's own that uses `mock_aws`. A run puts the contents of all aside and gives them back unchanged.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cache
+from typing import Any
+from unittest.mock import patch
+
+from moto.core import base_backend, responses
+from moto.core.base_backend import AccountSpecificBackend, BackendDict
+from moto.core.model_instances import model_data
+
+_method_names = cache(responses.method_names_from_class)
+_numbers = itertools.count(1)
+
+
+@contextmanager
+def own_backends() -> Iterator[None]:
+    """Inside the block moto's services are empty; afterwards they hold again what they held before."""
+    with ExitStack() as undo:
+        undo.enter_context(_put_aside())
+        undo.callback(BackendDict.reset)
+        # moto looks through the class for its operations at every request; they don't change.
+        undo.enter_context(patch.object(responses, "method_names_from_class", _method_names))
+        # It asks botocore for a service's regions whenever an account is new, as each is in each run.
+        undo.enter_context(patch.object(AccountSpecificBackend, "_generate_regions", _regions))
+        # It tells its dictionaries apart by uuids. In a run these come from the seed: those of services that
+        # were imported in different runs would be equal.
+        undo.enter_context(patch.object(base_backend, "uuid4", _unlike_any_other))
+        yield
+
+
+@contextmanager
+def _put_aside() -> Iterator[None]:
+    held = [(backends, dict(backends)) for backends in BackendDict._instances]
+    made = [(model, model.instances_tracked) for model in _models() if model.instances_tracked]
+    _clear()
+    try:
+        yield
+    finally:
+        _clear()
+        for backends, contents in held:
+            backends.update(contents)
+        BackendDict._instances.extend(backends for backends, _ in held)
+        for model, instances in made:
+            model.instances_tracked = instances
+
+
+def _clear() -> None:
+    for backends in BackendDict._instances:
+        backends.clear()
+    BackendDict._instances.clear()
+    for model in _models():
+        if model.instances_tracked:
+            model.instances_tracked = []
+
+
+def _models() -> Iterator[Any]:
+    """Classes of which moto keeps a list of all that was ever made."""
+    for models in model_data.values():
+        yield from models.values()
+
+
+def _unlike_any_other() -> str:
+    return f"harness-{next(_numbers)}"
+
+
+def _all_regions(find: Callable[[Any, str], list[str]]) -> Callable[[Any, str], list[str]]:
+    known: dict[str, list[str]] = {}
+
+    def regions(backends: Any, service_name: str) -> list[str]:
+        if service_name not in known:
+            known[service_name] = find(backends, service_name)
+        return known[service_name]
+
+    return regions
+
+
+_regions = _all_regions(AccountSpecificBackend._generate_regions)

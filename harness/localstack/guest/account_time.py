@@ -19,6 +19,11 @@ def set_account(account: str) -> None:
     _account.set(account)
 
 
+def account() -> str:
+    """The account for which this thread acts, empty for none."""
+    return _account.get()
+
+
 @contextmanager
 def acting_for(account: str) -> Iterator[None]:
     """While the block runs, this thread acts for that account."""

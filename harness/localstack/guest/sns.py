@@ -9,15 +9,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 from ...aws.rules.delivery_policy import CUSTOMER_MANAGED, read_policy, schedule_for
-from ...aws.rules.filter_policy import ATTRIBUTES, FilterPolicy
-from ...aws.rules.filter_policy import read_policy as read_filter_policy
-from ...aws.rules.patterns import PatternError
-from ...aws.rules.patterns.texts import object_of
-from . import accounts, clock, context, courier, doors, fifo, letters, patching
+from . import accounts, clock, context, courier, doors, fifo, filters, letters, patching
 from .account_time import acting_for, timestamp_millis
 from .courier import Job
 from .functions import account_of
@@ -28,6 +23,7 @@ _deduplication = fifo.Deduplication()
 
 def apply() -> None:
     """Patch LocalStack's SNS."""
+    from localstack.services.sns import filter as localstack_filter
     from localstack.services.sns import provider, publisher
 
     dispatcher = publisher.PublishDispatcher
@@ -36,6 +32,8 @@ def apply() -> None:
     patching.wrap(dispatcher, "publish_batch_to_topic", _publish_batch, "ctx", "topic_arn")
     patching.wrap(dispatcher, "publish_to_phone_number", _text, "ctx", "phone_number")
     patching.wrap(dispatcher, "publish_to_topic_subscriber", _write, "ctx", "topic_arn", "subscription_arn")
+    validator = localstack_filter.FilterPolicyValidator
+    patching.wrap(validator, "validate_filter_policy", filters.check, "filter_policy")
     patching.wrap(provider.SnsProvider, "subscribe", _subscribe, "context", "topic_arn", "protocol")
 
 
@@ -79,7 +77,7 @@ def _fan_out(dispatcher: Any, ctx: Any, message: Any, topic_arn: str) -> None:
         for subscription in list(get_topic_subscriptions(ctx.store, topic_arn)):
             if subscription["PendingConfirmation"] != "false":
                 continue
-            if not _wants(dispatcher, ctx.store, message, subscription):
+            if not filters.wants(ctx.store.subscription_filter_policy, message, subscription):
                 _tell_filtered(account, topic_arn, subscription, message.message_id, cause)
                 continue
             if subscription["Protocol"] not in letters.DELIVERED:
@@ -88,25 +86,6 @@ def _fan_out(dispatcher: Any, ctx: Any, message: Any, topic_arn: str) -> None:
                 )
                 continue
             courier.send(_job(ctx, message, topic_arn, subscription, cause))
-
-
-def _wants(dispatcher: Any, store: Any, message: Any, subscription: Any) -> bool:
-    """By AWS's rules; a policy that AWS would have refused is left to LocalStack, which took it."""
-    found = store.subscription_filter_policy.get(subscription["SubscriptionArn"])
-    if not found:
-        return True
-    try:
-        policy = _policy(json.dumps(found), subscription.get("FilterPolicyScope") or ATTRIBUTES)
-    except PatternError:
-        return bool(dispatcher._should_publish(store.subscription_filter_policy, message, subscription))
-    return policy.wants(
-        message.message_attributes or {}, lambda: object_of(message.message_content(subscription["Protocol"]))
-    )
-
-
-@lru_cache(maxsize=256)
-def _policy(text: str, scope: str) -> FilterPolicy:
-    return read_filter_policy(text, scope)
 
 
 def _single(ctx: Any, message: Any) -> Any:

@@ -1,4 +1,9 @@
-"""SQS: `settings` → `queue` (the state machine) → `sending`, `receiving`, `moving` → `api`, `delivery`."""
+"""SQS.
+
+`api*`: the operations, what they refuse, and how they show things. `model`: a queue as a state machine, with
+`message`, `settings` and `order`; time comes in as an argument. `sending`, `receiving`, `moving`: what the
+operations do with queues. `delivery`: what other services hand in and take. `store`: all queues.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +13,11 @@ from typing import ClassVar
 from harness import aws
 from harness.sim.services.service import Operation, Params
 from harness.sim.services.sqs.api import Api
+from harness.sim.services.sqs.api_messages import system_attributes
 from harness.sim.services.sqs.delivery import Deliveries
 from harness.sim.services.sqs.message import State
 from harness.sim.services.sqs.moving import Moving
-from harness.sim.services.sqs.receiving import Receiving, system_attributes
+from harness.sim.services.sqs.receiving import Receiving
 from harness.sim.services.sqs.sending import Sending
 from harness.sim.services.sqs.store import Store
 from harness.sim.world import World

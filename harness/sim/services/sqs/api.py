@@ -12,23 +12,14 @@ from dataclasses import replace
 from typing import Any
 
 from harness.sim.services.service import Caller, Params, ServiceError
-from harness.sim.services.sqs.checks import check_batch, check_batch_to_send
-from harness.sim.services.sqs.errors import invalid, invalid_value, missing, unknown_attribute
-from harness.sim.services.sqs.message import State
+from harness.sim.services.sqs.api_attributes import boolean_text, changed, same, shown
+from harness.sim.services.sqs.api_checks import check_batch, check_batch_to_send
+from harness.sim.services.sqs.api_permissions import add_permission, remove_permission
+from harness.sim.services.sqs.errors import invalid, invalid_value, missing
 from harness.sim.services.sqs.moving import Moving, allows
-from harness.sim.services.sqs.permissions import add_permission, remove_permission
 from harness.sim.services.sqs.receiving import Receiving
 from harness.sim.services.sqs.sending import Sending
-from harness.sim.services.sqs.settings import (
-    CHOICES,
-    RANGES,
-    TEXTS,
-    changed,
-    defaults,
-    is_true_text,
-    same,
-    settings_of,
-)
+from harness.sim.services.sqs.settings import defaults, settings_of
 from harness.sim.services.sqs.store import QueueRecord, Store, arn_of
 from harness.sim.world import World
 
@@ -57,7 +48,7 @@ class Api:
     def create_queue(self, params: Params, caller: Caller) -> Params:
         name: str = params["QueueName"]
         given = params.get("Attributes") or {}
-        fifo = is_true_text(given.get("FifoQueue")) == "true"
+        fifo = boolean_text(given.get("FifoQueue")) == "true"
         _check_name(name, fifo)
         attributes = changed(defaults(fifo), given, fifo=fifo)
         existing = self._store.named(name, caller)
@@ -99,12 +90,7 @@ class Api:
 
     def get_queue_attributes(self, params: Params, caller: Caller) -> Params:
         record = self._at(params, caller)
-        wanted = params.get("AttributeNames") or ()
-        every = _all_attributes(record) if wanted else {}
-        for name in wanted:
-            if name not in every and name not in _KNOWN:
-                raise unknown_attribute(name)
-        chosen = {name: value for name, value in every.items() if "All" in wanted or name in wanted}
+        chosen = shown(record, params.get("AttributeNames") or ())
         return {"Attributes": chosen} if chosen else {}
 
     def set_queue_attributes(self, params: Params, caller: Caller) -> Params:
@@ -278,19 +264,3 @@ def _each(record: QueueRecord, entries: list[Params], act: Each) -> Params:
     if failed:
         result["Failed"] = failed
     return result
-
-
-_KNOWN = {"All", *RANGES, *CHOICES, *TEXTS}
-
-
-def _all_attributes(record: QueueRecord) -> dict[str, str]:
-    queue = record.queue
-    return {
-        "QueueArn": record.arn,
-        "ApproximateNumberOfMessages": str(queue.count(State.VISIBLE)),
-        "ApproximateNumberOfMessagesNotVisible": str(queue.count(State.IN_FLIGHT)),
-        "ApproximateNumberOfMessagesDelayed": str(queue.count(State.DELAYED)),
-        "CreatedTimestamp": str(int(record.created_at)),
-        "LastModifiedTimestamp": str(int(record.modified_at)),
-        **record.attributes,
-    }

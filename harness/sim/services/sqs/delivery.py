@@ -10,9 +10,10 @@ from harness import aws
 from harness.aws.rules.queue_policy import lets_send
 from harness.sim.kernel import Signal
 from harness.sim.services.service import Delivered, Delivery, DeliveryFailed, ServiceError, Taken
-from harness.sim.services.sqs.checks import check_fifo
+from harness.sim.services.sqs.api_checks import check_fifo
+from harness.sim.services.sqs.api_messages import system_attributes
 from harness.sim.services.sqs.message import Message, md5_of_attributes
-from harness.sim.services.sqs.receiving import Receiving, system_attributes
+from harness.sim.services.sqs.receiving import Receiving
 from harness.sim.services.sqs.sending import Sending
 from harness.sim.services.sqs.store import QueueRecord, Store
 from harness.sim.world import World

@@ -5,15 +5,12 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Receiv
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
-
 from harness.sim.services.service import Params, ServiceError
-from harness.sim.services.sqs.checks import check_id, check_range
+from harness.sim.services.sqs.api_checks import check_id, check_range
+from harness.sim.services.sqs.api_messages import received
 from harness.sim.services.sqs.errors import NOT_FOR_THIS_TYPE, invalid_value, not_a_handle, not_of_this_queue
-from harness.sim.services.sqs.message import Message, md5_of_attributes
-from harness.sim.services.sqs.moving import Moving
-from harness.sim.services.sqs.queue import (
+from harness.sim.services.sqs.message import Message
+from harness.sim.services.sqs.model import (
     BeyondLimit,
     Gone,
     Handed,
@@ -22,6 +19,7 @@ from harness.sim.services.sqs.queue import (
     OtherQueue,
     TooManyInFlight,
 )
+from harness.sim.services.sqs.moving import Moving
 from harness.sim.services.sqs.store import QueueRecord, Store
 from harness.sim.world import World
 
@@ -63,7 +61,7 @@ class Receiving:
             messages = self.take(record, limit, visibility)
         if attempt and messages:
             record.queue.remember(attempt, messages, kernel.now)
-        return {"Messages": [_rendered(message, params) for message in messages]} if messages else {}
+        return {"Messages": [received(message, params) for message in messages]} if messages else {}
 
     def take(
         self, record: QueueRecord, limit: int, visibility: float | None, *, refuse: bool = False
@@ -192,51 +190,3 @@ def _attempt(record: QueueRecord, params: Params) -> str | None:
 
 def _no_handle(handle: str, problem: Exception) -> ServiceError:
     return not_of_this_queue(handle) if isinstance(problem, OtherQueue) else not_a_handle(handle)
-
-
-def system_attributes(message: Message) -> dict[str, str]:
-    """Every attribute that SQS itself gives a message."""
-    found = {
-        "SenderId": "AIDAHARNESSLOCAL",
-        "SentTimestamp": str(round(message.sent_at * 1000)),
-        "ApproximateReceiveCount": str(message.receive_count),
-    }
-    if message.first_received_at is not None:
-        found["ApproximateFirstReceiveTimestamp"] = str(round(message.first_received_at * 1000))
-    if message.group is not None:
-        found["MessageGroupId"] = message.group
-    if message.sequence is not None:
-        found["MessageDeduplicationId"] = message.dedup or ""
-        found["SequenceNumber"] = message.sequence
-    if message.system:
-        found.update(message.system)
-    return found
-
-
-def _rendered(message: Message, params: Params) -> Params:
-    rendered: Params = {
-        "MessageId": message.id,
-        "ReceiptHandle": message.handle(),
-        "MD5OfBody": message.md5,
-        "Body": message.body,
-    }
-    wanted = params.get("MessageSystemAttributeNames") or params.get("AttributeNames")
-    if wanted:
-        system = {n: v for n, v in system_attributes(message).items() if "All" in wanted or n in wanted}
-        if system:
-            rendered["Attributes"] = system
-    patterns = params.get("MessageAttributeNames")
-    attributes = chosen(message.attributes, patterns) if patterns and message.attributes else None
-    if attributes:
-        rendered["MessageAttributes"] = attributes
-        rendered["MD5OfMessageAttributes"] = md5_of_attributes(attributes)
-    return rendered
-
-
-def chosen(attributes: Mapping[str, Any], patterns: Iterable[str]) -> dict[str, Any]:
-    """The attributes that a receive asks for: by name, by prefix ("bar.*"), or all of them."""
-    patterns = tuple(patterns)
-    if {"All", ".*", "*"} & set(patterns):
-        return dict(attributes)
-    prefixes = tuple(pattern.removesuffix(".*") for pattern in patterns if pattern.endswith(".*"))
-    return {n: v for n, v in attributes.items() if n in patterns or (prefixes and n.startswith(prefixes))}

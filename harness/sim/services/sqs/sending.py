@@ -10,7 +10,7 @@ from typing import Any
 
 from harness.aws.rules.fifo import content_based_id, deduplication_key
 from harness.sim.services.service import Params
-from harness.sim.services.sqs.checks import check_body_and_attributes, check_send
+from harness.sim.services.sqs.api_checks import check_body_and_attributes, check_send
 from harness.sim.services.sqs.message import Message, md5_of, md5_of_attributes
 from harness.sim.services.sqs.store import QueueRecord, Store
 from harness.sim.world import World

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from harness.sim.kernel import Signal, Timer
 from harness.sim.services.service import Caller, ServiceError
 from harness.sim.services.sqs.errors import missing
-from harness.sim.services.sqs.line import no_detour
-from harness.sim.services.sqs.queue import Queue
+from harness.sim.services.sqs.model import Queue
+from harness.sim.services.sqs.order import overtaken_by_none
 from harness.sim.services.sqs.settings import settings_of
 from harness.sim.world import World
 
@@ -67,7 +67,7 @@ class Store:
                 "same name.",
             )
         url = f"https://sqs.{caller.region}.amazonaws.com/{caller.account}/{name}"
-        queue = Queue(settings_of(attributes), arn, self._detour(arn))
+        queue = Queue(settings_of(attributes), arn, self._overtaken_by(arn))
         record = QueueRecord(name, arn, url, attributes, tags, queue, now, now)
         self._queues[arn] = record
         return record
@@ -143,18 +143,18 @@ class Store:
             raise missing()
         return record
 
-    def _detour(self, arn: str) -> Callable[[], int]:
-        """By how many places others may overtake a message of a standard queue: mostly none."""
+    def _overtaken_by(self, arn: str) -> Callable[[], int]:
+        """How many others may overtake a message of a standard queue: mostly none."""
         if self._world.strict_order:
-            return no_detour
+            return overtaken_by_none
         chance = self._world.kernel.chance(f"order in {arn}")
         random, among = chance.random, OVERTAKEN_ONE_IN * OVERTAKEN_BY_MAX
 
-        def detour() -> int:
+        def overtaken_by() -> int:
             drawn = int(random() * among)
             return drawn + 1 if drawn < OVERTAKEN_BY_MAX else 0
 
-        return detour
+        return overtaken_by
 
     def _replan(
         self, record: QueueRecord, timer: Timer | None, due: float | None, *, background: bool

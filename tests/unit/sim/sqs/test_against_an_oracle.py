@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
 
 from harness.sim.services.sqs.message import Message, State
-from harness.sim.services.sqs.queue import (
+from harness.sim.services.sqs.model import (
     BeyondLimit,
     Gone,
     HandleExpired,

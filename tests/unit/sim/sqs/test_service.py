@@ -7,7 +7,7 @@ import json
 import pytest
 
 from harness.sim.services.service import Caller, DeliveryFailed, Mover, Peeks, ServiceError, Source
-from harness.sim.services.sqs import queue as machine
+from harness.sim.services.sqs import model as machine
 from tests.unit.sim.sqs.fakes import TOPIC, Cloud, arn_of
 
 ALLOW_ALL = json.dumps(

@@ -11,8 +11,8 @@ from heapq import heapify, heappop, heappush
 from typing import TypeVar
 
 from harness.aws.rules.fifo import Deduplication
-from harness.sim.services.sqs.line import Groups, Line, Row, no_detour
 from harness.sim.services.sqs.message import Message, State, parse_handle
+from harness.sim.services.sqs.order import FifoOrder, Order, StandardOrder, overtaken_by_none
 from harness.sim.services.sqs.settings import Settings
 
 ATTEMPT_SECONDS = 300.0
@@ -73,22 +73,24 @@ Entry = tuple[float, int, Message]
 
 
 class Queue:
-    """One queue's messages. `tag` marks its receipt handles; `detour`: see `Row`.
+    """One queue's messages. `tag` marks its receipt handles; `overtaken_by`: see `StandardOrder`.
 
     A message object that has left is never added again: what moves on is a copy of it.
     `news` is set whenever a message may have become available; whoever acts on it resets it.
     """
 
-    def __init__(self, settings: Settings, tag: str = "", detour: Callable[[], int] = no_detour) -> None:
+    def __init__(
+        self, settings: Settings, tag: str = "", overtaken_by: Callable[[], int] = overtaken_by_none
+    ) -> None:
         self.settings = settings
         self.news = False
         self._tag = tag
-        self._order = 0
+        self._came_in = 0
         self._by_id: dict[str, Message] = {}
         self._counts = dict.fromkeys(State, 0)
         self._waiting: list[Entry] = []
         self._ages: list[Entry] = []
-        self._line: Line = Groups() if settings.fifo else Row(detour)
+        self._order: Order = FifoOrder() if settings.fifo else StandardOrder(overtaken_by)
         self._dedup: Deduplication[Message] = Deduplication()
         self._attempts: dict[str, _Attempt] = {}
 
@@ -117,14 +119,14 @@ class Queue:
         dedup_key: tuple[str, str] | None = None,
     ) -> None:
         """A message comes in, visible after the delay."""
-        self._order += 1
-        message.order = self._order
+        self._came_in += 1
+        message.order = self._came_in
         message.tag = self._tag
         message.arrived_at = now
         message.receives_here = 0
         message.lapsed = 0
         self._by_id[message.id] = message
-        self._line.joins(message)
+        self._order.joins(message)
         heappush(self._ages, (message.sent_at, message.order, message))
         if dedup_key:
             self._dedup.note(dedup_key, message, now)
@@ -181,7 +183,7 @@ class Queue:
             raise TooManyInFlight
         out: list[Message] = []
         failed: list[Message] = []
-        while len(out) < limit and (message := self._line.next()) is not None:
+        while len(out) < limit and (message := self._order.next()) is not None:
             if max_receives is not None and message.receives_here >= max_receives:
                 self.remove(message)
                 failed.append(message)
@@ -197,14 +199,14 @@ class Queue:
                 self._hide(message, State.IN_FLIGHT, now + visibility_seconds)
         if visibility_seconds <= 0:
             for message in out:
-                self._line.returns(message)
-        self._line.end()
+                self._order.shows(message)
+        self._order.end()
         return Handed(tuple(out), tuple(failed))
 
     def pop(self) -> Message | None:
         """Take out the next visible message without receiving it."""
-        message = self._line.next()
-        self._line.end()
+        message = self._order.next()
+        self._order.end()
         if message is not None:
             self.remove(message)
         return message
@@ -288,7 +290,7 @@ class Queue:
         self._counts[message.state] -= 1
         message.state = State.GONE
         del self._by_id[message.id]
-        if self._line.leaves(message):
+        if self._order.leaves(message):
             self.news = True
         if len(self._ages) > 2 * len(self._by_id) + 64:
             self._ages = [entry for entry in self._ages if entry[2].state is not State.GONE]
@@ -331,7 +333,7 @@ class Queue:
             self._counts[message.state] -= 1
         self._counts[State.VISIBLE] += 1
         message.state = State.VISIBLE
-        self._line.returns(message)
+        self._order.shows(message)
         self.news = True
 
 

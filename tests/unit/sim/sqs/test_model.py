@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from harness.sim.services.sqs import queue as machine
+from harness.sim.services.sqs import model as machine
 from harness.sim.services.sqs.message import Message, State
-from harness.sim.services.sqs.queue import (
+from harness.sim.services.sqs.model import (
     BeyondLimit,
     Gone,
     HandleExpired,
@@ -23,9 +23,9 @@ STANDARD, FIFO = settings_of(defaults(False)), settings_of(defaults(True))
 KEY = ("", "d")
 
 
-def queue_of(settings=STANDARD, detour=None, **changes):
+def queue_of(settings=STANDARD, overtaken_by=None, **changes):
     settings = replace(settings, **changes)
-    return Queue(settings, "tag", detour) if detour else Queue(settings, "tag")
+    return Queue(settings, "tag", overtaken_by) if overtaken_by else Queue(settings, "tag")
 
 
 def put(queue, id, *, now=0.0, group=None, delay=0.0, sent_at=None):
@@ -341,9 +341,9 @@ def test_a_queue_that_is_cleared_forgets_what_was_sent(fifo):
     assert fifo.known(KEY, 1.0) is None
 
 
-def test_a_detour_lets_others_overtake_in_a_standard_queue():
-    detours = iter([2, 0, 0, 0])
-    queue = queue_of(detour=lambda: next(detours))
+def test_messages_of_a_standard_queue_may_be_overtaken():
+    others = iter([2, 0, 0, 0])
+    queue = queue_of(overtaken_by=lambda: next(others))
     for name in "abcd":
         put(queue, name)
     assert take(queue) == ["b", "c", "a", "d"]

@@ -1,4 +1,4 @@
-"""Who is next in a queue."""
+"""Which message of a queue a consumer gets next."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from heapq import heappop, heappush
 from harness.sim.services.sqs.message import Message, State
 
 
-def no_detour() -> int:
-    """Every message keeps its place."""
+def overtaken_by_none() -> int:
+    """No message is overtaken."""
     return 0
 
 
-class Line:
+class Order:
     """Told of messages that come, become visible and leave; gives those that a consumer gets next.
 
     A receive calls `next` as often as it needs, and then `end`.
@@ -23,7 +23,7 @@ class Line:
     def joins(self, message: Message) -> None:
         """It came into the queue; it isn't visible yet."""
 
-    def returns(self, message: Message) -> None:
+    def shows(self, message: Message) -> None:
         """It is visible (again)."""
 
     def leaves(self, message: Message) -> bool:
@@ -38,31 +38,31 @@ class Line:
         """The receive is over."""
 
 
-class Row(Line):
+class StandardOrder(Order):
     """A standard queue: about in the order in which messages were sent, as far as they are visible.
 
-    `detour` says, each time a message becomes visible, by how many places others may overtake it.
+    `overtaken_by` says, each time a message becomes visible, how many others may overtake it.
     """
 
-    def __init__(self, detour: Callable[[], int] = no_detour) -> None:
-        self._row: list[tuple[int, int, int, Message]] = []
+    def __init__(self, overtaken_by: Callable[[], int] = overtaken_by_none) -> None:
+        self._visible: list[tuple[int, int, int, Message]] = []
         self._sequence = 0
-        self._detour = detour
+        self._overtaken_by = overtaken_by
 
-    def returns(self, message: Message) -> None:
+    def shows(self, message: Message) -> None:
         self._sequence += 1
-        detour = self._detour()
-        heappush(self._row, (message.order + detour, detour, self._sequence, message))
+        others = self._overtaken_by()
+        heappush(self._visible, (message.order + others, others, self._sequence, message))
 
     def next(self) -> Message | None:
-        while self._row:
-            message = heappop(self._row)[3]
+        while self._visible:
+            message = heappop(self._visible)[3]
             if message.state is State.VISIBLE:
                 return message
         return None
 
 
-class Groups(Line):
+class FifoOrder(Order):
     """A FIFO queue: a receive gets the messages of a group from its head up to the first hidden one.
 
     So a group waits while its head is hidden, and goes on with a head that is visible again though later
@@ -80,7 +80,7 @@ class Groups(Line):
     def joins(self, message: Message) -> None:
         self._groups.setdefault(message.group or "", deque()).append(message)
 
-    def returns(self, message: Message) -> None:
+    def shows(self, message: Message) -> None:
         self._offer(message.group or "")
 
     def leaves(self, message: Message) -> bool:

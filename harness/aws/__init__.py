@@ -21,6 +21,7 @@ from types import MappingProxyType
 
 from . import arns
 from .facts import NAMED_BY, Batch, Errors, Operation, Role, Service, Words
+from .parcels import Parcel, Text, for_outside
 from .verbs import Does
 
 _OUTSIDE = ("http:", "https:", "mailto:", "sms:")
@@ -75,6 +76,14 @@ def role_of(arn: str) -> Role | None:
     return found.role(arn) if found is not None else None
 
 
+def parcel(target: str, text: Text) -> Parcel | None:
+    """A text as the target takes it, which is known by its ARN or address. None: it takes none."""
+    if target.startswith(_OUTSIDE):
+        return for_outside(target, text)
+    found = service_of(target)
+    return found.parcel(text) if found is not None and found.parcel is not None else None
+
+
 def arn_of(service_name: str, text: str, *, region: str, account: str) -> str:
     """The one ARN of a resource that was named by name, URL or ARN.
 
@@ -106,11 +115,14 @@ __all__ = [
     "Does",
     "Errors",
     "Operation",
+    "Parcel",
     "Role",
     "Service",
+    "Text",
     "Words",
     "add",
     "arn_of",
+    "parcel",
     "role_of",
     "service",
     "service_of",

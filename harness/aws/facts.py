@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from . import arns
+from .parcels import Parcel, Text
 from .verbs import Does as Does
 from .verbs import does_by_verb
 
@@ -254,7 +255,8 @@ class Service:
     to make the ARN, and nobody knows beforehand. `roles`: by patterns of that part; the first that fits.
     `principal`: in whose name it delivers where queue and key policies must allow that; None: it delivers
     with a role of the app's, or nowhere. `in_host`: where a resource may stand in the host instead of in the
-    path, as its group `name`. `depths`, `pulls`: how an emulator is asked what goes on.
+    path, as its group `name`. `depths`, `pulls`: how an emulator is asked what goes on. `parcel`: how a place
+    of it takes a text that another service sends; None: it takes none.
     """
 
     name: str
@@ -272,6 +274,7 @@ class Service:
     in_host: re.Pattern[str] | None = None
     depths: Depths | None = None
     pulls: Pulls | None = None
+    parcel: Callable[[Text], Parcel] | None = None
 
     def __post_init__(self) -> None:
         for name in ("operations", "roles"):

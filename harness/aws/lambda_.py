@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from .facts import Does, Errors, Listing, Operation, Params, Pulls, Role, Service, Spelling, Undo, Words
+from .parcels import for_function
 
 _FUNCTION = ("FunctionName",)
 _MAPPING = "arn:aws:lambda:{region}:{account}:event-source-mapping:{name}"
@@ -49,6 +50,7 @@ SERVICE = Service(
         "GetLayerVersion": Operation(Does.READS, ("LayerName",), form=_LAYER),
         "DeleteLayerVersion": Operation(Does.CONFIGURES, ("LayerName",), form=_LAYER),
     },
+    parcel=for_function,
     roles={"function:*": Role.RUNS},
     errors=Errors(
         throttled=Words("TooManyRequestsException", 429, "Rate Exceeded."),

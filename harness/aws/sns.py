@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from .facts import Batch, Does, Errors, Failed, Operation, Role, Service, Undo, Words
+from .parcels import for_topic
 
 _TO = ("TopicArn", "TargetArn", "PhoneNumber")
 
@@ -30,6 +31,7 @@ SERVICE = Service(
             Does.CONFIGURES, ("Name",), undone_by=Undo("DeleteTopic", {"TopicArn": "{arn}"})
         ),
     },
+    parcel=for_topic,
     roles={"endpoint/*": Role.LEAVES, "app/*": Role.LEAVES, "*": Role.FANS_OUT},
     principal="sns.amazonaws.com",
     errors=Errors(

@@ -21,6 +21,7 @@ from .facts import (
     Undo,
     Words,
 )
+from .parcels import for_queue
 
 _REGION = r"(?P<region>[a-z]{2}[a-z0-9-]*-\d)"
 _PATH = r"/(?P<account>\d{12})/(?P<name>[^/?]+)/?"
@@ -51,6 +52,7 @@ SERVICE = Service(
             ),
         ),
     },
+    parcel=for_queue,
     roles={"*": Role.HOLDS},
     errors=Errors(
         throttled=Words("RequestThrottled", 403, "Request is throttled."),

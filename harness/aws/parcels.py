@@ -1,0 +1,299 @@
+"""What a delivery carries: a type for each kind of target.
+
+A mover that has a text to send needn't know the target's service: `harness.aws.parcel` asks the facts how
+that service takes one. Parcels go to JSON and back, as the guest in LocalStack tells of deliveries in JSON.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import MISSING, dataclass, field, fields, replace
+from typing import Any, ClassVar
+
+Attributes = Mapping[str, Mapping[str, Any]]
+"""Message attributes in botocore's shape: DataType, and StringValue or BinaryValue (bytes)."""
+
+EVENT, REQUEST_RESPONSE = "Event", "RequestResponse"
+"""Lambda's words: put into the function's queue of events, and run while the sender waits."""
+
+
+class NotAParcel(ValueError):
+    """JSON that is no parcel; the text says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """A text on its way to a target of any service; each takes of the rest what it has a use for."""
+
+    text: str
+    attributes: Attributes = field(default_factory=dict)
+    subject: str | None = None
+    group: str | None = None
+    dedup: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueParcel:
+    """A message for a queue. `system`: its system attributes, as texts.
+
+    `id` and `sent_at` (epoch seconds) are those that a message keeps that moves from another queue.
+    """
+
+    kind: ClassVar[str] = "queue"
+    body: str
+    attributes: Attributes = field(default_factory=dict)
+    system: Mapping[str, str] = field(default_factory=dict)
+    group: str | None = None
+    dedup: str | None = None
+    id: str | None = None
+    sent_at: float | None = None
+
+    @property
+    def text(self) -> str:
+        """The message."""
+        return self.body
+
+    def with_text(self, text: str, which: Sequence[bool] = ()) -> QueueParcel:
+        """A copy with another body; a notification of SNS stays one, with another message."""
+        return replace(self, body=_other_text(self.body, text))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicParcel:
+    """A message for a topic. `structure`: "json" if it has a text for each protocol."""
+
+    kind: ClassVar[str] = "topic"
+    message: str
+    subject: str | None = None
+    attributes: Attributes = field(default_factory=dict)
+    structure: str | None = None
+    group: str | None = None
+    dedup: str | None = None
+
+    @property
+    def text(self) -> str:
+        """The message."""
+        return self.message
+
+    def with_text(self, text: str, which: Sequence[bool] = ()) -> TopicParcel:
+        """A copy with another message."""
+        return replace(self, message=text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionParcel:
+    """An event for a function: `payload` is a JSON value.
+
+    `reports_failures`: the mapping that sends a batch reads which of its messages failed.
+    """
+
+    kind: ClassVar[str] = "function"
+    payload: Any
+    invocation: str = EVENT
+    request_id: str | None = None
+    client_context: Mapping[str, Any] | None = None
+    reports_failures: bool = False
+
+    @property
+    def text(self) -> str:
+        """The payload as JSON."""
+        return json.dumps(self.payload)
+
+    def with_text(self, text: str, which: Sequence[bool] = ()) -> FunctionParcel:
+        """A copy with another text in those records of a batch that `which` points out.
+
+        An event without records becomes an object that holds nothing but the text.
+        """
+        payload = self.payload
+        records = payload.get("Records") if isinstance(payload, Mapping) else None
+        if not isinstance(records, list):
+            return replace(self, payload={"text": text} if isinstance(payload, Mapping) else text)
+        chosen = [*which, *[False] * len(records)]
+        changed = [
+            _other_record(record, text) if hit else record
+            for record, hit in zip(records, chosen, strict=False)
+        ]
+        return replace(self, payload={**payload, "Records": changed})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutsideParcel:
+    """What leaves the cloud: a request to an HTTP endpoint, a mail, a text message, a push notification.
+
+    `subscription`: its ARN, "" where there is none. `headers`: those of a request.
+    """
+
+    kind: ClassVar[str] = "outside"
+    protocol: str
+    endpoint: str
+    body: str
+    subject: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    subscription: str = ""
+
+    @property
+    def text(self) -> str:
+        """The body."""
+        return self.body
+
+    def with_text(self, text: str, which: Sequence[bool] = ()) -> OutsideParcel:
+        """A copy with another body; a notification of SNS stays one, with another message."""
+        return replace(self, body=_other_text(self.body, text))
+
+
+Parcel = QueueParcel | TopicParcel | FunctionParcel | OutsideParcel
+
+
+def for_queue(text: Text) -> QueueParcel:
+    """A text as queues take it."""
+    return QueueParcel(body=text.text, attributes=text.attributes, group=text.group, dedup=text.dedup)
+
+
+def for_topic(text: Text) -> TopicParcel:
+    """A text as topics take it."""
+    return TopicParcel(
+        message=text.text,
+        subject=text.subject,
+        attributes=text.attributes,
+        group=text.group,
+        dedup=text.dedup,
+    )
+
+
+def for_function(text: Text) -> FunctionParcel:
+    """A text as functions take it: an event, which is the text's JSON value, or the text itself."""
+    try:
+        payload = json.loads(text.text)
+    except (ValueError, RecursionError):
+        payload = text.text
+    return FunctionParcel(payload=payload)
+
+
+def for_outside(address: str, text: Text) -> OutsideParcel:
+    """A text for an address outside of the cloud, like https://… or mailto:…
+
+    >>> for_outside("mailto:jo@example.com", Text(text="hello")).protocol
+    'email'
+    """
+    scheme, _, rest = address.partition(":")
+    protocol = "email" if scheme == "mailto" else scheme
+    endpoint = address if rest.startswith("//") else rest
+    return OutsideParcel(protocol=protocol, endpoint=endpoint, body=text.text, subject=text.subject)
+
+
+def to_json(parcel: Parcel) -> dict[str, Any]:
+    """A parcel as a JSON object; bytes are in Base64."""
+    held = {each.name: getattr(parcel, each.name) for each in fields(parcel)}
+    if "attributes" in held:
+        held["attributes"] = {
+            name: {member: _packed(value) for member, value in attribute.items()}
+            for name, attribute in held["attributes"].items()
+        }
+    return {"kind": parcel.kind, **held}
+
+
+def from_json(value: Any) -> Parcel:
+    """The parcel of a JSON object. Raises `NotAParcel` for what is none, or whose fields are others."""
+    if not isinstance(value, Mapping):
+        raise NotAParcel("a parcel is a JSON object")
+    made = _KINDS.get(str(value.get("kind")))
+    if made is None:
+        raise NotAParcel(f"kind {value.get('kind')!r}: expected one of {', '.join(_KINDS)}")
+    known = {each.name: each for each in fields(made)}
+    held = {name: content for name, content in value.items() if name != "kind"}
+    for name, content in held.items():
+        if name not in known:
+            raise NotAParcel(f"{name}: a parcel for a {made.kind} has no such field")
+        holds, words = _CHECKS[name]
+        optional = known[name].default is None
+        if not holds(content) and not (optional and content is None):
+            raise NotAParcel(f"{name}: expected {words}{' or null' if optional else ''}")
+    missing = [
+        each.name
+        for each in known.values()
+        if each.name not in held and each.default is MISSING and each.default_factory is MISSING
+    ]
+    if missing:
+        raise NotAParcel(f"{missing[0]}: a parcel for a {made.kind} needs it")
+    if "attributes" in held:
+        held["attributes"] = {
+            name: {member: _unpacked(content) for member, content in attribute.items()}
+            for name, attribute in held["attributes"].items()
+        }
+    parcel: Parcel = made(**held)
+    return parcel
+
+
+def _other_text(body: str, text: str) -> str:
+    """The text itself, or the notification of SNS that was there with the text as its message."""
+    try:
+        envelope = json.loads(body)
+    except (ValueError, RecursionError):
+        return text
+    if isinstance(envelope, dict) and envelope.get("Type") == "Notification" and "TopicArn" in envelope:
+        return json.dumps({**envelope, "Message": text})
+    return text
+
+
+def _other_record(record: Any, text: str) -> Any:
+    """One record of an event, as SQS and SNS shape them."""
+    if isinstance(record, Mapping) and isinstance(record.get("body"), str):
+        other = _other_text(record["body"], text)
+        return {**record, "body": other, "md5OfBody": hashlib.md5(other.encode()).hexdigest()}
+    if isinstance(record, Mapping) and isinstance(record.get("Sns"), Mapping):
+        return {**record, "Sns": {**record["Sns"], "Message": text}}
+    return record
+
+
+def _packed(value: Any) -> Any:
+    return {"base64": b64encode(value).decode()} if isinstance(value, bytes) else value
+
+
+def _unpacked(value: Any) -> Any:
+    return b64decode(value["base64"]) if isinstance(value, Mapping) else value
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(isinstance(text, str) for text in value.values())
+
+
+def _are_attributes(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(
+        isinstance(attribute, Mapping) and all(map(_is_member, attribute.values()))
+        for attribute in value.values()
+    )
+
+
+def _is_member(value: Any) -> bool:
+    """A text, or bytes in Base64."""
+    if not isinstance(value, Mapping) or set(value) != {"base64"} or not isinstance(value["base64"], str):
+        return isinstance(value, str)
+    try:
+        b64decode(value["base64"], validate=True)
+    except ValueError:
+        return False
+    return True
+
+
+_TEXT = (_is_text, "a text")
+_CHECKS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    **dict.fromkeys(("body", "message", "protocol", "endpoint", "subscription"), _TEXT),
+    **dict.fromkeys(("subject", "structure", "group", "dedup", "id", "request_id"), _TEXT),
+    "attributes": (_are_attributes, "message attributes, with texts and bytes in Base64"),
+    **dict.fromkeys(("system", "headers"), (_are_texts, "texts by name")),
+    "sent_at": (lambda value: isinstance(value, int | float) and not isinstance(value, bool), "seconds"),
+    "payload": (lambda value: True, "JSON"),
+    "invocation": (lambda value: value in (EVENT, REQUEST_RESPONSE), f"{EVENT} or {REQUEST_RESPONSE}"),
+    "client_context": (lambda value: isinstance(value, Mapping), "a JSON object"),
+    "reports_failures": (lambda value: isinstance(value, bool), "true or false"),
+}
+_KINDS: Mapping[str, type[Any]] = {
+    made.kind: made for made in (QueueParcel, TopicParcel, FunctionParcel, OutsideParcel)
+}

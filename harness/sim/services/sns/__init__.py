@@ -1,4 +1,4 @@
-"""SNS: `publishing` → `delivery`; `api_*` are the operations."""
+"""SNS: `api_*` are the operations, `model` is what they change, `delivery` what follows."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import ClassVar
 from harness import aws
 from harness.sim.services.service import Delivered, Delivery, Operation
 from harness.sim.services.sns.api_phones import UNSUPPORTED, PhonesApi
+from harness.sim.services.sns.api_publishing import PublishingApi
 from harness.sim.services.sns.api_push import PushApi
 from harness.sim.services.sns.api_subscriptions import SubscriptionsApi
 from harness.sim.services.sns.api_topics import TopicsApi
-from harness.sim.services.sns.delivery import Courier
-from harness.sim.services.sns.publishing import Publishing
-from harness.sim.services.sns.store import Store
+from harness.sim.services.sns.delivery import Deliveries
+from harness.sim.services.sns.model import Store
 from harness.sim.world import World
 
 
@@ -24,11 +24,11 @@ class Sns:
 
     def __init__(self, world: World) -> None:
         store = Store()
-        courier = Courier(world)
+        deliveries = Deliveries(world)
         push = PushApi(world.kernel.new_id)
-        self._publishing = Publishing(world, store, courier, push)
+        self._publishing = PublishingApi(world, store, deliveries, push)
         topics = TopicsApi(store)
-        subscriptions = SubscriptionsApi(world, store, courier)
+        subscriptions = SubscriptionsApi(world, store, deliveries)
         phones = PhonesApi()
         self._operations: dict[str, Operation] = {
             "AddPermission": topics.add_permission,

@@ -13,12 +13,12 @@ from urllib.parse import urlsplit
 
 from harness.cloud import Unsupported
 from harness.sim.services.service import Caller, Params, ServiceError
-from harness.sim.services.sns.delivery import Courier
+from harness.sim.services.sns.delivery import Deliveries
 from harness.sim.services.sns.errors import invalid
-from harness.sim.services.sns.outbox import target_of
+from harness.sim.services.sns.lookup import find_subscription, subscription_named, topic_named
+from harness.sim.services.sns.model import TOKEN_SECONDS, Store, Subscription, Topic, target_of
 from harness.sim.services.sns.pages import page
-from harness.sim.services.sns.store import Store, Subscription, Topic
-from harness.sim.services.sns.subscription_settings import (
+from harness.sim.services.sns.subscription_attributes import (
     DEFAULTS,
     apply,
     check_change,
@@ -27,8 +27,6 @@ from harness.sim.services.sns.subscription_settings import (
 )
 from harness.sim.world import World
 
-TOKEN_SECONDS = 172_800.0
-"""A token can be used for two days, and a subscription waits so long for it."""
 _TO_CONFIRM = ("http", "https", "email", "email-json")
 _UNSUPPORTED = ("firehose", "application")
 _PENDING = "pending confirmation"
@@ -41,23 +39,23 @@ _TOKEN = re.compile(r"[0-9a-f]{64,}")
 class SubscriptionsApi:
     """One method an operation."""
 
-    def __init__(self, world: World, store: Store, courier: Courier) -> None:
+    def __init__(self, world: World, store: Store, deliveries: Deliveries) -> None:
         self._world = world
         self._store = store
-        self._courier = courier
+        self._deliveries = deliveries
 
     def subscribe(self, params: Params, caller: Caller) -> Params:
-        topic = self._store.topic(params["TopicArn"], caller.region)
+        topic = topic_named(self._store, params["TopicArn"], caller.region)
         protocol, endpoint = params["Protocol"], params.get("Endpoint") or ""
         _check_endpoint(protocol, endpoint, topic)
         attributes = check_subscription_attributes(params.get("Attributes") or {}, protocol, endpoint, topic)
-        subscription = _existing(topic, protocol, endpoint)
+        subscription = topic.subscription_of(protocol, endpoint)
         if subscription is None:
             subscription = self._subscribe(topic, protocol, endpoint, attributes, caller)
         else:
             _check_same(subscription, attributes)
         if subscription.pending:
-            self._courier.ask_to_confirm(topic, subscription)
+            self._deliveries.ask_to_confirm(topic, subscription)
             if not params.get("ReturnSubscriptionArn"):
                 return {"SubscriptionArn": _PENDING}
         return {"SubscriptionArn": subscription.arn}
@@ -69,32 +67,32 @@ class SubscriptionsApi:
         if not _TOKEN.fullmatch(token):
             raise ServiceError("InvalidParameter", "Invalid token")
         topic = self._store.find(arn)
-        found = self._of_token(topic, token) if topic is not None else None
-        if found is None or self._world.kernel.now - found.token_at > TOKEN_SECONDS:
+        found = self._store.confirm(topic, token, self._world.kernel.now) if topic is not None else None
+        if found is None:
             raise invalid("Token")
-        found.pending, found.authenticated = False, True
         return {"SubscriptionArn": found.arn}
 
     def unsubscribe(self, params: Params, caller: Caller) -> Params:
-        subscription = self._store.find_subscription(params["SubscriptionArn"], caller.region)
-        if subscription is not None and subscription.pending:
+        subscription = find_subscription(self._store, params["SubscriptionArn"], caller.region)
+        if subscription is None:
+            return {}
+        if subscription.pending:
             told = "Cannot unsubscribe a subscription that is pending confirmation"
             raise invalid("SubscriptionArn", told)
-        if subscription is not None:
+        if subscription.protocol in ("http", "https"):
             topic = self._store.topic_of(subscription)
+            self._store.deactivate(subscription, self._new_token(), self._world.kernel.now)
+            self._deliveries.confirm_end(topic, subscription)
+        else:
             self._store.unsubscribe(subscription)
-            if subscription.protocol in ("http", "https"):
-                self._new_token(subscription)
-                topic.deactivated[subscription.token] = subscription
-                self._courier.tell_the_end(topic, subscription)
         return {}
 
     def get_subscription_attributes(self, params: Params, caller: Caller) -> Params:
-        subscription = self._store.subscription(params["SubscriptionArn"], caller.region)
+        subscription = subscription_named(self._store, params["SubscriptionArn"], caller.region)
         return {"Attributes": shown(subscription, self._store.topic_of(subscription))}
 
     def set_subscription_attributes(self, params: Params, caller: Caller) -> Params:
-        subscription = self._store.subscription(params["SubscriptionArn"], caller.region)
+        subscription = subscription_named(self._store, params["SubscriptionArn"], caller.region)
         topic = self._store.topic_of(subscription)
         name, value = params["AttributeName"], params.get("AttributeValue", "")
         subscription.attributes = check_change(subscription, topic, name, value)
@@ -107,7 +105,7 @@ class SubscriptionsApi:
         return page("Subscriptions", found, params.get("NextToken"))
 
     def list_subscriptions_by_topic(self, params: Params, caller: Caller) -> Params:
-        topic = self._store.topic(params["TopicArn"], caller.region)
+        topic = topic_named(self._store, params["TopicArn"], caller.region)
         found = [_listed(subscription) for subscription in topic.subscriptions.values()]
         return page("Subscriptions", found, params.get("NextToken"))
 
@@ -126,38 +124,15 @@ class SubscriptionsApi:
         )
         if protocol in _TO_CONFIRM:
             subscription.pending, subscription.authenticated = True, False
-            self._new_token(subscription)
+            subscription.give_token(self._new_token(), kernel.now)
             due = kernel.now + TOKEN_SECONDS
-            kernel.call_at(due, partial(self._forget, subscription), background=True)
+            kernel.call_at(due, partial(self._store.forget_unconfirmed, subscription), background=True)
         apply(subscription, topic)
         self._store.subscribe(topic, subscription)
         return subscription
 
-    def _new_token(self, subscription: Subscription) -> None:
-        subscription.token = f"{self._world.kernel.random.getrandbits(1152):0288x}"
-        subscription.token_at = self._world.kernel.now
-
-    def _of_token(self, topic: Topic, token: str) -> Subscription | None:
-        """The subscription that a token confirms. One that had ended is restored, unless a new one took its
-        place."""
-        ended = topic.deactivated.pop(token, None)
-        if ended is None:
-            return next((s for s in topic.subscriptions.values() if s.token == token), None)
-        if _existing(topic, ended.protocol, ended.endpoint) is not None:
-            return None
-        if self._world.kernel.now - ended.token_at <= TOKEN_SECONDS:
-            self._store.subscribe(topic, ended)
-        return ended
-
-    def _forget(self, subscription: Subscription) -> None:
-        if subscription.pending and not subscription.gone:
-            self._store.unsubscribe(subscription)
-
-
-def _existing(topic: Topic, protocol: str, endpoint: str) -> Subscription | None:
-    return next(
-        (s for s in topic.subscriptions.values() if s.protocol == protocol and s.endpoint == endpoint), None
-    )
+    def _new_token(self) -> str:
+        return f"{self._world.kernel.random.getrandbits(1152):0288x}"
 
 
 def _check_same(subscription: Subscription, attributes: Mapping[str, str]) -> None:

@@ -10,16 +10,17 @@ from collections.abc import Mapping
 
 from harness.sim.services.service import Caller, Params, ServiceError
 from harness.sim.services.sns.errors import check_arn, invalid, missing, out_of_length
+from harness.sim.services.sns.lookup import topic_named
+from harness.sim.services.sns.model import Store, Topic
 from harness.sim.services.sns.pages import page
-from harness.sim.services.sns.store import Store, Topic
-from harness.sim.services.sns.subscription_settings import apply
-from harness.sim.services.sns.topic_policy import allow, disallow
-from harness.sim.services.sns.topic_settings import (
+from harness.sim.services.sns.subscription_attributes import apply
+from harness.sim.services.sns.topic_attributes import (
     DEFAULTS,
     check_topic_attribute,
     check_topic_attributes,
     shown,
 )
+from harness.sim.services.sns.topic_policy import allow, disallow
 
 TAGS_MAX = 50
 TAG_KEY_CHARACTERS_MAX = 128
@@ -61,10 +62,10 @@ class TopicsApi:
         return {}
 
     def get_topic_attributes(self, params: Params, caller: Caller) -> Params:
-        return {"Attributes": shown(self._store.topic(params["TopicArn"], caller.region))}
+        return {"Attributes": shown(topic_named(self._store, params["TopicArn"], caller.region))}
 
     def set_topic_attributes(self, params: Params, caller: Caller) -> Params:
-        topic = self._store.topic(params["TopicArn"], caller.region)
+        topic = topic_named(self._store, params["TopicArn"], caller.region)
         name = params["AttributeName"]
         topic.attributes[name] = check_topic_attribute(
             name, params.get("AttributeValue", ""), fifo=topic.fifo
@@ -74,24 +75,26 @@ class TopicsApi:
         return {}
 
     def list_topics(self, params: Params, caller: Caller) -> Params:
-        topics = [{"TopicArn": topic.arn} for topic in self._store.topics_of(caller)]
+        here = f"arn:aws:sns:{caller.region}:{caller.account}:"
+        topics = [{"TopicArn": topic.arn} for topic in self._store.topics_below(here)]
         return page("Topics", topics, params.get("NextToken"))
 
     def add_permission(self, params: Params, caller: Caller) -> Params:
-        topic = self._store.topic(params["TopicArn"], caller.region)
+        topic = topic_named(self._store, params["TopicArn"], caller.region)
         allow(topic, params["Label"], params["AWSAccountId"], params["ActionName"])
         return {}
 
     def remove_permission(self, params: Params, caller: Caller) -> Params:
-        disallow(self._store.topic(params["TopicArn"], caller.region), params["Label"])
+        disallow(topic_named(self._store, params["TopicArn"], caller.region), params["Label"])
         return {}
 
     def get_data_protection_policy(self, params: Params, caller: Caller) -> Params:
-        policy = self._store.topic(params["ResourceArn"], caller.region, "ResourceArn").data_protection_policy
+        topic = topic_named(self._store, params["ResourceArn"], caller.region, "ResourceArn")
+        policy = topic.data_protection_policy
         return {"DataProtectionPolicy": policy} if policy else {}
 
     def put_data_protection_policy(self, params: Params, caller: Caller) -> Params:
-        topic = self._store.topic(params["ResourceArn"], caller.region, "ResourceArn")
+        topic = topic_named(self._store, params["ResourceArn"], caller.region, "ResourceArn")
         topic.data_protection_policy = params["DataProtectionPolicy"]
         return {}
 

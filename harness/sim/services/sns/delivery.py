@@ -1,4 +1,5 @@
-"""Hops from topics to their subscribers: retries, order within groups, dead-letter queues."""
+"""What happens to a message once its topic has it: hops to subscribers, retries, order within groups,
+dead-letter queues."""
 
 from __future__ import annotations
 
@@ -21,9 +22,7 @@ from harness.sim.services.sns.envelope import (
     confirmation_mail,
     headers,
 )
-from harness.sim.services.sns.message import Message
-from harness.sim.services.sns.outbox import target_of
-from harness.sim.services.sns.store import Subscription, Topic
+from harness.sim.services.sns.model import Message, Subscription, Topic, target_of
 from harness.sim.world import World
 
 _GONE = "the subscription was deleted"
@@ -31,7 +30,7 @@ _GONE = "the subscription was deleted"
 
 @dataclass(slots=True)
 class Job:
-    """One message on its way to one subscriber; or a letter of SNS's own, which carries no message."""
+    """One message on its way to one subscriber; or a confirmation, which has no message."""
 
     source: str
     messages: tuple[str, ...]
@@ -42,15 +41,46 @@ class Job:
     group: tuple[str, str] | None = None
 
 
-class Courier:
-    """Brings messages to subscribers."""
+class Deliveries:
+    """All deliveries that are under way."""
 
     def __init__(self, world: World) -> None:
         self._world = world
         self._order: GroupOrder[tuple[str, str], Job] = GroupOrder()
 
-    def fan_out(self, topic: Topic, message: Message) -> None:
-        """A copy for every subscriber who wants it."""
+    def publish(self, topic: Topic, message: Message) -> None:
+        """A topic has accepted a message: every subscriber gets a copy."""
+        recorder, place = self._world.recorder, self._world.names.of(topic.arn)
+        with recorder.caused_by(recorder.accepted(place, message.id, **_told(message)), actor="sns"):
+            if topic.subscriptions:
+                self._fan_out(topic, message)
+            else:
+                recorder.unheard(place, message.id)
+
+    def note_duplicate(self, topic: Topic, message: Message, earlier: Message) -> None:
+        """A topic had an earlier message with this one's deduplication id: nobody gets this one."""
+        self._world.recorder.deduplicated(self._world.names.of(topic.arn), earlier.id, **_told(message))
+
+    def text(self, source: str, message: Message, number: str) -> None:
+        """Send a text message to a phone."""
+        recorder = self._world.recorder
+        phone = Subscription(
+            "", source, "sms", number, target_of("sms", number), "", schedule=CUSTOMER_MANAGED
+        )
+        body = _outside(phone, message.text_for("sms"), None, NOTIFICATION, message.id)
+        accepted = recorder.accepted(self._world.names.of(source), message.id, body=message.text)
+        with recorder.caused_by(accepted, actor="sns"):
+            self._send(Job(source, (message.id,), phone, body))
+
+    def ask_to_confirm(self, topic: Topic, subscription: Subscription) -> None:
+        """Send the endpoint what it needs to confirm its subscription."""
+        self._confirm(topic, subscription, TO_CONFIRM, "AWS Notification - Subscription Confirmation")
+
+    def confirm_end(self, topic: Topic, subscription: Subscription) -> None:
+        """Tell an endpoint that its subscription has ended, and how to restore it."""
+        self._confirm(topic, subscription, ENDED, None)
+
+    def _fan_out(self, topic: Topic, message: Message) -> None:
         rendering = Rendering(message, topic.signature_version)
         for subscription in topic.subscriptions.values():
             if subscription.pending:
@@ -65,15 +95,7 @@ class Courier:
                     continue
             self._send(job)
 
-    def ask_to_confirm(self, topic: Topic, subscription: Subscription) -> None:
-        """Send the endpoint what it needs to confirm its subscription."""
-        self._write(topic, subscription, TO_CONFIRM, "AWS Notification - Subscription Confirmation")
-
-    def tell_the_end(self, topic: Topic, subscription: Subscription) -> None:
-        """Tell an endpoint that its subscription has ended, and how to restore it."""
-        self._write(topic, subscription, ENDED, None)
-
-    def _write(self, topic: Topic, subscription: Subscription, kind: str, subject: str | None) -> None:
+    def _confirm(self, topic: Topic, subscription: Subscription, kind: str, subject: str | None) -> None:
         kernel, recorder = self._world.kernel, self._world.recorder
         message_id = kernel.new_id()
         if subscription.protocol == "email":
@@ -90,24 +112,14 @@ class Courier:
         with recorder.caused_by(recorder.cause, actor="sns"):
             self._send(Job(topic.arn, (), subscription, body))
 
-    def text(self, source: str, message: Message, number: str) -> None:
-        """Send a text message to a phone."""
-        phone = Subscription(
-            "", source, "sms", number, target_of("sms", number), "", schedule=CUSTOMER_MANAGED
-        )
-        body = _outside(phone, message.text_for("sms"), None, NOTIFICATION, message.id)
-        self._send(Job(source, (message.id,), phone, body))
-
     def _send(self, job: Job) -> None:
         subscription, kernel = job.subscription, self._world.kernel
-        if subscription.pace_seconds and job.messages:
-            due = max(kernel.now, subscription.free_at)
-            subscription.free_at = due + subscription.pace_seconds
-            if due > kernel.now:
-                target = self._world.names.of(subscription.target)
-                kernel.call_at(due, partial(self._start, job), name=f"delivery to {target}")
-                return
-        self._start(job)
+        start = subscription.start_of_next(kernel.now) if job.messages else kernel.now
+        if start == kernel.now:
+            self._start(job)
+            return
+        target = self._world.names.of(subscription.target)
+        kernel.call_at(start, partial(self._start, job), name=f"delivery to {target}")
 
     def _start(self, job: Job) -> None:
         if job.subscription.gone and job.messages:
@@ -123,7 +135,7 @@ class Courier:
             return
         delay = job.subscription.schedule.delay(job.attempt) if result.retryable else None
         if delay is None:
-            self._give_up(job, result)
+            self._fail(job, result)
             return
         job.attempt += 1
         if delay == 0.0:
@@ -143,7 +155,7 @@ class Courier:
         )
         self._send(job)
 
-    def _give_up(self, job: Job, result: HopResult) -> None:
+    def _fail(self, job: Job, result: HopResult) -> None:
         queue = job.subscription.dead_letter_queue
         if not queue or job.rendering is None:
             self._drop(job, _reason(result))
@@ -194,6 +206,15 @@ class Courier:
         names = self._world.names
         source, target = names.of(message.topic_arn), names.of(subscription.target)
         self._world.recorder.filtered(source, target, (message.id,))
+
+
+def _told(message: Message) -> dict[str, Any]:
+    return {
+        "body": message.text,
+        "attributes": message.attributes,
+        "group": message.group,
+        "dedup": message.dedup,
+    }
 
 
 def _wants(subscription: Subscription, rendering: Rendering) -> bool:

@@ -15,8 +15,8 @@ from typing import Any
 from urllib.parse import quote
 
 from harness.aws.rules.patterns.texts import object_of
-from harness.sim.services.sns.message import Message, as_bytes
-from harness.sim.services.sns.store import Subscription
+from harness.sim.services.sns.message_checks import as_bytes
+from harness.sim.services.sns.model import Message, Subscription
 
 _CERTIFICATE = "SimpleNotificationService-0000000000000000000000000000000a.pem"
 EMAIL_SUBJECT = "AWS Notification Message"

@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from typing import Any
 
-from harness.sim.services.sns.documents import json_object
 from harness.sim.services.sns.errors import invalid
-from harness.sim.services.sns.store import Topic
+from harness.sim.services.sns.json_documents import json_object
+from harness.sim.services.sns.model import Topic
 
 ACTIONS = (
     "AddPermission",

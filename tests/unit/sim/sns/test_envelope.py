@@ -12,8 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.sim.services.sns.envelope import Rendering, confirmation
-from harness.sim.services.sns.message import Message
-from harness.sim.services.sns.store import Subscription
+from harness.sim.services.sns.model import Message, Subscription
 
 TOPIC = "arn:aws:sns:us-east-1:123456789012:orders"
 SUBSCRIPTION = Subscription(f"{TOPIC}:s-1", TOPIC, "sqs", "q", "q", "123456789012", token="ab")

@@ -18,11 +18,11 @@ from harness.aws.rules.filter_policy import ATTRIBUTES, check_scope, read_policy
 from harness.aws.rules.patterns import PatternError
 from harness.cloud import Unsupported
 from harness.sim.services.service import ServiceError
-from harness.sim.services.sns.documents import compact, json_object, not_parsed
 from harness.sim.services.sns.errors import invalid, of_attributes
+from harness.sim.services.sns.json_documents import compact, json_object, not_parsed
+from harness.sim.services.sns.model import Subscription, Topic
 from harness.sim.services.sns.retry_checks import check_delivery_policy
-from harness.sim.services.sns.store import Subscription, Topic
-from harness.sim.services.sns.topic_settings import delivery_policy
+from harness.sim.services.sns.topic_attributes import delivery_policy
 
 NAMES = (
     "DeliveryPolicy",

@@ -1,4 +1,4 @@
-"""A published message, and what SNS checks about it.
+"""Checks of a message that is to be published.
 
 https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
 """
@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from harness.sim.services.service import Params
-from harness.sim.services.sns.documents import json_object
 from harness.sim.services.sns.errors import bad_value, invalid, missing
+from harness.sim.services.sns.json_documents import json_object
 
 BYTES_MAX = 262_144
 SUBJECT_CHARACTERS_MAX = 100
@@ -24,28 +23,6 @@ _RESERVED = re.compile(r"(?!AWS\.SNS\.)(aws|amazon)\.", re.IGNORECASE)
 _TYPE = re.compile(r"(String|Number|Binary)(\..+)?")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _FIFO_ID = re.compile(r"[a-zA-Z0-9!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~]{1,128}")
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One message. `texts`: by protocol, where MessageStructure is "json". `at`: epoch seconds. `trace`: the
-    X-Ray header of the call that published it."""
-
-    id: str
-    topic_arn: str
-    text: str
-    at: float
-    subject: str | None = None
-    attributes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    texts: Mapping[str, str] | None = None
-    group: str | None = None
-    dedup: str | None = None
-    sequence: str | None = None
-    trace: str = ""
-
-    def text_for(self, protocol: str) -> str:
-        """What subscribers of a protocol get."""
-        return self.text if self.texts is None else self.texts.get(protocol, self.text)
 
 
 def check_message(params: Params) -> Mapping[str, str] | None:

@@ -11,10 +11,10 @@ from typing import Any
 
 from harness.aws.rules.delivery_policy import effective_for_topic, kept_by_topic
 from harness.sim.services.service import ServiceError
-from harness.sim.services.sns.documents import compact, json_object, not_parsed
 from harness.sim.services.sns.errors import invalid, is_percentage, of_attributes
+from harness.sim.services.sns.json_documents import compact, json_object, not_parsed
+from harness.sim.services.sns.model import Topic
 from harness.sim.services.sns.retry_checks import check_delivery_policy, check_members
-from harness.sim.services.sns.store import Topic
 from harness.sim.services.sns.topic_policy import check_policy, default_policy
 
 ARCHIVE_DAYS_MAX = 365

@@ -1,4 +1,4 @@
-"""Publish and PublishBatch: checks, deduplication, and the message's way to its topic.
+"""Publish and PublishBatch.
 
 https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
 """
@@ -9,20 +9,19 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from harness.aws.rules.fifo import content_based_id, deduplication_key
 from harness.sim.services.service import Caller, Delivered, Delivery, DeliveryFailed, Params, ServiceError
 from harness.sim.services.sns.api_push import PushApi
-from harness.sim.services.sns.delivery import Courier
+from harness.sim.services.sns.delivery import Deliveries
 from harness.sim.services.sns.errors import invalid, missing
-from harness.sim.services.sns.message import (
+from harness.sim.services.sns.lookup import topic_named
+from harness.sim.services.sns.message_checks import (
     BYTES_MAX,
-    Message,
     check_attributes,
     check_fifo,
     check_message,
     size_of,
 )
-from harness.sim.services.sns.store import Published, Store, Topic
+from harness.sim.services.sns.model import Message, Store, Topic
 from harness.sim.world import World
 
 BATCH_MAX = 10
@@ -31,13 +30,13 @@ _PHONE = re.compile(r"\+[1-9]\d{1,14}")
 _ENTRY_ID = re.compile(r"[a-zA-Z0-9_-]+")
 
 
-class Publishing:
-    """Takes messages in, from callers and from deliveries."""
+class PublishingApi:
+    """Messages come in, from callers and from deliveries."""
 
-    def __init__(self, world: World, store: Store, courier: Courier, push: PushApi) -> None:
+    def __init__(self, world: World, store: Store, deliveries: Deliveries, push: PushApi) -> None:
         self._world = world
         self._store = store
-        self._courier = courier
+        self._deliveries = deliveries
         self._push = push
 
     def publish(self, params: Params, caller: Caller) -> Params:
@@ -56,7 +55,7 @@ class Publishing:
         if parameter == "TargetArn" and ":endpoint/" in target:
             return self._push.push(target, caller)
         check_fifo(params, fifo=target.endswith(".fifo"))
-        topic = self._store.topic(target, caller.region, parameter)
+        topic = topic_named(self._store, target, caller.region, parameter)
         _check_deduplication([params], topic)
         return self._publish(topic, params, texts, caller.trace)
 
@@ -69,7 +68,7 @@ class Publishing:
         if entries is None:
             raise missing("publishBatchRequestEntries")
         _check_number(entries)
-        topic = self._store.topic(arn, caller.region)
+        topic = topic_named(self._store, arn, caller.region)
         _check_ids([entry["Id"] for entry in entries])
         for number, entry in enumerate(entries, start=1):
             attributes = entry.get("MessageAttributes") or {}
@@ -113,63 +112,43 @@ class Publishing:
     def _publish(
         self, topic: Topic, params: Params, texts: Mapping[str, str] | None, trace: str = ""
     ) -> Params:
-        now = self._world.kernel.now
-        message_id = self._world.kernel.new_id()
-        group: str | None = params.get("MessageGroupId")
-        dedup: str = params.get("MessageDeduplicationId") or ""
-        sequence = None
-        text = params["Message"] if texts is None else texts["default"]
-        attributes = params.get("MessageAttributes") or {}
-        if topic.fifo:
-            dedup = dedup or content_based_id(params["Message"])
-        place = self._world.names.of(topic.arn)
-        said: dict[str, Any] = {"body": text, "attributes": attributes, "group": group, "dedup": dedup}
-        if topic.fifo:
-            per_group = topic.attributes.get("FifoThroughputScope") == "MessageGroup"
-            key = deduplication_key(dedup, group, per_group=per_group)
-            earlier = topic.deduplication.known(key, now)
-            if earlier is not None:
-                self._world.recorder.deduplicated(place, earlier.message_id, **said)
-                return {"MessageId": earlier.message_id, "SequenceNumber": earlier.sequence}
-            sequence = topic.next_sequence()
-            topic.deduplication.note(key, Published(message_id, sequence), now)
-        message = Message(
-            message_id,
-            topic.arn,
-            text,
-            now,
-            params.get("Subject"),
-            attributes,
-            texts,
-            group,
-            dedup,
-            sequence,
-            trace,
+        sent = self._message(topic.arn, params, texts, trace)
+        message, earlier = topic.accept(sent, params["Message"], sent.at)
+        if earlier is None:
+            self._deliveries.publish(topic, message)
+        else:
+            self._deliveries.note_duplicate(topic, message, earlier)
+        answered = earlier or message
+        return {"MessageId": answered.id} | (
+            {"SequenceNumber": answered.sequence} if answered.sequence else {}
         )
-        recorder = self._world.recorder
-        accepted = recorder.accepted(place, message_id, **said)
-        with recorder.caused_by(accepted, actor="sns"):
-            if topic.subscriptions:
-                self._courier.fan_out(topic, message)
-            else:
-                recorder.unheard(place, message_id)
-        return {"MessageId": message_id} | ({"SequenceNumber": sequence} if sequence else {})
 
     def _text(self, params: Params, texts: Mapping[str, str] | None, caller: Caller) -> Params:
-        number: str = params["PhoneNumber"]
         source = f"arn:aws:sns:{caller.region}:{caller.account}:sms"
-        text = params["Message"] if texts is None else texts["default"]
-        message = Message(self._world.kernel.new_id(), source, text, self._world.kernel.now, texts=texts)
-        recorder = self._world.recorder
-        accepted = recorder.accepted(self._world.names.of(source), message.id, body=text)
-        with recorder.caused_by(accepted, actor="sns"):
-            self._courier.text(source, message, number)
+        message = self._message(source, {"Message": params["Message"]}, texts)
+        self._deliveries.text(source, message, params["PhoneNumber"])
         return {"MessageId": message.id}
+
+    def _message(
+        self, source: str, params: Params, texts: Mapping[str, str] | None, trace: str = ""
+    ) -> Message:
+        return Message(
+            id=self._world.kernel.new_id(),
+            topic_arn=source,
+            text=params["Message"] if texts is None else texts["default"],
+            at=self._world.kernel.now,
+            subject=params.get("Subject"),
+            attributes=params.get("MessageAttributes") or {},
+            texts=texts,
+            group=params.get("MessageGroupId"),
+            dedup=params.get("MessageDeduplicationId") or "",
+            trace=trace,
+        )
 
 
 def _check_deduplication(messages: Sequence[Params], topic: Topic) -> None:
     """Raise InvalidParameter where a FIFO topic can't tell whether it has seen a message before."""
-    if not topic.fifo or topic.attributes.get("ContentBasedDeduplication") == "true":
+    if not topic.fifo or topic.content_based:
         return
     if not all(message.get("MessageDeduplicationId") for message in messages):
         raise invalid(

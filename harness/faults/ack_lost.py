@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import ClassVar
 
 from harness.faults.decision import Decision
 from harness.faults.places import OnHop
@@ -23,6 +24,8 @@ class AckLost(OnHop):
     The bug of decoupled apps: finds effects that happen twice because only the handler's own run was
     thought of.
     """
+
+    acts_where: ClassVar[str] = "the delivery succeeds"
 
     def decide(self, hop: Hop) -> Decision:
         return Decision.lose_answer()

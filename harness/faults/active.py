@@ -1,11 +1,12 @@
 """A plan at work: matches, counts and chance, once for all kinds of fault.
 
-The doors show every call, hop and invocation; the answer is what each fault that hits has decided.
+The doors show every call, hop and invocation; the answer is what each fault that hits has decided. A fault
+has fired when a door says that its decision had its effect.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from math import inf
 from random import Random
@@ -15,15 +16,31 @@ from harness.faults.places import PlacedFault
 from harness.faults.sites import Call, Hop, Invocation, Site
 from harness.plan import Counted, Fault
 
+Note = Callable[["Hit"], object]
+"""Is told of each hit that acted, once, when it did."""
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(eq=False, slots=True)
 class Hit:
-    """A fault acts here. `index` is its place in the plan. `until`: it hits everything up to then."""
+    """What a fault has decided about one call, hop or invocation. `index` is its place in the plan.
+
+    `until`: it hits everything up to then.
+    """
 
     index: int
     kind: str
     decision: Decision
-    until: float | None = None
+    until: float | None
+    _armed: _Armed
+    _note: Note
+    _acted: bool = False
+
+    def acted(self) -> None:
+        """It has its effect now: what it hit goes another way than without it. Counts once."""
+        if not self._acted:
+            self._acted = True
+            self._armed.fired += 1
+            self._note(self)
 
 
 @dataclass(slots=True)
@@ -37,6 +54,7 @@ class _Armed:
     chance: Random
     seen: int = 0
     chosen: int = 0
+    hits: int = 0
     fired: int = 0
     known: dict[str, bool] = field(default_factory=dict)
 
@@ -47,13 +65,17 @@ class _Armed:
         return None if once else self.fault.ends_at
 
 
+def _nobody(hit: Hit) -> None:
+    """Nobody wants to know."""
+
+
 class ActivePlan:
     """The faults of one run while it goes on. `seed` drives those that hit by chance."""
 
     def __init__(self, seed: int, faults: tuple[Fault, ...] = ()) -> None:
         self._seed = seed
         self._armed: list[_Armed] = []
-        self.faults: list[Fault] = []
+        self.faults: list[PlacedFault] = []
         for fault in faults:
             self.add(fault)
 
@@ -78,33 +100,35 @@ class ActivePlan:
         """How often this fault has acted."""
         return self._armed[index].fired
 
-    def unfired(self) -> list[Fault]:
-        """Faults that never acted and aren't optional."""
-        return [armed.fault for armed in self._armed if not armed.fired and not armed.fault.optional]
+    def hits(self, index: int) -> int:
+        """How often it had something to say, whether or not that had an effect."""
+        return self._armed[index].hits
 
-    def on_call(self, call: Call, now_seconds: float) -> list[Hit]:
-        """What goes wrong with this call."""
-        return self._hits(call, now_seconds) if self._armed else []
+    def unfired(self) -> list[int]:
+        """Places in the plan of the faults that never acted and aren't optional."""
+        never = enumerate(self._armed)
+        return [index for index, armed in never if not armed.fired and not armed.fault.optional]
 
-    def on_hop(self, hop: Hop, now_seconds: float) -> list[Hit]:
-        """What goes wrong with this delivery."""
-        return self._hits(hop, now_seconds) if self._armed else []
+    def on_call(self, call: Call, now_seconds: float, note: Note = _nobody) -> list[Hit]:
+        """What is to go wrong with this call. `note` is told of what did."""
+        return list(self._judge(call, now_seconds, note))
 
-    def on_invocation(self, invocation: Invocation, now_seconds: float) -> list[Hit]:
-        """What goes wrong with this invocation."""
-        return self._hits(invocation, now_seconds) if self._armed else []
+    def on_hop(self, hop: Hop, now_seconds: float, note: Note = _nobody) -> list[Hit]:
+        """What is to go wrong with this delivery."""
+        return list(self._judge(hop, now_seconds, note))
 
-    def _hits(self, site: Site, now_seconds: float) -> list[Hit]:
-        return list(self._judge(site, now_seconds))
+    def on_invocation(self, invocation: Invocation, now_seconds: float, note: Note = _nobody) -> list[Hit]:
+        """What is to go wrong with this invocation."""
+        return list(self._judge(invocation, now_seconds, note))
 
-    def _judge(self, site: Site, now_seconds: float) -> Iterator[Hit]:
+    def _judge(self, site: Site, now_seconds: float, note: Note) -> Iterator[Hit]:
         for index, armed in enumerate(self._armed):
             if not armed.fault.is_at(site) or not _is_now(armed.fault, now_seconds):
                 continue
             decision = _decide(armed, site)
             if decision.action != "pass":
-                armed.fired += 1
-                yield Hit(index, armed.fault.kind, decision, armed.until)
+                armed.hits += 1
+                yield Hit(index, armed.fault.kind, decision, armed.until, armed, note)
 
 
 def _decide(armed: _Armed, site: Site) -> Decision:

@@ -32,6 +32,7 @@ class ClockSkew(OnInvocation):
     times: int | None = None
 
     amounts: ClassVar[tuple[str, ...]] = ("seconds",)
+    acts_where: ClassVar[str] = "the handler looks at the clock"
 
     def check(self) -> None:
         super().check()

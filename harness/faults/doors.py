@@ -2,39 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from random import Random
+from collections.abc import Callable, Iterable, Iterator
 
 from harness.faults.active import Hit
 from harness.faults.decision import Decision
 from harness.history import Event, Recorder
 
 
-def first(hits: Iterable[Hit], action: str) -> Decision | None:
-    """The first decision for this action."""
-    return next((hit.decision for hit in hits if hit.decision.action == action), None)
+def first(hits: Iterable[Hit], action: str) -> Hit | None:
+    """The first hit with this decision."""
+    return next((hit for hit in hits if hit.decision.action == action), None)
 
 
-def delay_seconds(hits: Iterable[Hit], chance: Random) -> float:
-    """How much longer it takes; what is spread is drawn from `chance`."""
-    return sum(
-        hit.decision.seconds + chance.uniform(0, hit.decision.spread_seconds)
-        for hit in hits
-        if hit.decision.action == "delay"
-    )
+def act(hits: Iterable[Hit], action: str) -> Decision | None:
+    """The first such decision, which has its effect now; None if there is none."""
+    hit = first(hits, action)
+    if hit is None:
+        return None
+    hit.acted()
+    return hit.decision
 
 
-def copies(hits: Iterable[Hit]) -> Iterator[float]:
-    """Seconds after which each further copy arrives."""
+def delay(hits: Iterable[Hit]) -> float:
+    """How many seconds longer it takes: delays have their effect now."""
+    late = [hit for hit in hits if hit.decision.action == "delay" and hit.decision.seconds > 0]
+    for hit in late:
+        hit.acted()
+    return sum(hit.decision.seconds for hit in late)
+
+
+def copies(hits: Iterable[Hit]) -> Iterator[tuple[Hit, float]]:
+    """Each further copy, with the seconds after which it arrives."""
     for hit in hits:
         if hit.decision.action == "copies":
             for copy in range(1, hit.decision.copies_made):
-                yield copy * hit.decision.seconds
+                yield hit, copy * hit.decision.seconds
 
 
-def record_hits(recorder: Recorder, hits: Iterable[Hit], hit_event: Event) -> None:
-    """Faults acted on what `hit_event` tells of."""
-    for hit in hits:
+def noting(recorder: Recorder, hit_event: Event) -> Callable[[Hit], object]:
+    """Records faults when they act on what `hit_event` tells of."""
+
+    def note(hit: Hit) -> None:
         until = None if hit.until is None else round(hit.until, 6)
-        what = hit.decision.action
-        recorder.fault(hit_event, index=hit.index, kind=hit.kind, what=what, until=until)
+        recorder.fault(hit_event, index=hit.index, kind=hit.kind, what=hit.decision.action, until=until)
+
+    return note

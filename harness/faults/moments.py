@@ -25,6 +25,7 @@ class AtMoment(OnInvocation):
     after_call: int | None = None
 
     how: ClassVar[KillHow]
+    acts_where: ClassVar[str] = "the function gets that far"
 
     def check(self) -> None:
         super().check()

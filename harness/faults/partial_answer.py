@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass
+from typing import ClassVar
 
 from harness import aws
 from harness.aws import Batch
@@ -36,6 +37,8 @@ class PartialAnswer(OnCall):
     _: KW_ONLY
     entries: tuple[int, ...] = (0,)
     code: str = "InternalError"
+
+    acts_where: ClassVar[str] = "the rest of the call succeeds"
 
     def check(self) -> None:
         super().check()

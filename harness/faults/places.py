@@ -28,6 +28,9 @@ class PlacedFault(Fault):
     amounts: ClassVar[tuple[str, ...]] = ()
     """Its numbers that say how much goes wrong."""
 
+    acts_where: ClassVar[str] = "no other fault has already hit the same thing"
+    """Where it has its effect, as the end of a sentence that begins so."""
+
     def is_at(self, site: Site) -> bool:
         """Is this its place?"""
         raise NotImplementedError

@@ -38,6 +38,7 @@ class Poison(PlacedFault, Counted):
     text: str = TEXT
 
     sites: ClassVar[tuple[type[Site], ...]] = (Hop,)
+    acts_where: ClassVar[str] = "the message reaches its target"
 
     def is_at(self, site: Site) -> bool:
         return isinstance(site, Hop) and like(self.source, site.source) and like(self.target, site.target)

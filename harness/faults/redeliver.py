@@ -31,6 +31,7 @@ class Redeliver(OnHop):
     apart_seconds: float = 0.0
 
     amounts: ClassVar[tuple[str, ...]] = ("copies", "apart_seconds")
+    acts_where: ClassVar[str] = "the copy reaches its target"
 
     def check(self) -> None:
         super().check()

@@ -29,6 +29,7 @@ class Reorder(OnHop):
     times: int | None = None
 
     amounts: ClassVar[tuple[str, ...]] = ("within_seconds",)
+    acts_where: ClassVar[str] = "a later delivery overtakes it"
 
     def check(self) -> None:
         super().check()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from random import Random
 from uuid import uuid4
 
 from harness import aws, wire
@@ -70,7 +69,6 @@ class CallDoor:
         self._upstream = upstream
         self._guest = guest
         self._observer = Observer(memory)
-        self._chance = Random(0)
 
     async def handle(self, incoming: Incoming) -> Answer | Reply:
         """Answer one request. Raises `ConnectionError` where the connection is to break."""
@@ -93,8 +91,7 @@ class CallDoor:
             call = self._call(stamp, incoming, params)
             event = self._recorded(stamp, call, params)
         with recorder.caused_by(event, actor=caller.actor):
-            hits = self._plan.on_call(call, self._memory.clock.elapsed())
-            doors.record_hits(recorder, hits, event)
+            hits = self._plan.on_call(call, self._memory.clock.elapsed(), doors.noting(recorder, event))
             known = Known(incoming, stamp, how, params, call, event, hits)
             return await self._answer(known, caller.environment)
 
@@ -132,9 +129,9 @@ class CallDoor:
 
     async def _travel(self, known: Known, one: UnderWay | None) -> None:
         """The way to the cloud: it may take long, or not end there."""
-        if seconds := doors.delay_seconds(known.hits, self._chance):
+        if seconds := doors.delay(known.hits):
             await self._memory.hold(seconds, one, known.event.subject)
-        if doors.first(known.hits, "lose-request"):
+        if doors.act(known.hits, "lose-request"):
             self._record_answer(known, error="RequestLost", refused=True)
             raise ConnectionResetError("the request was lost by a fault")
 
@@ -148,7 +145,7 @@ class CallDoor:
         except ServiceError as error:
             answer = Answer.of(wire.render_error(known.how, known.incoming, error, str(uuid4())), error.code)
         refused = doors.first(known.hits, "refuse") is not None
-        lost = doors.first(known.hits, "lose-answer") is not None
+        lost = doors.act(known.hits, "lose-answer") is not None
         error_code = answer.error if isinstance(answer, Answer) else None
         self._record_answer(known, status=answer.status, error=error_code, lost=lost, refused=refused)
         if answer.status < 300 and Does(known.event.data["does"]) is Does.CONFIGURES:
@@ -158,22 +155,19 @@ class CallDoor:
 
     async def _carry_out(self, known: Known) -> Answer | Reply:
         """Let the emulator answer. Raises `ServiceError` for what a fault refuses, and `Unreachable`."""
-        refusal = doors.first(known.hits, "refuse")
+        refusal = doors.act(known.hits, "refuse")
         if refusal is not None:
             raise ServiceError(refusal.code, refusal.message, refusal.status, **refusal.fields)
         incoming, partial = known.incoming, doors.first(known.hits, "partial")
         left_out = None
         if partial is not None:
             params = wire.params_sent(known.how, incoming.body or b"", known.params)
+            said = partial.decision
             left_out = batches.take_out(
-                known.stamp.service,
-                known.stamp.operation,
-                params,
-                partial.entries,
-                partial.code,
-                partial.message,
+                known.stamp.service, known.stamp.operation, params, said.entries, said.code, said.message
             )
             if batches.is_empty(left_out, params):
+                partial.acted()
                 nothing = batches.all_failed(left_out)
                 return Answer.of(wire.render(known.how, incoming, nothing, str(uuid4())))
             incoming.body = wire.body_of(known.how, params)
@@ -189,7 +183,10 @@ class CallDoor:
         if observed:
             result = wire.result_of(known.how, reply.status, reply.headers, body)
             await self._observer.observe(known.call, known.params, result, reply.headers)
-        return _with_failed(known, answer, left_out) if left_out and not error else answer
+        if partial is None or left_out is None or error:
+            return answer
+        partial.acted()
+        return _with_failed(known, answer, left_out)
 
     async def _pass_unknown(self, incoming: Incoming, region: str) -> Reply:
         """Nobody knows what it is: it goes on untouched."""
@@ -225,6 +222,8 @@ class CallDoor:
         if how is None or environment.calls != environment.dies_after:
             return
         environment.dead = how != "timeout"
+        if environment.dying is not None:
+            environment.dying.acted()
         await self._guest.kill(environment.id, how)
         if not environment.dead:
             await environment.over.wait()

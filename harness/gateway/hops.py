@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
 from harness.cloud import Sent
 from harness.faults import doors
-from harness.faults.active import ActivePlan
+from harness.faults.active import ActivePlan, Hit
+from harness.faults.overtaking import Overtaking
 from harness.faults.sites import Hop
 from harness.gateway.incoming import Answer, Incoming
 from harness.gateway.invocations import Invocations
@@ -33,14 +34,19 @@ Verb = Callable[[Fields], Awaitable[dict[str, Any]]]
 
 @dataclass(slots=True)
 class _Open:
-    """A delivery of which it isn't known yet how it ended. `left`: so many arrivals are to come."""
+    """A delivery of which it isn't known yet how it ended. `left`: so many arrivals are to come.
+
+    The hits are those that act when it ends well, when it has reached its target, and with each copy.
+    """
 
     event: Event
     hop: Hop
-    lose_answer: bool
     left: int
     one: UnderWay | None
     tracked: bool
+    losing: Hit | None = None
+    altering: Sequence[Hit] = ()
+    copying: list[Hit] = field(default_factory=list)
     done: bool = False
 
 
@@ -52,8 +58,9 @@ class HopDoor:
         self._plan = plan
         self._token = token
         self._chance = Random(0)
+        self._overtaking = Overtaking()
         self._open: dict[int, _Open] = {}
-        invocations, reported = Invocations(memory, plan), Reported(memory)
+        invocations, reported = Invocations(memory, plan, self._reached), Reported(memory)
         self._verbs: dict[str, Verb] = {
             "hop": self._hop,
             "arrived": self._arrived,
@@ -98,47 +105,65 @@ class HopDoor:
             cause = await memory.cause_of(source, messages, told)
         with recorder.caused_by(cause, actor=actor):
             event = recorder.hop(hop.source, hop.target, hop.messages, attempt=hop.attempt)
-            hits = self._plan.on_hop(hop, memory.clock.elapsed())
-            doors.record_hits(recorder, hits, event)
+        hits = self._plan.on_hop(hop, memory.clock.elapsed(), doors.noting(recorder, event))
         copies = list(doors.copies(hits))
-        refusal = doors.first(hits, "refuse")
         going = _Open(
             event,
             hop,
-            doors.first(hits, "lose-answer") is not None,
             1 + len(copies),
             memory.begin(event.subject),
             tracked=not is_function(target) or is_topic(source),
+            losing=doors.first(hits, "lose-answer"),
+            altering=[hit for hit in hits if hit.decision.action == "alter"],
+            copying=[hit for hit, _ in copies],
         )
         self._open[event.seq] = going
         if going.tracked:
             memory.messages.begin_arriving(hop.target)
-        delay = doors.delay_seconds(hits, self._chance)
-        if delay:
-            await memory.hold(delay, going.one, event.subject)
+        await self._travel(going, hits)
         answer: dict[str, Any] = {
             "hop": event.seq,
             "refuse": None,
-            "copies": copies,
-            "lose_answer": going.lose_answer,
+            "copies": [after_seconds for _, after_seconds in copies],
+            "lose_answer": going.losing is not None,
         }
+        refusal = doors.act(hits, "refuse")
         if refusal is not None:
             code, message, again = refusal.code, refusal.message, refusal.retryable
             self._record_failed(going, code, message, retryable=again, applied=False)
             self._close(going)
             refused = {"code": code, "message": message, "retryable": again}
             return {**answer, "refuse": refused, "copies": [], "lose_answer": False}
-        altered = [hit.decision.body for hit in hits if hit.decision.action == "alter"]
-        if altered:
-            answer["body"] = altered[-1]
+        if going.altering:
+            answer["body"] = going.altering[-1].decision.body
         if is_function(target) and not is_topic(source):
             self._no_longer_shown(going)  # the invocation is what goes on from here, and the guest shows it
         return answer
+
+    async def _travel(self, going: _Open, hits: Sequence[Hit]) -> None:
+        """The time that faults make it take, and whether others overtake it meanwhile."""
+        seconds = doors.delay(hits)
+        due = self._memory.clock.elapsed() + seconds
+        held = self._overtaking.begin(going.hop, due, hits, self._chance)
+        try:
+            if seconds + held.seconds:
+                await self._memory.hold(seconds + held.seconds, going.one, going.event.subject)
+            self._overtaking.arrive(held)
+        finally:
+            self._overtaking.end(held)
+
+    def _reached(self, hop: int | None) -> None:
+        """What was delivered by this hop has reached its target."""
+        going = None if hop is None else self._open.get(hop)
+        for hit in () if going is None else going.altering:
+            hit.acted()
 
     async def _arrived(self, fields: Fields) -> dict[str, Any]:
         going, ids = self._going(fields), fields.texts("ids")
         event, hop, memory = going.event, going.hop, self._memory
         copy = fields.flag("copy")
+        for hit in [going.copying.pop(0)] if copy and going.copying else going.altering:
+            hit.acted()
         with memory.recorder.caused_by(event, actor=event.actor):
             origin = event.seq if is_function(hop.target_arn) else None
             if is_topic(hop.target_arn):
@@ -150,7 +175,8 @@ class HopDoor:
         if not copy:
             going.done = True
             self._no_longer_shown(going)
-            if going.lose_answer:
+            if going.losing is not None and fields.flag("acknowledged", True):
+                going.losing.acted()
                 message = "delivered, but the answer was lost"
                 self._record_failed(going, "AnswerLost", message, retryable=True, applied=True)
         self._one_less(going)
@@ -174,7 +200,7 @@ class HopDoor:
         code, message = fields.text("code"), fields.text("message", "")
         retryable, applied = fields.flag("retryable", True), fields.flag("applied")
         going = self._open.get(fields.number("hop"))
-        if going is None or (going.done and going.lose_answer):
+        if going is None or (going.done and going.losing):
             return {}  # a fault's doing, which is recorded already
         going.done = True
         self._no_longer_shown(going)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from harness.faults import doors
@@ -17,16 +18,24 @@ OUTCOMES = ("ok", "error", "timeout", "crash", "oom", "init-error", "throttled",
 DEADLY = frozenset(("timeout", "crash", "oom", "init-error", "hung"))
 """After one of these an environment is gone."""
 
-_KILLS = frozenset(("crash", "timeout", "oom", "init-failure"))
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """A run that has begun, and what is to go wrong with it."""
+
+    begun: Event
+    environment: Environment
+    hits: Sequence[Hit]
 
 
 class Invocations:
     """Two verbs of the guest: an invocation is about to begin, and has ended."""
 
-    def __init__(self, memory: Memory, plan: ActivePlan) -> None:
+    def __init__(self, memory: Memory, plan: ActivePlan, reached: Callable[[int | None], None]) -> None:
         self._memory = memory
         self._plan = plan
-        self._running: dict[int, tuple[Event, Environment]] = {}
+        self._reached = reached
+        self._running: dict[int, _Running] = {}
 
     async def begin(self, fields: Fields) -> dict[str, Any]:
         """What is to become of this invocation; the environment is about to be used."""
@@ -50,16 +59,20 @@ class Invocations:
                 version=fields.text("version", "$LATEST"),
             )
             site = Invocation(name, request_id, messages, attempt, cold)
-            hits = self._plan.on_invocation(site, memory.clock.elapsed())
-            doors.record_hits(recorder, hits, begun)
-        throttle = any(hit.decision.how == "throttle" for hit in hits if hit.decision.action == "kill")
-        kill = None if throttle else kill_order(hits)
+        note = doors.noting(recorder, begun)
+        hits = self._plan.on_invocation(site, memory.clock.elapsed(), note)
+        killing = doors.first(hits, "kill")
+        throttle = killing is not None and killing.decision.how == "throttle"
+        kill = None if throttle else kill_order(killing)
         environment = memory.environments.get(environment_id) or Environment(environment_id, name)
-        if not throttle:
-            environment.begin(begun, kill)
+        if throttle and killing is not None:
+            killing.acted()
+        else:
+            self._reached(cause)
+            environment.begin(begun, kill, killing)
             memory.environments[environment_id] = environment
-        self._running[begun.seq] = begun, environment
-        if delay := sum(hit.decision.seconds for hit in hits if hit.decision.action == "delay"):
+        self._running[begun.seq] = _Running(begun, environment, hits)
+        if delay := doors.delay(hits):
             with memory.going_on(f"invocation of {name}") as one:
                 await memory.hold(delay, one, f"invocation of {name}")
         return {
@@ -77,8 +90,12 @@ class Invocations:
         failed, log, error = fields.texts("failed"), fields.text("log", ""), fields.optional_text("error")
         if seq not in self._running:
             raise BadRequest(f"invocation {seq}: no invocation of this number is running")
-        begun, environment = self._running.pop(seq)
-        memory = self._memory
+        running, memory = self._running.pop(seq), self._memory
+        begun, environment = running.begun, running.environment
+        acted = fields.texts("acted")
+        for hit in running.hits:
+            if hit.decision.action in acted:
+                hit.acted()
         if environment.invocation is begun:
             environment.finish(deadly=outcome in DEADLY)
         with memory.recorder.caused_by(begun, actor=begun.actor):
@@ -87,14 +104,13 @@ class Invocations:
         return {}
 
 
-def kill_order(hits: Iterable[Hit]) -> Mapping[str, Any] | None:
-    """The first decision to kill, as the guest takes it."""
-    for hit in hits:
-        decision = hit.decision
-        if decision.action == "kill" and decision.how in _KILLS:
-            if decision.after_call is None:
-                return {"how": decision.how, "when": "after", "nth": 1}
-            if decision.after_call == 0:
-                return {"how": decision.how, "when": "before", "nth": 1}
-            return {"how": decision.how, "when": "call", "nth": decision.after_call}
-    return None
+def kill_order(hit: Hit | None) -> Mapping[str, Any] | None:
+    """A decision to kill, as the guest takes it."""
+    if hit is None:
+        return None
+    decision = hit.decision
+    if decision.after_call is None:
+        return {"how": decision.how, "when": "after", "nth": 1}
+    if decision.after_call == 0:
+        return {"how": decision.how, "when": "before", "nth": 1}
+    return {"how": decision.how, "when": "call", "nth": decision.after_call}

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.cloud import Sent
+from harness.faults.active import Hit
 from harness.gateway.clock import RunClock
 from harness.gateway.messages import Messages
 from harness.gateway.naming import ASYNC, is_function, is_queue
@@ -21,8 +22,8 @@ from harness.history.places import Names
 class Environment:
     """An execution environment. `invocation` is the event of its run, None between runs.
 
-    `kill`: how it must die once `dies_after` API calls are answered. `dead`: its calls have no effect.
-    `over`: set when the run has ended.
+    `kill`: how it must die once `dies_after` API calls are answered, by `dying`. `dead`: its calls have no
+    effect. `over`: set when the run has ended.
     """
 
     id: str
@@ -30,16 +31,18 @@ class Environment:
     invocation: Event | None = None
     kill: str | None = None
     dies_after: int = 0
+    dying: Hit | None = None
     calls: int = 0
     dead: bool = False
     over: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def begin(self, invocation: Event, kill: Mapping[str, Any] | None) -> None:
+    def begin(self, invocation: Event, kill: Mapping[str, Any] | None, dying: Hit | None = None) -> None:
         """It runs from now on."""
         self.invocation, self.calls = invocation, 0
         self.over.clear()
         by_call = kill is not None and kill["when"] == "call"
         self.kill, self.dies_after = (kill["how"], kill["nth"]) if kill and by_call else (None, 0)
+        self.dying = dying
 
     def finish(self, *, deadly: bool) -> None:
         """The run has ended. `deadly`: the environment with it."""

@@ -69,13 +69,17 @@ def _never_fired(run: Run) -> str:
         return ""
     from harness.plan import fault_to_data
 
+    plan = run.cloud.active_plan
     told = []
-    for fault in run.cloud.active_plan.unfired():
-        data = fault_to_data(fault)
+    for index in plan.unfired():
+        data = fault_to_data(plan.faults[index])
+        why = f"nothing matched its place and time{_unknown_name(run.cloud, data)}"
+        if times := plan.hits(index):
+            often = "once" if times == 1 else f"{times} times"
+            why = f"it matched {often} and changed nothing: it acts where {plan.faults[index].acts_where}"
         told.append(
             f"fault never fired: {json.dumps(data, ensure_ascii=False)}\n"
-            f"  nothing matched its place and time{_unknown_name(run.cloud, data)}; "
-            "if that may be, give it optional=True"
+            f"  {why}; if that may be, give it optional=True"
         )
     return "\n".join(told)
 

@@ -46,15 +46,14 @@ class Calls:
         event = self._recorded(stamp, call, params)
         request_id = self._world.kernel.new_id()
         with recorder.caused_by(event), self._world.kernel.unskewed():
-            hits = self._plan.on_call(call, self._world.kernel.elapsed)
-            doors.record_hits(recorder, hits, event)
+            hits = self._plan.on_call(call, self._world.kernel.elapsed, doors.noting(recorder, event))
             chance = self._world.kernel.chance(f"{call.actor} {event.subject}")
             self._travel(hits, chance)
-            if doors.first(hits, "lose-request"):
+            if doors.act(hits, "lose-request"):
                 recorder.answer(event, error="RequestLost", refused=True)
                 raise ConnectionClosedError(endpoint_url=request.url)
             rendered, error = self._perform(stamp, how, request, params, hits, request_id)
-            lost = doors.first(hits, "lose-answer") is not None
+            lost = doors.act(hits, "lose-answer") is not None
             refused = doors.first(hits, "refuse") is not None
             status = rendered.status_code
             recorder.answer(event, status=status, error=error, lost=lost, refused=refused)
@@ -84,19 +83,23 @@ class Calls:
             if partial is not None:
                 if service is None:
                     params = wire.params_sent(how, wire.body_sent(request), params)
+                said = partial.decision
                 left_out = batches.take_out(
-                    stamp.service, stamp.operation, params, partial.entries, partial.code, partial.message
+                    stamp.service, stamp.operation, params, said.entries, said.code, said.message
                 )
                 if batches.is_empty(left_out, params):
+                    partial.acted()
                     return wire.render(how, request, batches.all_failed(left_out), request_id), None
             if service is None:
                 changed = wire.body_of(how, params) if left_out else None
                 rendered, error = self._world.held.answer(stamp, how, request, params, changed)
-                if left_out and error is None:
+                if partial and left_out and error is None:
+                    partial.acted()
                     rendered = batches.add_failed_to(rendered, how, request, left_out, request_id)
                 return rendered, error
             result = self._operate(service, stamp, params, self._caller(stamp, request, request_id))
-            if left_out:
+            if partial and left_out:
+                partial.acted()
                 batches.add_failed(result, left_out)
             return wire.render(how, request, result, request_id), None
         except ServiceError as error:
@@ -167,11 +170,10 @@ class Calls:
             self._world.recorder.left(place, request_id, body=wire.short(params), why=why)
 
     def _travel(self, hits: list[Hit], chance: Random) -> None:
-        slow = sum(hit.decision.seconds for hit in hits if hit.decision.action == "delay")
-        self._world.kernel.sleep(chance.uniform(*LATENCY_SECONDS) + slow)
+        self._world.kernel.sleep(chance.uniform(*LATENCY_SECONDS) + doors.delay(hits))
 
 
 def _refuse(hits: list[Hit]) -> None:
-    decision = doors.first(hits, "refuse")
+    decision = doors.act(hits, "refuse")
     if decision is not None:
         raise ServiceError(decision.code, decision.message, decision.status, **decision.fields)

@@ -69,6 +69,19 @@ def sleep(seconds: float, /) -> None:
     return None
 
 
+_real_ctime, _real_asctime = time.ctime, time.asctime
+
+
+def ctime(seconds: float | None = None, /) -> str:
+    """`time.ctime`, which time-machine leaves alone."""
+    return _real_ctime(time.time() if seconds is None else seconds)
+
+
+def asctime(moment: Any = None, /) -> str:
+    """`time.asctime`, which time-machine leaves alone."""
+    return _real_asctime(time.localtime() if moment is None else moment)
+
+
 MONOTONIC = ("monotonic", "perf_counter", "process_time", "thread_time")
 """Computing costs no virtual time, so the clocks of CPU time follow virtual time as well."""
 
@@ -76,6 +89,8 @@ MONOTONIC = ("monotonic", "perf_counter", "process_time", "thread_time")
 def replace(names: Names) -> None:
     """Register the clocks that time-machine leaves alone."""
     names.replace(_real_sleep, sleep)
+    names.replace(_real_ctime, ctime)
+    names.replace(_real_asctime, asctime)
     for name in MONOTONIC:
         for whole in (False, True):
             original = getattr(time, f"{name}_ns" if whole else name)
@@ -98,7 +113,8 @@ class WallClock:
         def time_ns() -> int:
             if real_ident() != ident:
                 return int(hatch())
-            return round((kernel.now + kernel.current.skew_seconds) * 1e6) * 1000
+            skew = kernel.current.skew
+            return round((kernel.now + (skew.look() if skew else 0.0)) * 1e6) * 1000
 
         # Asked for on every look at the clock, so nothing has to be moved when virtual time passes.
         vars(self._travel.start())["time_ns"] = time_ns

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from harness.faults import doors
 from harness.faults.active import ActivePlan, Hit
+from harness.faults.overtaking import Overtaking
 from harness.faults.sites import Hop, Invocation
 from harness.history import Event
 from harness.sim.services.service import Delivered, Delivery, DeliveryFailed
@@ -23,7 +24,7 @@ LATENCY_SECONDS = (0.001, 0.02)
 
 @dataclass(frozen=True, slots=True)
 class HopResult:
-    """How a delivery ended, as its sender sees it."""
+    """How a delivery ended, as its sender sees it. See `Delivered` for `acknowledged`."""
 
     ok: bool
     error: str = ""
@@ -31,6 +32,7 @@ class HopResult:
     retryable: bool = True
     ids: tuple[str, ...] = ()
     value: Any = None
+    acknowledged: bool = True
 
 
 class Hops:
@@ -38,6 +40,8 @@ class Hops:
 
     def __init__(self, plan: ActivePlan) -> None:
         self._plan = plan
+        self._overtaking = Overtaking()
+        self._reaching: dict[int | None, Sequence[Hit]] = {}
         self._world: World
 
     def join(self, world: World) -> None:
@@ -67,46 +71,70 @@ class Hops:
             delivery.target,
         )
         event = recorder.hop(hop.source, hop.target, hop.messages, attempt=hop.attempt)
-        hits = self._plan.on_hop(hop, kernel.elapsed)
+        hits = self._plan.on_hop(hop, kernel.elapsed, doors.noting(recorder, event))
         with recorder.caused_by(event):
-            doors.record_hits(recorder, hits, event)
-            chance = kernel.chance(event.subject)
-            kernel.sleep(chance.uniform(*LATENCY_SECONDS) + doors.delay_seconds(hits, chance))
-            refusal = doors.first(hits, "refuse")
+            self._travel(hop, hits, event)
+            refusal = doors.act(hits, "refuse")
             if refusal is not None:
                 return self._failed(event, refusal.code, refusal.message, refusal.retryable)
-            for hit in hits:
-                if hit.decision.action == "alter":
-                    delivery = replace(delivery, body=hit.decision.body)
-            for after_seconds in doors.copies(hits):
-                again = partial(self._again, delivery, event, after_seconds)
+            altering = [hit for hit in hits if hit.decision.action == "alter"]
+            if altering:
+                delivery = replace(delivery, body=altering[-1].decision.body)
+            for hit, after_seconds in doors.copies(hits):
+                again = partial(self._again, delivery, event, hit, after_seconds)
                 kernel.spawn(f"copy to {hop.target}", again)
-            result = self._arrive(delivery, event)
-            if result.ok and doors.first(hits, "lose-answer"):
+            result = self._arrive(delivery, event, altering)
+            if result.ok and result.acknowledged and doors.act(hits, "lose-answer"):
                 message = "delivered, but the answer was lost"
                 return self._failed(event, "AnswerLost", message, True, applied=True)
             return result
 
     def invocation(self, invocation: Invocation, event: Event) -> list[Hit]:
-        """What the plan says about a run of a function that is about to start."""
-        hits = self._plan.on_invocation(invocation, self._world.kernel.elapsed)
-        doors.record_hits(self._world.recorder, hits, event)
+        """What the plan says about a run of a function that is about to start.
+
+        What it is given has reached it, unless it is turned away.
+        """
+        note = doors.noting(self._world.recorder, event)
+        hits = self._plan.on_invocation(invocation, self._world.kernel.elapsed, note)
+        turned_away = any(hit.decision.how == "throttle" for hit in hits if hit.decision.action == "kill")
+        for hit in () if turned_away else self._reaching.get(event.cause, ()):
+            hit.acted()
         return hits
 
-    def _arrive(self, delivery: Delivery, event: Event, copy: bool = False) -> HopResult:
-        service = self._world.owner(delivery.target)
+    def _travel(self, hop: Hop, hits: list[Hit], event: Event) -> None:
+        """The time that it takes, and whether others overtake it meanwhile."""
+        kernel = self._world.kernel
+        chance = kernel.chance(event.subject)
+        seconds = chance.uniform(*LATENCY_SECONDS) + doors.delay(hits)
+        held = self._overtaking.begin(hop, kernel.now + seconds, hits, chance)
         try:
-            if service is None:
+            kernel.sleep(seconds + held.seconds)
+            self._overtaking.arrive(held)
+        finally:
+            self._overtaking.end(held)
+
+    def _arrive(
+        self, delivery: Delivery, event: Event, hits: Sequence[Hit], *, copy: bool = False
+    ) -> HopResult:
+        """It arrives, or fails. `hits` have had their effect once it has reached its target."""
+        mover = self._world.owner(delivery.target)
+        self._reaching[event.seq] = hits
+        try:
+            if mover is None:
                 raise DeliveryFailed("NoSuchTarget", f"{delivery.target} does not exist", retryable=False)
-            delivered: Delivered = service.deliver(delivery)
+            delivered: Delivered = mover.deliver(delivery)
         except DeliveryFailed as problem:
             return self._failed(event, problem.code, problem.message, problem.retryable)
+        finally:
+            self._reaching.pop(event.seq, None)
+        for hit in hits:
+            hit.acted()
         self._world.recorder.arrived(event, delivered.ids, copy=copy)
-        return HopResult(True, ids=delivered.ids, value=delivered.value)
+        return HopResult(True, ids=delivered.ids, value=delivered.value, acknowledged=delivered.acknowledged)
 
-    def _again(self, delivery: Delivery, event: Event, after_seconds: float) -> None:
+    def _again(self, delivery: Delivery, event: Event, hit: Hit, after_seconds: float) -> None:
         self._world.kernel.sleep(after_seconds)
-        self._arrive(delivery, event, copy=True)
+        self._arrive(delivery, event, (hit,), copy=True)
 
     def _failed(
         self, event: Event, code: str, message: str, retryable: bool, applied: bool = False

@@ -16,6 +16,8 @@ from typing import Any
 
 from greenlet import getcurrent, greenlet
 
+from harness.sim.skew import Skew
+
 EPOCH = 1767225600.0
 """2026-01-01T00:00:00Z: every run begins here."""
 
@@ -96,7 +98,7 @@ class Task:
         "name",
         "owner",
         "result",
-        "skew_seconds",
+        "skew",
     )
 
     def __init__(self, kernel: Kernel, name: str, glet: greenlet | None, owner: Any) -> None:
@@ -112,7 +114,7 @@ class Task:
         self.ended = False
         self.result: Any = None
         self.error: BaseException | None = None
-        self.skew_seconds = 0.0
+        self.skew: Skew | None = None
 
     def kill(self, error: BaseException | None = None) -> None:
         """End it at the point where it yielded, by throwing `error` (`Killed` if none) there."""
@@ -201,7 +203,7 @@ class Kernel:
         task._greenlet = greenlet(lambda _: self._live(task, run), self._hub)
         task._greenlet.gr_context = copy_context()
         task.background = background
-        task.skew_seconds = self.current.skew_seconds
+        task.skew = self.current.skew
         self._tasks[task] = None
         task._sleep = self._plan(Timer(self.now, None, task, background, None, name))
         return task
@@ -270,11 +272,11 @@ class Kernel:
     def unskewed(self) -> Iterator[None]:
         """The current activity goes by the right time inside this block, whatever its own clock says."""
         task = self.current
-        skew_seconds, task.skew_seconds = task.skew_seconds, 0.0
+        skew, task.skew = task.skew, None
         try:
             yield
         finally:
-            task.skew_seconds = skew_seconds
+            task.skew = skew
 
     def _plan(self, timer: Timer) -> Timer:
         self._sequence += 1

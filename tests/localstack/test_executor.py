@@ -279,7 +279,8 @@ def test_a_fault_can_kill_an_invocation(account, gateway, tmp_path, when, ran):
     told, error = Function(account, source).invoke()
     assert (told["errorType"], error) == ("Runtime.ExitError", "Unhandled")
     assert (tmp_path / "ran").exists() is ran
-    assert gateway.of("invocation-ended")[0]["outcome"] == "crash"
+    [ended] = gateway.of("invocation-ended")
+    assert (ended["outcome"], ended["acted"]) == ("crash", ["kill"])
 
 
 def test_a_fault_can_kill_in_the_middle(account, gateway):
@@ -394,6 +395,19 @@ def test_no_process_outlives_its_account(account, gateway):
     assert processes_of(name)
     account.control.end()
     gateway.await_(lambda: not processes_of(name))
+
+
+@pytest.mark.parametrize(
+    ("source", "acted"), [("time.time()", ["skew"]), ("boto3.client('sqs').list_queues()", []), ("None", [])]
+)
+def test_a_wrong_clock_has_acted_if_the_handler_looked_at_it(account, gateway, source, acted):
+    if not account.control.health()["faketime"]:
+        pytest.skip("libfaketime isn't installed where LocalStack runs")
+    function = Function(account, f"import boto3, time\ndef handler(event, context): {source}", Timeout=60)
+    function.invoke()
+    gateway.answers["invocation"] = lambda told: {"skew_seconds": -600.0}
+    function.invoke()
+    assert [ended["acted"] for ended in gateway.of("invocation-ended")] == [[], acted]
 
 
 def test_no_process_outlives_a_localstack_that_is_killed(tmp_path, gateway):

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.localstack_host
 
 PATCHING = """
 import json
-from harness_guest import patching
+from harness_guest.localstack.guest import patching
 class Place:
     def method(self, wanted): return wanted
     @staticmethod

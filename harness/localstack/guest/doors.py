@@ -58,9 +58,11 @@ class Hop:
     copies: tuple[float, ...] = ()
     answer_is_lost: bool = False
 
-    def arrived(self, ids: Sequence[str], *, copy: bool = False) -> None:
-        """It was delivered; `ids` are the messages' at the target."""
-        tell(self.account, "arrived", {"hop": self.seq, "ids": list(ids), "copy": copy})
+    def arrived(self, ids: Sequence[str], *, copy: bool = False, acknowledged: bool = True) -> None:
+        """It was delivered; `ids` are the messages' at the target, which is done with some if it is
+        `acknowledged`."""
+        told = {"hop": self.seq, "ids": list(ids), "copy": copy, "acknowledged": acknowledged}
+        tell(self.account, "arrived", told)
 
     def failed(self, failure: Failure, *, applied: bool = False) -> None:
         """It wasn't, or its sender takes it for failed (`applied`)."""

@@ -71,6 +71,7 @@ class Environment:
         self._folder = Path(tempfile.mkdtemp(prefix="harness-environment-"))
         (self._folder / "tmp").mkdir()
         self.write_time()
+        self._mark_skew()
         self._listener = runtime_api.open(self.conversation)
         port = self._listener.getsockname()[1]
         read, write = os.pipe()
@@ -122,12 +123,23 @@ class Environment:
         """How far the process's clock is off the account's clock."""
         self._skew_seconds = seconds
         self.write_time()
+        self._mark_skew()
 
     def write_time(self) -> None:
         """Let the process see the account's clock as it is now."""
         with self._lock:
             if self._folder is not None:
                 faketime.write(self._folder / "faketime", self.seen_offset())
+
+    def saw_wrong_time(self) -> bool:
+        """Has the handler looked at the clock since that was made wrong?"""
+        with self._lock:
+            return self._folder is not None and faketime.was_seen(self._folder / "faketime")
+
+    def _mark_skew(self) -> None:
+        with self._lock:
+            if self._folder is not None:
+                faketime.mark(self._folder / "faketime", self._skew_seconds != 0)
 
     def seen_offset(self) -> float:
         """Seconds from real time to what the process takes for the time."""

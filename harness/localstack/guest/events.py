@@ -138,8 +138,8 @@ def _try(event: Event, attempt: int) -> Outcome:
     except DeliveryFailed as problem:
         hop.failed(problem.failure)
         return Outcome(failure=problem.failure)
-    hop.arrived(event.messages)
-    if hop.answer_is_lost:
+    hop.arrived(event.messages, acknowledged=found.error is None)
+    if hop.answer_is_lost and found.error is None:
         hop.failed(LOST_ANSWER, applied=True)
         return Outcome(failure=LOST_ANSWER)
     return Outcome(found)

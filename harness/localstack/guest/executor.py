@@ -182,7 +182,8 @@ class HarnessExecutor(RuntimeExecutor):
             if ran.outcome in DEADLY:
                 self._drop()
             failed = _failed_in(ran)
-            self._tell_ended(told, outcome=ran.outcome, error=ran.error, failed=failed, log=ran.log)
+            how = {"outcome": ran.outcome, "error": ran.error, "acted": list(ran.acted)}
+            self._tell_ended(told, failed=failed, log=ran.log, **how)
         finally:
             running.end(invocation)
         return ran

@@ -15,6 +15,12 @@ from pathlib import Path
 _WHERE = ("/usr/lib/*/faketime/libfaketime.so.1", "/usr/lib/faketime/libfaketime.so.1")
 
 
+SKEWED = ".skewed"
+SEEN = ".seen"
+"""Beside the file of the offset: one is there while a fault makes the clock wrong, the other one is made by a
+handler's process that looked at it then."""
+
+
 @cache
 def library() -> str | None:
     """The library's path, None where it isn't installed."""
@@ -30,6 +36,7 @@ def variables(file: Path) -> dict[str, str]:
     return {
         "LD_PRELOAD": path,
         "FAKETIME_TIMESTAMP_FILE": str(file),
+        "HARNESS_SKEW": f"{file}{SKEWED}",
         "FAKETIME_NO_CACHE": "1",
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
         "NO_FAKE_STAT": "1",
@@ -48,3 +55,18 @@ def write(file: Path, seconds: float) -> None:
     beside = file.with_name(f"{file.name}.new")
     beside.write_text(f"{seconds:+.6f}\n")
     os.replace(beside, file)
+
+
+def mark(file: Path, skewed: bool) -> None:
+    """Let the process that obeys `file` know whether its clock is wrong, from now on."""
+    skew = file.with_name(f"{file.name}{SKEWED}")
+    skew.with_name(f"{skew.name}{SEEN}").unlink(missing_ok=True)
+    if skewed:
+        skew.touch()
+    else:
+        skew.unlink(missing_ok=True)
+
+
+def was_seen(file: Path) -> bool:
+    """Has its handler looked at the clock while that was wrong?"""
+    return file.with_name(f"{file.name}{SKEWED}{SEEN}").exists()

@@ -58,11 +58,15 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True)
 class Ran:
-    """How it ended. `payload`: the handler's result, or the error, as JSON."""
+    """How it ended. `payload`: the handler's result, or the error, as JSON.
+
+    `acted`: the faults that had their effect on it: "kill", "skew".
+    """
 
     outcome: Outcome
     payload: bytes
     log: str
+    acted: tuple[str, ...] = ()
 
     @property
     def error(self) -> str | None:
@@ -92,6 +96,7 @@ class Invocation:
         self._changed: threading.Condition = environment.changed
         self._memory_bytes = 0
         self._answer: tuple[Outcome, bytes] | None = None
+        self._obeyed = False
 
     @property
     def _account(self) -> str:
@@ -161,6 +166,7 @@ class Invocation:
             version = runtimes.version_at_hand(environment.code.runtime)
             environment.log.line(f"INIT_START Runtime Version: {version}")
             if self._kill is not None and self._kill.how == "init-failure":
+                self._obeyed = True
                 self._end(*self._death("init-failure"))
                 return time.monotonic() - began
             environment.start()
@@ -205,9 +211,7 @@ class Invocation:
         environment.drain()
         environment.thaw()
         environment.log.line(f"START RequestId: {request.request_id} Version: {code.version}")
-        kill = self._kill
-        if kill is not None and kill.when == "before":
-            self.die(kill.how)
+        self._obey("before")
         if self._ended is None and not self.parked:
             environment.conversation.give(
                 Work(
@@ -266,11 +270,17 @@ class Invocation:
     def _obey_after(self) -> None:
         if self._answer is None:
             return
-        if self._kill is not None and self._kill.when == "after":
-            self.die(self._kill.how)
-        else:
+        if not self._obey("after"):
             self._watch_memory(peak=True)
             self._end(*self._answer)
+
+    def _obey(self, when: str) -> bool:
+        """Die, if it must do so now."""
+        if self._kill is None or self._kill.when != when:
+            return False
+        self._obeyed = True
+        self.die(self._kill.how)
+        return True
 
     def _watch_memory(self, *, peak: bool = False) -> None:
         environment = self.environment
@@ -289,6 +299,7 @@ class Invocation:
     def _close(self, seconds: float, init_seconds: float | None) -> Ran:
         assert self._ended is not None
         environment, (outcome, payload) = self.environment, self._ended
+        acted = (("kill", self._obeyed), ("skew", environment.saw_wrong_time()))
         if outcome in DEADLY:
             environment.kill()
         else:
@@ -306,7 +317,12 @@ class Invocation:
             code.memory_mb if outcome == "oom" else min(-(-self._memory_bytes // _MEGABYTE), code.memory_mb)
         )
         log.line(report(request_id, seconds, code.memory_mb, used_mb, init_seconds, status))
-        return Ran(outcome=outcome, payload=payload, log=log.take())
+        return Ran(
+            outcome=outcome,
+            payload=payload,
+            log=log.take(),
+            acted=tuple(name for name, has in acted if has),
+        )
 
     def _settle(self) -> None:
         """The runtime has answered: let it come to its next question, then freeze it."""

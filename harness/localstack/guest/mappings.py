@@ -11,7 +11,7 @@ import json
 import os
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -270,8 +270,9 @@ class Mapping:
         except DeliveryFailed as problem:
             hop.failed(problem.failure)
             return hop, None, problem.failure
-        hop.arrived(ids)
-        if hop.answer_is_lost:
+        acknowledged = len(self._failed(ran, ids)) < len(ids)
+        hop.arrived(ids, acknowledged=acknowledged)
+        if hop.answer_is_lost and acknowledged:
             hop.failed(LOST_ANSWER, applied=True)
             return hop, None, LOST_ANSWER
         return hop, ran, None
@@ -295,11 +296,16 @@ class Mapping:
         if ran.error is not None:
             self._scale.back_off(time.monotonic())
             return
-        ids = [message["MessageId"] for message in batch]
-        failed = failed_in(ran.text, ids) if self._reports_failures else frozenset()
+        failed = self._failed(ran, [message["MessageId"] for message in batch])
         if failed:
             self._scale.back_off(time.monotonic())
         self._acknowledge(queue, (one for one in batch if one["MessageId"] not in failed), hop.seq)
+
+    def _failed(self, ran: Ran, ids: Sequence[str]) -> frozenset[str]:
+        """The messages that the function isn't done with."""
+        if ran.error is not None:
+            return frozenset(ids)
+        return failed_in(ran.text, ids) if self._reports_failures else frozenset()
 
     def _acknowledge(self, queue: Any, messages: Iterable[Message], cause: int | None) -> None:
         for message in messages:

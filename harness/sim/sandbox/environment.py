@@ -127,7 +127,7 @@ class Environment:
                 process.ended(task)
 
         task = self._kernel.spawn(f"{self.code.name} {data.request_id}", live)
-        task.skew_seconds = data.skew_seconds
+        task.skew = data.skew
         threads.start_as(task, process, process.thread)
         process.began(task)
 

@@ -52,6 +52,8 @@ class Invocation:
 
     def die(self, order: KillOrder) -> None:
         """Obey the order; doesn't return."""
+        if not self.over:
+            order.acted()
         if order.how == "timeout":
             self._kernel.wait(Signal())
         elif order.how == "oom":

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
+
+from harness.sim.skew import Skew
 
 Outcome = Literal["ok", "error", "timeout", "crash", "oom", "init-error", "hung"]
 DEADLY = frozenset({"timeout", "crash", "oom", "init-error", "hung"})
@@ -48,7 +50,7 @@ class ContextData:
     client_context: Mapping[str, Any] | None = None
     identity: Mapping[str, str] | None = None
     trace_id: str = ""
-    skew_seconds: float = 0.0
+    skew: Skew | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,12 +59,14 @@ class KillOrder:
 
     `how`: "crash" (the process exits), "oom", "timeout" (it does nothing until its deadline) or
     "init-error" (its environment fails to start). `when`: "before" the handler begins, after its
-    `nth` API "call" was answered, or "after" the handler returned and before anybody hears of it.
+    `nth` API "call" was answered, or "after" the handler returned and before anybody hears of it. `acted` is
+    called when that has come.
     """
 
     how: Literal["crash", "oom", "timeout", "init-error"]
     when: Literal["before", "call", "after"] = "before"
     nth: int = 1
+    acted: Callable[[], object] = field(default=lambda: None, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)

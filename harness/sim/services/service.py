@@ -53,10 +53,14 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """It arrived: the ids that the messages have at the target, and what the target answers."""
+    """It arrived: the ids that the messages have at the target, and what the target answers.
+
+    `acknowledged`: the target is done with some of them at least, so there is something to tell the sender.
+    """
 
     ids: tuple[str, ...] = ()
     value: Any = None
+    acknowledged: bool = True
 
 
 class DeliveryFailed(Exception):

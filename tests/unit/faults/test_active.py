@@ -76,7 +76,7 @@ def test_every_attempt_outlasts_the_retries_of_one_logical_call():
     active = ActivePlan(0, (faults.throttle("dynamodb:PutItem", outlasting_retries=True),))
     assert all(active.on_call(put(1, attempt), attempt) for attempt in (1, 2, 3, 4))
     assert not active.on_call(put(2), 5)
-    assert active.fired(0) == 4
+    assert active.hits(0) == 4
 
 
 def test_every_attempt_counts_logical_calls():
@@ -174,9 +174,25 @@ def test_knows_which_faults_never_acted():
     missed = faults.throttle("sqs:SendMessage")
     perhaps = faults.throttle("s3:PutObject", optional=True)
     active = ActivePlan(0, (fired, missed, perhaps))
-    active.on_call(put(), 0)
-    assert active.unfired() == [missed]
-    assert active.fired(0) == 1
+    [hit] = active.on_call(put(), 0)
+    hit.acted()
+    assert active.unfired() == [1]
+    assert [active.fired(index) for index in range(3)] == [1, 0, 0]
+
+
+def test_a_decision_without_an_effect_is_a_hit_and_has_not_fired():
+    noted = []
+    active = ActivePlan(0, (faults.throttle("dynamodb:PutItem"),))
+    [hit] = active.on_call(put(), 0, noted.append)
+    assert (active.hits(0), active.fired(0), active.unfired(), noted) == (1, 0, [0], [])
+    hit.acted()
+    hit.acted()
+    assert (active.hits(0), active.fired(0), active.unfired(), noted) == (1, 1, [], [hit])
+
+
+def test_what_is_no_fault_is_refused():
+    with pytest.raises(TypeError, match=r"^inject: 'crash' is no fault; harness\.faults makes them$"):
+        ActivePlan(0).add("crash")
 
 
 def test_an_empty_plan_lets_everything_pass():

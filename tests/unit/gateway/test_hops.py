@@ -127,7 +127,7 @@ def test_copies_arrive_on_their_own(guest):
     guest("arrived", hop=0, ids=["a"])
     guest("arrived", hop=0, ids=["b"], copy=True)
     guest("hop-failed", hop=0, code="Gone", message="", retryable=False)
-    assert [e.kind for e in guest.door.history()] == ["hop", "fault", "arrived", "arrived", "hop-failed"]
+    assert [e.kind for e in guest.door.history()] == ["hop", "arrived", "fault", "arrived", "hop-failed"]
     assert [e.data.get("copy") for e in guest.of("arrived")] == [None, True]
     status, answer = post(guest.door, "arrived", {"hop": 0, "ids": []})
     assert (status, answer["message"]) == (400, "hop 0: no delivery of this number is under way")
@@ -138,13 +138,23 @@ def test_a_lost_acknowledgement_is_recorded_once(guest):
     assert guest.hop()["lose_answer"] is True
     guest("arrived", hop=0, ids=["a"])
     guest("hop-failed", hop=0, code="AnswerLost", message="", retryable=True, applied=True)
-    assert [e.kind for e in guest.door.history()] == ["hop", "fault", "arrived", "hop-failed"]
+    assert [e.kind for e in guest.door.history()] == ["hop", "arrived", "fault", "hop-failed"]
     assert guest.of("hop-failed")[0].data["applied"] is True
+
+
+def test_an_acknowledgement_that_there_is_none_of_is_not_lost(guest):
+    guest.door.inject(faults.ack_lost("Orders", "Work"))
+    guest.hop()
+    guest("arrived", hop=0, ids=["a"], acknowledged=False)
+    assert [e.kind for e in guest.door.history()] == ["hop", "arrived"]
 
 
 def test_a_poisoned_body_is_what_arrives(guest):
     guest.door.inject(faults.poison("Work"))
     assert guest.hop()["body"] == {"body": '{"poison":'}
+    assert guest.of("fault") == []
+    guest("arrived", hop=0, ids=["a"])
+    assert [e.kind for e in guest.door.history()] == ["hop", "fault", "arrived"]
 
 
 def test_a_delayed_hop_is_answered_when_its_time_has_come(guest):
@@ -318,7 +328,25 @@ def test_how_an_invocation_must_die(guest, fault, answer):
     guest.door.inject(fault)
     told = guest.invocation()
     assert (told["kill"], told["throttle"]) == (answer, False)
+    assert guest.of("fault") == []
+    guest("invocation-ended", invocation=told["invocation"], outcome="crash", acted=["kill"])
     assert guest.of("fault")[0].cause == told["invocation"]
+
+
+def test_an_invocation_that_went_on_as_it_would_have_was_hit_by_no_fault(guest):
+    guest.door.inject(faults.crash("F", after_call=99))
+    guest.door.inject(faults.clock_skew("F", seconds=-7))
+    told = guest.invocation()
+    guest("invocation-ended", invocation=told["invocation"], outcome="ok", acted=[])
+    assert guest.of("fault") == []
+    assert guest.door.plan.unfired() == [0, 1]
+
+
+def test_a_wrong_clock_has_acted_when_the_handler_looked_at_it(guest):
+    guest.door.inject(faults.clock_skew("F", seconds=-7))
+    told = guest.invocation()
+    guest("invocation-ended", invocation=told["invocation"], outcome="ok", acted=["skew"])
+    assert [event.data["kind"] for event in guest.of("fault")] == ["clock_skew"]
 
 
 def test_a_throttled_invocation_and_a_skewed_one(guest):
@@ -339,6 +367,7 @@ def test_an_environment_dies_of_its_nth_call(guest, how):
     with pytest.raises(HTTPClientError):
         sqs.list_queues()
     assert guest.kills == [("e-1", how)]
+    assert [event.cause for event in guest.of("fault")] == [guest.of("invocation")[0].seq]
     with pytest.raises(HTTPClientError):
         sqs.list_queues()
     assert [call.actor for call in guest.of("call")] == ["F", "F"]

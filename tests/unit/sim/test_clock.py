@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import datetime
+import logging
 import time
+import uuid
 from types import SimpleNamespace
 
+import botocore.compat
 import pytest
 
 from harness.sim.kernel import EPOCH, Kernel
 from harness.sim.sandbox import Sandbox
+from harness.sim.skew import Skew
 
 
 @pytest.fixture
@@ -47,13 +51,49 @@ def test_a_skewed_task_sees_another_wall_clock(kernel):
         kernel.sleep(1)
         seen.append(time.time() - EPOCH)
 
-    seen = []
+    seen, noted = [], []
     task = kernel.spawn("skewed", look)
-    task.skew_seconds = -300.0
+    task.skew = Skew(-300.0, lambda: noted.append(kernel.elapsed))
     kernel.sleep(0.5)
     assert time.time() == EPOCH + 0.5
     task.join()
     assert seen == [-300, -299]
+    assert noted == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("look", "counts"),
+    [
+        (time.time, True),
+        (time.time_ns, True),
+        (datetime.datetime.now, True),
+        (datetime.datetime.utcnow, True),
+        (datetime.date.today, True),
+        (lambda: time.ctime(), True),
+        (lambda: time.asctime(), True),
+        (time.localtime, True),
+        (lambda: time.strftime("%Y"), True),
+        (uuid.uuid1, True),
+        (lambda: time.ctime(0), False),
+        (lambda: datetime.datetime.fromtimestamp(0), False),
+        (time.monotonic, False),
+        (lambda: logging.getLogger("orders").warning("late"), False),
+        (lambda: botocore.compat.get_current_datetime(), False),
+        (lambda: time.sleep(1), False),
+    ],
+)
+def test_which_looks_at_a_wrong_clock_count(kernel, look, counts):
+    noted = []
+    task = kernel.spawn("skewed", lambda: look())
+    task.skew = Skew(-300.0, lambda: noted.append(1))
+    task.join()
+    assert task.error is None
+    assert bool(noted) is counts
+
+
+def test_the_time_in_words_is_virtual_too(kernel):
+    assert time.ctime() == time.asctime() == "Thu Jan  1 00:00:00 2026"
+    assert time.ctime(86_400) == "Fri Jan  2 00:00:00 1970"
 
 
 def test_sleep_takes_what_the_original_takes(kernel):

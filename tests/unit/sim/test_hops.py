@@ -82,7 +82,7 @@ def test_a_lost_acknowledgement_looks_like_a_failure_though_it_arrived():
     result = world.hops.run(DELIVERY)
     assert (result.ok, result.retryable) == (False, True)
     assert world.services["sqs"].taken == ["hello"]
-    assert kinds(world) == ["hop", "fault", "arrived", "hop-failed"]
+    assert kinds(world) == ["hop", "arrived", "fault", "hop-failed"]
     assert world.recorder.history()[-1].data["applied"] is True
 
 

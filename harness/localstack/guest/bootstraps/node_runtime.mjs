@@ -9,10 +9,13 @@ import path from "node:path";
 import { format } from "node:util";
 import { pathToFileURL } from "node:url";
 
+import { watchClock } from "./clock_watch.mjs";
+
 const root = process.env.LAMBDA_TASK_ROOT;
 const [host, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(":");
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 let requestId = "";
+const watch = process.env.HARNESS_SKEW ? watchClock(process.env.HARNESS_SKEW) : () => {};
 
 hideLibfaketime();
 
@@ -25,7 +28,7 @@ function hideLibfaketime() {
     }
   }
   for (const name of ["LD_PRELOAD", "FAKETIME_SHARED", "FAKETIME_NO_CACHE", "FAKETIME_DONT_FAKE_MONOTONIC",
-    "NO_FAKE_STAT"]) {
+    "NO_FAKE_STAT", "HARNESS_SKEW"]) {
     delete process.env[name];
   }
 }
@@ -160,6 +163,7 @@ function result(handler, event, context) {
 async function runOne(handler) {
   const { headers, body } = await call("GET", "invocation/next");
   requestId = headers["lambda-runtime-aws-request-id"];
+  watch();
   process.env._X_AMZN_TRACE_ID = headers["lambda-runtime-trace-id"] ?? "";
   let verb = "response";
   let payload;

@@ -61,11 +61,15 @@ class Runtime:
             body, headers = self._call("GET", "invocation/next")
             self._request_id = headers["Lambda-Runtime-Aws-Request-Id"]
             os.environ["_X_AMZN_TRACE_ID"] = headers["Lambda-Runtime-Trace-Id"] or ""
-            try:
-                answer, verb = marshal(handler(json.loads(body), context_of(headers))), "response"
-            except Exception as error:
-                answer, verb = self._told(error), "error"
+            verb, answer = self.handle(handler, body, headers)
             self._call("POST", f"invocation/{self._request_id}/{verb}", answer)
+
+    def handle(self, handler: Handler, body: bytes, headers: Any) -> tuple[str, bytes]:
+        """Run the handler once: what is said of it, and its result or error."""
+        try:
+            return "response", marshal(handler(json.loads(body), context_of(headers)))
+        except Exception as error:
+            return "error", self._told(error)
 
     def _call(self, method: str, path: str, body: bytes | None = None) -> tuple[bytes, Any]:
         self._connection.request(method, PREFIX + path, body)

@@ -11,15 +11,24 @@ import select
 import sys
 import time
 
+from clock_watch import ClockWatch  # type: ignore[import-not-found]
+
 
 def main(handler: str) -> None:
     """Take invocations for ever."""
+    watch = ClockWatch(os.environ.pop("HARNESS_SKEW", None))
     if os.environ.pop("LD_PRELOAD", None):
         _hide_libfaketime()
     try:
+        from awslambdaric import bootstrap  # type: ignore[import-not-found]
         from awslambdaric.__main__ import main as run  # type: ignore[import-not-found]
+
+        bootstrap.handle_event_request = watch.run(bootstrap.handle_event_request)
     except ImportError:
-        from python_loop import main as run  # type: ignore[import-not-found]
+        from python_loop import Runtime  # type: ignore[import-not-found]
+        from python_loop import main as run
+
+        Runtime.handle = watch.run(Runtime.handle)
     sys.path[0] = os.environ["LAMBDA_TASK_ROOT"]
     run(["", handler])
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from harness.faults.decision import Decision
+from harness.faults import doors
+from harness.faults.active import Hit
 from harness.faults.sites import Invocation
 from harness.history import Event
 from harness.sim.sandbox.shapes import ContextData, KillOrder, Ran
@@ -16,6 +17,7 @@ from harness.sim.services.lambda_.functions import Function, Version
 from harness.sim.services.lambda_.naming import FunctionId
 from harness.sim.services.lambda_.registry import Registry
 from harness.sim.services.service import ServiceError
+from harness.sim.skew import Skew
 
 if TYPE_CHECKING:
     from harness.sim.sandbox import Environment
@@ -130,17 +132,19 @@ class Invocations:
             version=version.number,
             payload=None if request.messages else request.event,
         )
-        decisions = self._ask_plan(name, request, environment.cold, begun)
-        if any(decision.how == "throttle" for decision in decisions if decision.action == "kill"):
+        hits = self._ask_plan(name, request, environment.cold, begun)
+        kill = doors.first(hits, "kill")
+        if kill is not None and kill.decision.how == "throttle":
+            kill.acted()
             self.environments.give_back(function, version, environment, kernel.now)
             recorder.invocation_ended(begun, "throttled", error="TooManyRequestsException: Rate Exceeded.")
             raise Throttled(INJECTED_THROTTLE)
-        kill = _kill_order(decisions)
-        if kill is not None and kill.how == "init-error" and not environment.cold:
+        order = _kill_order(kill)
+        if order is not None and order.how == "init-error" and not environment.cold:
             self.environments.give_back(function, version, environment, kernel.now)
             environment = self.environments.start(function, version, kind)
         with recorder.caused_by(begun, actor=name):
-            ran = self._execute(environment, wanted, request, decisions, kill)
+            ran = self._execute(environment, wanted, request, hits, order)
         self.environments.give_back(function, version, environment, kernel.now)
         failed, unread = _reported(request, ran)
         ended = recorder.invocation_ended(
@@ -155,26 +159,26 @@ class Invocations:
             self.logs.setdefault(function.id.arn, []).append(ran.log)
         return Run(ran, version.number, failed, ended)
 
-    def _ask_plan(self, name: str, request: Request, cold: bool, begun: Event) -> list[Decision]:
+    def _ask_plan(self, name: str, request: Request, cold: bool, begun: Event) -> list[Hit]:
         site = Invocation(name, request.request_id, request.messages, request.attempt, cold)
-        return [hit.decision for hit in self.world.hops.invocation(site, begun)]
+        return self.world.hops.invocation(site, begun)
 
     def _execute(
         self,
         environment: Environment,
         wanted: FunctionId,
         request: Request,
-        decisions: list[Decision],
+        hits: list[Hit],
         kill: KillOrder | None,
     ) -> Ran:
-        delay = sum(decision.seconds for decision in decisions if decision.action == "delay")
+        delay = doors.delay(hits)
         if delay:
             self.world.kernel.sleep(delay)
         context = ContextData(
             request_id=request.request_id,
             function_arn=wanted.qualified_arn,
             client_context=request.client_context,
-            skew_seconds=sum(d.seconds for d in decisions if d.action == "skew"),
+            skew=_skew(hits),
         )
         return environment.run(request.event, context, kill)
 
@@ -190,17 +194,29 @@ def _reported(request: Request, ran: Ran) -> tuple[frozenset[str], frozenset[str
     return nobody, request.judge(ran.payload) if told else nobody
 
 
-def _kill_order(decisions: list[Decision]) -> KillOrder | None:
-    """The first decision to kill, as the sandbox takes it."""
-    for decision in decisions:
-        if decision.action == "kill" and decision.how in _HOWS:
-            how = _HOWS[decision.how]
-            if decision.after_call is None:
-                return KillOrder(how=how, when="after")
-            if decision.after_call == 0:
-                return KillOrder(how=how, when="before")
-            return KillOrder(how=how, when="call", nth=decision.after_call)
-    return None
+def _kill_order(hit: Hit | None) -> KillOrder | None:
+    """A decision to kill, as the sandbox takes it."""
+    if hit is None:
+        return None
+    how, after_call = _HOWS[hit.decision.how], hit.decision.after_call
+    if after_call is None:
+        return KillOrder(how=how, when="after", acted=hit.acted)
+    if after_call == 0:
+        return KillOrder(how=how, when="before", acted=hit.acted)
+    return KillOrder(how=how, when="call", nth=after_call, acted=hit.acted)
+
+
+def _skew(hits: list[Hit]) -> Skew | None:
+    """How wrong the clock is; a fault has acted when somebody looks at it."""
+    skewed = [hit for hit in hits if hit.decision.action == "skew"]
+    if not skewed:
+        return None
+
+    def seen() -> None:
+        for hit in skewed:
+            hit.acted()
+
+    return Skew(sum(hit.decision.seconds for hit in skewed), seen)
 
 
 def _sentence(error: Mapping[str, Any] | None) -> str | None:

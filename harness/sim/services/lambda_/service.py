@@ -130,7 +130,9 @@ class Lambda:
             "version": run.version,
             "ended": run.ended,
         }
-        return Delivered(delivery.messages, value)
+        every_one_failed = bool(run.failed) and run.failed >= set(delivery.messages)
+        acknowledged = run.error is None and not every_one_failed
+        return Delivered(delivery.messages, value, acknowledged)
 
     def _checked(self, name: str, operation: Operation, params: Params, caller: Caller) -> Params:
         check("lambda", name, {key: value for key, value in params.items() if key != "Runtime"})

@@ -261,10 +261,17 @@ def test_a_crash_by_a_fault_reads_as_any_crash(function, when):
         "import pathlib\ndef handler(event, context): pathlib.Path('ran').touch()", timeout_seconds=30
     )
     ran = marked.run(kill=Kill(how="crash", when=when))
-    assert ran.outcome == "crash"
+    assert (ran.outcome, ran.acted) == ("crash", ("kill",))
     assert told(ran)["errorMessage"].endswith("Runtime exited with error: exit status 1")
     assert (marked.code.root / "ran").exists() is (when == "after")
     assert not marked.environment.running
+
+
+def test_a_function_that_dies_by_itself_first_was_killed_by_no_fault(function):
+    ran = function("import os\ndef handler(event, context): os._exit(3)").run(
+        kill=Kill(how="crash", when="after")
+    )
+    assert (ran.outcome, ran.acted) == ("crash", ())
 
 
 def test_a_lack_of_memory_by_a_fault_reads_as_any(function):
@@ -276,6 +283,7 @@ def test_an_initialization_that_a_fault_lets_fail_runs_no_code(function):
     marked = function("import pathlib\npathlib.Path('ran').touch()")
     ran = marked.run(kill=Kill(how="init-failure"))
     assert (ran.outcome, told(ran)["errorType"]) == ("init-error", "Runtime.ExitError")
+    assert ran.acted == ("kill",)
     assert not (marked.code.root / "ran").exists()
 
 

@@ -190,3 +190,41 @@ def test_a_handler_sees_the_accounts_clock(node):
     looking.run()
     clock.skip(looking.account, 86_400)
     assert told(looking.run()) == pytest.approx(clock.now(looking.account), abs=5)
+
+
+@pytest.mark.skipif(faketime.library() is None, reason="libfaketime isn't installed")
+@pytest.mark.parametrize(
+    ("looks", "acted"),
+    [
+        ("new Date()", ("skew",)),
+        ("Date()", ("skew",)),
+        ("Date.now()", ("skew",)),
+        ("new Date(0)", ()),
+        ("Date.UTC(2026, 0)", ()),
+        ("console.log('late')", ()),
+        ("performance.now()", ()),
+    ],
+)
+def test_a_wrong_clock_has_acted_if_the_handler_looked_at_it(node, looks, acted):
+    looking = node(f"exports.handler = async () => {{ {looks} }}")
+    assert looking.run().acted == ()
+    looking.environment.set_skew(-300.0)
+    assert looking.run().acted == acted
+
+
+@pytest.mark.skipif(faketime.library() is None, reason="libfaketime isn't installed")
+def test_dates_are_dates_though_somebody_watches_who_looks(node):
+    ran = node(
+        """
+        exports.handler = async () => [
+          new Date(0).toISOString(),
+          new Date() instanceof Date,
+          typeof Date.now(),
+          new Date(0).constructor === Date,
+          new (class extends Date {})() instanceof Date,
+          Date.parse("1970-01-01T00:00:01Z"),
+          Object.prototype.toString.call(new Date()),
+        ]
+        """
+    ).run()
+    assert told(ran) == ["1970-01-01T00:00:00.000Z", True, "number", True, True, 1000, "[object Date]"]

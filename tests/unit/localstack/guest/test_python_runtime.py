@@ -117,6 +117,42 @@ def test_a_clock_that_is_off_is_off_for_the_handler_alone(function):
 
 @needs_libfaketime
 @pytest.mark.parametrize(
+    ("looks", "acted"),
+    [
+        ("time.time()", ("skew",)),
+        ("datetime.datetime.now(datetime.UTC)", ("skew",)),
+        ("datetime.date.today()", ("skew",)),
+        ("email.utils.formatdate()", ("skew",)),
+        ("threaded(lambda: time.time())", ("skew",)),
+        ("time.monotonic()", ()),
+        ("logging.warning('late')", ()),
+        ("datetime.datetime(2026, 1, 1)", ()),
+        ("time.sleep(0.01)", ()),
+    ],
+)
+def test_a_wrong_clock_has_acted_if_the_handler_looked_at_it(function, looks, acted):
+    looking = function(
+        f"""
+        import datetime, email.utils, logging, threading, time
+
+        def threaded(look):
+            thread = threading.Thread(target=look)
+            thread.start()
+            thread.join()
+
+        def handler(event, context):
+            {looks}
+        """
+    )
+    assert looking.run().acted == ()
+    looking.environment.set_skew(-300.0)
+    assert looking.run().acted == acted
+    looking.environment.set_skew(0.0)
+    assert looking.run().acted == ()
+
+
+@needs_libfaketime
+@pytest.mark.parametrize(
     "waiting",
     [
         "time.sleep(0.1)",

@@ -60,7 +60,8 @@ class FakeEnvironment:
         self.cold = False
         self._sandbox.contexts.append(context)
         self._sandbox.kills.append(kill)
-        if kill is not None:
+        if kill is not None and self._sandbox.obeys:
+            kill.acted()
             outcome = kill.how
             ran = Ran(outcome=outcome, error={"errorType": "Runtime.ExitError", "errorMessage": outcome})
         else:
@@ -77,6 +78,7 @@ class FakeSandbox:
         self.started: list[FunctionCode] = []
         self.contexts: list[ContextData] = []
         self.kills: list[KillOrder | None] = []
+        self.obeys = True
 
     def environment(self, code: FunctionCode) -> FakeEnvironment:
         self.started.append(code)

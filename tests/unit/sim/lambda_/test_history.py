@@ -172,7 +172,19 @@ def test_skew_reaches_the_sandbox(cloud):
     cloud.function()
     on_invocation(cloud, Decision.skew(-30.0))
     cloud.call("Invoke", FunctionName="work")
-    assert cloud.sandbox.contexts[0].skew_seconds == -30.0
+    [context] = cloud.sandbox.contexts
+    assert context.skew.seconds == -30.0
+    assert cloud.events("fault") == []
+    context.skew.seen()
+    assert len(cloud.events("fault")) == 1
+
+
+def test_a_kill_whose_moment_never_came_has_not_acted(cloud):
+    cloud.function()
+    cloud.sandbox.obeys = False
+    on_invocation(cloud, Decision.kill("crash", after_call=99))
+    cloud.call("Invoke", FunctionName="work")
+    assert cloud.events("fault") == []
 
 
 def test_a_lost_acknowledgement_brings_the_message_back(cloud):

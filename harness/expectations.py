@@ -10,21 +10,22 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from harness import invariants
+from harness.aws.rules.envelopes import contents
 from harness.cloud import HasControlRun, HasTolerance, lacks
 from harness.history.ledger import Ledger
 from harness.history.life import life_of
 from harness.history.plain import plain
 from harness.invariants import Verdict
-from harness.invariants.effects_once import OPEN
-from harness.invariants.flow import ways_of
+from harness.invariants.effects_once import left_by
 from harness.invariants.rest import disturbed
 from harness.invariants.retry_amplification import calls_of
+from harness.invariants.sums import total
 from harness.invariants.unaffected import TOLERANCE_SECONDS, latencies_of
 from harness.invariants.verdict import broken, holds, unknown
 
 if TYPE_CHECKING:
     from harness.app.handle import App
-    from harness.history import History
+    from harness.history import Event, History
 
 LIVES_SHOWN = 3
 
@@ -79,25 +80,58 @@ class Expect:
         place: str | Callable[[], Sequence[Any]],
         *,
         key: str,
+        of: str | None = None,
+        where: Callable[[Any], bool] | None = None,
+        attribute: str = "",
         items: str | None = None,
     ) -> None:
-        """Every applied message has had its effect exactly once.
+        """Each value of `key` in what the app accepted has left one effect at `place`: not none, not two.
 
-        `place` is a table or queue by its logical id, or a function that lists the keys of all effects.
-        `key` is the field that tells messages, and rows, apart. `items`: the effects are the elements of
-        this list attribute of the rows.
+        `place` is a table or queue by its logical id, or a function that lists the keys of all effects. `key`
+        is the field that tells messages apart ("detail.order" for a nested one); rows have it under the same
+        name, or as `attribute`. `items`: the effects are the elements of this list attribute of the rows.
+
+        The claim is about everything that was accepted anywhere, from the test and from functions; only what
+        filters left out on every way there owes nothing. `of` narrows it to what this queue, topic or
+        function accepted, `where` to the bodies (parsed, if they are JSON) for which it is true. In a run
+        with faults what the control run left is owed: there once, or accounted for by a dead letter.
         """
         __tracebackhide__ = True
-        name = place if isinstance(place, str) else getattr(place, "__name__", "effects")
+        name = self._name(place) if isinstance(place, str) else getattr(place, "__name__", "effects")
+        claim = {"place": name, "key": key, "attribute": attribute, "items": items}
+        claim["of"] = None if of is None else self._name(self._known(of))
+        rows = [plain(row) for row in self._rows(place)]
+        state = self._cloud.recorder.state(name, rows)
         if self._inert:
             return
-        rows = [plain(row) for row in self._rows(place)]
-        given = {"place": name, "key": key, "items": items}
         history = self._cloud.history()
-        first = invariants.evaluate(invariants.effects_once, history, {**given, "rows": rows}, "effects_once")
-        if first.kind == OPEN and history.of("fault") and (control := self._control_if_any()) is not None:
-            given["ways"] = ways_of(control, name)
-        self._ask("effects_once", given, rows)
+        given = {**claim, "among": _among(history, where)}
+        if history.of("fault") and (control := self._control_if_any()) is not None:
+            before = len(_states(history, name)) - 1
+            given["control"] = _left_by(control, before, {**claim, "among": _among(control, where)})
+        self._judge("effects_once", given, {"rows": rows}, {"rows_at": state.seq})
+
+    def sums(self, table: str, *, attribute: str, equal_to: int | float | str | None = None) -> None:
+        """The numbers `attribute` of all rows of a table add up to `equal_to`: nothing was added twice.
+
+        Without `equal_to` they add up to what they did in the control run.
+        """
+        __tracebackhide__ = True
+        name = self._name(table)
+        rows = [plain(row) for row in self._rows(table)]
+        state = self._cloud.recorder.state(name, rows)
+        if self._inert:
+            return
+        if equal_to is None:
+            equal_to = self._sum_before(name, attribute)
+        params = {"place": name, "attribute": attribute, "equal_to": equal_to}
+        self._judge("sums", params, {"rows": rows}, {"rows_at": state.seq})
+
+    def _sum_before(self, name: str, attribute: str) -> str | None:
+        """What a number added up to in the control run, at the same claim."""
+        mine = len(_states(self._cloud.history(), name)) - 1
+        asked = _states(self._control_history(), name)
+        return str(total(asked[mine].data["rows"], attribute)) if mine < len(asked) else None
 
     def in_order(self, queue: str, *, by: str | None = None) -> None:
         """Within a group, messages were handled in the order in which they were accepted.
@@ -105,7 +139,7 @@ class Expect:
         A group is the message group, or the value of the field `by` in the bodies.
         """
         __tracebackhide__ = True
-        self._ask("in_order", {"place": queue, "by": by})
+        self._ask("in_order", {"place": self._name(self._known(queue)), "by": by})
 
     def dead_letters(
         self,
@@ -191,17 +225,32 @@ class Expect:
     def _inert(self) -> bool:
         return isinstance(self._cloud, HasControlRun) and self._cloud.is_control_run
 
-    def _ask(self, name: str, params: Mapping[str, Any], rows: Sequence[Any] | None = None) -> None:
+    def _ask(self, name: str, params: Mapping[str, Any]) -> None:
         __tracebackhide__ = True
-        if self._inert:
-            return
-        given, asked = dict(params), dict(params)
-        if rows is not None:
-            state = self._cloud.recorder.state(str(params["place"]), rows)
-            given["rows"], asked["rows_at"] = rows, state.seq
+        if not self._inert:
+            self._judge(name, params, {}, {})
+
+    def _judge(
+        self, name: str, params: Mapping[str, Any], given: Mapping[str, Any], asked: Mapping[str, Any]
+    ) -> None:
+        """Ask an invariant. `given` beside `params` is what only this run has, `asked` where a stored history
+        has it."""
+        __tracebackhide__ = True
         function = invariants.INVARIANTS[name]
-        verdict = invariants.evaluate(function, self._cloud.history(), given, name)
-        self._conclude(verdict, name, asked)
+        verdict = invariants.evaluate(function, self._cloud.history(), {**params, **given}, name)
+        self._conclude(verdict, name, {**params, **asked})
+
+    def _name(self, logical_id: str) -> str:
+        """What the history calls a resource of this app; anything else is called as it is."""
+        known = logical_id in self._app.resources
+        return self._cloud.names.of(self._app.arn(logical_id)) if known else logical_id
+
+    def _known(self, logical_id: str) -> str:
+        """The same id, if the template or the history has it. Raises `LookupError`."""
+        if logical_id not in self._app.resources and logical_id not in self._cloud.names.places:
+            there = ", ".join(sorted(self._app.resources))
+            raise LookupError(f"nothing is called {logical_id!r}; the template has {there}")
+        return logical_id
 
     def _conclude(self, verdict: Verdict, name: str, asked: Mapping[str, Any], own: bool = False) -> None:
         __tracebackhide__ = True
@@ -229,7 +278,7 @@ class Expect:
         if callable(place):
             return list(place())
         if place in self._app.types and self._app.types[place] == "AWS::SQS::Queue":
-            return self._app.queue(place).bodies()
+            return [message["Body"] for message in self._app.queue(place).messages()]
         return self._app.table(place).rows()
 
     def _control_if_any(self) -> History | None:
@@ -247,6 +296,37 @@ class Expect:
                 "give its history, expect(app, control=history), or run the scenario under pytest",
             )
         return self._cloud.control_history()
+
+
+def _among(history: History, where: Callable[[Any], bool] | None) -> list[int] | None:
+    """The events of what was accepted or given to a function of which `where` is true; None: all."""
+    if where is None:
+        return None
+    bodies = [(event.seq, event.data.get("body")) for event in history.of("accepted", "deduplicated")]
+    bodies += [(event.seq, event.data.get("payload")) for event in history.of("invocation")]
+    return [seq for seq, body in bodies if any(_is_meant(where, content) for content in contents(body))]
+
+
+def _is_meant(where: Callable[[Any], bool], content: Any) -> bool:
+    """A body without the field that `where` looks at isn't meant."""
+    try:
+        return bool(where(content))
+    except (KeyError, TypeError, AttributeError, IndexError):
+        return False
+
+
+def _states(history: History, place: str) -> list[Event]:
+    """The final states of a place that were asked for."""
+    return [event for event in history.of("state") if event.subject == place]
+
+
+def _left_by(control: History, before: int, claim: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What the control run had left when it came to the same claim; None if it never did."""
+    states = _states(control, claim["place"])
+    if len(states) <= before:
+        return None
+    asked = states[before]
+    return left_by(control.until(asked.seq), asked.data["rows"], **claim)
 
 
 def _own(function: Callable[[History], Any], history: History, name: str) -> Verdict:

@@ -11,7 +11,6 @@ from uuid import uuid4
 
 from harness import aws, wire
 from harness.aws import Does, Role
-from harness.aws.rules.dead_letters import dead_letter_targets
 from harness.faults import doors
 from harness.faults.active import ActivePlan, Hit
 from harness.faults.sites import Call
@@ -149,8 +148,7 @@ class CallDoor:
         error_code = answer.error if isinstance(answer, Answer) else None
         self._record_answer(known, status=answer.status, error=error_code, lost=lost, refused=refused)
         if answer.status < 300 and Does(known.event.data["does"]) is Does.CONFIGURES:
-            for arn in dead_letter_targets(known.params):
-                self._memory.names.note_dead_letters(arn)
+            self._memory.names.note(known.params)
         return answer
 
     async def _carry_out(self, known: Known) -> Answer | Reply:

@@ -8,6 +8,7 @@ from typing import Any
 
 from harness import aws
 from harness.aws import Role, arns
+from harness.aws.rules import wiring
 
 ASYNC = "#async"
 """What follows a function's ARN where its queue of asynchronous events is meant."""
@@ -24,7 +25,8 @@ class Place:
     """A queue, a topic, a function, a table: what a name in a history stands for.
 
     `role` says what it does with a message; None: messages are never there. `app` is the deployment that it
-    belongs to, "" for none. `dead_letters`: something sends its dead letters here. `fifo`: it keeps an order.
+    belongs to, "" for none. `dead_letters`: something sends its dead letters here. `consumed`: something is
+    meant to take messages from here. `fifo`: it keeps an order.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Place:
     role: Role | None = None
     app: str = ""
     dead_letters: bool = False
+    consumed: bool = False
     fifo: bool = False
 
     def to_data(self) -> dict[str, Any]:
@@ -87,10 +90,14 @@ class Names:
         found = self.places.get(name)
         return found if found is not None else Place(name)
 
-    def note_dead_letters(self, arn: str) -> None:
-        """Something sends its dead letters here."""
-        name = self.of(arn)
-        self.places[name] = replace(self.places[name], dead_letters=True)
+    def note(self, params: Mapping[str, Any]) -> None:
+        """What the parameters of a call that configures something say of places."""
+        for arn in wiring.dead_letter_targets(params):
+            name = self.of(arn)
+            self.places[name] = replace(self.places[name], dead_letters=True)
+        for arn in wiring.consumed_sources(params):
+            name = self.of(arn)
+            self.places[name] = replace(self.places[name], consumed=True)
 
     def _key(self, form: str, service: str, region: str) -> str:
         """What all forms of one resource have in common: its ARN."""
@@ -129,9 +136,11 @@ class Names:
     def _introduce(self, name: str, key: str, service: str, app: str = "") -> None:
         before = self.places.pop(self._names.get(key, ""), None)
         role = Role.HOLDS if key.endswith(ASYNC) else aws.role_of(key)
-        dead_letters = before is not None and before.dead_letters
         self._names[key] = name
-        self.places[name] = Place(name, service, role, app, dead_letters, key.endswith(".fifo"))
+        made = Place(name, service, role, app, fifo=key.endswith(".fifo"))
+        if before is not None:
+            made = replace(made, dead_letters=before.dead_letters, consumed=before.consumed)
+        self.places[name] = made
 
     def _free(self, *wanted: str, key: str) -> str:
         """The first of these names that nothing else has."""

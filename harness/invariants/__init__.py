@@ -13,6 +13,7 @@ from harness.invariants.nothing_lost import nothing_lost
 from harness.invariants.recovered_within import recovered_within
 from harness.invariants.retry_amplification import retry_amplification
 from harness.invariants.settled import settled
+from harness.invariants.sums import sums
 from harness.invariants.unaffected import unaffected
 from harness.invariants.unfired import faults_fired
 from harness.invariants.verdict import Verdict, unknown, worst
@@ -26,6 +27,7 @@ INVARIANTS: dict[str, Callable[..., Verdict]] = {
     "recovered_within": recovered_within,
     "retry_amplification": retry_amplification,
     "settled": settled,
+    "sums": sums,
     "unaffected": unaffected,
 }
 """By name, as `expectation` events record them."""
@@ -99,6 +101,7 @@ __all__ = [
     "recovered_within",
     "retry_amplification",
     "settled",
+    "sums",
     "unaffected",
     "worst",
 ]

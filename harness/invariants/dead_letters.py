@@ -10,7 +10,7 @@ from harness.history import History
 from harness.history.copies import Copy
 from harness.history.ledger import Ledger
 from harness.history.life import name_of
-from harness.invariants.bodies import comparable, field_of
+from harness.invariants.keys import comparable, value_of
 from harness.invariants.rest import unrest
 from harness.invariants.verdict import Verdict, broken, holds, unknown
 
@@ -84,7 +84,7 @@ def _value(ledger: Ledger, copy: Copy, key: str | None) -> str | None:
     accepted = ledger.accepted.get(copy.origin)
     if accepted is None:
         return None
-    return comparable(accepted.body) if key is None else field_of(accepted.body, key)
+    return comparable(accepted.body) if key is None else value_of(accepted.body, key)
 
 
 def _name(ledger: Ledger, copy: Copy) -> str:

@@ -1,25 +1,68 @@
-"""Every applied message has had its effect exactly once."""
+"""Each value of a key has left its effect at a place: once, not never, not twice.
+
+Four sets, each by the values of the key:
+
+- *applied*: the effects that are at the place.
+- *owed*: without faults, one effect for each value in what anything accepted, unless filters left it out on
+  every way there. With faults, what the control run left there.
+- *missing*: owed, and not applied. With faults, what a dead letter accounts for isn't.
+- *unexpected*: applied, though no message ever had that value, or the control run left none.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
+from harness.aws import Does
 from harness.history import History
 from harness.history.copies import Accepted, Copy
 from harness.history.ledger import Ledger
-from harness.invariants.bodies import comparable, field_of
-from harness.invariants.flow import Flow, Ways, writes
+from harness.invariants.feeding import Feeding
+from harness.invariants.keys import comparable, values_of
 from harness.invariants.rest import unrest
 from harness.invariants.verdict import Verdict, broken, holds, unknown
+from harness.invariants.whereabouts import hint, whereabouts
 
 NAME = "effects_once"
-OPEN = "open"
-"""The kind of evidence where it isn't known whether effects are missing; the ways of another run may tell."""
 
-Wanted = dict[str, list[Accepted]]
-"""The messages that ask for an effect, by its key. One order that was sent twice is one order."""
+Messages = dict[str, list[Accepted]]
+"""The messages that have each value of the key."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """What is claimed.
+
+    `place` has the effects, `key` tells messages apart; rows have it as `attribute`, or in the elements of
+    their list `items`. `of` narrows the claim to what this place accepted, `among` to these events.
+    """
+
+    place: str
+    key: str
+    attribute: str = ""
+    items: str | None = None
+    of: str | None = None
+    among: Sequence[int] | None = None
+
+    def covers(self, message: Accepted) -> bool:
+        """Is it one of the messages that the claim is about?"""
+        return (self.of is None or message.key[0] == self.of) and (
+            self.among is None or message.seq in self.among
+        )
+
+
+@dataclass(frozen=True)
+class Left:
+    """What a run left: `effects` counts them by value, `claimed` are the values that the claim is about,
+    `given` those of messages from outside, `known` those of any message."""
+
+    effects: Mapping[str, int] = field(default_factory=dict)
+    claimed: Sequence[str] = ()
+    given: Sequence[str] = ()
+    known: Sequence[str] = ()
 
 
 def effects_once(
@@ -28,103 +71,264 @@ def effects_once(
     *,
     key: str,
     rows: Sequence[Any],
+    attribute: str = "",
     items: str | None = None,
-    ways: Ways | None = None,
+    of: str | None = None,
+    among: Sequence[int] | None = None,
+    control: Mapping[str, Any] | None = None,
 ) -> Verdict:
-    """`rows` are the final effects at `place`; each message whose JSON body has the field `key` must show
-    there exactly once.
+    """`rows` are the final effects at `place`. See `Claim` for the claim, and the head of this module for
+    what is owed. `control` is what the control run left (`left_by`), for a run with faults. O(n).
 
-    An effect is a row with that key; with `items`, an element of that list attribute of the row. None may
-    show twice. One that was applied on every way that leads to `place` must show; one that was on none
-    (dead-lettered, filtered, in flight) need not; in between nobody knows. `ways` of a run without faults
-    tell what this one doesn't show. Effects that no message asked for break it, too, unless the test has
-    written there or called a function that does. O(n).
+    Too many and unexpected effects break it at once; missing ones when the run is at rest.
     """
+    claim = Claim(place=place, key=key, attribute=attribute, items=items, of=of, among=among)
+    if control is None:
+        return _literal(history, claim, rows)
+    if control.get("problem"):
+        return broken(NAME, "control", f"also without faults: {control['problem']}", control["evidence"])
+    return _differential(history, claim, rows, Left(**control["left"]))
+
+
+def left_by(history: History, rows: Sequence[Any], **claim: Any) -> dict[str, Any]:
+    """What a run without faults left, as JSON-able data, and why the claim doesn't hold there, if so."""
+    asked = Claim(**claim)
+    verdict = _literal(history, asked, rows)
+    problem = verdict.why if verdict.value == "broken" else ""
+    left = _left(history, asked, rows)
+    return {
+        "left": {"effects": dict(left.effects), "claimed": left.claimed, "given": left.given}
+        | {"known": left.known},
+        "problem": problem,
+        "evidence": list(verdict.evidence) if problem else [],
+    }
+
+
+def _literal(history: History, claim: Claim, rows: Sequence[Any]) -> Verdict:
+    """One effect for each value that was accepted; filtered out is the only excuse. Where faults acted, and
+    there is no control run, a dead letter is one, too."""
     ledger = Ledger(history)
-    flow = Flow(history, ledger, place, key, ways)
-    wanted = _wanted(ledger, place, key)
+    every = _every_message(history, ledger, claim)
+    wanted = _claimed(every, claim)
     if not wanted:
-        return unknown(NAME, f"no message that was accepted has a field {key!r} in its body")
-    effects = Counter(_effects(rows, key, items))
-
-    def found(kind: str, values: list[str], why: str, told: str) -> Verdict:
-        evidence = [f"{value}: {told.format(effects[value])}" for value in values]
-        why = f"{len(values)} of {len(wanted)} {why}"
-        return broken(NAME, kind, why, evidence, _copies(flow, wanted, values), len(wanted))
-
-    twice = [value for value in wanted if effects[value] > 1]
+        return unknown(NAME, _nothing_accepted(claim, every))
+    applied = Counter(_effects(rows, claim))
+    feeding = Feeding(history, ledger, claim.place, claim.key)
+    twice = [value for value in wanted if applied[value] > 1]
     if twice:
-        return found("duplicated", twice, "had their effect more than once", f"{{}} times in {place}")
-    why = unrest(history, ledger)
-    owed = {value: _owed(flow, wanted[value]) for value in wanted if not effects[value]}
-    missing = [value for value, answer in owed.items() if answer]
-    if missing and not why:
-        return found("missing", missing, "had no effect", f"nothing in {place}")
-    strange = _strange(history, ledger, flow, place, key, effects)
+        told = {value: f"{applied[value]} times in {claim.place}" for value in twice}
+        return _broken("duplicated", "had their effect more than once", told, wanted, feeding)
+    known = every.keys() | set(_seeded(history, claim))
+    strange = {
+        value: f"{count} times in {claim.place}" for value, count in applied.items() if value not in known
+    }
     if strange:
-        evidence = [f"{value}: {effects[value]} times in {place}" for value in strange]
-        return broken(NAME, "unexpected", f"{len(strange)} effects that no message asked for", evidence)
-    open_ones = [value for value, answer in owed.items() if answer is None]
-    copies = _copies(flow, wanted, open_ones)
+        why = f"{len(strange)} effects that no message asked for"
+        return broken(NAME, "unexpected", why, _lines(strange), checked=len(wanted))
+    missing = [
+        value
+        for value, messages in wanted.items()
+        if not applied[value] and not all(feeding.is_excused(message, value) for message in messages)
+    ]
+    if missing and history.of("fault"):
+        accounted = _in_dead_letters(history, ledger, claim.key)
+        missing = [value for value in missing if value not in accounted]
+    why = unrest(history, ledger)
+    copies = _copies(feeding, wanted, missing)
     if why:
-        return unknown(NAME, why, open_ones, copies)
-    if open_ones:
-        why = f"{len(open_ones)} had no effect, and nobody knows whether they should have had one"
-        return unknown(NAME, why, open_ones, copies, OPEN)
+        return unknown(NAME, why, missing, copies)
+    if missing:
+        told = _told_missing(claim, rows, missing, wanted, every, feeding)
+        return _broken("missing", "had no effect", told, wanted, feeding)
     return holds(NAME, len(wanted))
 
 
-def _wanted(ledger: Ledger, place: str, key: str) -> Wanted:
-    """Messages from outside; those that functions sent only if no other has such a field."""
-    inside = (m for m in ledger.accepted.values() if not m.outside and m.key[0] != place)
-    return _by_key(ledger.from_outside(), key) or _by_key(inside, key)
+def _differential(history: History, claim: Claim, rows: Sequence[Any], control: Left) -> Verdict:
+    """As many effects of each value as the control run left."""
+    ledger = Ledger(history)
+    every = _every_message(history, ledger, claim)
+    now = _left(history, claim, rows)
+    feeding = Feeding(history, ledger, claim.place, claim.key)
+    claimed = dict.fromkeys((*control.claimed, *now.claimed))
+    if not claimed:
+        return unknown(NAME, _nothing_accepted(claim, every))
+    wanted = {value: every.get(value, []) for value in claimed}
+    made_up = [value for value in now.known if value not in control.known and value not in now.given]
+    owed = {value: 1 if value in made_up else control.effects.get(value, 0) for value in claimed}
+    twice = [value for value in claimed if owed[value] and now.effects.get(value, 0) > owed[value]]
+    if twice:
+        told = {value: f"{now.effects[value]} times in {claim.place}" for value in twice}
+        return _broken("duplicated", "had their effect more than once", told, wanted, feeding)
+    strange = _strange(history, claim, now, control, made_up)
+    if strange:
+        why = f"{len(strange)} effects that neither a message nor the control run accounts for"
+        return broken(NAME, "unexpected", why, _lines(strange), checked=len(claimed))
+    short = [value for value in claimed if now.effects.get(value, 0) < owed[value]]
+    accounted = _in_dead_letters(history, ledger, claim.key) if short else frozenset()
+    missing = [value for value in short if value not in accounted]
+    why = unrest(history, ledger)
+    gone = [value for value in missing if value not in now.known and value not in control.given]
+    if not why and gone and made_up and len(gone) == len(missing):
+        why = "functions make up other values of the key than in the control run, so they can't be compared"
+    if why:
+        return unknown(NAME, why, missing, _copies(feeding, wanted, missing))
+    if missing:
+        told = _told_missing(claim, rows, missing, wanted, every, feeding)
+        return _broken("missing", "had no effect", told, wanted, feeding)
+    return holds(NAME, len(claimed))
 
 
-def _by_key(messages: Iterable[Accepted], key: str) -> Wanted:
-    found: Wanted = {}
-    for message in messages:
-        value = field_of(message.body, key)
-        if value is not None:
-            found.setdefault(value, []).append(message)
+def _left(history: History, claim: Claim, rows: Sequence[Any]) -> Left:
+    every = _every_message(history, Ledger(history), claim)
+    given = [value for value, messages in every.items() if any(message.outside for message in messages)]
+    return Left(Counter(_effects(rows, claim)), list(_claimed(every, claim)), given, list(every))
+
+
+def _every_message(history: History, ledger: Ledger, claim: Claim) -> Messages:
+    """Everything that was accepted anywhere, by its values; what lies at the place itself are the effects."""
+    found: Messages = {}
+    for message in (*ledger.accepted.values(), *_called(history)):
+        if message.key[0] != claim.place or message.outside:
+            for value in values_of(message.body, claim.key):
+                found.setdefault(value, []).append(message)
     return found
 
 
-def _effects(rows: Sequence[Any], key: str, items: str | None) -> list[str]:
-    """The key of each effect; rows and elements without one are no effects."""
-    elements = rows if items is None else [item for row in rows for item in _list(row, items)]
-    values = [field_of(e, key) if isinstance(e, dict) else comparable(e) for e in elements]
-    return [value for value in values if value is not None]
+def _called(history: History) -> Iterable[Accepted]:
+    """The payloads of functions that the test invoked and waited for, and that succeeded."""
+    for one in history.fold.invocations.values():
+        event = one.event
+        if event.data.get("payload") is not None and event.actor == "test" and one.outcome == "ok":
+            key = (event.subject, str(event.data["request_id"]))
+            yield Accepted(key, event.seq, event.at, event.data["payload"], {}, None, True)
+
+
+def _claimed(every: Messages, claim: Claim) -> Messages:
+    found = {value: [m for m in messages if claim.covers(m)] for value, messages in every.items()}
+    return {value: messages for value, messages in found.items() if messages}
+
+
+def _effects(rows: Sequence[Any], claim: Claim) -> list[str]:
+    """The value of each effect; rows and elements without one are no effects."""
+    name = claim.attribute or claim.key
+    elements = rows if claim.items is None else [each for row in rows for each in _list(row, claim.items)]
+    values: list[str] = []
+    for element in elements:
+        found = values_of(element, name)
+        if not found and not isinstance(element, Mapping):
+            found = [text for text in (comparable(element),) if text is not None]
+        values += found
+    return values
 
 
 def _list(row: Any, items: str) -> Sequence[Any]:
-    found = row.get(items) if isinstance(row, dict) else None
+    found = row.get(items) if isinstance(row, Mapping) else None
     return found if isinstance(found, list | tuple) else ()
 
 
-def _owed(flow: Flow, messages: list[Accepted]) -> bool | None:
-    """Must one of these messages, which ask for the same effect, have had it?"""
-    answers = [flow.owed(message) for message in messages]
-    return True if True in answers else None if None in answers else False
+def _seeded(history: History, claim: Claim) -> Iterable[str]:
+    """The values that the test wrote there itself."""
+    name = (claim.attribute or claim.key).rpartition(".")[2]
+    for event in history.of("call"):
+        seeds = event.data.get("does") == Does.WRITES and event.actor not in history.fold.functions
+        if seeds and claim.place in (event.data.get("resource"), *event.data.get("others", ())):
+            yield from _values_in(event.data["params"], name)
+
+
+def _values_in(value: Any, name: str) -> Iterable[str]:
+    """The values of an attribute anywhere in parameters; DynamoDB writes each with its type: {"S": "o-1"}."""
+    if isinstance(value, list | tuple):
+        for each in value:
+            yield from _values_in(each, name)
+    elif isinstance(value, Mapping):
+        for key, found in value.items():
+            if key == name:
+                typed = isinstance(found, Mapping) and len(found) == 1
+                text = comparable(next(iter(found.values())) if typed else found)
+                if text is not None:
+                    yield text
+            else:
+                yield from _values_in(found, name)
 
 
 def _strange(
-    history: History, ledger: Ledger, flow: Flow, place: str, key: str, effects: Counter[str]
-) -> list[str]:
-    """Effects that no message asked for."""
-    asked_for = {field_of(m.body, key) for m in ledger.accepted.values() if m.key[0] != place or m.outside}
-    strange = [value for value in effects if value not in asked_for]
-    return [] if strange and _by_test(history, ledger, flow, place) else strange
+    history: History, claim: Claim, now: Left, control: Left, made_up: Sequence[str]
+) -> dict[str, str]:
+    """Effects that no message asked for, and those of which the control run left none."""
+    seeded = set(_seeded(history, claim))
+    found = {}
+    for value, count in now.effects.items():
+        if control.effects.get(value) or value in seeded or value in made_up:
+            continue
+        if value not in now.known:
+            found[value] = f"{count} times in {claim.place}; no message ever had it"
+        elif value in now.claimed:
+            found[value] = f"{count} times in {claim.place}, none in the control run"
+    return found
 
 
-def _by_test(history: History, ledger: Ledger, flow: Flow, place: str) -> bool:
-    """Has the test written there itself, or called a function that may?"""
-    wrote = any(
-        event.data.get("resource") == place and writes(event) and event.actor not in ledger.functions
-        for event in history.of("call")
-    )
-    called = (one.event for one in ledger.fold.invocations.values() if not one.event.messages)
-    return wrote or any(not flow.feeding or event.subject in flow.feeding for event in called)
+def _in_dead_letters(history: History, ledger: Ledger, key: str) -> frozenset[str]:
+    """The values that dead letters account for: their own, and those of the messages that led to them."""
+    found: set[str] = set()
+    for copy in ledger.dead_letters():
+        waiting, seen = [copy], set()
+        while waiting:
+            for each in waiting.pop().lineage:
+                message = ledger.accepted.get(each.key)
+                if message is None or message.key in seen:
+                    continue
+                seen.add(message.key)
+                found.update(values_of(message.body, key))
+                if message.sent_by is not None:
+                    waiting += history.fold.invocations[message.sent_by].held
+    return frozenset(found)
 
 
-def _copies(flow: Flow, wanted: Wanted, values: list[str]) -> list[Copy]:
-    return [copy for value in values for message in wanted[value] for copy in flow.copies_of(message)[:1]]
+def _told_missing(
+    claim: Claim,
+    rows: Sequence[Any],
+    missing: Sequence[str],
+    wanted: Messages,
+    every: Messages,
+    feeding: Feeding,
+) -> dict[str, str]:
+    nothing = _nothing_there(claim, rows)
+    told = {}
+    for value in missing:
+        messages = wanted.get(value) or every.get(value, [])
+        parts = [nothing, *whereabouts(feeding, messages)]
+        narrower = hint(feeding, every.get(value, [])) if claim.of is None and claim.among is None else ""
+        told[value] = "; ".join(part for part in (*parts, narrower) if part)
+    return told
+
+
+def _nothing_there(claim: Claim, rows: Sequence[Any]) -> str:
+    name = claim.attribute or claim.key
+    mappings = [row for row in rows if isinstance(row, Mapping)]
+    if claim.items is None and mappings and not _effects(rows, claim):
+        have = ", ".join(sorted({str(each) for row in mappings for each in row})[:8])
+        return f"no row of {claim.place} has the attribute {name!r}; they have {have}"
+    return f"nothing in {claim.place}"
+
+
+def _nothing_accepted(claim: Claim, every: Messages) -> str:
+    if every and claim.of is not None:
+        return f"{claim.of} accepted no message with {claim.key!r} in its body"
+    if every:
+        return f"no message with {claim.key!r} in its body is meant by `where`"
+    return f"no message that was accepted has {claim.key!r} in its body"
+
+
+def _broken(kind: str, why: str, told: Mapping[str, str], wanted: Messages, feeding: Feeding) -> Verdict:
+    copies = _copies(feeding, wanted, list(told))
+    return broken(NAME, kind, f"{len(told)} of {len(wanted)} {why}", _lines(told), copies, len(wanted))
+
+
+def _lines(told: Mapping[str, str]) -> list[str]:
+    return [f"{value}: {text}" for value, text in told.items()]
+
+
+def _copies(feeding: Feeding, wanted: Messages, values: Iterable[str]) -> list[Copy]:
+    """The copies concerned, those at the places that feed the effects first."""
+    paths = [path for value in values for message in wanted.get(value, ()) for path in feeding.paths(message)]
+    return [path.best for path in sorted(paths, key=lambda path: path.place not in feeding.direct)]

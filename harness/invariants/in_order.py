@@ -8,7 +8,7 @@ from harness.history import History
 from harness.history.copies import Copy, Fate, Path
 from harness.history.ledger import Ledger
 from harness.history.life import name_of
-from harness.invariants.bodies import field_of
+from harness.invariants.keys import value_of
 from harness.invariants.rest import unrest
 from harness.invariants.verdict import Verdict, broken, holds, unknown
 
@@ -41,7 +41,7 @@ def in_order(history: History, place: str, *, by: str | None = None) -> Verdict:
     ledger = Ledger(history)
     groups: dict[str, list[_Member]] = {}
     for path in ledger.paths():
-        group = path.message.group if by is None else field_of(path.message.body, by)
+        group = path.message.group if by is None else value_of(path.message.body, by)
         if path.place == place and group is not None:
             groups.setdefault(str(group), []).append(_member(ledger, path))
     if not groups:

@@ -18,10 +18,11 @@ def nothing_lost(history: History) -> Verdict:
     """Each accepted message, at each place that it was meant for, was applied, dead-lettered, filtered out or
     purged, or waits in a queue while the run is at rest. O(n).
 
-    Lost: given up with no dead-letter queue, deleted before it was handled, or expired in its queue; that is
-    certain also while the run goes on. Unknown: the run isn't at rest, a handler hung, a function deleted a
-    message itself and failed after it had begun its work, one is still under way though nothing moves, or
-    nothing was accepted.
+    Lost: dropped without a dead-letter queue, deleted before it was handled or with its queue, expired, taken
+    for the copy of a different message, published to nobody, or reported as failed to a mapping that doesn't
+    read reports; that is certain also while the run goes on. Unknown: the run isn't at rest, a handler hung,
+    a function deleted a message itself and failed after it had begun its work, one is still under way though
+    nothing moves or went out of sight, or nothing was accepted.
     """
     ledger = Ledger(history)
     paths = list(ledger.paths())
@@ -44,9 +45,13 @@ def nothing_lost(history: History) -> Verdict:
     doubtful = [path for path in paths if path.doubt]
     if doubtful:
         return unknown(NAME, doubtful[0].doubt, _told(doubtful), [path.best for path in doubtful])
+    left = ledger.of(Fate.LEFT)
+    if left:
+        why = f"{len(left)} of {len(paths)} went where nobody sees what becomes of them: {left[0].why}"
+        return unknown(NAME, why, _told(left), [path.best for path in left])
     stray = [path for path in ledger.of(Fate.WAITING) if _is_stray(ledger, path)]
     if stray:
-        why = f"{len(stray)} of {len(paths)} neither arrived nor were given up, and nothing moves any more"
+        why = f"{len(stray)} of {len(paths)} neither arrived nor failed for good, and nothing moves any more"
         return unknown(NAME, why, _told(stray), [path.best for path in stray])
     return holds(NAME, len(paths))
 

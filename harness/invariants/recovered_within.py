@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.history import History
-from harness.history.copies import GONE, Fate, Path
+from harness.history.copies import GONE, Fate, Key, Path
 from harness.history.ledger import Ledger
 from harness.history.life import name_of
 from harness.invariants.rest import unrest
@@ -15,17 +15,21 @@ _ENDINGS = frozenset(("answer", "arrived", "hop-failed", "invocation-ended"))
 
 
 def recovered_within(history: History, *, seconds: float) -> Verdict:
-    """Every message that had been accepted when the last fault ended was done with `seconds` (virtual) later,
-    redeliveries included, and none was lost. Dead letters are an end. O(n).
+    """Every message that had been accepted when the last fault ended, and what functions sent on because of
+    it, was done with `seconds` (virtual) later, redeliveries included, and none was lost. Dead letters are an
+    end. O(n).
 
     A fault ends with the call, hop or invocation that it hit, and one that lasts for a window with its
-    window. Unknown if no fault has acted: there was nothing to recover from.
+    window. Holds in a run that was to have no fault; unknown if one was planned and none has acted.
     """
+    if not history.header.get("plan", {}).get("faults") and not history.of("fault"):
+        return holds(NAME, 0, "no fault was planned, so there is nothing to recover from")
     ledger = Ledger(history)
     end = _end_of_faults(history)
     if end is None:
         return unknown(NAME, "no fault has acted, so there was nothing to recover from")
-    disturbed = [path for path in ledger.paths() if path.message.at <= end]
+    concerned = _disturbed(history, ledger, end)
+    disturbed = [path for path in ledger.paths() if path.message.key in concerned]
     lost = [path for path in disturbed if path.fate in GONE]
     late = [path for path in disturbed if path.fate not in GONE and _done_at(path) > end + seconds]
     if lost or late:
@@ -38,12 +42,28 @@ def recovered_within(history: History, *, seconds: float) -> Verdict:
     why = unrest(history, ledger)
     if why:
         return unknown(NAME, why)
-    stuck = [path for path in disturbed if path.fate is Fate.WAITING and path.consumed]
+    stuck = [path for path in disturbed if path.fate is Fate.WAITING and _is_consumed(history, path)]
     if stuck:
         why = f"{len(stuck)} of {len(disturbed)} still wait in a queue that is at rest"
         return broken(NAME, "stuck", why, map(_told, stuck), [path.best for path in stuck], len(disturbed))
     took = max((_done_at(path) - end for path in disturbed), default=0.0)
     return holds(NAME, len(disturbed), f"recovered after {max(took, 0.0):.1f} s")
+
+
+def _disturbed(history: History, ledger: Ledger, end: float) -> set[Key]:
+    """The messages that were there when the faults ended, and those that came of them."""
+    invocations = history.fold.invocations
+    found: set[Key] = set()
+    for message in ledger.accepted.values():
+        held = invocations[message.sent_by].held if message.sent_by is not None else ()
+        if message.at <= end or any(copy.origin in found for copy in held):
+            found.add(message.key)
+    return found
+
+
+def _is_consumed(history: History, path: Path) -> bool:
+    """Is it somewhere where messages are to be taken from?"""
+    return path.consumed or history.place(path.best.place).consumed
 
 
 def _end_of_faults(history: History) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,7 @@ from harness.history import History
 from harness.history.copies import Path
 from harness.history.ledger import Ledger
 from harness.history.life import name_of
+from harness.history.shape import shape_of
 from harness.invariants.rest import unrest
 from harness.invariants.verdict import Verdict, broken, holds, unknown
 
@@ -40,9 +42,10 @@ def unaffected(
     """At each of these queues or functions every message was applied no later after its acceptance than in
     the control run, within `tolerance_seconds`. `control` are the latencies there (`latencies_of`). O(n).
 
-    The same messages are compared, by their bodies. Unknown without a control run, if that applied nothing
-    there, or if one of its messages from outside wasn't accepted in this run. What functions would have sent
-    and didn't is nothing that could be slower.
+    The same messages are compared, by their bodies; those of functions whose bodies differ, as by a time in
+    them, in order, if they are of one shape. Unknown without a control run, if that applied nothing there, or
+    if one of its messages from outside wasn't accepted in this run. What functions would have sent and didn't
+    is nothing that could be slower.
     """
     if control is None:
         return unknown(NAME, "there is no control run to compare with")
@@ -89,16 +92,12 @@ def _compare(
     found: _Found, ledger: Ledger, place: str, before: Sequence[Sequence[Any]], tolerance: float
 ) -> str:
     """Compare what came to one place with the control run. Gives why it can't be compared, if so."""
-    now: dict[str, list[Path]] = {}
-    for path in reversed(_paths_at(ledger, place)):
-        now.setdefault(str(path.message.body), []).append(path)
-    for body, was, *outside in before:
-        same = now.get(str(body))
-        if not same and outside == [False]:
+    now = _paths_at(ledger, place)
+    pairs = _paired(before, now)
+    missing = [entry for entry, path in pairs if path is None and entry[2:] != [False]]
+    for (_, was, *_rest), path in pairs:
+        if path is None:
             continue
-        if not same:
-            return f"{place}: a message of the control run never came there in this one: not comparable"
-        path = same.pop()
         took = _latency(path)
         found.checked += 1
         told = f"{place}: {name_of(path.message)}"
@@ -108,7 +107,34 @@ def _compare(
         elif took - was > tolerance:
             found.slower.append(f"{told}: {took:.2f} s, {was:.2f} s in the control run")
             found.paths.append(path)
+    if missing:
+        return f"{place}: a message of the control run never came there in this one: not comparable"
     return ""
+
+
+def _paired(before: Sequence[Sequence[Any]], now: Sequence[Path]) -> list[tuple[Sequence[Any], Path | None]]:
+    """Each message of the control run with the same one of this run: by its body, else by its shape."""
+    found: dict[int, Path] = {}
+    left = list(now)
+    for same in (_said, _shape):
+        waiting: dict[str, deque[Path]] = {}
+        for path in left:
+            waiting.setdefault(same(path.message.body, path.message.outside), deque()).append(path)
+        for index, (body, _, *outside) in enumerate(before):
+            alike = waiting.get(same(body, outside != [False]))
+            if index not in found and alike:
+                found[index] = alike.popleft()
+        left = [path for alike in waiting.values() for path in alike]
+    return [(entry, found.get(index)) for index, entry in enumerate(before)]
+
+
+def _said(body: Any, outside: bool) -> str:
+    return str(body)
+
+
+def _shape(body: Any, outside: bool) -> str:
+    """What a message of a function is made of; one of the test's is what it says."""
+    return str(body) if outside else shape_of(body)
 
 
 def _latency(path: Path) -> float | None:

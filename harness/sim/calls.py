@@ -11,7 +11,6 @@ from botocore.exceptions import ConnectionClosedError
 
 from harness import aws, wire
 from harness.aws import Does
-from harness.aws.rules.dead_letters import dead_letter_targets
 from harness.faults import doors
 from harness.faults.active import ActivePlan, Hit
 from harness.faults.sites import Call
@@ -162,8 +161,7 @@ class Calls:
         """What follows from a call that succeeded: who gets dead letters, and what nobody delivers."""
         does = aws.service(stamp.service).operation(stamp.operation).does_with(params)
         if does is Does.CONFIGURES:
-            for arn in dead_letter_targets(params):
-                self._world.names.note_dead_letters(arn)
+            self._world.names.note(params)
         elif does is Does.SENDS and stamp.service not in self._world.services:
             why = f"the simulator doesn't deliver what {stamp.service} is given"
             place = call.resource or stamp.service

@@ -29,7 +29,7 @@ class Written:
     def place(self, name, service):
         """Say what a name stands for, as a deployment does; gives the name."""
         if name not in self.recorder.names.places:
-            kind = "function:" if service == "lambda" else "table/" if service == "dynamodb" else ""
+            kind = {"lambda": "function:", "dynamodb": "table/", "events": "event-bus/"}.get(service, "")
             self.recorder.names.add(name, f"arn:aws:{service}:us-east-1:123456789012:{kind}{name}")
         return name
 

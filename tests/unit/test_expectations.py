@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from types import SimpleNamespace
+from typing import ClassVar
 
 import pytest
 
@@ -40,6 +41,7 @@ class App:
     """An app with a table Ledger and a queue Jobs."""
 
     types = {"Ledger": "AWS::DynamoDB::Table", "Jobs": "AWS::SQS::Queue"}  # noqa: RUF012
+    resources: ClassVar[dict[str, object]] = {}
 
     def __init__(self, run, rows=(), jobs=(), **more):
         self.cloud = WithControl(run, **more) if more else Cloud(run)
@@ -51,7 +53,7 @@ class App:
 
     def queue(self, name):
         assert name == "Jobs"
-        return SimpleNamespace(bodies=lambda: self._jobs)
+        return SimpleNamespace(messages=lambda: [{"Body": body} for body in self._jobs])
 
 
 @pytest.fixture

@@ -136,5 +136,5 @@ def test_arguments_that_no_fault_takes_are_told():
 
 
 def test_an_outage_has_a_window_and_counts_nothing():
-    with pytest.raises(TypeError, match=r"^outage\(\) takes no 'times'; known: after_seconds, for_seconds"):
+    with pytest.raises(TypeError, match=r"^outage\(\) takes no 'times'; known: actor, after"):
         faults.outage("sqs", times=2)  # type: ignore[call-arg]

@@ -103,7 +103,7 @@ def test_a_queue_that_is_said_not_to_exist_can_be_caught_by_its_class(cloud):
 
 @pytest.mark.parametrize("operation", sorted(CALLS))
 def test_an_outage_answers_503(cloud, operation):
-    fault = faults.outage(operation.partition(":")[0])
+    fault = faults.outage(operation.partition(":")[0], actor="test")
     code, status, tries = error_of(cloud, operation, fault)
     assert (code, status) == ("ServiceUnavailable", 503)
     assert tries > 1
@@ -137,3 +137,9 @@ def tries_and_pauses():
 def test_the_retries_of_a_run_do_not_depend_on_the_runs_before():
     first = tries_and_pauses()
     assert [tries_and_pauses() for _ in range(5)] == [first] * 5
+
+
+def test_an_outage_spares_the_hands_of_the_test():
+    with Simulator() as cloud:
+        cloud.inject(faults.outage("sqs", optional=True))
+        cloud.client("sqs").list_queues()

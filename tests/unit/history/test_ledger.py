@@ -210,3 +210,80 @@ def test_a_function_that_polls_by_itself_loses_what_it_deletes_unhandled(receive
         run.delete("Work", message, by="Poller", cause=invocation)
     run.recorder.invocation_ended(invocation, "timeout", failed=[], actor="lambda")
     assert invariants.nothing_lost(run.settle()).value == value
+
+
+def test_a_mover_may_delete_what_it_has_handed_on():
+    run = Written()
+    run.send("Work", "m-1", "hi")
+    hop = run.recorder.hop("Work", run.queue("Next"), ("m-1",), actor="pipe")
+    run.recorder.arrived(hop, ("n-1",), actor="pipe")
+    run.delete("Work", "m-1", by="pipe", by_mover=True)
+    assert found(run.settle()) == {("m-1", "Work"): Fate.APPLIED, ("m-1", "Next"): Fate.WAITING}
+
+
+def test_a_mover_that_deletes_what_it_never_delivered_loses_it():
+    run = Written()
+    run.send("Work", "m-1", "hi")
+    run.delete("Work", "m-1", by="pipe", by_mover=True)
+    assert found(run.settle()) == {("m-1", "Work"): Fate.LOST}
+
+
+def test_a_bus_that_forgets_a_target_does_not_pass():
+    run = Written()
+    run.place("Bus", "events")
+    run.recorder.accepted("Bus", "e-1", body="hi")
+    run.recorder.hop("Bus", run.queue("Work"), ("e-1",), actor="events")
+    assert invariants.nothing_lost(run.settle()).value == "unknown"
+
+
+def test_a_failure_that_was_reported_to_nobody_who_reads_it_is_lost():
+    run = Written()
+    run.send("Work", "m-1", "hi")
+    with run.run("Work", "Worker", "m-1", unread=["m-1"]):
+        pass
+    verdict = invariants.nothing_lost(run.settle())
+    assert verdict.evidence == (
+        "hi at Work: Worker reported it as failed, and mapping:Worker doesn't read such reports",
+    )
+
+
+def test_messages_that_go_with_their_queue_are_lost():
+    run = Written()
+    run.send("Work", "m-1", "hi")
+    run.recorder.removed("Work", ("m-1",))
+    assert found(run.settle()) == {("m-1", "Work"): Fate.LOST}
+
+
+@pytest.mark.parametrize(("body", "fates"), [("hi", [Fate.WAITING]), ("ho", [Fate.WAITING, Fate.LOST])])
+def test_a_swallowed_message_is_lost_if_it_says_something_else(body, fates):
+    run = Written()
+    run.send("Work", "m-1", "hi", dedup="d")
+    run.recorder.deduplicated("Work", "m-1", body=body, dedup="d", cause=run.call("sqs:SendMessage", "Work"))
+    assert list(found(run.settle()).values()) == fates
+
+
+def test_attributes_are_part_of_what_a_message_says():
+    run = Written()
+    run.send("Work", "m-1", "hi", dedup="d", attributes={"kind": {"StringValue": "order"}})
+    attributes = {"kind": {"StringValue": "refund"}}
+    run.recorder.deduplicated("Work", "m-1", body="hi", attributes=attributes, dedup="d")
+    assert Fate.LOST in found(run.settle()).values()
+
+
+def test_what_goes_out_of_sight_is_unknown():
+    run = Written()
+    run.recorder.left("Firehose", "r-1", body="hi", why="nobody sees what firehose does with it")
+    verdict = invariants.nothing_lost(run.settle())
+    assert (verdict.value, verdict.why) == (
+        "unknown",
+        "1 of 1 went where nobody sees what becomes of them: nobody sees what firehose does with it",
+    )
+
+
+def test_what_a_handler_puts_into_the_dead_letter_queue_itself_lies_there():
+    run = Written()
+    run.send("Work", "m-1", "hi")
+    with run.run("Work", "Worker", "m-1") as running:
+        run.send("Dead", "d-1", "hi", actor="Worker", cause=running)
+    run.recorder.names.note({"DeadLetterConfig": {"TargetArn": "arn:aws:sqs:us-east-1:123456789012:Dead"}})
+    assert [copy.key for copy in Ledger(run.settle()).dead_letters()] == [("Dead", "d-1")]

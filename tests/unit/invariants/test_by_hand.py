@@ -189,13 +189,13 @@ def test_each_applied_message_needs_its_effect(run):
     assert effects(history, "o-1").kind == "missing"
 
 
-def test_a_dead_letter_may_have_no_effect_but_not_two(run):
+def test_a_dead_letter_without_a_fault_is_missing_and_may_not_have_two_effects(run):
     accepted = run.publish("Orders", "m-1", {"order": "o-1"})
     run.fan_out(accepted, "BillingQueue", "q-1")
     run.work("BillingQueue", "Billing", "q-1", outcome="error")
     run.dead_letter("BillingQueue", "q-1", "Dead")
     history = run.settle()
-    assert effects(history).value == "holds"
+    assert effects(history).kind == "missing"
     assert effects(history, "o-1", "o-1").kind == "duplicated"
 
 
@@ -319,7 +319,13 @@ def test_recovery_is_measured_from_the_last_fault(run):
     assert invariants.recovered_within(history, seconds=30).kind == "late"
 
 
-def test_without_a_fault_there_is_nothing_to_recover_from(run):
+def test_without_a_planned_fault_there_is_nothing_to_recover_from_and_that_holds(run):
+    billed(run)
+    assert invariants.recovered_within(run.settle(), seconds=1).value == "holds"
+
+
+def test_a_planned_fault_that_never_acted_leaves_recovery_unknown():
+    run = Written(plan={"faults": [{"kind": "ack_lost"}]})
     billed(run)
     assert invariants.recovered_within(run.settle(), seconds=1).value == "unknown"
 

@@ -1,11 +1,13 @@
-"""Which effects are owed: where messages lead, and what became of them on the way."""
+"""What effects_once owes, without faults and with them: histories known to be good and known to be bad."""
 
 from __future__ import annotations
+
+import json
 
 import pytest
 
 from harness import invariants
-from harness.invariants.flow import ways_of
+from harness.invariants.effects_once import left_by
 from tests.helpers.runs import Written
 
 
@@ -14,324 +16,353 @@ def run():
     return Written()
 
 
-def effects(history, *orders, place="Ledger", **how):
-    rows = [{"order": order} for order in orders]
-    return invariants.effects_once(history, place, key="order", rows=rows, **how)
+def effects(history, *orders, place="Ledger", rows=None, key="order", **how):
+    rows = [{"order": order} for order in orders] if rows is None else rows
+    return invariants.effects_once(history, place, key=key, rows=rows, **how)
 
 
-def ordered(run, n=1):
-    accepted = run.publish("Orders", f"m-{n}", {"order": f"o-{n}"})
-    run.fan_out(accepted, "BillingQueue", f"q-{n}")
-    return accepted
+def under_faults(control, history, was, now, place="Ledger", key="order", **claim):
+    """The verdict on a run with faults, beside a control run that left `was`."""
+    rows = [{"order": order} for order in was]
+    left = left_by(control, rows, place=place, key=key, **claim)
+    return effects(history, *now, place=place, key=key, control=left, **claim)
 
 
-def test_a_function_that_succeeds_without_ever_writing_is_caught(run):
-    accepted = ordered(run)
-    run.filter_out(accepted, "MailQueue")
-    run.work("BillingQueue", "Billing", "q-1", writes=None)
-    assert effects(run.settle()).kind == "missing"
+def ordered(run, n=1, *, queue="Work", group=None):
+    run.send(queue, f"m-{n}", {"order": f"o-{n}"}, group=group)
 
 
-def test_nobody_knows_who_should_have_written_if_no_function_ever_did(run):
-    accepted = ordered(run)
-    run.work("BillingQueue", "Billing", "q-1", writes=None)
-    run.fan_out(accepted, "ShippingQueue", "s-1")
-    run.work("ShippingQueue", "Shipping", "s-1", writes=None, outcome="error")
-    run.dead_letter("ShippingQueue", "s-1", "Dead")
-    assert effects(run.settle()).value == "unknown"
+def billed(run, n=1, **how):
+    ordered(run, n)
+    run.work("Work", "Billing", f"m-{n}", **how)
 
 
-def test_a_function_that_only_reads_does_not_feed_a_table(run):
-    accepted = ordered(run)
-    ordered(run, 2)
-    run.work("BillingQueue", "Billing", "q-1")
-    run.work("BillingQueue", "Billing", "q-2")
-    run.fan_out(accepted, "ShippingQueue", "s-1")
-    with run.run("ShippingQueue", "Shipping", "s-1", outcome="error") as invocation:
-        run.call("dynamodb:GetItem", "Ledger", actor="Shipping", cause=invocation)
-    run.dead_letter("ShippingQueue", "s-1", "Dead")
-    assert effects(run.settle(), "o-2").kind == "missing"
+def routed(run, n, to):
+    """A router takes it from In, sends it on, and a function writes it from there."""
+    ordered(run, n, queue="In")
+    with run.run("In", "Route", f"m-{n}") as routing:
+        run.send(to, f"{to}-{n}", {"order": f"o-{n}"}, actor="Route", cause=routing)
+    run.work(to, f"From{to}", f"{to}-{n}", writes=f"Table{to}")
 
 
-@pytest.mark.parametrize("reads", ["dynamodb:Scan", "dynamodb:TransactGetItems"])
-def test_a_function_that_only_reads_is_not_taken_for_the_one_that_writes(run, reads):
-    """Billing swallowed an error before it wrote; the report looks at the ledger, and feeds nothing."""
-    ordered(run)
-    run.work("BillingQueue", "Billing", "q-1", writes=None)
-    run.send("Reports", "r-1", "all")
-    with run.run("Reports", "Report", "r-1") as invocation:
-        run.call(reads, "Ledger", actor="Report", cause=invocation)
-    assert effects(run.settle()).kind == "missing"
-
-
-def test_a_transaction_writes_to_all_its_tables(run):
-    ordered(run)
-    with run.run("BillingQueue", "Billing", "q-1") as invocation:
-        call = run.call("dynamodb:TransactWriteItems", "Ids", actor="Billing", cause=invocation)
-    call.data["others"] = ["Ledger"]
-    run.send("Refunds", "r-1", {"order": "o-9"})
-    run.work("Refunds", "Refund", "r-1", writes="Refunded")
-    assert effects(run.settle(), "o-1").value == "holds"
-    assert effects(run.history()).message_ids == ("m-1",)
-
-
-def test_of_two_ways_that_lead_there_both_owe_or_nobody_knows(run):
-    accepted = ordered(run)
-    run.work("BillingQueue", "Billing", "q-1")
-    run.fan_out(accepted, "AuditQueue", "a-1")
-    run.work("AuditQueue", "Audit", "a-1", outcome="error")
-    assert effects(run.settle(), "o-1").value == "holds"
-    run.dead_letter("AuditQueue", "a-1", "Dead")
-    assert effects(run.settle()).value == "unknown"
-
-
-def test_a_message_for_another_table_owes_nothing_here(run):
-    ordered(run)
-    run.work("BillingQueue", "Billing", "q-1")
-    run.send("Refunds", "r-1", {"order": "o-9"})
-    run.work("Refunds", "Refund", "r-1", writes="Refunded")
-    assert effects(run.settle(), "o-1").value == "holds"
-
-
-def test_a_lost_message_owes_its_effect(run):
-    ordered(run)
-    run.work("BillingQueue", "Billing", "q-1")
-    accepted = run.publish("Orders", "m-2", {"order": "o-2"})
-    run.drop(accepted, "BillingQueue")
-    assert effects(run.settle(), "o-1").kind == "missing"
-
-
-def test_a_dead_letter_that_its_own_function_handled_was_not_applied(run):
-    ordered(run)
-    run.work("BillingQueue", "Billing", "q-1", outcome="error")
-    run.dead_letter("BillingQueue", "q-1", "Dead")
-    run.work("Dead", "Undertaker", "q-1", writes="Graves")
-    assert effects(run.settle()).value == "holds"
-
-
-def chained(run, second="ok", order="o-1", carried=True):
-    """Work goes to Intake; that sends it on to the queue from which Billing writes."""
-    run.send("Inbox", "m-1", {"order": order})
-    with run.run("Inbox", "Intake", "m-1") as invocation:
-        body = {"order": order} if carried else "opaque"
-        run.send("BillingQueue", "b-1", body, actor="Intake", cause=invocation)
-    run.work("BillingQueue", "Billing", "b-1", outcome=second)
-    if second != "ok":
-        run.dead_letter("BillingQueue", "b-1", "Dead")
-
-
-@pytest.mark.parametrize("carried", [True, False], ids=["with the key", "without the key"])
-def test_where_work_is_sent_on_the_last_step_decides(run, carried):
-    chained(run, carried=carried)
-    assert effects(run.settle(), "o-1").value == "holds"
-    assert effects(run.settle()).kind == "missing"
-
-
-@pytest.mark.parametrize("carried", [True, False], ids=["with the key", "without the key"])
-def test_a_dead_letter_of_the_last_step_is_excused(run, carried):
-    chained(run, second="error", carried=carried)
-    assert effects(run.settle()).value == "holds"
-
-
-def unwritten(run, second="error"):
-    """Work is sent on to a queue whose function never wrote in this run."""
-    run.send("Inbox", "m-1", {"order": "o-1"})
-    with run.run("Inbox", "Intake", "m-1") as invocation:
-        run.send("BillingQueue", "b-1", {"order": "o-1"}, actor="Intake", cause=invocation)
-    run.work("BillingQueue", "Billing", "b-1", outcome=second, writes=None)
-    if second != "ok":
-        run.dead_letter("BillingQueue", "b-1", "Dead")
+def control_of(*orders):
+    run = Written()
+    for n in orders:
+        billed(run, n)
     return run.settle()
 
 
-def chain_without_faults():
-    control = Written()
-    chained(control)
-    return ways_of(control.settle(), "Ledger")
-
-
-def test_who_feeds_a_place_that_was_never_written_to_is_told_by_another_run(run):
-    history = unwritten(run)
-    assert effects(history).kind == "open"
-    assert effects(history, ways=chain_without_faults()).value == "holds"
-
-
-def test_work_that_was_applied_on_every_further_way_is_missing_whoever_feeds_the_place(run):
-    history = unwritten(run, second="ok")
-    assert effects(history).kind == "missing"
-    assert effects(history, ways=chain_without_faults()).kind == "missing"
-
-
-def test_a_branch_that_another_run_shows_not_to_lead_there_owes_nothing(run):
-    accepted = ordered(run)
-    run.work("BillingQueue", "Billing", "q-1", outcome="error", writes=None)
-    run.dead_letter("BillingQueue", "q-1", "Dead")
-    run.fan_out(accepted, "ShippingQueue", "s-1")
-    run.work("ShippingQueue", "Shipping", "s-1", writes="Parcels")
-    history = run.settle()
-    control = Written()
-    accepted = ordered(control)
-    control.work("BillingQueue", "Billing", "q-1")
-    control.fan_out(accepted, "ShippingQueue", "s-1")
-    control.work("ShippingQueue", "Shipping", "s-1", writes="Parcels")
-    control.settle()
-    assert effects(history).kind == "open"
-    assert effects(history, ways=ways_of(control.history(), "Ledger")).value == "holds"
-    parcels = ways_of(control.history(), "Parcels")
-    assert effects(history, place="Parcels", ways=parcels).kind == "missing"
-
-
-def test_work_that_was_not_sent_on_is_missing(run):
-    chained(run)
-    run.send("Inbox", "m-2", {"order": "o-2"})
-    with run.run("Inbox", "Intake", "m-2"):
-        pass
-    verdict = effects(run.settle(), "o-1")
-    assert (verdict.kind, verdict.message_ids) == ("missing", ("m-2",))
-
-
-def test_only_what_functions_sent_may_carry_the_key(run):
-    run.send("Inbox", "m-1", {"basket": ["tea"]})
-    with run.run("Inbox", "Intake", "m-1") as invocation:
-        for n in (1, 2):
-            run.send("BillingQueue", f"b-{n}", {"order": f"o-{n}"}, actor="Intake", cause=invocation)
-    run.work("BillingQueue", "Billing", "b-1", "b-2")
+def test_each_order_has_its_row(run):
+    billed(run, 1)
+    billed(run, 2)
     assert effects(run.settle(), "o-1", "o-2").value == "holds"
-    assert effects(run.settle(), "o-1").kind == "missing"
 
 
-def test_messages_on_a_queue_are_effects(run):
-    run.send("Work", "m-1", {"order": "o-1"})
-    with run.run("Work", "Worker", "m-1") as invocation:
-        run.send("Jobs", "j-1", {"order": "o-1"}, actor="Worker", cause=invocation)
-    history = run.settle()
-    assert effects(history, "o-1", place="Jobs").value == "holds"
-    assert effects(history, "o-1", "o-1", place="Jobs").kind == "duplicated"
-    assert effects(history, place="Jobs").kind == "missing"
-    assert effects(history, "o-1", "o-2", place="Jobs").kind == "unexpected"
-
-
-def test_a_topic_may_lead_to_the_queue_itself(run):
-    ordered(run)
-    history = run.settle()
-    assert effects(history, "o-1", place="BillingQueue").value == "holds"
-    assert effects(history, place="BillingQueue").kind == "missing"
-
-
-def test_an_order_that_was_sent_twice_is_one_order(run):
-    for n in (1, 2):
-        run.send("Work", f"m-{n}", {"order": "o-1"})
-    run.work("Work", "Worker", "m-1", "m-2")
-    assert effects(run.settle(), "o-1").value == "holds"
-    assert effects(run.settle(), "o-1", "o-1").kind == "duplicated"
-
-
-def test_an_accepted_message_whose_sender_never_heard_owes_its_effect_all_the_same(run):
-    call = run.call("sqs:SendMessage", "Work", lost=True)
-    run.recorder.accepted("Work", "m-1", body='{"order": "o-1"}', group=None, cause=call)
-    run.work("Work", "Worker", "m-1")
-    assert effects(run.settle()).kind == "missing"
-
-
-@pytest.mark.parametrize(("sent", "stored"), [(1, 1), (1.0, 1), (1, "1"), ("x", "x"), ([1], [1])])
-def test_keys_compare_by_what_they_say(run, sent, stored):
+@pytest.mark.parametrize(
+    ("sent", "stored"),
+    [
+        (7, "7"),
+        (7, 7),
+        (8.0, 8),
+        ("ß", "ß"),
+        (1234567890123456789012345678, 1234567890123456789012345678),
+        (True, True),
+    ],
+)
+def test_values_compare_by_what_they_say(run, sent, stored):
     run.send("Work", "m-1", {"order": sent})
-    run.work("Work", "Worker", "m-1")
+    run.work("Work", "Billing", "m-1")
     assert effects(run.settle(), stored).value == "holds"
 
 
-def test_rows_of_the_test_itself_are_expected(run):
-    ordered(run)
-    run.work("BillingQueue", "Billing", "q-1")
-    assert effects(run.settle(), "o-1", "o-0").kind == "unexpected"
-    run.call("dynamodb:PutItem", "Ledger")
-    assert effects(run.settle(), "o-1", "o-0").value == "holds"
-
-
-def test_what_a_function_wrote_that_the_test_called_is_expected(run):
-    ordered(run)
-    run.work("BillingQueue", "Billing", "q-1")
-    call = run.call("lambda:Invoke", "Billing")
-    how = {"request_id": "r", "attempt": 1, "source": "", "cold": False, "version": "1"}
-    invocation = run.recorder.invocation("Billing", (), **how, cause=call)
-    run.recorder.invocation_ended(invocation, "ok", failed=[])
-    assert effects(run.settle(), "o-1", "o-0").value == "holds"
-
-
-def test_before_the_run_is_at_rest_only_what_can_not_change_is_said(run):
-    ordered(run)
-    run.work("BillingQueue", "Billing", "q-1")
-    history = run.settle("hop to Billing")
-    assert effects(history).value == "unknown"
-    assert effects(history, "o-1").value == "unknown"
-    assert effects(history, "o-1", "o-1").kind == "duplicated"
-
-
-def test_a_hung_handler_makes_a_missing_effect_unknown(run):
-    ordered(run)
-    run.work("BillingQueue", "Billing", "q-1", outcome="hung")
-    assert effects(run.settle()).value == "unknown"
-
-
-def test_of_a_batch_that_was_sent_on_each_answers_for_its_own(run):
-    for n in (1, 2):
-        run.send("Inbox", f"m-{n}", {"order": f"o-{n}"})
-    with run.run("Inbox", "Intake", "m-1", "m-2") as invocation:
-        for n in (1, 2):
-            run.send("BillingQueue", f"b-{n}", {"order": f"o-{n}"}, actor="Intake", cause=invocation)
-    run.work("BillingQueue", "Billing", "b-1")
-    run.work("BillingQueue", "Billing", "b-2", outcome="error")
-    run.dead_letter("BillingQueue", "b-2", "Dead")
+def test_decimals_compare_exactly(run):
+    run.send("Work", "m-1", '{"order": 0.12345678901234567891}')
+    run.work("Work", "Billing", "m-1")
     history = run.settle()
-    assert effects(history, "o-1").value == "holds"
-    verdict = effects(history, "o-2")
-    assert (verdict.kind, verdict.message_ids) == ("missing", ("m-1",))
+    assert effects(history, "0.12345678901234567891").value == "holds"
+    assert effects(history, 0.12345678901234567).kind == "unexpected"
 
 
-def test_whoever_writes_itself_and_sends_on_may_owe_the_effect(run):
-    run.send("Inbox", "m-1", {"order": "o-1"})
-    with run.run("Inbox", "Intake", "m-1") as invocation:
-        run.call("dynamodb:PutItem", "Ledger", actor="Intake", cause=invocation)
-        run.send("BillingQueue", "b-1", {"order": "o-1"}, actor="Intake", cause=invocation)
-    run.work("BillingQueue", "Billing", "b-1", outcome="error")
-    run.dead_letter("BillingQueue", "b-1", "Dead")
-    assert effects(run.settle()).value == "unknown"
+def test_one_row_too_many_is_told_at_once(run):
+    billed(run, acked=False)
+    verdict = effects(run.history(), "o-1", "o-1")
+    assert (verdict.value, verdict.kind) == ("broken", "duplicated")
+    assert verdict.evidence == ("o-1: 2 times in Ledger",)
 
 
-def test_what_was_lost_on_its_way_to_a_queue_is_missing_there(run):
-    ordered(run)
-    accepted = run.publish("Orders", "m-2", {"order": "o-2"})
-    run.drop(accepted, "BillingQueue")
-    assert effects(run.settle(), "o-1", place="BillingQueue").kind == "missing"
+def test_an_order_that_was_sent_twice_is_one_order(run):
+    run.send("Work", "m-1", {"order": "o-1"})
+    run.send("Work", "m-2", {"order": "o-1"})
+    run.work("Work", "Billing", "m-1")
+    run.work("Work", "Billing", "m-2")
+    assert effects(run.settle(), "o-1").value == "holds"
 
 
-def invoked(run, function, cause):
-    """A function that somebody invokes and waits for; inside of it the caller can have it work."""
-    call = run.call("lambda:Invoke", function, actor=cause.subject if cause else "test", cause=cause)
-    how = {"request_id": "r", "attempt": 1, "source": "", "cold": False, "version": "1"}
-    return run.recorder.invocation(function, (), **how, cause=call, actor="lambda")
+@pytest.mark.parametrize("happened", ["waits", "swallowed", "dead letter", "lost", "never written"])
+def test_what_is_not_there_is_missing_and_the_evidence_says_where_it_is(run, happened):
+    billed(run, 1)
+    published = run.publish("Orders", "m-2", {"order": "o-2"})
+    if happened == "lost":
+        run.drop(published, "Work", "QueueDoesNotExist")
+        told = "at Work: QueueDoesNotExist"
+    else:
+        run.fan_out(published, "Work", "q-2")
+        told = "it waits in Work"
+    if happened == "dead letter":
+        run.work("Work", "Billing", "q-2", outcome="error")
+        run.dead_letter("Work", "q-2", "Dead")
+        told = "it is a dead letter in Dead"
+    elif happened in ("swallowed", "never written"):
+        run.work("Work", "Billing", "q-2", writes=None)
+        told = "it was handled at Work"
+    verdict = effects(run.settle(), "o-1")
+    assert (verdict.value, verdict.kind) == ("broken", "missing")
+    assert verdict.evidence == (f"o-2: nothing in Ledger; {told}",)
 
 
-def test_a_function_that_polls_a_queue_feeds_what_it_writes(run):
+def test_a_different_message_under_the_same_deduplication_id_is_missing(run):
+    billed(run, 1)
+    call = run.call("sqs:SendMessage", "Work")
+    run.recorder.deduplicated("Work", "m-1", body='{"order": "o-2"}', dedup="d", cause=call)
+    verdict = effects(run.settle(), "o-1")
+    assert (verdict.value, verdict.kind) == ("broken", "missing")
+    assert "taken for a copy of m-1" in verdict.evidence[0]
+
+
+def test_what_a_filter_left_out_owes_nothing(run):
+    published = run.publish("Orders", "m-1", {"order": "o-1"})
+    run.fan_out(published, "Work", "q-1")
+    run.work("Work", "Billing", "q-1")
+    run.filter_out(run.publish("Orders", "m-2", {"order": "o-2"}), "Work")
+    assert effects(run.settle(), "o-1").value == "holds"
+
+
+def test_a_filter_on_the_way_there_excuses_although_others_got_the_message(run):
     for n in (1, 2):
-        run.send("Work", f"m-{n}", {"order": f"o-{n}"})
-    polling = invoked(run, "Worker", None)
+        published = run.publish("Orders", f"m-{n}", {"order": f"o-{n}"})
+        run.fan_out(published, "Shipping", f"s-{n}")
+        run.work("Shipping", "Ship", f"s-{n}", writes="Shipments")
+        if n == 1:
+            run.fan_out(published, "Work", "q-1")
+            run.work("Work", "Billing", "q-1")
+        else:
+            run.filter_out(published, "Work")
+    assert effects(run.settle(), "o-1").value == "holds"
+
+
+def test_a_filter_behind_a_function_that_sends_on_excuses_too(run):
     for n in (1, 2):
-        run.recorder.received("Work", {f"m-{n}": 1}, visible_at=30.0, cause=polling, actor="Worker")
-        run.call("dynamodb:PutItem", "Ledger", actor="Worker", cause=polling)
-        run.delete("Work", f"m-{n}", by="Worker", cause=polling)
-    run.recorder.invocation_ended(polling, "ok", failed=[])
+        ordered(run, n, queue="In")
+        with run.run("In", "Announce", f"m-{n}") as running:
+            sent = run.publish("Orders", f"t-{n}", {"order": f"o-{n}"}, actor="Announce", cause=running)
+        if n == 1:
+            run.fan_out(sent, "Work", "q-1")
+            run.work("Work", "Billing", "q-1")
+        else:
+            run.filter_out(sent, "Work")
+    assert effects(run.settle(), "o-1").value == "holds"
+
+
+def test_a_filter_beside_a_poison_message_excuses_only_its_own(run):
+    poison = run.publish("Orders", "m-1", {"order": "o-1"})
+    run.fan_out(poison, "Work", "q-1")
+    run.work("Work", "Billing", "q-1", outcome="error")
+    run.dead_letter("Work", "q-1", "Dead")
+    run.filter_out(run.publish("Orders", "m-2", {"order": "o-2"}), "Work")
+    assert [line[:4] for line in effects(run.settle()).evidence] == ["o-1:"]
+
+
+def test_a_router_s_author_is_told_how_to_narrow_the_claim(run):
+    routed(run, 1, "QA")
+    routed(run, 2, "QB")
     history = run.settle()
-    assert effects(history, "o-1", "o-2").value == "holds"
+    verdict = effects(history, "o-1", place="TableQA")
+    assert verdict.kind == "missing"
+    assert verdict.evidence[0].endswith('it was sent on to QB only; if that is right: of="QA"')
+    assert effects(history, "o-1", place="TableQA", of="QA").value == "holds"
+    assert effects(history, place="TableQA", of="QA").kind == "missing"
+
+
+def test_a_claim_can_be_about_chosen_messages(run):
+    billed(run, 1)
+    ordered(run, 2)
+    run.work("Work", "Billing", "m-2", writes=None)
+    history = run.settle()
+    first = next(event.seq for event in history.of("accepted"))
+    assert effects(history, "o-1", among=[first]).value == "holds"
     assert effects(history, "o-1").kind == "missing"
 
 
-def test_a_function_that_another_one_invokes_writes_for_its_messages(run):
-    run.send("Work", "m-1", {"order": "o-1"})
-    with run.run("Work", "Intake", "m-1") as intake:
-        billing = invoked(run, "Billing", intake)
-        run.call("dynamodb:PutItem", "Ledger", actor="Billing", cause=billing)
-        run.recorder.invocation_ended(billing, "ok", failed=[])
+def test_inner_messages_owe_effects_like_those_of_the_test(run):
+    run.send("In", "m-1", {"batch": "b-1"})
+    with run.run("In", "Split", "m-1") as splitting:
+        for n in (1, 2):
+            run.send("Lines", f"l-{n}", {"order": f"o-{n}"}, actor="Split", cause=splitting)
+    run.work("Lines", "Line", "l-1", "l-2")
+    assert effects(run.settle(), "o-1").kind == "missing"
+
+
+def test_a_function_that_the_test_invoked_and_waited_for_accepted_its_payload(run):
+    for n, outcome in ((1, "ok"), (2, "error")):
+        call = run.call("lambda:Invoke", "Billing")
+        payload = {"order": f"o-{n}"}
+        begun = run.recorder.invocation("Billing", (), request_id=f"r-{n}", payload=payload, cause=call)
+        run.recorder.invocation_ended(begun, outcome)
     history = run.settle()
     assert effects(history, "o-1").value == "holds"
     assert effects(history).kind == "missing"
+    assert effects(history, "o-1", "o-3").kind == "unexpected"
+
+
+def test_an_effect_that_no_message_asked_for_is_unexpected(run):
+    billed(run, 1)
+    verdict = effects(run.settle(), "o-1", "o-9")
+    assert (verdict.value, verdict.kind, verdict.evidence) == (
+        "broken",
+        "unexpected",
+        ("o-9: 1 times in Ledger",),
+    )
+
+
+def test_a_row_that_the_test_wrote_is_known_and_no_other_for_it(run):
+    item = {"order": {"S": "o-9"}}
+    run.call("dynamodb:PutItem", "Ledger", params={"TableName": "Ledger", "Item": item})
+    billed(run, 1)
+    history = run.settle()
+    assert effects(history, "o-1", "o-9").value == "holds"
+    assert effects(history, "o-1", "o-8").kind == "unexpected"
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"order": "o-1"},
+        json.dumps({"order": "o-1"}),
+        json.dumps({"Type": "Notification", "TopicArn": "t", "Message": json.dumps({"order": "o-1"})}),
+        json.dumps([{"order": "o-1"}]),
+    ],
+)
+def test_rows_bodies_envelopes_and_batches_are_looked_into(run, row):
+    billed(run, 1)
+    assert effects(run.settle(), rows=[row]).value == "holds"
+
+
+def test_keys_may_be_nested_and_have_another_name_in_rows(run):
+    run.send("Work", "m-1", {"detail": {"order": "o-1"}})
+    run.work("Work", "Billing", "m-1")
+    history = run.settle()
+    rows = [{"pk": "o-1"}]
+    assert effects(history, rows=rows, key="detail.order", attribute="pk").value == "holds"
+
+
+def test_an_attribute_that_no_row_has_is_told_with_those_there_are(run):
+    billed(run, 1)
+    verdict = effects(run.settle(), rows=[{"pk": "o-1", "total": 3}])
+    assert verdict.kind == "missing"
+    assert "no row of Ledger has the attribute 'order'; they have pk, total" in verdict.evidence[0]
+
+
+def test_elements_of_a_list_are_effects(run):
+    billed(run, 1)
+    history = run.settle()
+    assert effects(history, rows=[{"day": "x", "entries": ["o-1"]}], items="entries").value == "holds"
+    twice = [{"day": day, "entries": [{"order": "o-1"}]} for day in "xy"]
+    assert effects(history, rows=twice, items="entries").kind == "duplicated"
+
+
+def test_without_any_message_that_has_the_key_nothing_is_known(run):
+    run.send("Work", "m-1", "hi")
+    assert effects(run.settle()).value == "unknown"
+    billed(run, 2)
+    assert "Nowhere accepted no message" in effects(run.settle(), "o-2", of="Nowhere").why
+
+
+def test_before_the_run_is_at_rest_nothing_is_missing(run):
+    billed(run, 1)
+    ordered(run, 2)
+    assert effects(run.history(), "o-1").value == "unknown"
+
+
+def test_a_hung_handler_makes_a_missing_effect_unknown(run):
+    billed(run, 1, outcome="hung", acked=False)
+    assert effects(run.settle()).value == "unknown"
+
+
+def test_under_faults_what_the_control_run_left_is_owed(run):
+    billed(run, 1)
+    billed(run, 2)
+    history, control = run.settle(), control_of(1, 2)
+    assert under_faults(control, history, ["o-1", "o-2"], ["o-1", "o-2"]).value == "holds"
+    assert under_faults(control, history, ["o-1", "o-2"], ["o-1"]).kind == "missing"
+    assert under_faults(control, history, ["o-1", "o-2"], ["o-1", "o-2", "o-2"]).kind == "duplicated"
+
+
+def test_under_faults_a_dead_letter_accounts_for_a_missing_effect_but_not_for_two(run):
+    billed(run, 1, outcome="error")
+    run.dead_letter("Work", "m-1", "Dead")
+    history, control = run.settle(), control_of(1)
+    assert under_faults(control, history, ["o-1"], []).value == "holds"
+    assert under_faults(control, history, ["o-1"], ["o-1", "o-1"]).kind == "duplicated"
+
+
+def test_a_dead_letter_accounts_for_what_led_to_it(run):
+    """A splitter's line became the dead letter; the order that it is of has the key."""
+    ordered(run, 1, queue="In")
+    with run.run("In", "Split", "m-1") as splitting:
+        run.send("Lines", "l-1", {"line": 1}, actor="Split", cause=splitting)
+    run.work("Lines", "Line", "l-1", outcome="error")
+    run.dead_letter("Lines", "l-1", "Dead")
+    assert under_faults(control_of(1), run.settle(), ["o-1"], []).value == "holds"
+
+
+def test_a_dead_letter_of_another_order_accounts_for_nothing(run):
+    billed(run, 1, writes=None)
+    billed(run, 2, outcome="error")
+    run.dead_letter("Work", "m-2", "Dead")
+    verdict = under_faults(control_of(1, 2), run.settle(), ["o-1", "o-2"], [])
+    assert [line[:4] for line in verdict.evidence] == ["o-1:"]
+
+
+def test_under_faults_an_effect_that_the_control_run_had_none_of_is_unexpected(run):
+    billed(run, 1)
+    control = Written()
+    ordered(control, 1)
+    control.filter_out(control.publish("Orders", "t-1", {"order": "o-2"}), "Work")
+    control.work("Work", "Billing", "m-1")
+    run.publish("Orders", "t-1", {"order": "o-2"})
+    verdict = under_faults(control.settle(), run.settle(), ["o-1"], ["o-1", "o-2"])
+    assert (verdict.kind, verdict.evidence) == (
+        "unexpected",
+        ("o-2: 1 times in Ledger, none in the control run",),
+    )
+
+
+def test_a_claim_that_does_not_hold_without_faults_does_not_hold_with_them(run):
+    billed(run, 1)
+    verdict = under_faults(control_of(1), run.settle(), [], ["o-1"])
+    assert (verdict.value, verdict.kind) == ("broken", "control")
+    assert verdict.why.startswith("also without faults: 1 of 1 had no effect")
+
+
+def test_routers_need_no_narrowing_but_the_claim_s_own(run):
+    control = Written()
+    for each in (run, control):
+        routed(each, 1, "QA")
+        routed(each, 2, "QB")
+    verdict = under_faults(control.settle(), run.settle(), ["o-1"], ["o-1"], place="TableQA", of="QA")
+    assert verdict.value == "holds"
+
+
+def test_keys_that_functions_make_up_anew_can_not_be_compared(run):
+    def split(into, line):
+        into.send("In", "m-1", {"id": "b-1"})
+        with into.run("In", "Split", "m-1") as splitting:
+            into.send("Lines", "l-1", {"order": line}, actor="Split", cause=splitting)
+        into.work("Lines", "Line", "l-1")
+
+    control = Written()
+    split(control, "uuid-1")
+    split(run, "uuid-2")
+    history, was = run.settle(), control.settle()
+    assert under_faults(was, history, ["uuid-1"], ["uuid-2"]).value == "unknown"
+    assert under_faults(was, history, ["uuid-1"], ["uuid-2", "uuid-2"]).kind == "duplicated"

@@ -229,3 +229,43 @@ def test_the_test_may_look_into_a_queue_after_the_run_had_settled(run):
     assert invariants.nothing_lost(run.history()).value == "holds"
     run.delete("Work", "m-1", by="test")
     assert invariants.nothing_lost(run.history()).value == "holds"
+
+
+def test_messages_of_functions_with_a_time_in_them_are_compared_one_by_one():
+    def sent(slow):
+        run = Written()
+        for n, at in enumerate(("10:00", "10:01")):
+            run.send("In", f"m-{n}", {"order": f"o-{n}"})
+            with run.run("In", "First", f"m-{n}") as running:
+                said = {"order": f"o-{n}", "at": f"{at}{slow}"}
+                run.send("ShippingQueue", f"s-{n}", said, actor="First", cause=running)
+            run.wait(slow)
+            run.work("ShippingQueue", "Shipping", f"s-{n}")
+        return run.settle()
+
+    control = latencies_of(sent(0), ["ShippingQueue"])
+    assert unaffected(sent(0), control=control).value == "holds"
+    assert unaffected(sent(30), control=control).kind == "slower"
+
+
+def test_what_a_handler_sends_on_has_to_recover_too():
+    run = Written()
+    run.send("In", "m-1", {"order": "o-1"})
+    with run.run("In", "First", "m-1") as running:
+        run.fault(running)
+        run.wait(1)
+    with run.run("In", "First", "m-1", count=2) as running:
+        run.send("Out", "m-2", {"order": "o-1"}, actor="First", cause=running)
+    run.wait(500)
+    run.work("Out", "Second", "m-2")
+    assert invariants.recovered_within(run.settle(), seconds=60).kind == "late"
+
+
+def test_what_waits_where_a_disabled_consumer_is_meant_to_take_it_is_stuck():
+    run = Written()
+    run.send("Work", "m-1", {"order": "o-1"})
+    run.fault(run.call("sqs:SendMessage", "Other"))
+    arn = "arn:aws:sqs:us-east-1:123456789012:Work"
+    assert invariants.recovered_within(run.settle(), seconds=60).value == "holds"
+    run.recorder.names.note({"EventSourceArn": arn, "Enabled": False})
+    assert invariants.recovered_within(run.history(), seconds=60).kind == "stuck"

@@ -99,7 +99,9 @@ class Invocations:
     def run(self, wanted: FunctionId, request: Request) -> Run:
         """Run a function once. Raises `Throttled`, and `ServiceError` if it doesn't exist."""
         function = self.registry.get(wanted)
-        version = self.registry.pick_version(function, wanted.qualifier, self.world.kernel.random)
+        version = self.registry.pick_version(
+            function, wanted.qualifier, self.world.kernel.chance(f"version of {function.id.arn}")
+        )
         concurrency = self.concurrency(function.id)
         provisioned = concurrency.has_provisioned(function.id.arn, version.number)
         reason = concurrency.begin(function.id.arn, version.number)

@@ -47,6 +47,7 @@ class Poller:
         self._running = 0
         self._finished = Signal()
         self._left_over: deque[Taken] = deque()
+        self._chance = world.kernel.chance(f"{self.actor} polls {world.names.of(mapping.source)}")
         self._received: Event | None = None
         self._task: Task | None = None
         self.problem: str | None = None
@@ -130,13 +131,13 @@ class Poller:
         if kernel.wait(arrived, seconds):
             if seconds is None and not self._running:
                 self._scale.begin(kernel.now)
-            kernel.sleep(kernel.random.uniform(0, POLL_SECONDS_MAX))
+            kernel.sleep(self._chance.uniform(0, POLL_SECONDS_MAX))
 
     def _receive(self, limit: int) -> list[Taken]:
         """Up to so many messages that the filters want; the others are deleted."""
         if self._left_over:
             return [self._left_over.popleft() for _ in range(min(limit, len(self._left_over)))]
-        chance = self._world.kernel.random
+        chance = self._chance
         samples = not (self._fifo or self._world.strict_order or self._mapping.window_seconds)
         if samples and limit > 1 and chance.random() < SHORT_RECEIVE_PROBABILITY:
             limit = chance.randint(1, limit)

@@ -1,4 +1,4 @@
-"""Where something sends its dead letters, as the parameters of the calls say that configure it.
+"""What leads where, as the parameters of the calls say that configure it: dead letters, and consumers.
 
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
@@ -40,6 +40,17 @@ def dead_letter_targets(params: Any) -> Iterator[str]:
     if params.get("AttributeName") in _HOLDERS:
         name = params["AttributeName"]
         yield from _arns(_parsed(params.get("AttributeValue")), _HOLDERS[name])
+
+
+def consumed_sources(params: Mapping[str, Any]) -> Iterator[str]:
+    """The ARNs from which something is meant to take messages, be it enabled or not.
+
+    >>> list(consumed_sources({"EventSourceArn": "arn:aws:sqs:…", "Enabled": False}))
+    ['arn:aws:sqs:…']
+    """
+    source = params.get("EventSourceArn")
+    if isinstance(source, str) and source.startswith("arn:"):
+        yield source
 
 
 def _parsed(value: Any) -> Any:

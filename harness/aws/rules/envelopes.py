@@ -1,0 +1,38 @@
+"""What a text that was delivered carries: SNS wraps messages, and batches hold several.
+
+https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+
+def contents(body: Any) -> Iterator[Any]:
+    """The JSON values in a body: itself, what an SNS envelope wraps, and each entry of a list.
+
+    Numbers are exact: whole ones are int, all others Decimal. Text that isn't JSON holds none.
+
+    >>> list(contents('{"Type": "Notification", "TopicArn": "arn:…", "Message": "{\\\\"order\\\\": 0.5}"}'))
+    [{'order': Decimal('0.5')}]
+    """
+    value = _parsed(body)
+    if isinstance(value, list | tuple):
+        for each in value:
+            yield from contents(each)
+    elif isinstance(value, Mapping) and value.get("Type") == "Notification" and "TopicArn" in value:
+        yield from contents(value.get("Message"))
+    elif isinstance(value, Mapping):
+        yield value
+
+
+def _parsed(body: Any) -> Any:
+    if not isinstance(body, str):
+        return body
+    try:
+        return json.loads(body, parse_float=Decimal)
+    except (ValueError, RecursionError):
+        return None

@@ -1,0 +1,88 @@
+"""Who feeds a place: the functions that write there, and what leads to them, as a run shows it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from harness.aws import Does
+from harness.history import History
+from harness.history.copies import Accepted, Fate, Key, Path
+from harness.history.ledger import Ledger
+from harness.invariants.keys import values_of
+
+
+class Feeding:
+    """What one run shows of the ways to one place."""
+
+    def __init__(self, history: History, ledger: Ledger, place: str, key: str) -> None:
+        self._ledger = ledger
+        self._fold = history.fold
+        self._place = place
+        self._key = key
+        self.writers = {
+            event.actor
+            for event in history.of("call")
+            if event.actor in self._fold.functions
+            and place in (event.data.get("resource"), *event.data.get("others", ()))
+            and event.data.get("does") in (Does.WRITES, Does.SENDS)
+        }
+        self._paths: dict[Key, list[Path]] = {}
+        for path in ledger.paths():
+            self._paths.setdefault(path.message.key, []).append(path)
+
+    def paths(self, message: Accepted) -> list[Path]:
+        """What became of a message, place by place."""
+        return self._paths.get(message.key, [])
+
+    @cached_property
+    def direct(self) -> set[str]:
+        """The places from which those who write there take their messages."""
+        invocations = self._fold.invocations.values()
+        return {
+            copy.place for one in invocations if one.event.subject in self.writers for copy in one.held
+        } - self.writers
+
+    def is_excused(self, message: Accepted, value: str) -> bool:
+        """Was it left out by filters on every way there? What a function sent on instead counts for it."""
+        leading = [path for path in self.paths(message) if path.place in self._upstream]
+        return bool(leading) and all(self._is_left_out(path, value) for path in leading)
+
+    def _is_left_out(self, path: Path, value: str) -> bool:
+        if path.fate is Fate.FILTERED:
+            return True
+        if path.fate is not Fate.APPLIED:
+            return False
+        handled = [seq for copy in path.copies for seq in copy.handled]
+        if any(self._fold.invocations[seq].event.subject in self.writers for seq in handled):
+            return False
+        sent = [message for seq in handled for message in self._fold.sent_by.get(seq, ())]
+        further = [message for message in sent if value in values_of(message.body, self._key)]
+        return bool(further) and all(self.is_excused(message, value) for message in further)
+
+    @cached_property
+    def _upstream(self) -> set[str]:
+        """Every place from which messages come there; all places, if nobody was seen to write."""
+        edges = self._edges()
+        if not self.writers and self._place not in edges:
+            return {path.place for path in self._ledger.paths()}
+        found, waiting = {self._place, *self.writers}, [self._place, *self.writers]
+        while waiting:
+            new = edges.get(waiting.pop(), set()) - found
+            found |= new
+            waiting += sorted(new)
+        return found
+
+    def _edges(self) -> dict[str, set[str]]:
+        """For each place, what sends to it; a function is fed by what it takes its messages from, too."""
+        edges: dict[str, set[str]] = {}
+        for event in self._ledger.history.of("hop", "filtered"):
+            edges.setdefault(str(event.data["target"]), set()).add(str(event.data["source"]))
+        for one in self._fold.invocations.values():
+            caller = self._fold.invocation_around(one.event)
+            sources = {place for place, _ in one.got} | ({caller.event.subject} if caller else set())
+            edges.setdefault(one.event.subject, set()).update(sources - {one.event.subject})
+        for message in self._ledger.accepted.values():
+            if message.sent_by is not None:
+                sender = self._fold.invocations[message.sent_by].event.subject
+                edges.setdefault(message.key[0], set()).add(sender)
+        return edges

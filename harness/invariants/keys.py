@@ -1,0 +1,60 @@
+"""What messages and rows are told apart by: the values of a key in them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from harness.aws.rules.envelopes import contents
+
+
+def values_of(body: Any, key: str) -> list[str]:
+    """The values of a key in a message or row, each once, in the form in which two of them compare.
+
+    `key` may lead into nested objects and lists: "detail.order", "lines.sku". Envelopes of SNS, and batches,
+    are looked into.
+
+    >>> values_of('{"detail": {"order": 7}}', "detail.order")
+    ['7']
+    """
+    found = (value for content in contents(body) for value in _at(content, key))
+    return list(dict.fromkeys(text for text in map(comparable, found) if text is not None))
+
+
+def value_of(body: Any, key: str) -> str | None:
+    """The first of them; None if there is none."""
+    return next(iter(values_of(body, key)), None)
+
+
+def comparable(value: Any) -> str | None:
+    """A value as text. Numbers compare exactly, and as what they are written: 1, 1.0 and "1" are one."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float | Decimal):
+        return _number(value)
+    return json.dumps(value, sort_keys=True, default=str)
+
+
+def _number(value: float | Decimal) -> str:
+    try:
+        exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+        return f"{exact.to_integral_value() if exact == exact.to_integral_value() else exact.normalize():f}"
+    except (InvalidOperation, ValueError):
+        return str(value)
+
+
+def _at(value: Any, key: str) -> Iterator[Any]:
+    if isinstance(value, list | tuple):
+        for each in value:
+            yield from _at(each, key)
+    elif isinstance(value, Mapping):
+        if key in value:
+            yield value[key]
+            return
+        step, dot, rest = key.partition(".")
+        if dot and step in value:
+            yield from _at(value[step], rest)

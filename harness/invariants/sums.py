@@ -1,0 +1,67 @@
+"""A quantity is conserved: nothing was added twice, and nothing was left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from harness.history import History
+from harness.history.ledger import Ledger
+from harness.invariants.rest import unrest
+from harness.invariants.verdict import Verdict, broken, holds, unknown
+
+NAME = "sums"
+
+
+def sums(
+    history: History, place: str, *, attribute: str, rows: Sequence[Any], equal_to: int | float | str | None
+) -> Verdict:
+    """The values of a number in all rows of `place` add up to `equal_to`, exactly; None: nothing is known to
+    compare with. O(n).
+
+    For counters and balances, where an effect that happens twice leaves no second row. Judged when the run is
+    at rest. A dead letter may account for a sum that is off, so that is unknown.
+    """
+    if equal_to is None:
+        return unknown(NAME, f"nothing to compare the sum of {attribute} in {place} with: say equal_to=…")
+    ledger = Ledger(history)
+    why = unrest(history, ledger)
+    if why:
+        return unknown(NAME, why)
+    values = _values(rows, attribute)
+    if rows and not values:
+        return unknown(NAME, f"no row of {place} has a number {attribute!r}")
+    found = total(rows, attribute)
+    wanted = _number(equal_to)
+    if found == wanted:
+        return holds(NAME, len(values), f"{attribute} adds up to {found}")
+    told = f"{attribute} in {place} adds up to {found}, not {wanted}"
+    evidence = [f"{name}: {value}" for name, value in values]
+    if dead := ledger.dead_letters():
+        return unknown(NAME, f"{told}; {len(dead)} dead letters may account for that", evidence, dead)
+    return broken(NAME, "more" if wanted is None or found > wanted else "less", told, evidence)
+
+
+def total(rows: Sequence[Any], attribute: str) -> Decimal:
+    """What a number adds up to over these rows."""
+    return sum((value for _, value in _values(rows, attribute)), Decimal(0))
+
+
+def _values(rows: Sequence[Any], attribute: str) -> list[tuple[str, Decimal]]:
+    read = [(_named(row), _number(row.get(attribute))) for row in rows if isinstance(row, Mapping)]
+    return [(name, value) for name, value in read if value is not None]
+
+
+def _number(value: Any) -> Decimal | None:
+    """A number as it is written; None if it is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
+        return None
+    try:
+        return Decimal(repr(value) if isinstance(value, float) else value)
+    except InvalidOperation:
+        return None
+
+
+def _named(row: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in sorted(row.items()) if isinstance(value, str))

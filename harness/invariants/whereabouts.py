@@ -1,0 +1,39 @@
+"""Where messages are that left no effect, and what their author may have meant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.history.copies import Accepted, Fate, Path
+from harness.invariants.feeding import Feeding
+
+SHOWN = 3
+
+
+def whereabouts(feeding: Feeding, messages: Sequence[Accepted]) -> list[str]:
+    """What became of them, place by place, the worst first; at most a few."""
+    paths = [path for message in messages for path in feeding.paths(message)]
+    paths.sort(key=lambda path: path.fate is Fate.APPLIED)
+    return list(dict.fromkeys(_told(path) for path in paths))[:SHOWN]
+
+
+def _told(path: Path) -> str:
+    if path.fate is Fate.WAITING:
+        waits = "is on its way to" if path.best.on_its_way else "waits in"
+        return f"it {waits} {path.place}"
+    if path.fate is Fate.DEAD_LETTERED:
+        return f"it is a dead letter in {path.best.place}"
+    if path.fate is Fate.APPLIED:
+        return f"it was handled at {path.place}"
+    return f"at {path.place}: {path.why or path.fate.value}"
+
+
+def hint(feeding: Feeding, messages: Sequence[Accepted]) -> str:
+    """How to narrow a claim on messages that never came to where the place is fed from."""
+    came = {path.place for message in messages for path in feeding.paths(message)}
+    if not feeding.direct or came & feeding.direct:
+        return ""
+    sent_on = sorted({message.key[0] for message in messages if not message.outside})
+    to = f"was sent on to {', '.join(sent_on)} only" if sent_on else "never came to what feeds it"
+    of = sorted(feeding.direct)[0]
+    return f'it {to}; if that is right: of="{of}"'

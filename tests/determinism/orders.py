@@ -9,10 +9,10 @@ from harness import faults
 TEMPLATE = Path(__file__).parents[2] / "fixtures/apps/orders/template.yaml"
 
 
-def history_of(seed):
+def history_of(seed, template=TEMPLATE):
     """Ten orders, some of the trouble there is, by the seed."""
     with harness.Simulator(seed=seed) as cloud:
-        app = cloud.deploy(TEMPLATE)
+        app = cloud.deploy(template)
         cloud.inject(faults.ack_lost("BillingQueue", "Billing", probability=0.3, times=None, optional=True))
         cloud.inject(faults.crash("Shipping", after_call=1, probability=0.3, times=None, optional=True))
         cloud.inject(faults.redeliver("Orders", "NotificationsQueue", times=3, optional=True))

@@ -4,11 +4,14 @@
 """
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+from harness import Simulator
 from harness.history import History, first_difference
+from tests.determinism.orders import TEMPLATE, history_of
 
 ROOT = Path(__file__).parents[2]
 SEEDS = int(os.environ.get("HARNESS_SEEDS", "12"))
@@ -61,3 +64,49 @@ for _ in range(2):
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     first, second = done.stdout.split()
     assert first == second
+
+
+def test_a_copy_of_the_project_in_another_folder_has_the_same_history(tmp_path):
+    copy = tmp_path / "elsewhere" / TEMPLATE.parent.name
+    shutil.copytree(TEMPLATE.parent, copy)
+    one, other = history_of(3), history_of(3, copy / TEMPLATE.name)
+    assert first_difference(one, other) is None
+    assert one.to_json() == other.to_json()
+
+
+HANDLER = """
+import boto3
+class Order: pass
+def handler(event, context):
+    order = Order()
+    boto3.client("sqs").send_message(QueueUrl="OUT", MessageBody=f"{order!r} of {__file__}")
+    raise ValueError(f"{order!r} in {__file__}")
+"""
+APP = """
+Resources:
+  Fails:
+    Type: AWS::Lambda::Function
+    Properties:
+      Runtime: python3.12
+      Handler: app.handler
+      Code: src/
+      Role: arn:aws:iam::123456789012:role/r
+  Out:
+    Type: AWS::SQS::Queue
+    Properties: {QueueName: OUT}
+"""
+
+
+def test_a_history_holds_no_folder_of_this_machine_and_no_address_of_an_object(tmp_path):
+    app = tmp_path / "shop"
+    (app / "src").mkdir(parents=True)
+    (app / "src/app.py").write_text(HANDLER)
+    (app / "template.yaml").write_text(APP)
+    with Simulator() as cloud:
+        deployed = cloud.deploy(app / "template.yaml")
+        deployed.function("Fails").invoke_async({"order": 1})
+        deployed.settle()
+        stored = cloud.history().to_json()
+    assert "/var/task/app.py" in stored
+    assert str(tmp_path) not in stored
+    assert "Order object at 0x…>" in stored

@@ -87,7 +87,7 @@ class TopicParcel:
 class FunctionParcel:
     """An event for a function: `payload` is a JSON value.
 
-    `reports_failures`: the mapping that sends a batch reads which of its messages failed.
+    `reads_failures`: does the mapping that sends it read which messages failed? None: it is no batch.
     """
 
     kind: ClassVar[str] = "function"
@@ -95,7 +95,7 @@ class FunctionParcel:
     invocation: str = EVENT
     request_id: str | None = None
     client_context: Mapping[str, Any] | None = None
-    reports_failures: bool = False
+    reads_failures: bool | None = None
 
     @property
     def text(self) -> str:
@@ -292,7 +292,7 @@ _CHECKS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "payload": (lambda value: True, "JSON"),
     "invocation": (lambda value: value in (EVENT, REQUEST_RESPONSE), f"{EVENT} or {REQUEST_RESPONSE}"),
     "client_context": (lambda value: isinstance(value, Mapping), "a JSON object"),
-    "reports_failures": (lambda value: isinstance(value, bool), "true or false"),
+    "reads_failures": (lambda value: isinstance(value, bool), "true or false"),
 }
 _KINDS: Mapping[str, type[Any]] = {
     made.kind: made for made in (QueueParcel, TopicParcel, FunctionParcel, OutsideParcel)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from harness.aws import Parcel
+
 Action = Literal[
     "pass",
     "refuse",
@@ -40,7 +42,7 @@ class Decision:
     copies_made: int = 1
     how: KillHow = "crash"
     after_call: int | None = None
-    body: Any = None
+    parcel: Parcel | None = None
     entries: tuple[int, ...] = ()
 
     @staticmethod
@@ -102,9 +104,9 @@ class Decision:
         return Decision(action="kill", how=how, after_call=after_call)
 
     @staticmethod
-    def alter(body: Any) -> Decision:
+    def alter(parcel: Parcel) -> Decision:
         """Something else arrives than was sent."""
-        return Decision(action="alter", body=body)
+        return Decision(action="alter", parcel=parcel)
 
     @staticmethod
     def skew(seconds: float) -> Decision:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import KW_ONLY, dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from harness.aws import Role
 from harness.faults.decision import Decision
@@ -49,8 +47,10 @@ class Poison(PlacedFault, Counted):
 
     def decide(self, hop: Hop) -> Decision:
         marked = hop.marked or hop.messages[:1]
-        body = _poisoned(hop.body, [message in marked for message in hop.messages], self.text)
-        return Decision.passed() if body is None or body == hop.body else Decision.alter(body)
+        if hop.parcel is None:
+            return Decision.passed()
+        other = hop.parcel.with_text(self.text, [message in marked for message in hop.messages])
+        return Decision.passed() if other == hop.parcel else Decision.alter(other)
 
     @classmethod
     def candidates(cls, point: Point) -> Iterator[Candidate]:
@@ -58,41 +58,3 @@ class Poison(PlacedFault, Counted):
             return
         if point.target_role is Role.RUNS:
             yield Candidate("poison", cls(point.target, point.source, nth=point.first_message))
-
-
-def _poisoned(body: Any, which: list[bool], text: str) -> Any:
-    """A copy of what is delivered, with other text in it; None if nothing in there carries text."""
-    if not isinstance(body, Mapping):
-        return None
-    if isinstance(body.get("body"), str):
-        return {**body, "body": _other_text(body["body"], text)}
-    payload = body.get("payload")
-    if not isinstance(payload, Mapping):
-        return None if payload is None else {**body, "payload": text}
-    records = payload.get("Records")
-    if not isinstance(records, list):
-        return {**body, "payload": {"poison": text}}
-    chosen = [*which, *[False] * len(records)]
-    changed = [_record(r, text) if hit else r for r, hit in zip(records, chosen, strict=False)]
-    return {**body, "payload": {**payload, "Records": changed}}
-
-
-def _record(record: Any, text: str) -> Any:
-    """One record of an event, as SQS and SNS shape them."""
-    if isinstance(record, Mapping) and isinstance(record.get("body"), str):
-        other = _other_text(record["body"], text)
-        return {**record, "body": other, "md5OfBody": hashlib.md5(other.encode()).hexdigest()}
-    if isinstance(record, Mapping) and isinstance(record.get("Sns"), Mapping):
-        return {**record, "Sns": {**record["Sns"], "Message": text}}
-    return record
-
-
-def _other_text(body: str, text: str) -> str:
-    """The text itself, or the SNS envelope that was there with the text as its message."""
-    try:
-        envelope = json.loads(body)
-    except ValueError:
-        return text
-    if isinstance(envelope, dict) and envelope.get("Type") == "Notification" and "TopicArn" in envelope:
-        return json.dumps({**envelope, "Message": text})
-    return text

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.aws import Parcel
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -29,7 +31,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Hop:
-    """One delivery that the cloud makes. `body` is what is delivered; the ARNs say from where to where.
+    """One delivery that the cloud makes. `parcel` is what is delivered; the ARNs say from where to where.
 
     `marked` are those of the messages that a fault which sticks to a message is about.
     """
@@ -38,7 +40,7 @@ class Hop:
     target: str
     messages: tuple[str, ...]
     attempt: int = 1
-    body: Any = None
+    parcel: Parcel | None = None
     source_arn: str = ""
     target_arn: str = ""
     marked: tuple[str, ...] = ()

@@ -12,11 +12,13 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from harness.aws.parcels import TopicParcel
 from harness.cloud import Sent
 from harness.faults import doors
 from harness.faults.active import ActivePlan, Hit
 from harness.faults.overtaking import Overtaking
 from harness.faults.sites import Hop
+from harness.gateway.bodies import body_of, parcel_of
 from harness.gateway.incoming import Answer, Incoming
 from harness.gateway.invocations import Invocations
 from harness.gateway.memory import Memory, UnderWay
@@ -96,7 +98,7 @@ class HopDoor:
             memory.name_of(target),
             messages,
             attempt,
-            fields.any("body"),
+            parcel_of(fields),
             source.removesuffix(ASYNC),
             target,
         )
@@ -134,8 +136,9 @@ class HopDoor:
             self._close(going)
             refused = {"code": code, "message": message, "retryable": again}
             return {**answer, "refuse": refused, "copies": [], "lose_answer": False}
-        if going.altering:
-            answer["body"] = going.altering[-1].decision.body
+        altered = going.altering[-1].decision.parcel if going.altering else None
+        if altered is not None:
+            answer["body"] = body_of(fields, altered)
         if is_function(target) and not is_topic(source):
             self._no_longer_shown(going)  # the invocation is what goes on from here, and the guest shows it
         return answer
@@ -184,15 +187,16 @@ class HopDoor:
 
     def _accepted(self, hop: Hop, ids: tuple[str, ...]) -> int | None:
         """A delivery to a topic publishes there."""
-        body = hop.body if isinstance(hop.body, dict) else {}
+        parcel = hop.parcel if isinstance(hop.parcel, TopicParcel) else TopicParcel(message="")
         seq = None
         for one in ids:
             seq = self._memory.recorder.accepted(
                 hop.target,
                 one,
-                body=body.get("message") or body.get("body"),
-                group=body.get("group"),
-                dedup=body.get("dedup"),
+                body=parcel.message,
+                attributes=parcel.attributes,
+                group=parcel.group,
+                dedup=parcel.dedup,
             ).seq
         return seq
 

@@ -66,7 +66,7 @@ class Hops:
             names.of(delivery.target),
             delivery.messages,
             delivery.attempt,
-            delivery.body,
+            delivery.parcel,
             delivery.source,
             delivery.target,
         )
@@ -79,7 +79,7 @@ class Hops:
                 return self._failed(event, refusal.code, refusal.message, refusal.retryable)
             altering = [hit for hit in hits if hit.decision.action == "alter"]
             if altering:
-                delivery = replace(delivery, body=altering[-1].decision.body)
+                delivery = replace(delivery, parcel=altering[-1].decision.parcel or delivery.parcel)
             for hit, after_seconds in doors.copies(hits):
                 again = partial(self._again, delivery, event, hit, after_seconds)
                 kernel.spawn(f"copy to {hop.target}", again)

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from harness.aws import Service
+from harness.aws.parcels import OutsideParcel
 from harness.cloud import Sent
 from harness.sim.services.service import OUTSIDE, Delivered, Delivery, Operation
 from harness.sim.world import World
 
 
 class Outside:
-    """Takes every delivery and keeps it. The body has the fields of `Sent`, except the time."""
+    """Takes every delivery and keeps it."""
 
     facts: ClassVar = Service(name=OUTSIDE)
     operations: ClassVar[Mapping[str, Operation]] = {}
@@ -23,7 +24,18 @@ class Outside:
 
     def deliver(self, delivery: Delivery) -> Delivered:
         """It has left."""
-        self.outbox.append(Sent(**delivery.body, at=self._world.kernel.elapsed))
+        parcel = delivery.holding(OutsideParcel)
+        self.outbox.append(
+            Sent(
+                parcel.protocol,
+                parcel.endpoint,
+                parcel.body,
+                self._world.kernel.elapsed,
+                parcel.subscription,
+                parcel.subject,
+                parcel.headers,
+            )
+        )
         return Delivered(delivery.messages)
 
 

@@ -6,10 +6,10 @@ Abilities that not every mover has are small protocols of their own, asked for w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
-from harness.aws import Service
+from harness.aws import Parcel, Service
 from harness.aws.rules.batches import Taken as Taken
 from harness.cloud import Peeks as Peeks
 from harness.sim.kernel import Signal
@@ -18,6 +18,8 @@ from harness.wire.errors import ServiceError as ServiceError
 
 if TYPE_CHECKING:
     from harness.sim.world import World
+
+P = TypeVar("P")
 
 OUTSIDE = "outside"
 """The name of the mover that takes what leaves the cloud."""
@@ -46,9 +48,14 @@ class Delivery:
     source: str
     target: str
     messages: tuple[str, ...]
-    body: Any
+    parcel: Parcel
     attempt: int = 1
-    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def holding(self, kind: type[P]) -> P:
+        """The parcel, if it is of the kind that the target takes; `TypeError` for a sender's mistake."""
+        if not isinstance(self.parcel, kind):
+            raise TypeError(f"{self.target} takes a {kind.__name__}, not a {type(self.parcel).__name__}")
+        return self.parcel
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,11 +82,11 @@ def test_another_text_in_a_notification_is_its_message():
 
 def test_another_text_in_a_batch_is_in_the_records_that_are_pointed_out():
     records = [{"messageId": str(n), "body": "ok", "md5OfBody": "x"} for n in range(3)]
-    batch = FunctionParcel(payload={"Records": records}, invocation=REQUEST_RESPONSE, reports_failures=True)
+    batch = FunctionParcel(payload={"Records": records}, invocation=REQUEST_RESPONSE, reads_failures=True)
     changed = batch.with_text("?", [False, True])
     assert [record["body"] for record in changed.payload["Records"]] == ["ok", "?", "ok"]
     assert changed.payload["Records"][1]["md5OfBody"] == "d1457b72c3fb323a2671125aef3eab5d"
-    assert (changed.invocation, changed.reports_failures) == (REQUEST_RESPONSE, True)
+    assert (changed.invocation, changed.reads_failures) == (REQUEST_RESPONSE, True)
     assert batch.payload["Records"] == records
 
 
@@ -138,7 +138,7 @@ PARCELS = st.one_of(
         invocation=st.sampled_from([EVENT, REQUEST_RESPONSE]),
         request_id=OPTIONAL,
         client_context=st.none() | st.dictionaries(TEXTS, JSON, max_size=1),
-        reports_failures=st.booleans(),
+        reads_failures=st.none() | st.booleans(),
     ),
     st.builds(
         OutsideParcel,
@@ -179,7 +179,7 @@ def test_another_text_makes_a_parcel_of_the_same_kind(parcel, text, which):
         ({"kind": "queue", "body": "x", "system": {"a": 1}}, "system: expected texts by name"),
         ({"kind": "queue", "body": "x", "sent_at": True}, "sent_at: expected seconds or null"),
         ({"kind": "function", "payload": 1, "invocation": "x"}, "invocation: expected Event or RequestRes"),
-        ({"kind": "function", "payload": 1, "reports_failures": None}, "reports_failures: expected true or"),
+        ({"kind": "function", "payload": 1, "reads_failures": 1}, "reads_failures: expected true or false"),
         ({"kind": "function", "payload": 1, "client_context": []}, "client_context: expected a JSON object"),
     ],
 )

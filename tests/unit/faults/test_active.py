@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness import faults
+from harness.aws.parcels import FunctionParcel
 from harness.faults.active import ActivePlan
 from harness.faults.sites import Call, Hop, Invocation
 
@@ -24,8 +25,8 @@ def put(number: int = 1, attempt: int = 1, **other) -> Call:
     )
 
 
-def hop(*messages: str, body=None) -> Hop:
-    return Hop("Orders", "BillingQueue", messages, 1, body, TOPIC, QUEUE)
+def hop(*messages: str, parcel=None) -> Hop:
+    return Hop("Orders", "BillingQueue", messages, 1, parcel, TOPIC, QUEUE)
 
 
 def hits_on_calls(fault, count=6, seed=0, step_seconds=1.0):
@@ -95,21 +96,21 @@ def test_calls_without_an_id_are_not_taken_for_one_another():
 def test_a_poisoned_message_stays_poison_in_whatever_batch_it_comes():
     active = ActivePlan(0, (faults.poison("Billing"),))
     first = active.on_hop(_to_function("m-1", "m-2"), 0)
-    assert [r["body"] for r in first[0].decision.body["payload"]["Records"]] == ['{"poison":', "ok m-2"]
+    assert [r["body"] for r in first[0].decision.parcel.payload["Records"]] == ['{"poison":', "ok m-2"]
     again = active.on_hop(_to_function("m-3", "m-1"), 30)
-    assert [r["body"] for r in again[0].decision.body["payload"]["Records"]] == ["ok m-3", '{"poison":']
+    assert [r["body"] for r in again[0].decision.parcel.payload["Records"]] == ["ok m-3", '{"poison":']
     assert not active.on_hop(_to_function("m-2", "m-3"), 60)
 
 
 def test_poison_counts_messages_not_deliveries():
     active = ActivePlan(0, (faults.poison("Billing", nth=2, times=2),))
-    body = active.on_hop(_to_function("m-1", "m-2", "m-3", "m-4"), 0)[0].decision.body
-    assert ["ok" in r["body"] for r in body["payload"]["Records"]] == [True, False, False, True]
+    parcel = active.on_hop(_to_function("m-1", "m-2", "m-3", "m-4"), 0)[0].decision.parcel
+    assert ["ok" in r["body"] for r in parcel.payload["Records"]] == [True, False, False, True]
 
 
 def _to_function(*messages):
     records = [{"messageId": m, "body": f"ok {m}"} for m in messages]
-    return Hop("BillingQueue", "Billing", messages, 1, {"payload": {"Records": records}})
+    return Hop("BillingQueue", "Billing", messages, 1, FunctionParcel(payload={"Records": records}))
 
 
 def test_an_occurrence_where_the_fault_has_nothing_to_say_does_not_count():

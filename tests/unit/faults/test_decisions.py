@@ -7,6 +7,7 @@ import json
 import pytest
 
 from harness import faults
+from harness.aws.parcels import FunctionParcel, QueueParcel
 from harness.faults.decision import Decision
 from harness.faults.sites import Call, Hop, Invocation
 from harness.plan import PlanError
@@ -16,7 +17,7 @@ def call(operation: str, **params) -> Call:
     return Call(operation, "R", "Billing", "us-east-1", params=params)
 
 
-HOP = Hop("Orders", "BillingQueue", ("m-1",), body={"body": '{"order": 1}'})
+HOP = Hop("Orders", "BillingQueue", ("m-1",), parcel=QueueParcel(body='{"order": 1}'))
 RUN = Invocation("Billing", "r-1")
 
 
@@ -186,28 +187,27 @@ def test_a_wrong_clock():
 
 
 def test_poison_on_the_way_to_a_queue():
-    altered = faults.poison("BillingQueue", text="?").decide(HOP).body
-    assert altered == {"body": "?"}
-    assert HOP.body == {"body": '{"order": 1}'}
+    assert faults.poison("BillingQueue", text="?").decide(HOP).parcel == QueueParcel(body="?")
 
 
 def test_poison_leaves_the_sns_envelope_whole():
-    envelope = json.dumps({"Type": "Notification", "TopicArn": "arn:aws:sns:r:1:T", "Message": "{}"})
-    altered = faults.poison("Q").decide(Hop("T", "Q", ("m",), body={"body": envelope})).body
-    assert json.loads(altered["body"]) == {**json.loads(envelope), "Message": '{"poison":'}
+    envelope = {"Type": "Notification", "TopicArn": "arn:aws:sns:r:1:T", "Message": "{}"}
+    hop = Hop("T", "Q", ("m",), parcel=QueueParcel(body=json.dumps(envelope)))
+    altered = faults.poison("Q").decide(hop).parcel
+    assert json.loads(altered.body) == {**envelope, "Message": '{"poison":'}
 
 
 def test_poison_from_a_topic_to_a_function():
-    body = {"payload": {"Records": [{"Sns": {"Message": "{}", "MessageId": "m"}}]}, "invocation": "Event"}
-    altered = faults.poison("F").decide(Hop("T", "F", ("m",), body=body)).body
-    assert altered["payload"]["Records"][0]["Sns"] == {"Message": '{"poison":', "MessageId": "m"}
-    assert altered["invocation"] == "Event"
+    sent = FunctionParcel(payload={"Records": [{"Sns": {"Message": "{}", "MessageId": "m"}}]})
+    altered = faults.poison("F").decide(Hop("T", "F", ("m",), parcel=sent)).parcel
+    assert altered.payload["Records"][0]["Sns"] == {"Message": '{"poison":', "MessageId": "m"}
+    assert altered.invocation == "Event"
 
 
 def test_poison_for_a_function_without_records():
-    altered = faults.poison("F", text="?").decide(Hop("test", "F", (), body={"payload": {"order": 1}})).body
-    assert altered == {"payload": {"poison": "?"}}
+    hop = Hop("test", "F", (), parcel=FunctionParcel(payload={"order": 1}))
+    assert faults.poison("F", text="?").decide(hop).parcel == FunctionParcel(payload={"text": "?"})
 
 
 def test_poison_has_nothing_to_say_about_what_has_no_text():
-    assert faults.poison("F").decide(Hop("T", "F", ("m",), body=None)).action == "pass"
+    assert faults.poison("F").decide(Hop("T", "F", ("m",))).action == "pass"

@@ -5,6 +5,7 @@ from typing import ClassVar
 import pytest
 
 from harness import aws
+from harness.aws.parcels import QueueParcel
 from harness.faults.active import ActivePlan
 from harness.faults.decision import Decision
 from harness.history import Recorder
@@ -29,13 +30,14 @@ class Queue:
     def deliver(self, delivery):
         if self.failure:
             raise self.failure
-        self.taken.append(delivery.body)
+        self.taken.append(delivery.parcel)
         return Delivered((f"copy-{len(self.taken)}",), value="thanks")
 
 
 TOPIC = "arn:aws:sns:us-east-1:123456789012:Orders"
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:Billing"
-DELIVERY = Delivery(TOPIC, QUEUE, ("m-1",), "hello")
+HELLO = QueueParcel(body="hello")
+DELIVERY = Delivery(TOPIC, QUEUE, ("m-1",), HELLO)
 
 
 def world_with(*decisions, queue=None):
@@ -56,7 +58,7 @@ def test_a_delivery_arrives_and_its_sender_gets_the_answer():
     world = world_with()
     result = world.hops.run(DELIVERY)
     assert (result.ok, result.ids, result.value) == (True, ("copy-1",), "thanks")
-    assert world.services["sqs"].taken == ["hello"]
+    assert world.services["sqs"].taken == [HELLO]
     assert 0 < world.kernel.elapsed < 0.1
 
 
@@ -81,7 +83,7 @@ def test_a_lost_acknowledgement_looks_like_a_failure_though_it_arrived():
     world = world_with(Decision.lose_answer())
     result = world.hops.run(DELIVERY)
     assert (result.ok, result.retryable) == (False, True)
-    assert world.services["sqs"].taken == ["hello"]
+    assert world.services["sqs"].taken == [HELLO]
     assert kinds(world) == ["hop", "arrived", "fault", "hop-failed"]
     assert world.recorder.history()[-1].data["applied"] is True
 
@@ -95,18 +97,18 @@ def test_a_delayed_delivery_takes_that_much_longer():
 def test_copies_arrive_as_often_as_decided_and_that_far_apart():
     world = world_with(Decision.copies(3, apart_seconds=10))
     world.hops.run(DELIVERY)
-    assert world.services["sqs"].taken == ["hello"]
+    assert world.services["sqs"].taken == [HELLO]
     world.kernel.settle(60)
-    assert world.services["sqs"].taken == ["hello"] * 3
+    assert world.services["sqs"].taken == [HELLO] * 3
     assert 20 < world.kernel.elapsed < 20.1
     arrivals = world.recorder.history().of("arrived")
     assert [event.data.get("copy", False) for event in arrivals] == [False, True, True]
 
 
 def test_an_altered_delivery_carries_something_else():
-    world = world_with(Decision.alter("garbage"))
+    world = world_with(Decision.alter(QueueParcel(body="garbage")))
     world.hops.run(DELIVERY)
-    assert world.services["sqs"].taken == ["garbage"]
+    assert world.services["sqs"].taken == [QueueParcel(body="garbage")]
 
 
 def test_a_target_that_fails_says_why_to_the_sender():
@@ -122,7 +124,7 @@ def test_a_target_that_fails_says_why_to_the_sender():
 
 def test_a_target_that_is_gone_is_not_worth_retrying():
     world = world_with()
-    result = world.hops.run(Delivery(TOPIC, "arn:aws:gone:::Billing", ("m-1",), "hello"))
+    result = world.hops.run(Delivery(TOPIC, "arn:aws:gone:::Billing", ("m-1",), HELLO))
     assert (result.ok, result.error, result.retryable) == (False, "NoSuchTarget", False)
 
 
@@ -138,7 +140,8 @@ def test_a_sent_delivery_does_not_block_and_reports_in_the_end():
 def test_deliveries_sent_together_can_overtake_each_other(seed):
     world = world_with()
     for number in range(20):
-        world.hops.send(Delivery(TOPIC, QUEUE, (f"m-{number}",), number))
+        world.hops.send(Delivery(TOPIC, QUEUE, (f"m-{number}",), QueueParcel(body=str(number))))
     world.kernel.settle(60)
-    assert sorted(world.services["sqs"].taken) == list(range(20))
-    assert world.services["sqs"].taken != list(range(20))
+    arrived = [int(parcel.body) for parcel in world.services["sqs"].taken]
+    assert sorted(arrived) == list(range(20))
+    assert arrived != list(range(20))

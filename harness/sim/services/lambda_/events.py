@@ -11,12 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from harness import aws
+from harness.aws import Text
+from harness.aws.parcels import REQUEST_RESPONSE, FunctionParcel
 from harness.aws.rules import destinations
 from harness.aws.rules.async_retries import Failed, Tries, next_step
 from harness.aws.rules.destinations import Report
 from harness.history.places import ASYNC
 from harness.sim.hops import HopResult
-from harness.sim.services.lambda_.destinations import body_for
 from harness.sim.services.lambda_.functions import EventInvokeConfig, Function
 from harness.sim.services.lambda_.naming import LATEST, FunctionId
 from harness.sim.services.lambda_.registry import Registry
@@ -91,13 +93,13 @@ class AsyncEvents:
 
     def _delivery(self, event: AsyncEvent, attempt: int) -> Delivery:
         queue = event.target.arn + ASYNC
-        body = {
-            "payload": json.loads(event.text),
-            "invocation": "RequestResponse",
-            "request_id": event.request_id,
-            "client_context": event.client_context,
-        }
-        return Delivery(queue, event.target.qualified_arn, event.messages, body, attempt)
+        parcel = FunctionParcel(
+            payload=json.loads(event.text),
+            invocation=REQUEST_RESPONSE,
+            request_id=event.request_id,
+            client_context=event.client_context,
+        )
+        return Delivery(queue, event.target.qualified_arn, event.messages, parcel, attempt)
 
     def _end(self, event: AsyncEvent, tries: Tries, result: HopResult, condition: str) -> None:
         report = self._report(event, tries, result, condition)
@@ -111,24 +113,24 @@ class AsyncEvents:
         queue = version.configuration.dead_letter_target if version else None
         kept = False
         if queue:
-            attributes = destinations.attributes_of_event(report)
-            kept = self._send(event, queue, event.text, attributes, condition)
+            text = Text(text=event.text, attributes=destinations.attributes_of_event(report))
+            kept = self._send(event, queue, text, condition)
         if config.on_failure:
             kept = self._send_record(event, report, config.on_failure) or kept
         if not kept:
             self._world.recorder.dropped(self._name(event.target), event.messages, reason=condition)
 
     def _send_record(self, event: AsyncEvent, report: Report, target: str) -> bool:
-        content = destinations.record(report, self._world.kernel.now)
-        return self._send(event, target, content, {}, report.condition)
+        text = Text(text=json.dumps(destinations.record(report, self._world.kernel.now)))
+        return self._send(event, target, text, report.condition)
 
-    def _send(
-        self, event: AsyncEvent, target: str, content: Any, attributes: Mapping[str, Any], condition: str
-    ) -> bool:
+    def _send(self, event: AsyncEvent, target: str, text: Text, condition: str) -> bool:
         """Deliver what came of an event; says whether it got there."""
-        body = body_for(target, content, attributes)
+        parcel = aws.parcel(target, text)
+        if parcel is None:
+            return False
         for attempt in range(1, destinations.ATTEMPTS_MAX + 1):
-            delivery = Delivery(event.target.arn, target, event.messages, body, attempt)
+            delivery = Delivery(event.target.arn, target, event.messages, parcel, attempt)
             result = self._world.hops.run(delivery)
             if result.ok or not result.retryable:
                 break

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from harness.aws.parcels import REQUEST_RESPONSE, FunctionParcel
 from harness.aws.rules.batches import record_of, within_payload
 from harness.aws.rules.filter_criteria import wants_record
 from harness.aws.rules.scaling import Scale
@@ -220,13 +221,13 @@ class Poller:
 
     def _delivery(self, batch: Sequence[Taken], attempt: int) -> Delivery:
         mapping = self._mapping
-        body = {
-            "payload": {"Records": [self._record(message) for message in batch]},
-            "invocation": "RequestResponse",
-            "reports_failures": mapping.reports_failures,
-        }
+        parcel = FunctionParcel(
+            payload={"Records": [self._record(message) for message in batch]},
+            invocation=REQUEST_RESPONSE,
+            reads_failures=mapping.reports_failures,
+        )
         ids = tuple(message.id for message in batch)
-        return Delivery(mapping.source, mapping.target.qualified_arn, ids, body, attempt)
+        return Delivery(mapping.source, mapping.target.qualified_arn, ids, parcel, attempt)
 
     def _record(self, message: Taken) -> dict[str, Any]:
         return record_of(message, self._mapping.source)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from harness import aws
+from harness.aws.parcels import EVENT, FunctionParcel
 from harness.aws.rules.batches import failed_items
 from harness.sim.services.lambda_.api_aliases import AliasesApi
 from harness.sim.services.lambda_.api_code_signing import CodeSigningApi
@@ -91,14 +91,13 @@ class Lambda:
     def deliver(self, delivery: Delivery) -> Delivered:
         """Take a hop: into the queue of events, or run it and answer {"payload", "error", …}."""
         wanted = function_id_of_arn(delivery.target)
-        body = delivery.body
+        parcel = delivery.holding(FunctionParcel)
         try:
-            if body.get("invocation") == "Event":
+            if parcel.invocation == EVENT:
                 self._registry.get(wanted)
-                text = json.dumps(body["payload"])
-                self._events.accept(wanted, text, self._world.kernel.new_id(), delivery.messages)
+                self._events.accept(wanted, parcel.text, self._world.kernel.new_id(), delivery.messages)
                 return Delivered(delivery.messages)
-            return self._run(delivery)
+            return self._run(delivery, parcel)
         except Throttled as problem:
             raise DeliveryFailed(THROTTLED, problem.reason) from None
         except ServiceError as problem:
@@ -110,17 +109,16 @@ class Lambda:
         found, _ = self._registry.find(function, caller)
         return list(self._invocations.logs.get(found.id.arn, []))
 
-    def _run(self, delivery: Delivery) -> Delivered:
-        body = delivery.body
+    def _run(self, delivery: Delivery, parcel: FunctionParcel) -> Delivered:
         request = Request(
-            event=body["payload"],
-            request_id=body.get("request_id") or self._world.kernel.new_id(),
+            event=parcel.payload,
+            request_id=parcel.request_id or self._world.kernel.new_id(),
             messages=delivery.messages,
             source=self._world.names.of(delivery.source),
             attempt=delivery.attempt,
-            client_context=body.get("client_context"),
-            judge=partial(_failed, delivery.messages) if "reports_failures" in body else None,
-            reads_failures=bool(body.get("reports_failures")),
+            client_context=parcel.client_context,
+            judge=partial(_failed, delivery.messages) if parcel.reads_failures is not None else None,
+            reads_failures=bool(parcel.reads_failures),
         )
         run = self._invocations.run(function_id_of_arn(delivery.target), request)
         value: dict[str, Any] = {

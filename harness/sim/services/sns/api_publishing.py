@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
 
+from harness.aws.parcels import TopicParcel
 from harness.sim.services.service import Caller, Delivered, Delivery, DeliveryFailed, Params, ServiceError
 from harness.sim.services.sns.api_push import PushApi
 from harness.sim.services.sns.delivery import Deliveries
@@ -93,13 +93,14 @@ class PublishingApi:
         topic = self._store.find(delivery.target)
         if topic is None:
             raise DeliveryFailed("NotFound", "Topic does not exist", retryable=False)
-        body: Mapping[str, Any] = delivery.body
+        parcel = delivery.holding(TopicParcel)
         params = {
-            "Message": body.get("message") or body.get("body"),
-            "Subject": body.get("subject"),
-            "MessageAttributes": dict(body.get("attributes") or {}),
-            "MessageGroupId": body.get("group"),
-            "MessageDeduplicationId": body.get("dedup"),
+            "Message": parcel.message,
+            "Subject": parcel.subject,
+            "MessageAttributes": parcel.attributes,
+            "MessageStructure": parcel.structure,
+            "MessageGroupId": parcel.group,
+            "MessageDeduplicationId": parcel.dedup,
         }
         try:
             texts = _check_format(params)

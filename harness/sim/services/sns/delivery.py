@@ -3,10 +3,12 @@ dead-letter queues."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from harness.aws import Parcel
+from harness.aws.parcels import FunctionParcel, OutsideParcel, QueueParcel
 from harness.aws.rules.delivery_policy import CUSTOMER_MANAGED
 from harness.aws.rules.destinations import attributes_of_notification
 from harness.aws.rules.fifo import GroupOrder
@@ -35,7 +37,7 @@ class Job:
     source: str
     messages: tuple[str, ...]
     subscription: Subscription
-    body: Any
+    parcel: Parcel
     rendering: Rendering | None = None
     attempt: int = 1
     group: tuple[str, str] | None = None
@@ -67,10 +69,10 @@ class Deliveries:
         phone = Subscription(
             "", source, "sms", number, target_of("sms", number), "", schedule=CUSTOMER_MANAGED
         )
-        body = _outside(phone, message.text_for("sms"), None, NOTIFICATION, message.id)
+        parcel = _outside(phone, message.text_for("sms"), None, NOTIFICATION, message.id)
         accepted = recorder.accepted(self._world.names.of(source), message.id, body=message.text)
         with recorder.caused_by(accepted, actor="sns"):
-            self._send(Job(source, (message.id,), phone, body))
+            self._send(Job(source, (message.id,), phone, parcel))
 
     def ask_to_confirm(self, topic: Topic, subscription: Subscription) -> None:
         """Send the endpoint what it needs to confirm its subscription."""
@@ -88,7 +90,7 @@ class Deliveries:
             if not _wants(subscription, rendering):
                 self._note_filtered(subscription, message)
                 continue
-            job = Job(topic.arn, (message.id,), subscription, _body(rendering, subscription), rendering)
+            job = Job(topic.arn, (message.id,), subscription, _parcel(rendering, subscription), rendering)
             if message.sequence is not None:
                 job.group = (subscription.arn, message.group or "")
                 if not self._order.enter(job.group, job):
@@ -108,9 +110,9 @@ class Deliveries:
                 ended=kind == ENDED,
                 signature_version=topic.signature_version,
             )
-        body = _outside(subscription, text, subject, kind, message_id)
+        parcel = _outside(subscription, text, subject, kind, message_id)
         with recorder.caused_by(recorder.cause, actor="sns"):
-            self._send(Job(topic.arn, (), subscription, body))
+            self._send(Job(topic.arn, (), subscription, parcel))
 
     def _send(self, job: Job) -> None:
         subscription, kernel = job.subscription, self._world.kernel
@@ -126,7 +128,7 @@ class Deliveries:
             self._drop(job, _GONE)
             self._finish(job)
             return
-        delivery = Delivery(job.source, job.subscription.target, job.messages, job.body, job.attempt)
+        delivery = Delivery(job.source, job.subscription.target, job.messages, job.parcel, job.attempt)
         self._world.hops.send(delivery, partial(self._done, job))
 
     def _done(self, job: Job, result: HopResult) -> None:
@@ -161,9 +163,9 @@ class Deliveries:
             self._drop(job, _reason(result))
             self._finish(job)
             return
-        body = _queued(job.rendering, job.subscription, queue)
-        body["attributes"] = attributes_of_notification(body["attributes"])
-        delivery = Delivery(job.source, queue, job.messages, body)
+        parcel = _queued(job.rendering, job.subscription, queue)
+        parcel = replace(parcel, attributes=attributes_of_notification(parcel.attributes))
+        delivery = Delivery(job.source, queue, job.messages, parcel)
         self._world.hops.send(delivery, partial(self._dead_lettered, job, _reason(result)))
 
     def _dead_lettered(self, job: Job, reason: str, result: HopResult) -> None:
@@ -224,46 +226,46 @@ def _wants(subscription: Subscription, rendering: Rendering) -> bool:
     )
 
 
-def _body(rendering: Rendering, subscription: Subscription) -> Any:
+def _parcel(rendering: Rendering, subscription: Subscription) -> Parcel:
     protocol, message = subscription.protocol, rendering.message
     if protocol == "sqs":
         return _queued(rendering, subscription, subscription.target)
     if protocol == "lambda":
-        return {"payload": rendering.event(subscription), "invocation": "Event"}
+        return FunctionParcel(payload=rendering.event(subscription))
     bare = protocol in ("email", "sms") or subscription.raw
     text = message.text_for(protocol) if bare else rendering.envelope(subscription)
     subject = message.subject or EMAIL_SUBJECT if protocol.startswith("email") else message.subject
     return _outside(subscription, text, subject, NOTIFICATION, message.id)
 
 
-def _queued(rendering: Rendering, subscription: Subscription, queue: str) -> dict[str, Any]:
+def _queued(rendering: Rendering, subscription: Subscription, queue: str) -> QueueParcel:
     """The group of a FIFO topic's message goes to FIFO queues only.
 
     https://docs.aws.amazon.com/sns/latest/dg/fifo-message-grouping.html
     """
     message = rendering.message
     raw, fifo = subscription.raw, queue.endswith(".fifo")
-    return {
-        "body": message.text_for("sqs") if raw else rendering.envelope(subscription),
-        "attributes": dict(message.attributes) if raw else {},
-        "system": {"AWSTraceHeader": message.trace} if message.trace else {},
-        "group": message.group if fifo or message.sequence is None else None,
-        "dedup": message.dedup if fifo else None,
-    }
+    return QueueParcel(
+        body=message.text_for("sqs") if raw else rendering.envelope(subscription),
+        attributes=message.attributes if raw else {},
+        system={"AWSTraceHeader": message.trace} if message.trace else {},
+        group=message.group if fifo or message.sequence is None else None,
+        dedup=message.dedup if fifo else None,
+    )
 
 
 def _outside(
     subscription: Subscription, text: str, subject: str | None, kind: str, message_id: str
-) -> dict[str, Any]:
+) -> OutsideParcel:
     over_http = subscription.protocol in ("http", "https")
-    return {
-        "protocol": subscription.protocol,
-        "endpoint": subscription.endpoint,
-        "body": text,
-        "subject": subject,
-        "subscription": subscription.arn,
-        "headers": headers(subscription, kind, message_id) if over_http else {},
-    }
+    return OutsideParcel(
+        protocol=subscription.protocol,
+        endpoint=subscription.endpoint,
+        body=text,
+        subject=subject,
+        headers=headers(subscription, kind, message_id) if over_http else {},
+        subscription=subscription.arn,
+    )
 
 
 def _reason(result: HopResult) -> str:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from harness import aws
+from harness.aws.parcels import QueueParcel
 from harness.aws.rules.queue_policy import lets_send
 from harness.sim.kernel import Signal
 from harness.sim.services.service import Delivered, Delivery, DeliveryFailed, ServiceError, Taken
@@ -38,11 +39,11 @@ class Deliveries:
             )
         record = self._store.of(delivery.target)
         self._check_access(record, delivery.source)
-        settings = record.queue.settings
+        settings, parcel = record.queue.settings, delivery.holding(QueueParcel)
         try:
             if settings.fifo:
-                check_fifo(settings, delivery.body.get("group"), delivery.body.get("dedup"))
-            taken = self._sending.deliver(record, delivery.body)
+                check_fifo(settings, parcel.group, parcel.dedup)
+            taken = self._sending.deliver(record, parcel)
         except ServiceError as error:
             raise DeliveryFailed(error.query_code or error.code, error.message, retryable=False) from None
         return Delivered((taken.id,))

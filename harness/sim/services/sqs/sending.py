@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from harness.aws.parcels import QueueParcel
 from harness.aws.rules.fifo import content_based_id, deduplication_key
 from harness.sim.services.service import Params
 from harness.sim.services.sqs.api_checks import check_body_and_attributes, check_send
@@ -58,22 +59,21 @@ class Sending:
             result["SequenceNumber"] = taken.sequence
         return result
 
-    def deliver(self, record: QueueRecord, body: Params) -> Message:
-        """One message from a delivery; `body` as the contract of hops has it. Raises `ServiceError`."""
+    def deliver(self, record: QueueRecord, parcel: QueueParcel) -> Message:
+        """One message from a delivery. Raises `ServiceError`."""
         settings = record.queue.settings
-        check_body_and_attributes(settings, body["body"], body.get("attributes") or {})
-        wanted = body.get("message_id")
+        check_body_and_attributes(settings, parcel.body, parcel.attributes)
         message = self.message(
             record,
-            body["body"],
-            id=wanted if wanted and wanted not in record.queue else None,
-            attributes=body.get("attributes") or {},
-            system=dict(body.get("system") or {}),
-            group=body.get("group"),
-            dedup=body.get("dedup"),
+            parcel.body,
+            id=parcel.id if parcel.id and parcel.id not in record.queue else None,
+            attributes=parcel.attributes,
+            system=dict(parcel.system),
+            group=parcel.group,
+            dedup=parcel.dedup,
         )
-        if body.get("sent_at") is not None:
-            message.sent_at = float(body["sent_at"])
+        if parcel.sent_at is not None:
+            message.sent_at = parcel.sent_at
         return self.take_in(record, message, settings.delay_seconds)
 
     def message(self, record: QueueRecord, body: str, *, id: str | None = None, **fields: Any) -> Message:

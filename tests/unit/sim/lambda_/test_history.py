@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from harness.aws.parcels import FunctionParcel
 from harness.cloud import Unsupported
 from harness.faults.decision import Decision
 from harness.sim.services.lambda_.environments import IDLE_SECONDS_MAX
@@ -218,8 +219,8 @@ def test_a_copied_hop_invokes_twice(cloud):
 
 def from_topic(cloud, name="work"):
     target = f"arn:aws:lambda:us-east-1:123456789012:function:{name}"
-    body = {"payload": {"Records": [{"Sns": {}}]}, "invocation": "Event"}
-    return cloud.service.deliver(Delivery(TOPIC, target, ("n1",), body))
+    parcel = FunctionParcel(payload={"Records": [{"Sns": {}}]})
+    return cloud.service.deliver(Delivery(TOPIC, target, ("n1",), parcel))
 
 
 def test_a_notification_is_queued_and_keeps_its_id(cloud):

@@ -41,8 +41,8 @@ def test_an_event_that_fails_for_good_goes_to_the_dead_letter_queue(cloud):
     assert cloud.settle()
     assert len(cloud.events("invocation")) == 3
     (delivery,) = cloud.queues.delivered
-    assert delivery.body["body"] == '{"a": 1}'
-    assert delivery.body["attributes"]["ErrorMessage"]["StringValue"] == "boom"
+    assert delivery.parcel.body == '{"a": 1}'
+    assert delivery.parcel.attributes["ErrorMessage"]["StringValue"] == "boom"
     assert 180 <= cloud.kernel.elapsed < 181
 
 

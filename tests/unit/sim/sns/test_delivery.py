@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import pytest
 
+from harness.aws.parcels import TopicParcel
 from harness.aws.rules import delivery_policy
 from harness.aws.rules.delivery_policy import Schedule
 from harness.faults import refuse_hop
@@ -38,7 +39,7 @@ def test_a_message_is_accepted_and_its_hops_follow_from_that(cloud):
     hops = cloud.events("hop")
     assert [hop.subject for hop in hops] == ["orders → work", "orders → lambda:work"]
     assert {(hop.cause, hop.actor, hop.messages) for hop in hops} == {(accepted.seq, "sns", (message,))}
-    assert cloud.targets.at(FUNCTION)[0].body["invocation"] == "Event"
+    assert cloud.targets.at(FUNCTION)[0].parcel.invocation == "Event"
 
 
 def test_failures_that_may_pass_are_retried_on_schedule(cloud):
@@ -74,8 +75,8 @@ def test_what_can_not_succeed_goes_to_the_dead_letter_queue_at_once(cloud):
     message = cloud.call("Publish", TopicArn=topic, Message="hello")["MessageId"]
     assert cloud.settle()
     (dead,) = cloud.targets.at(DEAD_QUEUE)
-    assert json.loads(dead.body["body"])["Message"] == "hello"
-    assert dead.body["attributes"] == {}
+    assert json.loads(dead.parcel.body)["Message"] == "hello"
+    assert dead.parcel.attributes == {}
     (event,) = cloud.events("dead-lettered")
     assert (event.subject, event.messages, event.actor) == ("orders", (message,), "sns")
     assert event.data == {
@@ -174,7 +175,7 @@ def test_an_endpoint_that_fails_is_tried_by_its_delivery_policy_and_then_given_u
     waits = [round(after.at - before.at) for before, after in pairwise(hops)]
     assert waits == [0, 5, 30]
     (dead,) = cloud.targets.at(DEAD_QUEUE)
-    assert json.loads(dead.body["body"])["Message"] == "hello"
+    assert json.loads(dead.parcel.body)["Message"] == "hello"
 
 
 def test_a_letter_that_asks_to_confirm_carries_no_message_of_the_topic(cloud):
@@ -206,11 +207,11 @@ def test_a_fifo_topic_holds_a_group_until_its_message_is_through(cloud):
     for text, group in (("a1", "a"), ("a2", "a"), ("a3", "a"), ("b1", "b")):
         cloud.call("Publish", TopicArn=topic, Message=text, MessageGroupId=group)
     assert cloud.settle()
-    arrived = [delivery.body["body"] for delivery in cloud.targets.at(FIFO_QUEUE)]
+    arrived = [delivery.parcel.body for delivery in cloud.targets.at(FIFO_QUEUE)]
     assert [text for text in arrived if text != "b1"] == ["a1", "a2", "a3"]
     delivery = cloud.targets.at(FIFO_QUEUE)[0]
-    assert delivery.body["group"] in ("a", "b")
-    assert delivery.body["dedup"]
+    assert delivery.parcel.group in ("a", "b")
+    assert delivery.parcel.dedup
 
 
 def test_a_fifo_group_goes_on_after_a_message_was_given_up(cloud):
@@ -220,7 +221,7 @@ def test_a_fifo_group_goes_on_after_a_message_was_given_up(cloud):
     for text in ("a1", "a2"):
         cloud.call("Publish", TopicArn=topic, Message=text, MessageGroupId="a")
     assert cloud.settle()
-    assert [delivery.body["body"] for delivery in cloud.targets.at(FIFO_QUEUE)] == ["a2"]
+    assert [delivery.parcel.body for delivery in cloud.targets.at(FIFO_QUEUE)] == ["a2"]
     assert len(cloud.events("dropped")) == 1
 
 
@@ -228,11 +229,11 @@ def test_a_hop_to_a_topic_publishes_there(cloud):
     topic = cloud.topic()
     cloud.subscribe(topic, QUEUE, RawMessageDelivery="true")
     attributes = {"ErrorCode": {"DataType": "Number", "StringValue": "200"}}
-    body = {"message": "failed", "body": "failed", "attributes": attributes, "subject": None}
-    cloud.world.hops.send(Delivery(FUNCTION, topic, ("event-1",), body))
+    parcel = TopicParcel(message="failed", attributes=attributes)
+    cloud.world.hops.send(Delivery(FUNCTION, topic, ("event-1",), parcel))
     assert cloud.settle()
     (delivery,) = cloud.targets.at(QUEUE)
-    assert (delivery.body["body"], delivery.body["attributes"]) == ("failed", attributes)
+    assert (delivery.parcel.body, delivery.parcel.attributes) == ("failed", attributes)
     (accepted,) = cloud.events("accepted")
     assert delivery.messages == accepted.messages
 
@@ -240,7 +241,7 @@ def test_a_hop_to_a_topic_publishes_there(cloud):
 def test_a_hop_to_a_topic_that_is_not_there_fails_for_good(cloud):
     seen = []
     gone = "arn:aws:sns:us-east-1:123456789012:gone"
-    cloud.world.hops.send(Delivery(FUNCTION, gone, ("event-1",), {"message": "x"}), seen.append)
+    cloud.world.hops.send(Delivery(FUNCTION, gone, ("event-1",), TopicParcel(message="x")), seen.append)
     assert cloud.settle()
     assert (seen[0].ok, seen[0].error, seen[0].retryable) == (False, "NotFound", False)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from harness.aws.parcels import QueueParcel
 from harness.faults.active import ActivePlan
 from harness.history import Event, Recorder
 from harness.history.places import Names
@@ -55,9 +56,9 @@ class Cloud:
     def bodies(self, url: str, **params: Any) -> list[str]:
         return [message["Body"] for message in self.receive(url, **params)]
 
-    def deliver(self, target: str, source: str = TOPIC, **body: Any) -> Delivered:
+    def deliver(self, target: str, source: str = TOPIC, body: str = "hello", **parcel: Any) -> Delivered:
         return self.service.deliver(
-            Delivery(source, arn_of(target), ("source-id",), {"body": "hello"} | body)
+            Delivery(source, arn_of(target), ("source-id",), QueueParcel(body=body, **parcel))
         )
 
     def events(self, *kinds: str) -> list[Event]:

@@ -225,7 +225,7 @@ def test_a_delivery_gets_an_id_of_its_own(cloud):
 
 def test_a_delivery_keeps_an_id_that_it_brings_unless_it_is_there_already(cloud):
     url = cloud.create("work")
-    body = {"message_id": "kept", "sent_at": cloud.kernel.now - 60}
+    body = {"id": "kept", "sent_at": cloud.kernel.now - 60}
     assert cloud.deliver("work", FUNCTION, **body).ids == ("kept",)
     assert cloud.deliver("work", FUNCTION, **body).ids != ("kept",)
     sent_at = cloud.receive(url, AttributeNames=["All"])[0]["Attributes"]["SentTimestamp"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
@@ -13,13 +13,19 @@ from pathlib import Path
 from typing import Any
 
 from harness.app.handle import WithoutEffect
+from harness.app.hanging import parts_that_stay, with_what_hangs_on
 from harness.app.intrinsics import CannotResolve, Scope
 from harness.app.order import in_order
 from harness.app.parameters import parameters_of, unread_parameters
-from harness.app.resources import TYPES
+from harness.app.problems import Problems
+from harness.app.resources import TYPES, ResourceType
 from harness.app.sam import is_sam, names_as_written, transform
 from harness.app.template import Template, parse_template
 from harness.aws import cloudformation
+from harness.cloud import Unsupported
+
+DEFAULT_NAME_MAX = 28
+"""Characters of the name of an app that isn't given one."""
 
 
 @dataclass(frozen=True)
@@ -69,9 +75,10 @@ def blueprint_of(
     data = transform(template, values, region) if is_sam(template) else dict(template.data)
     pseudo = pseudo_parameters(region, account, name)
     scope = Scope(values, pseudo, data.get("Mappings") or {}, data.get("Conditions") or {}, absent=unread)
-    absent, left_out = _absent(template, scope, data["Resources"], ignore)
+    problems = Problems(path)
+    absent, left_out = _absent(template, scope, data["Resources"], ignore, problems)
     resources = {
-        logical_id: _prepared(logical_id, resource, ignore)
+        logical_id: _prepared(logical_id, resource, ignore, left_out)
         for logical_id, resource in data["Resources"].items()
         if logical_id not in absent
     }
@@ -81,13 +88,17 @@ def blueprint_of(
     if data.get("Rules"):
         without_effect.append(WithoutEffect("Rules", "Rules", "rules about parameters are not evaluated"))
     for logical_id, resource in resources.items():
-        without_effect += _checked(template, logical_id, resource)
+        without_effect += _checked(template, logical_id, resource, problems)
+    order: list[str] = []
+    with problems.noted():
+        order = in_order(template, resources, absent)
+    problems.tell()
     return Blueprint(
         template,
         values,
         data,
         resources,
-        tuple(in_order(template, resources, absent)),
+        tuple(order),
         {**unread, **absent},
         left_out,
         tuple(without_effect),
@@ -111,40 +122,61 @@ def pseudo_parameters(region: str, account: str, stack: str) -> dict[str, Any]:
 
 
 def _absent(
-    template: Template, scope: Scope, resources: Mapping[str, Any], ignore: tuple[str, ...]
+    template: Template,
+    scope: Scope,
+    resources: Mapping[str, Any],
+    ignore: tuple[str, ...],
+    problems: Problems,
 ) -> tuple[dict[str, str], frozenset[str]]:
     """Which resources aren't created and why, and which of them the user left out."""
-    absent, left_out, used = {}, set(), set()
+    absent, left_out = {}, _ignored(template, resources, ignore, problems)
     for logical_id, resource in resources.items():
-        patterns = [p for p in ignore if logical_id == p or fnmatchcase(resource["Type"], p)]
-        used.update(patterns)
-        used.update(p for p in ignore if p.partition(".")[0] == logical_id)
-        condition = resource.get("Condition")
-        if patterns:
-            absent[logical_id] = "left out by ignore; what refers to it gets a made-up name"
-            left_out.add(logical_id)
+        if logical_id in left_out or resource.get("Condition") is None:
             continue
-        try:
-            if condition is not None and not scope.condition(condition):
-                absent[logical_id] = f"its condition {condition} does not hold"
-        except CannotResolve as problem:
-            raise template.error(logical_id, f"Condition: {problem}") from None
+        with problems.noted():
+            try:
+                if not scope.condition(resource["Condition"]):
+                    absent[logical_id] = f"its condition {resource['Condition']} does not hold"
+            except CannotResolve as problem:
+                raise template.error(logical_id, f"Condition: {problem}") from None
+    there = {id_: resource for id_, resource in resources.items() if id_ not in absent}
+    left_out |= with_what_hangs_on(there, left_out)
+    return absent | left_out, frozenset(left_out)
+
+
+def _ignored(
+    template: Template, resources: Mapping[str, Any], ignore: tuple[str, ...], problems: Problems
+) -> dict[str, str]:
+    """The resources that `ignore` names, by logical id or by type, SAM's own included, and why."""
+    written = template.data["Resources"]
+    ignored, known = {}, {*resources}
+    used: set[str] = set()
+    for logical_id, resource in resources.items():
+        types = {resource["Type"], written.get(logical_id, resource)["Type"]}
+        known |= types
+        patterns = [p for p in ignore if logical_id == p or any(fnmatchcase(type_, p) for type_ in types)]
+        used.update(patterns, (p for p in ignore if p.partition(".")[0] == logical_id))
+        if patterns:
+            ignored[logical_id] = "left out by ignore; what refers to it gets a made-up name"
     for pattern in ignore:
         if pattern not in used:
-            known = [*resources, *{resource["Type"] for resource in resources.values()}]
-            near = get_close_matches(pattern, known, n=1)
+            near = get_close_matches(pattern, sorted(known), n=1)
             hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise template.error("", f"ignore names {pattern!r}, which isn't there{hint}")
-    return absent, frozenset(left_out)
+            with problems.noted():
+                raise template.error("", f"ignore names {pattern!r}, which isn't there{hint}")
+    return ignored
 
 
-def _prepared(logical_id: str, resource: Mapping[str, Any], ignore: tuple[str, ...]) -> Mapping[str, Any]:
+def _prepared(
+    logical_id: str, resource: Mapping[str, Any], ignore: tuple[str, ...], left_out: Collection[str]
+) -> Mapping[str, Any]:
     """The resource without the properties that the user left out ("Uploads.NotificationConfiguration").
 
     Code that the CDK put into a folder beside the template is taken from there, not from S3.
     """
     names = {name for given, _, name in (entry.partition(".") for entry in ignore) if given == logical_id}
     properties = {k: v for k, v in (resource.get("Properties") or {}).items() if k not in names}
+    properties |= parts_that_stay(resource["Type"], properties, left_out)
     metadata = resource.get("Metadata")
     if isinstance(metadata, dict) and isinstance(metadata.get("aws:asset:path"), str):
         asset = str(metadata.get("aws:asset:property")).partition(".")[0]
@@ -153,33 +185,61 @@ def _prepared(logical_id: str, resource: Mapping[str, Any], ignore: tuple[str, .
     return {**resource, "Properties": properties}
 
 
-def _checked(template: Template, logical_id: str, resource: Mapping[str, Any]) -> Iterator[WithoutEffect]:
-    """What of a resource has no effect. Raises `TemplateError` for what isn't known."""
+def _checked(
+    template: Template, logical_id: str, resource: Mapping[str, Any], problems: Problems
+) -> Iterator[WithoutEffect]:
+    """What of a resource has no effect. Notes what isn't known."""
     kind = resource["Type"]
     known = TYPES.get(kind)
     if known is None:
         near = get_close_matches(kind, list(TYPES), n=1, cutoff=0.85)
         hint = f"; did you mean {near[0]}?" if near else ""
-        raise template.error(
-            logical_id,
+        told = (
             f"{kind} can't be deployed here{hint}; leave it out with ignore=[{kind!r}] "
-            f"or ignore=[{logical_id!r}]",
+            f"or ignore=[{logical_id!r}]"
         )
+        with problems.noted():
+            raise template.error(logical_id, told)
+        return
     if known.note:
         yield WithoutEffect(logical_id, kind, known.note)
         return
     for name, value in resource["Properties"].items():
-        if value is None:
-            raise template.error(logical_id, f"{name} is empty; give it a value or leave it out", name)
+        with problems.noted():
+            if value is None:
+                raise template.error(logical_id, f"{name} is empty; give it a value or leave it out", name)
+            if name not in known.properties | known.without_effect | frozenset(known.unsupported):
+                raise template.error(logical_id, _no_property(kind, known, name), name)
+            if name in known.unsupported:
+                where = f"{template.path}: {template.where(logical_id, name)}"
+                instead = f'leave it out with ignore=["{logical_id}.{name}"]'
+                raise Unsupported(f"{where}: {name}: {known.unsupported[name]}; {instead}")
         if name in known.without_effect:
             yield WithoutEffect(logical_id, kind, f"{name} changes nothing in a run")
-        elif name not in known.properties:
-            allowed = ", ".join(sorted(known.properties | known.without_effect)) or "none"
-            near = get_close_matches(name, sorted(known.properties | known.without_effect), n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else f"; it has: {allowed}"
-            raise template.error(logical_id, f"{kind} has no property {name!r}{hint}", name)
+
+
+def _no_property(kind: str, known: ResourceType, name: str) -> str:
+    there = sorted(known.properties | known.without_effect)
+    near = get_close_matches(name, there, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else f"; it has: {', '.join(there) or 'none'}"
+    return f"{kind} has no property {name!r}{hint}"
 
 
 def physical_prefix(name: str) -> str:
     """An app's name as it may begin the name of any resource."""
     return re.sub(r"[^A-Za-z0-9-]+", "-", name).strip("-") or "app"
+
+
+def default_prefix(folder: str) -> str:
+    """The name of an app that isn't given one: its folder's, short enough to stand in others.
+
+    Templates put the name of their stack into names that AWS limits, to 64 characters some of them.
+
+    >>> default_prefix("orders"), default_prefix("every-order-that-anybody-ever-placed")
+    ('orders', 'every-order-that-anyb-c096d4')
+    """
+    prefix = physical_prefix(folder)
+    if len(prefix) <= DEFAULT_NAME_MAX:
+        return prefix
+    digest = hashlib.sha256(folder.encode()).hexdigest()[:6]
+    return f"{prefix[: DEFAULT_NAME_MAX - 7].rstrip('-')}-{digest}"

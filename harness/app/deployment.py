@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from harness.app.blueprint import Blueprint, blueprint_of, physical_prefix
+from harness.app.blueprint import Blueprint, blueprint_of, default_prefix, physical_prefix
+from harness.app.dynamic import with_values
 from harness.app.handle import App
 from harness.app.intrinsics import NO_VALUE, CannotResolve, Created, Scope, text_of
+from harness.app.order import needs
+from harness.app.problems import Problems
 from harness.app.resources import TYPES, Making
 from harness.app.template import NOT_TAKEN, TemplateError, read_text
 from harness.cloud import Cloud, Unsupported
@@ -28,10 +31,10 @@ def deploy(
 
     `parameters` are the template's own. `ignore` lists what is left out: types ("AWS::Route53::RecordSet",
     "AWS::ApiGateway::*"), logical ids, or single properties ("Uploads.NotificationConfiguration"). `name`
-    begins each physical name; by default the name of the template's folder.
+    begins each physical name; by default the name of the template's folder, shortened.
 
     Raises `TemplateError` for a template that can't be deployed as it stands, naming the file, the line and
-    the resource, and `Unsupported` for what this cloud can't do.
+    the resource, and `Unsupported` for what this cloud can't do; all of it at once.
 
     >>> import harness
     >>> with harness.Simulator() as cloud:  # doctest: +SKIP
@@ -39,17 +42,21 @@ def deploy(
     """
     path = Path(template)
     text = read_text(path)
-    prefix = physical_prefix(name or path.parent.resolve().name)
+    prefix = physical_prefix(name) if name else default_prefix(path.parent.resolve().name)
     given = tuple(sorted((str(key), _as_text(path, key, value)) for key, value in (parameters or {}).items()))
     left_out = (ignore,) if isinstance(ignore, str) else tuple(ignore)
     blueprint = blueprint_of(text, path, given, left_out, cloud.region, cloud.account, prefix)
     app = App(cloud, blueprint.template, prefix, blueprint.without_effect, blueprint.written)
     scope = blueprint.scope(cloud.region, cloud.account, prefix)
-    for logical_id in blueprint.order:
-        scope.resources[logical_id] = _create(blueprint, cloud, scope, logical_id, prefix)
-        app.types[logical_id] = blueprint.resources[logical_id]["Type"]
+    problems = Problems(path)
+    for logical_id in _possible(blueprint, scope):
+        with problems.noted():
+            scope.resources[logical_id] = _create(blueprint, cloud, scope, logical_id, prefix)
+            app.types[logical_id] = blueprint.resources[logical_id]["Type"]
+    problems.tell()
     app.resources.update(scope.resources)
-    app.outputs.update(_outputs(blueprint, scope))
+    app.outputs.update(_outputs(blueprint, scope, problems))
+    problems.tell()
     return app
 
 
@@ -66,13 +73,22 @@ def _as_text(path: Path, name: str, value: Any) -> str:
     return text
 
 
+def _possible(blueprint: Blueprint, scope: Scope) -> Iterator[str]:
+    """The resources in order, without those that need one which couldn't be created: more would be said of
+    these than is wrong."""
+    needed = needs(blueprint.template, blueprint.resources, blueprint.absent)
+    for logical_id in blueprint.order:
+        if all(name in scope.resources for name in needed[logical_id]):
+            yield logical_id
+
+
 def _create(blueprint: Blueprint, cloud: Cloud, scope: Scope, logical_id: str, prefix: str) -> Created:
     resource = blueprint.resources[logical_id]
     template = blueprint.template
     properties: dict[str, Any] = {}
     for name, given in resource["Properties"].items():
         try:
-            value = scope.resolve(given)
+            value = with_values(cloud, scope.resolve(given))
         except CannotResolve as problem:
             raise template.error(logical_id, f"{name}: {problem}", name) from None
         if value is not NO_VALUE:
@@ -96,15 +112,16 @@ def _create(blueprint: Blueprint, cloud: Cloud, scope: Scope, logical_id: str, p
         raise template.error(logical_id, f"a property has the wrong form: {problem!r}") from problem
 
 
-def _outputs(blueprint: Blueprint, scope: Scope) -> dict[str, Any]:
+def _outputs(blueprint: Blueprint, scope: Scope, problems: Problems) -> dict[str, Any]:
     template, outputs = blueprint.template, {}
     for name, output in (blueprint.data.get("Outputs") or {}).items():
         where = f"Outputs.{name}"
-        if not isinstance(output, dict) or "Value" not in output:
-            raise template.error(where, "expected a mapping with Value")
-        try:
-            if "Condition" not in output or scope.condition(output["Condition"]):
-                outputs[name] = scope.resolve(output["Value"])
-        except CannotResolve as problem:
-            raise template.error(where, str(problem)) from None
+        with problems.noted():
+            if not isinstance(output, dict) or "Value" not in output:
+                raise template.error(where, "expected a mapping with Value")
+            try:
+                if "Condition" not in output or scope.condition(output["Condition"]):
+                    outputs[name] = scope.resolve(output["Value"])
+            except CannotResolve as problem:
+                raise template.error(where, str(problem)) from None
     return outputs

@@ -204,6 +204,9 @@ def _select(scope: Scope, argument: Any) -> Any:
     index, items = argument
     chosen, listed = int(scope.resolve(index)), scope.resolve(items)
     if not isinstance(listed, list) or not 0 <= chosen < len(listed):
+        made_up = [name for name in references(items) if name in scope.left_out]
+        if made_up:  # which has not the form of what it stands for
+            return scope.ref(made_up[0])
         raise CannotResolve(f"Fn::Select: there is no item {chosen} in {listed!r}")
     return listed[chosen]
 

@@ -8,6 +8,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from harness.app.intrinsics import references
+from harness.app.problems import Problems
 from harness.app.template import Template
 
 
@@ -17,25 +18,36 @@ def in_order(template: Template, resources: Mapping[str, Any], absent: Collectio
     `absent` are those that are in the template and not created; depending on one is nothing.
     Raises `TemplateError` for resources that depend on each other.
     """
-    graph: dict[str, list[str]] = {}
-    for logical_id, resource in resources.items():
-        explicit = resource.get("DependsOn") or []
-        explicit = [explicit] if isinstance(explicit, str) else explicit
-        if not isinstance(explicit, list) or not all(isinstance(name, str) for name in explicit):
-            raise template.error(logical_id, "DependsOn: expected a logical id, or a list of them")
-        for name in explicit:
-            if name not in resources and name not in absent:
-                near = get_close_matches(name, list(resources), n=1)
-                hint = f"; did you mean {near[0]!r}?" if near else ""
-                raise template.error(logical_id, f"DependsOn names {name!r}, which is no resource{hint}")
-        named = [*explicit, *references(resource.get("Properties") or {})]
-        graph[logical_id] = [name for name in dict.fromkeys(named) if name in resources]
+    graph = needs(template, resources, absent)
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as problem:
         cycle = list(reversed(problem.args[1]))
         raise template.error(cycle[0], f"depends on itself: {' → '.join(cycle)}") from None
     return _sorted(graph)
+
+
+def needs(
+    template: Template, resources: Mapping[str, Any], absent: Collection[str] = ()
+) -> dict[str, list[str]]:
+    """Which of the resources each of them depends on. Raises `TemplateError` for all that name none."""
+    graph: dict[str, list[str]] = {}
+    problems = Problems(template.path)
+    for logical_id, resource in resources.items():
+        explicit = resource.get("DependsOn") or []
+        explicit = [explicit] if isinstance(explicit, str) else explicit
+        with problems.noted():
+            if not isinstance(explicit, list) or not all(isinstance(name, str) for name in explicit):
+                raise template.error(logical_id, "DependsOn: expected a logical id, or a list of them")
+            for name in explicit:
+                if name not in resources and name not in absent:
+                    near = get_close_matches(name, list(resources), n=1)
+                    hint = f"; did you mean {near[0]!r}?" if near else ""
+                    raise template.error(logical_id, f"DependsOn names {name!r}, which is no resource{hint}")
+            named = [*explicit, *references(resource.get("Properties") or {})]
+            graph[logical_id] = [name for name in dict.fromkeys(named) if name in resources]
+    problems.tell()
+    return graph
 
 
 def _sorted(graph: Mapping[str, list[str]]) -> list[str]:

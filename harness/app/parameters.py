@@ -11,19 +11,27 @@ from difflib import get_close_matches
 from typing import Any
 
 from harness.app.intrinsics import CannotResolve, text_of
+from harness.app.problems import Problems
 from harness.app.template import Template, TemplateError
 
 
 def parameters_of(template: Template, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Every parameter's value. Raises `TemplateError` for one that is missing, unknown or not allowed."""
+    """Every parameter's value. Raises `TemplateError` for those that are missing, unknown or not allowed."""
     declared = template.data.get("Parameters") or {}
+    problems, values = Problems(template.path), {}
     for name in given:
         if name not in declared:
             near = get_close_matches(name, list(declared), n=1)
             hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise TemplateError(template.path, "Parameters", f"there is no parameter {name!r}{hint}")
+            with problems.noted():
+                raise TemplateError(template.path, "Parameters", f"there is no parameter {name!r}{hint}")
     unread = unread_parameters(template, given)
-    return {name: _value(template, name, declared[name], given) for name in declared if name not in unread}
+    for name in declared:
+        if name not in unread:
+            with problems.noted():
+                values[name] = _value(template, name, declared[name], given)
+    problems.tell()
+    return values
 
 
 def unread_parameters(template: Template, given: Mapping[str, Any]) -> dict[str, str]:

@@ -11,15 +11,25 @@ from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
+from harness.app.problems import Problems
 from harness.app.template import Template, TemplateError
 
 _SAM = "AWS::Serverless-2016-10-31"
 _EXTENSIONS = "AWS::LanguageExtensions"
 _FUNCTION = "AWS::Serverless::Function"
-_CODE = {
+_LOCAL = {
     _FUNCTION: "CodeUri",
     "AWS::Serverless::LayerVersion": "ContentUri",
+    "AWS::Serverless::Api": "DefinitionUri",
+    "AWS::Serverless::HttpApi": "DefinitionUri",
+    "AWS::Serverless::StateMachine": "DefinitionUri",
+    "AWS::Serverless::GraphQLApi": "SchemaUri",
 }
+"""Properties that name a local file or folder, where SAM itself takes an address on S3."""
+
+_SHOWN = ("Code", "Content", "BodyS3Location", "DefinitionS3Location", "DefinitionUri", "SchemaUri")
+"""Where what SAM makes has that address."""
+
 _BUCKET = "harness-local"
 
 
@@ -89,8 +99,8 @@ def _hide_local_paths(data: dict[str, Any]) -> dict[str, str]:
     for resource in data["Resources"].values():
         if resource["Type"] == _FUNCTION:
             _set_default_path(resource, defaults if isinstance(defaults, dict) else {})
-        if resource["Type"] in _CODE:
-            holders.append((resource.get("Properties"), _CODE[resource["Type"]]))
+        if resource["Type"] in _LOCAL:
+            holders.append((resource.get("Properties"), _LOCAL[resource["Type"]]))
     for properties, name in holders:
         if isinstance(properties, dict) and _is_local(properties.get(name)):
             address = f"s3://{_BUCKET}/{len(paths)}"
@@ -115,17 +125,25 @@ def _is_local(value: Any) -> bool:
 def _show_local_paths(made: dict[str, Any], paths: Mapping[str, str]) -> None:
     for resource in made["Resources"].values():
         properties = resource.get("Properties") or {}
-        for name in ("Code", "Content"):
-            code = properties.get(name)
-            if isinstance(code, dict) and code.get("S3Bucket") == _BUCKET:
-                properties[name] = paths[f"s3://{_BUCKET}/{code['S3Key']}"]
+        for name in _SHOWN:
+            given = properties.get(name)
+            if isinstance(given, dict) and _BUCKET in (given.get("S3Bucket"), given.get("Bucket")):
+                properties[name] = paths[f"s3://{_BUCKET}/{given.get('S3Key') or given['Key']}"]
+            elif isinstance(given, str) and given in paths:
+                properties[name] = paths[given]
 
 
 def _told(template: Template, problem: Any) -> TemplateError:
-    """SAM's errors in one message, the first of them with its resource."""
-    messages = [str(cause.message) for cause in problem.causes]
-    first = re.search(r"Resource with id \[(\w+)\] is invalid\. (.*)", messages[0], re.S)
-    if first is None:
-        return TemplateError(template.path, "", "; ".join(messages))
-    more = f" ({len(messages) - 1} more like this)" if len(messages) > 1 else ""
-    return template.error(first[1], first[2].strip() + more)
+    """SAM's errors, each with its resource."""
+    problems = Problems(template.path)
+    for cause in problem.causes:
+        found = re.fullmatch(r"Resource with id \[(\w+)\] is invalid\. (.*)", str(cause.message), re.S)
+        with problems.noted():
+            if found is None:
+                raise TemplateError(template.path, "", str(cause.message))
+            raise template.error(found[1], found[2].strip())
+    try:
+        problems.tell()
+    except TemplateError as told:
+        return told
+    return TemplateError(template.path, "", "the SAM transform refuses it and doesn't say why")

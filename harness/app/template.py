@@ -16,6 +16,9 @@ from typing import Any, NoReturn
 
 import yaml
 
+from harness.app.problems import Problems
+from harness.app.problems import TemplateError as TemplateError
+
 SIZE_MAX = 1_000_000
 """Characters: CloudFormation's own limit."""
 NODES_MAX = 100_000
@@ -29,20 +32,11 @@ _SECTIONS = [
     *("Outputs", "Parameters", "Resources", "Rules", "Transform"),
 ]
 _OF_RESOURCES = [
-    *("Condition", "Connectors", "CreationPolicy", "DeletionPolicy", "DependsOn", "IgnoreGlobals"),
-    *("Metadata", "Properties", "Type", "UpdatePolicy", "UpdateReplacePolicy"),
+    *("Condition", "Connectors", "CreationPolicy", "DeletionPolicy", "DependsOn", "Description"),
+    *("IgnoreGlobals", "Metadata", "Properties", "Type", "UpdatePolicy"),
+    *("UpdateReplacePolicy", "Version"),
 ]
 _TAGS_WITH_OWN_NAME = ("Ref", "Condition")
-
-
-class TemplateError(ValueError):
-    """A template can't be deployed: which file, where in it, why, and what to do."""
-
-    def __init__(self, path: str | Path, where: str, problem: str) -> None:
-        super().__init__(f"{path}: {where}: {problem}" if where else f"{path}: {problem}")
-        self.path = str(path)
-        self.where = where
-        self.problem = problem
 
 
 @dataclass(frozen=True)
@@ -117,8 +111,11 @@ def parse_template(text: str, path: str | Path = "template.yaml") -> Template:
     _check_values(data, path)
     template = Template(Path(path), data, lines)
     _check_sections(template)
+    problems = Problems(path)
     for logical_id, resource in data["Resources"].items():
-        _check_resource(template, logical_id, resource)
+        with problems.noted():
+            _check_resource(template, logical_id, resource)
+    problems.tell()
     return template
 
 

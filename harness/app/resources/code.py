@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from harness.app.resources.resource_type import Making
 from harness.app.resources.shapes import text
 
+_RESPONSE = Path(__file__).with_name("inline") / "cfnresponse.py"
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 _MODULE_ENDINGS = ("{}.py", "{}/__init__.py", "{}.pyc", "{}/__init__.pyc")
 
@@ -20,8 +21,7 @@ def function_code(making: Making, code: Any, runtime: str) -> dict[str, Any]:
     if isinstance(code, str):
         return _local(making, code, "Code")
     if isinstance(code, dict) and "ZipFile" in code:
-        name = "index.js" if runtime.startswith("nodejs") else "index.py"
-        return {"ZipFile": zipped({name: text(code["ZipFile"])})}
+        return {"ZipFile": zipped(_inline(text(code["ZipFile"]), runtime))}
     if isinstance(code, dict) and "ImageUri" in code:
         return {"ImageUri": code["ImageUri"]}
     if isinstance(code, dict) and "S3Bucket" in code:
@@ -62,7 +62,14 @@ def check_handler(making: Making, runtime: str) -> None:
         )
 
 
-def zipped(files: dict[str, str]) -> bytes:
+def _inline(source: str, runtime: str) -> dict[str, str | bytes]:
+    """The files of a function whose source stands in the template: AWS adds a module to Python's."""
+    if not runtime.startswith("python"):
+        return {"index.js": source}
+    return {"index.py": source, "cfnresponse.py": _RESPONSE.read_text(encoding="utf-8")}
+
+
+def zipped(files: Mapping[str, str | bytes]) -> bytes:
     """A zip of these files; equal files give equal bytes."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
@@ -77,6 +84,8 @@ def _local(making: Making, relative: str, within: str) -> dict[str, Any]:
         return making.cloud.code(path) if within == "Code" else making.cloud.layer(path)
     if path.is_file() and zipfile.is_zipfile(path):
         return {"ZipFile": path.read_bytes()}
+    if path.is_file() and within == "Code":  # as `sam package` and `aws cloudformation package` do
+        return {"ZipFile": zipped({path.name: path.read_bytes()})}
     if path.is_file():
         raise making.error(f"its code {relative} is neither a folder nor a zip file", within)
     raise making.error(f"its code {relative} does not exist (looked at {path})", within)
@@ -89,6 +98,8 @@ def _holds(making: Making, code: Any) -> Callable[[str], bool]:
     path: Path = making.path(code)
     if path.is_dir():
         return lambda name: (path / name).is_file()
+    if not zipfile.is_zipfile(path):
+        return lambda name: name == path.name
     with zipfile.ZipFile(path) as archive:
         names = frozenset(archive.namelist())
     return lambda name: name in names

@@ -31,5 +31,7 @@ TYPES = {
             "RotationPeriodInDays Tags"
         ),
     ),
-    "AWS::KMS::Alias": ResourceType(create_alias, properties("AliasName TargetKeyId")),
+    "AWS::KMS::Alias": ResourceType(
+        create_alias, properties("AliasName TargetKeyId"), part_of=properties("TargetKeyId")
+    ),
 }

@@ -23,6 +23,8 @@ _INVOKE_CONFIG = properties(
 )
 _VERSION = properties("Description FunctionName")
 _ALIAS = properties("Description FunctionName FunctionVersion Name")
+_OF_FUNCTION = properties("FunctionName")
+_URL = properties("AuthType Cors InvokeMode Qualifier")
 _LAYER = properties("CompatibleArchitectures CompatibleRuntimes Description LicenseInfo")
 _PERMISSION = properties(
     "Action EventSourceToken FunctionName FunctionUrlAuthType Principal PrincipalOrgID SourceAccount "
@@ -102,6 +104,14 @@ def create_permission(making: Making) -> Created:
     return Created(making.logical_id, {"Id": making.logical_id})
 
 
+def create_url(making: Making) -> Created:
+    function = making.need("TargetFunctionArn")
+    made = making.call("lambda", "create_function_url_config", FunctionName=function, **making.given(_URL))
+    return Created(
+        made["FunctionArn"], {"FunctionArn": made["FunctionArn"], "FunctionUrl": made["FunctionUrl"]}
+    )
+
+
 def _arn_of(making: Making, mapping: str) -> str:
     return making.arn("lambda", f"event-source-mapping:{mapping}")
 
@@ -114,22 +124,45 @@ TYPES = {
             "CodeSigningConfigArn FileSystemConfigs ImageConfig KmsKeyArn LoggingConfig RecursiveLoop "
             "RuntimeManagementConfig SnapStart TracingConfig VpcConfig"
         ),
+        unsupported={
+            "CapacityProviderConfig": "no cloud here runs functions on instances of one's own",
+            "DurableConfig": "no cloud here runs durable functions",
+            "TenancyConfig": "no cloud here keeps tenants apart",
+        },
     ),
     "AWS::Lambda::EventSourceMapping": ResourceType(
-        create_mapping, _MAPPING, properties("KmsKeyArn LoggingConfig MetricsConfig Tags")
+        create_mapping,
+        _MAPPING,
+        properties("KmsKeyArn LoggingConfig MetricsConfig Tags"),
+        part_of=properties("EventSourceArn FunctionName"),
     ),
-    "AWS::Lambda::EventInvokeConfig": ResourceType(create_invoke_config, _INVOKE_CONFIG),
+    "AWS::Lambda::EventInvokeConfig": ResourceType(
+        create_invoke_config, _INVOKE_CONFIG, part_of=_OF_FUNCTION
+    ),
     "AWS::Lambda::Version": ResourceType(
         create_version,
         _VERSION,
         properties("CodeSha256 FunctionScalingConfig ProvisionedConcurrencyConfig RuntimePolicy"),
+        part_of=_OF_FUNCTION,
     ),
     "AWS::Lambda::Alias": ResourceType(
-        create_alias, _ALIAS | {"RoutingConfig"}, properties("ProvisionedConcurrencyConfig")
+        create_alias,
+        _ALIAS | {"RoutingConfig"},
+        properties("ProvisionedConcurrencyConfig"),
+        part_of=_OF_FUNCTION,
     ),
     "AWS::Lambda::LayerVersion": ResourceType(create_layer, _LAYER | properties("Content LayerName")),
     "AWS::Lambda::Permission": ResourceType(
-        create_permission, _PERMISSION, note="permissions of functions are not evaluated"
+        create_permission,
+        _PERMISSION,
+        note="permissions of functions are not evaluated",
+        part_of=_OF_FUNCTION,
+    ),
+    "AWS::Lambda::Url": ResourceType(
+        create_url,
+        _URL | {"TargetFunctionArn"},
+        note="nothing listens at the URL of a function; the test invokes the function",
+        part_of=properties("TargetFunctionArn"),
     ),
     "AWS::Lambda::LayerVersionPermission": ResourceType(
         named_only("lambda", "layer:", "Id"), note="permissions of layers are not evaluated"

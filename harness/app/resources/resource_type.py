@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -91,14 +91,18 @@ class ResourceType:
     """One type of resource.
 
     `create` makes it with boto3 and tells what Ref and GetAtt give. `properties` are those it acts on,
-    `without_effect` those that are accepted and change nothing in a run; any other is an error. `note` says
-    why a whole resource has no effect, where it hasn't: then any property is accepted.
+    `without_effect` those that are accepted and change nothing in a run, `unsupported` those that no cloud
+    here has, and why; any other is an error. `note` says why a whole resource has no effect, where it
+    hasn't: then any property is accepted. `part_of` are the properties that name resources without which
+    this one makes no sense: it is left out with them.
     """
 
     create: Callable[[Making], Created]
     properties: frozenset[str] = frozenset()
     without_effect: frozenset[str] = frozenset()
     note: str = ""
+    unsupported: Mapping[str, str] = field(default_factory=dict)
+    part_of: frozenset[str] = frozenset()
 
 
 def properties(text: str) -> frozenset[str]:

@@ -7,9 +7,10 @@ import json
 import string
 from typing import Any
 
-from harness.app.intrinsics import Created
+from harness.app.intrinsics import CannotResolve, Created
 from harness.app.resources.resource_type import Making, ResourceType, named_only, properties
 from harness.app.resources.shapes import text
+from harness.cloud import Cloud
 
 _GENERATE = properties(
     "ExcludeCharacters ExcludeLowercase ExcludeNumbers ExcludePunctuation ExcludeUppercase GenerateStringKey "
@@ -21,6 +22,7 @@ _CHARACTERS = {
     "ExcludeNumbers": string.digits,
     "ExcludePunctuation": string.punctuation,
 }
+_ARN_PARTS = 7
 _PASSWORD_LENGTH = 32
 
 
@@ -68,6 +70,29 @@ def _password(wanted: dict[str, Any], seed: str) -> str:
     digest = hashlib.shake_256(seed.encode()).digest(min(length, 4096))
     return "".join(kinds[i % len(kinds)][byte % len(kinds[i % len(kinds)])] for i, byte in enumerate(digest))
 
+
+def read(cloud: Cloud, text: str) -> str:
+    """`{{resolve:secretsmanager:id:SecretString:key:stage:version}}`; all but the id may be missing."""
+    parts = text.split(":")
+    size = _ARN_PARTS if parts[0] == "arn" else 1
+    secret, (kind, key, stage, version) = ":".join(parts[:size]), [*parts[size:], "", "", "", ""][:4]
+    if kind not in ("", "SecretString"):
+        raise CannotResolve("only SecretString can be read")
+    which = {"VersionStage": stage, "VersionId": version}
+    given = {name: value for name, value in which.items() if value}
+    content = str(cloud.client("secretsmanager").get_secret_value(SecretId=secret, **given)["SecretString"])
+    return _member(content, key) if key else content
+
+
+def _member(content: str, key: str) -> str:
+    try:
+        found = json.loads(content)[key]
+    except (ValueError, TypeError, KeyError):
+        raise CannotResolve(f"the secret is no JSON with the key {key!r}") from None
+    return found if isinstance(found, str) else json.dumps(found)
+
+
+REFERENCES = {"secretsmanager": read}
 
 TYPES = {
     "AWS::SecretsManager::Secret": ResourceType(

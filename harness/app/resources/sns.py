@@ -68,7 +68,12 @@ TYPES = {
         create_subscription,
         _SUBSCRIPTION | {"TopicArn", "Protocol", "Endpoint"},
         properties("Region ReplayPolicy"),
+        part_of=properties("TopicArn Endpoint"),
     ),
-    "AWS::SNS::TopicPolicy": ResourceType(create_policy, properties("Topics PolicyDocument")),
-    "AWS::SNS::TopicInlinePolicy": ResourceType(create_inline_policy, properties("TopicArn PolicyDocument")),
+    "AWS::SNS::TopicPolicy": ResourceType(
+        create_policy, properties("Topics PolicyDocument"), part_of=properties("Topics")
+    ),
+    "AWS::SNS::TopicInlinePolicy": ResourceType(
+        create_inline_policy, properties("TopicArn PolicyDocument"), part_of=properties("TopicArn")
+    ),
 }

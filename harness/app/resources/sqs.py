@@ -41,6 +41,10 @@ def create_inline_policy(making: Making) -> Created:
 
 TYPES = {
     "AWS::SQS::Queue": ResourceType(create_queue, _ATTRIBUTES | {"QueueName", "Tags"}),
-    "AWS::SQS::QueuePolicy": ResourceType(create_policy, properties("Queues PolicyDocument")),
-    "AWS::SQS::QueueInlinePolicy": ResourceType(create_inline_policy, properties("Queue PolicyDocument")),
+    "AWS::SQS::QueuePolicy": ResourceType(
+        create_policy, properties("Queues PolicyDocument"), part_of=properties("Queues")
+    ),
+    "AWS::SQS::QueueInlinePolicy": ResourceType(
+        create_inline_policy, properties("Queue PolicyDocument"), part_of=properties("Queue")
+    ),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from harness.app.intrinsics import Created
 from harness.app.resources.resource_type import Making, ResourceType, properties
 from harness.app.resources.shapes import text
+from harness.cloud import Cloud
 
 
 def create_parameter(making: Making) -> Created:
@@ -15,6 +16,13 @@ def create_parameter(making: Making) -> Created:
     making.named(name, service="ssm")
     return Created(name, {"Type": kind, "Value": value})
 
+
+def read(cloud: Cloud, text: str) -> str:
+    """`{{resolve:ssm:name}}` and `{{resolve:ssm:name:version}}`, as GetParameter takes them, too."""
+    return str(cloud.client("ssm").get_parameter(Name=text, WithDecryption=True)["Parameter"]["Value"])
+
+
+REFERENCES = {"ssm": read, "ssm-secure": read}
 
 TYPES = {
     "AWS::SSM::Parameter": ResourceType(

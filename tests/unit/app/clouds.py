@@ -77,6 +77,10 @@ def answer(method, given, number):
         "create_function": lambda: {"FunctionArn": function},
         "create_event_source_mapping": lambda: {"UUID": f"mapping-{number}"},
         "publish_version": lambda: {"FunctionArn": f"{function}:1", "Version": "1"},
+        "create_function_url_config": lambda: {
+            "FunctionArn": function,
+            "FunctionUrl": "https://url-1.lambda-url.eu-west-1.on.aws/",
+        },
         "create_alias": lambda: {"AliasArn": f"{function}:{given.get('Name')}"},
         "publish_layer_version": lambda: {"LayerVersionArn": arn("lambda", f"layer:{given['LayerName']}:1")},
         "create_table": lambda: {

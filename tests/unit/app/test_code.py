@@ -1,11 +1,15 @@
 """Code of functions and layers: folders, zip files, source in the template."""
 
 import io
+import json
 import zipfile
+from types import SimpleNamespace
 
 import pytest
 
+from harness import Simulator
 from harness.app.deployment import deploy
+from harness.app.resources.inline import cfnresponse
 from harness.app.template import TemplateError
 from tests.unit.app.clouds import NotingCloud, template_of
 
@@ -94,7 +98,7 @@ def test_a_layer_from_a_folder(cloud, create, tmp_path):
     ("code", "handler", "told"),
     [
         ("nowhere/", "app.handler", "its code nowhere/ does not exist (looked at "),
-        ("note.txt", "app.handler", "its code note.txt is neither a folder nor a zip file"),
+        ("note.txt", "app.handler", "there is no module 'app' in note.txt (looked for app.py)"),
         ("src/", "nope.handler", "there is no module 'nope' in src/ (looked for nope.py)"),
         ("src/", "app", "Handler: expected module.function, found 'app'"),
         ("src/", "", "Handler: expected module.function, found ''"),
@@ -125,3 +129,66 @@ def test_a_function_without_code_is_told(cloud, tmp_path):
     path.write_text(template_of({"X": {"Type": "AWS::Lambda::Function", "Properties": {}}}))
     with pytest.raises(TemplateError, match="Code is missing"):
         deploy(cloud, path)
+
+
+def test_a_single_file_is_code_as_the_packagers_have_it(cloud, create, tmp_path):
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src/app.py").write_text("def handler(event, context): pass\n")
+    create("src/app.py", "app.handler")
+    archive = zipfile.ZipFile(io.BytesIO(cloud.one("create_function")["Code"]["ZipFile"]))
+    assert archive.namelist() == ["app.py"]
+
+
+def test_inline_code_finds_the_module_that_lambda_puts_beside_it(tmp_path):
+    source = (
+        "import cfnresponse\ndef handler(event, context): return [cfnresponse.SUCCESS, cfnresponse.FAILED]\n"
+    )
+    function = {
+        "Type": "AWS::Lambda::Function",
+        "Properties": {
+            "Runtime": "python3.12",
+            "Handler": "index.handler",
+            "Role": "arn:aws:iam::123456789012:role/r",
+            "Code": {"ZipFile": source},
+        },
+    }
+    (tmp_path / "template.json").write_text(template_of({"F": function}))
+    with Simulator() as cloud:
+        app = cloud.deploy(tmp_path / "template.json")
+        assert app.function("F").invoke() == ["SUCCESS", "FAILED"]
+
+
+def test_an_answer_to_cloudformation_is_put_where_the_event_says(monkeypatch, capsys):
+    put = []
+
+    def request(method, url, *, headers, body):
+        put.append((method, url, json.loads(body)))
+        return SimpleNamespace(status=200)
+
+    monkeypatch.setattr(cfnresponse.http, "request", request)
+    event = {"StackId": "s", "RequestId": "r", "LogicalResourceId": "L", "ResponseURL": "https://cfn/answer"}
+    context = SimpleNamespace(log_stream_name="stream")
+    cfnresponse.send(event, context, cfnresponse.SUCCESS, {"a": 1}, noEcho=True)
+    [(method, url, answer)] = put
+    assert (method, url) == ("PUT", "https://cfn/answer")
+    assert answer == {
+        "Status": "SUCCESS",
+        "Reason": "See the details in CloudWatch Log Stream: stream",
+        "PhysicalResourceId": "stream",
+        "StackId": "s",
+        "RequestId": "r",
+        "LogicalResourceId": "L",
+        "NoEcho": True,
+        "Data": {"a": 1},
+    }
+    assert capsys.readouterr().out == "Status code: 200\n"
+
+
+def test_an_answer_that_cannot_be_put_is_printed(monkeypatch, capsys):
+    def request(*args, **kwargs):
+        raise OSError("no network")
+
+    monkeypatch.setattr(cfnresponse.http, "request", request)
+    event = {"StackId": "s", "RequestId": "r", "LogicalResourceId": "L", "ResponseURL": "https://cfn/answer"}
+    cfnresponse.send(event, SimpleNamespace(log_stream_name="stream"), cfnresponse.FAILED, {})
+    assert capsys.readouterr().out == "send(..) failed executing http.request(..): no network\n"

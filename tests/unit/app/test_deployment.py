@@ -261,3 +261,13 @@ def test_any_properties_give_an_app_or_an_error_of_ours(tmp_path, kind, data):
     path.write_text(json.dumps({"Resources": {"Thing": {"Type": kind, "Properties": properties}}}))
     with harness.Simulator() as cloud, contextlib.suppress(TemplateError, Unsupported):
         cloud.deploy(path)
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"), [("orders", "orders-Q"), ("o" * 40, "ooooooooooooooooooooo-d46c24-Q")]
+)
+def test_an_app_is_called_like_its_folder_or_the_beginning_of_that(simulator, tmp_path, folder, name):
+    (tmp_path / folder).mkdir()
+    (tmp_path / folder / "template.yaml").write_text("Resources:\n  Q: {Type: AWS::SQS::Queue}\n")
+    app = simulator.deploy(tmp_path / folder / "template.yaml")
+    assert app.physical_id("Q").endswith(f"/{name}")

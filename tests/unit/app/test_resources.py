@@ -281,6 +281,8 @@ def test_what_has_no_effect_takes_any_property_and_is_listed(create, kind):
     needed = {
         "AssumeRolePolicyDocument": {},
         "FunctionName": "f",
+        "TargetFunctionArn": "f",
+        "AuthType": "NONE",
         "Action": "lambda:InvokeFunction",
         "Principal": "*",
     }

@@ -5,7 +5,8 @@ import textwrap
 import pytest
 
 from harness.app.deployment import deploy
-from harness.app.template import TemplateError
+from harness.app.sam import transform
+from harness.app.template import TemplateError, parse_template
 from tests.unit.app.clouds import ACCOUNT, REGION, NotingCloud
 
 SAM = "Transform: AWS::Serverless-2016-10-31\n"
@@ -256,3 +257,23 @@ def test_macros_of_one_s_own_run_on_aws_only(cloud, tmp_path):
     path.write_text("Transform: [MyMacro]\nResources:\n  Q: {Type: AWS::SQS::Queue}\n")
     with pytest.raises(TemplateError, match="line 1, Transform: MyMacro is a macro, which runs on AWS only"):
         deploy(cloud, path)
+
+
+DEFINED = """
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Flow:
+    Type: AWS::Serverless::StateMachine
+    Properties: {DefinitionUri: flow.asl.json, Role: "arn:aws:iam::123456789012:role/r"}
+  Web: {Type: AWS::Serverless::Api, Properties: {StageName: prod, DefinitionUri: api.yaml}}
+  Http: {Type: AWS::Serverless::HttpApi, Properties: {DefinitionUri: http.yaml}}
+  Work: {Type: AWS::SQS::Queue}
+"""
+
+
+def test_local_definitions_stay_what_they_were():
+    template = parse_template(DEFINED)
+    made = transform(template, {}, "us-east-1")["Resources"]
+    assert made["Flow"]["Properties"]["DefinitionS3Location"] == "flow.asl.json"
+    assert made["Web"]["Properties"]["BodyS3Location"] == "api.yaml"
+    assert made["Http"]["Properties"]["BodyS3Location"] == "http.yaml"

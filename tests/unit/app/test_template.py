@@ -175,3 +175,24 @@ def test_a_template_is_looked_for_in_each_folder_in_turn(tmp_path):
     assert find_template(tmp_path / "b" / "t.yaml") == tmp_path / "b" / "t.yaml"
     with pytest.raises(TemplateError, match="no such file; looked in"):
         find_template("t.yaml", tmp_path / "a")
+
+
+@pytest.mark.parametrize(
+    "attribute",
+    [
+        "Condition: IsProd",
+        "Connectors: {}",
+        "CreationPolicy: {}",
+        "DeletionPolicy: Retain",
+        "DependsOn: []",
+        "Description: for work",
+        "IgnoreGlobals: '*'",
+        "Metadata: {}",
+        "UpdatePolicy: {}",
+        "UpdateReplacePolicy: Delete",
+        "Version: 1",
+    ],
+)
+def test_every_legal_attribute_may_stand_beside_a_resource(attribute):
+    name = attribute.partition(":")[0]
+    assert name in parse_template(f"Resources:\n{QUEUE}    {attribute}\n").data["Resources"]["Work"]

@@ -264,3 +264,16 @@ def test_a_mapping_and_a_pipe_are_changed_in_different_ways(linted, reader, chan
     found = linted(yaml.safe_load(cases.read_text(encoding="utf-8"))[0]["template"])
     told = {each.logical_id: each.change for each in found if each.rule == "stream-without-destination"}
     assert told[reader] == change
+
+
+def test_definitions_in_files_of_their_own_are_no_error(linted):
+    linted(
+        """
+        Transform: AWS::Serverless-2016-10-31
+        Resources:
+          Flow:
+            Type: AWS::Serverless::StateMachine
+            Properties: {DefinitionUri: flow.asl.json, Role: "arn:aws:iam::123456789012:role/r"}
+          Web: {Type: AWS::Serverless::Api, Properties: {StageName: prod, DefinitionUri: api.yaml}}
+        """
+    )

@@ -1,0 +1,56 @@
+"""What hangs on a resource that is left out: what makes no sense without it is left out, too."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from harness.app.intrinsics import references
+from harness.app.resources import TYPES
+
+
+def with_what_hangs_on(resources: Mapping[str, Any], left_out: Mapping[str, str]) -> dict[str, str]:
+    """The resources that hang on those that are left out, directly or not, and why each does.
+
+    A subscription hangs on its topic and its endpoint, a mapping on its function and its source (see
+    `ResourceType.part_of`); a resource of a type that isn't known here hangs on whatever it refers to.
+    """
+    hanging: dict[str, str] = {}
+    while True:
+        gone = {*left_out, *hanging}
+        found = {
+            logical_id: f"left out, as it hangs on {', '.join(missing)}"
+            for logical_id, resource in resources.items()
+            if logical_id not in gone and (missing := _missing(resource, gone))
+        }
+        if not found:
+            return hanging
+        hanging |= found
+
+
+def parts_that_stay(kind: str, properties: Mapping[str, Any], left_out: Collection[str]) -> dict[str, Any]:
+    """Lists of what a resource belongs to, as the queues of a policy, without those that are left out."""
+    known = TYPES.get(kind)
+    return {
+        name: [item for item in properties[name] if not _named(item, left_out)]
+        for name in (known.part_of if known else ())
+        if isinstance(properties.get(name), list)
+    }
+
+
+def _missing(resource: Mapping[str, Any], gone: Collection[str]) -> list[str]:
+    """What a resource hangs on and isn't there."""
+    properties = resource.get("Properties") or {}
+    known = TYPES.get(resource["Type"])
+    if known is None:
+        return _named(properties, gone)
+    for name in sorted(known.part_of):
+        value = properties.get(name)
+        items = value if isinstance(value, list) else [value]
+        if items and all(_named(item, gone) for item in items):
+            return _named(value, gone)
+    return []
+
+
+def _named(value: Any, gone: Collection[str]) -> list[str]:
+    return [name for name in dict.fromkeys(references(value)) if name in gone]

@@ -1,0 +1,1 @@
+"""Modules that Lambda puts beside source that stands in a template."""

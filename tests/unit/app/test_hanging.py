@@ -1,0 +1,108 @@
+"""Leaving something out leaves out what hangs on it."""
+
+import textwrap
+
+import pytest
+
+from harness import Simulator, TemplateError
+
+SHOP = """
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Orders: {Type: AWS::SNS::Topic}
+  Work: {Type: AWS::SQS::Queue}
+  Other: {Type: AWS::SQS::Queue}
+  ToWork:
+    Type: AWS::SNS::Subscription
+    Properties: {TopicArn: !Ref Orders, Protocol: sqs, Endpoint: !GetAtt Work.Arn}
+  MaySend:
+    Type: AWS::SQS::QueuePolicy
+    Properties: {Queues: [!Ref Work, !Ref Other], PolicyDocument: {Statement: []}}
+  WorkOnly:
+    Type: AWS::SQS::QueuePolicy
+    Properties: {Queues: [!Ref Work], PolicyDocument: {Statement: []}}
+  Bill:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: python3.12
+      Handler: index.handler
+      InlineCode: "def handler(event, context): return __import__('os').environ['ABOUT']"
+      Environment:
+        Variables:
+          ABOUT: !Sub "${Work} ${Rest}"
+      Events:
+        Work: {Type: SQS, Properties: {Queue: !GetAtt Work.Arn}}
+        Get: {Type: Api, Properties: {Path: /, Method: get, RestApiId: !Ref Rest}}
+  Rest: {Type: AWS::Serverless::Api, Properties: {StageName: prod}}
+  Domain:
+    Type: AWS::ApiGateway::BasePathMapping
+    Properties: {RestApiId: !Ref Rest}
+Outputs:
+  Name: {Value: !Select [2, !Split ["/", !GetAtt Rest.RootResourceId]]}
+  Url: {Value: !Sub "https://${Rest}.example.com"}
+"""
+
+
+@pytest.fixture
+def deploy(tmp_path):
+    """Deploys the shop, and gives what was made of it while the cloud is there."""
+
+    def deploy(*ignore, text=SHOP, look=lambda app: app):
+        (tmp_path / "template.yaml").write_text(textwrap.dedent(text))
+        with Simulator() as cloud:
+            return look(cloud.deploy(tmp_path / "template.yaml", ignore=ignore, name="shop"))
+
+    return deploy
+
+
+def reasons(app):
+    return {found.logical_id: found.why for found in app.without_effect}
+
+
+def test_an_api_is_left_out_by_the_type_that_was_written_with_all_that_is_made_of_it(deploy):
+    app = deploy("AWS::Serverless::Api")
+    assert {"Bill", "Work", "Orders", "ToWork"} <= set(app.resources)
+    assert [name for name in app.resources if "Rest" in name or name == "Domain"] == []
+    assert reasons(app)["Domain"] == "left out, as it hangs on Rest"
+    assert reasons(app)["RestprodStage"].startswith("left out, as it hangs on Rest")
+
+
+def test_what_only_mentions_it_stays_and_gets_a_made_up_name(deploy):
+    app, answer = deploy("Rest", look=lambda app: (app, app.function("Bill").invoke()))
+    assert answer == f"{app.resources['Work'].ref} shop-Rest"
+
+
+def test_outputs_that_select_from_it_are_made_up_too(deploy):
+    app = deploy("Rest")
+    assert app.outputs == {"Name": "shop-Rest", "Url": "https://shop-Rest.example.com"}
+
+
+def test_a_queue_goes_with_its_subscription_mapping_and_policy(deploy):
+    app = deploy("Work", "Rest")
+    assert reasons(app)["ToWork"] == "left out, as it hangs on Work"
+    assert reasons(app)["BillWork"] == "left out, as it hangs on Work"
+    assert reasons(app)["WorkOnly"] == "left out, as it hangs on Work"
+    assert "MaySend" in app.resources, "it is the policy of another queue, too"
+
+
+def test_what_hangs_on_what_hangs_goes_as_well(deploy):
+    text = """
+        Resources:
+          Net: {Type: AWS::EC2::VPC}
+          Part: {Type: AWS::EC2::Subnet, Properties: {VpcId: !Ref Net}}
+          Way: {Type: AWS::EC2::SubnetRouteTableAssociation, Properties: {SubnetId: !Ref Part}}
+          Work: {Type: AWS::SQS::Queue}
+        """
+    app = deploy("Net", text=text)
+    assert list(app.resources) == ["Work"]
+    assert reasons(app)["Way"] == "left out, as it hangs on Part"
+
+
+def test_what_is_unknown_and_hangs_on_nothing_is_still_an_error(deploy):
+    text = """
+        Resources:
+          Net: {Type: AWS::EC2::VPC}
+          Fleet: {Type: AWS::EC2::Fleet}
+        """
+    with pytest.raises(TemplateError, match=r"Fleet: AWS::EC2::Fleet can't be deployed here"):
+        deploy("Net", text=text)

@@ -11,12 +11,13 @@ from functools import partial
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from harness.aws.rules.outside import address_of
 from harness.cloud import Unsupported
 from harness.sim.services.service import Caller, Params, ServiceError
 from harness.sim.services.sns.delivery import Deliveries
 from harness.sim.services.sns.errors import invalid
 from harness.sim.services.sns.lookup import find_subscription, subscription_named, topic_named
-from harness.sim.services.sns.model import TOKEN_SECONDS, Store, Subscription, Topic, target_of
+from harness.sim.services.sns.model import TOKEN_SECONDS, Store, Subscription, Topic
 from harness.sim.services.sns.pages import page
 from harness.sim.services.sns.subscription_attributes import (
     DEFAULTS,
@@ -118,7 +119,7 @@ class SubscriptionsApi:
             topic_arn=topic.arn,
             protocol=protocol,
             endpoint=endpoint,
-            target=target_of(protocol, endpoint),
+            target=address_of(protocol, endpoint),
             owner=caller.account,
             attributes=attributes,
         )

@@ -12,19 +12,20 @@ from harness.aws.parcels import FunctionParcel, OutsideParcel, QueueParcel
 from harness.aws.rules.delivery_policy import CUSTOMER_MANAGED
 from harness.aws.rules.destinations import attributes_of_notification
 from harness.aws.rules.fifo import GroupOrder
-from harness.sim.hops import HopResult
-from harness.sim.services.service import Delivery
-from harness.sim.services.sns.envelope import (
+from harness.aws.rules.outside import (
+    CONFIRMATION_SUBJECT,
     EMAIL_SUBJECT,
     ENDED,
     NOTIFICATION,
     TO_CONFIRM,
-    Rendering,
-    confirmation,
+    address_of,
     confirmation_mail,
     headers,
 )
-from harness.sim.services.sns.model import Message, Subscription, Topic, target_of
+from harness.sim.hops import HopResult
+from harness.sim.services.service import Delivery
+from harness.sim.services.sns.envelope import Rendering, confirmation
+from harness.sim.services.sns.model import Message, Subscription, Topic
 from harness.sim.world import World
 
 _GONE = "the subscription was deleted"
@@ -67,7 +68,7 @@ class Deliveries:
         """Send a text message to a phone."""
         recorder = self._world.recorder
         phone = Subscription(
-            "", source, "sms", number, target_of("sms", number), "", schedule=CUSTOMER_MANAGED
+            "", source, "sms", number, address_of("sms", number), "", schedule=CUSTOMER_MANAGED
         )
         parcel = _outside(phone, message.text_for("sms"), None, NOTIFICATION, message.id)
         accepted = recorder.accepted(self._world.names.of(source), message.id, body=message.text)
@@ -76,7 +77,7 @@ class Deliveries:
 
     def ask_to_confirm(self, topic: Topic, subscription: Subscription) -> None:
         """Send the endpoint what it needs to confirm its subscription."""
-        self._confirm(topic, subscription, TO_CONFIRM, "AWS Notification - Subscription Confirmation")
+        self._confirm(topic, subscription, TO_CONFIRM, CONFIRMATION_SUBJECT)
 
     def confirm_end(self, topic: Topic, subscription: Subscription) -> None:
         """Tell an endpoint that its subscription has ended, and how to restore it."""
@@ -101,7 +102,7 @@ class Deliveries:
         kernel, recorder = self._world.kernel, self._world.recorder
         message_id = kernel.new_id()
         if subscription.protocol == "email":
-            text = confirmation_mail(subscription)
+            text = confirmation_mail(topic.arn, subscription.token)
         else:
             text = confirmation(
                 subscription,
@@ -263,8 +264,19 @@ def _outside(
         endpoint=subscription.endpoint,
         body=text,
         subject=subject,
-        headers=headers(subscription, kind, message_id) if over_http else {},
+        headers=_headers(subscription, kind, message_id) if over_http else {},
         subscription=subscription.arn,
+    )
+
+
+def _headers(subscription: Subscription, kind: str, message_id: str) -> dict[str, str]:
+    return headers(
+        kind,
+        message_id,
+        subscription.topic_arn,
+        subscription.arn,
+        content_type=subscription.content_type,
+        raw=subscription.raw,
     )
 
 

@@ -9,20 +9,15 @@ import hashlib
 from base64 import b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import lru_cache
 from json.encoder import encode_basestring as _json
 from typing import Any
-from urllib.parse import quote
 
+from harness.aws.rules.outside import ENDED, TO_CONFIRM, service_url, subscribe_url, unsubscribe_url
 from harness.aws.rules.patterns.texts import object_of
 from harness.sim.services.sns.message_checks import as_bytes
 from harness.sim.services.sns.model import Message, Subscription
 
 _CERTIFICATE = "SimpleNotificationService-0000000000000000000000000000000a.pem"
-EMAIL_SUBJECT = "AWS Notification Message"
-CONTENT_TYPE = "text/plain; charset=UTF-8"
-NOTIFICATION, TO_CONFIRM, ENDED = "Notification", "SubscriptionConfirmation", "UnsubscribeConfirmation"
-"""Types of messages to HTTP endpoints."""
 
 
 class Rendering:
@@ -54,7 +49,7 @@ class Rendering:
             head = self._heads[text] = self._head(text)
         if self._tail is None:
             self._tail = _attributes_tail(self.message.attributes) + "\n}"
-        return head + _json(unsubscribe_url(subscription)) + self._tail
+        return head + _json(unsubscribe_url(self.message.topic_arn, subscription.arn)) + self._tail
 
     def event(self, subscription: Subscription) -> dict[str, Any]:
         """The event of a Lambda function.
@@ -66,7 +61,7 @@ class Rendering:
         notification = {
             **self._common,
             "Message": self.message.text_for("lambda"),
-            "UnsubscribeUrl": unsubscribe_url(subscription),
+            "UnsubscribeUrl": unsubscribe_url(self.message.topic_arn, subscription.arn),
         }
         notification["MessageAttributes"] = {
             name: typed_value(attribute) for name, attribute in self.message.attributes.items()
@@ -122,42 +117,11 @@ def confirmation(
         "Token": subscription.token,
         "TopicArn": topic,
         "Message": told,
-        "SubscribeURL": subscribe_url(subscription),
+        "SubscribeURL": subscribe_url(topic, subscription.token),
         "Timestamp": timestamp_of(at),
         **_signature(topic, message_id, signature_version),
     }
     return "{\n" + ",\n".join(f'  "{name}" : {_json(value)}' for name, value in fields.items()) + "\n}"
-
-
-def confirmation_mail(subscription: Subscription) -> str:
-    """The mail that asks for a confirmation."""
-    return (
-        f"You have chosen to subscribe to the topic:\n{subscription.topic_arn}\n\n"
-        "To confirm this subscription, click or visit the link below (If this was in error no action is "
-        f"necessary):\n{subscribe_url(subscription)}\n"
-    )
-
-
-def headers(subscription: Subscription, kind: str, message_id: str) -> dict[str, str]:
-    """The headers of a request to an HTTP endpoint.
-
-    https://docs.aws.amazon.com/sns/latest/dg/http-header.html
-    """
-    found = {
-        "x-amz-sns-message-type": kind,
-        "x-amz-sns-message-id": message_id,
-        "x-amz-sns-topic-arn": subscription.topic_arn,
-        "Content-Type": CONTENT_TYPE,
-        "Accept-Encoding": "gzip,deflate",
-        "User-Agent": "Amazon Simple Notification Service Agent",
-    }
-    if kind != TO_CONFIRM:
-        found["x-amz-sns-subscription-arn"] = subscription.arn
-    if kind == NOTIFICATION:
-        found["Content-Type"] = subscription.content_type or CONTENT_TYPE
-        if subscription.raw:
-            found["x-amz-sns-rawdelivery"] = "true"
-    return found
 
 
 def typed_value(attribute: Mapping[str, Any]) -> dict[str, str]:
@@ -171,18 +135,6 @@ def typed_value(attribute: Mapping[str, Any]) -> dict[str, str]:
 def timestamp_of(at: float) -> str:
     """ISO 8601 with milliseconds, from epoch seconds."""
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def unsubscribe_url(subscription: Subscription) -> str:
-    """Ends the subscription when visited."""
-    return f"{_endpoint(subscription.topic_arn)}/?Action=Unsubscribe&SubscriptionArn={subscription.arn}"
-
-
-def subscribe_url(subscription: Subscription) -> str:
-    """Confirms the subscription when visited."""
-    topic = subscription.topic_arn
-    query = f"Action=ConfirmSubscription&TopicArn={quote(topic, ':')}&Token={subscription.token}"
-    return f"{_endpoint(topic)}/?{query}"
 
 
 def _event_fields(message: Message, timestamp: str) -> dict[str, Any]:
@@ -220,10 +172,5 @@ def _signature(topic_arn: str, message_id: str, version: str) -> dict[str, str]:
     return {
         "SignatureVersion": version,
         "Signature": b64encode(signature).decode(),
-        "SigningCertURL": f"{_endpoint(topic_arn)}/{_CERTIFICATE}",
+        "SigningCertURL": f"{service_url(topic_arn)}/{_CERTIFICATE}",
     }
-
-
-@lru_cache(maxsize=1024)
-def _endpoint(topic_arn: str) -> str:
-    return f"https://sns.{topic_arn.split(':')[3]}.amazonaws.com"

@@ -216,10 +216,3 @@ class Store:
     def subscriptions(self) -> Iterator[Subscription]:
         """All subscriptions, in the order in which they were made."""
         return iter(self._subscriptions.values())
-
-
-def target_of(protocol: str, endpoint: str) -> str:
-    """The place to which the hops of a subscription go."""
-    if protocol in ("email", "email-json"):
-        return f"mailto:{endpoint}"
-    return f"sms:{endpoint}" if protocol == "sms" else endpoint

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from harness.sim.services.sns.model import TOKEN_SECONDS, Message, Store, Subscription, Topic, target_of
+from harness.aws.rules.outside import address_of
+from harness.sim.services.sns.model import TOKEN_SECONDS, Message, Store, Subscription, Topic
 
 PREFIX = "arn:aws:sns:eu-west-1:123456789012:"
 HELLO = Message("one", f"{PREFIX}orders.fifo", "hello", 0.0, group="a", dedup="d")
@@ -18,7 +19,7 @@ def topic(name="orders", **attributes):
 
 def subscription(of, name="s", endpoint="https://example.com/hook", **more):
     return Subscription(
-        f"{of.arn}:{name}", of.arn, "https", endpoint, target_of("https", endpoint), of.owner, **more
+        f"{of.arn}:{name}", of.arn, "https", endpoint, address_of("https", endpoint), of.owner, **more
     )
 
 
@@ -126,17 +127,3 @@ def test_topics_of_a_region_are_listed_by_name(store, orders):
     store.add(first)
     store.add(Topic(orders.arn.replace("eu-west-1", "us-east-1"), "orders", orders.owner, {}, {}))
     assert store.topics_below(PREFIX) == [first, orders]
-
-
-@pytest.mark.parametrize(
-    ("protocol", "endpoint", "target"),
-    [
-        ("sqs", "arn:aws:sqs:eu-west-1:123456789012:work", "arn:aws:sqs:eu-west-1:123456789012:work"),
-        ("https", "https://example.com", "https://example.com"),
-        ("email", "a@example.com", "mailto:a@example.com"),
-        ("email-json", "a@example.com", "mailto:a@example.com"),
-        ("sms", "+447911123456", "sms:+447911123456"),
-    ],
-)
-def test_where_hops_go(protocol, endpoint, target):
-    assert target_of(protocol, endpoint) == target

@@ -133,13 +133,32 @@ class Expect:
         asked = _states(self._control_history(), name)
         return str(total(asked[mine].data["rows"], attribute)) if mine < len(asked) else None
 
-    def in_order(self, queue: str, *, by: str | None = None) -> None:
+    def in_order(
+        self,
+        queue: str,
+        *,
+        by: str | None = None,
+        effects: Callable[[], Sequence[Any]] | None = None,
+        key: str = "",
+    ) -> None:
         """Within a group, messages were handled in the order in which they were accepted.
 
-        A group is the message group, or the value of the field `by` in the bodies.
+        A group is the message group, or the value of the field `by` in the bodies. Where effects carry an
+        order, `effects` lists them in it, as values of the field `key` of the bodies: then a batch that a
+        handler works on in reverse is noticed, too.
         """
         __tracebackhide__ = True
-        self._ask("in_order", {"place": self._name(self._known(queue)), "by": by})
+        if self._inert:
+            return
+        params = {"place": self._name(self._known(queue)), "by": by}
+        if effects is None:
+            self._judge("in_order", params, {}, {})
+            return
+        if not key:
+            raise TypeError("in_order: say by which key= of the bodies the effects go")
+        rows = [plain(row) for row in effects()]
+        state = self._cloud.recorder.state(getattr(effects, "__name__", "effects"), rows)
+        self._judge("in_order", {**params, "key": key}, {"rows": rows}, {"rows_at": state.seq})
 
     def dead_letters(
         self,
@@ -168,7 +187,7 @@ class Expect:
             "key": key,
             "at_least": at_least,
             "at_most": at_most,
-            "queue": queue,
+            "queue": None if queue is None else self._name(queue),
         }
         self._ask("dead_letters", given)
 
@@ -188,12 +207,13 @@ class Expect:
             raise TypeError("unaffected: name the queues that the fault must not touch")
         if self._inert:
             return
-        control = latencies_of(self._control_history(), queues)
+        places = [self._name(self._known(queue)) for queue in queues]
+        control = latencies_of(self._control_history(), places)
         if tolerance_seconds is None:
             tolerance_seconds = TOLERANCE_SECONDS
             if isinstance(self._cloud, HasTolerance):
                 tolerance_seconds = self._cloud.tolerance_seconds
-        given = {"places": list(queues), "control": control, "tolerance_seconds": tolerance_seconds}
+        given = {"places": places, "control": control, "tolerance_seconds": tolerance_seconds}
         self._ask("unaffected", given)
 
     def retry_amplification(self, *, at_most: float) -> None:

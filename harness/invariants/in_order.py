@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 from harness.history import History
 from harness.history.copies import Copy, Fate, Path
 from harness.history.ledger import Ledger
 from harness.history.life import name_of
-from harness.invariants.keys import value_of
+from harness.invariants.keys import comparable, value_of
 from harness.invariants.rest import unrest
 from harness.invariants.verdict import Verdict, broken, holds, unknown
 
@@ -30,13 +33,17 @@ class _Member:
     done: Moment
 
 
-def in_order(history: History, place: str, *, by: str | None = None) -> Verdict:
+def in_order(
+    history: History, place: str, *, by: str | None = None, key: str = "", rows: Sequence[Any] = ()
+) -> Verdict:
     """The messages of a queue, group by group: none was handled before an earlier one of its group.
 
     A group is the message group, or with `by` the value of that field in the bodies. What counts is when each
     was handled well for the first time: handling the same message again is fine. Skipping ahead of one that
     is handled later, or not at all, isn't, unless it had become a dead letter (or was filtered out, purged or
-    expired) by then. Unknown if two of a group were handled at the same time. O(n log n).
+    expired) by then. Unknown if two of a group were handled at the same time. `rows` are the effects in their
+    own order, as values of the field `key` of the bodies, or rows that have it: the first effect of each
+    message counts. O(n log n).
     """
     ledger = Ledger(history)
     groups: dict[str, list[_Member]] = {}
@@ -47,11 +54,15 @@ def in_order(history: History, place: str, *, by: str | None = None) -> Verdict:
     if not groups:
         named = "a message group" if by is None else f"a field {by!r}"
         return unknown(NAME, f"no message that came to {place} has {named}")
+    for members in groups.values():
+        members.sort(key=lambda member: member.path.message.seq)
     count = sum(len(members) for members in groups.values())
+    if reversed_ones := _effects_out_of_order(groups, key, rows):
+        why = f"{len(reversed_ones)} of {count} had their effects out of order"
+        return broken(NAME, "order", why, reversed_ones, checked=count)
     swapped: list[tuple[str, _Member, _Member]] = []
     at_once: list[tuple[str, _Member, _Member]] = []
     for group, members in groups.items():
-        members.sort(key=lambda member: member.path.message.seq)
         _look_through(group, members, swapped, at_once)
     found = swapped or at_once
     evidence = [f"{group}: {_pair(early, late, bool(swapped))}" for group, early, late in found]
@@ -64,6 +75,23 @@ def in_order(history: History, place: str, *, by: str | None = None) -> Verdict:
     if at_once:
         return unknown(NAME, f"{len(at_once)} of {count} were handled side by side", evidence, copies)
     return holds(NAME, count)
+
+
+def _effects_out_of_order(groups: dict[str, list[_Member]], key: str, rows: Sequence[Any]) -> list[str]:
+    """Pairs of a group whose effects stand in another order than they were accepted in."""
+    places: dict[str, int] = {}
+    for place, row in enumerate(rows):
+        value = value_of(row, key) if isinstance(row, Mapping) else comparable(row)
+        if value is not None:
+            places.setdefault(value, place)
+    found = []
+    for group, members in groups.items():
+        values = [value_of(member.path.message.body, key) for member in members]
+        seen = [value for value in dict.fromkeys(values) if value is not None and value in places]
+        for early, late in pairwise(seen):
+            if places[late] < places[early]:
+                found.append(f"{group}: the effect of {late} stands before that of {early}")
+    return found
 
 
 def _look_through(

@@ -15,13 +15,13 @@ import pytest
 
 from harness.plugin import options, protocol, reports, traces
 from harness.plugin.chaos import Chaos
-from harness.plugin.runs import NoInvariantWarning, run_of
+from harness.plugin.runs import NoInvariantWarning, UnnoticedWarning, run_of
 from harness.plugin.summary import Summary
 
 if TYPE_CHECKING:
     from harness.plugin.clouds import CloudUnderTest
 
-__all__ = ["NoInvariantWarning"]
+__all__ = ["NoInvariantWarning", "UnnoticedWarning"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

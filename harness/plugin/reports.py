@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.plugin import traces
-from harness.plugin.runs import ControlNeeded, NoInvariantWarning, Run, run_of
+from harness.plugin.runs import ControlNeeded, NoInvariantWarning, Run, UnnoticedWarning, run_of
 
 if TYPE_CHECKING:
     from harness.plugin.clouds import CloudUnderTest
@@ -130,6 +130,8 @@ def _warn_without_invariant(item: pytest.Item, run: Run) -> None:
                 "that did nothing. Look at app.function(…).logs(), and add what must be there in the end"
             )
         )
+    for told in traces.unnoticed(history):
+        item.warn(UnnoticedWarning(f"{item.name}: {told}"))
     if not history.of("expectation"):
         item.warn(
             NoInvariantWarning(

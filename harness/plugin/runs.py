@@ -21,6 +21,10 @@ class NoInvariantWarning(pytest.PytestWarning):
     """A test deployed an app and never asked `expect(app)` for an invariant."""
 
 
+class UnnoticedWarning(pytest.PytestWarning):
+    """Something goes wrong in the app without any fault, and nobody in it notices."""
+
+
 class ControlNeeded(BaseException):
     """Raised to end a test that has asked for its control run, which doesn't exist yet.
 

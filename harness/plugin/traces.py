@@ -58,6 +58,31 @@ def failed_functions(history: History) -> str:
     return "\n\n".join(parts)
 
 
+def unnoticed(history: History) -> list[str]:
+    """What goes wrong without any fault and nobody in the app notices; each kind once."""
+    found = []
+    unread = [event for event in history.of("invocation-ended") if event.data.get("unread")]
+    if unread:
+        found.append(
+            f"{unread[0].subject} reports messages as failed, and its mapping doesn't read that: they are "
+            "deleted. Set FunctionResponseTypes: [ReportBatchItemFailures]"
+        )
+    hit = {fault.cause for fault in history.of("fault")}
+    shut_out = [
+        event
+        for event in history.of("hop-failed")
+        if event.cause not in hit and not event.data["retried"] and event.data["error"] in _SHUT_OUT
+    ]
+    if shut_out:
+        found.append(f"{shut_out[0].subject} fails for good, each time: {shut_out[0].data['message']}")
+    return found
+
+
+_SHUT_OUT = frozenset(
+    ("AccessDenied", "AccessDeniedException", "KMSAccessDeniedException", "KmsAccessDenied")
+)
+
+
 def _is_told(error: BaseException) -> bool:
     return type(error).__module__.partition(".")[0] == "harness" or type(error) is LookupError
 

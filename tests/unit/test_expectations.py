@@ -20,6 +20,7 @@ class Cloud:
     def __init__(self, run, **more):
         self.recorder = run.recorder
         self.history = run.history
+        self.names = run.recorder.names
         vars(self).update(more)
 
 
@@ -243,6 +244,7 @@ def test_what_the_cloud_raises_for_want_of_a_control_run_goes_through(run):
     def control():
         raise Again
 
+    run.queue("Work")
     with pytest.raises(Again):
         expect(App(run, control=control)).unaffected("Work")
 
@@ -251,3 +253,9 @@ def test_what_the_cloud_raises_for_want_of_a_control_run_goes_through(run):
 def test_questions_that_ask_for_nothing_are_refused(run, ask):
     with pytest.raises(TypeError):
         ask(expect(App(run)))
+
+
+@pytest.mark.parametrize("ask", [lambda e: e.unaffected("Wrok"), lambda e: e.in_order("Wrok")])
+def test_a_name_that_nothing_has_is_told_with_those_there_are(run, ask):
+    with pytest.raises(LookupError, match="nothing is called 'Wrok'; the template has"):
+        ask(expect(App(run), control=run.history()))

@@ -137,3 +137,25 @@ def test_other_queues_do_not_count(run):
     sent(run, 2)
     run.work("Postings", "Post", "m-1", "m-2")
     assert judged(run.settle()).value == judged(run.settle(), by="account").value == "holds"
+
+
+def batch_of_three():
+    run = Written()
+    for n in range(3):
+        run.send("Postings", f"m-{n}", {"entry": n}, group="a")
+    run.work("Postings", "Post", "m-0", "m-1", "m-2")
+    return run.settle()
+
+
+def test_a_batch_that_is_worked_on_in_reverse_is_seen_by_its_effects():
+    history = batch_of_three()
+    assert invariants.in_order(history, "Postings").value == "holds"
+    assert invariants.in_order(history, "Postings", key="entry", rows=[0, 1, 2]).value == "holds"
+    verdict = invariants.in_order(history, "Postings", key="entry", rows=[2, 1, 0])
+    assert (verdict.value, verdict.kind) == ("broken", "order")
+    assert verdict.evidence[0] == "a: the effect of 1 stands before that of 0"
+
+
+def test_an_effect_that_came_again_later_is_not_out_of_order():
+    rows = [{"entry": n} for n in (0, 1, 0, 2)]
+    assert invariants.in_order(batch_of_three(), "Postings", key="entry", rows=rows).value == "holds"

@@ -124,6 +124,14 @@ class HasRuntimes(Protocol):
         """Raise `Unsupported` for a runtime whose functions it can't run."""
 
 
+@runtime_checkable
+class ChecksPlan(Protocol):
+    """It can tell whether the faults of its plan are possible where it is known by now what there is."""
+
+    def check_plan(self) -> None:
+        """Raises `Unsupported` for the first fault that can't be done, and says what can."""
+
+
 def lacks(cloud: Cloud, ability: str, instead: str) -> Unsupported:
     """The error for a cloud without an ability. `instead`: what else can be done, or which cloud has it."""
     return Unsupported(f"{ability}: the cloud {cloud.name!r} doesn't offer it; {instead}")

@@ -16,7 +16,7 @@ from harness.app.order import needs
 from harness.app.problems import Problems
 from harness.app.resources import TYPES, Making
 from harness.app.template import NOT_TAKEN, TemplateError, read_text
-from harness.cloud import Cloud, Unsupported
+from harness.cloud import ChecksPlan, Cloud, Unsupported
 
 
 def deploy(
@@ -57,6 +57,8 @@ def deploy(
     app.resources.update(scope.resources)
     app.outputs.update(_outputs(blueprint, scope, problems))
     problems.tell()
+    if isinstance(cloud, ChecksPlan):
+        cloud.check_plan()
     return app
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness import faults as faults  # all kinds register themselves
-from harness.faults.points import Candidate, Point
+from harness.faults.points import Candidate, HopPoint, Point, WayPoint
 from harness.plan import kinds
 
 
@@ -13,4 +13,7 @@ def candidates_of(point: Point) -> list[Candidate]:
     Faults that come to the same thing at a point are tried once: a crash after the last call is a crash after
     the work.
     """
-    return [candidate for _, kind in sorted(kinds().items()) for candidate in kind.candidates(point)]
+    found = (candidate for _, kind in sorted(kinds().items()) for candidate in kind.candidates(point))
+    if not isinstance(point, HopPoint | WayPoint):
+        return list(found)
+    return [candidate for candidate in found if not candidate.fault.why_not(point.ends)]

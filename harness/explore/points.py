@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from harness.aws import Does, Role
+from harness.faults.ends import Ends
 from harness.faults.points import CallPoint, HopPoint, InvocationPoint, Point, ServicePoint, WayPoint
 from harness.history import Event, History
-from harness.history.places import ASYNC_QUEUE
 from harness.history.traces import Token, Trace
 
 
@@ -152,7 +152,7 @@ class _Finder:
         self._passed[place].update(new)
         if self._is_outside(event):
             return
-        trace = self._traces[event.seq]
+        trace, ends = self._traces[event.seq], Ends.of(*map(self._history.place, (source, target)))
         point = HopPoint(
             place=place,
             number=self._seen[place],
@@ -164,12 +164,9 @@ class _Finder:
             lineage=trace.lineage,
             source=source,
             target=target,
-            source_role=self._role(source),
-            target_role=self._role(target),
+            ends=ends,
             first_message=first_message,
             lapses_after=self._lapses_after(event),
-            fifo=self._history.place(source).fifo,
-            into_fifo=self._history.place(target).fifo,
         )
         yield point
         yield WayPoint(
@@ -183,7 +180,7 @@ class _Finder:
             lineage=trace.lineage,
             source=source,
             target=target,
-            fifo=point.fifo or point.into_fifo,
+            ends=ends,
         )
 
     def _invocation(self, event: Event) -> Iterator[Point]:
@@ -257,10 +254,6 @@ class _Finder:
     def _is_outside(self, event: Event) -> bool:
         """A delivery that leaves the cloud, or one that isn't about a message."""
         return self._history.place(event.data["target"]).role is Role.LEAVES or not event.messages
-
-    def _role(self, name: str) -> Role:
-        role = self._history.place(name).role
-        return Role.RUNS if role is None or name.endswith(ASYNC_QUEUE) else role
 
 
 _CHANGING = (Does.SENDS, Does.SETTLES, Does.WRITES, Does.CONFIGURES)

@@ -6,14 +6,15 @@ has fired when a door says that its decision had its effect.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from math import inf
 from random import Random
 
 from harness.faults.decision import PASSED, Decision
-from harness.faults.places import PlacedFault
+from harness.faults.places import Beyond, PlacedFault, nothing_beyond
 from harness.faults.sites import Call, Hop, Invocation, Site
+from harness.history.places import Place
 from harness.plan import Counted, Fault
 
 Note = Callable[["Hit"], object]
@@ -47,7 +48,8 @@ class Hit:
 class _Armed:
     """One fault of the plan and what it has seen so far.
 
-    `known`: for a fault that sticks to something, as to a message, whether it hits this one.
+    `known`: for a fault that sticks to something, as to a message, whether it hits this one. `refusals`: the
+    deliveries that it was meant for and isn't possible for, and why.
     """
 
     fault: PlacedFault
@@ -57,6 +59,7 @@ class _Armed:
     hits: int = 0
     fired: int = 0
     known: dict[str, bool] = field(default_factory=dict)
+    refusals: dict[str, str] = field(default_factory=dict)
 
     @property
     def until(self) -> float | None:
@@ -104,6 +107,17 @@ class ActivePlan:
         """How often it had something to say, whether or not that had an effect."""
         return self._armed[index].hits
 
+    def impossible(self, places: Mapping[str, Place], beyond: Beyond = nothing_beyond) -> str:
+        """The first fault that can't be done where these places are, and why; "" if there is none."""
+        for armed in self._armed:
+            if why := armed.fault.why_never(places, beyond):
+                return f"{armed.fault.kind}: {why}"
+        return ""
+
+    def refusals(self, index: int) -> Mapping[str, str]:
+        """The deliveries at its place to which this fault can't be done, and why."""
+        return self._armed[index].refusals
+
     def unfired(self) -> list[int]:
         """Places in the plan of the faults that never acted and aren't optional."""
         never = enumerate(self._armed)
@@ -124,6 +138,9 @@ class ActivePlan:
     def _judge(self, site: Site, now_seconds: float, note: Note) -> Iterator[Hit]:
         for index, armed in enumerate(self._armed):
             if not armed.fault.is_at(site) or not _is_now(armed.fault, now_seconds):
+                continue
+            if isinstance(site, Hop) and (why := armed.fault.why_not(site.ends)):
+                armed.refusals.setdefault(f"{site.source} → {site.target}", why)
                 continue
             decision = _decide(armed, site)
             if decision.action != "pass":

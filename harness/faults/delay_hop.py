@@ -7,6 +7,7 @@ from dataclasses import KW_ONLY, dataclass
 from typing import ClassVar
 
 from harness.faults.decision import Decision
+from harness.faults.ends import Ends
 from harness.faults.places import OnHop
 from harness.faults.points import Candidate, HopPoint, Point, past
 from harness.faults.sites import Hop
@@ -37,6 +38,9 @@ class DelayHop(OnHop):
 
     def decide(self, hop: Hop) -> Decision:
         return Decision.delay(self.seconds)
+
+    def why_not(self, ends: Ends) -> str:
+        return ""
 
     @classmethod
     def candidates(cls, point: Point) -> Iterator[Candidate]:

@@ -6,17 +6,34 @@ goes wrong at one site, `candidates` where it can land, `milder` how it is made 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass, replace
+from itertools import product
 from typing import Any, ClassVar, Self
 
 from harness import aws
-from harness.aws import arns
+from harness.aws import Role, arns
 from harness.faults import errors
 from harness.faults.decision import Decision
+from harness.faults.ends import Ends
 from harness.faults.points import CallPoint, Candidate, Point
 from harness.faults.sites import Call, Hop, Invocation, Site
+from harness.history.places import Place
 from harness.plan import Counted, Fault, PlanError, like
+
+WITHIN = (
+    "the service itself moves messages there, each once, and nothing refuses or copies them; "
+    "delay_hop and reorder hold them up"
+)
+"""Why most faults can't be on the way from a queue to its dead-letter queue."""
+
+
+Beyond = Callable[["PlacedFault", Ends], str]
+
+
+def nothing_beyond(fault: PlacedFault, ends: Ends) -> str:
+    """A cloud that can do whatever AWS's rules allow."""
+    return ""
 
 
 class PlacedFault(Fault):
@@ -42,6 +59,17 @@ class PlacedFault(Fault):
     def sticks_to(self, site: Site) -> tuple[str, ...]:
         """What this site has in common with later attempts at the same thing, which are hit as it is."""
         return ()
+
+    def why_not(self, ends: Ends) -> str:
+        """Why nothing can do this to deliveries between such places, and what can be done; "" if it can."""
+        return ""
+
+    def why_never(self, places: Mapping[str, Place], beyond: Beyond = nothing_beyond) -> str:
+        """Why this can't be done where these places are; "" if it can, or if nobody knows yet.
+
+        `beyond`: why the cloud at hand can't do it to deliveries between such places.
+        """
+        return ""
 
     @classmethod
     def candidates(cls, point: Point) -> Iterable[Candidate]:
@@ -133,6 +161,33 @@ class OnHop(PlacedFault, Counted):
     def is_at(self, site: Site) -> bool:
         return isinstance(site, Hop) and like(self.source, site.source) and like(self.target, site.target)
 
+    def why_not(self, ends: Ends) -> str:
+        return WITHIN if ends.within else ""
+
+    def why_never(self, places: Mapping[str, Place], beyond: Beyond = nothing_beyond) -> str:
+        return never_between(self, self.source, self.target, places, beyond)
+
+
+def never_between(
+    fault: PlacedFault, source: str | None, target: str | None, places: Mapping[str, Place], beyond: Beyond
+) -> str:
+    """Why this can't be done to any delivery from `source` to `target`; "" if it can to some."""
+    sources, targets = _named(source, places), _named(target, places)
+    for named in (sources, targets):
+        if named and not any(place.role for place in named):
+            return f"no message comes to {named[0].name}"
+    anywhere: tuple[Place | None, ...] = (None,)
+    pairs = product(sources or anywhere, targets or anywhere)
+    reasons = [fault.why_not(ends) or beyond(fault, ends) for ends in (Ends.of(*pair) for pair in pairs)]
+    return reasons[0] if all(reasons) else ""
+
+
+def _named(pattern: str | None, places: Mapping[str, Place]) -> list[Place]:
+    """The places that a pattern names, as far as they are known."""
+    if pattern is None:
+        return []
+    return [place for name, place in sorted(places.items()) if like(pattern, name)]
+
 
 @dataclass(frozen=True)
 class OnInvocation(PlacedFault, Counted):
@@ -144,6 +199,12 @@ class OnInvocation(PlacedFault, Counted):
 
     def is_at(self, site: Site) -> bool:
         return isinstance(site, Invocation) and like(self.function, site.function)
+
+    def why_never(self, places: Mapping[str, Place], beyond: Beyond = nothing_beyond) -> str:
+        named = _named(self.function, places)
+        if not named or any(place.role is Role.RUNS for place in named):
+            return ""
+        return f"nothing runs in {named[0].name}; name the function"
 
 
 @dataclass(frozen=True)

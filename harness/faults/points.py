@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from harness.aws import Role
+from harness.faults.ends import UNKNOWN, Ends
 from harness.history.traces import Token
 from harness.plan import Fault
 
@@ -67,19 +67,13 @@ class CallPoint(Point):
 
 @dataclass(frozen=True, kw_only=True)
 class HopPoint(Point):
-    """A delivery. `first_message` counts the messages that have passed here, this delivery's first included.
-
-    `fifo`: from one that keeps an order, `into_fifo`: to one that does.
-    """
+    """A delivery. `first_message` counts the messages that have passed here, its own first one included."""
 
     source: str
     target: str
-    source_role: Role | None = None
-    target_role: Role | None = None
+    ends: Ends = UNKNOWN
     first_message: int | None = None
     lapses_after: float | None = None
-    fifo: bool = False
-    into_fifo: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,11 +96,11 @@ class ServicePoint(Point):
 
 @dataclass(frozen=True, kw_only=True)
 class WayPoint(Point):
-    """All deliveries from one place to another: where they may overtake one another. `fifo`: they may not."""
+    """All deliveries from one place to another: where they may overtake one another."""
 
     source: str
     target: str
-    fifo: bool = False
+    ends: Ends = UNKNOWN
     covers_all: ClassVar[bool] = True
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass
 from typing import ClassVar
 
 from harness.aws import Role
 from harness.faults.decision import Decision
-from harness.faults.places import PlacedFault
+from harness.faults.ends import Ends
+from harness.faults.places import WITHIN, Beyond, PlacedFault, never_between, nothing_beyond
 from harness.faults.points import Candidate, HopPoint, Point
 from harness.faults.sites import Hop, Site
+from harness.history.places import Place
 from harness.plan import Counted, kind, like
 
 TEXT = '{"poison":'
@@ -52,9 +54,15 @@ class Poison(PlacedFault, Counted):
         other = hop.parcel.with_text(self.text, [message in marked for message in hop.messages])
         return Decision.passed() if other == hop.parcel else Decision.alter(other)
 
+    def why_not(self, ends: Ends) -> str:
+        return WITHIN if ends.within else ""
+
+    def why_never(self, places: Mapping[str, Place], beyond: Beyond = nothing_beyond) -> str:
+        return never_between(self, self.source, self.target, places, beyond)
+
     @classmethod
     def candidates(cls, point: Point) -> Iterator[Candidate]:
         if not isinstance(point, HopPoint) or point.first_message is None:
             return
-        if point.target_role is Role.RUNS:
+        if point.ends.target is Role.RUNS:
             yield Candidate("poison", cls(point.target, point.source, nth=point.first_message))

@@ -7,6 +7,7 @@ from dataclasses import KW_ONLY, dataclass, replace
 from typing import ClassVar, Self
 
 from harness.faults.decision import Decision
+from harness.faults.ends import Ends
 from harness.faults.places import OnHop
 from harness.faults.points import Candidate, HopPoint, Point
 from harness.faults.sites import Hop
@@ -43,13 +44,18 @@ class Redeliver(OnHop):
     def decide(self, hop: Hop) -> Decision:
         return Decision.copies(1 + self.copies, apart_seconds=self.apart_seconds)
 
+    def why_not(self, ends: Ends) -> str:
+        if ends.target_fifo:
+            return "a FIFO queue or topic drops copies; redeliver from there to its consumer instead"
+        return super().why_not(ends)
+
     @classmethod
     def candidates(cls, point: Point) -> Iterator[Candidate]:
-        if not isinstance(point, HopPoint) or point.into_fifo:
+        if not isinstance(point, HopPoint):
             return
         once = cls(point.source, point.target, nth=point.number)
         yield Candidate("redeliver", once)
-        if not point.fifo:  # which brings nothing again once it is deleted
+        if not point.ends.source_fifo:  # which brings nothing again once it is deleted
             late = replace(once, apart_seconds=PAST_DEDUPLICATION_SECONDS)
             yield Candidate("redeliver late", late)
 

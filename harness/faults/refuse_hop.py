@@ -7,6 +7,7 @@ from dataclasses import KW_ONLY, dataclass, replace
 
 from harness.aws import Role
 from harness.faults.decision import Decision
+from harness.faults.ends import Ends
 from harness.faults.places import OnHop
 from harness.faults.points import Candidate, HopPoint, Point
 from harness.faults.sites import Hop
@@ -39,11 +40,20 @@ class RefuseHop(OnHop):
         message = f"{hop.target} did not take the delivery"
         return Decision.refuse(self.code or usual, message, status=status, retryable=self.retryable)
 
+    def why_not(self, ends: Ends) -> str:
+        comes_back = ends.source is Role.HOLDS and not ends.from_events
+        if comes_back and not self.retryable and not ends.within:
+            return "a message comes back to its queue whatever the error; leave out retryable=False"
+        return super().why_not(ends)
+
     @classmethod
     def candidates(cls, point: Point) -> Iterator[Candidate]:
-        if not isinstance(point, HopPoint) or point.source_role is Role.HOLDS:
+        if not isinstance(point, HopPoint):
             return
+        ends = point.ends
+        if ends.source is Role.HOLDS and not ends.from_events:
+            return  # to refuse what a queue delivers comes to the same as throttle_invocation
         once = cls(point.source, point.target, nth=point.number)
         yield Candidate("refuse_hop", once)
-        if point.source_role is Role.FANS_OUT:
+        if ends.source is Role.FANS_OUT:
             yield Candidate("refuse_hop for good", replace(once, retryable=False))

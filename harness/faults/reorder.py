@@ -7,6 +7,7 @@ from dataclasses import KW_ONLY, dataclass
 from typing import ClassVar
 
 from harness.faults.decision import Decision
+from harness.faults.ends import Ends
 from harness.faults.places import OnHop
 from harness.faults.points import Candidate, Point, WayPoint
 from harness.faults.sites import Hop
@@ -20,7 +21,7 @@ class Reorder(OnHop):
 
     Standard queues order as well as they can, and may deliver in any order:
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/standard-queues.html
-    Deliveries to FIFO queues and topics are left alone: AWS keeps their order. Finds "last write wins"
+    Not those of FIFO queues and topics: AWS keeps their order. Finds "last write wins"
     with an old write last, and updates that arrive before the thing they update.
     """
 
@@ -37,11 +38,16 @@ class Reorder(OnHop):
             raise PlanError(f"within_seconds={self.within_seconds}: must be more than 0")
 
     def decide(self, hop: Hop) -> Decision:
-        if any(arn.endswith(".fifo") for arn in (hop.source_arn, hop.target_arn)):
-            return Decision.passed()
         return Decision.delay(0.0, spread_seconds=self.within_seconds)
+
+    def why_not(self, ends: Ends) -> str:
+        if ends.source_fifo or ends.target_fifo:
+            return (
+                "FIFO queues and topics keep their order; delay_hop holds up a delivery and those behind it"
+            )
+        return ""
 
     @classmethod
     def candidates(cls, point: Point) -> Iterator[Candidate]:
-        if isinstance(point, WayPoint) and not point.fifo:
+        if isinstance(point, WayPoint):
             yield Candidate("reorder", cls(point.source, point.target))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.aws import Parcel
+from harness.faults.ends import UNKNOWN, Ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class Hop:
     source_arn: str = ""
     target_arn: str = ""
     marked: tuple[str, ...] = ()
+    ends: Ends = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from harness.aws.parcels import TopicParcel
 from harness.cloud import Sent
 from harness.faults import doors
 from harness.faults.active import ActivePlan, Hit
+from harness.faults.ends import Ends
 from harness.faults.overtaking import Overtaking
 from harness.faults.sites import Hop
 from harness.gateway.bodies import body_of, parcel_of
@@ -93,14 +94,16 @@ class HopDoor:
         source, target = fields.text("source"), fields.text("target")
         messages, actor = fields.texts("messages"), actor_name(memory, fields.text("actor", ""))
         attempt = fields.number("attempt", 1)
+        from_name, to_name = display_name(memory, source), memory.name_of(target)
         hop = Hop(
-            display_name(memory, source),
-            memory.name_of(target),
+            from_name,
+            to_name,
             messages,
             attempt,
             parcel_of(fields),
             source.removesuffix(ASYNC),
             target,
+            ends=Ends.of(*(memory.names.place(name) for name in (from_name, to_name))),
         )
         told = memory.seq(fields, "cause")
         with memory.going_on(f"{hop.source} → {hop.target}"):

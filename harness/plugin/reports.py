@@ -74,7 +74,9 @@ def _never_fired(run: Run) -> str:
     for index in plan.unfired():
         data = fault_to_data(plan.faults[index])
         why = f"nothing matched its place and time{_unknown_name(run.cloud, data)}"
-        if times := plan.hits(index):
+        if refusals := plan.refusals(index):
+            why = "; ".join(f"{between}: {reason}" for between, reason in refusals.items())
+        elif times := plan.hits(index):
             often = "once" if times == 1 else f"{times} times"
             why = f"it matched {often} and changed nothing: it acts where {plan.faults[index].acts_where}"
         told.append(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.faults import doors
 from harness.faults.active import ActivePlan, Hit
+from harness.faults.ends import Ends
 from harness.faults.overtaking import Overtaking
 from harness.faults.sites import Hop, Invocation
 from harness.history import Event
@@ -69,6 +70,7 @@ class Hops:
             delivery.parcel,
             delivery.source,
             delivery.target,
+            ends=Ends.of(names.place(names.of(delivery.source)), names.place(names.of(delivery.target))),
         )
         event = recorder.hop(hop.source, hop.target, hop.messages, attempt=hop.attempt)
         hits = self._plan.on_hop(hop, kernel.elapsed, doors.noting(recorder, event))

@@ -15,6 +15,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from harness.cloud import HasOutbox, Peeks, Sent, Unsupported
 from harness.faults import Plan
 from harness.faults.active import ActivePlan
+from harness.faults.places import PlacedFault
 from harness.history import History, Names, Recorder
 from harness.plan import Fault
 from harness.sim.calls import Calls
@@ -167,6 +168,7 @@ class Simulator:
 
         False if something still moved after `within_seconds` of virtual time.
         """
+        self.check_plan()
         settled = self.kernel.settle(within_seconds)
         self.recorder.settled(self.name, settled, [] if settled else self.kernel.moving()[:10])
         return settled
@@ -176,8 +178,15 @@ class Simulator:
         self.kernel.sleep(seconds)
 
     def inject(self, fault: Fault) -> None:
-        """From now on, this goes wrong; its times count from now."""
+        """From now on, this goes wrong; its times count from now. Raises `Unsupported`."""
+        if isinstance(fault, PlacedFault) and (why := fault.why_never(self.names.places)):
+            raise Unsupported(f"{fault.kind}: {why}")
         self.active_plan.add(fault, self.kernel.elapsed)
+
+    def check_plan(self) -> None:
+        """Raises `Unsupported` for a fault that can't be done where it is meant to act."""
+        if why := self.active_plan.impossible(self.names.places):
+            raise Unsupported(why)
 
     def peek(self, queue_arn: str) -> list[dict[str, Any]]:
         """Every message of a queue, without receiving it."""

@@ -159,11 +159,6 @@ def test_hops():
     assert (refused.retryable, refused.code) == (False, "AccessDenied")
 
 
-def test_a_fifo_queue_is_never_reordered():
-    fifo = Hop("T", "Q", ("m",), source_arn="arn:aws:sns:r:1:T.fifo", target_arn="arn:aws:sqs:r:1:Q.fifo")
-    assert faults.reorder().decide(fifo).action == "pass"
-
-
 @pytest.mark.parametrize(
     ("fault", "how", "after_call"),
     [

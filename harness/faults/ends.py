@@ -1,0 +1,46 @@
+"""What kinds of places a delivery goes between: on this it depends what can go wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.aws import Role
+from harness.history.places import ASYNC_QUEUE, Place
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Where a delivery comes from and where it goes; None: nobody knows.
+
+    `from_events`: from a function's own queue of asynchronous events. `within`: a service moves a message
+    from one of its places to another by itself, as SQS does with what was received too often.
+    """
+
+    source: Role | None = None
+    target: Role | None = None
+    source_fifo: bool = False
+    target_fifo: bool = False
+    from_events: bool = False
+    within: bool = False
+
+    @classmethod
+    def of(cls, source: Place | None, target: Place | None) -> Ends:
+        """The ends of deliveries between two places."""
+        return cls(
+            source.role if source else None,
+            target.role if target else None,
+            source.fifo if source else False,
+            target.fifo if target else False,
+            source.name.endswith(ASYNC_QUEUE) if source else False,
+            _is_within(source, target),
+        )
+
+
+def _is_within(source: Place | None, target: Place | None) -> bool:
+    if source is None or target is None:
+        return False
+    both_hold = source.role is Role.HOLDS and target.role is Role.HOLDS
+    return both_hold and target.dead_letters and source.service == target.service
+
+
+UNKNOWN = Ends()

@@ -13,8 +13,8 @@ from harness import invariants
 from harness.aws.rules.envelopes import contents
 from harness.cloud import HasControlRun, HasTolerance, lacks
 from harness.history.ledger import Ledger
-from harness.history.life import life_of
 from harness.history.plain import plain
+from harness.history.timeline import timeline_of
 from harness.invariants import Verdict
 from harness.invariants.effects_once import left_by
 from harness.invariants.rest import disturbed
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from harness.app.handle import App
     from harness.history import Event, History
 
-LIVES_SHOWN = 3
+TIMELINES_SHOWN = 3
 
 
 class Broken(AssertionError):
@@ -51,7 +51,7 @@ def expect(app: App, *, control: History | None = None) -> Expect:
 
     `control` is the history of a run without faults, which `unaffected` and `retry_amplification` compare
     with; under pytest it is made when it is needed. Each method raises `Broken` or `Unknown`, both
-    `AssertionError`s, with the lives of the messages concerned.
+    `AssertionError`s, with the timelines of the messages concerned.
     """
     return Expect(app, control)
 
@@ -284,14 +284,14 @@ class Expect:
         raise Broken(message, found) if found.value == "broken" else Unknown(message, found)
 
     def _told(self, found: Verdict, verdict: Verdict) -> str:
-        """The verdict, and the lives of the first messages concerned."""
+        """The verdict, and the timelines of the first messages concerned."""
         parts = [str(found)]
         if verdict.copies and found.value != "holds":
             ledger = Ledger(self._cloud.history())
             unique = list({(copy.origin, copy.meant_for): copy for copy in verdict.copies}.values())
-            parts += ["\n".join(life_of(ledger, copy)) for copy in unique[:LIVES_SHOWN]]
-            if len(unique) > LIVES_SHOWN:
-                parts.append(f"… and {len(unique) - LIVES_SHOWN} more")
+            parts += ["\n".join(timeline_of(ledger, copy)) for copy in unique[:TIMELINES_SHOWN]]
+            if len(unique) > TIMELINES_SHOWN:
+                parts.append(f"… and {len(unique) - TIMELINES_SHOWN} more")
         return "\n\n".join(parts)
 
     def _rows(self, place: str | Callable[[], Sequence[Any]]) -> list[Any]:

@@ -10,8 +10,8 @@ from harness.explore.outcome import Outcome
 from harness.history import Event, History
 from harness.history.copies import Copy
 from harness.history.ledger import Ledger
-from harness.history.life import life_of
 from harness.history.places import ASYNC_QUEUE
+from harness.history.timeline import timeline_of
 
 DUPLICATED = "duplicated"
 
@@ -48,7 +48,7 @@ def life_lines(history: History, outcome: Outcome) -> list[str]:
     shown = copies[:1]
     if outcome.evidence == DUPLICATED:
         shown += [copy for copy in copies[1:] if _says_the_same(ledger, copy, copies[0])][:1]
-    return [line for copy in shown for line in life_of(ledger, copy)]
+    return [line for copy in shown for line in timeline_of(ledger, copy)]
 
 
 def _says_the_same(ledger: Ledger, copy: Copy, other: Copy) -> bool:

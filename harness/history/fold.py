@@ -223,7 +223,7 @@ class Fold:
         causes = self.history.causes(self.history[accepted.seq])
         return not accepted.outside and any(cause.seq == arrived.cause for cause in causes)
 
-    def _on_part_of_their_lives(self, event: Event) -> None:
+    def _on_occurrence(self, event: Event) -> None:
         for _ in self._at(event):
             pass
 
@@ -407,7 +407,7 @@ _HANDLERS: dict[str, Callable[[Fold, Event], None]] = {
     "dropped": Fold._on_dropped,
     "expired": Fold._on_expired,
     "filtered": Fold._on_filtered,
-    "hidden": Fold._on_part_of_their_lives,
+    "hidden": Fold._on_occurrence,
     "hop": Fold._on_hop,
     "invocation": Fold._on_invocation,
     "invocation-ended": Fold._on_ended,
@@ -416,6 +416,6 @@ _HANDLERS: dict[str, Callable[[Fold, Event], None]] = {
     "purged": Fold._on_purged,
     "received": Fold._on_received,
     "removed": Fold._on_removed,
-    "timer": Fold._on_part_of_their_lives,
+    "timer": Fold._on_occurrence,
     "unheard": Fold._on_unheard,
 }

@@ -9,7 +9,7 @@ from typing import Any
 from harness.history import History
 from harness.history.copies import Copy
 from harness.history.ledger import Ledger
-from harness.history.life import name_of
+from harness.history.timeline import name_of
 from harness.invariants.keys import comparable, value_of
 from harness.invariants.rest import unrest
 from harness.invariants.verdict import Verdict, broken, holds, unknown

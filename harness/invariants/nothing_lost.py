@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from harness.history import History
 from harness.history.copies import Fate, Path
 from harness.history.ledger import Ledger
-from harness.history.life import name_of
+from harness.history.timeline import name_of
 from harness.invariants.rest import unrest
 from harness.invariants.verdict import Verdict, broken, holds, unknown
 

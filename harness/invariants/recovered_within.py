@@ -5,7 +5,7 @@ from __future__ import annotations
 from harness.history import History
 from harness.history.copies import GONE, Fate, Key, Path
 from harness.history.ledger import Ledger
-from harness.history.life import name_of
+from harness.history.timeline import name_of
 from harness.invariants.rest import unrest
 from harness.invariants.verdict import Verdict, broken, holds, unknown
 

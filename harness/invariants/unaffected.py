@@ -10,8 +10,8 @@ from typing import Any
 from harness.history import History
 from harness.history.copies import Path
 from harness.history.ledger import Ledger
-from harness.history.life import name_of
 from harness.history.shape import shape_of
+from harness.history.timeline import name_of
 from harness.invariants.rest import unrest
 from harness.invariants.verdict import Verdict, broken, holds, unknown
 

@@ -70,7 +70,7 @@ def _concerned(error: BaseException) -> tuple[Copy, ...]:
 
 
 def _short(error: BaseException) -> str:
-    """What it says, without the lives of messages: those are told once, of the smallest plan."""
+    """The verdict in a few words; the timelines of messages are shown once, for the smallest plan."""
     verdict = getattr(error, "verdict", None)
     text = str(verdict) if verdict is not None else f"{type(error).__name__}: {error}".rstrip(": ")
     return text if len(text) <= WHY_MAX else f"{text[:WHY_MAX]}…"

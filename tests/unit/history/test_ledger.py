@@ -1,4 +1,4 @@
-"""The ledger finds the end of every message, however lives are interleaved."""
+"""The ledger finds the end of every message, however scripts are interleaved."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from harness import invariants
 from harness.history import History
 from harness.history.copies import GONE, Fate
 from harness.history.ledger import Ledger
-from tests.helpers.lives import KINDS, Lives
 from tests.helpers.runs import Written
+from tests.helpers.scripts import KINDS, Scripts
 
 
 def written(kinds, seed=None):
-    """A history of these lives, interleaved as the seed has it; and how they must end."""
+    """A history of these scripts, interleaved as the seed has it; and how they must end."""
     run = Written()
-    lives = Lives(run)
+    scripts = Scripts(run)
     chance = random.Random(seed)
-    waiting = [getattr(lives, kind)(lives.new()) for kind in kinds]
+    waiting = [getattr(scripts, kind)(scripts.new()) for kind in kinds]
     while waiting:
-        life = waiting[0] if seed is None else chance.choice(waiting)
-        if next(life, "over") == "over":
-            waiting.remove(life)
+        script = waiting[0] if seed is None else chance.choice(waiting)
+        if next(script, "over") == "over":
+            waiting.remove(script)
         run.wait(0.001)
-    return run.settle(), lives.ends
+    return run.settle(), scripts.ends
 
 
 def found(history):

@@ -1,4 +1,4 @@
-"""A message's life as people read it."""
+"""A message's timeline as people read it."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.history.ledger import Ledger
-from harness.history.life import LINES_MAX, life_of
-from tests.helpers.lives import KINDS
+from harness.history.timeline import LINES_MAX, timeline_of
 from tests.helpers.runs import Written
+from tests.helpers.scripts import KINDS
 from tests.unit.history.test_ledger import written
 
 
-def lives(history):
+def timelines(history):
     ledger = Ledger(history)
-    return ["\n".join(life_of(ledger, path.best)) for path in ledger.paths()]
+    return ["\n".join(timeline_of(ledger, path.best)) for path in ledger.paths()]
 
 
 def test_a_crash_and_what_came_after_it():
@@ -34,15 +34,15 @@ def test_a_crash_and_what_came_after_it():
     run.at = 30.01
     run.recorder.timer("BillingQueue", ("m-12",), "visible again", actor="sqs")
     run.work("BillingQueue", "Billing", "m-12", count=2)
-    [life] = lives(run.settle())
-    assert life == dedent("""\
+    [timeline] = timelines(run.settle())
+    assert timeline == dedent("""\
         {"order": "o-7"}  accepted by Orders           +0.000s
           → BillingQueue  m-12 arrived                 +0.004s
-            received by mapping:Billing (1st)          +0.010s
+            received by mapping:Billing (receive 1)    +0.010s
               dynamodb:PutItem Ledger  [fault: crash]  +0.020s
             Billing: crash                             +0.030s
             visible again                              +30.010s
-            received by mapping:Billing (2nd)          +30.010s
+            received by mapping:Billing (receive 2)    +30.010s
             Billing handled it                         +30.010s
             deleted by mapping:Billing                 +30.010s
             applied: acknowledged by mapping:Billing   +30.010s""")
@@ -52,7 +52,7 @@ def test_a_loss_is_shouted():
     run = Written()
     accepted = run.publish("Orders", "m-1", "hi")
     run.drop(accepted, "BillingQueue", "AccessDenied")
-    assert lives(run.settle())[0].splitlines() == [
+    assert timelines(run.settle())[0].splitlines() == [
         "hi  accepted by Orders                          +0.000s",
         "    Orders → BillingQueue failed: AccessDenied  +0.000s",
         "    dropped: AccessDenied                       +0.000s",
@@ -65,13 +65,13 @@ def test_another_message_of_the_batch_stays_out_of_it():
     for n in (1, 2):
         run.send("Work", f"m-{n}", f"hi {n}")
     run.work("Work", "Worker", "m-1", "m-2", failed=["m-2"])
-    first, second = lives(run.settle())
+    first, second = timelines(run.settle())
     assert "reported it as failed" not in first
     assert "Worker reported it as failed" in second
     assert "deleted" not in second
 
 
-def test_long_lives_are_shortened_and_repetitions_counted():
+def test_long_timelines_are_shortened_and_repetitions_counted():
     run = Written()
     run.send("Work", "m-1", "x" * 500)
     for count in range(1, 60):
@@ -80,8 +80,8 @@ def test_long_lives_are_shortened_and_repetitions_counted():
             for _ in range(3):
                 call = run.call("dynamodb:PutItem", "Ledger", actor="Worker", cause=invocation)
                 run.fault(call, "throttle", "refuse")
-    [life] = lives(run.settle())
-    lines = life.splitlines()
+    [timeline] = timelines(run.settle())
+    lines = timeline.splitlines()
     assert len(lines) == LINES_MAX + 1
     assert any("more …" in line for line in lines)
     assert any("[fault: throttle]  × 3" in line for line in lines)
@@ -91,20 +91,20 @@ def test_long_lives_are_shortened_and_repetitions_counted():
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_life_begins_with_its_acceptance_and_ends_with_its_end(kind):
     history, ends = written([kind])
-    for life in lives(history):
-        lines = life.splitlines()
+    for timeline in timelines(history):
+        lines = timeline.splitlines()
         assert "accepted by" in lines[0]
         assert lines[-1].startswith("    ")
-    assert len(lives(history)) == len(ends)
+    assert len(timelines(history)) == len(ends)
 
 
 @settings(max_examples=30)
 @given(st.lists(st.sampled_from(KINDS), min_size=1, max_size=6), st.integers(0, 2**32))
-def test_the_lives_of_others_do_not_show(kinds, seed):
+def test_the_events_of_others_do_not_show(kinds, seed):
     history, _ = written(kinds, seed)
     ledger = Ledger(history)
     for path in ledger.paths():
         number = path.message.key[1].split("-")[1]
         others = {f"Queue{n}" for n in range(1, len(kinds) + 1)} - {f"Queue{number}"}
-        text = "\n".join(life_of(ledger, path.best))
+        text = "\n".join(timeline_of(ledger, path.best))
         assert not others & set(text.replace(",", " ").split())

@@ -1,4 +1,4 @@
-"""A message's life, as a short indented timeline."""
+"""The timeline of a message: its events from acceptance to its end, short and indented."""
 
 from __future__ import annotations
 
@@ -12,42 +12,41 @@ from harness.history.ledger import Ledger
 SHORT = 60
 WIDTH_MAX = 80
 LINES_MAX = 24
-_ORDINALS = {1: "1st", 2: "2nd", 3: "3rd"}
 _GONE = ("expired", "purged", "dropped", "removed", "unheard", "left", "deduplicated")
 
 Line = tuple[str, float | None]
 
 
-def life_of(ledger: Ledger, copy: Copy) -> list[str]:
-    """What happened to a message, from where it was accepted to where it is now; one line an event.
+def timeline_of(ledger: Ledger, copy: Copy) -> list[str]:
+    """The events of a message, from its acceptance to its end; one line an event.
 
-    Told is the way of this copy, with the copies that a redelivery made of it. Times are virtual seconds
-    since the run began.
+    It follows this copy, and the copies that a redelivery made of it. Times are virtual seconds since the
+    run began.
     """
-    return _aligned(_shortened(_Life(ledger, copy).lines()))
+    return _aligned(_shortened(_Timeline(ledger, copy).lines()))
 
 
 def name_of(message: Accepted) -> str:
-    """A message as people know it: its body, shortened."""
+    """A short name of a message: the beginning of its body."""
     return _short(message.body if message.body is not None else message.key[1])
 
 
-class _Life:
-    """Picks the events of one message's life out of a history, and words them."""
+class _Timeline:
+    """Selects the events of one message from a history, and words them."""
 
     def __init__(self, ledger: Ledger, copy: Copy) -> None:
         self._ledger = ledger
         self._copy = copy
         path = ledger.path(copy.origin, copy.meant_for)
         siblings = path.copies if path is not None else []
-        ways = [c for one in (copy, *siblings) for c in one.lineage]
-        self._copies = {c.key: c for c in (*reversed(copy.lineage), *siblings, *ways)}
+        lineages = [c for one in (copy, *siblings) for c in one.lineage]
+        self._copies = {c.key: c for c in (*reversed(copy.lineage), *siblings, *lineages)}
         self._known = {seq: c for c in self._copies.values() for seq in c.seqs}
         self._invocations = {seq for c in self._copies.values() for seq in c.tried}
         self._origin = copy.lineage[-1]
 
     def lines(self) -> list[Line]:
-        """Every line, with its time."""
+        """All lines, with their times."""
         accepted = self._ledger.accepted.get(self._origin.key)
         if accepted is None:
             told: list[Line] = [(f"{self._origin.id} at {self._origin.place}", self._origin.began_at)]
@@ -60,7 +59,7 @@ class _Life:
         return [*told, (self._ending(), self._copy.ended_at)]
 
     def _told(self, event: Event) -> str:
-        """An event in the words of this life; empty if it isn't part of it, or says nothing new."""
+        """The line for an event; empty if the event isn't part of this timeline, or says nothing new."""
         if event.kind == "fault":
             return self._fault(event)
         if event.kind == "invocation-ended" and event.cause in self._invocations:
@@ -93,7 +92,7 @@ class _Life:
         return f"    {event.subject} failed: {event.data.get('error')}{after}"
 
     def _concerns(self, hop: Event) -> bool:
-        """Is this delivery one to or from a place where this message is?"""
+        """Does this delivery go to or come from a place where this message is?"""
         source, target = hop.data.get("source"), hop.data.get("target")
         if self._ledger.fold.fans_out(str(source)):
             places = {copy.place for copy in self._copies.values()} | {self._copy.meant_for}
@@ -110,13 +109,13 @@ class _Life:
 
 
 def _answer(event: Event) -> str:
-    """An error that no fault accounts for; those of faults are told with the fault."""
+    """The line for an error that no fault accounts for; the fault's own line tells of the others."""
     error = event.data.get("error")
     return f"      {event.subject}: {error}" if error and not event.data.get("refused_by_fault") else ""
 
 
 def _here(event: Event, copy: Copy) -> str:
-    """What happened at the place of a copy."""
+    """The line for an event at the place of a copy."""
     if event.kind == "arrived" and not copy.on_its_way:
         again = " again" if event.data.get("copy") else ""
         return f"  → {copy.place}  {copy.id[:8]} arrived{again}"
@@ -124,9 +123,7 @@ def _here(event: Event, copy: Copy) -> str:
         return f"  → {copy.place}  left out by a filter"
     if event.kind == "received":
         count = event.data.get("counts", {}).get(copy.id)
-        return f"    received by {event.actor}" + (
-            f" ({_ORDINALS.get(count, f'{count}th')})" if count else ""
-        )
+        return f"    received by {event.actor}" + (f" (receive {count})" if count else "")
     if event.kind == "deleted":
         return f"    deleted by {event.actor}" + (", late" if event.data.get("late") else "")
     if event.kind == "timer":
@@ -152,7 +149,7 @@ def _ended(event: Event, copies: dict[tuple[str, str], Copy]) -> str:
 
 
 def _shortened(lines: list[Line]) -> list[Line]:
-    """At most so many lines; what repeats itself at once is told once."""
+    """At most `LINES_MAX` lines; equal lines in a row become one, with their number."""
     counted: list[tuple[Line, int]] = []
     for line in lines:
         if counted and counted[-1][0][0] == line[0]:

@@ -1,7 +1,7 @@
-"""Lives of messages whose end is known, because it is chosen first.
+"""Scripts: histories of messages whose end is known, because it is chosen first.
 
-Each life is a generator that writes one step of it into a history and then gives way, so that lives can be
-interleaved in any order. `ends` collects how each message must be found to have ended, by place.
+Each script is a generator that writes one step into a history and then yields, so that scripts can be
+interleaved in any order. `ends` collects the end that must be found for each message, by place.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 from harness.history.copies import Fate
 
 
-class Lives:
-    """Writes lives into one history; every message, place and function has a name of its own."""
+class Scripts:
+    """Writes scripts into one history; every message, place and function has a name of its own."""
 
     def __init__(self, run):
         self.run = run
@@ -87,7 +87,7 @@ class Lives:
         yield from self.tried(n, queue, copy)
         self.end(n, queue, Fate.APPLIED)
 
-    def arrived_then_given_up(self, n):
+    def arrived_then_dropped(self, n):
         """The answer of the first delivery was lost; those after it failed for good."""
         queue, copy, accepted = yield from self.on_its_way(n)
         self.run.drop(accepted, queue)
@@ -169,7 +169,7 @@ class Lives:
         yield from self.tried(n, queue, copy, outcome="error")
         self.end(n, queue, Fate.WAITING)
 
-    def given_up_by_the_topic(self, n):
+    def dropped_by_the_topic(self, n):
         accepted = self.run.publish("Orders", f"m-{n}", {"order": f"o-{n}"})
         yield
         self.run.drop(accepted, f"Queue{n}")
@@ -249,7 +249,7 @@ class Lives:
         yield from self.asynchronous(n, "error", "ok")
         self.end(n, f"Function{n}", Fate.APPLIED)
 
-    def asynchronous_given_up(self, n):
+    def asynchronous_dropped(self, n):
         yield from self.asynchronous(n, "error", "timeout", "error")
         self.run.recorder.dropped(f"Function{n}", (f"m-{n}",), reason="exhausted", actor="lambda")
         self.end(n, f"Function{n}", Fate.LOST)
@@ -301,7 +301,7 @@ class Lives:
 
 KINDS = sorted(
     name
-    for name in vars(Lives)
+    for name in vars(Scripts)
     if not name.startswith("_") and name not in ("new", "on_its_way", "tried", "end", "asynchronous")
 )
-"""Every life there is."""
+"""The names of all scripts."""

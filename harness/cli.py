@@ -69,7 +69,7 @@ def options(
         typer.Option("--version", help="Show the version and exit.", callback=_show_version, is_eager=True),
     ] = False,
 ) -> None:
-    """What stands before a command."""
+    """Options before a command."""
 
 
 @app.command(epilog=EXIT_CODES)
@@ -218,7 +218,7 @@ def _parameters(given: Sequence[str]) -> dict[str, str]:
 
 
 def _emulators() -> list[tuple[str, str]]:
-    """What is at hand of Docker and LocalStack, and of Node.js for functions in host mode."""
+    """Check for Docker and LocalStack, and for Node.js, which host mode needs for functions."""
     from harness.localstack.availability import docker, localstack_host, nodejs
 
     return [("cloud localstack", docker()), ("cloud localstack-host", localstack_host()), ("node", nodejs())]

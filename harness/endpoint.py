@@ -27,7 +27,7 @@ from harness.plan import kinds
 
 LOOK_SECONDS = 0.2
 SETTLE_SECONDS = 180.0
-"""How long `settle` waits at most, in real seconds."""
+"""The longest wait of `settle`, in real seconds."""
 
 CALM_SECONDS = 1.0
 """So long nothing may change before it is taken for rest: a mapping's poller sleeps no longer than that."""
@@ -136,7 +136,7 @@ class Endpoint(GatewayCloud):
         time.sleep(seconds)
 
     def _depths(self) -> dict[str, Depth]:
-        """What waits where, asked past the gateway: what settle looks at is no part of the run."""
+        """The numbers of waiting messages, asked past the gateway: these requests are no part of the run."""
         consumed = set(pulled_from(self._past_the_gateway))
         return {
             self.names.of(arn): Depth(visible, hidden, arn in consumed)

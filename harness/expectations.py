@@ -1,4 +1,4 @@
-"""What a scenario says must hold.
+"""`expect(app)`: the claims of a scenario.
 
 expect(app).nothing_lost()
 expect(app).broken.nothing_lost()   # this app loses messages, and that is noticed
@@ -128,7 +128,7 @@ class Expect:
         self._judge("sums", params, {"rows": rows}, {"rows_at": state.seq})
 
     def _sum_before(self, name: str, attribute: str) -> str | None:
-        """What a number added up to in the control run, at the same claim."""
+        """The sum in the control run, at the same claim."""
         mine = len(_states(self._cloud.history(), name)) - 1
         asked = _states(self._control_history(), name)
         return str(total(asked[mine].data["rows"], attribute)) if mine < len(asked) else None
@@ -192,7 +192,7 @@ class Expect:
         self._ask("dead_letters", given)
 
     def recovered_within(self, *, seconds: float) -> None:
-        """What was accepted before the last fault had ended was done so many (virtual) seconds later."""
+        """Everything accepted before the end of the last fault was done within so many (virtual) seconds."""
         __tracebackhide__ = True
         self._ask("recovered_within", {"seconds": seconds})
 
@@ -261,7 +261,7 @@ class Expect:
         self._conclude(verdict, name, {**params, **asked})
 
     def _name(self, logical_id: str) -> str:
-        """What the history calls a resource of this app; anything else is called as it is."""
+        """The name of a resource of this app in the history; any other name stays as it is."""
         known = logical_id in self._app.resources
         return self._cloud.names.of(self._app.arn(logical_id)) if known else logical_id
 
@@ -341,7 +341,7 @@ def _states(history: History, place: str) -> list[Event]:
 
 
 def _left_by(control: History, before: int, claim: Mapping[str, Any]) -> dict[str, Any] | None:
-    """What the control run had left when it came to the same claim; None if it never did."""
+    """The effects of the control run at the same claim; None if it never came there."""
     states = _states(control, claim["place"])
     if len(states) <= before:
         return None

@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 class Registry(MutableMapping[str, T]):
-    """What the modules of a package offer, and what a user adds to that.
+    """The offers of a package's modules, and those that a user adds.
 
     `found_in` says which things a module offers, by name. The package is read when something is looked up for
     the first time, its modules in the order of their names. What is defined outside of the package is added

@@ -66,7 +66,7 @@ def service_of(arn: str) -> Service | None:
 
 @lru_cache(4096)
 def role_of(arn: str) -> Role | None:
-    """What a place does with a message, by its ARN or, outside the cloud, its address.
+    """The role of a place, by its ARN or, outside the cloud, its address.
 
     None: it is no place for messages, like a table or a role.
     """

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 AWS = "aws"
 FORM = "arn:aws:{service}:{region}:{account}:{name}"
-"""How most ARNs are made of a name."""
+"""The form of most ARNs."""
 
 
 @dataclass(frozen=True, slots=True)

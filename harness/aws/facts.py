@@ -1,4 +1,4 @@
-"""What AWS calls things and what its calls do, as data: one `Service` for each service.
+"""AWS's names, and the effects of its calls, as data: one `Service` for each service.
 
 The modules beside this one hold the services; `harness.aws` finds them. Nothing here imports from outside
 the standard library, and nothing from outside this package: LocalStack's guest gets a copy of the folder.
@@ -24,7 +24,7 @@ Params = Mapping[str, Any]
 
 
 class Role(StrEnum):
-    """What a place does with a message.
+    """The role that a place has for messages.
 
     `HOLDS`: a queue, a shard. `FANS_OUT`: a topic, a bus. `RUNS`: a function, a state machine, a worker.
     `LEAVES`: out of the cloud, over HTTP or by mail, or to a service that delivers nowhere.
@@ -37,7 +37,7 @@ class Role(StrEnum):
 
 
 class Failed(StrEnum):
-    """How the answer to a batch names the entries that weren't applied.
+    """The form in which the answer to a batch names the entries that weren't applied.
 
     `BY_ID`: in a list of their own, by the ids that the request gave them. `BY_PLACE`: the answer has one
     entry for each of the request's, in order, and a count of the failed. `RETURNED`: as they were sent.
@@ -72,7 +72,7 @@ class Batch:
         return at(self.entries, params)
 
     def size(self, params: Params) -> int:
-        """How many entries a call has."""
+        """The number of entries of a call."""
         return sum(len(entries) for entries in self.lists(params))
 
 
@@ -87,7 +87,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Errors:
-    """What a service answers to too many requests, when it fails, and to callers without the permission.
+    """The answers of a service to too many requests, during a failure, and to callers without the permission.
 
     The defaults are the "Common Errors" of most API references. A denial without a message is worded by
     whoever knows caller and operation.
@@ -109,7 +109,7 @@ QUERY_ERRORS = Errors(throttled=Words("Throttling", 400, "Rate exceeded"), denie
 UNAVAILABLE = Words(
     "ServiceUnavailable", 503, "The request has failed due to a temporary failure of the server."
 )
-"""What any service answers during an outage."""
+"""The answer of any service during an outage."""
 
 COMMON: Mapping[str, int] = {
     "AccessDenied": 403,
@@ -145,7 +145,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """How what an operation created is deleted.
+    """The operation that deletes a resource which another operation created.
 
     In `params`, "{Name}" stands for that parameter of the creating call, "{arn}" for the ARN of what it is
     about, or for a member of each item that `found_by` lists. `after` comes first.
@@ -159,7 +159,7 @@ class Undo:
 
 @dataclass(frozen=True, slots=True)
 class Depths:
-    """How one asks what waits at each place of a service: `places` lists them, `each` looks at one.
+    """The operations that count waiting messages of a service: `places` lists places, `each` looks at one.
 
     `arn`, `visible` and `hidden` are members of what `each` answers.
     """
@@ -173,7 +173,7 @@ class Depths:
 
 @dataclass(frozen=True, slots=True)
 class Pulls:
-    """How one asks which places a service pulls from by itself.
+    """The operation that lists the places which a service pulls from by itself.
 
     `source` is the member that names the place, `off` a member and the value that it has while nothing pulls.
     """
@@ -207,13 +207,13 @@ class Operation:
     by_params: Callable[[Params], Does] | None = None
 
     def does_with(self, params: Params) -> Does:
-        """What a call with these parameters does."""
+        """The effect of a call with these parameters."""
         return self.by_params(params) if self.by_params is not None else self.does
 
 
 @dataclass(frozen=True, slots=True)
 class Signing:
-    """How requests say that they are for this service, where that isn't simply its name.
+    """The names of this service in requests, where they differ from its name.
 
     `name`: what requests are signed for. Where that is another service's name, too: `target`, the first part
     of X-Amz-Target, or `path`, the beginning of the path. `id`: the id in botocore's model, in lower case.
@@ -337,7 +337,7 @@ class Service:
         return _PLAIN, None
 
     def role(self, arn: str) -> Role | None:
-        """What the place of this ARN does with a message; None: it is no place for messages."""
+        """The role of the place with this ARN; None: it is no place for messages."""
         parsed = arns.parse(arn)
         if parsed is None:
             return None
@@ -348,7 +348,7 @@ class Service:
 
 
 def at(path: str, value: Any) -> Iterator[Any]:
-    """What stands at a path; see `Operation` for how paths read.
+    """The values at a path; see `Operation` for the form of paths.
 
     >>> list(at("RequestItems.@", {"RequestItems": {"Ledger": [], "Stock": []}}))
     ['Ledger', 'Stock']

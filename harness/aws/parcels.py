@@ -1,4 +1,4 @@
-"""What a delivery carries: a type for each kind of target.
+"""The contents of deliveries: a type for each kind of target.
 
 A mover that has a text to send needn't know the target's service: `harness.aws.parcel` asks the facts how
 that service takes one. Parcels go to JSON and back, as the guest in LocalStack tells of deliveries in JSON.
@@ -121,7 +121,7 @@ class FunctionParcel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutsideParcel:
-    """What leaves the cloud: a request to an HTTP endpoint, a mail, a text message, a push notification.
+    """Contents that leave the cloud: an HTTP request, a mail, a text message, a push notification.
 
     `subscription`: its ARN, "" where there is none. `headers`: those of a request.
     """

@@ -1,4 +1,4 @@
-"""What calls do, and the rule for operations that no table lists: the verb in the name says it."""
+"""The effects of calls, and the rule for operations that no table lists: the verb of the name decides."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Does(StrEnum):
-    """What a call does.
+    """The effect of a call.
 
     `SENDS`: puts a message somewhere. `TAKES`: is handed messages. `SETTLES`: says what becomes of messages:
     deleted, hidden, moved. `WRITES`: changes data. `READS`: changes nothing. `CONFIGURES`: changes the
@@ -49,12 +49,12 @@ _SETTINGS = re.compile(
     r"Permission|Permissions|Policy|Policies|Preferences?|Recorder|Replication|Resource|Rule|Settings?|Stream|"
     r"Subscription\w*|Tagging|Tags|Targets|Versioning|Website)"
 )
-"""What is put is a setting of a resource, not data."""
+"""Nouns of Put operations whose subject is a setting of a resource, not data."""
 _BY_VERB = {does: re.compile(f"(?:{'|'.join(verbs.split())})(?![a-z])") for does, verbs in _VERBS.items()}
 
 
 def does_by_verb(operation: str) -> Does:
-    """What an operation does by the verb that its name begins with; unknown verbs are taken for writing ones.
+    """The effect of an operation by the verb that its name begins with; an unknown verb counts as writing.
 
     >>> [str(does_by_verb(name)) for name in ("DescribeTable", "TagResource", "PutBucketPolicy", "Write")]
     ['reads', 'configures', 'configures', 'writes']

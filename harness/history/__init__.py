@@ -1,4 +1,4 @@
-"""What happened in a run: events, their store, the ledger."""
+"""The history of a run: events, their store, the ledger."""
 
 from harness.history.difference import Difference, first_difference
 from harness.history.event import KINDS, Event

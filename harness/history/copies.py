@@ -1,4 +1,4 @@
-"""What the ledger keeps: accepted messages, their copies, the paths that copies take, invocations."""
+"""The data of the ledger: accepted messages, their copies, the paths that copies take, invocations."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PathKey = tuple[Key, str]
 
 
 class Fate(Enum):
-    """How a copy ended, the best end first. `LEFT`: it went where nobody sees what becomes of it."""
+    """The end of a copy, the best end first. `LEFT`: it went to a place whose messages nobody sees."""
 
     APPLIED = "applied"
     WAITING = "in flight"
@@ -32,7 +32,7 @@ class Fate(Enum):
 _BEST_FIRST = list(Fate)
 
 GONE = frozenset((Fate.EXPIRED, Fate.LOST))
-"""What nobody can account for."""
+"""Ends that nobody can account for."""
 
 
 @dataclass(eq=False)
@@ -69,7 +69,7 @@ class Copy:
 
     @property
     def key(self) -> Key:
-        """Where it is, and its id there."""
+        """Its place, and its id there."""
         return self.place, self.id
 
     @property
@@ -121,7 +121,7 @@ class Accepted:
 
 @dataclass(eq=False)
 class Path:
-    """What became of an accepted message at one place that it was meant for, all its copies together.
+    """An accepted message at one place that it was meant for, all its copies together.
 
     Redelivered and duplicated copies are copies of one message: it is applied if one of them was.
     """
@@ -141,7 +141,7 @@ class Path:
 
     @property
     def fate(self) -> Fate:
-        """How the message ended here. One that was handled isn't lost for lack of an acknowledgement."""
+        """The end of the message here. One that was handled isn't lost for lack of an acknowledgement."""
         fate = _fate_on_path(self.best)
         return Fate.APPLIED if fate in GONE and self.handlings else fate
 
@@ -160,18 +160,18 @@ class Path:
 
     @property
     def handlings(self) -> int:
-        """How many invocations ended well with it."""
+        """The number of invocations that succeeded with it."""
         return sum(len(copy.handled) for copy in self.copies if not copy.dead_letter)
 
     @property
     def applied_at(self) -> float | None:
-        """When it was applied for the first time."""
+        """The time of its first application."""
         times = (c.applied_at for c in self.copies if not c.dead_letter)
         return min((at for at in times if at is not None), default=None)
 
     @property
     def ended_at(self) -> float | None:
-        """When the last was done with it."""
+        """The time when its last copy ended."""
         return max((c.ended_at for c in self.copies if c.ended_at is not None), default=None)
 
     @property
@@ -181,7 +181,7 @@ class Path:
 
 
 def _fate_on_path(copy: Copy) -> Fate:
-    """What somebody does with a dead letter doesn't apply the message where it was meant for."""
+    """Work on a dead letter doesn't apply the message at the place that it was meant for."""
     return Fate.DEAD_LETTERED if copy.dead_letter and copy.fate not in _DEAD_ENDS else copy.fate
 
 
@@ -205,7 +205,7 @@ class Invocation:
 
     @property
     def outcome(self) -> str:
-        """How it ended; "running" if it hasn't."""
+        """Its outcome; "running" if it hasn't ended."""
         return "running" if self.ended is None else str(self.ended.data.get("outcome"))
 
     @property

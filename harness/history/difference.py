@@ -1,4 +1,4 @@
-"""Where two runs part."""
+"""The first difference between two runs."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ _HANDLING = frozenset((Does.TAKES.value, Does.SETTLES.value))
 
 
 class Fold:
-    """What one history says.
+    """The messages, copies and invocations of one history.
 
     `accepted` are the messages that the cloud took in, `copies` the latest copy of each message at each place
     and `every_copy` all there ever were. `merged` pairs copies with the earlier ones that stand for them,
@@ -63,12 +63,12 @@ class Fold:
 
     @cached_property
     def traces(self) -> list[Trace]:
-        """Where each event stands: the path of causes to it, and the messages that it has to do with."""
+        """The trace of each event: the path of causes to it, and the messages that it concerns."""
         return traces_of(self.history)
 
     @cached_property
     def sent_by(self) -> dict[int, list[Accepted]]:
-        """What each invocation sent."""
+        """The messages that each invocation sent."""
         found: dict[int, list[Accepted]] = {}
         for message in self.accepted.values():
             if message.sent_by is not None:
@@ -76,7 +76,7 @@ class Fold:
         return found
 
     def _note_surroundings(self, event: Event) -> None:
-        """Which invocation is this event part of; did a function or a delivery bring it about?"""
+        """Note the invocation that this event is part of, and whether a function or a delivery caused it."""
         cause = event.cause
         around, inside = (None, False) if cause is None else (self._invocation_of[cause], self._inside[cause])
         if cause is not None and cause in self.invocations:

@@ -37,7 +37,7 @@ class Ledger:
         return [path for path in self.paths() if path.fate in fates]
 
     def dead_letters(self) -> list[Copy]:
-        """What lies in dead-letter queues, whoever brought it there."""
+        """All copies in dead-letter queues, whoever sent them there."""
         return [
             copy
             for copy in self.fold.every_copy
@@ -48,7 +48,7 @@ class Ledger:
         ]
 
     def from_outside(self) -> list[Accepted]:
-        """What the test, or a worker, has sent, in order."""
+        """Messages that the test or a worker sent, in order."""
         return [message for message in self.accepted.values() if message.outside]
 
     def strangers(self) -> list[Copy]:

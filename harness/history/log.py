@@ -44,7 +44,7 @@ class Log:
 
     @property
     def actor(self) -> str:
-        """Who acts at this moment."""
+        """The current actor."""
         return _actor.get()
 
     @property
@@ -86,7 +86,7 @@ class Log:
 
     @contextmanager
     def caused_by(self, event: Event | int | None, *, actor: str | None = None) -> Iterator[None]:
-        """What happens inside, timers and activities started there included, follows from `event`."""
+        """Events recorded inside, also by timers and activities that start there, follow from `event`."""
         cause_token = _cause.set(event.seq if isinstance(event, Event) else event)
         actor_token = None if actor is None else _actor.set(actor)
         try:
@@ -97,7 +97,7 @@ class Log:
                 _actor.reset(actor_token)
 
     def history(self) -> History:
-        """What was recorded so far."""
+        """The events recorded so far."""
         made, header, places = self._history, self.header, self.names.places
         if made is None or len(made) != len(self._events) or (made.header, made.places) != (header, places):
             made = self._history = History(self._events, header, places, self.logs)

@@ -11,10 +11,10 @@ from harness.aws import Role, arns
 from harness.aws.rules import wiring
 
 ASYNC = "#async"
-"""What follows a function's ARN where its queue of asynchronous events is meant."""
+"""Suffix of a function's ARN that stands for its queue of asynchronous events."""
 
 ASYNC_QUEUE = " (async)"
-"""What follows a function's name in the name of that queue."""
+"""Suffix of a function's name in the name of that queue."""
 
 _ACTORS = frozenset(("kernel", "plan", "test", "worker"))
 """Names of actors that are no places."""
@@ -86,12 +86,12 @@ class Names:
         return name if name is not None else self._first_seen(key, service)
 
     def place(self, name: str) -> Place:
-        """What goes by this name; a name that was never given is no place for messages."""
+        """The place of this name; a name that was never given is no place for messages."""
         found = self.places.get(name)
         return found if found is not None else Place(name)
 
     def note(self, params: Mapping[str, Any]) -> None:
-        """What the parameters of a call that configures something say of places."""
+        """Note the facts about places in the parameters of a call that configures something."""
         for arn in wiring.dead_letter_targets(params):
             name = self.of(arn)
             self.places[name] = replace(self.places[name], dead_letters=True)
@@ -100,7 +100,7 @@ class Names:
             self.places[name] = replace(self.places[name], consumed=True)
 
     def _key(self, form: str, service: str, region: str) -> str:
-        """What all forms of one resource have in common: its ARN."""
+        """The key that all forms of one resource share: its ARN."""
         asked = form, service, region
         key = self._keys.get(asked)
         if key is None:

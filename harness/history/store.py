@@ -67,23 +67,23 @@ class History(Sequence[Event]):
         return [event for event in self._events if event.kind in kinds]
 
     def until(self, seq: int) -> History:
-        """What had happened before this event."""
+        """The history before this event."""
         return History(self._events[:seq], self.header, self.places, self.logs)
 
     def place(self, name: str) -> Place:
-        """What a name stands for; a name that nothing was said of is no place for messages."""
+        """The place of a name; an unknown name is no place for messages."""
         found = self.places.get(name)
         return found if found is not None else Place(name)
 
     @cached_property
     def fold(self) -> Fold:
-        """What follows from the events, made once. O(n)."""
+        """The fold over the events, made once. O(n)."""
         from harness.history.fold import Fold
 
         return Fold(self)
 
     def causes(self, event: Event) -> list[Event]:
-        """What led to this event, nearest first."""
+        """The causes of this event, nearest first."""
         chain = []
         while event.cause is not None:
             event = self._events[event.cause]

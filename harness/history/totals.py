@@ -1,4 +1,4 @@
-"""What went in and what came out, place by place: the multisets of Jepsen's total-queue checker."""
+"""Messages sent and handled, place by place: the multisets of Jepsen's total-queue checker."""
 
 from __future__ import annotations
 

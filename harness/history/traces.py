@@ -1,4 +1,4 @@
-"""Which path of causes led to each event of a history, and with which messages it has to do.
+"""The path of causes to each event of a history, and the messages that the event concerns.
 
 A poller receives without a cause, so a history's causes alone end at the queue: here they are joined by the
 messages that were received.
@@ -21,7 +21,7 @@ Token = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """Where an event stands.
+    """The origin of an event.
 
     `path` names the places on the way to it. `held` is what it has to do with itself, `lineage` that and
     everything it comes from. `shapes` are those of the messages from outside. `again`: not the first try.
@@ -99,7 +99,7 @@ class _Tracer:
         return found
 
     def _taken_by_run(self, event: Event, taken: Trace) -> None:
-        """What a function receives itself, its further calls have to do with."""
+        """Messages that a function receives itself concern its further calls."""
         call = None if event.cause is None else self._history[event.cause]
         run = None if call is None or call.kind != "call" else call.cause
         if run is not None and self._history[run].kind == "invocation":
@@ -141,7 +141,7 @@ class _Tracer:
         return trace
 
     def _joined(self, tokens: Iterable[Token], otherwise: Trace) -> Trace:
-        """What these messages have in common with where they come from."""
+        """The traces that these messages share with their origins."""
         wanted = list(tokens)
         found = [self._copies[token] for token in wanted if token in self._copies]
         if not found:

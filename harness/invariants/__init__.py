@@ -1,4 +1,4 @@
-"""What must hold: one module an invariant, each a pure function of a history."""
+"""Invariants: one module each, a pure function of a history."""
 
 from __future__ import annotations
 

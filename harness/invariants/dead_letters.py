@@ -19,7 +19,7 @@ NAME = "dead_letters"
 
 @dataclass
 class _Found:
-    """What is wrong with the dead letters: those too many, and what is missing."""
+    """The wrong dead letters: those too many, and the missing ones."""
 
     too_many: list[Copy] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)

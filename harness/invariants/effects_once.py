@@ -34,7 +34,7 @@ Messages = dict[str, list[Accepted]]
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """What is claimed.
+    """A claim about the effects at one place.
 
     `place` has the effects, `key` tells messages apart; rows have it as `attribute`, or in the elements of
     their list `items`. `of` narrows the claim to what this place accepted, `among` to these events.
@@ -56,7 +56,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Left:
-    """What a run left: `effects` counts them by value, `claimed` are the values that the claim is about,
+    """The effects of a run: `effects` counts them by value, `claimed` are the values that the claim is about,
     `given` those of messages from outside, `known` those of any message."""
 
     effects: Mapping[str, int] = field(default_factory=dict)
@@ -91,7 +91,7 @@ def effects_once(
 
 
 def left_by(history: History, rows: Sequence[Any], **claim: Any) -> dict[str, Any]:
-    """What a run without faults left, as JSON-able data, and why the claim doesn't hold there, if so."""
+    """The effects of a run without faults, as JSON-able data, and why the claim fails there, if it does."""
     asked = Claim(**claim)
     verdict = _literal(history, asked, rows)
     problem = verdict.why if verdict.value == "broken" else ""

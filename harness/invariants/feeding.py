@@ -1,4 +1,4 @@
-"""Who feeds a place: the functions that write there, and what leads to them, as a run shows it."""
+"""The senders of a place: the functions that write there, and the places that lead to them, in one run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from harness.invariants.keys import values_of
 
 
 class Feeding:
-    """What one run shows of the ways to one place."""
+    """The routes to one place in one run."""
 
     def __init__(self, history: History, ledger: Ledger, place: str, key: str) -> None:
         self._ledger = ledger
@@ -31,7 +31,7 @@ class Feeding:
             self._paths.setdefault(path.message.key, []).append(path)
 
     def paths(self, message: Accepted) -> list[Path]:
-        """What became of a message, place by place."""
+        """The ends of a message, place by place."""
         return self._paths.get(message.key, [])
 
     @cached_property

@@ -138,7 +138,7 @@ def _handling(ledger: Ledger, copy: Copy, invocation: int) -> tuple[Moment, Mome
 
 
 def _left(copy: Copy) -> int | None:
-    """When a copy left the line without having been handled."""
+    """The time when a copy left its queue without having been handled."""
     if copy.dead_letter:
         return copy.seqs[0]
     ended = copy.fate in (Fate.DEAD_LETTERED, Fate.FILTERED, Fate.PURGED, Fate.EXPIRED)

@@ -1,4 +1,4 @@
-"""What messages and rows are told apart by: the values of a key in them."""
+"""Values of a key in messages and rows, by which they are told apart."""
 
 from __future__ import annotations
 

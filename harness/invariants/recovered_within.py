@@ -67,7 +67,7 @@ def _is_consumed(history: History, path: Path) -> bool:
 
 
 def _end_of_faults(history: History) -> float | None:
-    """When the last fault was over; None if none has acted."""
+    """The end of the last fault; None if none has acted."""
     faults = history.of("fault")
     if not faults:
         return None

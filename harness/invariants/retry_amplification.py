@@ -13,7 +13,7 @@ from harness.invariants.verdict import Verdict, broken, holds, unknown
 NAME = "retry_amplification"
 
 Calls = Mapping[str, int]
-"""How many calls the app made, by operation and resource."""
+"""The number of calls of the app, by operation and resource."""
 
 
 def retry_amplification(history: History, *, at_most: float, control: Calls | None) -> Verdict:
@@ -43,6 +43,6 @@ def retry_amplification(history: History, *, at_most: float, control: Calls | No
 
 
 def calls_of(history: History) -> dict[str, int]:
-    """How many calls functions made, by operation and resource."""
+    """The number of calls of functions, by operation and resource."""
     functions = {event.subject for event in history.of("invocation")}
     return dict(Counter(event.subject for event in history.of("call") if event.actor in functions))

@@ -44,7 +44,7 @@ def sums(
 
 
 def total(rows: Sequence[Any], attribute: str) -> Decimal:
-    """What a number adds up to over these rows."""
+    """The sum of a number over these rows."""
     return sum((value for _, value in _values(rows, attribute)), Decimal(0))
 
 

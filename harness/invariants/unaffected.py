@@ -17,7 +17,7 @@ from harness.invariants.verdict import Verdict, broken, holds, unknown
 
 NAME = "unaffected"
 TOLERANCE_SECONDS = 0.5
-"""How much slower a message may be and still count as unaffected: far less than any retry."""
+"""Delay up to which a message still counts as unaffected: far less than any retry."""
 
 Latencies = Mapping[str, Sequence[Sequence[Any]]]
 """By place, in the order of acceptance: each message's body, the seconds from its acceptance to when it was
@@ -73,7 +73,7 @@ def unaffected(
 
 
 def latencies_of(history: History, places: Sequence[str]) -> dict[str, list[list[Any]]]:
-    """How long each message took to be applied at each of these places."""
+    """The time that each message took to be applied at each of these places."""
     ledger = Ledger(history)
     return {
         place: [
@@ -133,7 +133,7 @@ def _said(body: Any, outside: bool) -> str:
 
 
 def _shape(body: Any, outside: bool) -> str:
-    """What a message of a function is made of; one of the test's is what it says."""
+    """The shape of a function's message; the content of a message of the test."""
     return str(body) if outside else shape_of(body)
 
 

@@ -1,4 +1,4 @@
-"""What an invariant says of a run: holds, broken or unknown, with evidence."""
+"""Verdicts: holds, broken or unknown, with evidence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where messages are that left no effect, and what their author may have meant."""
+"""The whereabouts of messages that left no effect, and hints for a narrower claim."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SHOWN = 3
 
 
 def whereabouts(feeding: Feeding, messages: Sequence[Accepted]) -> list[str]:
-    """What became of them, place by place, the worst first; at most a few."""
+    """The ends of these messages, place by place, the worst first; at most a few."""
     paths = [path for message in messages for path in feeding.paths(message)]
     paths.sort(key=lambda path: path.fate is Fate.APPLIED)
     return list(dict.fromkeys(_told(path) for path in paths))[:SHOWN]
@@ -29,7 +29,7 @@ def _told(path: Path) -> str:
 
 
 def hint(feeding: Feeding, messages: Sequence[Accepted]) -> str:
-    """How to narrow a claim on messages that never came to where the place is fed from."""
+    """A hint to narrow a claim on messages that never came to a place that feeds this one."""
     came = {path.place for message in messages for path in feeding.paths(message)}
     if not feeding.direct or came & feeding.direct:
         return ""

@@ -19,7 +19,7 @@ UNREADABLE = "unreadable"
 
 
 def lint(path: str | Path, *, parameters: Mapping[str, Any] | None = None) -> list[Finding]:
-    """What AWS's rules say of a SAM or CloudFormation template, in the order of its lines.
+    """The findings of AWS's rules in a SAM or CloudFormation template, in the order of its lines.
 
     `parameters` are the template's own; what depends on one without a value is not judged. Raises
     `TemplateError` for what is no template, and for a suppression without a reason.

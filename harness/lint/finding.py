@@ -1,4 +1,4 @@
-"""What lint says of a template: one finding a problem."""
+"""The findings of lint: one for each problem of a template."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class Finding:
 
     @property
     def message(self) -> str:
-        """What is wrong and what to change, in one line."""
+        """The problem and the change that solves it, in one line."""
         return f"{self.problem}; {self.change}"
 
     @property
     def place(self) -> str:
-        """Where, as editors and terminals understand it."""
+        """The file and line, in the form that editors and terminals understand."""
         return f"{self.path}:{self.line}"
 
 

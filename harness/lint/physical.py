@@ -50,7 +50,7 @@ _HERE = {"region": REGION, "account": ACCOUNT}
 
 
 def made_up(logical_id: str, kind: str, properties: Mapping[str, Any]) -> Created:
-    """What a resource would answer to Ref and GetAtt."""
+    """The values that Ref and GetAtt of a resource would have."""
     if kind in _QUALIFIED and isinstance(properties.get("FunctionName"), str):
         return _qualified(logical_id, kind, properties)
     name = _name(logical_id, kind, properties)

@@ -19,7 +19,7 @@ from harness.lint.written import Written
 
 
 def read(template: Template, text: str, given: Mapping[str, Any]) -> tuple[Wiring, Written]:
-    """What a template connects, and where that was written. Raises `TemplateError`.
+    """The connections of a template, and the lines that they are written in. Raises `TemplateError`.
 
     Types that can't be deployed here are read as well; a parameter without a value is unknown, no error.
     """

@@ -1,4 +1,4 @@
-"""What a rule is: a name, a page of AWS, and a check of the wiring."""
+"""Rules: a name, a page of AWS, and a check of the wiring."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from harness.lint.wiring import Resource, Wiring
 
 @dataclass(frozen=True)
 class Problem:
-    """What a rule found. `within` leads from the resource's properties to what is wrong, as far as it is
+    """A problem that a rule found. `within` leads from the resource's properties to it, as far as it is
     there.
     """
 
@@ -40,5 +40,5 @@ class Rule:
 
     @property
     def manual(self) -> str:
-        """What is wrong, why that matters and what to change."""
+        """The problem, its consequences, and the change that solves it."""
         return inspect.getdoc(self.check) or ""

@@ -1,4 +1,4 @@
-"""Which deliveries a template asks for: by topics, rules, schedules and buckets, to queues and
+"""The deliveries that a template asks for: by topics, rules, schedules and buckets, to queues and
 functions.
 """
 
@@ -43,7 +43,7 @@ class Target:
     within: Path
 
     def at(self, *path: str | int) -> Any:
-        """What stands at a path of its settings."""
+        """The value at a path of its settings."""
         return step(self.settings, *path)
 
 
@@ -95,14 +95,14 @@ def schedule_targets(app: Wiring) -> Iterator[Target]:
 
 
 def notifications(app: Wiring, kind: str, name: str) -> Iterator[tuple[Resource, Any, Path]]:
-    """What buckets notify: the bucket, the ARN notified, and where that stands."""
+    """Notifications of buckets: the bucket, the ARN notified, and the path of that setting."""
     for bucket in app.of(BUCKET):
         for index, each in enumerate(items(bucket.at("NotificationConfiguration", kind))):
             yield bucket, step(each, name), ("NotificationConfiguration", kind, index)
 
 
 def destinations(app: Wiring) -> Iterator[tuple[Resource, Any, Path]]:
-    """Where functions, mappings, rules and schedules send what failed: who, where to, and where that stands.
+    """Failure targets of functions, mappings, rules and schedules: sender, target, path of the setting.
 
     Destinations of success are among them. All of these take standard queues and topics only.
     """
@@ -117,7 +117,7 @@ def destinations(app: Wiring) -> Iterator[tuple[Resource, Any, Path]]:
 
 
 def deliveries(app: Wiring) -> Iterator[Delivery]:
-    """What services send to queues of the template without a role of yours."""
+    """Messages that services send to queues of the template without a role of yours."""
     for each in subscriptions(app):
         if each.protocol == "sqs":
             yield from _to(app, "sns", each.topic_arn, each.endpoint, each.resource, each.within)

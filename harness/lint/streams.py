@@ -1,4 +1,4 @@
-"""What reads streams: mappings and pipes, with the settings that they share."""
+"""Readers of streams: mappings and pipes, with the settings that they share."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Reader:
 
     @property
     def batch_size(self) -> float | None:
-        """How many records it reads at once; None if it can't be known."""
+        """The size of its batches; None if it can't be known."""
         return self.number("BatchSize", _DEFAULT_BATCH_SIZE)
 
     @property

@@ -14,7 +14,7 @@ _FORM = "expected a list of {rule: …, reason: …}"
 
 
 def suppressed(template: Template, rules: Collection[str]) -> frozenset[tuple[str, str]]:
-    """Which rules say nothing about which resources: (logical id, rule).
+    """The suppressed rules of each resource: (logical id, rule).
 
     Raises `TemplateError` for a suppression without a reason, and for a rule that there isn't.
     """
@@ -60,7 +60,7 @@ def _rule(template: Template, logical_id: str, entry: Any, rules: Collection[str
 
 
 def unknown_rule(name: str, rules: Collection[str]) -> str:
-    """What to say about a rule that there isn't."""
+    """The message for a rule that doesn't exist."""
     near = get_close_matches(name, list(rules), n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(rules))}"
     return f"there is no rule {name!r}; {hint}"

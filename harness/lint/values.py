@@ -39,7 +39,7 @@ def known(scope: Scope, value: Any) -> Any:
 
 
 def step(value: Any, *path: str | int) -> Any:
-    """What stands at the end of a path: None if it isn't there, `UNKNOWN` if that can't be said."""
+    """The value at the end of a path: None if there is none, `UNKNOWN` if that can't be known."""
     for name in path:
         if isinstance(value, str):
             value = document(value)

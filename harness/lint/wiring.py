@@ -1,4 +1,4 @@
-"""What a template connects with what: resources, resolved as far as that is possible without a cloud."""
+"""The connections in a template: resources, resolved as far as that is possible without a cloud."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Resource:
     display: str = ""
 
     def at(self, *path: str | int) -> Any:
-        """What stands at a path: None if it isn't there, `UNKNOWN` if that can't be said."""
+        """The value at a path: None if there is none, `UNKNOWN` if that can't be known."""
         return step(self.properties, *path)
 
     def number(self, *path: str | int, default: float | None = None) -> float | None:
@@ -102,7 +102,7 @@ class Wiring:
                 yield Poll(mapping, queue, function)
 
     def dead_letter_queue(self, queue: Resource) -> Resource | None:
-        """Where a queue's redrive policy sends messages, if that is in the template."""
+        """The dead-letter queue of a queue, if it is in the template."""
         return self.queue(queue.at("RedrivePolicy", "deadLetterTargetArn"))
 
     def redrives(self) -> Iterator[tuple[Resource, Resource]]:

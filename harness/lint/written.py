@@ -1,4 +1,4 @@
-"""Where a part of a template stands: logical ids and lines as the user wrote them, also of what SAM
+"""The places of a template's parts: logical ids and lines as the user wrote them, also of resources that SAM
 made.
 """
 
@@ -40,7 +40,7 @@ class Written:
         return maker, max(events, key=len, default="")
 
     def name(self, logical_id: str) -> str:
-        """What messages call a resource: "Billing.Orders" for what SAM makes of an event."""
+        """The name of a resource in messages: "Billing.Orders" for one that SAM makes of an event."""
         written, event = self.origin(logical_id)
         return f"{written}.{event}" if event else logical_id
 
@@ -72,7 +72,7 @@ class Written:
 
 
 def _child(node: Any, name: str | int) -> tuple[Any, Any] | None:
-    """What a part of the text holds under a name: where it begins, and its value."""
+    """The entry of a name in a part of the text: its first line, and its value."""
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             if isinstance(key, yaml.ScalarNode) and key.value == str(name):

@@ -1,4 +1,4 @@
-"""What is at hand here to run LocalStack with: for `harness doctor`, and before a test run begins."""
+"""Checks this machine's means to run LocalStack, for `harness doctor` and before a test run begins."""
 
 from __future__ import annotations
 

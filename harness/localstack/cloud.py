@@ -18,7 +18,7 @@ from harness.localstack.sharing import Options, Running, shared
 
 SETTLE_SECONDS = 86_400.0
 REAL_SETTLE_SECONDS = 900.0
-"""How long `settle` waits at most where time is real, unless told otherwise."""
+"""The longest wait of `settle` where time is real, unless told otherwise."""
 
 
 class LocalStack(GatewayCloud):
@@ -148,7 +148,7 @@ class LocalStack(GatewayCloud):
 
     @property
     def outbox(self) -> list[Sent]:
-        """What SNS has sent to HTTP endpoints, e-mail addresses and phones, in order."""
+        """Everything that SNS has sent to HTTP endpoints, e-mail addresses and phones, in order."""
         return self.gateway.outbox
 
     def _pace(self) -> Pace:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 IMAGE = "localstack/localstack:4.14.0"
 OWN_IMAGE = "harness-localstack:4.14.0"
-"""What docker/localstack/build makes where no image can be pulled."""
+"""The image that docker/localstack/build makes where none can be pulled."""
 
 READY_WITHIN_SECONDS = 90.0
 INSIDE_PORT = 4566
@@ -40,7 +40,7 @@ class Container:
 
     @property
     def url(self) -> str:
-        """Where it listens, on loopback."""
+        """Its URL, on loopback."""
         return f"http://{LOOPBACK}:{self.port}"
 
     @property
@@ -85,7 +85,7 @@ class Container:
         self.wait_until_ready()
 
     def logs(self) -> str:
-        """What it has printed, all starts together."""
+        """Its output, all starts together."""
         import docker.errors
 
         try:
@@ -160,7 +160,7 @@ def start(session: Session, image: str | None, environment: Mapping[str, str]) -
 
 
 def addresses(container: Container) -> tuple[tuple[str, ...], str]:
-    """Where a gateway must listen on this machine, and the name by which functions inside find it."""
+    """The addresses at which a gateway must listen on this machine, and its name for functions inside."""
     network = container._docker.networks.get(container.network_id)
     gateway = str(network.attrs["IPAM"]["Config"][0]["Gateway"])
     if _is_ours(gateway):
@@ -324,7 +324,7 @@ def _remove_networks(client: DockerClient, ids: list[str]) -> None:
 
 
 def _is_ours(address: str) -> bool:
-    """Whether this machine has the address: not where Docker runs in a machine of its own, as on macOS."""
+    """Does this machine have the address? Not where Docker runs in a machine of its own, as on macOS."""
     with socket.socket() as probe:
         try:
             probe.bind((address, 0))

@@ -42,7 +42,7 @@ class Control:
         self._ask("PUT", self._path, self._begun)
 
     def state(self) -> dict[str, Any]:
-        """What is under way in the account; a LocalStack that started anew is told of it again."""
+        """Work in progress in the account; a LocalStack that started anew is told of the account again."""
         try:
             return self._state()
         except UnknownAccount:

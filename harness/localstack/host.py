@@ -41,7 +41,7 @@ class Process:
     port: int
 
     def alive(self) -> bool:
-        """Whether this very process runs; another one may have got its id."""
+        """Does this very process run? Another one may have got its id."""
         try:
             found = psutil.Process(self.pid)
             return found.create_time() == self.began and found.status() != psutil.STATUS_ZOMBIE
@@ -156,7 +156,7 @@ def _spawn(
 
 
 def _ended(process: subprocess.Popen[bytes]) -> str:
-    """How it ended; '' while it runs."""
+    """The way it ended; '' while it runs."""
     code = process.poll()
     return "" if code is None else f"its process ended with code {code}"
 

@@ -1,4 +1,4 @@
-"""How the guest gets into LocalStack: a folder for its Python, with the entry points that it loads."""
+"""Installs the guest into LocalStack: a folder for its Python, with the entry points that it loads."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ ENVIRONMENT = {
     "SKIP_SSL_CERT_DOWNLOAD": "1",
     "SQS_ENDPOINT_STRATEGY": "dynamic",
 }
-"""What LocalStack is told wherever it runs: no downloads, mappings that poll at once, our executor."""
+"""Variables of every LocalStack: no downloads, mappings that poll at once, our executor."""
 
 
 def cache_folder() -> Path:
-    """Where what is made once per user is kept."""
+    """The folder for files that are made once per user."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "harness"
 
 

@@ -41,7 +41,7 @@ def wait_until_ready(url: str, within_seconds: float, ended: Callable[[], str] =
 
 
 def is_ready(url: str) -> bool:
-    """Whether it answers now."""
+    """Does it answer now?"""
     try:
         wait_until_ready(url, 0.0)
     except NotReady:
@@ -50,7 +50,7 @@ def is_ready(url: str) -> bool:
 
 
 def _unhealthy(pool: urllib3.PoolManager, url: str) -> str:
-    """What is wrong, '' if it is healthy."""
+    """The problem, '' if it is healthy."""
     try:
         status = pool.request("GET", url).status
     except urllib3.exceptions.HTTPError as problem:

@@ -1,4 +1,4 @@
-"""When has a LocalStack come to rest, and how does time pass there?
+"""Tells when a LocalStack has come to rest, and lets time pass there.
 
 What moves is read off a snapshot of the account (`Snapshot`), by pure functions; `Pace` waits, or skips the
 time in which nothing but timers is left.
@@ -33,7 +33,7 @@ class Pending:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What is under way. `activity` grows with everything that happens."""
+    """Work in progress. `activity` grows with everything that happens."""
 
     activity: int
     pending: tuple[Pending, ...]
@@ -56,7 +56,7 @@ class Snapshot:
 
 
 def pending_in(state: Mapping[str, Any], name_of: Callable[[str], str]) -> list[Pending]:
-    """What the emulator itself is about to do, from the guest's account of it."""
+    """Work that the emulator itself is about to do, as the guest reports it."""
     now = float(state["now"])
     found = [*_queues(state, name_of, now), *_functions(state, name_of, now)]
     found += [Pending(str(timer["what"]), max(timer["due"] - now, 0.0)) for timer in state["timers"]]
@@ -107,7 +107,7 @@ def _functions(state: Mapping[str, Any], name_of: Callable[[str], str], now: flo
 
 
 def _parked(state: Mapping[str, Any], function: str) -> int:
-    """How many runs of this function only wait for a moment."""
+    """The number of this function's runs that only wait for a moment."""
     runs = [run for run in state["invocations"] if _same(run["function"], function)]
     return sum(1 for run in runs if run["parked"])
 

@@ -29,7 +29,7 @@ LOGS = Path(".harness") / "logs"
 
 @dataclass(frozen=True)
 class Options:
-    """How LocalStack is started. Those who ask with the same options share one.
+    """The settings of a LocalStack. Users with the same options share one.
 
     `image`: only for containers; None is the default one. `environment`: LocalStack's own variables.
     """
@@ -63,7 +63,7 @@ class Running:
             self.container.close()
 
     def logs(self) -> str:
-        """What LocalStack has printed."""
+        """The output of LocalStack."""
         if self.container is not None:
             return self.container.logs()
         log = self.session.log

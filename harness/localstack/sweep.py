@@ -42,7 +42,7 @@ class Session:
         return self.folder / "log"
 
     def state(self) -> dict[str, Any]:
-        """What the one who started it wrote down; empty while it starts."""
+        """The notes of the user that started it; empty while it starts."""
         try:
             return dict(json.loads((self.folder / "state.json").read_text()))
         except (OSError, ValueError):
@@ -70,7 +70,7 @@ class Hold:
         return self._lock(fcntl.LOCK_SH)
 
     def alone(self) -> bool:
-        """Whether nobody else uses it; from then on nobody can."""
+        """Is this its only user? If so, nobody else can join from then on."""
         return self._lock(fcntl.LOCK_EX)
 
     def close(self) -> None:
@@ -86,7 +86,7 @@ class Hold:
 
 
 def runtime_folder() -> Path:
-    """Where sessions are: of this user alone."""
+    """The folder of this user's sessions."""
     given = os.environ.get("XDG_RUNTIME_DIR")
     folder = Path(given) / "harness" if given else Path(tempfile.gettempdir()) / f"harness-{os.getuid()}"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -132,7 +132,7 @@ def join(key: str) -> tuple[Session, Hold] | None:
 
 
 def in_use(users: Path) -> bool:
-    """Whether anybody holds a part in the session with this file."""
+    """Does anybody use the session with this file?"""
     try:
         hold = Hold(users)
     except FileNotFoundError:

@@ -36,7 +36,7 @@ class CloudUnderTest:
     is_control_run: bool
 
     def prepare(self, run: Run, folders: Sequence[Path], replay_line: str) -> None:
-        """Which run this is, where templates are looked for, and the line that makes the run again."""
+        """The run, the folders of templates, and the line that replays the run."""
         self.is_control_run = run.is_control
         self.replay_line = replay_line
         self.apps_deployed = 0
@@ -75,7 +75,7 @@ class CloudUnderTest:
         return self._run.control is not None or self._run.can_repeat
 
     def control_history(self) -> History:
-        """What happens in this test without any fault.
+        """The history of this test without any fault.
 
         Ends the test if that isn't known yet: it is then run without faults, and once more as it is.
         """

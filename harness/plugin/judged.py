@@ -1,4 +1,4 @@
-"""What a run of a scenario ended as, from its history and the error that ended it."""
+"""The outcome of a scenario's run, from its history and the error that ended it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def judged(plan: Plan, history: History, error: BaseException | None) -> Outcome
 
 
 def _judged(error: BaseException) -> tuple[Status, str, str]:
-    """How it ended, the invariant that says so, and the class of evidence."""
+    """The status, the invariant concerned, and the class of evidence."""
     if isinstance(error, Broken | Unknown) and error.verdict is not None:
         status: Status = "broken" if isinstance(error, Broken) else "unknown"
         return status, error.verdict.invariant, error.verdict.kind

@@ -25,7 +25,7 @@ class Replayed:
     same: bool
 
     def lines(self) -> Iterator[str]:
-        """What there is to say about it."""
+        """The lines that tell about it."""
         outcome = self.outcome
         told = explain(outcome, self.control.history)
         yield f"{self.kept.scenario}: {outcome.status}"

@@ -1,4 +1,4 @@
-"""What the plugin knows about the run of one test."""
+"""The plugin's state of one test: its attempts, control run and history."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Run:
         self.stored_as.write_text(self.history.to_json(), encoding="utf-8")
 
     def file(self, config: pytest.Config) -> Path | None:
-        """Where the history of this test is stored, if it is."""
+        """The file for the history of this test, if it is stored."""
         folder = config.getoption("history")
         return Path(folder) / f"{file_name(self.name)}.jsonl" if folder else None
 

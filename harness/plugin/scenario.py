@@ -19,7 +19,7 @@ Test = TypeVar("Test", bound=Callable[..., Any])
 
 @dataclass(frozen=True)
 class Scenario:
-    """What `@scenario` declares about a test."""
+    """The declaration that `@scenario` attaches to a test."""
 
     template: str | Path
     parameters: Mapping[str, str] = field(default_factory=dict)
@@ -78,7 +78,7 @@ def scenario(
 
 
 def declared_by(item: pytest.Item) -> Scenario | None:
-    """What `@scenario` declared about this test, if it was used."""
+    """The declaration of this test, if it is a `@scenario`."""
     found = getattr(getattr(item, "obj", None), "harness_scenario", None)
     return found if isinstance(found, Scenario) else None
 

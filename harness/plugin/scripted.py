@@ -67,7 +67,7 @@ class _Cloud(Simulator):
     can_have_control = True
 
     def control_history(self) -> History:
-        """What happens without faults. Ends the run if that isn't known yet."""
+        """The control run's history. Ends the run if there is none yet."""
         if self.control is None:
             raise ControlNeeded("it is run once without faults, and then again")
         return self.control

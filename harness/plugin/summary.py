@@ -12,7 +12,7 @@ from harness.plugin.reports import PREFIX
 
 @dataclass
 class Totals:
-    """What all scenarios of a test run add up to. Times are in seconds."""
+    """Sums over all scenarios of a test run. Times are in seconds."""
 
     verdicts: Counter[str] = field(default_factory=Counter)
     faults_fired: int = 0
@@ -21,7 +21,7 @@ class Totals:
 
     @property
     def scenarios(self) -> int:
-        """How many ran."""
+        """The number of scenarios that ran."""
         return self.verdicts.total()
 
     def lines(self) -> list[str]:

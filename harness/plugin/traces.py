@@ -1,4 +1,4 @@
-"""What a report shows of an error and of the functions that failed: the user's side of it."""
+"""The user's part of an error and of failed functions' logs, as reports show them."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def failed_functions(history: History) -> str:
 
 
 def unnoticed(history: History) -> list[str]:
-    """What goes wrong without any fault and nobody in the app notices; each kind once."""
+    """Problems in a run without faults that nobody in the app notices; each kind once."""
     found = []
     unread = [event for event in history.of("invocation-ended") if event.data.get("unread")]
     if unread:

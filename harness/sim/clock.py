@@ -18,7 +18,7 @@ from harness.sim.patches.patching import Names
 from harness.sim.patches.seats import real_ident, state
 
 MONOTONIC_START = 3600.0
-"""What the monotonic clocks say when a run begins: as if the machine had been up for an hour."""
+"""The monotonic clocks at the beginning of a run: as if the machine had been up for an hour."""
 
 NANOSECONDS = 1_000_000_000
 

@@ -346,7 +346,7 @@ class Kernel:
             task._greenlet.switch(value)
 
     def _act_as_nobody(self) -> None:
-        """What a timer does is no activity's doing: nobody's owner and skew are passed on from there."""
+        """A timer acts for no activity: no owner and no skew are passed on from there."""
         if self.current is not self.nobody:
             self.current = self.nobody
             self._tell_switch(self.nobody)

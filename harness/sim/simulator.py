@@ -197,12 +197,12 @@ class Simulator:
 
     @property
     def outbox(self) -> list[Sent]:
-        """What was sent to HTTP endpoints, e-mail addresses and phones, in order."""
+        """Everything sent to HTTP endpoints, e-mail addresses and phones, in order."""
         mover = self.world.services[OUTSIDE]
         return list(mover.outbox) if isinstance(mover, HasOutbox) else []
 
     def history(self) -> History:
-        """What happened so far. Its header holds the plan, faults injected on the way included."""
+        """The history so far. Its header holds the plan, faults injected on the way included."""
         plan = Plan(self.seed, tuple(self.active_plan.faults))
         self.recorder.header["plan"] = plan.to_data()
         return self.recorder.history()

@@ -1,4 +1,4 @@
-"""What a service gets to work with: time, the history, names, and the door for deliveries."""
+"""The surroundings of a service: time, the history, names, and the door for deliveries."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class World:
         return self.services.get(OUTSIDE if service is None else service.name)
 
     def source(self, arn: str) -> Source:
-        """What a mapping pulls from. Raises `LookupError` if nothing of that name can be pulled from."""
+        """The source that a mapping pulls from. Raises `LookupError` if there is none of that name."""
         mover = self.owner(arn)
         if not isinstance(mover, Source):
             raise LookupError(f"{arn} is not an event source of this cloud")

@@ -1,4 +1,4 @@
-"""How API calls travel: bytes ↔ parameters, and batches answered in part."""
+"""The wire formats of API calls: bytes ↔ parameters, and batches answered in part."""
 
 from harness.wire.cbor import CBOR
 from harness.wire.errors import Params, ServiceError

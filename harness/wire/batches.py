@@ -20,7 +20,7 @@ from harness.wire.protocols import Wire
 
 @dataclass(frozen=True)
 class LeftOut:
-    """What was taken out of a request: its parameters with only those entries, and the places of these."""
+    """Entries taken out of a request: its parameters with only those entries, and their positions."""
 
     batch: Batch
     params: Params

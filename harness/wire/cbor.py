@@ -28,7 +28,7 @@ _ERROR = {
 
 
 def loads(body: bytes, shape: Shape | None) -> Params:
-    """What a body holds, in botocore's shapes."""
+    """The contents of a body, in botocore's shapes."""
     parser = create_parser(CBOR)
     data = parser._initial_body_parse(body) if body else {}
     found: Params = parser._parse_shape(shape, data) if shape is not None else {}

@@ -1,6 +1,6 @@
-"""Which service, operation and region a request is for, from what the SDK put into it.
+"""Finds the service, operation and region of a request.
 
-Service and region stand in the credential scope of the signature, the operation in a header, in the body or
+Service and region are in the credential scope of the signature, the operation in a header, in the body or
 in method and path. https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html
 """
 
@@ -111,7 +111,7 @@ def _operations(service: str) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Route:
-    """Where an operation of a REST protocol lives. `literals`: what its query must hold; `queries` and
+    """The route of an operation of a REST protocol. `literals`: what its query must hold; `queries` and
     `headers`: what must be there; `weight`: how much it says about the request."""
 
     operation: str

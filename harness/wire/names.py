@@ -71,7 +71,7 @@ def _unlisted(signed_for: str, target_prefix: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Model:
-    """What botocore's model says of a service's names."""
+    """The names of a service in botocore's model."""
 
     name: str
     id: str

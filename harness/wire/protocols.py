@@ -30,7 +30,7 @@ from harness.wire.errors import Params, ServiceError
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """How one operation travels.
+    """The wire format of one operation.
 
     `rich_input` names the members that JSON can't hold as they are (blobs, timestamps); a request without
     them needs no converting. None: every request does. `plain_output`: so it is with results.
@@ -69,7 +69,7 @@ def service_model(service: str) -> ServiceModel:
 
 @cache
 def wire_of(service: str, operation: str, content_type: str) -> Wire:
-    """How this operation travels when the request has this content type: SQS speaks two protocols."""
+    """The wire format of this operation for a request of this content type: SQS speaks two protocols."""
     services = service_model(service)
     model = services.operation_model(operation)
     protocol = _protocol_of(services, content_type)

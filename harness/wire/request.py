@@ -1,4 +1,4 @@
-"""What the SDK says about a request besides its parameters, and how the history keeps these."""
+"""The SDK's facts about a request besides its parameters, and the short form of these for the history."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SHORT = 200
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What the SDK knew about a request before it became bytes."""
+    """The facts that the SDK knew about a request before it became bytes."""
 
     service: str
     operation: str
@@ -31,7 +31,7 @@ def attempt_of(headers: Mapping[str, Any]) -> int:
 
 
 def invocation_id_of(headers: Mapping[str, Any]) -> str:
-    """What all the tries of one logical call have in common."""
+    """The id that all tries of one logical call share."""
     return text_of(headers.get("amz-sdk-invocation-id", ""))
 
 

@@ -40,7 +40,7 @@ def _how(by: Resource) -> str:
 
 
 def _invokes(app: Wiring) -> Iterator[tuple[Resource, Any]]:
-    """What invokes functions asynchronously: who, and which."""
+    """Asynchronous invocations: the invoker and the function."""
     yield from ((each.resource, each.endpoint) for each in subscriptions(app) if each.protocol == "lambda")
     yield from ((target.resource, target.at("Arn")) for target in rule_targets(app))
     yield from ((target.resource, target.at("Arn")) for target in schedule_targets(app))

@@ -49,7 +49,7 @@ def _is_bounded(poll: Poll) -> bool:
 
 
 def _downstreams(app: Wiring, function: Resource) -> Iterator[Resource]:
-    """What the function, or its role, refers to and can't grow."""
+    """Resources that the function, or its role, refers to and that can't grow."""
     named = list(references(dict(function.raw)))
     for name in list(named):
         role = app.by_id(name)

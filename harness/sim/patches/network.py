@@ -11,7 +11,7 @@ from harness.sim.patches.patching import Attributes, Names
 from harness.sim.patches.seats import in_simulator_thread
 
 XRAY_DAEMON = ("169.254.79.129", 2000)
-"""Where Lambda runs the X-Ray daemon: datagrams to it are dropped, as if nobody sampled them."""
+"""The address of Lambda's X-Ray daemon: datagrams to it are dropped, as if nobody sampled them."""
 
 
 class NetworkRefused(RuntimeError):

@@ -1,4 +1,4 @@
-"""What a function may do to its process, kept from doing it to the process of the tests."""
+"""Exits, signals and children of a function's process, kept away from the process of the tests."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ _FUNCTIONS = [
     for name, value in vars(random).items()
     if getattr(value, "__self__", None) is random.__dict__["_inst"]
 ]
-"""What `random` offers are methods of one hidden generator."""
+"""Functions of `random`, which are methods of one hidden generator."""
 
 
 _apart = ""
@@ -43,7 +43,7 @@ _apart = ""
 
 @contextmanager
 def apart(name: str) -> Iterator[None]:
-    """What is drawn meanwhile comes from a stream of its own: it takes nothing from who caused it."""
+    """Draws inside come from a stream of their own, and leave the stream of whoever caused them as it is."""
     global _apart
     before, _apart = _apart, name
     try:

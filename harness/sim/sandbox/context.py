@@ -10,7 +10,7 @@ from harness.sim.sandbox.shapes import ContextData, FunctionCode
 
 
 class CognitoIdentity:
-    """Who called through the AWS mobile SDK; None where nobody did."""
+    """The identity of a caller that uses the AWS mobile SDK; None for other callers."""
 
     __slots__ = ("cognito_identity_id", "cognito_identity_pool_id")
 
@@ -37,7 +37,7 @@ class Client:
 
 
 class ClientContext:
-    """What the caller sent with the invocation."""
+    """The client context that the caller sent with the invocation."""
 
     __slots__ = ("client", "custom", "env")
 

@@ -137,7 +137,7 @@ class Environment:
             kernel.wait(invocation.changed, deadline - kernel.now)
 
     def _live(self, process: Process, event: Any, invocation: Invocation) -> None:
-        """What happens in the environment's own activity."""
+        """The body of the environment's own activity."""
         data = invocation.data
         try:
             handler = process.handler or self._initialize(process, invocation)

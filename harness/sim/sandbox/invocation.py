@@ -66,7 +66,7 @@ class Invocation:
 
 
 def platform_error(kind: str, data: ContextData, reason: str) -> dict[str, Any]:
-    """What Lambda answers when the process of a function is gone."""
+    """Lambda's answer when the process of a function has exited."""
     message = f"RequestId: {data.request_id} Error: Runtime exited with error: {reason}"
     if reason == "exit status 0":
         message = f"RequestId: {data.request_id} Error: Runtime exited without providing a reason"
@@ -74,6 +74,6 @@ def platform_error(kind: str, data: ContextData, reason: str) -> dict[str, Any]:
 
 
 def timed_out(data: ContextData, seconds: float) -> dict[str, Any]:
-    """What Lambda answers for a function that ran too long."""
+    """Lambda's answer for a function that ran too long."""
     message = f"RequestId: {data.request_id} Error: Task timed out after {seconds:.2f} seconds"
     return {"errorType": "Sandbox.Timedout", "errorMessage": message}

@@ -109,7 +109,7 @@ def report(request_id: str, seconds: float, memory_mb: int, init_seconds: float 
 
 
 def error_lines(error: dict[str, Any]) -> str:
-    """How the runtime writes an error to the log."""
+    """An error in the form in which the runtime logs it."""
     lines = [f"[ERROR] {error['errorType']}: {error['errorMessage']}"]
     trace = error.get("stackTrace")
     if trace is not None:

@@ -75,7 +75,7 @@ def _finder(folder: str) -> FileFinder:
 
 
 def search_path(roots: Sequence[Path]) -> list[str]:
-    """What Lambda puts in front of `sys.path`: the code, then each layer with its site-packages."""
+    """Lambda's additions to the front of `sys.path`: the code, then each layer with its site-packages."""
     found: list[str] = []
     for index, root in enumerate(roots):
         if index:
@@ -150,7 +150,7 @@ class Modules:
         return name in self._loaded
 
     def find(self, name: str, path: Sequence[str] | None, extra: Sequence[str]) -> ModuleSpec | None:
-        """Where a module comes from; None if it isn't the function's own.
+        """The file of a module; None if it isn't the function's own.
 
         `extra`: folders that the function put into `sys.path`.
         """

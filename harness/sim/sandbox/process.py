@@ -20,7 +20,7 @@ from harness.sim.sandbox.surroundings import Logging, Surroundings
 
 
 class Process:
-    """What an environment has to itself, and the threads that run in it.
+    """The simulated process of an environment, and the threads that run in it.
 
     `dead`: nothing that its threads still try has an effect. `frozen`: between two invocations.
     """
@@ -92,7 +92,7 @@ class Process:
         self.thawed.notify()
 
     def deadlock(self) -> str | None:
-        """Who waits for which lock, if every thread of this process waits for one."""
+        """The threads and the locks that they wait for, if every thread of this process waits for one."""
         waiting = [place for task in self._tasks if (place := seats.of(task)) is not None]
         if not waiting or any(place.waits_for is None for place in waiting):
             return None

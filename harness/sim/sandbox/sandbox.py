@@ -1,4 +1,4 @@
-"""Where user code runs: installs virtual time and the rest in the process, and makes environments."""
+"""The sandbox for user code: installs virtual time and the rest in the process, and makes environments."""
 
 from __future__ import annotations
 
@@ -180,7 +180,7 @@ class Sandbox:
         self._logs_of = process
 
     def _put_variables_back(self) -> None:
-        """What the test itself changed in `os.environ` stays changed."""
+        """Changes of the test itself in `os.environ` stay."""
         self.test.keep()
         shown, real = self.test.variables, self._real.variables
         changed = {name: value for name, value in shown.items() if self._shown.get(name) != value}

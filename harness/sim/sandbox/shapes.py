@@ -1,4 +1,4 @@
-"""What goes into an execution environment and what comes out of it: plain data."""
+"""Inputs and results of an execution environment: plain data."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class FunctionCode:
 
 @dataclass(frozen=True, kw_only=True)
 class ContextData:
-    """What the context object of one invocation tells the handler.
+    """The contents of one invocation's context object.
 
     `deadline`: epoch seconds; None: the function's timeout from the start of the handler.
     `client_context`: as the caller sent it, decoded (keys client, custom, env).
@@ -55,7 +55,7 @@ class ContextData:
 
 @dataclass(frozen=True, kw_only=True)
 class KillOrder:
-    """How an invocation must end.
+    """The end that a fault has decided for an invocation.
 
     `how`: "crash" (the process exits), "oom", "timeout" (it does nothing until its deadline) or
     "init-error" (its environment fails to start). `when`: "before" the handler begins, after its
@@ -71,7 +71,7 @@ class KillOrder:
 
 @dataclass(frozen=True, kw_only=True)
 class Ran:
-    """How one invocation ended.
+    """The end of one invocation.
 
     `payload`: what the handler returned, as JSON values (outcome "ok" only). `error`: errorType,
     errorMessage and, where Lambda gives them, stackTrace and requestId. `log`: what Lambda would have

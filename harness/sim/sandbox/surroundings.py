@@ -1,4 +1,4 @@
-"""What code takes for its process, put in place while it runs: variables, streams, paths, logging."""
+"""The process state that code sees, put in place while it runs: variables, streams, paths, logging."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from harness.sim.patches.network import XRAY_DAEMON
 from harness.sim.sandbox.shapes import FunctionCode
 
 NOWHERE = os.devnull
-"""Where the SDK is told to look for profiles: real ones must not be read."""
+"""The path at which the SDK looks for profiles: real ones must not be read."""
 
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "ASIAHARNESS000000000",
@@ -39,7 +39,7 @@ _OF_REAL_AWS = (
     "AWS_CONTAINER_AUTHORIZATION_TOKEN",
     "AWS_CREDENTIAL_EXPIRATION",
 )
-"""What would lead the SDK to real credentials."""
+"""Variables that would lead the SDK to real credentials."""
 
 
 def of_function(

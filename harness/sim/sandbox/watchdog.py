@@ -39,7 +39,7 @@ class Hung(Killed):
 
 
 class Watch:
-    """What the watchdog looks at. `task` is the handler that runs, since `since` (real seconds).
+    """The state that the watchdog checks. `task` is the handler that runs, since `since` (real seconds).
 
     `looks` counts how often the watchdog has found it running since `seen`. It can't look while the process
     stands still or collects garbage, and that isn't the handler's fault.

@@ -40,6 +40,7 @@ SERVICE = Service(
                     "ListEventSourceMappings", {"FunctionName": "{FunctionName}"}, "EventSourceMappings[]"
                 ),
             ),
+            goes_by=("UUID", "FunctionArn"),
         ),
         "GetEventSourceMapping": Operation(Does.READS, ("UUID",), form=_MAPPING),
         "UpdateEventSourceMapping": Operation(Does.CONFIGURES, ("UUID",), form=_MAPPING),

@@ -5,8 +5,8 @@ The events are those of the simulator's door, and so are the decisions.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from functools import partial
 from uuid import uuid4
 
 from harness import aws, wire
@@ -17,7 +17,6 @@ from harness.faults.sites import Call
 from harness.gateway.guest import Guest
 from harness.gateway.incoming import Answer, Incoming
 from harness.gateway.memory import Environment, Memory, UnderWay
-from harness.gateway.observed import Observer
 from harness.gateway.upstream import Reply, Unreachable, Upstream
 from harness.history import Event
 from harness.wire import Params, ServiceError, Stamp, batches
@@ -29,6 +28,7 @@ SMALL_BYTES = 1 << 16
 CAUSE = b"x-harness-cause"
 ACCOUNT = b"x-moto-account-id"
 """By this header moto's server keeps accounts apart, where others go by the access key."""
+REQUEST_IDS = (b"x-amzn-requestid", b"x-amz-request-id")
 TEST = "harness.test"
 ENVIRONMENT = "harness.env."
 
@@ -60,14 +60,24 @@ class Known:
 
 
 class CallDoor:
-    """Passes requests of clients on to the emulator, unless the plan says otherwise."""
+    """Passes requests of clients on to the emulator, unless the plan says otherwise.
 
-    def __init__(self, memory: Memory, plan: ActivePlan, upstream: Upstream, guest: Guest) -> None:
+    `told_of`: services of which the guest tells what becomes of messages; None: there is no guest.
+    """
+
+    def __init__(
+        self,
+        memory: Memory,
+        plan: ActivePlan,
+        upstream: Upstream,
+        guest: Guest,
+        told_of: Collection[str] | None = None,
+    ) -> None:
         self._memory = memory
+        self._told_of = told_of
         self._plan = plan
         self._upstream = upstream
         self._guest = guest
-        self._observer = Observer(memory)
 
     async def handle(self, incoming: Incoming) -> Answer | Reply:
         """Answer one request. Raises `ConnectionError` where the connection is to break."""
@@ -95,20 +105,14 @@ class CallDoor:
             return await self._answer(known, caller.environment)
 
     async def _answer(self, known: Known, environment: Environment | None) -> Answer | Reply:
-        memory, place = self._memory, self._observer.place_of(known.call)
+        memory = self._memory
         shown = known.call.actor != "test" and not _waits(known)
         whose = environment.id if environment is not None else ""
         one = memory.begin(known.event.subject, whose) if shown else None
-        if place is not None:
-            memory.messages.begin_arriving(place)
-            memory.producing[known.event.seq] = partial(self._produced, known)
         try:
             await self._travel(known, one)
             answer = await self._perform(known)
         finally:
-            if place is not None:
-                memory.messages.end_arriving(place)
-                del memory.producing[known.event.seq]
             if one is not None:
                 memory.end(one)
         try:
@@ -120,11 +124,6 @@ class CallDoor:
                 answer.drop()
             raise
         return answer
-
-    def _produced(self, known: Known, place: str, message: str) -> None:
-        """The guest has seen what a call brought about, before the call was answered."""
-        with self._memory.recorder.caused_by(known.event, actor=known.call.actor):
-            self._observer.produced(known.call, place, message)
 
     async def _travel(self, known: Known, one: UnderWay | None) -> None:
         """The way to the cloud: it may take long, or not end there."""
@@ -147,9 +146,19 @@ class CallDoor:
         lost = doors.act(known.hits, "lose-answer") is not None
         error_code = answer.error if isinstance(answer, Answer) else None
         self._record_answer(known, status=answer.status, error=error_code, lost=lost, refused=refused)
-        if answer.status < 300 and Does(known.event.data["does"]) is Does.CONFIGURES:
-            self._memory.names.note(known.params)
+        if answer.status < 300:
+            self._note(known, answer)
         return answer
+
+    def _note(self, known: Known, answer: Answer | Reply) -> None:
+        """What follows from a call that succeeded: what places are, and what nobody tells more of."""
+        does, service = Does(known.event.data["does"]), known.stamp.service
+        if does is Does.CONFIGURES:
+            self._memory.names.note(known.params)
+        elif does is Does.SENDS and self._told_of is not None and service not in self._told_of:
+            why = f"the emulator doesn't tell what becomes of what {service} is given"
+            place, body = known.call.resource or service, wire.short(known.params)
+            self._memory.recorder.left(place, _request_id(answer), body=body, why=why)
 
     async def _carry_out(self, known: Known) -> Answer | Reply:
         """Let the emulator answer. Raises `ServiceError` for what a fault refuses, and `Unreachable`."""
@@ -170,21 +179,29 @@ class CallDoor:
                 return Answer.of(wire.render(known.how, incoming, nothing, str(uuid4())))
             incoming.body = wire.body_of(known.how, params)
         reply = await self._ask(incoming, known.event)
-        observed = self._observer.wants(known.call) and reply.status < 300
+        goes_by = self._operation(known.stamp).goes_by if reply.status < 300 else None
         is_small = reply.length is not None and reply.length <= SMALL_BYTES
-        if not (observed or left_out or is_small or reply.status >= 300):
+        if not (goes_by or left_out or is_small or reply.status >= 300):
             return reply
         async with reply:
             body = await reply.read()
         error = wire.error_code(reply.headers, body) if reply.status >= 300 else None
         answer = Answer(reply.status, reply.raw_headers, body, error)
-        if observed:
-            result = wire.result_of(known.how, reply.status, reply.headers, body)
-            await self._observer.observe(known.call, known.params, result, reply.headers)
+        if goes_by is not None:
+            self._note_name(wire.result_of(known.how, reply.status, reply.headers, body), *goes_by)
         if partial is None or left_out is None or error:
             return answer
         partial.acted()
         return _with_failed(known, answer, left_out)
+
+    def _note_name(self, result: Params, name: str, arn: str) -> None:
+        """Later calls may name by `name` what the cloud has made for `arn`."""
+        if result.get(name) and result.get(arn):
+            self._memory.stand_for[str(result[name])] = aws.unqualified(str(result[arn]))
+
+    @staticmethod
+    def _operation(stamp: Stamp) -> aws.Operation:
+        return aws.service(stamp.service).operation(stamp.operation)
 
     async def _pass_unknown(self, incoming: Incoming, region: str) -> Reply:
         """Nobody knows what it is: it goes on untouched."""
@@ -240,7 +257,7 @@ class CallDoor:
         recorder.answer(known.event, status=status, error=error, lost=lost, refused=refused)
 
     def _recorded(self, stamp: Stamp, call: Call, params: Params) -> Event:
-        does = aws.service(stamp.service).operation(stamp.operation).does_with(params)
+        does = self._operation(stamp).does_with(params)
         seeds = does is Does.WRITES and call.actor == "test"
         return self._memory.recorder.call(
             call.operation,
@@ -264,7 +281,7 @@ class CallDoor:
     def _call(self, stamp: Stamp, incoming: Incoming, params: Params) -> Call:
         memory = self._memory
         physical = aws.service(stamp.service).resources(stamp.operation, params)
-        found = (memory.functions_of_mappings.get(name, name) for name in physical)
+        found = (memory.stand_for.get(name, name) for name in physical)
         names = tuple(memory.names.of(form, stamp.service, stamp.region) for form in found)
         return Call(
             f"{stamp.service}:{stamp.operation}",
@@ -294,6 +311,13 @@ def _params(how: wire.Wire, incoming: Incoming) -> Params:
     except Exception:
         return {}
     return params if isinstance(params, dict) else {}
+
+
+def _request_id(answer: Answer | Reply) -> str:
+    """The id that the emulator gave a request; a new one if it gave none."""
+    headers = answer.headers if isinstance(answer, Answer) else answer.raw_headers
+    found = next((value for name, value in headers if name.lower() in REQUEST_IDS), b"")
+    return found.decode() or str(uuid4())
 
 
 def _with_failed(known: Known, answer: Answer, left_out: batches.LeftOut) -> Answer:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from harness.aws.parcels import TopicParcel
 from harness.cloud import Sent
 from harness.faults import doors
 from harness.faults.active import ActivePlan, Hit
@@ -23,10 +22,11 @@ from harness.gateway.bodies import body_of, parcel_of
 from harness.gateway.incoming import Answer, Incoming
 from harness.gateway.invocations import Invocations
 from harness.gateway.memory import Memory, UnderWay
-from harness.gateway.naming import ASYNC, actor_name, display_name, is_function, is_topic
+from harness.gateway.naming import is_function, is_topic
 from harness.gateway.reported import Reported
 from harness.gateway.verbs import BadRequest, Fields
 from harness.history import Event
+from harness.history.places import ASYNC
 
 BODY_BYTES_MAX = 64 << 20
 TOKEN = "x-harness-token"
@@ -46,7 +46,6 @@ class _Open:
     hop: Hop
     left: int
     one: UnderWay | None
-    tracked: bool
     losing: Hit | None = None
     altering: Sequence[Hit] = ()
     copying: list[Hit] = field(default_factory=list)
@@ -87,14 +86,14 @@ class HopDoor:
         try:
             return _answered(200, await verb(Fields.of(name, await incoming.load(BODY_BYTES_MAX))))
         except BadRequest as problem:
+            self._memory.untold.append(str(problem))
             return _refused(400, str(problem))
 
     async def _hop(self, fields: Fields) -> dict[str, Any]:
         memory, recorder = self._memory, self._memory.recorder
         source, target = fields.text("source"), fields.text("target")
-        messages, actor = fields.texts("messages"), actor_name(memory, fields.text("actor", ""))
-        attempt = fields.number("attempt", 1)
-        from_name, to_name = display_name(memory, source), memory.name_of(target)
+        messages, attempt = fields.texts("messages"), fields.number("attempt", 1)
+        from_name, to_name = memory.name_of(source), memory.name_of(target)
         hop = Hop(
             from_name,
             to_name,
@@ -105,10 +104,8 @@ class HopDoor:
             target,
             ends=Ends.of(*(memory.names.place(name) for name in (from_name, to_name))),
         )
-        told = memory.seq(fields, "cause")
-        with memory.going_on(f"{hop.source} → {hop.target}"):
-            cause = await memory.cause_of(source, messages, told)
-        with recorder.caused_by(cause, actor=actor):
+        cause = memory.seq(fields, "cause")
+        with recorder.caused_by(cause, actor=memory.actor(fields, cause)):
             event = recorder.hop(hop.source, hop.target, hop.messages, attempt=hop.attempt)
         hits = self._plan.on_hop(hop, memory.clock.elapsed(), doors.noting(recorder, event))
         copies = list(doors.copies(hits))
@@ -117,14 +114,11 @@ class HopDoor:
             hop,
             1 + len(copies),
             memory.begin(event.subject),
-            tracked=not is_function(target) or is_topic(source),
             losing=doors.first(hits, "lose-answer"),
             altering=[hit for hit in hits if hit.decision.action == "alter"],
             copying=[hit for hit, _ in copies],
         )
         self._open[event.seq] = going
-        if going.tracked:
-            memory.messages.begin_arriving(hop.target)
         await self._travel(going, hits)
         answer: dict[str, Any] = {
             "hop": event.seq,
@@ -166,18 +160,12 @@ class HopDoor:
 
     async def _arrived(self, fields: Fields) -> dict[str, Any]:
         going, ids = self._going(fields), fields.texts("ids")
-        event, hop, memory = going.event, going.hop, self._memory
+        event, memory = going.event, self._memory
         copy = fields.flag("copy")
         for hit in [going.copying.pop(0)] if copy and going.copying else going.altering:
             hit.acted()
         with memory.recorder.caused_by(event, actor=event.actor):
-            origin = event.seq if is_function(hop.target_arn) else None
-            if is_topic(hop.target_arn):
-                origin = self._accepted(hop, ids)
-            arrived = memory.recorder.arrived(event, ids, copy=copy)
-        for one in ids:
-            if not hop.source.endswith(" (async)"):  # whose events have been at the function before
-                memory.messages.came(hop.target, one, arrived.seq if origin is None else origin)
+            memory.recorder.arrived(event, ids, copy=copy)
         if not copy:
             going.done = True
             self._no_longer_shown(going)
@@ -187,21 +175,6 @@ class HopDoor:
                 self._record_failed(going, "AnswerLost", message, retryable=True, applied=True)
         self._one_less(going)
         return {}
-
-    def _accepted(self, hop: Hop, ids: tuple[str, ...]) -> int | None:
-        """A delivery to a topic publishes there."""
-        parcel = hop.parcel if isinstance(hop.parcel, TopicParcel) else TopicParcel(message="")
-        seq = None
-        for one in ids:
-            seq = self._memory.recorder.accepted(
-                hop.target,
-                one,
-                body=parcel.message,
-                attributes=parcel.attributes,
-                group=parcel.group,
-                dedup=parcel.dedup,
-            ).seq
-        return seq
 
     async def _hop_failed(self, fields: Fields) -> dict[str, Any]:
         code, message = fields.text("code"), fields.text("message", "")
@@ -256,9 +229,6 @@ class HopDoor:
     def _close(self, going: _Open) -> None:
         """Nothing more is to come of it."""
         self._no_longer_shown(going)
-        if going.tracked:
-            self._memory.messages.end_arriving(going.hop.target)
-            going.tracked = False
         self._open.pop(going.event.seq, None)
 
 

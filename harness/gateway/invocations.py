@@ -10,7 +10,6 @@ from harness.faults import doors
 from harness.faults.active import ActivePlan, Hit
 from harness.faults.sites import Invocation
 from harness.gateway.memory import Environment, Memory
-from harness.gateway.naming import actor_name, display_name
 from harness.gateway.verbs import BadRequest, Fields
 from harness.history import Event
 
@@ -41,22 +40,21 @@ class Invocations:
         """What is to become of this invocation; the environment is about to be used."""
         memory, recorder = self._memory, self._memory.recorder
         name = memory.name_of(fields.text("function"))
-        messages, actor = fields.texts("messages"), actor_name(memory, fields.text("actor", ""))
+        messages, payload = fields.texts("messages"), fields.any("payload")
         request_id, attempt = fields.text("request_id"), fields.number("attempt", 1)
         cold, source = fields.flag("cold"), fields.optional_text("source")
         environment_id = fields.text("environment")
         cause = memory.seq(fields, "cause")
-        if cause is not None and (call := recorder.event(cause)).kind == "call":
-            actor = call.actor  # who waits for its answer
-        with recorder.caused_by(cause, actor=actor):
+        with recorder.caused_by(cause, actor=memory.actor(fields, cause)):
             begun = recorder.invocation(
                 name,
                 messages,
                 request_id=request_id,
                 attempt=attempt,
-                source=display_name(memory, source) if source else "",
+                source=memory.name_of(source) if source else "",
                 cold=cold,
                 version=fields.text("version", "$LATEST"),
+                payload=payload,
             )
             site = Invocation(name, request_id, messages, attempt, cold)
         note = doors.noting(recorder, begun)
@@ -83,11 +81,12 @@ class Invocations:
         }
 
     async def end(self, fields: Fields) -> dict[str, Any]:
-        """It has ended."""
+        """It has ended; gives the number of that event."""
         seq, outcome = fields.number("invocation"), fields.text("outcome")
         if outcome not in OUTCOMES:
             raise fields.wrong("outcome", f"one of {', '.join(OUTCOMES)}")
-        failed, log, error = fields.texts("failed"), fields.text("log", ""), fields.optional_text("error")
+        failed, unread = fields.texts("failed"), fields.texts("unread")
+        log, error = fields.text("log", ""), fields.optional_text("error")
         if seq not in self._running:
             raise BadRequest(f"invocation {seq}: no invocation of this number is running")
         running, memory = self._running.pop(seq), self._memory
@@ -99,9 +98,10 @@ class Invocations:
         if environment.invocation is begun:
             environment.finish(deadly=outcome in DEADLY)
         with memory.recorder.caused_by(begun, actor=begun.actor):
-            ended = memory.recorder.invocation_ended(begun, outcome, error=error, failed=failed, log=log)
-        memory.messages.ended(begun.subject, begun.messages, ended.seq)
-        return {}
+            ended = memory.recorder.invocation_ended(
+                begun, outcome, error=error, failed=failed, unread=unread, log=log
+            )
+        return {"event": ended.seq}
 
 
 def kill_order(hit: Hit | None) -> Mapping[str, Any] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,11 +11,15 @@ from typing import Any
 from harness.cloud import Sent
 from harness.faults.active import Hit
 from harness.gateway.clock import RunClock
-from harness.gateway.messages import Messages
-from harness.gateway.naming import ASYNC, is_function, is_queue
 from harness.gateway.verbs import Fields
 from harness.history import Event, Recorder
 from harness.history.places import Names
+
+EMULATOR = "emulator"
+"""Who acts where the emulator does something by itself, and nobody knows why."""
+
+MAPPING = "mapping:"
+"""What stands before a function where its mapping acts."""
 
 
 @dataclass(slots=True)
@@ -65,18 +69,17 @@ class UnderWay:
 
 @dataclass
 class Memory:
-    """One run's. `activity` counts what began. `producing`: what to do with a message and its place, of each
-    call that is under way and makes just one."""
+    """One run's. `activity` counts what began. `stand_for`: names that the cloud made up, and the ARNs of
+    what they stand for. `untold`: what went wrong when the guest wanted to tell something."""
 
     recorder: Recorder
     names: Names
     clock: RunClock
     account: str
-    messages: Messages = field(default_factory=Messages)
     environments: dict[str, Environment] = field(default_factory=dict)
     outbox: list[Sent] = field(default_factory=list)
-    functions_of_mappings: dict[str, str] = field(default_factory=dict)
-    producing: dict[int, Callable[[str, str], None]] = field(default_factory=dict)
+    stand_for: dict[str, str] = field(default_factory=dict)
+    untold: list[str] = field(default_factory=list)
     activity: int = 0
     _under_way: dict[UnderWay, None] = field(default_factory=dict)
 
@@ -91,35 +94,14 @@ class Memory:
             raise fields.wrong(name, "the number of an event that was recorded")
         return seq
 
-    def note_product(self, call: int | None, place: str, messages: Iterable[str]) -> None:
-        """These messages are at a place because of a call, which may not be answered yet.
-
-        It can't be waited for: what is told of a message may be told on the way to that answer.
-        """
-        produced = self.producing.get(call) if call is not None else None
-        if produced is not None:
-            for message in messages:
-                produced(place, message)
-
-    async def cause_of(self, source: str, messages: tuple[str, ...], told: int | None) -> int | None:
-        """What a delivery from `source` (an ARN) follows from; `told` is what the guest says.
-
-        The guest knows at most the call that brought a message. What counts is that the message was
-        accepted, and the answer to that call may still be on its way. All attempts at an event of a function
-        follow from what put it into the function's queue.
-        """
-        arn = source.removesuffix(ASYNC)
-        place = self.name_of(arn)
-        is_call = told is not None and self.recorder.event(told).kind == "call"
-        if told is not None and not is_call and not is_function(arn):
-            return told
-        self.note_product(told, place, messages)
-        await self.messages.known(place, messages)
-        if is_queue(source):
-            found = self.messages.last_received(place, messages)
-        else:
-            found = self.messages.origin(place, messages)
-        return told if found is None else found
+    def actor(self, fields: Fields, cause: int | None) -> str:
+        """Who acts: whom the guest names, by display name, or who brought the cause about."""
+        told = fields.text("actor", "")
+        if told.startswith(MAPPING):
+            return MAPPING + self.name_of(told.removeprefix(MAPPING))
+        if told:
+            return self.name_of(told) if told.startswith("arn:") else told
+        return EMULATOR if cause is None else self.recorder.event(cause).actor
 
     def close(self) -> None:
         """Nobody waits any more."""

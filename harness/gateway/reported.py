@@ -1,28 +1,139 @@
-"""What the cloud does by itself, as the guest tells it: pollers, redrives, expiry, timers."""
+"""What happened inside of the emulator, as the guest tells it: each kind is a method of the recorder.
+
+Nothing is inferred here, and nothing waits: the guest tells each change of state when it happens, with its
+cause, before anybody else in the emulator can act on it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from harness.gateway.memory import Memory
-from harness.gateway.naming import actor_name, display_name, is_function, is_queue
 from harness.gateway.verbs import Fields
+from harness.history import Event, Recorder
 
-KINDS = (
-    "filtered",
-    "received",
-    "deleted",
-    "dead-lettered",
-    "expired",
-    "purged",
-    "dropped",
-    "moved",
-    "timer",
-)
-_ARNS = ("source", "target", "to")
-"""Data that holds ARNs; the history has names there."""
+Read = Callable[[Memory, Fields, str], Any]
 
-_LEAVES = frozenset(("deleted", "dead-lettered", "expired", "purged", "moved"))
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of event: who writes it, and how each of its words is read."""
+
+    say: Callable[..., Event]
+    words: Mapping[str, Read]
+
+
+def _place(memory: Memory, fields: Fields, name: str) -> str:
+    """An ARN, or an address outside of the cloud: its name in the history."""
+    physical = fields.text(name)
+    if not physical:
+        raise fields.wrong(name, "an ARN or an address")
+    return memory.name_of(physical)
+
+
+def _place_or_none(memory: Memory, fields: Fields, name: str) -> str:
+    return memory.name_of(physical) if (physical := fields.text(name, "")) else ""
+
+
+def _text(memory: Memory, fields: Fields, name: str) -> str:
+    return fields.text(name)
+
+
+def _text_or_null(memory: Memory, fields: Fields, name: str) -> str | None:
+    return fields.optional_text(name)
+
+
+def _texts(memory: Memory, fields: Fields, name: str) -> tuple[str, ...]:
+    if name not in fields:
+        raise fields.wrong(name, "a list of strings")
+    return fields.texts(name)
+
+
+def _anything(memory: Memory, fields: Fields, name: str) -> Any:
+    return fields.any(name)
+
+
+def _object(memory: Memory, fields: Fields, name: str) -> dict[str, Any]:
+    return fields.object(name)
+
+
+def _counts(memory: Memory, fields: Fields, name: str) -> dict[str, int]:
+    return fields.counts(name)
+
+
+def _moment(memory: Memory, fields: Fields, name: str) -> float:
+    """Epoch seconds on the account's clock, as seconds of the run."""
+    return round(memory.clock.seconds_of(fields.moment(name)), 6)
+
+
+def _number(memory: Memory, fields: Fields, name: str) -> int:
+    return fields.number(name, 0)
+
+
+def _flag(memory: Memory, fields: Fields, name: str) -> bool:
+    return fields.flag(name)
+
+
+_TAKEN_IN: Mapping[str, Read] = {
+    "place": _place,
+    "message": _text,
+    "body": _anything,
+    "attributes": _object,
+    "group": _text_or_null,
+    "dedup": _text_or_null,
+}
+
+KINDS: Mapping[str, Kind] = {
+    "accepted": Kind(Recorder.accepted, _TAKEN_IN),
+    "deduplicated": Kind(Recorder.deduplicated, _TAKEN_IN),
+    "unheard": Kind(Recorder.unheard, {"place": _place, "message": _text}),
+    "left": Kind(Recorder.left, {"place": _place, "message": _text, "body": _anything, "why": _text}),
+    "filtered": Kind(Recorder.filtered, {"source": _place, "target": _place, "messages": _texts}),
+    "received": Kind(
+        Recorder.received, {"place": _place, "counts": _counts, "visible_at": _moment, "again": _flag}
+    ),
+    "hidden": Kind(Recorder.hidden, {"place": _place, "message": _text, "visible_at": _moment}),
+    "deleted": Kind(Recorder.deleted, {"place": _place, "message": _text, "late": _flag, "by_mover": _flag}),
+    "kept": Kind(Recorder.kept, {"place": _place, "message": _text}),
+    "dead-lettered": Kind(
+        Recorder.dead_lettered,
+        {
+            "place": _place,
+            "messages": _texts,
+            "to": _place,
+            "ids": _texts,
+            "reason": _text,
+            "target": _place_or_none,
+        },
+    ),
+    "dropped": Kind(
+        Recorder.dropped,
+        {
+            "place": _place,
+            "messages": _texts,
+            "reason": _text,
+            "target": _place_or_none,
+            "to": _place_or_none,
+        },
+    ),
+    "expired": Kind(Recorder.expired, {"place": _place, "message": _text, "reason": _text}),
+    "purged": Kind(Recorder.purged, {"place": _place, "messages": _texts, "reason": _text}),
+    "removed": Kind(Recorder.removed, {"place": _place, "messages": _texts}),
+    "moved": Kind(Recorder.moved, {"place": _place, "messages": _texts, "to": _place, "ids": _texts}),
+    "timer": Kind(
+        Recorder.timer,
+        {
+            "place": _place,
+            "messages": _texts,
+            "what": _text,
+            "target": _place_or_none,
+            "attempt": _number,
+        },
+    ),
+}
+_ALWAYS = ("kind", "cause", "actor")
 
 
 class Reported:
@@ -32,128 +143,13 @@ class Reported:
         self._memory = memory
 
     async def record(self, fields: Fields) -> dict[str, Any]:
-        """One event."""
-        memory, kind = self._memory, fields.text("kind")
-        if kind not in KINDS:
+        """One event; gives its number. Raises `BadRequest`."""
+        memory, name = self._memory, fields.text("kind")
+        kind = KINDS.get(name)
+        if kind is None:
             raise fields.wrong("kind", f"one of {', '.join(KINDS)}")
-        arn, messages = fields.text("subject", ""), fields.texts("messages")
-        actor = actor_name(memory, fields.text("actor", ""))
-        data = self._data(fields)
-        handles = self._handles(fields, data)
-        subject = self._subject(fields, kind, arn, data)
+        fields.only(*_ALWAYS, *kind.words)
+        said = {word: read(memory, fields, word) for word, read in kind.words.items()}
         cause = memory.seq(fields, "cause")
-        memory.note_product(cause, str(data.get("source", "")) if kind == "filtered" else subject, messages)
-        if kind in ("received", "dead-lettered", "dropped"):
-            with memory.going_on(f"{kind} {subject}"):
-                await memory.messages.known(subject, messages)
-        if (
-            cause is None
-            or kind == "deleted"
-            or is_function(arn)
-            or (self._is_call(cause) and not is_queue(arn))
-        ):
-            found = self._cause_of(kind, arn, subject, messages, actor, data)
-            cause = cause if found is None else found
-        with memory.recorder.caused_by(cause, actor=actor):
-            seq = self._say(kind, subject, messages, data)
-        self._note(kind, arn, subject, messages, data, seq)
-        for handle, message in handles.items():
-            memory.messages.handed(subject, handle, message, float(data.get("visible_at") or 0.0))
-        return {"event": seq}
-
-    def _say(self, kind: str, subject: str, messages: tuple[str, ...], data: dict[str, Any]) -> int:
-        """Write it into the history; gives the number of its (last) event."""
-        recorder, reason = self._memory.recorder, str(data.get("reason", ""))
-        if kind == "filtered":
-            return recorder.filtered(data["source"], data["target"], messages).seq
-        if kind == "received":
-            counts = data.get("counts") or self._memory.messages.next_counts(messages)
-            return recorder.received(subject, counts, visible_at=data.get("visible_at", 0.0)).seq
-        if kind == "deleted":
-            late = bool(data.get("late"))
-            return [recorder.deleted(subject, one, late=late, by_mover=True) for one in messages][-1].seq
-        if kind == "expired":
-            return [recorder.expired(subject, one, reason=reason) for one in messages][-1].seq
-        if kind == "purged":
-            return recorder.purged(subject, messages, reason=reason).seq
-        to, ids = str(data.get("to", "")), tuple(data.get("ids") or ())
-        if kind == "moved":
-            return recorder.moved(subject, messages, to=to, ids=ids).seq
-        target = str(data.get("target", ""))
-        if kind == "dead-lettered":
-            return recorder.dead_lettered(subject, messages, to=to, ids=ids, reason=reason, target=target).seq
-        if kind == "dropped":
-            return recorder.dropped(subject, messages, reason=reason, target=target, to=to).seq
-        attempt = int(data.get("attempt") or 0)
-        return recorder.timer(subject, messages, str(data["what"]), target=target, attempt=attempt).seq
-
-    def _data(self, fields: Fields) -> dict[str, Any]:
-        data = fields.object("data")
-        for name in _ARNS:
-            if isinstance(data.get(name), str):
-                data[name] = display_name(self._memory, data[name])
-        if data.get("visible_at") is not None:
-            visible_at = data["visible_at"]
-            if not isinstance(visible_at, int | float) or isinstance(visible_at, bool):
-                raise fields.wrong("data", "visible_at in epoch seconds")
-            data["visible_at"] = round(self._memory.clock.seconds_of(visible_at), 6)
-        counts = data.get("counts", {})
-        if not isinstance(counts, dict) or not all(isinstance(n, int) for n in counts.values()):
-            raise fields.wrong("data", "counts as whole numbers by message")
-        return data
-
-    def _handles(self, fields: Fields, data: dict[str, Any]) -> dict[str, str]:
-        """Receipt handles under which a mapping has messages: a function may use them, too."""
-        handles = data.pop("handles", {})
-        if not isinstance(handles, dict) or not all(isinstance(one, str) for one in handles.values()):
-            raise fields.wrong("data", "handles as messages by receipt handle")
-        return handles
-
-    def _subject(self, fields: Fields, kind: str, arn: str, data: dict[str, Any]) -> str:
-        """What it is about; a filter of a subscription stands between a topic and its subscriber."""
-        if kind == "filtered" and not is_queue(arn):
-            if not isinstance(data.get("source"), str) or not isinstance(data.get("target"), str):
-                raise fields.wrong("data", "source and target of what was filtered out")
-            return f"{data['source']} → {data['target']}"
-        if not arn:
-            raise fields.wrong("subject", "an ARN")
-        return display_name(self._memory, arn)
-
-    def _is_call(self, seq: int) -> bool:
-        return self._memory.recorder.event(seq).kind == "call"
-
-    def _cause_of(
-        self, kind: str, arn: str, subject: str, ids: tuple[str, ...], actor: str, data: dict[str, Any]
-    ) -> int | None:
-        """What led to it, where the guest doesn't know, or only which call or delivery came before."""
-        messages = self._memory.messages
-        if kind == "deleted":
-            return messages.last_ended(actor.removeprefix("mapping:"), ids)
-        if kind == "timer" and is_queue(arn):
-            return messages.last_received(subject, ids)
-        if kind == "filtered":
-            place = str(data["source"])
-            return messages.last_received(place, ids) if is_queue(arn) else messages.origin(place, ids)
-        if is_queue(arn) or kind in ("expired", "moved", "received"):
-            return None
-        return messages.origin(subject.removesuffix(" (async)"), ids)
-
-    def _note(
-        self,
-        kind: str,
-        arn: str,
-        subject: str,
-        ids: tuple[str, ...],
-        data: dict[str, Any],
-        seq: int,
-    ) -> None:
-        """Keep in mind where the messages are now."""
-        messages = self._memory.messages
-        if kind == "received":
-            messages.received(subject, data.get("counts") or messages.next_counts(ids), seq)
-        if kind == "filtered" and is_queue(arn):
-            messages.ended(str(data.get("target", "")), ids, seq)
-        if kind in _LEAVES and is_queue(arn):
-            messages.left(subject, ids)
-            for one in data.get("ids") or ():
-                messages.came(str(data.get("to", "")), str(one), seq)
+        actor = memory.actor(fields, cause)
+        return {"event": kind.say(memory.recorder, **said, cause=cause, actor=actor).seq}

@@ -6,7 +6,7 @@ import asyncio
 import secrets
 import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import ExitStack
 from types import TracebackType
 
@@ -32,7 +32,8 @@ class Gateway:
     `account` is the run's AWS account; `plan`, `recorder`, `names` and `clock` are the run's own, and may be
     used by other threads meanwhile. It listens on each of `hosts`, everywhere on the same port. `guest_url`:
     where the guest inside of the emulator takes orders; None: there is no guest, then nobody can use the
-    door for hops. Raises `OSError` if it can't listen there.
+    door for hops. `told_of`: services of which it tells what becomes of messages. Raises `OSError` if it
+    can't listen there.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Gateway:
         clock: RunClock,
         hosts: Sequence[str] = ("127.0.0.1",),
         guest_url: str | None = None,
+        told_of: Collection[str] = (),
     ) -> None:
         self.token = secrets.token_hex(16)
         self._clock = clock
@@ -53,7 +55,8 @@ class Gateway:
         self._memory = Memory(recorder, names, clock, account)
         self._upstream = Upstream(emulator_url)
         self._guest = Guest(guest_url)
-        self._calls = CallDoor(self._memory, plan, self._upstream, self._guest)
+        services = None if guest_url is None else told_of
+        self._calls = CallDoor(self._memory, plan, self._upstream, self._guest, services)
         self._hops = HopDoor(self._memory, plan, self.token if guest_url else None)
         self._connections: set[Connection] = set()
         self._closed = False
@@ -102,6 +105,11 @@ class Gateway:
     def activity(self) -> int:
         """Grows with everything that passes or is recorded."""
         return self._memory.activity + len(self._recorder)
+
+    @property
+    def untold(self) -> list[str]:
+        """What the guest wanted to tell and could not, a sentence each: then nobody knows what happened."""
+        return list(self._memory.untold)
 
     def busy(self) -> list[tuple[str, float | None]]:
         """What is under way: its name, and in how many seconds it goes on; None: it goes on right now.

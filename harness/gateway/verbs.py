@@ -6,6 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+MOMENT_MAX = 1e12
+"""Later than that there is no moment: the year 33658."""
+
 
 class BadRequest(ValueError):
     """The guest said something that can't be. The sentence says which field of which verb, and why."""
@@ -82,6 +85,28 @@ class Fields:
         if not isinstance(value, dict):
             raise self.wrong(name, "an object")
         return value
+
+    def counts(self, name: str) -> dict[str, int]:
+        """An object of whole numbers; it must be there."""
+        value = self._values.get(name)
+        if not isinstance(value, dict) or not all(
+            isinstance(one, int) and not isinstance(one, bool) and one >= 0 for one in value.values()
+        ):
+            raise self.wrong(name, "an object of whole numbers from 0 on")
+        return value
+
+    def moment(self, name: str) -> float:
+        """Seconds since 1970."""
+        value = self._values.get(name)
+        if not isinstance(value, int | float) or isinstance(value, bool) or not abs(value) < MOMENT_MAX:
+            raise self.wrong(name, "seconds since 1970")
+        return value
+
+    def only(self, *names: str) -> None:
+        """Raise `BadRequest` if anything else was said."""
+        for name in self._values:
+            if name not in names:
+                raise BadRequest(f"{self._verb}: {name}: unknown; expected {', '.join(names)}")
 
     def any(self, name: str) -> Any:
         """Whatever it is."""

@@ -92,6 +92,7 @@ class LocalStack(GatewayCloud):
             clock=self.clock,
             hosts=running.gateway_hosts,
             guest_url=running.url,
+            told_of=self._health.get("tells", ()),
         )
         self._stack.callback(gateway.close)
         self._stack.callback(self._forget, control)
@@ -131,11 +132,9 @@ class LocalStack(GatewayCloud):
         self.check_plan()
         pace = self._pace()
         within = min(within_seconds, REAL_SETTLE_SECONDS) if self._real_time else within_seconds
-        settled = pace.settle(within) and not self.control.emptied
-        moving = [] if settled else pace.moving[:10]
-        if self.control.emptied:
-            moving = ["LocalStack started anew, and kept nothing of what it had accepted"]
-        self.recorder.settled(self.name, settled, moving)
+        at_rest, untold = pace.settle(within), self._untold()
+        settled = at_rest and not untold
+        self.recorder.settled(self.name, settled, untold or ([] if settled else pace.moving[:10]))
         return settled
 
     def advance(self, seconds: float) -> None:
@@ -153,6 +152,13 @@ class LocalStack(GatewayCloud):
 
     def _pace(self) -> Pace:
         return Pace(self.clock, self._look, None if self._real_time else self._skip)
+
+    def _untold(self) -> list[str]:
+        """Why nobody knows all that has happened, if that is so."""
+        if self.control.emptied:
+            return ["LocalStack started anew, and kept nothing of what it had accepted"]
+        problems = [*self.gateway.untold, *self.control.state()["untold"]]
+        return [f"the guest couldn't tell what happened: {problem}" for problem in problems[:3]]
 
     def _forget(self, control: Control) -> None:
         """End the account; one that was alone in its LocalStack goes with it, whatever state that is in."""

@@ -38,7 +38,7 @@ class FakeGateway:
             self.heard.append((verb, told))
             self._changed.notify_all()
         answer = self.answers.get(verb)
-        return {verb: seq, **(answer(told) if answer else {})}
+        return {verb: seq, "event": seq, **(answer(told) if answer else {})}
 
     def of(self, verb: str, **fields: Any) -> list[Told]:
         """What was heard with this verb and these fields."""

@@ -71,7 +71,7 @@ def test_a_refused_delivery_is_tried_again_on_the_accounts_clock(account, gatewa
 
     gateway.await_(moved_on)
     assert [hop["attempt"] for hop in gateway.of("hop")] == [1, 2, 3, 4, 5, 6]
-    assert [event["data"]["attempt"] for event in gateway.events("timer")] == [5, 6]
+    assert [event["attempt"] for event in gateway.events("timer")] == [5, 6]
     assert len(gateway.of("hop-failed")) == 5
     assert bodies(account, queue) == ["o-1"]
 
@@ -81,8 +81,8 @@ def test_a_queue_that_is_gone_costs_no_retry(account, gateway, subscribed):
     account.client("sqs").delete_queue(QueueUrl=url)
     account.client("sns").publish(TopicArn=topic, Message="o-1")
     [dropped] = gateway.await_(lambda: gateway.events("dropped"))
-    assert dropped["data"]["reason"] == "AWS.SimpleQueueService.NonExistentQueue: billing does not exist"
-    assert dropped["data"]["target"] == queue
+    assert dropped["reason"] == "AWS.SimpleQueueService.NonExistentQueue: billing does not exist"
+    assert dropped["target"] == queue
     [failed] = gateway.of("hop-failed")
     assert not failed["retryable"]
 
@@ -92,7 +92,7 @@ def test_a_topic_needs_the_leave_of_the_queues_policy(account, gateway, subscrib
     account.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"Policy": ""})
     account.client("sns").publish(TopicArn=topic, Message="o-1")
     [dropped] = gateway.await_(lambda: gateway.events("dropped"))
-    assert dropped["data"]["reason"].startswith("AccessDenied: the policy of billing doesn't allow")
+    assert dropped["reason"].startswith("AccessDenied: the policy of billing doesn't allow")
     assert account.control.messages(queue) == []
 
 
@@ -112,8 +112,8 @@ def test_with_a_dead_letter_queue_of_the_subscription_nothing_is_lost(account, g
     [told] = gateway.await_(lambda: gateway.events("dead-lettered"))
     [message] = account.control.messages(dead)
     assert message["Body"] == "o-1"
-    assert told["data"]["ids"] == [message["MessageId"]]
-    assert (told["data"]["to"], told["data"]["target"]) == (dead, queue)
+    assert told["ids"] == [message["MessageId"]]
+    assert (told["to"], told["target"]) == (dead, queue)
     assert [hop["target"] for hop in gateway.of("hop")] == [queue, dead]
 
 
@@ -157,7 +157,7 @@ def test_what_a_filter_leaves_out_is_told(account, gateway, subscribed):
     )
     sns.publish(TopicArn=topic, Message="o-1")
     [told] = gateway.await_(lambda: gateway.events("filtered"))
-    assert told["data"] == {"source": topic, "target": queue}
+    assert (told["source"], told["target"]) == (topic, queue)
     assert not gateway.of("hop")
 
 

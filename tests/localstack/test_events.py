@@ -44,9 +44,9 @@ def test_after_errors_it_is_tried_again_after_one_minute_and_two_then_dropped(ac
         account.control.skip(seconds)
         gateway.await_(lambda s=seconds: len(gateway.of("arrived")) == s // 60 + 1)
     [dropped] = gateway.await_(lambda: gateway.events("dropped"))
-    assert dropped["data"] == {"reason": "RetriesExhausted"}
+    assert dropped["reason"] == "RetriesExhausted"
     assert [hop["attempt"] for hop in gateway.of("hop")] == [1, 2, 3]
-    assert [timer["data"]["what"] for timer in gateway.events("timer")] == ["retry due"] * 2
+    assert [timer["what"] for timer in gateway.events("timer")] == ["retry due"] * 2
     gateway.await_(lambda: account.control.state()["asynchronous"] == [])
 
 
@@ -77,8 +77,8 @@ def test_what_failed_goes_to_the_dead_letter_queue_and_the_destination(account, 
     }
     assert record["responsePayload"]["errorType"] == "ValueError"
     told = gateway.events("dead-lettered")
-    assert [one["data"]["reason"] for one in told] == ["RetriesExhausted"] * 2
-    assert [one["data"]["ids"][0] for one in told] == [dead["MessageId"], failed["MessageId"]]
+    assert [one["reason"] for one in told] == ["RetriesExhausted"] * 2
+    assert [one["ids"][0] for one in told] == [dead["MessageId"], failed["MessageId"]]
 
 
 def test_a_result_goes_to_the_destination_of_success(account, gateway):
@@ -105,12 +105,12 @@ def test_a_throttle_is_tried_again_after_a_second(account, gateway):
     assert [failed["code"] for failed in gateway.of("hop-failed")] == ["TooManyRequestsException"]
 
 
-def test_without_concurrency_an_event_is_given_up_at_once(account, gateway):
+def test_without_concurrency_an_event_is_dropped_at_once(account, gateway):
     account.create_function("gallery", FINE)
     account.client("lambda").put_function_concurrency(FunctionName="gallery", ReservedConcurrentExecutions=0)
     invoke(account, sheet="a")
     [dropped] = gateway.await_(lambda: gateway.events("dropped"))
-    assert dropped["data"] == {"reason": "ZeroReservedConcurrency"}
+    assert dropped["reason"] == "ZeroReservedConcurrency"
     assert not gateway.of("invocation")
 
 

@@ -56,14 +56,14 @@ def test_a_batch_is_received_delivered_and_deleted(account, gateway, mapped):
     gateway.await_(lambda: gateway.events("deleted"))
     queue, function = account.arn("sqs", "work"), account.arn("lambda", "function:billing")
     [received], [hop] = gateway.events("received"), gateway.of("hop")
-    assert (received["subject"], received["actor"]) == (queue, f"mapping:{function}")
-    assert received["data"]["counts"] == {sent: 1}
+    assert (received["place"], received["actor"]) == (queue, f"mapping:{function}")
+    assert received["counts"] == {sent: 1}
     assert (hop["source"], hop["target"], hop["messages"], hop["attempt"]) == (queue, function, [sent], 1)
     assert hop["body"]["payload"]["Records"][0]["body"] == "o-1"
     [invocation] = gateway.of("invocation")
     assert (invocation["source"], invocation["messages"], invocation["attempt"]) == (queue, [sent], 1)
     order = [told["kind"] if verb == "event" else verb for verb, told in gateway.heard]
-    assert order == ["received", "hop", "invocation", "invocation-ended", "arrived", "deleted"]
+    assert order == ["accepted", "received", "hop", "invocation", "invocation-ended", "arrived", "deleted"]
     assert account.control.messages(queue) == []
 
 
@@ -75,7 +75,7 @@ def test_after_an_error_the_batch_comes_again_when_its_visibility_timeout_is_ove
     gateway.await_(lambda: gateway.events("deleted"))
     assert [hop["attempt"] for hop in gateway.of("hop")] == [1, 2]
     [timer] = gateway.events("timer")
-    assert timer["data"]["what"] == "visible again"
+    assert timer["what"] == "visible again"
 
 
 def test_a_message_that_always_fails_is_dead_lettered(account, gateway, mapped):

@@ -47,8 +47,8 @@ def test_a_skip_makes_hidden_messages_visible_at_once(account, gateway, sqs):
     account.control.skip(600)
     assert only_queue(account)["visible"] == 2
     [timer] = gateway.events("timer")
-    assert (timer["subject"], timer["messages"]) == (account.arn("sqs", "work"), [message["MessageId"]])
-    assert timer["data"] == {"what": "visible again"}
+    assert (timer["place"], timer["messages"]) == (account.arn("sqs", "work"), [message["MessageId"]])
+    assert timer["what"] == "visible again"
     assert {one["Body"] for one in received(sqs, url)} == {"now", "later"}
 
 
@@ -60,8 +60,8 @@ def test_a_message_that_was_received_too_often_is_dead_lettered_and_told(account
         account.control.skip(30)
     assert received(sqs, url) == []
     [told] = gateway.events("dead-lettered")
-    assert told["messages"] == told["data"]["ids"] == [sent]
-    assert told["data"]["reason"] == "received 2 times"
+    assert told["messages"] == told["ids"] == [sent]
+    assert told["reason"] == "received 2 times"
     [message] = account.control.messages(account.arn("sqs", "dead"))
     assert message["MessageId"] == sent
 
@@ -82,7 +82,7 @@ def test_messages_expire_also_in_flight(account, gateway, sqs):
     sqs.receive_message(QueueUrl=url)
     account.control.skip(61)
     told = gateway.events("expired")
-    assert sorted(one["messages"][0] for one in told) == sorted(sent)
+    assert sorted(one["message"] for one in told) == sorted(sent)
     assert account.control.messages(account.arn("sqs", "work")) == []
 
 
@@ -97,7 +97,7 @@ def test_moved_messages_count_as_new_and_are_told(account, gateway, sqs):
     gateway.await_(lambda: not account.control.state()["moves"])
     [message] = received(sqs, url, AttributeNames=["All"])
     assert told["messages"] == [sent]
-    assert told["data"] == {"to": account.arn("sqs", "work"), "ids": [message["MessageId"]]}
+    assert (told["to"], told["ids"]) == (account.arn("sqs", "work"), [message["MessageId"]])
     assert message["MessageId"] != sent
     assert message["Attributes"]["ApproximateReceiveCount"] == "1"
     [task] = sqs.list_message_move_tasks(SourceArn=account.arn("sqs", "dead"))["Results"]

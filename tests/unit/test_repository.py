@@ -82,9 +82,6 @@ def test_a_service_never_imports_another(service):
 MAY_NAME_SERVICES = ("aws", "sim/services", "app/resources", "app/handles", "lint", "localstack/guest")
 """Parts that are about services; everything else reads `harness.aws`."""
 
-STILL_NAMES_SERVICES = {"gateway/observed.py"}
-"""Those that still have to learn it. This only ever shrinks."""
-
 PLAIN_WORDS = {
     "events",
     "logs",
@@ -131,7 +128,7 @@ def test_no_service_is_named_outside_of_what_is_about_services():
         if not str(path.relative_to(PACKAGE)).startswith(MAY_NAME_SERVICES)
         and next(services_named_in(path), None) is not None
     }
-    assert naming <= STILL_NAMES_SERVICES
+    assert naming == set()
 
 
 def test_the_library_never_imports_from_its_own_tests_or_apps():

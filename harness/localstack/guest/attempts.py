@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from . import accounts, clock, queues
+from . import accounts, clock, queue_events, queues
 from .account_time import acting_for
 
 ATTEMPT_SECONDS = 300.0
@@ -69,3 +69,4 @@ def _hide_anew(queue: Any, attempt: Attempt, seconds: int) -> None:
     with acting_for(queue.account_id), queue.mutex:
         for message, _, _ in attempt.messages:
             message.update_visibility_timeout(seconds)
+        queue_events.received(queue, [message for message, _, _ in attempt.messages], again=True)

@@ -1,8 +1,8 @@
-"""Why a function runs: what the doors know and the executor must tell the gateway."""
+"""Why something happens inside LocalStack: which call, delivery or mapping brings it about."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from dataclasses import dataclass
@@ -10,18 +10,26 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
-    """The cause of one invocation.
+    """The cause of what this thread does.
 
-    `cause`: seq of the hop, or of the call for a synchronous Invoke. `source`: ARN of the queue or topic,
-    "<function arn>#async" for an asynchronous invocation, None for a synchronous one. `messages`: ids in the
-    event. `reports_failures`: the mapping has ReportBatchItemFailures.
+    `cause`: the number of an event: a call, a hop, a receive. `actor`: who acts; "" for whoever made the
+    call. `by_mover`: the cloud itself does it, nobody called. `silent`: it is part of something that is told
+    as a whole. `reached`: tells that a delivery is at its place, under these ids; the place calls it before
+    anybody else can get hold of the message.
+
+    Of an invocation: `source` is the ARN of the queue or topic, "<function arn>#async" for an asynchronous
+    invocation, None for a synchronous one. `messages`: ids in the event. `reports_failures`: the mapping has
+    ReportBatchItemFailures.
     """
 
     cause: int | None = None
+    actor: str = ""
+    by_mover: bool = False
+    silent: bool = False
+    reached: Callable[[Sequence[str]], None] | None = None
     source: str | None = None
     messages: tuple[str, ...] = ()
     attempt: int = 1
-    actor: str = "lambda"
     reports_failures: bool = False
 
 
@@ -30,7 +38,7 @@ _current: ContextVar[Context] = ContextVar("harness_invocation_context", default
 
 
 def current() -> Context:
-    """The context of the invocation that this thread is about to make."""
+    """The context in which this thread acts."""
     return _current.get()
 
 

@@ -12,6 +12,9 @@ from localstack.version import version
 
 from . import VERSION, accounts, clock, faketime, patching, providers, removal, running, sqs, state
 
+TELLS = ("lambda", "sns", "sqs")
+"""Services of which it is told what becomes of messages."""
+
 
 class Routes:
     """Everything under /_harness."""
@@ -25,6 +28,7 @@ class Routes:
                 "localstack": version,
                 "faketime": faketime.library() is not None,
                 "runtimes": ["python", *(["nodejs"] if shutil.which("node") else [])],
+                "tells": TELLS,
                 "problems": patching.problems,
                 "pid": os.getpid(),
             }

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ...aws.rules.destinations import (
@@ -16,9 +17,8 @@ from ...aws.rules.destinations import (
     attributes_of_event,
     record,
 )
-from . import clock, doors, functions, queues
-from .context import Context
-from .doors import DeliveryFailed, Hop
+from . import clock, doors, hops
+from .hops import Delivery
 from .under_way import Work
 
 if TYPE_CHECKING:
@@ -50,57 +50,31 @@ def body_for(target: str, content: Any, attributes: Mapping[str, Any]) -> dict[s
 def _send(
     work: Work, event: Event, condition: str, target: str, content: Any, attributes: Mapping[str, Any]
 ) -> bool:
-    body = body_for(target, content, attributes)
+    delivery = Delivery(
+        account=event.account,
+        source=event.arn,
+        target=target,
+        messages=event.messages,
+        body=body_for(target, content, attributes),
+        actor="lambda",
+        about=event.arn,
+        cause=event.cause,
+    )
     for attempt in range(1, ATTEMPTS_MAX + 1):
-        hop = doors.hop(
-            event.account, event.arn, target, event.messages, body, attempt=attempt, cause=event.cause
-        )
-        ids, again = _deliver(event, hop, target)
-        if ids is not None or not again:
+        made = hops.deliver(delivery, attempt, partial(hops.put, delivery))
+        if made.failure is None or not made.failure.retryable:
             break
         work.wait(DELAY_SECONDS, f"retry to {target.rsplit(':', 1)[-1]}")
-    if ids is not None and condition != "Success":
+    if made.failure is None and condition != "Success":
         doors.event(
             event.account,
             "dead-lettered",
-            event.arn,
-            event.messages,
+            place=event.arn,
+            messages=list(event.messages),
             actor="lambda",
             cause=event.cause,
             to=target,
-            ids=ids,
+            ids=made.value,
             reason=condition,
         )
-    return ids is not None
-
-
-def _deliver(event: Event, hop: Hop, target: str) -> tuple[list[str] | None, bool]:
-    """The ids at the target, None if it failed; and whether another try makes sense."""
-    if hop.refused:
-        hop.failed(hop.refused)
-        return None, hop.refused.retryable
-    try:
-        ids = _arrive(event, hop, target)
-        for _ in hop.copies:
-            hop.arrived(_arrive(event, hop, target), copy=True)
-    except DeliveryFailed as problem:
-        hop.failed(problem.failure)
-        return None, problem.failure.retryable
-    hop.arrived(ids)
-    if hop.answer_is_lost:
-        hop.failed(doors.LOST_ANSWER, applied=True)
-        return None, True
-    return ids, False
-
-
-def _arrive(event: Event, hop: Hop, target: str) -> list[str]:
-    body, service = hop.body, target.split(":")[2]
-    why = Context(cause=hop.seq, messages=event.messages)
-    if service == "sqs":
-        return [queues.send(target, body["body"], attributes=body["attributes"])]
-    if service == "sns":
-        return [functions.publish(target, body["body"], body["attributes"], why)]
-    if service == "lambda":
-        functions.accept(target, body["payload"], why)
-        return list(event.messages)
-    raise DeliveryFailed("UnsupportedDestination", f"harness doesn't deliver to {target}", retryable=False)
+    return made.failure is None

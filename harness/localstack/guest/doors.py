@@ -6,6 +6,7 @@ import json
 import logging
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +22,7 @@ TELL_SECONDS = 60.0
 """For reports, which the gateway answers at once; what it is asked may take as long as a fault's delay."""
 
 _pool = urllib3.PoolManager(num_pools=64, maxsize=256, retries=False)
-_lost: set[str] = set()
+_lost: dict[str, str] = {}
 _lost_lock = threading.Lock()
 
 
@@ -114,27 +115,21 @@ def hop(
     )
 
 
-def event(
-    account: str,
-    kind: str,
-    subject: str,
-    messages: Sequence[str],
-    *,
-    actor: str,
-    cause: int | None = None,
-    **data: Any,
-) -> int | None:
-    """Tell what the cloud did by itself; gives the event's place in the history. Raises `Ended`."""
-    told = {
-        "kind": kind,
-        "subject": subject,
-        "messages": list(messages),
-        "actor": actor,
-        "cause": cause,
-        "data": data,
-    }
+def event(account: str, kind: str, *, cause: int | None, actor: str, **words: Any) -> int | None:
+    """Tell what happened, in the words of the history; gives the event's place there. Raises `Ended`.
+
+    `actor`: "" for whoever brought the cause about.
+    """
+    told = {"kind": kind, "cause": cause, "actor": actor, **words}
     seq = tell(account, "event", told).get("event")
     return seq if isinstance(seq, int) else None
+
+
+def note(account: str, kind: str, *, cause: int | None, actor: str, **words: Any) -> int | None:
+    """The same for what a client has asked for, and is done whether or not it can be told."""
+    with suppress(Ended):
+        return event(account, kind, cause=cause, actor=actor, **words)
+    return None
 
 
 def sent(account: str, **what: Any) -> None:
@@ -169,7 +164,7 @@ def _post(account: str, verb: str, told: Mapping[str, Any], seconds: float | Non
         answer = _pool.request(
             "POST",
             f"{entry['gateway']}/_harness/{verb}",
-            body=json.dumps(told, default=str).encode(),
+            body=json.dumps(told, default=_plain).encode(),
             headers={"content-type": "application/json", TOKEN_HEADER: entry["token"]},
             timeout=urllib3.Timeout(connect=10.0, read=seconds),
         )
@@ -183,16 +178,27 @@ def _post(account: str, verb: str, told: Mapping[str, Any], seconds: float | Non
     return found if isinstance(found, dict) else {}
 
 
+def _plain(value: Any) -> str:
+    """Bytes as a history has them."""
+    return value.hex() if isinstance(value, bytes | bytearray) else str(value)
+
+
+def untold(account: str) -> list[str]:
+    """What could not be told, the first of it: then nobody knows all that has happened."""
+    with _lost_lock:
+        return [_lost[account]] if account in _lost else []
+
+
 def _note_loss(account: str, problem: str) -> None:
     """Once for each account: its gateway is gone, so nothing in it can be carried on."""
     with _lost_lock:
         if account in _lost:
             return
-        _lost.add(account)
+        _lost[account] = problem
     LOG.warning("the gateway of account %s can't be asked any more: %s", account, problem)
 
 
 def forget(account: str) -> None:
     """The account is gone."""
     with _lost_lock:
-        _lost.discard(account)
+        _lost.pop(account, None)

@@ -21,10 +21,11 @@ from ...aws.rules.async_retries import (
     next_step,
 )
 from ...aws.rules.destinations import Report
-from . import accounts, clock, context, destinations, doors, functions, patching, under_way
+from . import accounts, clock, context, destinations, doors, functions, hops, patching, under_way
 from .context import Context
-from .doors import LOST_ANSWER, DeliveryFailed, Failure
+from .doors import Failure, Hop
 from .functions import THROTTLED, Ran, plain
+from .hops import Delivery, Reached
 from .under_way import Work
 
 KIND = "event"
@@ -64,16 +65,22 @@ def _enqueue(original: Callable[..., Any], manager: Any, invocation: Any) -> Any
     if accounts.get(account) is None:
         return original(manager, invocation)
     invocation = replace(invocation, payload=_checked(invocation.payload))
-    why = context.current()
-    event = Event(
-        account,
-        plain(version.id.unqualified_arn()),
-        version.id.qualified_arn(),
-        invocation,
-        why.messages or (invocation.request_id,),
-        why.cause,
-        clock.now(account),
-    )
+    why, arn = context.current(), plain(version.id.unqualified_arn())
+    messages, cause = why.messages or (invocation.request_id,), why.cause
+    if why.reached is not None:
+        why.reached(messages)
+    else:
+        text = invocation.payload.decode(errors="replace")
+        cause = doors.note(
+            account,
+            "accepted",
+            place=arn,
+            message=invocation.request_id,
+            body=text,
+            cause=cause,
+            actor=why.actor,
+        )
+    event = Event(account, arn, version.id.qualified_arn(), invocation, messages, cause, clock.now(account))
     under_way.start(account, KIND, event.arn, lambda work: _live(work, event))
     return None
 
@@ -100,15 +107,7 @@ def _live(work: Work, event: Event) -> None:
             _end(work, event, tries, outcome, step)
             return
         work.wait(step, f"retry of {event.arn.rsplit(':', 1)[-1]}")
-        doors.event(
-            event.account,
-            "timer",
-            event.arn,
-            event.messages,
-            actor="lambda",
-            cause=event.cause,
-            what="retry due",
-        )
+        _tell(event, "timer", what="retry due")
 
 
 def _try(event: Event, attempt: int) -> Outcome:
@@ -119,48 +118,26 @@ def _try(event: Event, attempt: int) -> Outcome:
         "request_id": event.invocation.request_id,
         "client_context": event.invocation.client_context,
     }
-    hop = doors.hop(
-        event.account, source, event.arn, event.messages, body, attempt=attempt, cause=event.cause
+    delivery = Delivery(
+        account=event.account,
+        source=source,
+        target=event.arn,
+        messages=event.messages,
+        body=body,
+        actor="lambda",
+        about=event.arn,
+        cause=event.cause,
     )
-    if hop.refused:
-        hop.failed(hop.refused)
-        return Outcome(failure=hop.refused)
-    why = Context(cause=hop.seq, source=source, messages=event.messages, attempt=attempt)
-    payload = json.dumps(hop.body["payload"]).encode()
 
-    def run() -> Ran:
-        return functions.run_again(event.version, event.invocation, payload, why)
+    def arrive(hop: Hop, reached: Reached) -> Ran:
+        payload = json.dumps(hop.body["payload"]).encode()
+        why = Context(cause=hop.seq, actor="lambda", source=source, messages=event.messages, attempt=attempt)
+        ran = functions.run_again(event.version, event.invocation, payload, why)
+        reached(event.messages, acknowledged=ran.error is None)
+        return ran
 
-    for after_seconds in hop.copies:
-        run_copy(event.account, event.arn, hop, after_seconds, event.messages, run)
-    try:
-        found = run()
-    except DeliveryFailed as problem:
-        hop.failed(problem.failure)
-        return Outcome(failure=problem.failure)
-    hop.arrived(event.messages, acknowledged=found.error is None)
-    if hop.answer_is_lost and found.error is None:
-        hop.failed(LOST_ANSWER, applied=True)
-        return Outcome(failure=LOST_ANSWER)
-    return Outcome(found)
-
-
-def run_copy(
-    account: str, arn: str, hop: doors.Hop, after_seconds: float, ids: tuple[str, ...], run: Callable[[], Any]
-) -> None:
-    """A delivery to a function arrives once more, so many seconds later; nobody hears what came of it."""
-
-    def again(work: Work) -> None:
-        if after_seconds:
-            work.wait(after_seconds, f"copy to {arn.rsplit(':', 1)[-1]}")
-        try:
-            run()
-        except DeliveryFailed as problem:
-            hop.failed(problem.failure)
-            return
-        hop.arrived(ids, copy=True)
-
-    under_way.start(account, "copy", arn, again)
+    made = hops.deliver(delivery, attempt, arrive)
+    return Outcome(made.value, made.failure)
 
 
 def _next(event: Event, tries: Tries, outcome: Outcome) -> str | float:
@@ -222,15 +199,19 @@ def _end(work: Work, event: Event, tries: Tries, outcome: Outcome, condition: st
     if target:
         kept = destinations.send_record(work, event, report, target) or kept
     if not kept:
-        doors.event(
-            event.account,
-            "dropped",
-            event.arn,
-            event.messages,
-            actor="lambda",
-            cause=event.cause,
-            reason=condition,
-        )
+        _tell(event, "dropped", reason=condition)
+
+
+def _tell(event: Event, kind: str, **words: Any) -> None:
+    doors.event(
+        event.account,
+        kind,
+        place=event.arn,
+        messages=list(event.messages),
+        actor="lambda",
+        cause=event.cause,
+        **words,
+    )
 
 
 def _dead_letter_queue(event: Event, function: Any) -> str:

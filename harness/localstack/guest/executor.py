@@ -108,8 +108,11 @@ class HarnessExecutor(RuntimeExecutor):
         if kill is not None and kill.how == "init-failure" and not environment.cold:
             environment = self._new_environment()
         environment.set_skew(float(told.get("skew_seconds") or 0.0))
-        ran = self._run(Invocation(environment, request, kill), told)
-        return InvocationResult(request.request_id, ran.payload, is_error=ran.outcome != "ok", logs=ran.log)
+        ran, ended = self._run(Invocation(environment, request, kill), told)
+        is_error = ran.outcome != "ok"
+        result = InvocationResult(request.request_id, ran.payload, is_error=is_error, logs=ran.log)
+        result.harness_ended = ended
+        return result
 
     def get_logs(self) -> str:
         """Nothing: each invocation hands over its own log."""
@@ -170,23 +173,24 @@ class HarnessExecutor(RuntimeExecutor):
             "messages": list(why.messages),
             "attempt": why.attempt,
             "actor": why.actor,
+            "payload": None if why.messages else json.loads(request.payload or b"{}"),
         }
         if accounts.get(version.account) is None:
             return {}
         return doors.ask(version.account, "invocation", question)
 
-    def _run(self, invocation: Invocation, told: Mapping[str, Any]) -> Ran:
+    def _run(self, invocation: Invocation, told: Mapping[str, Any]) -> tuple[Ran, int | None]:
+        """How it ended, and the event of that."""
         running.begin(invocation)
         try:
             ran = invocation.run()
             if ran.outcome in DEADLY:
                 self._drop()
-            failed = _failed_in(ran)
-            how = {"outcome": ran.outcome, "error": ran.error, "acted": list(ran.acted)}
-            self._tell_ended(told, failed=failed, log=ran.log, **how)
+            how = {"outcome": ran.outcome, "error": ran.error, "acted": list(ran.acted), "log": ran.log}
+            ended = self._tell_ended(told, **how, **_reported(ran))
         finally:
             running.end(invocation)
-        return ran
+        return ran, ended
 
     def _throttled(self, told: Mapping[str, Any]) -> TooManyRequestsException:
         self.spares = True
@@ -195,10 +199,12 @@ class HarnessExecutor(RuntimeExecutor):
             "Rate Exceeded.", Reason=INJECTED_THROTTLE, Type="User", retryAfterSeconds="1"
         )
 
-    def _tell_ended(self, told: Mapping[str, Any], **how: Any) -> None:
-        if "invocation" in told:
-            ended = {"invocation": told["invocation"], "failed": [], "log": "", **how}
-            doors.tell(self.function_version.id.account, "invocation-ended", ended)
+    def _tell_ended(self, told: Mapping[str, Any], **how: Any) -> int | None:
+        if "invocation" not in told:
+            return None
+        ended = {"invocation": told["invocation"], "failed": [], "log": "", **how}
+        seq = doors.tell(self.function_version.id.account, "invocation-ended", ended).get("event")
+        return seq if isinstance(seq, int) else None
 
     def _provision(self) -> None:
         """Start the process before anybody asks for it. Raises what LocalStack expects if that fails."""
@@ -208,11 +214,23 @@ class HarnessExecutor(RuntimeExecutor):
             raise StatusErrorException("the environment's start failed", payload=failure)
 
 
-def _failed_in(ran: Ran) -> list[str]:
+def _reported(ran: Ran) -> dict[str, list[str]]:
+    """The messages that were reported as failed: to a mapping that reads it, or to one that doesn't."""
     why = context.current()
-    if ran.outcome != "ok" or not why.reports_failures:
-        return []
-    return sorted(failed_in(ran.payload, why.messages))
+    if ran.outcome != "ok" or not why.by_mover:
+        return {}
+    if why.reports_failures:
+        return {"failed": sorted(failed_in(ran.payload, why.messages))}
+    return {"unread": sorted(failed_in(ran.payload, why.messages))} if _reports(ran.payload) else {}
+
+
+def _reports(payload: bytes) -> bool:
+    """Does an answer name failures?"""
+    try:
+        told = json.loads(payload or b"null")
+    except ValueError:
+        return False
+    return isinstance(told, dict) and bool(told.get("batchItemFailures"))
 
 
 def _code_of(function_version: FunctionVersion, started: dict[str, str]) -> FunctionCode:

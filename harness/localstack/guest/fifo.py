@@ -14,10 +14,14 @@ Earlier = tuple[str, str | None]
 """Id and sequence number of a message."""
 
 
+def id_of(message: Any) -> str:
+    """Its deduplication id, given or by its content."""
+    return message.message_deduplication_id or content_based_id(str(message.message_content("sqs")))
+
+
 def key_of(message: Any, *, per_group: bool) -> tuple[str, str]:
     """The key that two messages of a topic share if the second is a duplicate."""
-    dedup = message.message_deduplication_id or content_based_id(str(message.message_content("sqs")))
-    return deduplication_key(dedup, message.message_group_id, per_group=per_group)
+    return deduplication_key(id_of(message), message.message_group_id, per_group=per_group)
 
 
 class Deduplication:

@@ -24,6 +24,7 @@ from .account_time import acting_for
 from .context import Context
 from .doors import DeliveryFailed
 from .queues import as_failure
+from .under_way import Ended
 
 THROTTLED = lambda_.SERVICE.errors.throttled.code
 ACTIVE_WITHIN_SECONDS = 30.0
@@ -32,12 +33,16 @@ LOOK_EVERY_SECONDS = 0.01
 
 @dataclass(frozen=True)
 class Ran:
-    """A run that took place. `text`: its payload as it is; `error`: an error's, None if it succeeded."""
+    """A run that took place. `text`: its payload as it is; `error`: an error's, None if it succeeded.
+
+    `ended`: the event of its end.
+    """
 
     payload: Any
     text: bytes
     version: str
     error: dict[str, Any] | None = None
+    ended: int | None = None
 
 
 def plain(arn: str) -> str:
@@ -102,6 +107,8 @@ def run_again(qualified_arn: str, invocation: Any, payload: bytes, why: Context)
             return ran(manager.invoke(invocation=replace(invocation, payload=payload)))
         except ValueError as problem:  # what LocalStack raises for a version that isn't running
             raise DeliveryFailed("ResourceNotFoundException", str(problem), retryable=False) from problem
+        except Ended:
+            raise
         except Exception as problem:
             raise as_failure(problem) from problem
 
@@ -111,10 +118,11 @@ def ran(result: Any) -> Ran:
     text = result.payload or b""
     text = text if isinstance(text, bytes) else str(text).encode()
     payload, version = _read(text), result.executed_version or "$LATEST"
+    ended = getattr(result, "harness_ended", None)
     if not result.is_error:
-        return Ran(payload, text, version)
+        return Ran(payload, text, version, ended=ended)
     error = payload if isinstance(payload, dict) else {"errorMessage": str(payload)}
-    return Ran(payload, text, version, error)
+    return Ran(payload, text, version, error, ended)
 
 
 def _invoke(arn: str, payload: Any, why: Context, how: str) -> Any:
@@ -133,15 +141,17 @@ def _invoke(arn: str, payload: Any, why: Context, how: str) -> Any:
                 payload=json.dumps(payload, default=str).encode(),
                 trace_context=_trace(),
             )
+        except Ended:
+            raise
         except Exception as problem:
             raise as_failure(problem) from problem
 
 
-def publish(topic_arn: str, message: str, attributes: dict[str, Any], why: Context) -> str:
-    """Publish to a topic; gives the message's id. Raises `DeliveryFailed`."""
+def publish(topic_arn: str, message: str, attributes: dict[str, Any], why: Context) -> None:
+    """Publish to a topic. Raises `DeliveryFailed`."""
     with context.using(why), acting_for(account_of(topic_arn)):
         try:
-            result = providers.get("sns").publish(
+            providers.get("sns").publish(
                 SimpleNamespace(
                     account_id=account_of(topic_arn),
                     region=parts_of(topic_arn).region,
@@ -151,9 +161,10 @@ def publish(topic_arn: str, message: str, attributes: dict[str, Any], why: Conte
                 topic_arn=topic_arn,
                 message_attributes=attributes or None,
             )
+        except Ended:
+            raise
         except Exception as problem:
             raise as_failure(problem) from problem
-    return str(result["MessageId"])
 
 
 def _trace() -> dict[str, Any]:

@@ -18,10 +18,11 @@ from typing import Any
 from ...aws.rules.batches import Taken, failed_in, record_of, within_payload
 from ...aws.rules.filter_criteria import read_filter, wants_record
 from ...aws.rules.scaling import Pace, Scale
-from . import accounts, clock, doors, functions, mapping_checks, patching, queues, under_way
+from . import accounts, clock, doors, functions, hops, mapping_checks, patching, queues, under_way
 from .context import Context
-from .doors import LOST_ANSWER, DeliveryFailed, Failure, Hop
+from .doors import Hop
 from .functions import THROTTLED, Ran, account_of, plain
+from .hops import Delivery, Made, Reached
 from .under_way import Ended, Work
 
 KIND = "batch"
@@ -148,11 +149,11 @@ class Mapping:
             found = self._receive(queue, min(RECEIVE_MAX, self._batch_size - len(batch)))
             if found:
                 work.due = None
-                received = self._tell_received(queue, found)
+                received = queues.received_in(queue, found[-1]["ReceiptHandle"])
                 batch += found
                 fitting = within_payload(map(Taken.shown, batch))
                 if fitting < len(batch):
-                    queues.release(queue, [message["ReceiptHandle"] for message in batch[fitting:]])
+                    self._release(queue, batch[fitting:])
                     return batch[:fitting], received
             if not batch or len(batch) >= self._batch_size or self._now() >= until:
                 work.due = None
@@ -160,29 +161,15 @@ class Mapping:
             if not found:
                 work.due, work.what = until, "window of a mapping"
                 if self._stopped.wait(LOOK_EVERY_SECONDS) or self._ended.is_set():
-                    queues.release(queue, [message["ReceiptHandle"] for message in batch])
+                    self._release(queue, batch)
                     return [], received
 
     def _receive(self, queue: Any, limit: int) -> list[Message]:
-        return queues.take(queue, limit) if queues.ready(queue) else []
+        return queues.take(queue, limit, Context(actor=self.actor)) if queues.ready(queue) else []
 
-    def _tell_received(self, queue: Any, found: list[Message]) -> int | None:
-        counts = {one["MessageId"]: int(one["Attributes"]["ApproximateReceiveCount"]) for one in found}
-        seq = doors.event(
-            self.account,
-            "received",
-            self.source,
-            list(counts),
-            actor=self.actor,
-            counts=counts,
-            visible_at=self._now() + queue.visibility_timeout,
-            handles={one["ReceiptHandle"]: one["MessageId"] for one in found},
-        )
-        for one in found:
-            message = queue.receipts.get(one["ReceiptHandle"])
-            if message is not None:
-                message.harness_received = seq
-        return seq
+    def _release(self, queue: Any, messages: Iterable[Message]) -> None:
+        handles = [message["ReceiptHandle"] for message in messages]
+        queues.release(queue, handles, Context(actor=self.actor))
 
     def _wanted(self, queue: Any, found: list[Message], received: int | None) -> list[Message]:
         """Those that the filters want; the others are deleted."""
@@ -196,12 +183,11 @@ class Mapping:
             seq = doors.event(
                 self.account,
                 "filtered",
-                self.source,
-                [message["MessageId"]],
                 actor=self.actor,
                 cause=received,
                 source=self.source,
                 target=plain(self.function),
+                messages=[message["MessageId"]],
             )
             self._acknowledge(queue, [message], seq)
         return wanted
@@ -221,20 +207,18 @@ class Mapping:
         attempt = max(int(one["Attributes"]["ApproximateReceiveCount"]) for one in batch)
         delay = THROTTLE_DELAY_SECONDS_MIN
         while True:
-            hop, ran, failure = self._deliver(batch, attempt, received)
-            if ran is not None:
-                self._finish(queue, batch, hop, ran)
+            made = self._deliver(batch, attempt, received)
+            if made.value is not None:
+                self._finish(queue, batch, made.hop, made.value)
                 return
             self._scale.back_off(time.monotonic())
-            if failure is None or failure.code != THROTTLED or self._now() + delay >= visible_at:
+            if made.failure is None or made.failure.code != THROTTLED or self._now() + delay >= visible_at:
                 return
             work.wait(delay, f"throttled batch for {plain(self.function).rsplit(':', 1)[-1]}")
             delay = min(delay * 2, THROTTLE_DELAY_SECONDS_MAX)
             attempt += 1
 
-    def _deliver(
-        self, batch: list[Message], attempt: int, received: int | None
-    ) -> tuple[Hop, Ran | None, Failure | None]:
+    def _deliver(self, batch: list[Message], attempt: int, received: int | None) -> Made[Ran]:
         """One hop to the function: its run, if it took place and its answer came back, else why not."""
         ids = tuple(message["MessageId"] for message in batch)
         body = {
@@ -242,64 +226,39 @@ class Mapping:
             "invocation": "RequestResponse",
             "reports_failures": self._reports_failures,
         }
-        hop = doors.hop(
-            self.account,
-            self.source,
-            plain(self.function),
-            ids,
-            body,
-            attempt=attempt,
-            cause=received,
-            actor=self.actor,
-        )
-        if hop.refused:
-            hop.failed(hop.refused)
-            return hop, None, hop.refused
-        why = Context(
-            cause=hop.seq,
+        delivery = Delivery(
+            account=self.account,
             source=self.source,
+            target=plain(self.function),
             messages=ids,
-            attempt=attempt,
+            body=body,
             actor=self.actor,
-            reports_failures=self._reports_failures,
+            about=self.uuid,
+            cause=received,
         )
-        for after_seconds in hop.copies:
-            self._copy(hop, after_seconds, ids, why)
-        try:
+
+        def arrive(hop: Hop, reached: Reached) -> Ran:
+            why = Context(
+                cause=hop.seq,
+                actor=self.actor,
+                by_mover=True,
+                source=self.source,
+                messages=ids,
+                attempt=attempt,
+                reports_failures=self._reports_failures,
+            )
             ran = functions.run(self.function, hop.body["payload"], why)
-        except DeliveryFailed as problem:
-            hop.failed(problem.failure)
-            return hop, None, problem.failure
-        acknowledged = len(self._failed(ran, ids)) < len(ids)
-        hop.arrived(ids, acknowledged=acknowledged)
-        if hop.answer_is_lost and acknowledged:
-            hop.failed(LOST_ANSWER, applied=True)
-            return hop, None, LOST_ANSWER
-        return hop, ran, None
+            reached(ids, acknowledged=len(self._failed(ran, ids)) < len(ids))
+            return ran
 
-    def _copy(self, hop: Hop, after_seconds: float, ids: tuple[str, ...], why: Context) -> None:
-        """The batch arrives once more, so many seconds later; nobody hears what came of it."""
-
-        def again(work: Work) -> None:
-            if after_seconds:
-                work.wait(after_seconds, f"copy to {plain(self.function).rsplit(':', 1)[-1]}")
-            try:
-                functions.run(self.function, hop.body["payload"], why)
-            except DeliveryFailed as problem:
-                hop.failed(problem.failure)
-                return
-            hop.arrived(ids, copy=True)
-
-        under_way.start(self.account, "copy", self.uuid, again)
+        return hops.deliver(delivery, attempt, arrive)
 
     def _finish(self, queue: Any, batch: list[Message], hop: Hop, ran: Ran) -> None:
-        if ran.error is not None:
-            self._scale.back_off(time.monotonic())
-            return
         failed = self._failed(ran, [message["MessageId"] for message in batch])
         if failed:
             self._scale.back_off(time.monotonic())
-        self._acknowledge(queue, (one for one in batch if one["MessageId"] not in failed), hop.seq)
+        cause = hop.seq if ran.ended is None else ran.ended
+        self._acknowledge(queue, (one for one in batch if one["MessageId"] not in failed), cause)
 
     def _failed(self, ran: Ran, ids: Sequence[str]) -> frozenset[str]:
         """The messages that the function isn't done with."""
@@ -309,13 +268,9 @@ class Mapping:
 
     def _acknowledge(self, queue: Any, messages: Iterable[Message], cause: int | None) -> None:
         for message in messages:
-            done = queues.delete(queue, message["MessageId"], message["ReceiptHandle"])
-            late: dict[str, Any] = {"late": True} if done.late else {}
-            if not done.deleted and done.late:
-                late["kept"] = [done.message]
-            if done.deleted or done.late:
-                ids = [done.message] if done.deleted else []
-                doors.event(self.account, "deleted", self.source, ids, actor=self.actor, cause=cause, **late)
+            queues.delete(
+                queue, message["ReceiptHandle"], Context(cause=cause, actor=self.actor, by_mover=True)
+            )
 
     def _record(self, message: Message) -> dict[str, Any]:
         return record_of(Taken.shown(message), self.source)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from typing import Any
 
 from . import accounts, context, doors, queues, under_way
 from .account_time import acting_for, whole_seconds
+from .context import Context
 from .functions import account_of
 from .under_way import Work
 
 HIDDEN_SECONDS = 30
 """How long a message that is being moved can't be received."""
+_PART_OF_A_MOVE = Context(silent=True)
 _SOURCE = "DeadLetterQueueSourceArn"
 _UNKNOWN_SOURCE = "CouldNotDetermineMessageSource"
 
@@ -52,7 +54,7 @@ def _run(work: Work, task: Any, cause: int | None) -> None:
             return _fail(task, queues.GONE)
         if rate:
             work.wait(1 / rate, "messages on their way back from a dead-letter queue")
-        with acting_for(source.account_id):
+        with acting_for(source.account_id), context.using(_PART_OF_A_MOVE):
             if not _move_next(source, task, cause):
                 return None
     task.status = "CANCELLED"
@@ -72,18 +74,21 @@ def _move_next(source: Any, task: Any, cause: int | None) -> bool:
         source.update_visibility_timeout(handle, 0)
         _fail(task, queues.GONE if target_arn else _UNKNOWN_SOURCE)
         return False
-    moved = _as_new(message)
-    doors.event(
-        source.account_id,
-        "moved",
-        source.arn,
-        [message.message_id],
-        actor="sqs",
-        cause=cause,
-        to=target.arn,
-        ids=[moved["MessageId"]],
-    )
-    _put(target, moved, message)
+
+    def reached(ids: Sequence[str]) -> None:
+        doors.event(
+            source.account_id,
+            "moved",
+            place=source.arn,
+            messages=[message.message_id],
+            actor="sqs",
+            cause=cause,
+            to=target.arn,
+            ids=list(ids),
+        )
+
+    with context.using(Context(reached=reached)):
+        _put(target, _as_new(message), message)
     source.remove(handle)
     task.approximate_number_of_messages_moved += 1
     return True

@@ -7,31 +7,25 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
 
+from localstack.aws.api import ServiceException
 from localstack.services.sqs.constants import HEADER_LOCALSTACK_SQS_OVERRIDE_MESSAGE_COUNT
 from localstack.services.sqs.models import FifoQueue, sqs_stores, to_sqs_api_message
 from localstack.utils.aws.arns import parse_arn
 from werkzeug.datastructures import Headers
 
-from . import providers
+from . import context, providers
 from .account_time import acting_for
+from .context import Context
 from .doors import DeliveryFailed
+from .under_way import Ended
 
 LOG = logging.getLogger(__name__)
 
 GONE = "AWS.SimpleQueueService.NonExistentQueue"
-
-
-@dataclass(frozen=True)
-class Deletion:
-    """What came of a deletion. `late`: the message was visible again, or received anew, by then."""
-
-    message: str
-    deleted: bool
-    late: bool
 
 
 def of_account(account: str) -> list[Any]:
@@ -51,20 +45,21 @@ def find(arn: str) -> Any | None:
 def send(
     arn: str,
     body: str,
+    why: Context,
     *,
     attributes: Mapping[str, Any] | None = None,
     system: Mapping[str, Any] | None = None,
     group: str | None = None,
     dedup: str | None = None,
-) -> str:
-    """Put a message into a queue; gives its id there. Raises `DeliveryFailed`."""
+) -> None:
+    """Put a message into a queue. Raises `DeliveryFailed`."""
     queue = find(arn)
     if queue is None:
         name = arn.rsplit(":", 1)[-1]
         raise DeliveryFailed(GONE, f"{name} does not exist", retryable=False)
-    with acting_for(queue.account_id):
+    with context.using(why), acting_for(queue.account_id):
         try:
-            result = providers.get("sqs").send_message(
+            providers.get("sqs").send_message(
                 _context(queue),
                 queue_url=_url(queue),
                 message_body=body,
@@ -73,14 +68,15 @@ def send(
                 message_group_id=group,
                 message_deduplication_id=dedup,
             )
+        except Ended:
+            raise
         except Exception as problem:
             raise as_failure(problem) from problem
-    return str(result["MessageId"])
 
 
-def take(queue: Any, limit: int) -> list[dict[str, Any]]:
+def take(queue: Any, limit: int, why: Context) -> list[dict[str, Any]]:
     """Receive up to so many messages, each as ReceiveMessage shows it. `limit` may exceed ten."""
-    with acting_for(queue.account_id):
+    with context.using(why), acting_for(queue.account_id):
         result = providers.get("sqs").receive_message(
             _context(queue, {HEADER_LOCALSTACK_SQS_OVERRIDE_MESSAGE_COUNT: str(limit)}),
             queue_url=_url(queue),
@@ -91,23 +87,20 @@ def take(queue: Any, limit: int) -> list[dict[str, Any]]:
     return list(result.get("Messages") or [])
 
 
-def delete(queue: Any, message_id: str, handle: str) -> Deletion:
-    """Delete by receipt handle, unless it expired and the message was received anew since."""
-    with acting_for(queue.account_id), queue.mutex:
-        message = queue.receipts.get(handle)
-        if message is None:
-            return Deletion(message_id, False, False)
-        late = message.is_visible or not is_latest(message, handle)
-        try:
-            queue.remove(handle)
-        except Exception:  # an expired handle of a FIFO queue
-            return Deletion(message_id, False, True)
-        return Deletion(message_id, message.deleted, late)
+def delete(queue: Any, handle: str, why: Context) -> None:
+    """Delete by receipt handle; a FIFO queue refuses one that has expired, and keeps the message."""
+    with context.using(why), acting_for(queue.account_id), suppress(ServiceException):
+        queue.remove(handle)
 
 
-def release(queue: Any, handles: Iterable[str]) -> None:
+def received_in(queue: Any, handle: str) -> int | None:
+    """The event of the receive that gave this handle."""
+    return getattr(queue.receipts.get(handle), "harness_received", None)
+
+
+def release(queue: Any, handles: Iterable[str], why: Context) -> None:
     """Make messages visible again."""
-    with acting_for(queue.account_id):
+    with context.using(why), acting_for(queue.account_id):
         for handle in handles:
             if handle in queue.receipts:
                 queue.update_visibility_timeout(handle, 0)
@@ -147,12 +140,17 @@ def everything(queue: Any) -> list[Any]:
     return [message for message in found if not message.deleted]
 
 
+def in_order(queue: Any) -> list[Any]:
+    """The same, oldest first."""
+    return sorted(everything(queue))
+
+
 def peek(queue: Any) -> list[dict[str, Any]]:
     """Every message as ReceiveMessage would show it, oldest first, nothing received; handles are empty."""
     with acting_for(queue.account_id):
         return [
             {**to_sqs_api_message(message, ["All"], ["All"]), "ReceiptHandle": ""}
-            for message in sorted(everything(queue), key=lambda one: one.priority)
+            for message in in_order(queue)
         ]
 
 

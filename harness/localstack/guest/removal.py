@@ -11,7 +11,7 @@ from typing import Any
 from localstack.aws.connect import connect_to
 from localstack.services.stores import AccountRegionBundle
 
-from . import accounts, clock, courier, doors, providers, queues, running, sns, state, under_way
+from . import accounts, clock, doors, providers, queues, running, sns, state, topic_deliveries, under_way
 from .functions import account_of
 
 LOG = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ def remove(account: str) -> None:
     _drop_moto(account)
     _do(connect_to._get_client.cache_clear)
     accounts.unregister(account)
-    for forget in (clock.forget, doors.forget, under_way.forget, sns.forget, courier.order.forget):
+    for forget in (clock.forget, doors.forget, under_way.forget, sns.forget, topic_deliveries.order.forget):
         forget(account)
 
 

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextvars import ContextVar
+from functools import partial
 from typing import Any
 
 from ...aws.rules.delivery_policy import CUSTOMER_MANAGED, read_policy, schedule_for
-from . import accounts, clock, context, courier, doors, fifo, filters, letters, patching
+from . import accounts, clock, context, doors, fifo, filters, notifications, patching, topic_deliveries
 from .account_time import acting_for, timestamp_millis
-from .courier import Job
 from .functions import account_of
-from .under_way import Ended
+from .topic_deliveries import Job
 
 _deduplication = fifo.Deduplication()
+_batch: ContextVar[list[Any]] = ContextVar("harness_batch")
+"""The messages of the batch that this thread publishes."""
 
 
 def apply() -> None:
@@ -31,7 +34,8 @@ def apply() -> None:
     patching.wrap(dispatcher, "publish_to_topic", _publish, "ctx", "topic_arn")
     patching.wrap(dispatcher, "publish_batch_to_topic", _publish_batch, "ctx", "topic_arn")
     patching.wrap(dispatcher, "publish_to_phone_number", _text, "ctx", "phone_number")
-    patching.wrap(dispatcher, "publish_to_topic_subscriber", _write, "ctx", "topic_arn", "subscription_arn")
+    patching.wrap(dispatcher, "publish_to_topic_subscriber", _notify, "ctx", "topic_arn", "subscription_arn")
+    patching.wrap(provider.SnsProvider, "publish_batch", _answer_batch, "publish_batch_request_entries")
     validator = localstack_filter.FilterPolicyValidator
     patching.wrap(validator, "validate_filter_policy", filters.check, "filter_policy")
     patching.wrap(provider.SnsProvider, "subscribe", _subscribe, "context", "topic_arn", "protocol")
@@ -40,9 +44,7 @@ def apply() -> None:
 def _publish(original: Callable[..., Any], dispatcher: Any, ctx: Any, topic_arn: str) -> Any:
     if accounts.get(account_of(topic_arn)) is None:
         return original(dispatcher, ctx, topic_arn)
-    if topic_arn.endswith(".fifo") and _is_duplicate(ctx, topic_arn):
-        return None
-    _fan_out(dispatcher, ctx, ctx.message, topic_arn)
+    _take_in(dispatcher, ctx, ctx.message, topic_arn)
     return None
 
 
@@ -50,13 +52,50 @@ def _publish_batch(original: Callable[..., Any], dispatcher: Any, ctx: Any, topi
     if accounts.get(account_of(topic_arn)) is None:
         return original(dispatcher, ctx, topic_arn)
     for message in ctx.messages:
-        _fan_out(dispatcher, ctx, message, topic_arn)
+        _take_in(dispatcher, ctx, message, topic_arn)
+    _batch.get().extend(ctx.messages)
     return None
 
 
-def _is_duplicate(ctx: Any, topic_arn: str) -> bool:
+def _answer_batch(original: Callable[..., Any], provider: Any, *args: Any, **kwargs: Any) -> Any:
+    """The answer for a duplicate names the earlier message; LocalStack makes it up before it publishes."""
+    token = _batch.set([])
+    try:
+        answer = original(provider, *args, **kwargs)
+        for entry, message in zip(answer["Successful"], _batch.get(), strict=False):
+            entry["MessageId"] = message.message_id
+            if message.sequencer_number:
+                entry["SequenceNumber"] = message.sequencer_number
+    finally:
+        _batch.reset(token)
+    return answer
+
+
+def _take_in(dispatcher: Any, ctx: Any, message: Any, topic_arn: str) -> None:
+    """A topic accepts a message, unless it has seen it, and makes a copy for every subscriber."""
+    is_fifo, why = topic_arn.endswith(".fifo"), context.current()
+    duplicate = is_fifo and _is_duplicate(ctx, message, topic_arn)
+    cause = doors.note(
+        account_of(topic_arn),
+        "deduplicated" if duplicate else "accepted",
+        place=topic_arn,
+        message=message.message_id,
+        body=message.message_content("default"),
+        attributes=message.message_attributes or {},
+        group=message.message_group_id,
+        dedup=fifo.id_of(message) if is_fifo else None,
+        cause=why.cause,
+        actor=why.actor,
+    )
+    if why.reached is not None:
+        why.reached([message.message_id])
+    if not duplicate:
+        _fan_out(dispatcher, ctx, message, topic_arn, cause)
+
+
+def _is_duplicate(ctx: Any, message: Any, topic_arn: str) -> bool:
     """A message that the FIFO topic knows already; it takes the earlier one's id, as the caller's answer."""
-    message, now = ctx.message, clock.now(account_of(topic_arn))
+    now = clock.now(account_of(topic_arn))
     per_group = ctx.topic_attributes.get("FifoThroughputScope") == "MessageGroup"
     key = fifo.key_of(message, per_group=per_group)
     earlier = _deduplication.known_or_note(
@@ -68,24 +107,29 @@ def _is_duplicate(ctx: Any, topic_arn: str) -> bool:
     return True
 
 
-def _fan_out(dispatcher: Any, ctx: Any, message: Any, topic_arn: str) -> None:
+def _fan_out(dispatcher: Any, ctx: Any, message: Any, topic_arn: str, cause: int | None) -> None:
     """A copy for every subscriber who wants it."""
     from localstack.services.sns.publisher import get_topic_subscriptions
 
-    account, cause = account_of(topic_arn), context.current().cause
-    with acting_for(account):
-        for subscription in list(get_topic_subscriptions(ctx.store, topic_arn)):
+    tell = partial(doors.note, account_of(topic_arn), cause=cause, actor="sns")
+    subscriptions = list(get_topic_subscriptions(ctx.store, topic_arn))
+    if not subscriptions:
+        tell("unheard", place=topic_arn, message=message.message_id)
+    with acting_for(account_of(topic_arn)):
+        for subscription in subscriptions:
+            target = notifications.target_of(subscription)
             if subscription["PendingConfirmation"] != "false":
                 continue
             if not filters.wants(ctx.store.subscription_filter_policy, message, subscription):
-                _tell_filtered(account, topic_arn, subscription, message.message_id, cause)
-                continue
-            if subscription["Protocol"] not in letters.DELIVERED:
+                tell("filtered", source=topic_arn, target=target, messages=[message.message_id])
+            elif subscription["Protocol"] in notifications.DELIVERED:
+                topic_deliveries.send(_job(ctx, message, topic_arn, subscription, cause))
+            else:
+                why = f"LocalStack doesn't tell what becomes of it at {subscription['Protocol']}"
+                tell("left", place=target, message=message.message_id, why=why)
                 dispatcher._submit_notification(
                     dispatcher.topic_notifiers[subscription["Protocol"]], _single(ctx, message), subscription
                 )
-                continue
-            courier.send(_job(ctx, message, topic_arn, subscription, cause))
 
 
 def _single(ctx: Any, message: Any) -> Any:
@@ -104,36 +148,18 @@ def _job(ctx: Any, message: Any, topic_arn: str, subscription: Any, cause: int |
     return Job(
         account=account_of(topic_arn),
         source=topic_arn,
-        target=letters.target_of(subscription),
+        target=notifications.target_of(subscription),
         messages=(message.message_id,),
-        body=letters.body_of(message, subscription, attributes),
+        body=notifications.body_of(message, subscription, attributes),
         schedule=schedule,
         cause=cause,
         dead_letters=json.loads(subscription.get("RedrivePolicy") or "{}").get("deadLetterTargetArn") or "",
-        dead_letter=lambda queue: letters.dead_letter(message, subscription, attributes, queue),
+        dead_letter=lambda queue: notifications.dead_letter(message, subscription, attributes, queue),
         is_gone=lambda: subscription["SubscriptionArn"] not in ctx.store.subscriptions,
         group=(subscription["SubscriptionArn"], message.message_group_id or "")
         if topic_arn.endswith(".fifo")
         else None,
     )
-
-
-def _tell_filtered(
-    account: str, topic_arn: str, subscription: Any, message_id: str, cause: int | None
-) -> None:
-    try:
-        doors.event(
-            account,
-            "filtered",
-            topic_arn,
-            [message_id],
-            actor="sns",
-            cause=cause,
-            source=topic_arn,
-            target=letters.target_of(subscription),
-        )
-    except Ended:
-        return
 
 
 def _text(original: Callable[..., Any], dispatcher: Any, ctx: Any, phone_number: str) -> Any:
@@ -143,33 +169,40 @@ def _text(original: Callable[..., Any], dispatcher: Any, ctx: Any, phone_number:
         return original(dispatcher, ctx, phone_number)
     source = f"arn:aws:sns:{ctx.store._region_name}:{account}:sms"
     phone = {"Protocol": "sms", "Endpoint": phone_number, "TopicArn": source, "SubscriptionArn": ""}
-    body = letters.outside(phone, ctx.message.message_content("sms"), None, ctx.message.message_id)
-    ids = (ctx.message.message_id,)
-    courier.send(
+    body = notifications.outside(phone, ctx.message.message_content("sms"), None, ctx.message.message_id)
+    message_id, why = ctx.message.message_id, context.current()
+    text = ctx.message.message_content("default")
+    accepted = doors.note(
+        account, "accepted", place=source, message=message_id, body=text, cause=why.cause, actor=why.actor
+    )
+    topic_deliveries.send(
         Job(
             account=account,
             source=source,
             target=f"sms:{phone_number}",
-            messages=ids,
+            messages=(message_id,),
             body=body,
             schedule=CUSTOMER_MANAGED,
-            cause=context.current().cause,
+            cause=accepted,
         )
     )
     return None
 
 
-def _write(
+def _notify(
     original: Callable[..., Any], dispatcher: Any, ctx: Any, topic_arn: str, subscription_arn: str
 ) -> Any:
-    """A letter of SNS's own to an HTTP endpoint: it carries no message."""
+    """A notice of SNS's own to an HTTP endpoint: it carries no message."""
     account = account_of(topic_arn)
     subscription = ctx.store.subscriptions.get(subscription_arn)
     if accounts.get(account) is None or not subscription:
         return original(dispatcher, ctx, topic_arn, subscription_arn)
     with acting_for(account):
-        _send_letter(
-            account, topic_arn, subscription, letters.body_of(ctx.message, subscription, ctx.topic_attributes)
+        _send_notice(
+            account,
+            topic_arn,
+            subscription,
+            notifications.body_of(ctx.message, subscription, ctx.topic_attributes),
         )
     return None
 
@@ -187,20 +220,20 @@ def _subscribe(original: Callable[..., Any], provider: Any, context: Any, *args:
     if subscription is None or subscription["PendingConfirmation"] == "false":
         return answer
     token = next(token for token, of in store.subscription_tokens.items() if of == arn)
-    text = letters.confirmation(subscription, token)
-    body = letters.outside(subscription, text, letters.CONFIRMATION_SUBJECT, "")
-    _send_letter(account, topic_arn, subscription, body)
+    text = notifications.confirmation(subscription, token)
+    body = notifications.outside(subscription, text, notifications.CONFIRMATION_SUBJECT, "")
+    _send_notice(account, topic_arn, subscription, body)
     if not kwargs.get("return_subscription_arn"):
         answer["SubscriptionArn"] = "pending confirmation"
     return answer
 
 
-def _send_letter(account: str, topic_arn: str, subscription: Any, body: dict[str, Any]) -> None:
-    courier.send(
+def _send_notice(account: str, topic_arn: str, subscription: Any, body: dict[str, Any]) -> None:
+    topic_deliveries.send(
         Job(
             account=account,
             source=topic_arn,
-            target=letters.target_of(subscription),
+            target=notifications.target_of(subscription),
             messages=(),
             body=body,
             schedule=schedule_for(subscription["Protocol"], read_policy(subscription.get("DeliveryPolicy"))),

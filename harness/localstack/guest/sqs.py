@@ -1,4 +1,4 @@
-"""SQS inside LocalStack: account time, and what queues do by themselves told to the gateway.
+"""SQS inside LocalStack: account time, and all that happens to messages told to the gateway.
 
 Also mended for accounts that have begun: what becomes visible or expires does so on time, whatever else is
 in flight; a receive gives the messages of a FIFO group up to the first one in flight; a receipt handle is
@@ -11,13 +11,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from heapq import heapify
 from typing import Any
 
-from . import accounts, attempts, clock, context, doors, moves, patching, queues, refusals, under_way
+from . import accounts, attempts, clock, moves, patching, queue_events, queues, refusals, under_way
 from .account_time import AccountTime, acting_for, whole_seconds
-from .under_way import Ended
 
 LOOK_EVERY_SECONDS = 0.02
 """Real time between two looks at what becomes visible."""
@@ -44,11 +42,13 @@ def apply() -> None:
     patching.wrap(models.SqsQueue, "enqueue_delayed_messages", _end_delays)
     patching.wrap(models.SqsQueue, "update_visibility_timeout", _change, "receipt_handle")
     patching.wrap(models.SqsQueue, "remove", _remove, "receipt_handle")
-    patching.wrap(models.SqsQueue, "clear", _in_its_time)
+    for queue in (models.StandardQueue, models.FifoQueue):
+        patching.wrap(queue, "clear", _clear)
     patching.wrap(models.SqsQueue, "max_receive_count", _max_receive_count)
     patching.wrap(
         provider.SqsProvider, "receive_message", attempts.receive_message, "receive_request_attempt_id"
     )
+    patching.wrap(provider.SqsProvider, "delete_queue", _delete_queue, "queue_url")
     patching.wrap(provider.MessageMoveTaskManager, "submit", moves.submit, "move_task")
     patching.wrap(provider.MessageMoveTaskManager, "cancel", moves.cancel, "move_task")
     clock.on_skip(bring_up_to_date)
@@ -99,13 +99,39 @@ def _end_delays(original: Callable[..., Any], queue: Any) -> Any:
 
 
 def _change(original: Callable[..., Any], queue: Any, receipt_handle: str, visibility_timeout: int) -> Any:
-    if _is_ours(queue):
-        _lapse(queue)
+    if not _is_ours(queue):
+        return original(queue, receipt_handle, visibility_timeout)
+    _lapse(queue)
+    with queue.mutex, acting_for(queue.account_id):
         refusals.check_change(queue, receipt_handle, visibility_timeout, clock.now(queue.account_id))
         message = queue.receipts.get(receipt_handle)
         if message is not None and not queues.is_good(message, receipt_handle):
             return None
-    return _in_its_time(original, queue, receipt_handle, visibility_timeout)
+        original(queue, receipt_handle, visibility_timeout)
+        queue_events.hidden(queue, message)
+    return None
+
+
+def _clear(original: Callable[..., Any], queue: Any) -> Any:
+    if not _is_ours(queue):
+        return original(queue)
+    with queue.mutex, acting_for(queue.account_id):
+        gone = queues.in_order(queue)
+        original(queue)
+        queue_events.purged(queue, gone)
+    return None
+
+
+def _delete_queue(
+    original: Callable[..., Any], provider: Any, context: Any, *args: Any, **kwargs: Any
+) -> Any:
+    if accounts.get(context.account_id) is None:
+        return original(provider, context, *args, **kwargs)
+    queue = provider._resolve_queue(context, queue_url=kwargs["queue_url"])
+    answer = original(provider, context, *args, **kwargs)
+    with queue.mutex, acting_for(queue.account_id):
+        queue_events.removed(queue, queues.in_order(queue))
+    return answer
 
 
 def _put(original: Callable[..., Any], queue: Any, message: Any, *args: Any, **kwargs: Any) -> Any:
@@ -123,7 +149,10 @@ def _put(original: Callable[..., Any], queue: Any, message: Any, *args: Any, **k
             queue.deduplication = seen.setdefault(kwargs.get("message_group_id"), {})
         given_id = message["MessageId"]
         item = original(queue, message, *args, **kwargs)
-        if item.message_id != given_id:  # a duplicate answers with the earlier message
+        duplicate = item.message_id != given_id
+        if not is_dead:
+            queue_events.taken_in(queue, item, message=message, duplicate=duplicate)
+        if duplicate:  # it answers with the earlier message
             item.sequence_number = queue.deduplication[item.message_deduplication_id].sequence_number
         if is_dead and not is_fifo:
             item.created = int(message["Attributes"]["SentTimestamp"]) / 1000
@@ -138,29 +167,16 @@ def _receive(original: Callable[..., Any], queue: Any, *args: Any, **kwargs: Any
     expire(queue)
     with acting_for(queue.account_id):
         result = original(queue, *args, **kwargs)
-    for message, handle in zip(result.successful, result.receipt_handles, strict=True):
-        message.harness_handle = handle
-    for message in result.dead_letter_messages:
-        message.deleted = True
-        _tell_dead_lettered(queue, message)
+        with queue.mutex:
+            for message, handle in zip(result.successful, result.receipt_handles, strict=True):
+                message.harness_handle = handle
+            for message in result.dead_letter_messages:
+                message.deleted = True
+                queue_events.dead_lettered(queue, message)
+            queue_events.received(queue, result.successful)
     if result.successful or result.dead_letter_messages:
         under_way.touch(queue.account_id)
     return result
-
-
-def _tell_dead_lettered(queue: Any, message: Any) -> None:
-    with suppress(Ended):
-        doors.event(
-            queue.account_id,
-            "dead-lettered",
-            queue.arn,
-            [message.message_id],
-            actor="sqs",
-            cause=context.current().cause,
-            to=queue.redrive_policy["deadLetterTargetArn"],
-            ids=[message.message_id],
-            reason=f"received {message.receive_count - 1} times",
-        )
 
 
 def _max_receive_count(original: Callable[[Any], int | None], queue: Any) -> int | None:
@@ -175,14 +191,21 @@ def _remove(original: Callable[..., Any], queue: Any, receipt_handle: str) -> An
     if not _is_ours(queue):
         return original(queue, receipt_handle)
     under_way.touch(queue.account_id)
-    message = queue.receipts.get(receipt_handle)
-    is_latest = message is None or queues.is_latest(message, receipt_handle)
-    if not is_latest and not queues.is_good(message, receipt_handle):
-        if not hasattr(queue, "message_groups"):
+    with queue.mutex, acting_for(queue.account_id):
+        message = queue.receipts.get(receipt_handle)
+        if message is None:
+            return original(queue, receipt_handle)
+        is_latest, is_fifo = queues.is_latest(message, receipt_handle), hasattr(queue, "message_groups")
+        is_good = is_latest or queues.is_good(message, receipt_handle)
+        if not is_good or (is_fifo and message.is_visible):
+            queue_events.kept(queue, message)
+            if is_fifo:
+                raise refusals.expired(receipt_handle)
             return None
-        raise refusals.expired(receipt_handle)
-    with acting_for(queue.account_id):
-        return original(queue, receipt_handle)
+        late = message.is_visible or not is_latest
+        original(queue, receipt_handle)
+        queue_events.deleted(queue, message, late=late)
+    return None
 
 
 def _requeue(original: Callable[..., Any], queue: Any) -> Any:
@@ -202,21 +225,12 @@ def _lapse(queue: Any) -> None:
     """Make visible what has been hidden long enough, and tell so first."""
     if not queue.inflight:
         return
-    with _lock_of(queue), acting_for(queue.account_id):
-        with queue.mutex:
-            due = [message for message in queue.inflight if message.is_visible]
+    with queue.mutex, acting_for(queue.account_id):
+        due = [message for message in queue.inflight if message.is_visible]
         for message in sorted(due, key=lambda one: one.visibility_deadline):
-            _tell(queue, "timer", message, getattr(message, "harness_received", None), what="visible again")
-        with queue.mutex:
-            still = [one for one in due if one in queue.inflight and one.is_visible]
-            for message in still:
-                message.harness_lapsed = set(message.receipt_handles)
-            _show(queue, still)
-
-
-def _lock_of(queue: Any) -> Any:
-    """Held while it is told what lapses, so that it is told once."""
-    return queue.__dict__.setdefault("harness_lock", threading.Lock())
+            queue_events.visible_again(queue, message)
+            message.harness_lapsed = set(message.receipt_handles)
+        _show(queue, due)
 
 
 def _show(queue: Any, due: Sequence[Any]) -> None:
@@ -263,29 +277,23 @@ def _pop(original: Callable[..., Any], group: Any) -> Any:
 
 def expire(queue: Any) -> None:
     """Drop what is older than the retention period, in flight or not, and tell so."""
-    with acting_for(queue.account_id):
+    with queue.mutex, acting_for(queue.account_id):
         oldest_kept = AccountTime.time() - queue.message_retention_period
         expired = [one for one in queues.everything(queue) if one.created <= oldest_kept]
-        for message in expired:
+        for message in sorted(expired):
             _drop(queue, message)
-            _tell(queue, "expired", message, None, reason="retention period")
+            queue_events.expired(queue, message)
 
 
 def _drop(queue: Any, message: Any) -> None:
     """`deleted` makes LocalStack's receive pass over it where it can't be taken out at once."""
-    with queue.mutex:
-        message.deleted = True
-        queue.delayed.discard(message)
-        for handle in message.receipt_handles:
-            queue.receipts.pop(handle, None)
-        message.receipt_handles.clear()
-        queue._on_remove_message(message)
-        if hasattr(queue, "message_groups"):
-            group = queue.get_message_group(message.message_group_id)
-            group.messages = [one for one in group.messages if one is not message]
-            heapify(group.messages)
-
-
-def _tell(queue: Any, kind: str, message: Any, cause: int | None, **data: Any) -> None:
-    with suppress(Ended):
-        doors.event(queue.account_id, kind, queue.arn, [message.message_id], actor="sqs", cause=cause, **data)
+    message.deleted = True
+    queue.delayed.discard(message)
+    for handle in message.receipt_handles:
+        queue.receipts.pop(handle, None)
+    message.receipt_handles.clear()
+    queue._on_remove_message(message)
+    if hasattr(queue, "message_groups"):
+        group = queue.get_message_group(message.message_group_id)
+        group.messages = [one for one in group.messages if one is not message]
+        heapify(group.messages)

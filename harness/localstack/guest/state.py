@@ -6,7 +6,18 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
-from . import clock, courier, events, mappings, providers, queues, running, under_way
+from . import (
+    clock,
+    doors,
+    events,
+    hops,
+    mappings,
+    providers,
+    queues,
+    running,
+    topic_deliveries,
+    under_way,
+)
 from .account_time import acting_for
 from .functions import account_of
 from .under_way import Work
@@ -16,10 +27,11 @@ def of(account: str) -> dict[str, Any]:
     """The whole state, as JSON. Times are epoch seconds on the account's clock."""
     place = under_way.of(account)
     activity = place.activity
-    works = place.of_kind(courier.KIND, mappings.KIND, events.KIND, "copy", "move")
+    works = place.of_kind(topic_deliveries.KIND, mappings.KIND, events.KIND, hops.COPY, "move")
     workers = workers_of(account)
     return {
         "now": clock.now(account),
+        "untold": doors.untold(account),
         "activity": activity,
         "queues": [_queue(queue, _is_consumed(queue.arn, workers)) for queue in queues.of_account(account)],
         "mappings": [_mapping(worker) for worker in workers],
@@ -30,7 +42,7 @@ def of(account: str) -> dict[str, Any]:
             for work in works
             if work.due is not None and work.kind != events.KIND
         ],
-        "deliveries": _moving(works, courier.KIND, "copy"),
+        "deliveries": _moving(works, topic_deliveries.KIND, hops.COPY),
         "moves": _moving(works, "move"),
     }
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.helpers import moto
-from tests.unit.gateway.fakes import Door, FakeEmulator, answering
+from tests.unit.gateway.fakes import Door, FakeEmulator, Guest, answering
 
 
 @pytest.fixture(scope="session")
@@ -45,3 +45,9 @@ def fakes():
 def door(doors, moto_server):
     """A gateway in front of moto's server."""
     return doors(moto_server)
+
+
+@pytest.fixture
+def guest(doors, fakes):
+    """Talks to a gateway as the guest does."""
+    return Guest(doors, fakes)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
+import urllib.error
+import urllib.request
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -18,6 +21,10 @@ from harness.history import Recorder
 from harness.history.places import Names
 
 ACCOUNT = "123456789012"
+TOPIC = f"arn:aws:sns:us-east-1:{ACCOUNT}:Orders"
+QUEUE = f"arn:aws:sqs:us-east-1:{ACCOUNT}:Work"
+DEAD = f"arn:aws:sqs:us-east-1:{ACCOUNT}:Dead"
+FUNCTION = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:F"
 TEST = "harness.test"
 ONE_TRY = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"})
 
@@ -84,6 +91,7 @@ class Door:
     emulator_url: str
     guest_url: str | None = None
     hosts: tuple[str, ...] = ("127.0.0.1",)
+    told_of: tuple[str, ...] = ()
     plan: ActivePlan = field(default_factory=lambda: ActivePlan(0))
     names: Names = field(default_factory=lambda: Names("us-east-1", ACCOUNT))
     clock: RunClock = field(default_factory=RunClock)
@@ -99,6 +107,7 @@ class Door:
             clock=self.clock,
             hosts=self.hosts,
             guest_url=self.guest_url,
+            told_of=self.told_of,
         )
 
     def client(self, service: str, token: str | None = TEST, **more: object) -> object:
@@ -120,3 +129,59 @@ class Door:
 
     def of(self, *kinds: str):
         return self.history().of(*kinds)
+
+
+def post(door, verb, body, token=None, raw=None):
+    """Status and answer."""
+    headers = {"x-harness-token": door.gateway.token if token is None else token}
+    data = json.dumps(body).encode() if raw is None else raw
+    request = urllib.request.Request(f"{door.gateway.url}/_harness/{verb}", data, headers)
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return answer.status, json.loads(answer.read())
+    except urllib.error.HTTPError as error:
+        return error.code, json.loads(error.read())
+
+
+class Guest:
+    """Talks to a gateway as the guest does; `kills` is what it was told to kill."""
+
+    def __init__(self, doors, fakes) -> None:
+        self.kills = []
+        self.emulator = fakes(self.handle)
+        self.answer = answering()
+        self.door = doors(self.emulator.url, guest_url=self.emulator.url)
+
+    async def handle(self, request):
+        if request.path.startswith("/_harness/environments/"):
+            self.kills.append((request.path.split("/")[3], (await request.json())["how"]))
+            return web.json_response({})
+        return await self.answer(request)
+
+    def __call__(self, verb, **body):
+        status, answer = post(self.door, verb, body)
+        assert status == 200, answer
+        return answer
+
+    def hop(self, source=TOPIC, target=QUEUE, messages=("m-1",), **more):
+        body = {"body": "text"}
+        told = {"attempt": 1, "cause": None, "actor": "sns", "body": body, **more}
+        return self("hop", source=source, target=target, messages=list(messages), **told)
+
+    def invocation(self, **more):
+        told = {
+            "function": FUNCTION,
+            "version": "$LATEST",
+            "request_id": "r-1",
+            "environment": "e-1",
+            "cold": True,
+            "cause": None,
+            "source": None,
+            "messages": [],
+            "attempt": 1,
+            "actor": "lambda",
+        }
+        return self("invocation", **{**told, **more})
+
+    def of(self, *kinds):
+        return self.door.of(*kinds)

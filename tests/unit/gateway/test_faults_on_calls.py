@@ -155,7 +155,7 @@ def test_a_lost_request_changes_nothing_and_the_sdk_tries_again(door):
     door.inject(faults.request_lost("sqs:SendMessage"))
     sqs.send_message(QueueUrl=url, MessageBody="x")
     assert [call.data["attempt"] for call in door.of("call")][1:] == [1, 2]
-    assert len(door.of("accepted")) == 1
+    assert len(sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]) == 1
 
 
 def test_a_lost_answer_was_applied(door):
@@ -165,7 +165,6 @@ def test_a_lost_answer_was_applied(door):
     with pytest.raises(HTTPClientError):
         sqs.send_message(QueueUrl=url, MessageBody="x")
     assert len(sqs.receive_message(QueueUrl=url)["Messages"]) == 1
-    assert len(door.of("accepted")) == 1
 
 
 def test_a_delay_passes_on_the_clock_of_the_run(door):
@@ -184,7 +183,7 @@ def test_a_delay_passes_on_the_clock_of_the_run(door):
     sent.join(10)
     assert not sent.is_alive()
     assert door.gateway.busy() == []
-    assert door.of("accepted")[0].at > 3600
+    assert door.of("answer")[-1].at > 3600
 
 
 def test_a_part_of_a_batch_never_reaches_the_emulator(door):

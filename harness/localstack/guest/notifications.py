@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from ...aws import sns
+from ... import aws
+from ...aws import sns, sqs
 from ...aws.rules.destinations import attributes_of_notification
 from ...aws.rules.queue_policy import lets_send
-from . import functions, queues
-from .context import Context
+from . import queues
 from .doors import DeliveryFailed
 
 CONTENT_TYPE = "text/plain; charset=UTF-8"
@@ -143,30 +143,12 @@ def dead_letter(
     return {**body, "attributes": attributes_of_notification(body["attributes"])}
 
 
-def deliver(
-    topic: str, target: str, body: Mapping[str, Any], messages: tuple[str, ...], hop: int | None
-) -> list[str]:
-    """Deliver to a queue or a function; gives the ids there. Raises `DeliveryFailed`."""
-    service = target.split(":")[2] if target.startswith("arn:") else ""
-    if service == "sqs":
-        _check_access(topic, target)
-        found = queues.send(
-            target,
-            body["body"],
-            attributes=body["attributes"],
-            group=body["group"],
-            dedup=body["dedup"],
-        )
-        return [found]
-    if service == "lambda":
-        functions.accept(target, body["payload"], Context(cause=hop, messages=messages))
-        return list(messages)
-    raise DeliveryFailed("NoSuchTarget", f"{target} does not exist", retryable=False)
+def check_access(topic: str, target: str) -> None:
+    """Raise `DeliveryFailed` where the policy of a queue doesn't let a topic send to it.
 
-
-def _check_access(topic: str, target: str) -> None:
-    """A topic needs the leave of the queue's policy. A queue that isn't there is another failure."""
-    queue = queues.find(target)
+    A queue that isn't there is another failure.
+    """
+    queue = queues.find(target) if aws.service_of(target) == sqs.SERVICE else None
     if queue is None or lets_send(
         queue.attributes.get("Policy"), service=_PRINCIPAL, queue_arn=target, source_arn=topic
     ):

@@ -1,0 +1,134 @@
+"""One delivery inside LocalStack: asked for at the gateway, made, and told, whoever its sender is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Generic, Protocol, TypeVar
+
+from ... import aws
+from . import doors, functions, queues, under_way
+from .context import Context
+from .doors import LOST_ANSWER, DeliveryFailed, Failure, Hop
+from .under_way import Work
+
+T = TypeVar("T")
+COPY = "copy"
+
+
+class Reached(Protocol):
+    """Tells that it is at its target, under these ids. `acknowledged`: the target is done with some of it."""
+
+    def __call__(self, ids: Sequence[str], *, acknowledged: bool = True) -> None: ...
+
+
+Arrive = Callable[[Hop, Reached], T]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """What is to be delivered, and why. `about`: what the account's state names it by."""
+
+    account: str
+    source: str
+    target: str
+    messages: tuple[str, ...]
+    body: Any
+    actor: str
+    about: str
+    cause: int | None = None
+
+
+@dataclass(frozen=True)
+class Made(Generic[T]):
+    """How it ended: with what the target answered, or as its sender sees it with a failure."""
+
+    hop: Hop
+    value: T | None = None
+    failure: Failure | None = None
+
+
+def deliver(delivery: Delivery, attempt: int, arrive: Arrive[T]) -> Made[T]:
+    """One attempt. `arrive` brings it to its target, and tells that it is there. Raises `Ended`."""
+    hop = doors.hop(
+        delivery.account,
+        delivery.source,
+        delivery.target,
+        delivery.messages,
+        delivery.body,
+        attempt=attempt,
+        cause=delivery.cause,
+        actor=delivery.actor,
+    )
+    if hop.refused:
+        hop.failed(hop.refused)
+        return Made(hop, failure=hop.refused)
+    for after_seconds in hop.copies:
+        _copy(delivery, hop, after_seconds, arrive)
+    done = True
+
+    def reached(ids: Sequence[str], *, acknowledged: bool = True) -> None:
+        nonlocal done
+        done = acknowledged
+        hop.arrived(ids, acknowledged=acknowledged)
+
+    try:
+        answer = arrive(hop, reached)
+    except DeliveryFailed as problem:
+        hop.failed(problem.failure)
+        return Made(hop, failure=problem.failure)
+    if hop.answer_is_lost and done:
+        hop.failed(LOST_ANSWER, applied=True)
+        return Made(hop, failure=LOST_ANSWER)
+    return Made(hop, answer)
+
+
+def _copy(delivery: Delivery, hop: Hop, after_seconds: float, arrive: Arrive[T]) -> None:
+    """It arrives once more, so many seconds later; nobody hears what comes of it."""
+
+    def again(work: Work) -> None:
+        if after_seconds:
+            work.wait(after_seconds, f"copy to {delivery.target.rsplit(':', 1)[-1]}")
+        try:
+            arrive(hop, partial(hop.arrived, copy=True))
+        except DeliveryFailed as problem:
+            hop.failed(problem.failure)
+
+    under_way.start(delivery.account, COPY, delivery.about, again)
+
+
+def put(delivery: Delivery, hop: Hop, reached: Reached) -> list[str]:
+    """Bring it to a queue, a topic, or a function's queue of events; gives the ids there.
+
+    Raises `DeliveryFailed`.
+    """
+    ids: list[str] = []
+
+    def note(found: Sequence[str]) -> None:
+        ids[:] = found
+        reached(found)
+
+    why = Context(cause=hop.seq, actor=delivery.actor, messages=delivery.messages, reached=note)
+    _put(delivery.target, hop.body, why)
+    return ids
+
+
+def _put(target: str, body: Mapping[str, Any], why: Context) -> None:
+    service = aws.service_of(target)
+    name = "" if service is None else service.name
+    if name == "sqs":
+        queues.send(
+            target,
+            body["body"],
+            why,
+            attributes=body["attributes"],
+            group=body["group"],
+            dedup=body["dedup"],
+        )
+    elif name == "sns":
+        functions.publish(target, body["body"], body["attributes"], why)
+    elif name == "lambda":
+        functions.accept(target, body["payload"], why)
+    else:
+        raise DeliveryFailed("NoSuchTarget", f"harness doesn't deliver to {target}", retryable=False)

@@ -1,0 +1,139 @@
+"""Delivers a topic's messages to one subscriber each: tried again, then dead-lettered or dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ...aws.rules.delivery_policy import Schedule
+from . import doors, fifo, hops, notifications, under_way
+from .doors import Failure, Hop
+from .hops import Delivery, Made, Reached
+from .under_way import Work
+
+KIND = "delivery"
+_GONE = "the subscription was deleted"
+
+
+def _never() -> bool:
+    return False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """One message for one subscriber; or a notice of SNS's own, which carries no message.
+
+    `dead_letters`: the ARN of the subscription's dead-letter queue, "" for none; `dead_letter` makes what it
+    gets. `group`: the group in which it waits for the one before.
+    """
+
+    account: str
+    source: str
+    target: str
+    messages: tuple[str, ...]
+    body: Mapping[str, Any]
+    schedule: Schedule
+    cause: int | None = None
+    dead_letters: str = ""
+    dead_letter: Callable[[str], Mapping[str, Any]] | None = None
+    is_gone: Callable[[], bool] = _never
+    group: tuple[str, str] | None = None
+
+    @property
+    def delivery(self) -> Delivery:
+        """To the subscriber."""
+        return Delivery(
+            account=self.account,
+            source=self.source,
+            target=self.target,
+            messages=self.messages,
+            body=self.body,
+            actor="sns",
+            about=self.source,
+            cause=self.cause,
+        )
+
+
+order: fifo.GroupOrder[Job] = fifo.GroupOrder()
+
+
+def send(job: Job) -> None:
+    """Begin; returns at once."""
+    if job.group is None or order.enter(job.group, job):
+        _start(job)
+
+
+def _start(job: Job) -> None:
+    under_way.start(job.account, KIND, job.source, lambda work: _run(work, job))
+
+
+def _run(work: Work, job: Job) -> None:
+    try:
+        _deliver(work, job)
+    finally:
+        following = order.finish(job.group) if job.group is not None else None
+        if following is not None:
+            _start(following)
+
+
+def _deliver(work: Work, job: Job) -> None:
+    """Try until it is delivered, or SNS stops trying."""
+    attempt = 1
+    while True:
+        if job.messages and job.is_gone():
+            _drop(job, _GONE)
+            return
+        failure = _try(job.delivery, attempt).failure
+        if failure is None:
+            return
+        delay = job.schedule.delay(attempt) if failure.retryable else None
+        if delay is None:
+            _dead_letter(job, failure)
+            return
+        attempt += 1
+        if delay:
+            work.wait(delay, f"retry to {job.target.rsplit(':', 1)[-1]}")
+            _tell(job, "timer", what="retry due", target=job.target, attempt=attempt)
+
+
+def _try(delivery: Delivery, attempt: int) -> Made[list[str]]:
+    def arrive(hop: Hop, reached: Reached) -> list[str]:
+        if delivery.target.startswith("arn:"):
+            notifications.check_access(delivery.source, delivery.target)
+            return hops.put(delivery, hop, reached)
+        doors.sent(delivery.account, **hop.body)
+        reached(delivery.messages)
+        return list(delivery.messages)
+
+    return hops.deliver(delivery, attempt, arrive)
+
+
+def _dead_letter(job: Job, failure: Failure) -> None:
+    queue = job.dead_letters
+    if not queue or job.dead_letter is None:
+        _drop(job, failure.reason)
+        return
+    made = _try(replace(job.delivery, target=queue, body=job.dead_letter(queue)), 1)
+    if made.failure is None:
+        _tell(job, "dead-lettered", to=queue, ids=made.value, reason=failure.reason, target=job.target)
+        return
+    name = queue.rsplit(":", 1)[-1]
+    reason = f"{failure.reason}; the dead-letter queue {name} failed: {made.failure.reason}"
+    _drop(job, reason, to=queue)
+
+
+def _drop(job: Job, reason: str, **words: Any) -> None:
+    _tell(job, "dropped", reason=reason, target=job.target, **words)
+
+
+def _tell(job: Job, kind: str, **words: Any) -> None:
+    doors.event(
+        job.account,
+        kind,
+        place=job.source,
+        messages=list(job.messages),
+        actor="sns",
+        cause=job.cause,
+        **words,
+    )

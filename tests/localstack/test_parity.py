@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -186,6 +188,96 @@ def dead_letters_and_moves_back(cloud):
     assert len(receive(cloud, url)) == 1
 
 
+HANDLERS = """
+import boto3, os
+
+def fails(event, context): raise ValueError("no")
+
+def reports_failures(event, context):
+    return {"batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in event["Records"]]}
+
+def deletes_it_itself(event, context):
+    sqs = boto3.client("sqs")
+    for record in event["Records"]:
+        sqs.delete_message(QueueUrl=os.environ["QUEUE"], ReceiptHandle=record["receiptHandle"])
+"""
+
+
+def function(cloud, handler, **settings):
+    """A function, once it is active."""
+    functions, folder = cloud.client("lambda"), Path(tempfile.mkdtemp())
+    (folder / "app.py").write_text(HANDLERS)
+    made = functions.create_function(
+        FunctionName="billing",
+        Runtime="python3.13",
+        Handler=f"app.{handler}",
+        Role=f"arn:aws:iam::{cloud.account}:role/r",
+        Code=cloud.code(folder),
+        Timeout=10,
+        **settings,
+    )
+    functions.get_waiter("function_active_v2").wait(FunctionName="billing")
+    return made["FunctionArn"]
+
+
+def mapped(cloud, url, **settings):
+    cloud.client("lambda").create_event_source_mapping(
+        EventSourceArn=arn(cloud, "work"), FunctionName="billing", **settings
+    )
+    cloud.client("sqs").send_message(QueueUrl=url, MessageBody="x")
+    assert cloud.settle(3600)
+
+
+def a_mapping_drops_what_filters_leave_out(cloud):
+    url = queue(cloud)
+    function(cloud, "fails")
+    mapped(cloud, url, FilterCriteria={"Filters": [{"Pattern": json.dumps({"body": ["y"]})}]})
+
+
+def a_mapping_does_not_read_failures(cloud):
+    url = queue(cloud)
+    function(cloud, "reports_failures")
+    mapped(cloud, url)
+
+
+def a_mapping_reads_failures_until_they_are_dead_letters(cloud):
+    queue(cloud, "dead")
+    policy = {"deadLetterTargetArn": arn(cloud, "dead"), "maxReceiveCount": 2}
+    url = queue(cloud, RedrivePolicy=json.dumps(policy))
+    function(cloud, "reports_failures")
+    mapped(cloud, url, FunctionResponseTypes=["ReportBatchItemFailures"])
+
+
+def a_function_deletes_what_it_was_handed(cloud):
+    url = queue(cloud)
+    function(cloud, "deletes_it_itself", Environment={"Variables": {"QUEUE": url}})
+    mapped(cloud, url)
+
+
+def an_event_fails_and_goes_to_a_topic(cloud):
+    topic = cloud.client("sns").create_topic(Name="failed")["TopicArn"]
+    function(cloud, "fails", DeadLetterConfig={"TargetArn": topic})
+    cloud.client("lambda").invoke(FunctionName="billing", InvocationType="Event", Payload=b'{"a": 1}')
+    assert cloud.settle(3600)
+
+
+def a_topic_invokes_a_function_that_is_called_too(cloud):
+    target = function(cloud, "fails")
+    functions, sns = cloud.client("lambda"), cloud.client("sns")
+    functions.put_function_event_invoke_config(FunctionName="billing", MaximumRetryAttempts=0)
+    topic = sns.create_topic(Name="orders")["TopicArn"]
+    functions.add_permission(
+        FunctionName="billing",
+        StatementId="s",
+        Action="lambda:InvokeFunction",
+        Principal="sns.amazonaws.com",
+    )
+    sns.subscribe(TopicArn=topic, Protocol="lambda", Endpoint=target)
+    sns.publish(TopicArn=topic, Message="x")
+    assert cloud.settle(3600)
+    functions.invoke(FunctionName="billing", Payload=b'{"a": 1}')
+
+
 WORKS = [
     sends,
     sends_twice_to_fifo,
@@ -202,6 +294,12 @@ WORKS = [
     deletes_a_queue_with_messages,
     keeps_no_longer_than_the_queue,
     dead_letters_and_moves_back,
+    a_mapping_drops_what_filters_leave_out,
+    a_mapping_does_not_read_failures,
+    a_mapping_reads_failures_until_they_are_dead_letters,
+    a_function_deletes_what_it_was_handed,
+    an_event_fails_and_goes_to_a_topic,
+    a_topic_invokes_a_function_that_is_called_too,
 ]
 
 
@@ -222,6 +320,13 @@ def told(history):
                 data[name] = [number(one) for one in data[name]]
         if "counts" in data:
             data["counts"] = {number(one): count for one, count in data["counts"].items()}
+        for name in ("failed", "unread"):
+            if name in data:
+                data[name] = sorted(number(one) for one in data[name])
+        if request := data.get("attributes", {}).get("RequestID"):
+            data["attributes"] |= {"RequestID": number(request["StringValue"])}
+        data.pop("request_id", None)
+        data.pop("cold", None)
         if "visible_at" in data:
             data["visible_at"] = round((data["visible_at"] - event.at) / 10)
         cause = None if event.cause is None else history[event.cause]

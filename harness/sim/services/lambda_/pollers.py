@@ -160,9 +160,8 @@ class Poller:
 
     def _drop(self, message: Taken) -> None:
         names = self._world.names
-        event = self._world.recorder.filtered(
-            names.of(self._mapping.source), names.of(self._mapping.target.arn), (message.id,)
-        )
+        source, target = names.of(self._mapping.source), names.of(self._mapping.target.arn)
+        event = self._world.recorder.filtered(source, target, (message.id,), cause=self._received)
         self._acknowledge([message], event)
 
     def _process(self, batch: Sequence[Taken]) -> None:

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from harness.aws.parcels import NotAParcel, Parcel, from_json, to_json
 from harness.cloud import Sent
 from harness.faults import doors
 from harness.faults.active import ActivePlan, Hit
 from harness.faults.ends import Ends
 from harness.faults.overtaking import Overtaking
 from harness.faults.sites import Hop
-from harness.gateway.bodies import body_of, parcel_of
 from harness.gateway.incoming import Answer, Incoming
 from harness.gateway.invocations import Invocations
 from harness.gateway.memory import Memory, UnderWay
@@ -99,7 +99,7 @@ class HopDoor:
             to_name,
             messages,
             attempt,
-            parcel_of(fields),
+            _parcel(fields),
             source.removesuffix(ASYNC),
             target,
             ends=Ends.of(*(memory.names.place(name) for name in (from_name, to_name))),
@@ -135,7 +135,7 @@ class HopDoor:
             return {**answer, "refuse": refused, "copies": [], "lose_answer": False}
         altered = going.altering[-1].decision.parcel if going.altering else None
         if altered is not None:
-            answer["body"] = body_of(fields, altered)
+            answer["parcel"] = to_json(altered)
         if is_function(target) and not is_topic(source):
             self._no_longer_shown(going)  # the invocation is what goes on from here, and the guest shows it
         return answer
@@ -230,6 +230,16 @@ class HopDoor:
         """Nothing more is to come of it."""
         self._no_longer_shown(going)
         self._open.pop(going.event.seq, None)
+
+
+def _parcel(fields: Fields) -> Parcel | None:
+    """What is delivered; None where nothing is known of it. Raises `BadRequest`."""
+    if fields.any("parcel") is None:
+        return None
+    try:
+        return from_json(fields.any("parcel"))
+    except NotAParcel as problem:
+        raise fields.wrong("parcel", f"a parcel: {problem}") from None
 
 
 def _refused(status: int, sentence: str) -> Answer:

@@ -44,7 +44,7 @@ def test_a_delivery_of_a_topic_asks_and_arrives(account, gateway, subscribed):
     arrived = gateway.await_(lambda: gateway.of("arrived"))[0]
     [hop] = gateway.of("hop")
     assert (hop["source"], hop["target"], hop["messages"]) == (topic, queue, [sent])
-    assert (hop["attempt"], hop["actor"], hop["body"]["body"]) == (1, "sns", "o-1")
+    assert (hop["attempt"], hop["actor"], hop["parcel"]["body"]) == (1, "sns", "o-1")
     [message] = account.control.messages(queue)
     assert arrived["ids"] == [message["MessageId"]]
     assert gateway.tokens == {"secret"}
@@ -52,7 +52,7 @@ def test_a_delivery_of_a_topic_asks_and_arrives(account, gateway, subscribed):
 
 def test_what_the_gateway_alters_arrives_altered(account, gateway, subscribed):
     _, topic, queue = subscribed
-    gateway.answers["hop"] = lambda told: {"body": {**told["body"], "body": "poison"}}
+    gateway.answers["hop"] = lambda told: {"parcel": {**told["parcel"], "body": "poison"}}
     account.client("sns").publish(TopicArn=topic, Message="o-1")
     gateway.await_(lambda: gateway.of("arrived"))
     assert bodies(account, queue) == ["poison"]

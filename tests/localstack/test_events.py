@@ -30,7 +30,7 @@ def test_an_event_is_a_hop_from_the_functions_own_queue(account, gateway):
     gateway.await_(lambda: gateway.of("arrived"))
     [hop], [invocation] = gateway.of("hop"), gateway.of("invocation")
     assert (hop["source"], hop["target"], hop["messages"]) == (f"{function}#async", function, [request])
-    assert hop["body"]["payload"] == {"sheet": "a"}
+    assert hop["parcel"]["payload"] == {"sheet": "a"}
     assert (invocation["request_id"], invocation["messages"]) == (request, [request])
     assert invocation["cause"] == [verb for verb, _ in gateway.heard].index("hop")
 
@@ -125,7 +125,7 @@ def test_a_topic_hands_its_messages_to_a_function(account, gateway):
     assert (first["source"], first["target"], first["messages"]) == (topic, function, [sent])
     assert (second["source"], second["messages"]) == (f"{function}#async", [sent])
     assert second["cause"] == [verb for verb, _ in gateway.heard].index("hop")
-    assert second["body"]["payload"]["Records"][0]["Sns"]["Message"] == "a"
+    assert second["parcel"]["payload"]["Records"][0]["Sns"]["Message"] == "a"
 
 
 def test_a_function_that_was_only_just_made_can_be_invoked_at_once(account, gateway):

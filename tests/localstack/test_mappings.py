@@ -59,7 +59,7 @@ def test_a_batch_is_received_delivered_and_deleted(account, gateway, mapped):
     assert (received["place"], received["actor"]) == (queue, f"mapping:{function}")
     assert received["counts"] == {sent: 1}
     assert (hop["source"], hop["target"], hop["messages"], hop["attempt"]) == (queue, function, [sent], 1)
-    assert hop["body"]["payload"]["Records"][0]["body"] == "o-1"
+    assert hop["parcel"]["payload"]["Records"][0]["body"] == "o-1"
     [invocation] = gateway.of("invocation")
     assert (invocation["source"], invocation["messages"], invocation["attempt"]) == (queue, [sent], 1)
     order = [told["kind"] if verb == "event" else verb for verb, told in gateway.heard]
@@ -155,7 +155,7 @@ def test_what_a_filter_leaves_out_is_told_and_deleted(account, gateway, mapped):
     gateway.await_(lambda: len(gateway.events("deleted")) == 2)
     assert len(gateway.events("filtered")) == 1
     [hop] = gateway.of("hop")
-    assert [record["body"] for record in hop["body"]["payload"]["Records"]] == ['{"kind":  "big"}']
+    assert [record["body"] for record in hop["parcel"]["payload"]["Records"]] == ['{"kind":  "big"}']
 
 
 def test_a_failing_message_blocks_its_group_and_no_other(account, gateway, mapped):
@@ -171,7 +171,7 @@ def handler(event, context):
     gateway.await_(lambda: len(gateway.events("deleted")) == 2 and waits(account))
     account.control.skip(60)
     gateway.await_(lambda: len(gateway.events("deleted")) == 4)
-    ran = [hop["body"]["payload"]["Records"][0]["body"] for hop in gateway.of("hop")]
+    ran = [hop["parcel"]["payload"]["Records"][0]["body"] for hop in gateway.of("hop")]
     assert [body for body in ran if body[0] == "a"] == ["a-1", "a-1", "a-2"]
     assert [body for body in ran if body[0] == "b"] == ["b-1", "b-2"]
     assert ran.index("b-2") < ran.index("a-2")

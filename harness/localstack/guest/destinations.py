@@ -6,10 +6,11 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.htm
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ... import aws
+from ...aws import Text
 from ...aws.rules.destinations import (
     ATTEMPTS_MAX,
     DELAY_SECONDS,
@@ -27,35 +28,26 @@ if TYPE_CHECKING:
 
 def send_record(work: Work, event: Event, report: Report, target: str) -> bool:
     """Tell a destination; says whether it got there. Raises `Ended`."""
-    return _send(work, event, report.condition, target, record(report, clock.now(event.account)), {})
+    text = Text(text=json.dumps(record(report, clock.now(event.account))))
+    return _send(work, event, report.condition, target, text)
 
 
 def send_dead_letter(work: Work, event: Event, report: Report, target: str) -> bool:
     """Keep the event in a dead-letter queue or topic; says whether it got there. Raises `Ended`."""
-    text = event.invocation.payload.decode()
-    return _send(work, event, report.condition, target, text, attributes_of_event(report))
+    text = Text(text=event.invocation.payload.decode(), attributes=attributes_of_event(report))
+    return _send(work, event, report.condition, target, text)
 
 
-def body_for(target: str, content: Any, attributes: Mapping[str, Any]) -> dict[str, Any]:
-    """A delivery's body as the service of the target takes it. `content` is JSON, or its text."""
-    text = content if isinstance(content, str) else json.dumps(content)
-    service = target.split(":")[2]
-    if service == "lambda":
-        return {"payload": content, "invocation": "Event"}
-    if service == "sns":
-        return {"message": text, "body": text, "attributes": dict(attributes), "subject": None}
-    return {"body": text, "attributes": dict(attributes), "system": {}, "group": None, "dedup": None}
-
-
-def _send(
-    work: Work, event: Event, condition: str, target: str, content: Any, attributes: Mapping[str, Any]
-) -> bool:
+def _send(work: Work, event: Event, condition: str, target: str, text: Text) -> bool:
+    parcel = aws.parcel(target, text)
+    if parcel is None:
+        return False
     delivery = Delivery(
         account=event.account,
         source=event.arn,
         target=target,
         messages=event.messages,
-        body=body_for(target, content, attributes),
+        parcel=parcel,
         actor="lambda",
         about=event.arn,
         cause=event.cause,

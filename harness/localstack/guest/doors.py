@@ -7,11 +7,12 @@ import logging
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import urllib3
 
+from ...aws.parcels import OutsideParcel, Parcel, from_json, to_json
 from . import accounts, under_way
 from .under_way import Ended
 
@@ -50,11 +51,11 @@ class DeliveryFailed(Exception):
 
 @dataclass(frozen=True)
 class Hop:
-    """What a delivery is to be. `body` is what arrives; `copies`: seconds after which it arrives again."""
+    """What a delivery is to be. `parcel` is what arrives; `copies`: seconds after which it arrives again."""
 
     account: str
     seq: int | None
-    body: Any
+    parcel: Parcel
     refused: Failure | None = None
     copies: tuple[float, ...] = ()
     answer_is_lost: bool = False
@@ -85,11 +86,11 @@ def hop(
     source: str,
     target: str,
     messages: Sequence[str],
-    body: Any,
+    parcel: Parcel,
     *,
-    attempt: int = 1,
-    cause: int | None = None,
-    actor: str = "lambda",
+    attempt: int,
+    cause: int | None,
+    actor: str,
 ) -> Hop:
     """Ask about a delivery; blocks as long as a fault delays it. Raises `Ended`."""
     told = {
@@ -97,16 +98,16 @@ def hop(
         "target": target,
         "messages": list(messages),
         "attempt": attempt,
-        "body": body,
+        "parcel": to_json(parcel),
         "cause": cause,
         "actor": actor,
     }
     answer = _ask(account, "hop", told, None)
-    refused = answer.get("refuse")
+    refused, altered = answer.get("refuse"), answer.get("parcel")
     return Hop(
         account,
         answer.get("hop"),
-        answer.get("body", body),
+        parcel if altered is None else from_json(altered),
         Failure(refused["code"], refused.get("message") or "", refused.get("retryable", True))
         if refused
         else None,
@@ -132,9 +133,9 @@ def note(account: str, kind: str, *, cause: int | None, actor: str, **words: Any
     return None
 
 
-def sent(account: str, **what: Any) -> None:
+def sent(account: str, parcel: OutsideParcel) -> None:
     """Something left the cloud."""
-    tell(account, "sent", what)
+    tell(account, "sent", asdict(parcel))
 
 
 def ask(account: str, verb: str, told: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ...aws.arns import name_of
+from ...aws.parcels import REQUEST_RESPONSE, FunctionParcel
 from ...aws.rules.async_retries import (
     EVENT_AGE_SECONDS_MAX,
     RETRY_ATTEMPTS_MAX,
@@ -112,25 +113,24 @@ def _live(work: Work, event: Event) -> None:
 
 def _try(event: Event, attempt: int) -> Outcome:
     source = f"{event.arn}#async"
-    body = {
-        "payload": json.loads(event.invocation.payload),
-        "invocation": "RequestResponse",
-        "request_id": event.invocation.request_id,
-        "client_context": event.invocation.client_context,
-    }
+    parcel = FunctionParcel(
+        payload=json.loads(event.invocation.payload),
+        invocation=REQUEST_RESPONSE,
+        request_id=event.invocation.request_id,
+    )
     delivery = Delivery(
         account=event.account,
         source=source,
         target=event.arn,
         messages=event.messages,
-        body=body,
+        parcel=parcel,
         actor="lambda",
         about=event.arn,
         cause=event.cause,
     )
 
     def arrive(hop: Hop, reached: Reached) -> Ran:
-        payload = json.dumps(hop.body["payload"]).encode()
+        payload = hop.parcel.text.encode()
         why = Context(cause=hop.seq, actor="lambda", source=source, messages=event.messages, attempt=attempt)
         ran = functions.run_again(event.version, event.invocation, payload, why)
         reached(event.messages, acknowledged=ran.error is None)

@@ -19,6 +19,7 @@ from werkzeug.datastructures import Headers
 from ... import aws
 from ...aws import arns, lambda_
 from ...aws.arns import Arn
+from ...aws.parcels import TopicParcel
 from . import accounts, context, patching, providers
 from .account_time import acting_for
 from .context import Context
@@ -147,7 +148,7 @@ def _invoke(arn: str, payload: Any, why: Context, how: str) -> Any:
             raise as_failure(problem) from problem
 
 
-def publish(topic_arn: str, message: str, attributes: dict[str, Any], why: Context) -> None:
+def publish(topic_arn: str, parcel: TopicParcel, why: Context) -> None:
     """Publish to a topic. Raises `DeliveryFailed`."""
     with context.using(why), acting_for(account_of(topic_arn)):
         try:
@@ -157,9 +158,12 @@ def publish(topic_arn: str, message: str, attributes: dict[str, Any], why: Conte
                     region=parts_of(topic_arn).region,
                     request=SimpleNamespace(headers=Headers()),
                 ),
-                message=message,
+                message=parcel.message,
                 topic_arn=topic_arn,
-                message_attributes=attributes or None,
+                subject=parcel.subject,
+                message_attributes=dict(parcel.attributes) or None,
+                message_group_id=parcel.group,
+                message_deduplication_id=parcel.dedup,
             )
         except Ended:
             raise

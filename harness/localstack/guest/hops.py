@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
-from ... import aws
+from ...aws.parcels import FunctionParcel, Parcel, QueueParcel, TopicParcel
 from . import doors, functions, queues, under_way
 from .context import Context
 from .doors import LOST_ANSWER, DeliveryFailed, Failure, Hop
@@ -34,7 +34,7 @@ class Delivery:
     source: str
     target: str
     messages: tuple[str, ...]
-    body: Any
+    parcel: Parcel
     actor: str
     about: str
     cause: int | None = None
@@ -56,7 +56,7 @@ def deliver(delivery: Delivery, attempt: int, arrive: Arrive[T]) -> Made[T]:
         delivery.source,
         delivery.target,
         delivery.messages,
-        delivery.body,
+        delivery.parcel,
         attempt=attempt,
         cause=delivery.cause,
         actor=delivery.actor,
@@ -99,7 +99,7 @@ def _copy(delivery: Delivery, hop: Hop, after_seconds: float, arrive: Arrive[T])
 
 
 def put(delivery: Delivery, hop: Hop, reached: Reached) -> list[str]:
-    """Bring it to a queue, a topic, or a function's queue of events; gives the ids there.
+    """Bring it to a queue, a topic, a function's queue of events, or out of the cloud; gives the ids there.
 
     Raises `DeliveryFailed`.
     """
@@ -110,25 +110,14 @@ def put(delivery: Delivery, hop: Hop, reached: Reached) -> list[str]:
         reached(found)
 
     why = Context(cause=hop.seq, actor=delivery.actor, messages=delivery.messages, reached=note)
-    _put(delivery.target, hop.body, why)
-    return ids
-
-
-def _put(target: str, body: Mapping[str, Any], why: Context) -> None:
-    service = aws.service_of(target)
-    name = "" if service is None else service.name
-    if name == "sqs":
-        queues.send(
-            target,
-            body["body"],
-            why,
-            attributes=body["attributes"],
-            group=body["group"],
-            dedup=body["dedup"],
-        )
-    elif name == "sns":
-        functions.publish(target, body["body"], body["attributes"], why)
-    elif name == "lambda":
-        functions.accept(target, body["payload"], why)
+    parcel = hop.parcel
+    if isinstance(parcel, QueueParcel):
+        queues.send(delivery.target, parcel, why)
+    elif isinstance(parcel, TopicParcel):
+        functions.publish(delivery.target, parcel, why)
+    elif isinstance(parcel, FunctionParcel):
+        functions.accept(delivery.target, parcel.payload, why)
     else:
-        raise DeliveryFailed("NoSuchTarget", f"harness doesn't deliver to {target}", retryable=False)
+        doors.sent(delivery.account, parcel)
+        note(delivery.messages)
+    return ids

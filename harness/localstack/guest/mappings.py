@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
+from ...aws.parcels import REQUEST_RESPONSE, FunctionParcel
 from ...aws.rules.batches import Taken, failed_in, record_of, within_payload
 from ...aws.rules.filter_criteria import read_filter, wants_record
 from ...aws.rules.scaling import Pace, Scale
@@ -221,17 +222,17 @@ class Mapping:
     def _deliver(self, batch: list[Message], attempt: int, received: int | None) -> Made[Ran]:
         """One hop to the function: its run, if it took place and its answer came back, else why not."""
         ids = tuple(message["MessageId"] for message in batch)
-        body = {
-            "payload": {"Records": [self._record(message) for message in batch]},
-            "invocation": "RequestResponse",
-            "reports_failures": self._reports_failures,
-        }
+        parcel = FunctionParcel(
+            payload={"Records": [self._record(message) for message in batch]},
+            invocation=REQUEST_RESPONSE,
+            reads_failures=self._reports_failures,
+        )
         delivery = Delivery(
             account=self.account,
             source=self.source,
             target=plain(self.function),
             messages=ids,
-            body=body,
+            parcel=parcel,
             actor=self.actor,
             about=self.uuid,
             cause=received,
@@ -247,7 +248,7 @@ class Mapping:
                 attempt=attempt,
                 reports_failures=self._reports_failures,
             )
-            ran = functions.run(self.function, hop.body["payload"], why)
+            ran = functions.run(self.function, json.loads(hop.parcel.text), why)
             reached(ids, acknowledged=len(self._failed(ran, ids)) < len(ids))
             return ran
 

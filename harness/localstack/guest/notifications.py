@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
 from ... import aws
 from ...aws import sns, sqs
+from ...aws.parcels import FunctionParcel, OutsideParcel, Parcel, QueueParcel
 from ...aws.rules.destinations import attributes_of_notification
 from ...aws.rules.queue_policy import lets_send
 from . import queues
@@ -33,7 +36,7 @@ def target_of(subscription: Subscription) -> str:
     return f"sms:{endpoint}" if protocol == "sms" else endpoint
 
 
-def body_of(message: Any, subscription: Subscription, attributes: Mapping[str, str]) -> dict[str, Any]:
+def parcel_of(message: Any, subscription: Subscription, attributes: Mapping[str, str]) -> Parcel:
     """What a hop to a subscriber carries."""
     from localstack.services.sns import publisher
 
@@ -42,7 +45,7 @@ def body_of(message: Any, subscription: Subscription, attributes: Mapping[str, s
         return queued(message, subscription, attributes, str(subscription["Endpoint"]))
     if protocol == "lambda":
         event = publisher.LambdaTopicPublisher().prepare_message(message, subscription, attributes)
-        return {"payload": json.loads(event), "invocation": "Event"}
+        return FunctionParcel(payload=json.loads(event))
     if protocol in ("email", "sms"):
         text, subject = message.message_content(protocol), message.subject
     else:
@@ -52,37 +55,40 @@ def body_of(message: Any, subscription: Subscription, attributes: Mapping[str, s
         subject = subject or EMAIL_SUBJECT
     content_type = publisher.HttpTopicPublisher._get_content_type(subscription, attributes) or CONTENT_TYPE
     sent_with = headers(subscription, message, content_type) if protocol in ("http", "https") else {}
-    return {**outside(subscription, text, subject, message.message_id), "headers": sent_with}
+    return outside(subscription, text, subject, sent_with)
 
 
 def queued(
     message: Any, subscription: Subscription, attributes: Mapping[str, str], queue: str
-) -> dict[str, Any]:
+) -> QueueParcel:
     """The message as it goes into a queue: a subscriber's, or a dead-letter queue."""
     from localstack.services.sns import publisher
 
     to_queue = {**subscription, "Endpoint": queue, "Protocol": subscription["Protocol"]}
     given = publisher.SqsTopicPublisher.get_sqs_kwargs(message, to_queue)
-    return {
-        "body": publisher.create_sns_message_body(message, subscription, attributes),
-        "attributes": dict(given.get("MessageAttributes") or {}),
-        "system": {},
-        "group": given.get("MessageGroupId"),
-        "dedup": given.get("MessageDeduplicationId"),
-    }
+    return QueueParcel(
+        body=publisher.create_sns_message_body(message, subscription, attributes),
+        attributes=dict(given.get("MessageAttributes") or {}),
+        group=given.get("MessageGroupId"),
+        dedup=given.get("MessageDeduplicationId"),
+    )
 
 
-def outside(subscription: Subscription, text: str, subject: str | None, message_id: str) -> dict[str, Any]:
-    """What leaves the cloud."""
-    return {
-        "protocol": subscription["Protocol"],
-        "endpoint": subscription["Endpoint"],
-        "body": text,
-        "subject": subject,
-        "message_id": message_id,
-        "topic": subscription.get("TopicArn") or "",
-        "subscription": subscription.get("SubscriptionArn") or "",
-    }
+def outside(
+    subscription: Subscription,
+    text: str,
+    subject: str | None,
+    sent_with: Mapping[str, str] = MappingProxyType({}),
+) -> OutsideParcel:
+    """What leaves the cloud; `sent_with`: headers of a request."""
+    return OutsideParcel(
+        protocol=subscription["Protocol"],
+        endpoint=subscription["Endpoint"],
+        body=text,
+        subject=subject,
+        headers=dict(sent_with),
+        subscription=subscription.get("SubscriptionArn") or "",
+    )
 
 
 def headers(subscription: Subscription, message: Any, content_type: str) -> dict[str, str]:
@@ -134,13 +140,13 @@ def confirmation_mail(subscription: Subscription, token: str) -> str:
 
 def dead_letter(
     message: Any, subscription: Subscription, attributes: Mapping[str, str], queue: str
-) -> dict[str, Any]:
+) -> QueueParcel:
     """What a dead-letter queue gets: the message as the subscriber would have had it.
 
     https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html
     """
-    body = queued(message, subscription, attributes, queue)
-    return {**body, "attributes": attributes_of_notification(body["attributes"])}
+    parcel = queued(message, subscription, attributes, queue)
+    return replace(parcel, attributes=attributes_of_notification(parcel.attributes))
 
 
 def check_access(topic: str, target: str) -> None:
@@ -148,7 +154,7 @@ def check_access(topic: str, target: str) -> None:
 
     A queue that isn't there is another failure.
     """
-    queue = queues.find(target) if aws.service_of(target) == sqs.SERVICE else None
+    queue = queues.find(target) if aws.service_of(target) is sqs.SERVICE else None
     if queue is None or lets_send(
         queue.attributes.get("Policy"), service=_PRINCIPAL, queue_arn=target, source_arn=topic
     ):

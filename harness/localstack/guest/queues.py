@@ -17,6 +17,7 @@ from localstack.services.sqs.models import FifoQueue, sqs_stores, to_sqs_api_mes
 from localstack.utils.aws.arns import parse_arn
 from werkzeug.datastructures import Headers
 
+from ...aws.parcels import QueueParcel
 from . import context, providers
 from .account_time import acting_for
 from .context import Context
@@ -42,16 +43,7 @@ def find(arn: str) -> Any | None:
     return sqs_stores[parts["account"]][parts["region"]].queues.get(parts["resource"])
 
 
-def send(
-    arn: str,
-    body: str,
-    why: Context,
-    *,
-    attributes: Mapping[str, Any] | None = None,
-    system: Mapping[str, Any] | None = None,
-    group: str | None = None,
-    dedup: str | None = None,
-) -> None:
+def send(arn: str, parcel: QueueParcel, why: Context) -> None:
     """Put a message into a queue. Raises `DeliveryFailed`."""
     queue = find(arn)
     if queue is None:
@@ -62,11 +54,10 @@ def send(
             providers.get("sqs").send_message(
                 _context(queue),
                 queue_url=_url(queue),
-                message_body=body,
-                message_attributes=dict(attributes) if attributes else None,
-                message_system_attributes=dict(system) if system else None,
-                message_group_id=group,
-                message_deduplication_id=dedup,
+                message_body=parcel.body,
+                message_attributes=dict(parcel.attributes) or None,
+                message_group_id=parcel.group,
+                message_deduplication_id=parcel.dedup,
             )
         except Ended:
             raise

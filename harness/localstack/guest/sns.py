@@ -13,6 +13,7 @@ from contextvars import ContextVar
 from functools import partial
 from typing import Any
 
+from ...aws.parcels import Parcel
 from ...aws.rules.delivery_policy import CUSTOMER_MANAGED, read_policy, schedule_for
 from . import accounts, clock, context, doors, fifo, filters, notifications, patching, topic_deliveries
 from .account_time import acting_for, timestamp_millis
@@ -150,7 +151,7 @@ def _job(ctx: Any, message: Any, topic_arn: str, subscription: Any, cause: int |
         source=topic_arn,
         target=notifications.target_of(subscription),
         messages=(message.message_id,),
-        body=notifications.body_of(message, subscription, attributes),
+        parcel=notifications.parcel_of(message, subscription, attributes),
         schedule=schedule,
         cause=cause,
         dead_letters=json.loads(subscription.get("RedrivePolicy") or "{}").get("deadLetterTargetArn") or "",
@@ -169,7 +170,7 @@ def _text(original: Callable[..., Any], dispatcher: Any, ctx: Any, phone_number:
         return original(dispatcher, ctx, phone_number)
     source = f"arn:aws:sns:{ctx.store._region_name}:{account}:sms"
     phone = {"Protocol": "sms", "Endpoint": phone_number, "TopicArn": source, "SubscriptionArn": ""}
-    body = notifications.outside(phone, ctx.message.message_content("sms"), None, ctx.message.message_id)
+    parcel = notifications.outside(phone, ctx.message.message_content("sms"), None)
     message_id, why = ctx.message.message_id, context.current()
     text = ctx.message.message_content("default")
     accepted = doors.note(
@@ -181,7 +182,7 @@ def _text(original: Callable[..., Any], dispatcher: Any, ctx: Any, phone_number:
             source=source,
             target=f"sms:{phone_number}",
             messages=(message_id,),
-            body=body,
+            parcel=parcel,
             schedule=CUSTOMER_MANAGED,
             cause=accepted,
         )
@@ -202,7 +203,7 @@ def _notify(
             account,
             topic_arn,
             subscription,
-            notifications.body_of(ctx.message, subscription, ctx.topic_attributes),
+            notifications.parcel_of(ctx.message, subscription, ctx.topic_attributes),
         )
     return None
 
@@ -221,21 +222,21 @@ def _subscribe(original: Callable[..., Any], provider: Any, context: Any, *args:
         return answer
     token = next(token for token, of in store.subscription_tokens.items() if of == arn)
     text = notifications.confirmation(subscription, token)
-    body = notifications.outside(subscription, text, notifications.CONFIRMATION_SUBJECT, "")
-    _send_notice(account, topic_arn, subscription, body)
+    parcel = notifications.outside(subscription, text, notifications.CONFIRMATION_SUBJECT)
+    _send_notice(account, topic_arn, subscription, parcel)
     if not kwargs.get("return_subscription_arn"):
         answer["SubscriptionArn"] = "pending confirmation"
     return answer
 
 
-def _send_notice(account: str, topic_arn: str, subscription: Any, body: dict[str, Any]) -> None:
+def _send_notice(account: str, topic_arn: str, subscription: Any, parcel: Parcel) -> None:
     topic_deliveries.send(
         Job(
             account=account,
             source=topic_arn,
             target=notifications.target_of(subscription),
             messages=(),
-            body=body,
+            parcel=parcel,
             schedule=schedule_for(subscription["Protocol"], read_policy(subscription.get("DeliveryPolicy"))),
             cause=context.current().cause,
         )

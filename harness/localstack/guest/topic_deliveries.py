@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ...aws.parcels import Parcel, QueueParcel
 from ...aws.rules.delivery_policy import Schedule
 from . import doors, fifo, hops, notifications, under_way
 from .doors import Failure, Hop
@@ -32,11 +33,11 @@ class Job:
     source: str
     target: str
     messages: tuple[str, ...]
-    body: Mapping[str, Any]
+    parcel: Parcel
     schedule: Schedule
     cause: int | None = None
     dead_letters: str = ""
-    dead_letter: Callable[[str], Mapping[str, Any]] | None = None
+    dead_letter: Callable[[str], QueueParcel] | None = None
     is_gone: Callable[[], bool] = _never
     group: tuple[str, str] | None = None
 
@@ -48,7 +49,7 @@ class Job:
             source=self.source,
             target=self.target,
             messages=self.messages,
-            body=self.body,
+            parcel=self.parcel,
             actor="sns",
             about=self.source,
             cause=self.cause,
@@ -99,12 +100,8 @@ def _deliver(work: Work, job: Job) -> None:
 
 def _try(delivery: Delivery, attempt: int) -> Made[list[str]]:
     def arrive(hop: Hop, reached: Reached) -> list[str]:
-        if delivery.target.startswith("arn:"):
-            notifications.check_access(delivery.source, delivery.target)
-            return hops.put(delivery, hop, reached)
-        doors.sent(delivery.account, **hop.body)
-        reached(delivery.messages)
-        return list(delivery.messages)
+        notifications.check_access(delivery.source, delivery.target)
+        return hops.put(delivery, hop, reached)
 
     return hops.deliver(delivery, attempt, arrive)
 
@@ -114,7 +111,7 @@ def _dead_letter(job: Job, failure: Failure) -> None:
     if not queue or job.dead_letter is None:
         _drop(job, failure.reason)
         return
-    made = _try(replace(job.delivery, target=queue, body=job.dead_letter(queue)), 1)
+    made = _try(replace(job.delivery, target=queue, parcel=job.dead_letter(queue)), 1)
     if made.failure is None:
         _tell(job, "dead-lettered", to=queue, ids=made.value, reason=failure.reason, target=job.target)
         return

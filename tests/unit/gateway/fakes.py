@@ -164,8 +164,8 @@ class Guest:
         return answer
 
     def hop(self, source=TOPIC, target=QUEUE, messages=("m-1",), **more):
-        body = {"body": "text"}
-        told = {"attempt": 1, "cause": None, "actor": "sns", "body": body, **more}
+        parcel = {"kind": "queue", "body": "text"}
+        told = {"attempt": 1, "cause": None, "actor": "sns", "parcel": parcel, **more}
         return self("hop", source=source, target=target, messages=list(messages), **told)
 
     def invocation(self, **more):

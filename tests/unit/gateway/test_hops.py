@@ -84,7 +84,7 @@ def test_an_acknowledgement_that_there_is_none_of_is_not_lost(guest):
 
 def test_a_poisoned_body_is_what_arrives(guest):
     guest.door.inject(faults.poison("Work"))
-    assert guest.hop()["body"] == {"body": '{"poison":'}
+    assert guest.hop()["parcel"]["body"] == '{"poison":'
     assert guest.of("fault") == []
     guest("arrived", hop=0, ids=["a"])
     assert [e.kind for e in guest.door.history()] == ["hop", "fault", "arrived"]
@@ -244,7 +244,19 @@ JSON = st.recursive(
 )
 FIELDS = st.sampled_from(
     [
-        *("source", "target", "messages", "attempt", "body", "cause", "actor", "hop", "ids", "copy", "code"),
+        *(
+            "source",
+            "target",
+            "messages",
+            "attempt",
+            "parcel",
+            "cause",
+            "actor",
+            "hop",
+            "ids",
+            "copy",
+            "code",
+        ),
         *("message", "retryable", "applied", "function", "request_id", "environment", "cold", "invocation"),
         *("outcome", "error", "failed", "unread", "log", "kind", "place", "protocol", "endpoint", "version"),
         *("counts", "visible_at", "reason", "to", "dedup", "what", "why", "payload"),

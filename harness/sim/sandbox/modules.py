@@ -11,6 +11,7 @@ import importlib.util
 import sys
 from collections.abc import Iterator, Sequence
 from functools import cache
+from importlib import metadata
 from importlib.machinery import (
     EXTENSION_SUFFIXES,
     SOURCE_SUFFIXES,
@@ -85,14 +86,24 @@ def search_path(roots: Sequence[Path]) -> list[str]:
 
 
 def _vendored(folder: Path) -> set[str]:
-    """Top-level names of distributions that were installed into a function's folder."""
+    """Top-level names of distributions that were installed into a function's folder in the very version that
+    the environment of the tests has. Another version is the function's own."""
     names: set[str] = set()
     for info in folder.glob("*.dist-info"):
         record = info / "RECORD"
-        if record.exists():
+        name, _, version = info.name.removesuffix(".dist-info").partition("-")
+        if record.exists() and _installed_version(name) == version:
             paths = (line.split(",")[0] for line in record.read_text(encoding="utf-8").splitlines())
             names.update(path.split("/")[0].removesuffix(".py") for path in paths)
     return names
+
+
+@cache
+def _installed_version(distribution: str) -> str | None:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return None
 
 
 def _installed(name: str) -> bool:
@@ -142,8 +153,10 @@ class Modules:
         self._displaced: dict[str, ModuleType] = {}
         self._hidden: list[str] = []
         self._searched = -1
-        self._installed = {name: found for name in OWN_THOUGH_INSTALLED if (found := _installed_in(name))}
-        self.names: frozenset[str] = frozenset(self._installed).union(*map(_own_names, folders))
+        own = frozenset[str]().union(*map(_own_names, folders))
+        wanted = [name for name in OWN_THOUGH_INSTALLED if name not in own]
+        self._installed = {name: found for name in wanted if (found := _installed_in(name))}
+        self.names = own.union(self._installed)
 
     def has(self, name: str) -> bool:
         """Is this a module of this environment's own?"""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime
+import importlib.metadata
 import os
 import re
 import sys
@@ -241,6 +242,23 @@ def test_folders_put_into_the_path_belong_to_the_function(bench):
     )
     assert "thing" not in sys.modules
     assert sys.path == path
+
+
+@pytest.mark.parametrize(("version", "whose"), [("0.0.1", "vendored"), ("installed", "shared")])
+def test_a_package_that_comes_with_the_function_is_its_own_in_another_version(bench, version, whose):
+    """The task's root comes first: https://docs.aws.amazon.com/lambda/latest/dg/python-package.html"""
+    version = importlib.metadata.version("PyYAML") if version == "installed" else version
+    bench.write("app/yaml/__init__.py", "WHOSE = 'vendored'")
+    bench.write(f"app/PyYAML-{version}.dist-info/RECORD", "yaml/__init__.py,,\n")
+    found = bench.payload(
+        """
+        import yaml
+
+        def handler(event, context):
+            return getattr(yaml, "WHOSE", "shared")
+        """
+    )
+    assert found == whose
 
 
 def test_environment_variables_are_the_functions_own(bench, monkeypatch):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from .facts import Batch, Does, Errors, Failed, Operation, Params, Role, Service, Undo, Words, at
+from .facts import Batch, Does, Errors, FailedEntries, Operation, Params, Role, Service, Undo, Words, at
 
 _TABLE = ("TableName",)
 _STATEMENTS = ("Statement", "Statements[].Statement", "TransactStatements[].Statement")
@@ -49,7 +49,7 @@ SERVICE = Service(
         "BatchWriteItem": Operation(
             Does.WRITES,
             ("RequestItems.@",),
-            Batch("RequestItems.*", Failed.RETURNED, "UnprocessedItems"),
+            Batch("RequestItems.*", FailedEntries.RETURNED, "UnprocessedItems"),
         ),
         "TransactWriteItems": Operation(Does.WRITES, ("TransactItems[].*.TableName",)),
         "GetItem": Operation(Does.READS, _TABLE),
@@ -58,7 +58,7 @@ SERVICE = Service(
         "BatchGetItem": Operation(
             Does.READS,
             ("RequestItems.@",),
-            Batch("RequestItems.*.Keys", Failed.RETURNED, "UnprocessedKeys"),
+            Batch("RequestItems.*.Keys", FailedEntries.RETURNED, "UnprocessedKeys"),
         ),
         "TransactGetItems": Operation(Does.READS, ("TransactItems[].*.TableName",)),
         "ExecuteStatement": _PARTIQL,

@@ -7,7 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from .facts import Batch, Does, Errors, Failed, Operation, Params, Role, Service, Signing, Undo, Words, at
+from .facts import (
+    Batch,
+    Does,
+    Errors,
+    FailedEntries,
+    Operation,
+    Params,
+    Role,
+    Service,
+    Signing,
+    Undo,
+    Words,
+    at,
+)
 
 _RULE = "arn:aws:events:{region}:{account}:rule/{name}"
 _DEFAULT = "default"
@@ -37,7 +50,7 @@ SERVICE = Service(
             (_buses,),
             Batch(
                 "Entries",
-                Failed.BY_PLACE,
+                FailedEntries.BY_PLACE,
                 "Entries",
                 code="ErrorCode",
                 message="ErrorMessage",

@@ -36,7 +36,7 @@ class Role(StrEnum):
     LEAVES = "leaves"
 
 
-class Failed(StrEnum):
+class FailedEntries(StrEnum):
     """The form in which the answer to a batch names the entries that weren't applied.
 
     `BY_ID`: in a list of their own, by the ids that the request gave them. `BY_PLACE`: the answer has one
@@ -58,7 +58,7 @@ class Batch:
     """
 
     entries: str
-    answer: Failed
+    answer: FailedEntries
     member: str
     id: str = "Id"
     code: str = "Code"

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/firehose/latest/APIReference/API_Operations.html
 
 from __future__ import annotations
 
-from .facts import Batch, Does, Errors, Failed, Operation, Role, Service, Words
+from .facts import Batch, Does, Errors, FailedEntries, Operation, Role, Service, Words
 
 _STREAM = ("DeliveryStreamName",)
 
@@ -18,7 +18,7 @@ SERVICE = Service(
             _STREAM,
             Batch(
                 "Records",
-                Failed.BY_PLACE,
+                FailedEntries.BY_PLACE,
                 "RequestResponses",
                 code="ErrorCode",
                 message="ErrorMessage",

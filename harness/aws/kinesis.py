@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from .facts import Batch, Does, Errors, Failed, Operation, Role, Service, Undo, Words
+from .facts import Batch, Does, Errors, FailedEntries, Operation, Role, Service, Undo, Words
 
 _STREAM = ("StreamName", "StreamARN")
 
@@ -20,7 +20,7 @@ SERVICE = Service(
             _STREAM,
             Batch(
                 "Records",
-                Failed.BY_PLACE,
+                FailedEntries.BY_PLACE,
                 "Records",
                 code="ErrorCode",
                 message="ErrorMessage",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from .facts import Batch, Does, Errors, Failed, Operation, Role, Service, Undo, Words
+from .facts import Batch, Does, Errors, FailedEntries, Operation, Role, Service, Undo, Words
 from .parcels import for_topic
 
 _TO = ("TopicArn", "TargetArn", "PhoneNumber")
@@ -21,7 +21,7 @@ SERVICE = Service(
             ("TopicArn",),
             Batch(
                 "PublishBatchRequestEntries",
-                Failed.BY_ID,
+                FailedEntries.BY_ID,
                 "Failed",
                 also=(("SenderFault", False),),
                 done="Successful",

@@ -12,7 +12,7 @@ from .facts import (
     Depths,
     Does,
     Errors,
-    Failed,
+    FailedEntries,
     Listing,
     Operation,
     Role,
@@ -28,7 +28,7 @@ _PATH = r"/(?P<account>\d{12})/(?P<name>[^/?]+)/?"
 _QUEUE = ("QueueUrl",)
 _VISIBLE = "ApproximateNumberOfMessages"
 _HIDDEN = ("ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed")
-_BATCH = Batch("Entries", Failed.BY_ID, "Failed", also=(("SenderFault", False),), done="Successful")
+_BATCH = Batch("Entries", FailedEntries.BY_ID, "Failed", also=(("SenderFault", False),), done="Successful")
 
 SERVICE = Service(
     name="sqs",

@@ -189,7 +189,7 @@ _DEAD_ENDS = GONE | {Fate.PURGED}
 
 
 @dataclass(eq=False)
-class Invocation:
+class FunctionRun:
     """A run of a function: which copies it held, how it ended, and what it deleted itself.
 
     `got` says since when it has held each copy; `worked` is the last call that was work; `deleted` the

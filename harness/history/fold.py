@@ -12,7 +12,7 @@ from itertools import zip_longest
 from typing import Any
 
 from harness.aws import Does, Role
-from harness.history.copies import Accepted, Copy, Fate, Invocation, Key
+from harness.history.copies import Accepted, Copy, Fate, FunctionRun, Key
 from harness.history.event import Event
 from harness.history.store import History
 from harness.history.traces import Trace, traces_of
@@ -36,7 +36,7 @@ class Fold:
         self.copies: dict[Key, Copy] = {}
         self.every_copy: list[Copy] = []
         self.merged: list[tuple[Copy, Copy]] = []
-        self.invocations: dict[int, Invocation] = {}
+        self.invocations: dict[int, FunctionRun] = {}
         self.functions = {event.subject for event in history.of("invocation")}
         self._roles = {name: place.role for name, place in history.places.items()}
         self._heard = _heard(history)
@@ -56,7 +56,7 @@ class Fold:
         """Does a place make a copy for each of its subscribers?"""
         return self._roles.get(place) is Role.FANS_OUT
 
-    def invocation_around(self, event: Event) -> Invocation | None:
+    def invocation_around(self, event: Event) -> FunctionRun | None:
         """The invocation that brought this event about."""
         seq = self._invocation_of[event.seq]
         return None if seq is None else self.invocations[seq]
@@ -245,7 +245,7 @@ class Fold:
                     held.append(copy)
                     break
         got = {copy.key: event.seq for copy in held}
-        self.invocations[event.seq] = Invocation(event, held=tuple(held), got=got)
+        self.invocations[event.seq] = FunctionRun(event, held=tuple(held), got=got)
         if event.cause is not None:
             self._ran.add(event.cause)
 

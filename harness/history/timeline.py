@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from harness.history.copies import Accepted, Copy, Fate, Invocation
+from harness.history.copies import Accepted, Copy, Fate, FunctionRun
 from harness.history.event import Event
 from harness.history.ledger import Ledger
 
@@ -72,7 +72,7 @@ class _Timeline:
         return "" if copy is None else _here(event, copy)
 
     def _is_within(self, event: Event) -> bool:
-        around: Invocation | None = self._ledger.fold.invocation_around(event)
+        around: FunctionRun | None = self._ledger.fold.invocation_around(event)
         if around is None or around.event.seq not in self._invocations:
             return False
         return event.actor == around.event.subject

@@ -17,7 +17,7 @@ SCHEDULE = "AWS::Scheduler::Schedule"
 
 
 @dataclass(frozen=True)
-class Subscription:
+class WrittenSubscription:
     """A subscription to a topic. `resource` is where it was written: by itself, or inside its topic."""
 
     resource: Resource
@@ -48,7 +48,7 @@ class Target:
 
 
 @dataclass(frozen=True)
-class Delivery:
+class AskedDelivery:
     """A queue that a service of AWS sends to by itself, on behalf of `source_arn`."""
 
     service: str
@@ -59,11 +59,11 @@ class Delivery:
     is_dead_letter: bool = False
 
 
-def subscriptions(app: Wiring) -> Iterator[Subscription]:
+def subscriptions(app: Wiring) -> Iterator[WrittenSubscription]:
     """Every subscription, those written inside of topics included."""
     for resource in app.of("AWS::SNS::Subscription"):
         arn = resource.at("TopicArn")
-        yield Subscription(
+        yield WrittenSubscription(
             resource,
             app.named(arn, TOPIC),
             arn,
@@ -75,7 +75,7 @@ def subscriptions(app: Wiring) -> Iterator[Subscription]:
         for index, inline in enumerate(items(topic.at("Subscription"))):
             protocol, endpoint = step(inline, "Protocol"), step(inline, "Endpoint")
             arn = app.arn(topic)
-            yield Subscription(topic, topic, arn, protocol, endpoint, None, ("Subscription", index))
+            yield WrittenSubscription(topic, topic, arn, protocol, endpoint, None, ("Subscription", index))
 
 
 def rule_targets(app: Wiring) -> Iterator[Target]:
@@ -116,7 +116,7 @@ def destinations(app: Wiring) -> Iterator[tuple[Resource, Any, Path]]:
         yield target.resource, target.at("DeadLetterConfig", "Arn"), (*target.within, "DeadLetterConfig")
 
 
-def deliveries(app: Wiring) -> Iterator[Delivery]:
+def deliveries(app: Wiring) -> Iterator[AskedDelivery]:
     """Messages that services send to queues of the template without a role of yours."""
     for each in subscriptions(app):
         if each.protocol == "sqs":
@@ -145,8 +145,8 @@ def _to(
     within: Path,
     *,
     is_dead_letter: bool = False,
-) -> Iterator[Delivery]:
+) -> Iterator[AskedDelivery]:
     queue = app.queue(target)
     if queue is not None:
         principal = aws.service(service).principal or ""
-        yield Delivery(principal, source, queue, by, within, is_dead_letter)
+        yield AskedDelivery(principal, source, queue, by, within, is_dead_letter)

@@ -12,14 +12,14 @@ Path = tuple[str | int, ...]
 """Leads from a resource's properties to a part of them."""
 
 
-class Unknown:
+class UnknownValue:
     """A value that comes from elsewhere: a parameter without default, another stack, a macro."""
 
     def __repr__(self) -> str:
         return "UNKNOWN"
 
 
-UNKNOWN: Final = Unknown()
+UNKNOWN: Final = UnknownValue()
 
 
 def known(scope: Scope, value: Any) -> Any:

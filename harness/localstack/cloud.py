@@ -13,7 +13,7 @@ from harness.faults.places import PlacedFault
 from harness.gateway.cloud import REGION, GatewayCloud
 from harness.gateway.server import Gateway
 from harness.localstack.control import Control, GuestError
-from harness.localstack.settle import Pace, Pending, Snapshot, pending_in, with_held
+from harness.localstack.settle import Pending, Settling, Snapshot, pending_in, with_held
 from harness.localstack.sharing import Options, Running, shared
 
 SETTLE_SECONDS = 86_400.0
@@ -130,16 +130,16 @@ class LocalStack(GatewayCloud):
         something still moved after so many seconds, or hung.
         """
         self.check_plan()
-        pace = self._pace()
+        settling = self._settling()
         within = min(within_seconds, REAL_SETTLE_SECONDS) if self._real_time else within_seconds
-        at_rest, untold = pace.settle(within), self._untold()
+        at_rest, untold = settling.settle(within), self._untold()
         settled = at_rest and not untold
-        self.recorder.settled(self.name, settled, untold or ([] if settled else pace.moving[:10]))
+        self.recorder.settled(self.name, settled, untold or ([] if settled else settling.moving[:10]))
         return settled
 
     def advance(self, seconds: float) -> None:
         """Let so much time pass; what is due meanwhile begins to happen."""
-        self._pace().advance(seconds)
+        self._settling().advance(seconds)
 
     def peek(self, queue_arn: str) -> list[dict[str, Any]]:
         """Every message of a queue, without receiving it."""
@@ -150,8 +150,8 @@ class LocalStack(GatewayCloud):
         """Everything that SNS has sent to HTTP endpoints, e-mail addresses and phones, in order."""
         return self.gateway.outbox
 
-    def _pace(self) -> Pace:
-        return Pace(self.clock, self._look, None if self._real_time else self._skip)
+    def _settling(self) -> Settling:
+        return Settling(self.clock, self._look, None if self._real_time else self._skip)
 
     def _untold(self) -> list[str]:
         """Why nobody knows all that has happened, if that is so."""

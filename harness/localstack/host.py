@@ -33,7 +33,7 @@ _NOT_PASSED_ON = ("AWS_", "COVERAGE_", "HARNESS_", "LOCALSTACK_", "PYTEST_", "PY
 
 
 @dataclass(frozen=True)
-class Process:
+class HostProcess:
     """A LocalStack that runs as a process: its id, when that began (seconds since the epoch), its port."""
 
     pid: int
@@ -65,7 +65,7 @@ class Process:
             psutil.wait_procs([main, *family], GRACE_SECONDS)
 
 
-def start(folder: Path, users: Path, environment: Mapping[str, str], log: Path) -> Process:
+def start(folder: Path, users: Path, environment: Mapping[str, str], log: Path) -> HostProcess:
     """Start one in a folder of its own, for as long as somebody holds a lock on the file `users`.
 
     Raises `Unsupported` where there is no Python for it, and `NotReady` if it doesn't come up.
@@ -74,7 +74,7 @@ def start(folder: Path, users: Path, environment: Mapping[str, str], log: Path) 
     for _ in range(3):
         port = free_port()
         spawned = _spawn(python, folder, users, environment, log, port)
-        process = Process(spawned.pid, psutil.Process(spawned.pid).create_time(), port)
+        process = HostProcess(spawned.pid, psutil.Process(spawned.pid).create_time(), port)
         try:
             wait_until_ready(f"http://{LOOPBACK}:{port}", READY_WITHIN_SECONDS, partial(_ended, spawned))
             return process

@@ -1,7 +1,7 @@
 """Tells when a LocalStack has come to rest, and lets time pass there.
 
-What moves is read off a snapshot of the account (`Snapshot`), by pure functions; `Pace` waits, or skips the
-time in which nothing but timers is left.
+Pure functions read work in progress off a snapshot of the account (`Snapshot`); `Settling` waits, or skips
+the time in which nothing but timers is left.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ class Clock(Protocol):
     def elapsed(self) -> float: ...
 
 
-class Pace:
+class Settling:
     """Lets time pass. `look` takes a snapshot; `skip` moves all clocks on, or is None where time is real."""
 
     def __init__(

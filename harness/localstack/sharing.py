@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.cloud import Unsupported
-from harness.localstack.host import Process
+from harness.localstack.host import HostProcess
 from harness.localstack.install import guest_digest
 from harness.localstack.ports import LOOPBACK, NotReady, is_ready
 from harness.localstack.sweep import Hold, Session, begin, join, locked, sweep
@@ -51,7 +51,7 @@ class Running:
     inside_host: str
     session: Session
     container: Container | None = None
-    process: Process | None = None
+    process: HostProcess | None = None
 
     def seen_from_inside(self, port: int) -> str:
         """The URL of a gateway on this machine, as functions inside LocalStack see it."""
@@ -152,7 +152,7 @@ def _start(kind: str, options: Options, session: Session) -> Running:
         raise
 
 
-def _hosted(session: Session, process: Process) -> Running:
+def _hosted(session: Session, process: HostProcess) -> Running:
     url = f"http://{LOOPBACK}:{process.port}"
     return Running(url, (LOOPBACK,), LOOPBACK, session, process=process)
 
@@ -186,7 +186,7 @@ def _end(session: Session) -> None:
     """End what an abandoned session has left running."""
     state = session.state()
     if "process" in state:
-        Process(**state["process"]).stop()
+        HostProcess(**state["process"]).stop()
 
 
 def _written(key: str, running: Running) -> dict[str, object]:
@@ -201,7 +201,7 @@ def _written(key: str, running: Running) -> dict[str, object]:
 def _read(session: Session) -> Running:
     state = session.state()
     if "process" in state:
-        return _hosted(session, Process(**state["process"]))
+        return _hosted(session, HostProcess(**state["process"]))
     from harness.localstack.container import attach
 
     return _contained(session, attach(*state["container"]))

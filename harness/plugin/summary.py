@@ -11,7 +11,7 @@ from harness.plugin.reports import PREFIX
 
 
 @dataclass
-class Totals:
+class SessionTotals:
     """Sums over all scenarios of a test run. Times are in seconds."""
 
     verdicts: Counter[str] = field(default_factory=Counter)
@@ -39,7 +39,7 @@ class Summary:
     """Counts the reports of one test run, also those that come from workers of xdist."""
 
     def __init__(self) -> None:
-        self._totals = Totals()
+        self._totals = SessionTotals()
         self._set_up: dict[str, float] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

@@ -12,7 +12,7 @@ from zlib import crc32
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from harness import aws
-from harness.aws.facts import Batch, Failed
+from harness.aws.facts import Batch, FailedEntries
 from harness.wire import protocols
 from harness.wire.errors import Params, ServiceError
 from harness.wire.protocols import Wire
@@ -62,12 +62,12 @@ def add_failed(result: Params, left_out: LeftOut) -> None:
     """Say in the result what was left out."""
     batch = left_out.batch
     told = {batch.code: left_out.code, batch.message: left_out.message}
-    if batch.answer is Failed.RETURNED:
+    if batch.answer is FailedEntries.RETURNED:
         container = left_out.params[batch.entries.partition(".")[0]]
         result[batch.member] = {**result.get(batch.member, {}), **container}
         return
     entries = list(result.get(batch.member) or ())
-    if batch.answer is Failed.BY_PLACE:
+    if batch.answer is FailedEntries.BY_PLACE:
         for place in left_out.places:
             entries.insert(place, told)
         result[batch.count] = int(result.get(batch.count) or 0) + len(left_out.places)
@@ -101,7 +101,7 @@ def _keep(batch: Batch, params: Params, wanted: Callable[[int], bool]) -> None:
         place += len(entries)
         entries[:] = kept
     container = params[batch.entries.partition(".")[0]]
-    if batch.answer is Failed.RETURNED:
+    if batch.answer is FailedEntries.RETURNED:
         for name in [name for name, held in container.items() if not _held(batch, held)]:
             del container[name]
 

@@ -25,34 +25,34 @@ _LABEL = re.compile(r"\{([^}+]+)(\+?)\}")
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class CredentialScope:
     """For which service a request was signed, under which name, and for which region."""
 
     service: str
     region: str
 
 
-def scope_of(headers: Mapping[str, Any], target: str) -> Scope | None:
+def scope_of(headers: Mapping[str, Any], target: str) -> CredentialScope | None:
     """Service and region of a request, by its headers and its request target. None: nothing says so."""
     authorization = headers.get("Authorization")
     found = _SCOPE.search(authorization) if authorization else None
     if found is not None:
-        return Scope(by_signature(found[2], _target_prefix(headers), target), found[1])
+        return CredentialScope(by_signature(found[2], _target_prefix(headers), target), found[1])
     query = target.partition("?")[2]
     if "X-Amz-Credential=" in query:
         parts = dict(parse_qsl(query)).get("X-Amz-Credential", "").split("/")
         if len(parts) == 5:
-            return Scope(by_signature(parts[3], "", target), parts[2])
+            return CredentialScope(by_signature(parts[3], "", target), parts[2])
     if "AWSAccessKeyId=" in query and "Signature=" in query:
         return _of_old_presigned()
     return None
 
 
 @cache
-def _of_old_presigned() -> Scope | None:
+def _of_old_presigned() -> CredentialScope | None:
     """The one service whose URLs may be signed with version 2; the region is anybody's guess."""
     found = (service for service in aws.services().values() if service.signing.old_presigned)
-    return next((Scope(service.name, "us-east-1") for service in found), None)
+    return next((CredentialScope(service.name, "us-east-1") for service in found), None)
 
 
 def token_of(headers: Mapping[str, Any], target: str) -> str:
@@ -71,7 +71,7 @@ def needs_body(headers: Mapping[str, Any]) -> bool:
 
 
 def stamp_of(
-    scope: Scope, method: str, target: str, headers: Mapping[str, Any], body: bytes = b""
+    scope: CredentialScope, method: str, target: str, headers: Mapping[str, Any], body: bytes = b""
 ) -> Stamp | None:
     """The operation that a request is for; None if botocore's model has none like it."""
     operation = _operation(scope.service, method, target, headers, body)

@@ -11,7 +11,7 @@ import pytest
 import urllib3
 from botocore.exceptions import ClientError
 
-from harness.localstack.host import Process, interpreter
+from harness.localstack.host import HostProcess, interpreter
 from harness.localstack.install import guest_folder
 from harness.localstack.sharing import Options, shared
 from tests.docker.conftest import listening_addresses
@@ -88,7 +88,7 @@ def test_it_ends_by_itself_when_its_users_were_killed(runtime):
     )
     assert killed.returncode == -signal.SIGKILL
     pid, began, folder = killed.stdout.split()
-    process = Process(int(pid), float(began), 0)
+    process = HostProcess(int(pid), float(began), 0)
     until = time.monotonic() + 10
     while (process.alive() or os.path.exists(folder)) and time.monotonic() < until:
         time.sleep(0.05)

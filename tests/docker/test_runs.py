@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from harness.localstack import sweep
-from harness.localstack.host import Process
+from harness.localstack.host import HostProcess
 from harness.localstack.sharing import Options, shared
 
 CLOUDS = [
@@ -107,7 +107,7 @@ def test_a_run_that_was_killed_leaves_nothing_after_the_next_start(run, runtime,
 def test_a_killed_run_ends_its_process(run, runtime, tmp_path):
     workers = run("localstack-host")
     session = sweep.Session(runtime / parts(tmp_path, workers)[0])
-    process = Process(**session.state()["process"])
+    process = HostProcess(**session.state()["process"])
     kill(workers)
     until = time.monotonic() + 20
     while (session.folder.exists() or process.alive()) and time.monotonic() < until:

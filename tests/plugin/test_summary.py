@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from harness.plugin.summary import Totals, duration
+from harness.plugin.summary import SessionTotals, duration
 
 THREE = """
 @pytest.mark.parametrize("n", [1, 2])
@@ -86,7 +86,7 @@ def test_skipped_scenarios_are_not_counted(run):
 
 
 def test_large_figures_stay_aligned():
-    totals = Totals(faults_fired=12345, simulated=86400 * 3, real=0.5)
+    totals = SessionTotals(faults_fired=12345, simulated=86400 * 3, real=0.5)
     totals.verdicts.update(passed=12)
     assert totals.lines() == [
         "scenarios      12  12 passed · 0 failed · 0 unknown",

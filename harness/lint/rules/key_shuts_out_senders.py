@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from harness.lint.rule import Problem, Rule
-from harness.lint.senders import Delivery, deliveries
+from harness.lint.senders import AskedDelivery, deliveries
 from harness.lint.values import UNKNOWN, document, has_unknown, items, step
 from harness.lint.wiring import Resource, Wiring
 
@@ -31,7 +31,7 @@ def key_shuts_out_senders(app: Wiring) -> Iterator[Problem]:
             yield _problem(delivery, f"the policy of its key {key} doesn't name {delivery.service}")
 
 
-def _problem(delivery: Delivery, why: str) -> Problem:
+def _problem(delivery: AskedDelivery, why: str) -> Problem:
     return Problem(
         delivery.queue,
         f"{delivery.by} sends to it, but {why}",

@@ -10,7 +10,7 @@ from typing import Any
 from harness.aws.rules.queue_policy import lets_send
 from harness.lint.physical import ACCOUNT
 from harness.lint.rule import Problem, Rule
-from harness.lint.senders import Delivery, deliveries
+from harness.lint.senders import AskedDelivery, deliveries
 from harness.lint.values import UNKNOWN, document, has_unknown, items
 from harness.lint.wiring import Resource, Wiring
 
@@ -52,7 +52,7 @@ def _policies(app: Wiring, queue: Resource) -> Iterator[Any]:
                 yield text
 
 
-def _is_let_in(app: Wiring, delivery: Delivery, policies: list[Any]) -> bool:
+def _is_let_in(app: Wiring, delivery: AskedDelivery, policies: list[Any]) -> bool:
     """Does one of them allow it? Also if that depends on what isn't known here."""
     if not policies:
         return False

@@ -4,7 +4,7 @@ import botocore.session
 import pytest
 
 from harness import aws
-from harness.aws.facts import Failed, Listing
+from harness.aws.facts import FailedEntries, Listing
 from harness.faults.errors import COMMON
 
 SESSION = botocore.session.get_session()
@@ -76,12 +76,12 @@ def test_a_batch_has_its_members(service, name, operation):
     failed = model.output_shape.members[batch.member]
     for member in filter(None, (batch.done, batch.count)):
         assert member in model.output_shape.members
-    if batch.answer is Failed.RETURNED:
+    if batch.answer is FailedEntries.RETURNED:
         assert failed.type_name == "map"
         return
     told = failed.member.members
     assert {batch.code, batch.message, *dict(batch.also)} <= set(told)
-    if batch.answer is Failed.BY_ID:
+    if batch.answer is FailedEntries.BY_ID:
         assert batch.id in told
         assert batch.id in entries.member.members
 

@@ -6,7 +6,7 @@ import pytest
 
 from harness.cloud import Unsupported
 from harness.localstack import host
-from harness.localstack.host import Process
+from harness.localstack.host import HostProcess
 
 
 @pytest.fixture(autouse=True)
@@ -35,6 +35,6 @@ def test_an_installation_that_broke_off_does_not_count(tmp_path):
 
 
 def test_a_process_that_never_was_is_not_alive_and_can_be_stopped():
-    process = Process(pid=2**22 + 1, began=0.0, port=1)
+    process = HostProcess(pid=2**22 + 1, began=0.0, port=1)
     assert not process.alive()
     process.stop()

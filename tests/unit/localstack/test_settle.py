@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from harness.localstack.settle import Pace, Pending, Snapshot, pending_in, with_held
+from harness.localstack.settle import Pending, Settling, Snapshot, pending_in, with_held
 
 QUEUE = "arn:aws:sqs:us-east-1:111111111111:work"
 FUNCTION = "arn:aws:lambda:us-east-1:111111111111:function:bill"
@@ -107,28 +107,28 @@ class World:
 
 def test_settle_skips_from_timer_to_timer_until_none_is_left():
     world = World(due=[60.0, 180.0])
-    assert Pace(world, world.look, world.skip).settle(3600)
+    assert Settling(world, world.look, world.skip).settle(3600)
     assert [round(seconds) for seconds in world.skipped] == [60, 120]
 
 
 def test_settle_never_skips_while_something_is_going_on():
     world = World(due=[60.0], runs=5)
-    pace = Pace(world, world.look, world.skip)
-    assert pace.settle(3600)
+    settling = Settling(world, world.look, world.skip)
+    assert settling.settle(3600)
     assert world.runs == 0
     assert len(world.skipped) == 1
 
 
 def test_settle_says_what_still_moves_when_the_time_is_up():
     world = World(due=[500.0])
-    pace = Pace(world, world.look, world.skip)
-    assert not pace.settle(100)
-    assert pace.moving == ["a timer"]
+    settling = Settling(world, world.look, world.skip)
+    assert not settling.settle(100)
+    assert settling.moving == ["a timer"]
 
 
 def test_advance_stops_at_timers_on_the_way_and_then_goes_on_to_its_end():
     world = World(due=[60.0, 500.0])
-    Pace(world, world.look, world.skip).advance(100)
+    Settling(world, world.look, world.skip).advance(100)
     assert world.now == pytest.approx(100, abs=1)
     assert world.due == [500.0]
     assert len(world.skipped) == 2
@@ -136,5 +136,5 @@ def test_advance_stops_at_timers_on_the_way_and_then_goes_on_to_its_end():
 
 def test_where_time_is_real_nothing_is_skipped():
     world = World(due=[0.05])
-    assert Pace(world, world.look, None).settle(10)
+    assert Settling(world, world.look, None).settle(10)
     assert world.skipped == []

@@ -15,7 +15,7 @@ import pytest
 
 from harness.cloud import Unsupported
 from harness.localstack import sharing, sweep
-from harness.localstack.host import Process
+from harness.localstack.host import HostProcess
 from harness.localstack.ports import NotReady
 from harness.localstack.sharing import Options, shared
 
@@ -37,7 +37,7 @@ def starts(monkeypatch):
         child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
         started.append(child.pid)
         session.log.write_text("slept well")
-        return sharing._hosted(session, Process(child.pid, psutil.Process(child.pid).create_time(), 1))
+        return sharing._hosted(session, HostProcess(child.pid, psutil.Process(child.pid).create_time(), 1))
 
     monkeypatch.setattr(sharing, "_start", start)
     monkeypatch.setattr(sharing, "is_ready", lambda url: True)
@@ -103,13 +103,13 @@ def test_one_that_no_longer_answers_is_replaced(starts, monkeypatch):
 USER = """
 import os, signal, subprocess, sys, psutil
 from harness.localstack import sharing
-from harness.localstack.host import Process
+from harness.localstack.host import HostProcess
 
 def start(kind, options, session):
     command = [sys.executable, "-c", "import time; time.sleep(600)"]
     child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     print(child.pid, flush=True)
-    return sharing._hosted(session, Process(child.pid, psutil.Process(child.pid).create_time(), 1))
+    return sharing._hosted(session, HostProcess(child.pid, psutil.Process(child.pid).create_time(), 1))
 
 sharing._start = start
 sharing.is_ready = lambda url: True

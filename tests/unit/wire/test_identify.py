@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from multidict import CIMultiDict
 
-from harness.wire.identify import Scope, needs_body, scope_of, stamp_of, token_of
+from harness.wire.identify import CredentialScope, needs_body, scope_of, stamp_of, token_of
 
 SERVICES = (
     "apigateway",
@@ -155,8 +155,8 @@ def test_whatever_comes_never_fails(service, target, method, headers, body):
     given_headers = CIMultiDict(headers)
     scope_of(given_headers, target)
     token_of(given_headers, target)
-    stamp_of(Scope(service, "r"), method, target, given_headers, body)
-    stamp_of(Scope("s3", "r"), method, target, given_headers, body)
+    stamp_of(CredentialScope(service, "r"), method, target, given_headers, body)
+    stamp_of(CredentialScope("s3", "r"), method, target, given_headers, body)
 
 
 def test_an_unsigned_request_says_nothing():
@@ -164,4 +164,4 @@ def test_an_unsigned_request_says_nothing():
 
 
 def test_a_service_that_is_unknown_has_no_operations():
-    assert stamp_of(Scope("nonsense", "r"), "GET", "/", CIMultiDict()) is None
+    assert stamp_of(CredentialScope("nonsense", "r"), "GET", "/", CIMultiDict()) is None

@@ -149,3 +149,23 @@ def test_a_service_that_nothing_is_stated_of_is_like_most():
     generic = aws.service("somethingnew")
     assert isinstance(generic, Service)
     assert generic.errors.throttled.code == "ThrottlingException"
+
+
+@pytest.fixture
+def _facts_of_before(monkeypatch):
+    """What is added is there for this test only."""
+    monkeypatch.setattr(aws, "_added", {})
+    yield
+    for remembered in (aws.services, aws.service, aws._names_in_arns):
+        remembered.cache_clear()
+
+
+@pytest.mark.usefixtures("_facts_of_before")
+def test_facts_that_stand_elsewhere_are_added():
+    assert aws.role_of("arn:aws:bus:us-east-1:123456789012:Orders") is None
+    bus = Service(name="bus", roles={"*": Role.FANS_OUT})
+    aws.add(bus)
+    aws.add(bus)
+    assert aws.role_of("arn:aws:bus:us-east-1:123456789012:Orders") is Role.FANS_OUT
+    with pytest.raises(ValueError, match="there are facts of 'bus' already"):
+        aws.add(Service(name="bus"))

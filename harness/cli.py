@@ -130,6 +130,7 @@ def report(
         Path | None, typer.Option(help="An earlier report: show what is different now.", metavar="OLD")
     ] = None,
     failures: Annotated[bool, typer.Option("--failures", help="Tell each failure in full.")] = False,
+    kind: Annotated[str, typer.Option("--as", help="Which report to make.", metavar="NAME")] = "terminal",
 ) -> None:
     """Show a stored report of recovery coverage, or what a change broke.
 
@@ -140,18 +141,16 @@ def report(
     try:
         found = reports.read(file)
         before = None if compare is None else reports.read(compare)
-    except reports.ReportError as problem:
-        raise typer.BadParameter(str(problem)) from None
+        shows = reports.REPORTS.wanted(kind)
+    except (reports.ReportError, LookupError) as problem:
+        raise typer.BadParameter(str(problem.args[0])) from None
     if before is not None:
         comparison = reports.compare(found, before)
         for line in comparison.lines():
             typer.echo(line)
         raise typer.Exit(FAILED if comparison.broke else PASSED)
-    for line in reports.tables(found):
+    for line in shows(found, failures=failures):
         typer.echo(line)
-    for scenario in found["scenarios"] if failures else ():
-        for line in (scenario["scenario"], *reports.failures_shown(scenario)):
-            typer.echo(line)
     raise typer.Exit(_exit_code_of(reports.total(found)))
 
 

@@ -46,7 +46,7 @@ def add(stated: Service) -> None:
     if services().get(stated.name, stated) is not stated:
         raise ValueError(f"there are facts of {stated.name!r} already")
     _added[stated.name] = stated
-    for remembered in (services, service, _names_in_arns):
+    for remembered in (services, service, service_of, role_of, _names_in_arns):
         remembered.cache_clear()
 
 

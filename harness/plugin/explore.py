@@ -274,19 +274,16 @@ class Exploration:
             if self.missed:
                 terminalreporter.line(f"FAILED: {self.missed}", red=True)
             return
-        from harness.report import failures_shown, tables
+        from harness.report import REPORTS
 
         terminalreporter.section("recovery coverage", sep="-")
-        for line in tables(self.report):
+        everything = self.config.getoption("explore_min") is not None  # no test has told its failures
+        for line in REPORTS["terminal"](self.report, failures=everything):
             terminalreporter.line(line)
         runs = sum(data["runs"] for data in self.scenarios.values())
         terminalreporter.line(
             f"{runs:,} runs in {self.seconds:.1f} s ({runs / max(self.seconds, 1e-9):.1f}/s)"
         )
-        if self.config.getoption("explore_min") is not None:
-            for name, data in self.scenarios.items():
-                for line in [name, *failures_shown(data)] if data["failures"] else []:
-                    terminalreporter.line(line)
         if self.stored is not None:
             terminalreporter.line(f"report: {os.path.relpath(self.stored)}")
         if self.missed:

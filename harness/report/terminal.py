@@ -13,6 +13,15 @@ WIDTH = 110
 NAME_WIDTH_MAX = 60
 
 
+def lines(report: Report, *, failures: bool = False) -> Iterator[str]:
+    """The whole report: all tables, and each failure in full where that is asked for."""
+    yield from tables(report)
+    for scenario in report["scenarios"] if failures else ():
+        if scenario["failures"]:
+            yield scenario["scenario"]
+            yield from failures_shown(scenario)
+
+
 def tables(report: Report) -> Iterator[str]:
     """The lines of all tables: by scenario, by place, by kind of fault; the total stands last."""
     sections = (("scenario", by_scenario), ("place", by_place), ("fault", by_fault))
@@ -99,3 +108,6 @@ def summary(scenario: Scenario) -> str:
 
 def _shortened(text: str, width: int) -> str:
     return text if len(text) <= width else f"{text[: width - 1]}…"
+
+
+REPORTS = {"terminal": lines}

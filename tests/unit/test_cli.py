@@ -9,6 +9,7 @@ import pytest
 
 from harness import cli
 from harness.history import Event, History
+from harness.report import REPORTS, document, write
 
 
 @dataclass
@@ -136,3 +137,12 @@ def test_a_history_in_which_nothing_was_asked_is_told(harness, tmp_path):
     said = harness("judge", file)
     assert said.code == 3
     assert said.out == "nothing to judge: no invariant was asked in this history\n"
+
+
+def test_a_report_is_made_by_its_name(harness, tmp_path, monkeypatch):
+    write(document((), seed=0, mode="1", cloud="sim"), tmp_path / "report.json")
+    monkeypatch.setitem(REPORTS, "short", lambda report, *, failures=False: iter(["nothing to say"]))
+    assert harness("report", tmp_path / "report.json", "--as", "short").out == "nothing to say\n"
+    said = harness("report", tmp_path / "report.json", "--as", "shrt")
+    assert said.code == 2
+    assert "no report 'shrt'; did you mean 'short'? there are: short, terminal" in " ".join(said.err.split())

@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "explore": {"aws", "faults", "history", "invariants", "plan"},
     "expectations": {"app", "aws", "cloud", "history", "invariants", "plan"},
     "wire": {"aws"},
-    "report": {"aws", "plan"},
+    "report": {"aws", "plan", "registry"},
     "sim": {"app", "aws", "cloud", "faults", "history", "plan", "registry", "variables", "wire"},
     "gateway": {"app", "aws", "cloud", "faults", "history", "plan", "variables", "wire"},
     "localstack": {"app", "aws", "cloud", "faults", "gateway", "history", "plan", "wire"},

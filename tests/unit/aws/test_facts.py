@@ -156,7 +156,7 @@ def _facts_of_before(monkeypatch):
     """What is added is there for this test only."""
     monkeypatch.setattr(aws, "_added", {})
     yield
-    for remembered in (aws.services, aws.service, aws._names_in_arns):
+    for remembered in (aws.services, aws.service, aws.service_of, aws.role_of, aws._names_in_arns):
         remembered.cache_clear()
 
 

@@ -13,7 +13,7 @@ BUS = Path(__file__).parent / "bus"
 
 @pytest.fixture
 def run(tmp_path):
-    """Runs the scenarios over the bus with these arguments. The SDK knows it by a model in the home folder."""
+    """Runs the scenarios over the bus. The SDK knows the service by a model in the home folder."""
     (tmp_path / ".aws").mkdir()
     (tmp_path / ".aws/models").symlink_to(BUS / "models")
 

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from harness.report import (
+    REPORTS,
     ReportError,
     by_fault,
     by_place,
@@ -235,3 +236,23 @@ def test_a_file_that_is_no_report_is_refused(tmp_path, text, told):
     file.write_text(text)
     with pytest.raises(ReportError, match=told):
         read(file)
+
+
+def test_the_report_for_a_terminal_is_found_by_its_name_and_tells_failures_where_they_are_asked_for():
+    failure = {
+        "name": "redeliver",
+        "count": 1,
+        "why": "twice",
+        "plan": {},
+        "life": [],
+        "parts": [],
+        "replay": "",
+    }
+    stored = report(scenario(tried("broken", why="twice"), failures=[failure]), scenario(name="test_fine"))
+    shown_lines = list(REPORTS["terminal"](stored))
+    assert shown_lines == list(tables(stored))
+    assert list(REPORTS["terminal"](stored, failures=True)) == [
+        *shown_lines,
+        "test_once",
+        *failures_shown(stored["scenarios"][1]),
+    ]

@@ -39,7 +39,7 @@ class Text:
 class QueueParcel:
     """A message for a queue. `system`: its system attributes, as texts.
 
-    `id` and `sent_at` (epoch seconds) are those that a message keeps that moves from another queue.
+    The last four are what a message keeps that moves from another queue; times in epoch seconds.
     """
 
     kind: ClassVar[str] = "queue"
@@ -50,6 +50,13 @@ class QueueParcel:
     dedup: str | None = None
     id: str | None = None
     sent_at: float | None = None
+    receive_count: int = 0
+    first_received_at: float | None = None
+
+    @property
+    def moves(self) -> bool:
+        """Is it from another queue, rather than new?"""
+        return self.id is not None
 
     @property
     def text(self) -> str:
@@ -282,13 +289,18 @@ def _is_member(value: Any) -> bool:
     return True
 
 
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 _TEXT = (_is_text, "a text")
 _CHECKS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     **dict.fromkeys(("body", "message", "protocol", "endpoint", "subscription"), _TEXT),
     **dict.fromkeys(("subject", "structure", "group", "dedup", "id", "request_id"), _TEXT),
     "attributes": (_are_attributes, "message attributes, with texts and bytes in Base64"),
     **dict.fromkeys(("system", "headers"), (_are_texts, "texts by name")),
-    "sent_at": (lambda value: isinstance(value, int | float) and not isinstance(value, bool), "seconds"),
+    **dict.fromkeys(("sent_at", "first_received_at"), (_is_number, "seconds")),
+    "receive_count": (lambda value: _is_number(value) and value == int(value), "a whole number"),
     "payload": (lambda value: True, "JSON"),
     "invocation": (lambda value: value in (EVENT, REQUEST_RESPONSE), f"{EVENT} or {REQUEST_RESPONSE}"),
     "client_context": (lambda value: isinstance(value, Mapping), "a JSON object"),

@@ -36,6 +36,16 @@ class HopResult:
     acknowledged: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class _Going:
+    """A delivery that has begun, and what is to go wrong with it."""
+
+    delivery: Delivery
+    hop: Hop
+    event: Event
+    hits: list[Hit]
+
+
 class Hops:
     """Runs deliveries for the services of one world."""
 
@@ -61,21 +71,44 @@ class Hops:
 
     def run(self, delivery: Delivery) -> HopResult:
         """Deliver; blocks until it has arrived or failed."""
-        kernel, recorder, names = self._world.kernel, self._world.recorder, self._world.names
+        going = self._begin(delivery)
+        return self._go(going, self._world.kernel.chance(going.event.subject).uniform(*LATENCY_SECONDS))
+
+    def hand_over(self, delivery: Delivery, done: Callable[[HopResult], object]) -> None:
+        """Deliver within a service: at once, or in an activity of its own if a fault holds it up."""
+        going = self._begin(delivery)
+
+        def go() -> None:
+            done(self._go(going, 0.0))
+
+        if doors.first(going.hits, "delay"):
+            self._world.kernel.spawn(f"hop to {going.hop.target}", go)
+        else:
+            go()
+
+    def _begin(self, delivery: Delivery) -> _Going:
+        """Record it, and ask the plan."""
+        recorder, names = self._world.recorder, self._world.names
+        source, target = names.of(delivery.source), names.of(delivery.target)
         hop = Hop(
-            names.of(delivery.source),
-            names.of(delivery.target),
+            source,
+            target,
             delivery.messages,
             delivery.attempt,
             delivery.parcel,
             delivery.source,
             delivery.target,
-            ends=Ends.of(names.place(names.of(delivery.source)), names.place(names.of(delivery.target))),
+            ends=Ends.of(names.place(source), names.place(target)),
         )
         event = recorder.hop(hop.source, hop.target, hop.messages, attempt=hop.attempt)
-        hits = self._plan.on_hop(hop, kernel.elapsed, doors.noting(recorder, event))
-        with recorder.caused_by(event):
-            self._travel(hop, hits, event)
+        hits = self._plan.on_hop(hop, self._world.kernel.elapsed, doors.noting(recorder, event))
+        return _Going(delivery, hop, event, hits)
+
+    def _go(self, going: _Going, seconds: float) -> HopResult:
+        """Let it arrive after so many seconds, unless the plan says otherwise."""
+        delivery, hop, event, hits = going.delivery, going.hop, going.event, going.hits
+        with self._world.recorder.caused_by(event):
+            self._travel(hop, hits, event, seconds)
             refusal = doors.act(hits, "refuse")
             if refusal is not None:
                 return self._failed(event, refusal.code, refusal.message, refusal.retryable)
@@ -84,7 +117,7 @@ class Hops:
                 delivery = replace(delivery, parcel=altering[-1].decision.parcel or delivery.parcel)
             for hit, after_seconds in doors.copies(hits):
                 again = partial(self._again, delivery, event, hit, after_seconds)
-                kernel.spawn(f"copy to {hop.target}", again)
+                self._world.kernel.spawn(f"copy to {hop.target}", again)
             result = self._arrive(delivery, event, altering)
             if result.ok and result.acknowledged and doors.act(hits, "lose-answer"):
                 message = "delivered, but the answer was lost"
@@ -103,14 +136,14 @@ class Hops:
             hit.acted()
         return hits
 
-    def _travel(self, hop: Hop, hits: list[Hit], event: Event) -> None:
+    def _travel(self, hop: Hop, hits: list[Hit], event: Event, seconds: float) -> None:
         """The time that it takes, and whether others overtake it meanwhile."""
         kernel = self._world.kernel
-        chance = kernel.chance(event.subject)
-        seconds = chance.uniform(*LATENCY_SECONDS) + doors.delay(hits)
-        held = self._overtaking.begin(hop, kernel.now + seconds, hits, chance)
+        seconds += doors.delay(hits)
+        held = self._overtaking.begin(hop, kernel.now + seconds, hits, kernel.chance(event.subject))
         try:
-            kernel.sleep(seconds + held.seconds)
+            if seconds + held.seconds:
+                kernel.sleep(seconds + held.seconds)
             self._overtaking.arrive(held)
         finally:
             self._overtaking.end(held)

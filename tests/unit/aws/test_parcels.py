@@ -122,6 +122,8 @@ PARCELS = st.one_of(
         dedup=OPTIONAL,
         id=OPTIONAL,
         sent_at=st.none() | st.floats(0, 1e9),
+        receive_count=st.integers(0, 1000),
+        first_received_at=st.none() | st.floats(0, 1e9),
     ),
     st.builds(
         TopicParcel,
@@ -178,6 +180,7 @@ def test_another_text_makes_a_parcel_of_the_same_kind(parcel, text, which):
         ({"kind": "queue", "body": "x", "attributes": {"a": {"b": {"base64": "?"}}}}, "attributes: expected"),
         ({"kind": "queue", "body": "x", "system": {"a": 1}}, "system: expected texts by name"),
         ({"kind": "queue", "body": "x", "sent_at": True}, "sent_at: expected seconds or null"),
+        ({"kind": "queue", "body": "x", "receive_count": 1.5}, "receive_count: expected a whole number"),
         ({"kind": "function", "payload": 1, "invocation": "x"}, "invocation: expected Event or RequestRes"),
         ({"kind": "function", "payload": 1, "reads_failures": 1}, "reads_failures: expected true or false"),
         ({"kind": "function", "payload": 1, "client_context": []}, "client_context: expected a JSON object"),

@@ -117,8 +117,10 @@ class Queue:
         now: float,
         delay_seconds: float = 0.0,
         dedup_key: tuple[str, str] | None = None,
+        *,
+        at_head: bool = False,
     ) -> None:
-        """A message comes in, visible after the delay."""
+        """A message comes in, visible after the delay. `at_head`: of its group."""
         self._came_in += 1
         message.order = self._came_in
         message.tag = self._tag
@@ -126,7 +128,7 @@ class Queue:
         message.receives_here = 0
         message.lapsed = 0
         self._by_id[message.id] = message
-        self._order.joins(message)
+        self._order.joins(message, at_head=at_head)
         heappush(self._ages, (message.sent_at, message.order, message))
         if dedup_key:
             self._dedup.note(dedup_key, message, now)
@@ -134,6 +136,12 @@ class Queue:
             self._hide(message, State.DELAYED, now + delay_seconds)
         else:
             self._show(message)
+
+    def put_back(self, message: Message, now: float, delay_seconds: float) -> None:
+        """What was taken out as failed comes back as it was, in its old place; visible after the delay."""
+        receives, order = message.receives_here, message.order
+        self.add(message, now, delay_seconds, at_head=True)
+        message.receives_here, message.order = receives, order
 
     def lapse(self, now: float) -> list[Message]:
         """Make visible what is due by now. Returns what had been in flight."""

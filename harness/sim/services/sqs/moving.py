@@ -10,8 +10,11 @@ import json
 from base64 import b64decode, b64encode
 from collections import deque
 from dataclasses import dataclass, replace
+from functools import partial
 
-from harness.sim.services.service import Params
+from harness.aws.parcels import QueueParcel
+from harness.sim.hops import HopResult
+from harness.sim.services.service import Delivery, Params
 from harness.sim.services.sqs.errors import invalid, not_found
 from harness.sim.services.sqs.message import Message, State
 from harness.sim.services.sqs.sending import Sending
@@ -21,6 +24,9 @@ from harness.sim.world import World
 
 MOVES_PER_SECOND = 500
 TASKS_KEPT = 10
+RETRY_SECONDS_MIN = 1.0
+"""Between tries to move a message whose dead-letter queue is out of reach, if nothing else hides it."""
+
 _SOURCE = "DeadLetterQueueSourceArn"
 _MISSING = "AWS.SimpleQueueService.NonExistentQueue"
 
@@ -66,21 +72,45 @@ class Moving:
         A standard queue keeps the time at which it was sent, from which retention counts; a FIFO queue
         counts anew, and takes the message's id for its deduplication id.
         """
-        target = self._store.of(target_arn)
-        moved = replace(message, system={**message.system, _SOURCE: record.arn})
-        if target.queue.settings.fifo:
-            moved.sent_at, moved.dedup = self._world.kernel.now, message.id
-        if message.id in target.queue:
-            moved.id = self._world.kernel.new_id()
+        fifo, recorder = self._store.of(target_arn).queue.settings.fifo, self._world.recorder
+        parcel = QueueParcel(
+            body=message.body,
+            attributes=message.attributes,
+            system={**message.system, _SOURCE: record.arn},
+            group=message.group,
+            dedup=message.id if fifo else message.dedup,
+            id=message.id,
+            sent_at=None if fifo else message.sent_at,
+            receive_count=message.receive_count,
+            first_received_at=message.first_received_at,
+        )
+        delivery = Delivery(record.arn, target_arn, (message.id,), parcel)
+        with recorder.caused_by(recorder.cause, actor="sqs"):
+            self._world.hops.hand_over(delivery, partial(self._dead_lettered, record, message, target_arn))
+
+    def _dead_lettered(
+        self, record: QueueRecord, message: Message, target_arn: str, result: HopResult
+    ) -> None:
+        if not result.ok:
+            self._take_back(record, message)
+            return
+        names = self._world.names
         self._world.recorder.dead_lettered(
-            self._world.names.of(record.arn),
+            names.of(record.arn),
             (message.id,),
-            actor="sqs",
-            to=self._world.names.of(target.arn),
-            ids=[moved.id],
+            to=names.of(target_arn),
+            ids=list(result.ids),
             reason=f"received {message.receives_here} times",
         )
-        self._sending.take_in(target, moved, 0.0, new=False)
+
+    def _take_back(self, record: QueueRecord, message: Message) -> None:
+        """It couldn't be moved: it is hidden as after any receive, and moved when somebody asks for it."""
+        if not self._store.has(record.arn):
+            self._world.recorder.removed(self._world.names.of(record.arn), (message.id,))
+            return
+        hidden_for = max(record.queue.settings.visibility_timeout, RETRY_SECONDS_MIN)
+        record.queue.put_back(replace(message), self._world.kernel.now, hidden_for)
+        self._store.bring_up_to_date(record)
 
     def start(self, params: Params) -> Params:
         """StartMessageMoveTask."""

@@ -20,8 +20,8 @@ class Order:
     A receive calls `next` as often as it needs, and then `end`.
     """
 
-    def joins(self, message: Message) -> None:
-        """It came into the queue; it isn't visible yet."""
+    def joins(self, message: Message, *, at_head: bool = False) -> None:
+        """It came into the queue; it isn't visible yet. `at_head`: before all others of its group."""
 
     def shows(self, message: Message) -> None:
         """It is visible (again)."""
@@ -77,8 +77,9 @@ class FifoOrder(Order):
         self._current: deque[Message] | None = None
         self._place = 0
 
-    def joins(self, message: Message) -> None:
-        self._groups.setdefault(message.group or "", deque()).append(message)
+    def joins(self, message: Message, *, at_head: bool = False) -> None:
+        group = self._groups.setdefault(message.group or "", deque())
+        (group.appendleft if at_head else group.append)(message)
 
     def shows(self, message: Message) -> None:
         self._offer(message.group or "")

@@ -62,7 +62,8 @@ class Sending:
     def deliver(self, record: QueueRecord, parcel: QueueParcel) -> Message:
         """One message from a delivery. Raises `ServiceError`."""
         settings = record.queue.settings
-        check_body_and_attributes(settings, parcel.body, parcel.attributes)
+        if not parcel.moves:
+            check_body_and_attributes(settings, parcel.body, parcel.attributes)
         message = self.message(
             record,
             parcel.body,
@@ -74,7 +75,9 @@ class Sending:
         )
         if parcel.sent_at is not None:
             message.sent_at = parcel.sent_at
-        return self.take_in(record, message, settings.delay_seconds)
+        message.receive_count, message.first_received_at = parcel.receive_count, parcel.first_received_at
+        delay = 0.0 if parcel.moves else settings.delay_seconds
+        return self.take_in(record, message, delay, new=not parcel.moves)
 
     def message(self, record: QueueRecord, body: str, *, id: str | None = None, **fields: Any) -> Message:
         """A new message; one without a deduplication id gets the digest of its body on FIFO queues."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.history.copies import Accepted, Copy, Fate, Key, Path, PathKey
+from harness.history.copies import Copy, Fate, Key, Path, PathKey
 from harness.history.event import Event
 from harness.history.store import History
 
@@ -46,14 +46,6 @@ class Ledger:
             and not copy.on_its_way
             and (copy.dead_letter or self.history.place(copy.place).dead_letters)
         ]
-
-    def from_outside(self) -> list[Accepted]:
-        """Messages that the test or a worker sent, in order."""
-        return [message for message in self.accepted.values() if message.outside]
-
-    def strangers(self) -> list[Copy]:
-        """Copies that were handled though no message was accepted of which they are."""
-        return [copy for copy in self.fold.every_copy if copy.handled and copy.origin not in self.accepted]
 
     def hung(self) -> list[Event]:
         """Invocations of which nobody knows what they did: hung, or still running."""

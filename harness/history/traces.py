@@ -32,7 +32,6 @@ class Trace:
     lineage: frozenset[Token] = frozenset()
     shapes: frozenset[str] = frozenset()
     again: bool = False
-    setting_up: bool = False
 
 
 NOWHERE = Trace()
@@ -50,7 +49,6 @@ class _Tracer:
     def __init__(self, history: History) -> None:
         self._history = history
         self._copies: dict[Token, Trace] = {}
-        self._received_again: set[Token] = set()
         self.traces: list[Trace] = []
 
     def add(self, event: Event) -> None:

@@ -37,11 +37,6 @@ class Verdict:
             lines.append(f"  … and {len(self.evidence) - SHOWN} more")
         return "\n".join(lines)
 
-    @property
-    def message_ids(self) -> tuple[str, ...]:
-        """The accepted messages concerned, each once."""
-        return tuple(dict.fromkeys(copy.origin[1] for copy in self.copies))
-
     def named(self, invariant: str) -> Verdict:
         """The same under another name."""
         return replace(self, invariant=invariant)

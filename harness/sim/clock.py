@@ -20,8 +20,6 @@ from harness.sim.patches.seats import real_ident, state
 MONOTONIC_START = 3600.0
 """The monotonic clocks at the beginning of a run: as if the machine had been up for an hour."""
 
-NANOSECONDS = 1_000_000_000
-
 real_perf_counter = time.perf_counter
 """Real time, for our own limits."""
 

@@ -89,7 +89,7 @@ def test_what_holds_is_recorded_and_says_nothing(run):
     assert asked(run) == [("nothing_lost", "holds"), ("effects_once", "holds"), ("settled", "holds")]
 
 
-def test_what_is_broken_is_told_with_lives(run):
+def test_broken_claims_are_shown_with_timelines(run):
     lost(run, *(f"o-{n}" for n in range(7)))
     with pytest.raises(Broken) as caught:
         expect(App(run)).nothing_lost()
@@ -97,7 +97,7 @@ def test_what_is_broken_is_told_with_lives(run):
     assert told.startswith("nothing_lost: broken: 7 of 7 lost\n")
     assert told.count("accepted by Orders") == 3
     assert told.endswith("… and 4 more")
-    assert (caught.value.verdict.kind, len(caught.value.verdict.message_ids)) == ("lost", 7)
+    assert (caught.value.verdict.kind, len(caught.value.verdict.copies)) == ("lost", 7)
     assert asked(run) == [("nothing_lost", "broken")]
 
 

@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
+from harness.aws import Does
 from harness.faults.active import Hit
 from harness.faults.decision import Decision
+from harness.faults.sites import TEST, Call
 from harness.history import Event, Recorder
+
+
+def record_call(recorder: Recorder, call: Call, does: Does, shortened: Mapping[str, Any]) -> Event:
+    """An API request reached the cloud. Its parameters are told in short, but those of what the test itself
+    writes: they say which rows are none of the app's effects."""
+    whole = does is Does.WRITES and call.actor == TEST
+    return recorder.call(
+        call.operation,
+        does,
+        call.resource,
+        region=call.region,
+        others=call.others,
+        attempt=call.attempt,
+        params=call.params if whole else shortened,
+    )
 
 
 def first(hits: Iterable[Hit], action: str) -> Hit | None:

@@ -10,11 +10,10 @@ from harness.faults import errors
 from harness.faults.decision import Decision
 from harness.faults.places import OnService
 from harness.faults.points import Candidate, Point, ServicePoint
-from harness.faults.sites import Call, Hop
+from harness.faults.sites import TEST, Call, Hop
 from harness.plan import PlanError, kind
 
 OUTAGE_SECONDS = 120.0
-TEST = "test"
 JUST_BEFORE_SECONDS = 0.001
 
 

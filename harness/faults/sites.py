@@ -12,6 +12,9 @@ from typing import Any
 from harness.aws import Parcel
 from harness.faults.ends import UNKNOWN, Ends
 
+TEST = "test"
+"""The actor of the calls that the test itself makes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Call:

@@ -98,7 +98,8 @@ class CallDoor:
                 await incoming.load()
             params = _params(how, incoming)
             call = self._call(stamp, incoming, params)
-            event = self._recorded(stamp, call, params)
+            does = self._operation(stamp).does_with(params)
+            event = doors.record_call(recorder, call, does, wire.short(params))
         with recorder.caused_by(event, actor=caller.actor):
             hits = self._plan.on_call(call, self._memory.clock.elapsed(), doors.noting(recorder, event))
             known = Known(incoming, stamp, how, params, call, event, hits)
@@ -255,19 +256,6 @@ class CallDoor:
     ) -> None:
         recorder = self._memory.recorder
         recorder.answer(known.event, status=status, error=error, lost=lost, refused=refused)
-
-    def _recorded(self, stamp: Stamp, call: Call, params: Params) -> Event:
-        does = self._operation(stamp).does_with(params)
-        seeds = does is Does.WRITES and call.actor == "test"
-        return self._memory.recorder.call(
-            call.operation,
-            does,
-            call.resource,
-            region=call.region,
-            others=call.others,
-            attempt=call.attempt,
-            params=params if seeds else wire.short(params),
-        )
 
     def _caller(self, token: str) -> Caller:
         if token == TEST:

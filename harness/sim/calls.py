@@ -14,7 +14,6 @@ from harness.aws import Does
 from harness.faults import doors
 from harness.faults.active import ActivePlan, Hit
 from harness.faults.sites import Call
-from harness.history import Event
 from harness.sim.services.service import Caller, Mover, NamesResources, Params, ServiceError
 from harness.wire import Stamp, Wire, batches
 
@@ -42,7 +41,8 @@ class Calls:
         params = wire.parse(how, request)
         call = self._call(stamp, request, params)
         recorder = self._world.recorder
-        event = self._recorded(stamp, call, params)
+        does = aws.service(stamp.service).operation(stamp.operation).does_with(params)
+        event = doors.record_call(recorder, call, does, wire.short(params))
         request_id = self._world.kernel.new_id()
         with recorder.caused_by(event), self._world.kernel.unskewed():
             hits = self._plan.on_call(call, self._world.kernel.elapsed, doors.noting(recorder, event))
@@ -57,7 +57,7 @@ class Calls:
             status = rendered.status_code
             recorder.answer(event, status=status, error=error, lost=lost, refused=refused)
             if not error:
-                self._note(stamp, call, params, request_id)
+                self._note(stamp.service, call, does, request_id)
             self._world.kernel.sleep(chance.uniform(*LATENCY_SECONDS))
         self.made()
         if lost:
@@ -144,28 +144,14 @@ class Calls:
         facts = aws.service(stamp.service) if mover is None else mover.facts
         return facts.resources(stamp.operation, params)
 
-    def _recorded(self, stamp: Stamp, call: Call, params: Params) -> Event:
-        does = aws.service(stamp.service).operation(stamp.operation).does_with(params)
-        seeds = does is Does.WRITES and call.actor == "test"
-        return self._world.recorder.call(
-            call.operation,
-            does,
-            call.resource,
-            region=call.region,
-            others=call.others,
-            attempt=call.attempt,
-            params=params if seeds else wire.short(params),
-        )
-
-    def _note(self, stamp: Stamp, call: Call, params: Params, request_id: str) -> None:
+    def _note(self, service: str, call: Call, does: Does, request_id: str) -> None:
         """What follows from a call that succeeded: who gets dead letters, and what nobody delivers."""
-        does = aws.service(stamp.service).operation(stamp.operation).does_with(params)
         if does is Does.CONFIGURES:
-            self._world.names.note(params)
-        elif does is Does.SENDS and stamp.service not in self._world.services:
-            why = f"the simulator doesn't deliver what {stamp.service} is given"
-            place = call.resource or stamp.service
-            self._world.recorder.left(place, request_id, body=wire.short(params), why=why)
+            self._world.names.note(call.params)
+        elif does is Does.SENDS and service not in self._world.services:
+            why = f"the simulator doesn't deliver what {service} is given"
+            place = call.resource or service
+            self._world.recorder.left(place, request_id, body=wire.short(call.params), why=why)
 
     def _travel(self, hits: list[Hit], chance: Random) -> None:
         self._world.kernel.sleep(chance.uniform(*LATENCY_SECONDS) + doors.delay(hits))

@@ -42,7 +42,7 @@ class Copy:
     `parent` is the copy that it was made of; `continues` that it is the same message, moved on: to a
     dead-letter queue or back. `handled` and `tried` are the invocations that ended well with it, and all
     that held it. `handed_to` is where a mover has brought it, `unread_by` the function whose report of its
-    failure nobody read. `seqs` are the events of its life. `extra`: a fault made this copy. `doubt`: why
+    failure nobody read. `seqs` are its events. `extra`: a fault made this copy. `doubt`: why
     nobody knows whether it was handled.
     """
 

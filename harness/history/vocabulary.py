@@ -176,7 +176,7 @@ class Recorder(Log):
         cause: Cause = None,
         actor: str | None = None,
     ) -> Event:
-        """Messages were handed out, each for the so-many-th time; until `visible_at` others don't see them.
+        """A consumer received messages, each with its receive count; they are hidden until `visible_at`.
 
         `again`: the same ReceiveRequestAttemptId as before.
         """

@@ -16,7 +16,7 @@ _FORM = "expected a list of {rule: …, reason: …}"
 def suppressed(template: Template, rules: Collection[str]) -> frozenset[tuple[str, str]]:
     """The suppressed rules of each resource: (logical id, rule).
 
-    Raises `TemplateError` for a suppression without a reason, and for a rule that there isn't.
+    Raises `TemplateError` for a suppression without a reason, and for an unknown rule.
     """
     return frozenset(
         (logical_id, _rule(template, logical_id, entry, rules))

@@ -81,7 +81,7 @@ def _never_fired(run: Run) -> str:
             why = f"it matched {often} and changed nothing: it acts where {plan.faults[index].acts_where}"
         told.append(
             f"fault never fired: {json.dumps(data, ensure_ascii=False)}\n"
-            f"  {why}; if that may be, give it optional=True"
+            f"  {why}; if that is expected, pass optional=True"
         )
     return "\n".join(told)
 
@@ -128,7 +128,7 @@ def _warn_without_invariant(item: pytest.Item, run: Run) -> None:
     if ended and "ok" not in ended and not history.of("fault"):
         item.warn(
             NoInvariantWarning(
-                f"{item.name}: no invocation succeeded, though no fault acted: whatever held, held of an app "
+                f"{item.name}: no invocation succeeded, though no fault acted: the claims held of an app "
                 "that did nothing. Look at app.function(…).logs(), and add what must be there in the end"
             )
         )

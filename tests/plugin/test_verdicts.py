@@ -14,9 +14,7 @@ def test_a_fault_that_never_fired_fails_the_test(run):
         """
     )
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(
-        ["fault never fired: *throttle*dynamodb:DeleteItem*", "*give it optional=True"]
-    )
+    result.stdout.fnmatch_lines(["fault never fired: *throttle*dynamodb:DeleteItem*", "*pass optional=True"])
 
 
 def test_it_is_told_beside_another_failure(run):
@@ -113,7 +111,7 @@ def test_a_typo_in_the_place_of_a_fault_is_told(run):
     )
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
-        ["*its place and time (the template has no 'Leger'; did you mean 'Ledger'?); if that may be*"]
+        ["*its place and time (the template has no 'Leger'; did you mean 'Ledger'?); if that is expected*"]
     )
 
 

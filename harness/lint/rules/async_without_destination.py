@@ -18,8 +18,8 @@ def async_without_destination(app: Wiring) -> Iterator[Problem]:
     """A function that is invoked asynchronously has neither an on-failure destination nor a dead-letter
     queue.
 
-    Lambda takes the event, tries up to three times, and then drops it; whoever sent it has long been told
-    that all is well, and a dead-letter queue of the subscription or rule doesn't see it either. Add an
+    Lambda accepts the event, tries up to three times, and then drops it; its sender got a success long
+    before, and a dead-letter queue of the subscription or rule doesn't get it either. Add an
     EventInvokeConfig with DestinationConfig.OnFailure, or a DeadLetterConfig. Said of functions that a
     topic, rule, schedule or bucket of the template invokes, and of those with an EventInvokeConfig.
     """

@@ -18,8 +18,7 @@ def dead_letter_type(app: Wiring) -> Iterator[Problem]:
 
     The dead-letter queue of a FIFO queue must be FIFO and that of a standard queue standard; the same goes
     for subscriptions of FIFO and standard topics. Functions, EventBridge and Scheduler take standard queues
-    only. AWS refuses the wrong kind, or accepts it and drops what should have gone there. Use a queue of
-    the right kind.
+    only. AWS refuses the wrong kind, or accepts it and drops the messages. Use a queue of the right kind.
     """
     for source, target in app.redrives():
         yield from _unlike(source, is_fifo(source), target, source, ("RedrivePolicy",))

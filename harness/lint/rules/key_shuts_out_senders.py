@@ -18,9 +18,9 @@ def key_shuts_out_senders(app: Wiring) -> Iterator[Problem]:
     """A topic, rule or bucket sends to a queue that is encrypted with a key which that service can't use.
 
     The policy of AWS's own key alias/aws/sqs can't be changed, and lets no service in; with a key of yours,
-    the service must be a principal of its policy, for kms:GenerateDataKey and kms:Decrypt. What is sent is
-    refused otherwise. Let the service use your key, or leave KmsMasterKeyId out: queues are then encrypted
-    by SQS itself.
+    the service must be a principal of its policy, for kms:GenerateDataKey and kms:Decrypt. Otherwise its
+    deliveries are refused. Let the service use your key, or leave KmsMasterKeyId out: queues are then
+    encrypted by SQS itself.
     """
     for delivery in deliveries(app):
         given = delivery.queue.at("KmsMasterKeyId")

@@ -13,15 +13,15 @@ from harness.lint.wiring import Wiring
 def schedule_without_dead_letters(app: Wiring) -> Iterator[Problem]:
     """A schedule has no dead-letter queue.
 
-    What EventBridge Scheduler can't deliver within its retry policy is gone, and a one-time schedule never
-    comes again. Give the target a DeadLetterConfig with a standard queue, and let the schedule's role send
-    to it.
+    Events that EventBridge Scheduler can't deliver within its retry policy are lost, and a one-time
+    schedule never fires again. Give the target a DeadLetterConfig with a standard queue, and let the
+    schedule's role send to it.
     """
     for target in schedule_targets(app):
         if target.settings is not UNKNOWN and target.at("DeadLetterConfig") is None:
             yield Problem(
                 target.resource,
-                "what its target doesn't take is gone after the last retry",
+                "events that its target doesn't take are lost after the last retry",
                 "give the target a DeadLetterConfig",
                 target.within,
             )

@@ -1,4 +1,4 @@
-"""Good records of a stream that are given up with a bad one."""
+"""Good records of a stream that are discarded with a bad one."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from harness.lint.wiring import Wiring
 
 
 def stream_batch_discarded(app: Wiring) -> Iterator[Problem]:
-    """One bad record of a stream makes the whole batch fail, again and again, and in the end go.
+    """One bad record of a stream makes the whole batch fail until it is discarded.
 
     Without BisectBatchOnFunctionError or ReportBatchItemFailures a batch is retried as a whole: good
-    records are worked on at each retry, and given up together with the bad one. Set one of them (in a pipe:
+    records are processed at each retry, and discarded together with the bad one. Set one of them (in a pipe:
     OnPartialBatchItemFailure: AUTOMATIC_BISECT), or BatchSize to 1.
     """
     for reader in readers(app):
@@ -22,7 +22,7 @@ def stream_batch_discarded(app: Wiring) -> Iterator[Problem]:
             continue
         yield Problem(
             reader.resource,
-            f"one bad record takes all {size:g} of its batch along, at each retry and in the end",
+            f"one bad record makes all {size:g} of its batch fail at each retry, and be discarded in the end",
             "set OnPartialBatchItemFailure: AUTOMATIC_BISECT"
             if reader.within
             else "set BisectBatchOnFunctionError: true, or report batchItemFailures",

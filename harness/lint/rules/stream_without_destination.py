@@ -10,16 +10,16 @@ from harness.lint.wiring import Wiring
 
 
 def stream_without_destination(app: Wiring) -> Iterator[Problem]:
-    """What a reader of a stream gives up on goes nowhere.
+    """Records of a stream that fail for good go nowhere.
 
     Records that are out of retries, too old or expired are skipped without a trace. Give a mapping a
-    DestinationConfig.OnFailure, a pipe a DeadLetterConfig: it then hears which records they were.
+    DestinationConfig.OnFailure, a pipe a DeadLetterConfig: it then names these records.
     """
     for reader in readers(app):
         if reader.dead_letters is None:
             yield Problem(
                 reader.resource,
-                "records that it gives up on are skipped without a trace",
+                "records that fail for good are skipped without a trace",
                 "give it a DestinationConfig with OnFailure"
                 if not reader.within
                 else "give its source a DeadLetterConfig",

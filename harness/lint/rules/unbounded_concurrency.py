@@ -18,13 +18,13 @@ _SCALING = "AWS::ApplicationAutoScaling::ScalableTarget"
 
 
 def unbounded_concurrency(app: Wiring) -> Iterator[Problem]:
-    """A queue can start a thousand of a function that uses a downstream of fixed size.
+    """A queue can start a thousand instances of a function that uses a downstream of fixed size.
 
     Lambda adds up to 300 instances a minute while a standard queue has a backlog, a thousand and more in
     all. A database that takes so many connections, or a table of provisioned capacity that takes so many
-    writes, is rare; what it refuses is retried and makes it worse. Set ScalingConfig.MaximumConcurrency on
-    the mapping to what the downstream bears. Said only if the function, or its role, refers to a database,
-    cache, broker, search domain or a table without autoscaling in the same template.
+    writes, is rare; refused work is retried and adds to the load. Set ScalingConfig.MaximumConcurrency on
+    the mapping to a number that the downstream can serve. Reported only if the function, or its role,
+    refers to a database, cache, broker, search domain or a table without autoscaling in the same template.
     """
     for poll in app.polls():
         if is_fifo(poll.queue) is not False or _is_bounded(poll):

@@ -10,7 +10,7 @@ from harness.lint.wiring import Wiring
 
 
 def visibility_of_zero(app: Wiring) -> Iterator[Problem]:
-    """A queue hands the same message out again at once, while somebody works on it.
+    """A queue delivers the same message again at once, while a consumer works on it.
 
     With a VisibilityTimeout of 0, every receive that doesn't ask for a timeout of its own leaves the
     message visible: two consumers work on it at the same time. Set it to the longest time that the work
@@ -21,7 +21,7 @@ def visibility_of_zero(app: Wiring) -> Iterator[Problem]:
         if queue not in polled and queue.number("VisibilityTimeout") == 0:
             yield Problem(
                 queue,
-                "VisibilityTimeout of 0 hands a message to every consumer that asks while one works on it",
+                "VisibilityTimeout of 0 gives a message to every consumer that asks, while one works on it",
                 "set it to the longest time that the work takes",
                 ("VisibilityTimeout",),
             )

@@ -15,9 +15,9 @@ def visibility_too_short(app: Wiring) -> Iterator[Problem]:
     """A queue's visibility timeout is shorter than six times the timeout of the function that it feeds.
 
     Lambda tries again for a while when the function is throttled, and a batch may wait for its window. A
-    message that becomes visible meanwhile is worked on twice, and nearer to the dead-letter queue for
-    nothing. Set VisibilityTimeout to 6 × Timeout + MaximumBatchingWindowInSeconds or more, or shorten the
-    function's timeout.
+    message that becomes visible meanwhile is processed twice, and its extra receive counts towards the
+    dead-letter queue. Set VisibilityTimeout to 6 × Timeout + MaximumBatchingWindowInSeconds or more, or
+    shorten the function's timeout.
     """
     for poll in app.polls():
         visibility = poll.queue.number("VisibilityTimeout", default=DEFAULT_VISIBILITY)

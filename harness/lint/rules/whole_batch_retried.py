@@ -16,7 +16,7 @@ def whole_batch_retried(app: Wiring) -> Iterator[Problem]:
     """A function that gets messages in batches doesn't report which of them failed.
 
     Without FunctionResponseTypes: [ReportBatchItemFailures], one failed message makes all of the batch
-    visible again: what was done is done again, and good messages end in the dead-letter queue beside the
+    visible again: finished work is repeated, and good messages end in the dead-letter queue beside the
     bad one. Add it, and let the handler return batchItemFailures; or set BatchSize to 1.
     """
     for poll in app.polls():

@@ -36,8 +36,8 @@ def test_findings_fail(harness, template):
     code, said = harness("template.yaml")
     assert code == 1
     assert said.out.splitlines() == [
-        "template.yaml:3  Work  visibility-of-zero  VisibilityTimeout of 0 hands a message to every consumer "
-        "that asks while one works on it; set it to the longest time that the work takes",
+        "template.yaml:3  Work  visibility-of-zero  VisibilityTimeout of 0 gives a message to every consumer "
+        "that asks, while one works on it; set it to the longest time that the work takes",
         "1 finding; harness lint --explain RULE says more",
     ]
 

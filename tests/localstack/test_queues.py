@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 
 import pytest
@@ -176,3 +177,55 @@ def test_an_account_that_ended_is_empty_and_can_begin_anew(account, gateway, sqs
     state = account.control.state()
     assert state["queues"] == []
     assert abs(state["now"] - time.time()) < 60
+
+
+def test_the_way_to_the_dead_letter_queue_is_a_hop(account, gateway, sqs):
+    url = queue_with_dead_letters(account, sqs, receives=1, VisibilityTimeout="30")
+    gateway.answers["hop"] = lambda told: {"parcel": {**told["parcel"], "body": "poison"}}
+    sent = sqs.send_message(QueueUrl=url, MessageBody="bad")["MessageId"]
+    [old] = received(sqs, url)
+    account.control.skip(30)
+    assert received(sqs, url) == []
+    [hop], [arrived] = gateway.of("hop"), gateway.of("arrived")
+    assert (hop["source"], hop["target"]) == (account.arn("sqs", "work"), account.arn("sqs", "dead"))
+    assert (hop["messages"], arrived["ids"], hop["actor"]) == ([sent], [sent], "sqs")
+    [message] = account.control.messages(account.arn("sqs", "dead"))
+    assert message["Body"] == "poison"
+    sqs.delete_message(QueueUrl=url, ReceiptHandle=old["ReceiptHandle"])
+    assert gateway.events("deleted") == gateway.events("kept") == []
+
+
+@pytest.mark.parametrize("kind", ["standard", "fifo"])
+def test_during_an_outage_of_the_dead_letter_queue_a_message_stays_and_is_moved_later(
+    account, gateway, sqs, kind
+):
+    suffix, group = (".fifo", {"MessageGroupId": "g"}) if kind == "fifo" else ("", {})
+    given = {"FifoQueue": "true", "ContentBasedDeduplication": "true"} if suffix else {}
+    sqs.create_queue(QueueName=f"dead{suffix}", Attributes=given)
+    policy = {"deadLetterTargetArn": account.arn("sqs", f"dead{suffix}"), "maxReceiveCount": 1}
+    given |= {"RedrivePolicy": json.dumps(policy), "VisibilityTimeout": "30"}
+    url = sqs.create_queue(QueueName=f"work{suffix}", Attributes=given)["QueueUrl"]
+    refusal = {"code": "ServiceUnavailable", "message": "", "retryable": True}
+    gateway.answers["hop"] = lambda told: {"refuse": refusal if len(gateway.of("hop")) == 1 else None}
+    sqs.send_message(QueueUrl=url, MessageBody="bad", **group)
+    assert len(received(sqs, url)) == 1
+    for left in (1, 0):
+        account.control.skip(30)
+        assert received(sqs, url) == []
+        assert len(account.control.messages(account.arn("sqs", f"work{suffix}"))) == left
+    assert len(account.control.messages(account.arn("sqs", f"dead{suffix}"))) == 1
+    assert len(gateway.events("dead-lettered")) == len(gateway.of("hop-failed")) == 1
+
+
+def test_a_fault_that_holds_up_a_dead_letter_holds_up_no_receive(account, gateway, sqs):
+    go_on = threading.Event()
+    gateway.answers["hop"] = lambda told: {"copies": [] if go_on.wait(10) else None}
+    url = queue_with_dead_letters(account, sqs, receives=1, VisibilityTimeout="30")
+    sqs.send_message(QueueUrl=url, MessageBody="bad")
+    received(sqs, url)
+    account.control.skip(30)
+    assert received(sqs, url) == []
+    assert account.control.messages(account.arn("sqs", "dead")) == []
+    go_on.set()
+    gateway.await_(lambda: gateway.events("dead-lettered"))
+    assert len(account.control.messages(account.arn("sqs", "dead"))) == 1

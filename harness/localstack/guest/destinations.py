@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.htm
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,20 @@ def _send(work: Work, event: Event, condition: str, target: str, text: Text) -> 
     parcel = aws.parcel(target, text)
     if parcel is None:
         return False
+
+    def dead_lettered(ids: Sequence[str]) -> None:
+        doors.event(
+            event.account,
+            "dead-lettered",
+            place=event.arn,
+            messages=list(event.messages),
+            actor="lambda",
+            cause=event.cause,
+            to=target,
+            ids=list(ids),
+            reason=condition,
+        )
+
     delivery = Delivery(
         account=event.account,
         source=event.arn,
@@ -51,22 +66,11 @@ def _send(work: Work, event: Event, condition: str, target: str, text: Text) -> 
         actor="lambda",
         about=event.arn,
         cause=event.cause,
+        then=None if condition == "Success" else dead_lettered,
     )
     for attempt in range(1, ATTEMPTS_MAX + 1):
         made = hops.deliver(delivery, attempt, partial(hops.put, delivery))
         if made.failure is None or not made.failure.retryable:
             break
         work.wait(DELAY_SECONDS, f"retry to {target.rsplit(':', 1)[-1]}")
-    if made.failure is None and condition != "Success":
-        doors.event(
-            event.account,
-            "dead-lettered",
-            place=event.arn,
-            messages=list(event.messages),
-            actor="lambda",
-            cause=event.cause,
-            to=target,
-            ids=made.value,
-            reason=condition,
-        )
     return made.failure is None

@@ -28,7 +28,10 @@ Arrive = Callable[[Hop, Reached], T]
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """What is to be delivered, and why. `about`: what the account's state names it by."""
+    """What is to be delivered, and why. `about`: what the account's state names it by.
+
+    `then` is called with the ids at the target once it is there, before anybody can get hold of it there.
+    """
 
     account: str
     source: str
@@ -38,6 +41,7 @@ class Delivery:
     actor: str
     about: str
     cause: int | None = None
+    then: Callable[[Sequence[str]], object] | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,8 @@ def deliver(delivery: Delivery, attempt: int, arrive: Arrive[T]) -> Made[T]:
         nonlocal done
         done = acknowledged
         hop.arrived(ids, acknowledged=acknowledged)
+        if delivery.then is not None and not hop.answer_is_lost:
+            delivery.then(ids)
 
     try:
         answer = arrive(hop, reached)
@@ -98,18 +104,12 @@ def _copy(delivery: Delivery, hop: Hop, after_seconds: float, arrive: Arrive[T])
     under_way.start(delivery.account, COPY, delivery.about, again)
 
 
-def put(delivery: Delivery, hop: Hop, reached: Reached) -> list[str]:
-    """Bring it to a queue, a topic, a function's queue of events, or out of the cloud; gives the ids there.
+def put(delivery: Delivery, hop: Hop, reached: Reached) -> None:
+    """Bring it to a queue, a topic, a function's queue of events, or out of the cloud.
 
     Raises `DeliveryFailed`.
     """
-    ids: list[str] = []
-
-    def note(found: Sequence[str]) -> None:
-        ids[:] = found
-        reached(found)
-
-    why = Context(cause=hop.seq, actor=delivery.actor, messages=delivery.messages, reached=note)
+    why = Context(cause=hop.seq, actor=delivery.actor, messages=delivery.messages, reached=reached)
     parcel = hop.parcel
     if isinstance(parcel, QueueParcel):
         queues.send(delivery.target, parcel, why)
@@ -119,5 +119,4 @@ def put(delivery: Delivery, hop: Hop, reached: Reached) -> list[str]:
         functions.accept(delivery.target, parcel.payload, why)
     else:
         doors.sent(delivery.account, parcel)
-        note(delivery.messages)
-    return ids
+        reached(delivery.messages)

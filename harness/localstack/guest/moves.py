@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from copy import deepcopy
 from typing import Any
 
-from . import accounts, context, doors, queues, under_way
+from . import accounts, context, doors, queues, redrive, under_way
 from .account_time import acting_for, whole_seconds
 from .context import Context
 from .functions import account_of
@@ -15,7 +15,6 @@ from .under_way import Work
 HIDDEN_SECONDS = 30
 """How long a message that is being moved can't be received."""
 _PART_OF_A_MOVE = Context(silent=True)
-_SOURCE = "DeadLetterQueueSourceArn"
 _UNKNOWN_SOURCE = "CouldNotDetermineMessageSource"
 
 
@@ -100,7 +99,7 @@ def _as_new(message: Any) -> Any:
     moved = deepcopy(message.message)
     moved["MessageId"] = generate_message_id()
     attributes = moved["Attributes"]
-    attributes.pop(_SOURCE, None)
+    attributes.pop(redrive.SOURCE, None)
     attributes["ApproximateReceiveCount"] = "0"
     attributes["SentTimestamp"] = str(whole_seconds(millis=True))
     return moved

@@ -84,15 +84,15 @@ def removed(queue: Any, messages: Sequence[Any]) -> None:
         _say(queue, "removed", messages=[one.message_id for one in messages])
 
 
-def dead_lettered(queue: Any, message: Any) -> None:
-    """It goes to the dead-letter queue: it was received too often."""
+def dead_lettered(queue: Any, message: Any, to: str, ids: Sequence[str], cause: int | None) -> None:
+    """It is in the dead-letter queue now: it was received too often."""
     _by_itself(
         queue,
         "dead-lettered",
-        context.current().cause,
+        cause,
         messages=[message.message_id],
-        to=queue.redrive_policy["deadLetterTargetArn"],
-        ids=[message.message_id],
+        to=to,
+        ids=list(ids),
         reason=f"received {message.receive_count - 1} times",
     )
 

@@ -97,6 +97,13 @@ def release(queue: Any, handles: Iterable[str], why: Context) -> None:
                 queue.update_visibility_timeout(handle, 0)
 
 
+def forget_handles(queue: Any, message: Any) -> None:
+    """Nobody can delete or hide it by a receipt handle any more."""
+    for handle in message.receipt_handles:
+        queue.receipts.pop(handle, None)
+    message.receipt_handles.clear()
+
+
 def is_latest(message: Any, handle: str) -> bool:
     """Is this the handle of the message's latest receive?"""
     return getattr(message, "harness_handle", handle) == handle

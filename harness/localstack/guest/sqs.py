@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from heapq import heapify
 from typing import Any
 
-from . import accounts, attempts, clock, moves, patching, queue_events, queues, refusals, under_way
+from . import accounts, attempts, clock, moves, patching, queue_events, queues, redrive, refusals, under_way
 from .account_time import AccountTime, acting_for, whole_seconds
 
 LOOK_EVERY_SECONDS = 0.02
@@ -140,7 +140,7 @@ def _put(original: Callable[..., Any], queue: Any, message: Any, *args: Any, **k
     refusals.check_delay(kwargs.get("delay_seconds"))
     under_way.touch(queue.account_id)
     is_fifo = hasattr(queue, "deduplication")
-    is_dead = "DeadLetterQueueSourceArn" in (message.get("Attributes") or {})
+    is_dead = redrive.SOURCE in (message.get("Attributes") or {})
     if is_fifo and is_dead:
         kwargs["message_deduplication_id"] = message["MessageId"]
     with queue.mutex, acting_for(queue.account_id):
@@ -150,8 +150,7 @@ def _put(original: Callable[..., Any], queue: Any, message: Any, *args: Any, **k
         given_id = message["MessageId"]
         item = original(queue, message, *args, **kwargs)
         duplicate = item.message_id != given_id
-        if not is_dead:
-            queue_events.taken_in(queue, item, message=message, duplicate=duplicate)
+        queue_events.taken_in(queue, item, message=message, duplicate=duplicate)
         if duplicate:  # it answers with the earlier message
             item.sequence_number = queue.deduplication[item.message_deduplication_id].sequence_number
         if is_dead and not is_fifo:
@@ -170,11 +169,12 @@ def _receive(original: Callable[..., Any], queue: Any, *args: Any, **kwargs: Any
         with queue.mutex:
             for message, handle in zip(result.successful, result.receipt_handles, strict=True):
                 message.harness_handle = handle
-            for message in result.dead_letter_messages:
-                message.deleted = True
-                queue_events.dead_lettered(queue, message)
+        dead, result.dead_letter_messages = result.dead_letter_messages, []
+        for message in dead:
+            redrive.send(queue, message)
+        with queue.mutex:
             queue_events.received(queue, result.successful)
-    if result.successful or result.dead_letter_messages:
+    if result.successful or dead:
         under_way.touch(queue.account_id)
     return result
 
@@ -289,9 +289,7 @@ def _drop(queue: Any, message: Any) -> None:
     """`deleted` makes LocalStack's receive pass over it where it can't be taken out at once."""
     message.deleted = True
     queue.delayed.discard(message)
-    for handle in message.receipt_handles:
-        queue.receipts.pop(handle, None)
-    message.receipt_handles.clear()
+    queues.forget_handles(queue, message)
     queue._on_remove_message(message)
     if hasattr(queue, "message_groups"):
         group = queue.get_message_group(message.message_group_id)

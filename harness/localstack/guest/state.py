@@ -14,6 +14,7 @@ from . import (
     mappings,
     providers,
     queues,
+    redrive,
     running,
     topic_deliveries,
     under_way,
@@ -27,7 +28,7 @@ def of(account: str) -> dict[str, Any]:
     """The whole state, as JSON. Times are epoch seconds on the account's clock."""
     place = under_way.of(account)
     activity = place.activity
-    works = place.of_kind(topic_deliveries.KIND, mappings.KIND, events.KIND, hops.COPY, "move")
+    works = place.of_kind(topic_deliveries.KIND, mappings.KIND, events.KIND, hops.COPY, redrive.KIND, "move")
     workers = workers_of(account)
     return {
         "now": clock.now(account),
@@ -42,7 +43,7 @@ def of(account: str) -> dict[str, Any]:
             for work in works
             if work.due is not None and work.kind != events.KIND
         ],
-        "deliveries": _moving(works, topic_deliveries.KIND, hops.COPY),
+        "deliveries": _moving(works, topic_deliveries.KIND, hops.COPY, redrive.KIND),
         "moves": _moving(works, "move"),
     }
 

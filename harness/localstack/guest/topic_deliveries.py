@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,7 +10,7 @@ from ...aws.parcels import Parcel, QueueParcel
 from ...aws.rules.delivery_policy import Schedule
 from . import doors, fifo, hops, notifications, under_way
 from .doors import Failure, Hop
-from .hops import Delivery, Made, Reached
+from .hops import Delivery, Reached
 from .under_way import Work
 
 KIND = "delivery"
@@ -85,7 +85,7 @@ def _deliver(work: Work, job: Job) -> None:
         if job.messages and job.is_gone():
             _drop(job, _GONE)
             return
-        failure = _try(job.delivery, attempt).failure
+        failure = _try(job.delivery, attempt)
         if failure is None:
             return
         delay = job.schedule.delay(attempt) if failure.retryable else None
@@ -98,12 +98,14 @@ def _deliver(work: Work, job: Job) -> None:
             _tell(job, "timer", what="retry due", target=job.target, attempt=attempt)
 
 
-def _try(delivery: Delivery, attempt: int) -> Made[list[str]]:
-    def arrive(hop: Hop, reached: Reached) -> list[str]:
-        notifications.check_access(delivery.source, delivery.target)
-        return hops.put(delivery, hop, reached)
+def _try(delivery: Delivery, attempt: int) -> Failure | None:
+    """One attempt; why it failed, if it did."""
 
-    return hops.deliver(delivery, attempt, arrive)
+    def arrive(hop: Hop, reached: Reached) -> None:
+        notifications.check_access(delivery.source, delivery.target)
+        hops.put(delivery, hop, reached)
+
+    return hops.deliver(delivery, attempt, arrive).failure
 
 
 def _dead_letter(job: Job, failure: Failure) -> None:
@@ -111,13 +113,16 @@ def _dead_letter(job: Job, failure: Failure) -> None:
     if not queue or job.dead_letter is None:
         _drop(job, failure.reason)
         return
-    made = _try(replace(job.delivery, target=queue, parcel=job.dead_letter(queue)), 1)
-    if made.failure is None:
-        _tell(job, "dead-lettered", to=queue, ids=made.value, reason=failure.reason, target=job.target)
-        return
-    name = queue.rsplit(":", 1)[-1]
-    reason = f"{failure.reason}; the dead-letter queue {name} failed: {made.failure.reason}"
-    _drop(job, reason, to=queue)
+
+    def kept(ids: Sequence[str]) -> None:
+        _tell(job, "dead-lettered", to=queue, ids=list(ids), reason=failure.reason, target=job.target)
+
+    delivery = replace(job.delivery, target=queue, parcel=job.dead_letter(queue), then=kept)
+    failed = _try(delivery, 1)
+    if failed is not None:
+        name = queue.rsplit(":", 1)[-1]
+        told = f"{failure.reason}; the dead-letter queue {name} failed: {failed.reason}"
+        _drop(job, told, to=queue)
 
 
 def _drop(job: Job, reason: str, **words: Any) -> None:

@@ -7,19 +7,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import quote
 
 from ... import aws
 from ...aws import sns, sqs
 from ...aws.parcels import FunctionParcel, OutsideParcel, Parcel, QueueParcel
+from ...aws.rules import outside as rules
 from ...aws.rules.destinations import attributes_of_notification
 from ...aws.rules.queue_policy import lets_send
 from . import queues
 from .doors import DeliveryFailed
 
-CONTENT_TYPE = "text/plain; charset=UTF-8"
-EMAIL_SUBJECT = "AWS Notification Message"
-CONFIRMATION_SUBJECT = "AWS Notification - Subscription Confirmation"
 DELIVERED = ("sqs", "lambda", "http", "https", "email", "email-json", "sms")
 """Protocols whose deliveries are hops; the others are left to LocalStack."""
 
@@ -30,10 +27,7 @@ Subscription = Mapping[str, Any]
 
 def target_of(subscription: Subscription) -> str:
     """Where the hops of a subscription go."""
-    protocol, endpoint = subscription["Protocol"], str(subscription["Endpoint"])
-    if protocol in ("email", "email-json"):
-        return f"mailto:{endpoint}"
-    return f"sms:{endpoint}" if protocol == "sms" else endpoint
+    return rules.address_of(subscription["Protocol"], str(subscription["Endpoint"]))
 
 
 def parcel_of(message: Any, subscription: Subscription, attributes: Mapping[str, str]) -> Parcel:
@@ -52,9 +46,17 @@ def parcel_of(message: Any, subscription: Subscription, attributes: Mapping[str,
         text = publisher.create_sns_message_body(message, subscription, attributes)
         subject = message.subject
     if protocol.startswith("email"):
-        subject = subject or EMAIL_SUBJECT
-    content_type = publisher.HttpTopicPublisher._get_content_type(subscription, attributes) or CONTENT_TYPE
-    sent_with = headers(subscription, message, content_type) if protocol in ("http", "https") else {}
+        subject = subject or rules.EMAIL_SUBJECT
+    if protocol not in ("http", "https"):
+        return outside(subscription, text, subject)
+    sent_with = rules.headers(
+        str(message.type),
+        message.message_id,
+        subscription["TopicArn"],
+        subscription["SubscriptionArn"],
+        content_type=publisher.HttpTopicPublisher._get_content_type(subscription, attributes) or "",
+        raw=subscription.get("RawMessageDelivery") == "true",
+    )
     return outside(subscription, text, subject, sent_with)
 
 
@@ -91,31 +93,10 @@ def outside(
     )
 
 
-def headers(subscription: Subscription, message: Any, content_type: str) -> dict[str, str]:
-    """The headers of a request to an HTTP endpoint.
-
-    https://docs.aws.amazon.com/sns/latest/dg/http-header.html
-    """
-    kind = str(message.type)
-    found = {
-        "x-amz-sns-message-type": kind,
-        "x-amz-sns-message-id": message.message_id,
-        "x-amz-sns-topic-arn": subscription["TopicArn"],
-        "Content-Type": content_type if kind == "Notification" else CONTENT_TYPE,
-        "Accept-Encoding": "gzip,deflate",
-        "User-Agent": "Amazon Simple Notification Service Agent",
-    }
-    if kind != "SubscriptionConfirmation":
-        found["x-amz-sns-subscription-arn"] = subscription["SubscriptionArn"]
-    if kind == "Notification" and subscription.get("RawMessageDelivery") == "true":
-        found["x-amz-sns-rawdelivery"] = "true"
-    return found
-
-
 def confirmation(subscription: Subscription, token: str) -> str:
     """What an e-mail address gets that has to confirm its subscription."""
     if subscription["Protocol"] == "email":
-        return confirmation_mail(subscription, token)
+        return rules.confirmation_mail(str(subscription["TopicArn"]), token)
     from localstack.services.sns.models import SnsMessage, SnsMessageType
     from localstack.services.sns.publisher import create_sns_message_body
 
@@ -125,17 +106,6 @@ def confirmation(subscription: Subscription, token: str) -> str:
     )
     asked = SnsMessage(type=SnsMessageType.SubscriptionConfirmation, message=told, token=token)
     return str(create_sns_message_body(asked, subscription, {}))
-
-
-def confirmation_mail(subscription: Subscription, token: str) -> str:
-    """The mail that asks for a confirmation."""
-    topic = str(subscription["TopicArn"])
-    query = f"Action=ConfirmSubscription&TopicArn={quote(topic, ':')}&Token={token}"
-    return (
-        f"You have chosen to subscribe to the topic:\n{topic}\n\n"
-        "To confirm this subscription, click or visit the link below (If this was in error no action is "
-        f"necessary):\nhttps://sns.{topic.split(':')[3]}.amazonaws.com/?{query}\n"
-    )
 
 
 def dead_letter(

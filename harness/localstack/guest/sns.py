@@ -15,6 +15,7 @@ from typing import Any
 
 from ...aws.parcels import Parcel
 from ...aws.rules.delivery_policy import CUSTOMER_MANAGED, read_policy, schedule_for
+from ...aws.rules.outside import CONFIRMATION_SUBJECT
 from . import accounts, clock, context, doors, fifo, filters, notifications, patching, topic_deliveries
 from .account_time import acting_for, timestamp_millis
 from .functions import account_of
@@ -222,7 +223,7 @@ def _subscribe(original: Callable[..., Any], provider: Any, context: Any, *args:
         return answer
     token = next(token for token, of in store.subscription_tokens.items() if of == arn)
     text = notifications.confirmation(subscription, token)
-    parcel = notifications.outside(subscription, text, notifications.CONFIRMATION_SUBJECT)
+    parcel = notifications.outside(subscription, text, CONFIRMATION_SUBJECT)
     _send_notice(account, topic_arn, subscription, parcel)
     if not kwargs.get("return_subscription_arn"):
         answer["SubscriptionArn"] = "pending confirmation"

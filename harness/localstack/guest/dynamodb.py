@@ -10,8 +10,12 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from localstack.aws.api import CommonServiceException, RequestContext
 from localstack.aws.skeleton import DispatchTable
 from localstack.services.plugins import Service, aws_provider
+
+from ...aws.rules.transactions import MISMATCH, TAKE_TOKENS, Mismatch, Tokens
+from . import account_time
 
 
 @aws_provider(api="dynamodb", name="harness")
@@ -21,7 +25,8 @@ def dynamodb() -> Service:
     from localstack.services.moto import MotoFallbackDispatcher
 
     def one_at_a_time(provider: DynamodbApi) -> DispatchTable:
-        return {name: _alone(handle) for name, handle in MotoFallbackDispatcher(provider).items()}
+        operations = {name: _alone(handle) for name, handle in MotoFallbackDispatcher(provider).items()}
+        return operations | {name: _once(name, operations[name]) for name in TAKE_TOKENS}
 
     return Service.for_provider(DynamodbApi(), dispatch_table_factory=one_at_a_time)
 
@@ -38,3 +43,21 @@ def _alone(handle: Callable[..., Any]) -> Callable[..., Any]:
             return handle(*args, **kwargs)
 
     return handle_alone
+
+
+_tokens: Tokens[Any] = Tokens(account_time.now)
+
+
+def _once(name: str, handle: Callable[..., Any]) -> Callable[..., Any]:
+    """moto ignores the token of a transaction, so the SDK's own retry would be applied twice."""
+
+    @functools.wraps(handle)
+    def handle_once(context: RequestContext, request: Any) -> Any:
+        where = name, context.account_id, context.region
+        with _LOCK, account_time.acting_for(context.account_id):
+            try:
+                return _tokens.once(where, request, lambda: (handle(context, request), True))
+            except Mismatch as problem:
+                raise CommonServiceException(MISMATCH, str(problem)) from None
+
+    return handle_once

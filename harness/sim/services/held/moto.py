@@ -15,11 +15,11 @@ from moto.core.exceptions import HTTPException
 from moto.core.request import normalize_request
 
 from harness import wire
+from harness.aws.rules.transactions import MISMATCH, TAKE_TOKENS, Mismatch, Tokens
 from harness.cloud import Unsupported
 from harness.sim.patches.randomness import apart
-from harness.sim.services.held.tokens import TAKE_TOKENS, Tokens
 from harness.sim.services.service import OUTSIDE
-from harness.wire import Params, Stamp, Wire
+from harness.wire import Params, ServiceError, Stamp, Wire
 
 _AUTHORIZATION = (
     "AWS4-HMAC-SHA256 Credential=local/20260101/{}/{}/aws4_request, SignedHeaders=host, Signature=0"
@@ -115,8 +115,13 @@ class HeldByMoto:
                 answered = _dispatch(stamp.service, request)
             return answered, answered[0] < 300
 
-        with_token = stamp.service == "dynamodb" and stamp.operation in TAKE_TOKENS
-        status, headers, body = self._tokens.once(stamp, params, carry_out) if with_token else carry_out()[0]
+        try:
+            if stamp.service == "dynamodb" and stamp.operation in TAKE_TOKENS:
+                status, headers, body = self._tokens.once(stamp, params, carry_out)
+            else:
+                status, headers, body = carry_out()[0]
+        except Mismatch as problem:
+            raise ServiceError(MISMATCH, str(problem)) from None
         rendered = wire.response(request, status, headers, body)
         if spoken is not how:
             rendered = wire.from_json(how, spoken, request, rendered)

@@ -2,10 +2,9 @@
 
 import pytest
 
-from harness.sim.services.held.tokens import Tokens
-from harness.wire import ServiceError, Stamp
+from harness.aws.rules.transactions import Mismatch, Tokens
 
-WRITE = Stamp("dynamodb", "TransactWriteItems", "us-east-1")
+WRITE = "TransactWriteItems", "us-east-1"
 
 
 class Table:
@@ -21,9 +20,9 @@ class Table:
         self.times += 1
         return f"answer {self.times}", not self.fails
 
-    def write(self, token="t", stamp=WRITE, **params):
+    def write(self, token="t", where=WRITE, **params):
         given = {"ClientRequestToken": token} if token else {}
-        return self.tokens.once(stamp, {**params, **given}, self.carry_out)
+        return self.tokens.once(where, {**params, **given}, self.carry_out)
 
 
 @pytest.fixture
@@ -47,15 +46,14 @@ def test_after_ten_minutes_it_is_a_new_request(table):
 
 def test_the_token_with_other_parameters_is_a_mismatch(table):
     table.write(Items=[1])
-    with pytest.raises(ServiceError) as caught:
+    with pytest.raises(Mismatch, match="already in use with different request parameters"):
         table.write(Items=[2])
-    assert caught.value.code == "IdempotentParameterMismatchException"
 
 
 @pytest.mark.parametrize("region", ["eu-west-1", "us-east-1"])
 def test_tokens_are_of_one_region(table, region):
     table.write()
-    table.write(stamp=Stamp("dynamodb", "TransactWriteItems", region))
+    table.write(where=("TransactWriteItems", region))
     assert table.times == (1 if region == "us-east-1" else 2)
 
 

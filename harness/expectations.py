@@ -297,9 +297,7 @@ class Expect:
     def _rows(self, place: str | Callable[[], Sequence[Any]]) -> list[Any]:
         if callable(place):
             return list(place())
-        if place in self._app.types and self._app.types[place] == "AWS::SQS::Queue":
-            return [message["Body"] for message in self._app.queue(place).messages()]
-        return self._app.table(place).rows()
+        return self._app.effects(place)
 
     def _control_if_any(self) -> History | None:
         """The control run, made if it can be."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, TypeVar, overload
 
-from harness.app.handles import HANDLES, Handle
+from harness.app.handles import HANDLES, Handle, HoldsEffects
 from harness.app.handles.bucket import Bucket
 from harness.app.handles.function import Function
 from harness.app.handles.queue import Queue
@@ -94,6 +94,20 @@ class App:
             raise LookupError(self._missing(found.kind, logical_id, suitable))
         return found(self.cloud, logical_id, self.resources[logical_id])
 
+    def effects(self, logical_id: str) -> list[Any]:
+        """What handlers have left in a table, a queue or another place whose handle tells.
+
+        Raises `LookupError` for anything else.
+        """
+        telling = {type_: kind for kind in HANDLES.values() for type_ in _telling(kind)}
+        kind = telling.get(self.types.get(logical_id, ""))
+        if kind is None:
+            suitable = [id_ for id_, type_ in self.types.items() if type_ in telling]
+            raise LookupError(self._missing("place of effects", logical_id, suitable))
+        handle = self.handle(kind, logical_id)
+        assert isinstance(handle, HoldsEffects)
+        return handle.effects()
+
     def outbox(self) -> list[Sent]:
         """What was sent to HTTP endpoints, e-mail addresses and phones, in order."""
         if not isinstance(self.cloud, HasOutbox):
@@ -139,3 +153,8 @@ class App:
         is_a = f"{logical_id!r} is of type {self.types[logical_id]}; " if logical_id in self.types else ""
         there = ", ".join(suitable) or "none"
         return f"{self.template.path} has no {kind} {logical_id!r}; {is_a}{hint}there are: {there}"
+
+
+def _telling(kind: type[Handle]) -> tuple[str, ...]:
+    """The types of a kind of handle that tells effects."""
+    return kind.types if issubclass(kind, HoldsEffects) else ()

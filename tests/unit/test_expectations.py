@@ -48,13 +48,12 @@ class App:
         self.cloud = WithControl(run, **more) if more else Cloud(run)
         self._rows, self._jobs = list(rows), list(jobs)
 
-    def table(self, name):
-        assert name == "Ledger"
-        return SimpleNamespace(rows=lambda: self._rows)
+    def effects(self, name):
+        return {"Ledger": self._rows, "Jobs": self._jobs}[name]
 
     def queue(self, name):
         assert name == "Jobs"
-        return SimpleNamespace(messages=lambda: [{"Body": body} for body in self._jobs])
+        return SimpleNamespace()
 
 
 @pytest.fixture

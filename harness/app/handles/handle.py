@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from harness.app.intrinsics import Created
@@ -38,3 +38,11 @@ class Handle:
     def arn(self) -> str:
         """The resource's ARN."""
         return self._created.arn
+
+
+@runtime_checkable
+class HoldsEffects(Protocol):
+    """An ability of a handle: what handlers have done can be read there."""
+
+    def effects(self) -> list[Any]:
+        """What they have left, one item an effect: a row, a body."""

@@ -63,6 +63,10 @@ class Queue(Handle):
         """The bodies of `messages()`, parsed where they are JSON."""
         return [_parsed(message["Body"]) for message in self.messages()]
 
+    def effects(self) -> list[Any]:
+        """Each message is an effect: its body, as text."""
+        return [message["Body"] for message in self.messages()]
+
     def receive(
         self, limit: int = 1, *, wait_seconds: int = 0, visibility_timeout: int | None = None
     ) -> list[dict[str, Any]]:

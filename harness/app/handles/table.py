@@ -28,6 +28,10 @@ class Table(Handle):
         ]
         return sorted(found, key=lambda item: json.dumps(item, sort_keys=True, default=str))
 
+    def effects(self) -> list[Any]:
+        """Each item is an effect."""
+        return list(self.rows())
+
     def put(self, item: Mapping[str, Any]) -> None:
         """Write an item."""
         self._cloud.client("dynamodb").put_item(TableName=self.physical_id, Item=_to_dynamodb(item))

@@ -177,7 +177,7 @@ def test_what_no_attribute_can_be_is_refused(value):
             lambda app: app.queue("Wrok"),
             "no queue 'Wrok'; did you mean 'Work'? there are: Work, Postings",
         ),
-        (lambda app: app.queue("Orders"), "has no queue 'Orders'; 'Orders' is of type AWS::SNS::Topic; "),
+        (lambda app: app.queue("Orders"), "has no queue 'Orders'; 'Orders' is of type"),
         (lambda app: app.function("F"), "has no function 'F'; there are: none"),
         (lambda app: app.physical_id("Row"), "has no resource 'Row'; did you mean 'Rows'?"),
         (lambda app: app.arn("Nope"), "has no resource 'Nope'"),
@@ -271,3 +271,23 @@ def test_functions_are_invoked_and_their_logs_are_read(tmp_path):
         app.function("Hello").invoke_async({"name": "later"})
         app.settle()
         assert "got {'name': 'later'}" in app.function("Hello").logs()
+
+
+def test_effects_are_the_rows_of_a_table_and_the_bodies_in_a_queue(app):
+    app.table("Rows").put({"order": "o-1"})
+    app.queue("Work").send({"order": "o-2"})
+    assert app.effects("Rows") == [{"order": "o-1"}]
+    assert app.effects("Work") == ['{"order": "o-2"}']
+    with pytest.raises(LookupError, match="no place of effects 'Orders'; 'Orders' is of type"):
+        app.effects("Orders")
+
+
+def test_a_handle_of_one_s_own_may_tell_effects(app, monkeypatch):
+    class Telling(Setting):
+        kind = "telling"
+
+        def effects(self):
+            return [self.value()]
+
+    monkeypatch.setitem(HANDLES, "telling", Telling)
+    assert app.effects("Topics") == ["x"]

@@ -1,6 +1,6 @@
 """Any AWS-compatible endpoint that already listens: MiniStack, moto's server, a LocalStack of one's own.
 
-The gateway sees the calls that pass it, and no more: what such an emulator delivers by itself can neither be
+The gateway sees the calls that pass it, and no more: deliveries of such an emulator can neither be
 made to fail nor be told.
 """
 
@@ -30,7 +30,7 @@ SETTLE_SECONDS = 180.0
 """The longest wait of `settle`, in real seconds."""
 
 CALM_SECONDS = 1.0
-"""So long nothing may change before it is taken for rest: a mapping's poller sleeps no longer than that."""
+"""Time without a change that counts as rest: a mapping's poller sleeps no longer than that."""
 
 _LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
 

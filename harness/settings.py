@@ -43,7 +43,7 @@ def to_data(value: Any) -> dict[str, Any]:
 
 
 def build(cls: type[Any], data: Mapping[str, Any], where: str) -> Any:
-    """Settings from what `to_data` made of them, strictly; `where` begins every message."""
+    """Settings read from the form that `to_data` writes, strictly; `where` begins every message."""
     hints = hints_of(cls)
     expect_only(data, set(hints), where)
     for field in fields(cls):

@@ -1,6 +1,6 @@
 """The words of a history: the only writer of events, one method a kind.
 
-Who knows a thing says it, when it happens; no reader has to infer it. Cause and actor are those of the
+Whoever knows a fact records it when it happens; no reader has to infer it. Cause and actor are those of the
 recorder's moment unless they are given.
 """
 
@@ -77,7 +77,7 @@ class Recorder(Log):
         cause: Cause = None,
         actor: str | None = None,
     ) -> Event:
-        """A message was taken in: published, sent, or put into a function's queue of events."""
+        """The cloud accepted a message: published, sent, or put into a function's queue of events."""
         data = self._message(body, attributes, group, dedup)
         return self.write("accepted", place, (message,), data, cause=cause, actor=actor)
 
@@ -245,7 +245,7 @@ class Recorder(Log):
         cause: Cause = None,
         actor: str | None = None,
     ) -> Event:
-        """Nothing tries any more, and there is no dead-letter queue; or there is one, `to`, that failed."""
+        """A delivery failed for good, and there is no dead-letter queue; or `to` is one that failed."""
         data = {"reason": self._clean(reason)}
         data |= {name: value for name, value in (("target", target), ("to", to)) if value}
         return self.write("dropped", place, messages, data, cause=cause, actor=actor)
@@ -253,7 +253,7 @@ class Recorder(Log):
     def expired(
         self, place: str, message: str, *, reason: str, cause: Cause = None, actor: str | None = None
     ) -> Event:
-        """A message was kept as long as its place keeps messages."""
+        """The retention period of a message has ended."""
         return self.write("expired", place, (message,), {"reason": reason}, cause=cause, actor=actor)
 
     def purged(
@@ -393,7 +393,7 @@ class Recorder(Log):
     def _message(
         self, body: Any, attributes: Mapping[str, Any] | None, group: str | None, dedup: str | None
     ) -> dict[str, Any]:
-        """A message as it was taken in; attributes, group and deduplication id where it has them."""
+        """A message as it was accepted; attributes, group and deduplication id where it has them."""
         given = (("attributes", plain(attributes or {})), ("group", group), ("dedup", dedup))
         return {"body": self._clean(body)} | {name: value for name, value in given if value}
 

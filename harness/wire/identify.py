@@ -26,7 +26,7 @@ _LABEL = re.compile(r"\{([^}+]+)(\+?)\}")
 
 @dataclass(frozen=True, slots=True)
 class CredentialScope:
-    """For which service a request was signed, under which name, and for which region."""
+    """The service and the region that a request was signed for."""
 
     service: str
     region: str

@@ -1,4 +1,4 @@
-"""boto3's name of a service, from what a request says: what it was signed for, or the id in the model.
+"""boto3's name of a service, from the name that a request was signed for, or the id in the model.
 
 The services that `harness.aws` states facts of are found there. For any other, all of botocore's models are
 read, once: that takes seconds, and spares a table of names that would age.

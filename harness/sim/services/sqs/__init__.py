@@ -1,8 +1,8 @@
 """SQS.
 
-`api*`: the operations, what they refuse, and how they show things. `model`: a queue as a state machine, with
-`message`, `settings` and `order`; time comes in as an argument. `sending`, `receiving`, `moving`: what the
-operations do with queues. `delivery`: what other services hand in and take. `store`: all queues.
+`api*`: the operations, their refusals and the form of their answers. `model`: a queue as a state machine,
+with `message`, `settings` and `order`; time comes in as an argument. `sending`, `receiving`, `moving`: the
+effects of operations on queues. `delivery`: messages from and to other services. `store`: all queues.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The operations of SQS: each takes botocore's parameters and gives botocore's result.
+"""The operations of SQS: each takes botocore's parameters and returns botocore's result.
 
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Operations.html
 """
@@ -199,7 +199,7 @@ class Api:
         return self._store.at(params["QueueUrl"], caller)
 
     def _check_redrive(self, attributes: dict[str, str], arn: str) -> None:
-        """Raise what AWS answers for a dead-letter queue that can't be one for this queue."""
+        """Raise AWS's error for a queue that can't be the dead-letter queue of this one."""
         policy = attributes.get("RedrivePolicy")
         if not policy:
             return
@@ -228,7 +228,7 @@ def _check_name(name: str, fifo: bool) -> None:
 
 
 def _page(urls: Iterable[str], params: Params) -> tuple[list[str], Params]:
-    """The URLs that are shown, and the token for the next page; only who sets MaxResults gets one."""
+    """A page of URLs, and the token for the next page, which only a caller that sets MaxResults gets."""
     limit = params.get("MaxResults")
     if limit is not None and not 1 <= limit <= PAGE_MAX:
         raise invalid(f"Value for parameter MaxResults is invalid. Reason: Must be between 1 and {PAGE_MAX}.")

@@ -1,4 +1,4 @@
-"""A queue's attributes: the values that AWS takes, and how it shows them.
+"""A queue's attributes: the values that AWS accepts, and the form in which it shows them.
 
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
 """
@@ -31,7 +31,7 @@ CHOICES = {
     "FifoThroughputLimit": ("perQueue", "perMessageGroupId"),
 }
 BOOLEANS = ("FifoQueue", "ContentBasedDeduplication", "SqsManagedSseEnabled")
-"""These are taken in any case, and kept in lower case."""
+"""Accepted in any case, and kept in lower case."""
 TEXTS = ("KmsMasterKeyId", "Policy", "RedriveAllowPolicy", "RedrivePolicy")
 FIFO_ONLY = ("ContentBasedDeduplication", "DeduplicationScope", "FifoThroughputLimit", "FifoQueue")
 REUSE_SECONDS = "300"

@@ -1,4 +1,4 @@
-"""What AWS refuses in a message or a batch, and the words it does it with.
+"""AWS's refusals of messages and batches, in its words.
 
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 """
@@ -33,13 +33,13 @@ _CHARACTERS = (
 
 
 def check_range(name: str, value: float, low: int, high: int) -> None:
-    """Raise what AWS answers for a number out of its range."""
+    """Raise AWS's error for a number out of its range."""
     if not low <= value <= high:
         raise invalid_value(value, name, f"Must be >= {low} and <= {high}, if provided.")
 
 
 def check_id(name: str, value: str | None) -> None:
-    """Raise what AWS answers for a group id, deduplication id or attempt id that is malformed."""
+    """Raise AWS's error for a malformed group id, deduplication id or attempt id."""
     if value is not None and not _ID.fullmatch(value):
         raise invalid_value(
             value,
@@ -49,7 +49,7 @@ def check_id(name: str, value: str | None) -> None:
 
 
 def check_send(settings: Settings, params: Params) -> None:
-    """Raise what AWS answers for the first thing wrong in a SendMessage or an entry of a batch."""
+    """Raise AWS's error for the first problem in a SendMessage or an entry of a batch."""
     check_body_and_attributes(settings, params["MessageBody"], params.get("MessageAttributes") or {})
     _check_system(params.get("MessageSystemAttributes") or {})
     delay = params.get("DelaySeconds")
@@ -67,7 +67,7 @@ def check_send(settings: Settings, params: Params) -> None:
 
 
 def check_fifo(settings: Settings, group: str | None, dedup: str | None) -> None:
-    """Raise what AWS answers for a message to a FIFO queue without a group, or without a deduplication id."""
+    """Raise AWS's error for a message to a FIFO queue without a group, or without a deduplication id."""
     if group is None:
         raise absent("MessageGroupId")
     _check_deduplication(settings, dedup)
@@ -89,7 +89,7 @@ def _check_deduplication(settings: Settings, dedup: str | None) -> None:
 
 
 def check_body_and_attributes(settings: Settings, body: str, attributes: Mapping[str, Any]) -> None:
-    """Raise what AWS answers for a body that is empty, too long or not XML text, and for attributes."""
+    """Raise AWS's error for a body that is empty, too long or not XML text, and for attributes."""
     if not body:
         raise absent("MessageBody")
     if _NOT_ALLOWED.search(body):
@@ -160,7 +160,7 @@ def _check_attribute(name: str, attribute: Mapping[str, Any]) -> None:
 
 
 def check_batch(entries: Sequence[Params], entry_type: str) -> None:
-    """Raise what AWS answers for a batch as a whole: its size, and the ids of its entries."""
+    """Raise AWS's error for a batch as a whole: its size, and the ids of its entries."""
     if not entries:
         raise ServiceError("EmptyBatchRequest", f"There should be at least one {entry_type} in the request.")
     if len(entries) > BATCH_MAX:
@@ -182,7 +182,7 @@ def check_batch(entries: Sequence[Params], entry_type: str) -> None:
 
 
 def check_batch_to_send(settings: Settings, entries: Sequence[Params]) -> None:
-    """Raise what AWS answers for a batch of messages: its bytes, and what FIFO queues need of each."""
+    """Raise AWS's error for a batch of messages: its bytes, and the needs of FIFO queues."""
     total = sum(size_of(e.get("MessageBody", ""), e.get("MessageAttributes") or {}) for e in entries)
     if total > BATCH_BYTES_MAX:
         raise ServiceError(

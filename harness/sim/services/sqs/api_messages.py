@@ -1,4 +1,4 @@
-"""How messages come back.
+"""Messages in the form in which ReceiveMessage returns them.
 
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Message.html
 """
@@ -32,7 +32,7 @@ def system_attributes(message: Message) -> dict[str, str]:
 
 
 def received(message: Message, params: Params) -> Params:
-    """A message as ReceiveMessage gives it, with what was asked for."""
+    """A message as ReceiveMessage returns it, with the requested attributes."""
     rendered: Params = {
         "MessageId": message.id,
         "ReceiptHandle": message.handle(),

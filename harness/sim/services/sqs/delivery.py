@@ -1,4 +1,4 @@
-"""Queues as targets of deliveries, and as what mappings pull from."""
+"""Queues as targets of deliveries, and as sources of mappings."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from harness.sim.world import World
 
 
 class Deliveries:
-    """What other services hand to queues and take from them."""
+    """Messages that other services deliver to queues and take from them."""
 
     def __init__(self, world: World, store: Store, sending: Sending, receiving: Receiving) -> None:
         self._world = world

@@ -12,7 +12,7 @@ from typing import Any
 
 
 class State(Enum):
-    """Where a message stands."""
+    """The state of a message."""
 
     VISIBLE = "visible"
     DELAYED = "delayed"

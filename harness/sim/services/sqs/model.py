@@ -41,12 +41,12 @@ class BeyondLimit(Exception):
 
 
 class TooManyInFlight(Exception):
-    """The queue hands out no more until some are deleted or visible again."""
+    """The queue delivers no more until some are deleted or visible again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """What a receive brought about: messages handed out, and those that have failed too often."""
+    """The result of a receive: messages delivered, and those that have failed too often."""
 
     out: tuple[Message, ...]
     failed: tuple[Message, ...] = ()
@@ -54,7 +54,7 @@ class Handed:
 
 @dataclass(frozen=True, slots=True)
 class Deletion:
-    """What a delete brought about. `late`: the message was no longer in flight under that handle."""
+    """The result of a delete. `late`: the message was no longer in flight under that handle."""
 
     message_id: str
     deleted: bool
@@ -63,7 +63,7 @@ class Deletion:
 
 @dataclass(frozen=True, slots=True)
 class _Attempt:
-    """What was handed out under a ReceiveRequestAttemptId, as it stood then."""
+    """The messages received under a ReceiveRequestAttemptId, with their handles at that time."""
 
     at: float
     messages: tuple[tuple[Message, int, float], ...]
@@ -104,7 +104,7 @@ class Queue:
         return message_id in self._by_id
 
     def count(self, state: State) -> int:
-        """How many messages stand there."""
+        """The number of messages in a state."""
         return self._counts[state]
 
     def known(self, dedup_key: tuple[str, str], now: float) -> Message | None:
@@ -138,13 +138,13 @@ class Queue:
             self._show(message)
 
     def put_back(self, message: Message, now: float, delay_seconds: float) -> None:
-        """What was taken out as failed comes back as it was, in its old place; visible after the delay."""
+        """A failed message that was taken out comes back unchanged, in its old place, after the delay."""
         receives, order = message.receives_here, message.order
         self.add(message, now, delay_seconds, at_head=True)
         message.receives_here, message.order = receives, order
 
     def lapse(self, now: float) -> list[Message]:
-        """Make visible what is due by now. Returns what had been in flight."""
+        """Make messages visible that are due by now. Returns those that were in flight."""
         lapsed = []
         while self._waiting and self._waiting[0][0] <= now:
             entry = heappop(self._waiting)
@@ -157,7 +157,7 @@ class Queue:
         return lapsed
 
     def next_visible_at(self) -> float | None:
-        """When the next hidden message becomes visible."""
+        """The time when the next hidden message becomes visible."""
         waiting = self._waiting
         while waiting:
             if _is_hidden(waiting[0]):
@@ -166,7 +166,7 @@ class Queue:
         return None
 
     def expire(self, now: float) -> list[Message]:
-        """Remove what is older than the retention period."""
+        """Remove messages older than the retention period."""
         expired = []
         while self._ages and self._ages[0][0] + self.settings.retention_seconds <= now:
             message = heappop(self._ages)[2]
@@ -176,7 +176,7 @@ class Queue:
         return expired
 
     def next_expiry(self) -> float | None:
-        """When the oldest message expires."""
+        """The time when the oldest message expires."""
         ages = self._ages
         while ages and ages[0][2].state is State.GONE:
             heappop(ages)
@@ -220,7 +220,7 @@ class Queue:
         return message
 
     def remember(self, attempt: str, out: tuple[Message, ...], now: float) -> None:
-        """These were handed out under this ReceiveRequestAttemptId."""
+        """These messages were received under this ReceiveRequestAttemptId."""
         _forget(self._attempts, lambda seen: now - seen.at >= ATTEMPT_SECONDS)
         self._attempts.pop(attempt, None)
         self._attempts[attempt] = _Attempt(now, tuple((m, m.receipt, m.visible_at) for m in out))
@@ -294,7 +294,7 @@ class Queue:
                     self._show(message)
 
     def remove(self, message: Message) -> None:
-        """Take it out, wherever it stands."""
+        """Take it out, whatever its state."""
         self._counts[message.state] -= 1
         message.state = State.GONE
         del self._by_id[message.id]
@@ -305,7 +305,7 @@ class Queue:
             heapify(self._ages)
 
     def clear(self) -> list[Message]:
-        """Take out everything, and forget what was sent before."""
+        """Take out everything, and forget earlier deduplication keys."""
         messages = list(self._by_id.values())
         for message in messages:
             self.remove(message)
@@ -356,6 +356,6 @@ T = TypeVar("T")
 
 
 def _forget(entries: dict[str, T], is_over: Callable[[T], bool]) -> None:
-    """Drop what is over from entries that were put in by time."""
+    """Drop expired entries; they are in order of time."""
     while entries and is_over(entries[oldest := next(iter(entries))]):
         del entries[oldest]

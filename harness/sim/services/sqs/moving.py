@@ -46,7 +46,7 @@ class Move:
     failure: str | None = None
 
     def handle(self) -> str:
-        """What CancelMessageMoveTask takes."""
+        """The task handle that CancelMessageMoveTask takes."""
         return b64encode(json.dumps({"taskId": self.id, "sourceArn": self.source.arn}).encode()).decode()
 
 
@@ -60,7 +60,7 @@ class Moving:
         self._moves: dict[str, deque[Move]] = {}
 
     def redrive_of(self, record: QueueRecord) -> Redrive | None:
-        """Where messages that failed go; None if nowhere, or if that queue doesn't take them."""
+        """The dead-letter queue; None if there is none, or if it doesn't accept this source."""
         redrive = record.queue.settings.redrive
         if redrive is None or not self._store.has(redrive.target):
             return None
@@ -138,7 +138,7 @@ class Moving:
         return {"TaskHandle": move.handle()}
 
     def cancel(self, params: Params) -> Params:
-        """CancelMessageMoveTask. What was moved stays moved."""
+        """CancelMessageMoveTask. Moved messages stay moved."""
         try:
             task = json.loads(b64decode(params["TaskHandle"], validate=True))
             task_id, source_arn = task["taskId"], task["sourceArn"]

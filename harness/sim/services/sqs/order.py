@@ -1,4 +1,4 @@
-"""Which message of a queue a consumer gets next."""
+"""The order in which consumers get the messages of a queue."""
 
 from __future__ import annotations
 

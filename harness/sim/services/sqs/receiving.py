@@ -1,4 +1,4 @@
-"""ReceiveMessage, DeleteMessage, ChangeMessageVisibility: a message's way out of its queue.
+"""ReceiveMessage, DeleteMessage, ChangeMessageVisibility.
 
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
 """
@@ -30,7 +30,7 @@ _EXPIRED = "The receipt handle has expired."
 
 
 class Receiving:
-    """Hands messages out, and takes back what consumers say of them."""
+    """Delivers messages to consumers, and applies their deletions and changes of visibility."""
 
     def __init__(self, world: World, store: Store, moving: Moving) -> None:
         self._world = world
@@ -153,7 +153,7 @@ class Receiving:
     def _repeat(
         self, record: QueueRecord, attempt: str | None, visibility: float | None
     ) -> tuple[Message, ...]:
-        """What was handed out under this ReceiveRequestAttemptId, if that still stands."""
+        """The messages of an earlier receive with this ReceiveRequestAttemptId, if it is still valid."""
         if not attempt:
             return ()
         hidden_for = self._hidden_for(record, visibility)

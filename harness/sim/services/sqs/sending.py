@@ -1,4 +1,4 @@
-"""SendMessage: deduplication, and the message's way into its queue.
+"""SendMessage, with deduplication.
 
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
 """
@@ -21,7 +21,7 @@ SEQUENCE_STEP = 256
 
 
 class Sending:
-    """Takes messages in, from callers and from deliveries."""
+    """Accepts messages of callers and of deliveries."""
 
     def __init__(self, world: World, store: Store) -> None:
         self._world = world
@@ -111,7 +111,7 @@ class Sending:
     def _record(
         self, say: Callable[..., object], record: QueueRecord, message: Message, message_id: str
     ) -> None:
-        """Say what became of a message that was sent."""
+        """Record a sent message: accepted, or deduplicated."""
         say(
             self._world.names.of(record.arn),
             message_id,

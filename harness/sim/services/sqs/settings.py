@@ -1,4 +1,4 @@
-"""The settings of a queue: what the state machine needs of its attributes, and their defaults."""
+"""The settings of a queue that the state machine needs, read from its attributes, and their defaults."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FIFO_DEFAULTS = {
 
 @dataclass(frozen=True, slots=True)
 class Redrive:
-    """Where messages go that were received too often."""
+    """The dead-letter queue, and the number of receives after which messages go there."""
 
     target: str
     max_receives: int
@@ -73,5 +73,5 @@ def redrive_of(attributes: Mapping[str, str]) -> Redrive | None:
 
 
 def defaults(fifo: bool) -> dict[str, str]:
-    """What a queue has when nothing is given."""
+    """The settings of a queue without any attribute."""
     return {**DEFAULTS, **(FIFO_DEFAULTS if fifo else {})}

@@ -25,7 +25,7 @@ _HOST = re.compile(r"sqs(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com|([a-z0-9-]+)\.q
 
 @dataclass(eq=False)
 class QueueRecord:
-    """One queue and what surrounds it."""
+    """One queue, its identity and its timers."""
 
     name: str
     arn: str
@@ -144,7 +144,7 @@ class Store:
         return record
 
     def _overtaken_by(self, arn: str) -> Callable[[], int]:
-        """How many others may overtake a message of a standard queue: mostly none."""
+        """The number of others that may overtake a message of a standard queue: mostly none."""
         if self._world.strict_order:
             return overtaken_by_none
         chance = self._world.kernel.chance(f"order in {arn}")

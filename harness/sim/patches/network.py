@@ -10,7 +10,7 @@ from harness.sim.patches import seats
 from harness.sim.patches.patching import Attributes, Names
 from harness.sim.patches.seats import in_simulator_thread
 
-XRAY_DAEMON = ("169.254.79.129", 2000)
+XRAY_DAEMON = ("169.254.100.1", 2000)
 """The address of Lambda's X-Ray daemon: datagrams to it are dropped, as if nobody sampled them."""
 
 

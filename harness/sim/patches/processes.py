@@ -12,7 +12,7 @@ import subprocess
 from collections.abc import Callable
 from typing import Any
 
-from harness.sim.patches import seats
+from harness.sim.patches import paths, seats
 from harness.sim.patches.patching import Attributes, Names
 from harness.sim.patches.seats import Life, in_simulator_thread
 
@@ -101,9 +101,27 @@ def _register_at_exit(life: Any, function: Any, *args: Any, **kwargs: Any) -> An
 
 def _start_child(child: Any, *args: Any, **kwargs: Any) -> None:
     """Without `env` a child process would inherit the real variables, credentials included."""
-    if in_simulator_thread() and len(args) <= _POPEN_ENV and kwargs.get("env") is None:
-        kwargs["env"] = dict(os.environ)
+    if in_simulator_thread() and len(args) <= _POPEN_ENV:
+        given = kwargs.get("env")
+        kwargs["env"] = dict(os.environ) if given is None else given
+        life = seats.life()
+        if life is not None:
+            kwargs["env"] = life.for_children(kwargs["env"])
+            args, kwargs = _with_real_paths(life, args, kwargs)
     _real_popen(child, *args, **kwargs)
+
+
+def _with_real_paths(life: Life, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """A child process is a real one: paths among its arguments must lead somewhere."""
+    found = {name: paths.real(life, kwargs[name]) for name in ("cwd", "executable") if kwargs.get(name)}
+    command = args[0] if args else kwargs.get("args")
+    if isinstance(command, list | tuple):
+        command = [paths.real(life, each) for each in command]
+    elif not kwargs.get("shell"):
+        command = paths.real(life, command)
+    if args:
+        return (command, *args[1:]), {**kwargs, **found}
+    return args, {**kwargs, **found, "args": command}
 
 
 def _wait_for_child(child: Any, timeout: float | None = None) -> int:

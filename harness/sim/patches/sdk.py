@@ -13,15 +13,18 @@ import inspect
 import weakref
 from typing import Any
 
+import botocore.configloader
 import botocore.hooks
 import botocore.regions
 import botocore.session
 from botocore.client import ClientCreator
+from botocore.exceptions import ConfigNotFound
 from botocore.hooks import EVENT_ALIASES, EventAliaser, _PrefixTrie
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 from botocore.retries.quota import RetryQuota
 
+from harness.sim.patches import seats
 from harness.sim.patches.patching import Attributes
 from harness.sim.patches.seats import state
 
@@ -41,6 +44,7 @@ _real_accepts_kwargs = botocore.hooks.accepts_kwargs
 _real_alias = EventAliaser._alias_event_name
 _real_endpoint_provider = botocore.regions.EndpointProvider
 _real_load_model = ClientCreator._load_service_model
+_real_parse_config = botocore.configloader.raw_config_parse
 _real_acquire = RetryQuota.acquire
 
 
@@ -167,8 +171,16 @@ def _endpoint_provider(ruleset_data: Any, partition_data: Any, **options: Any) -
     return _providers[key][2]
 
 
+def _parse_config(config_filename: str, *args: Any) -> Any:
+    """A function has no home: what the user of this machine has configured there is not the function's."""
+    if seats.life() is not None and config_filename.startswith("~"):
+        raise ConfigNotFound(path=config_filename)
+    return _real_parse_config(config_filename, *args)
+
+
 def replace(attributes: Attributes) -> None:
-    """Register what the sessions share."""
+    """Register what the sessions share, and what functions don't get to see."""
+    attributes.add(botocore.configloader, "raw_config_parse", _parse_config)
     attributes.add(botocore.session, "create_loader", _create_loader)
     attributes.add(botocore.session.Session, "_register_builtin_handlers", _register_builtin_handlers)
     attributes.add(botocore.hooks, "accepts_kwargs", _accepts_kwargs)

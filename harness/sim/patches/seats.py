@@ -5,6 +5,7 @@ from __future__ import annotations
 import _thread
 import contextlib
 import threading
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from greenlet import getcurrent, greenlet
@@ -33,6 +34,15 @@ class Life(Protocol):
     thawed: Signal
     thread: threading.Thread
     invocation: Invocation | None
+
+    def real_path(self, path: str) -> str:
+        """Where on this machine a path of this process leads."""
+
+    def shown_folder(self, folder: str) -> str:
+        """What this process knows a folder of this machine as."""
+
+    def for_children(self, given: Mapping[str, str]) -> dict[str, str]:
+        """The variables of a process that this one starts."""
 
     def began(self, task: Task) -> None:
         """A thread of this process starts."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import traceback
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ from harness.sim.kernel import Kernel, Killed
 from harness.sim.patches import threads
 from harness.sim.patches.processes import Exited
 from harness.sim.sandbox import handler as handlers
-from harness.sim.sandbox import logs
+from harness.sim.sandbox import logs, wrapper
 from harness.sim.sandbox.context import LambdaContext
 from harness.sim.sandbox.invocation import Invocation, platform_error, timed_out
 from harness.sim.sandbox.process import Process
@@ -28,7 +29,6 @@ INIT_LIMIT_SECONDS = 10.0
 """An initialization that takes longer is begun anew, within the function's own timeout.
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html"""
 
-RUNTIME = f"{sys.version_info.major}.{sys.version_info.minor}"
 _SIMULATOR = str(Path(__file__).parents[1])
 
 
@@ -65,11 +65,13 @@ class Environment:
         assert invocation.outcome is not None
         duration = self._kernel.now - started
         self._close(invocation.outcome, invocation, duration, init_seconds)
+        log, lines = self._process.log.take()
         return Ran(
             outcome=invocation.outcome,
             payload=invocation.payload,
             error=invocation.error,
-            log=self._process.log.take(),
+            log=log,
+            lines=lines,
             calls=invocation.calls,
             init_seconds=init_seconds,
             duration_seconds=duration,
@@ -95,7 +97,7 @@ class Environment:
             self._start(event, invocation)
             return None
         self.cold = False
-        self._process.log.line(f"INIT_START Runtime Version: python:{RUNTIME}")
+        self._process.log.line(_init_start(self.code))
         self._start(event, invocation)
         self._wait(invocation, began + INIT_LIMIT_SECONDS, for_ready=True)
         if invocation.ready or invocation.over:
@@ -105,7 +107,7 @@ class Environment:
         log.line(_init_report(INIT_LIMIT_SECONDS, "timeout"))
         self._process.die()
         self._process = self._new_process()
-        self._process.log.write(log.take())
+        log.give(self._process.log)
         self._until = self._deadline(invocation.data, kernel.now - began)
         self._start(event, invocation)
         return None
@@ -148,13 +150,16 @@ class Environment:
         except BaseException as error:
             reason = _exit_reason(error)
             if not isinstance(error, Exited | SystemExit):
-                process.log.line("".join(traceback.format_exception(error)).rstrip())
+                text = "".join(traceback.format_exception(error)).rstrip()
+                process.log.line(process.folders.shown(text))
             outcome: Outcome = "crash" if invocation.ready else "init-error"
             invocation.end(outcome, error=platform_error("Runtime.ExitError", data, reason))
 
     def _initialize(self, process: Process, invocation: Invocation) -> handlers.Handler | None:
         if invocation.kill is not None and invocation.kill.how == "init-error":
             invocation.die(invocation.kill)
+        if wrapper.VARIABLE in os.environ:
+            wrapper.apply(wrapper.start(os.environ[wrapper.VARIABLE]))
         try:
             process.handler = handlers.find(self.code.handler, self.code.name)
         except Exception as error:
@@ -188,8 +193,9 @@ class Environment:
         return max(self._until, self._kernel.now)
 
     def _fail(self, process: Process, outcome: Outcome, error: Exception, invocation: Invocation) -> None:
-        trace = handlers.from_file_of(_SIMULATOR, error.__traceback__)
-        told = handlers.error_of(error, invocation.data.request_id, trace)
+        trace = handlers.outside_of(_SIMULATOR, error.__traceback__)
+        request_id = invocation.data.request_id if invocation.ready else ""
+        told = handlers.error_of(error, request_id, trace, process.folders.shown)
         process.log.line(logs.error_lines(told))
         invocation.end(outcome, error=told)
 
@@ -219,6 +225,14 @@ class Environment:
             f"{when.replace('+00:00', 'Z')} {request_id} Task timed out after "
             f"{self.code.timeout_seconds:.2f} seconds"
         )
+
+
+def _init_start(code: FunctionCode) -> str:
+    """https://docs.aws.amazon.com/lambda/latest/dg/runtimes-update.html"""
+    here = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    version = (code.runtime or here).removeprefix("python")
+    arn = f"\tRuntime Version ARN: {code.runtime_arn}" if code.runtime_arn else ""
+    return f"INIT_START Runtime Version: python:{version}.v1{arn}"
 
 
 def _init_report(seconds: float, status: str) -> str:

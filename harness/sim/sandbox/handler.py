@@ -82,21 +82,25 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
 
 
-def error_of(error: BaseException, request_id: str, inside: TracebackType | None) -> dict[str, Any]:
-    """The payload of a failed invocation. `inside`: the part of the traceback that is the function's."""
+def error_of(
+    error: BaseException, request_id: str, inside: TracebackType | None, shown: Callable[[str], str]
+) -> dict[str, Any]:
+    """The payload of a failed invocation. `inside`: the part of the traceback that is the function's;
+    `shown` gives texts with the paths of Lambda."""
     if isinstance(error, Fault):
         kind, trace = error.kind, error.trace
     else:
         kind, trace = type(error).__name__, traceback.format_list(traceback.extract_tb(inside))
-    return {"errorMessage": str(error), "errorType": kind, "requestId": request_id, "stackTrace": trace}
+    return {
+        "errorMessage": str(error),
+        "errorType": kind,
+        "requestId": request_id,
+        "stackTrace": [shown(entry) for entry in trace],
+    }
 
 
-def from_file_of(module_prefix: str, trace: TracebackType | None) -> TracebackType | None:
-    """The traceback without its first frames, which are the simulator's and importlib's."""
-    while trace is not None and _is_machinery(trace.tb_frame.f_code.co_filename, module_prefix):
+def outside_of(folder: str, trace: TracebackType | None) -> TracebackType | None:
+    """The traceback without its first frames, which are the simulator's."""
+    while trace is not None and trace.tb_frame.f_code.co_filename.startswith(folder):
         trace = trace.tb_next
     return trace
-
-
-def _is_machinery(file: str, prefix: str) -> bool:
-    return file.startswith((prefix, "<frozen importlib")) or file == importlib.__file__

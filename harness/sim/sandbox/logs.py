@@ -5,9 +5,12 @@ from __future__ import annotations
 import io
 import logging
 import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any, cast
 
 from harness.sim.patches import seats
+from harness.sim.sandbox.shapes import LogLine
 
 LOG_FORMAT = "[%(levelname)s]\t%(asctime)s.%(msecs)dZ\t%(aws_request_id)s\t%(message)s\n"
 """The runtime's text format, https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html"""
@@ -17,31 +20,69 @@ LOG_LIMIT = 1 << 20
 
 
 class Log:
-    """The log of one environment, taken away after each invocation."""
+    """The log of one environment, taken away after each invocation. `now` gives epoch seconds."""
 
-    def __init__(self) -> None:
-        self._parts: list[str] = []
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._parts: list[_Part] = []
         self._size = 0
 
     def write(self, text: str) -> None:
-        """Add text as it is."""
-        self._size += len(text)
-        if self._size <= LOG_LIMIT:
-            self._parts.append(text)
+        """Add text as it is, or as much of a line as there is yet."""
+        self._add(text, whole=False)
+
+    def record(self, text: str) -> None:
+        """Add something that stays together, however many lines it has."""
+        self._add(text, whole=True)
 
     def line(self, text: str) -> None:
         """Add a line, on a line of its own."""
-        if self._parts and not self._parts[-1].endswith("\n"):
-            self._parts.append("\n")
-        self.write(text + "\n")
+        if self._parts and not self._parts[-1].text.endswith("\n"):
+            self._parts.append(_Part(self._now(), "\n", False))
+        self.record(text + "\n")
 
-    def take(self) -> str:
-        """Everything since the last time."""
-        text = "".join(self._parts)
+    def take(self) -> tuple[str, tuple[LogLine, ...]]:
+        """Everything since the last time: its text, and its lines as the log group gets them."""
         if self._size > LOG_LIMIT:
-            text += f"\n[harness: cut after {LOG_LIMIT} characters]\n"
+            self.line(f"\n[harness: cut after {LOG_LIMIT} characters]")
+        parts, self._parts, self._size = self._parts, [], 0
+        return "".join(part.text for part in parts), tuple(_lines(parts))
+
+    def give(self, other: Log) -> None:
+        """Pass on everything since the last time."""
+        other._parts, other._size = self._parts, self._size
         self._parts, self._size = [], 0
-        return text
+
+    def _add(self, text: str, *, whole: bool) -> None:
+        self._size += len(text)
+        if self._size <= LOG_LIMIT:
+            self._parts.append(_Part(self._now(), text, whole))
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    at: float
+    text: str
+    whole: bool
+
+
+def _lines(parts: list[_Part]) -> Iterator[LogLine]:
+    """A record is one entry of the log group, other text an entry a line."""
+    begun, since = "", 0.0
+    for part in parts:
+        if part.whole:
+            if begun:
+                yield LogLine(since, begun)
+            begun = ""
+            yield LogLine(part.at, part.text)
+            continue
+        since = since if begun else part.at
+        *whole, begun = (begun + part.text).split("\n")
+        for line in whole:
+            yield LogLine(since, line + "\n")
+            since = part.at
+    if begun:
+        yield LogLine(since, begun)
 
 
 class _Bytes(io.RawIOBase):
@@ -81,7 +122,7 @@ class LambdaLoggerHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            self._log.write(self.format(record))
+            self._log.record(self.format(record))
         except Exception:
             self.handleError(record)
 

@@ -6,11 +6,13 @@ import os
 import sys
 import threading
 import traceback
+from collections.abc import Mapping
 from typing import Any
 
 from harness.sim.kernel import Kernel, Killed, Signal, Task
 from harness.sim.patches import seats, threads
 from harness.sim.sandbox import variables
+from harness.sim.sandbox.folders import Folders
 from harness.sim.sandbox.handler import Handler
 from harness.sim.sandbox.invocation import Invocation
 from harness.sim.sandbox.logs import LambdaLoggerHandler, Log, output
@@ -34,9 +36,11 @@ class Process:
         self.invocation: Invocation | None = None
         self.signal_handlers: dict[int, Any] = {}
         self.handler: Handler | None = None
-        self.log = Log()
+        self.log = Log(lambda: kernel.now)
+        self.folders = Folders(code)
         self.loggers = Logging.of_runtime(LambdaLoggerHandler(self.log))
         self._kernel = kernel
+        self._real = test.variables
         self._tasks: dict[Task, None] = {}
         folders = search_path(code.roots)
         self._modules = Modules(folders)
@@ -61,6 +65,18 @@ class Process:
     def has_module(self, name: str) -> bool:
         """Does this name a module of the function's own code?"""
         return self._modules.has(name)
+
+    def real_path(self, path: str) -> str:
+        """Where on this machine a path of the function leads."""
+        return self.folders.real(path)
+
+    def shown_folder(self, folder: str) -> str:
+        """What the function knows a folder of this machine as."""
+        return self.folders.shown_folder(folder)
+
+    def for_children(self, given: Mapping[str, str]) -> dict[str, str]:
+        """The variables of a process that the function starts."""
+        return variables.of_child(given, self._real)
 
     def set_trace(self, trace_id: str) -> None:
         """Say which trace the invocation belongs to."""

@@ -13,7 +13,7 @@ import boto3
 
 from harness.sim import clock
 from harness.sim.kernel import EPOCH, Task
-from harness.sim.patches import loops, network, processes, randomness, sdk, seats, threads
+from harness.sim.patches import loops, network, paths, processes, randomness, sdk, seats, threads
 from harness.sim.patches.patching import Attributes, Names
 from harness.sim.patches.seats import state
 from harness.sim.sandbox import variables
@@ -40,6 +40,7 @@ def replacements() -> tuple[Names, Attributes]:
     loops.replace(attributes)
     network.replace(names, attributes)
     processes.replace(names, attributes)
+    paths.replace(attributes)
     sdk.replace(attributes)
     return names, attributes
 

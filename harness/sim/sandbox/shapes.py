@@ -19,6 +19,7 @@ class FunctionCode:
     """A function as its environments need it.
 
     `roots`: the folder of the code, then the `python/` folder of each layer, in order of precedence.
+    `layers`: the folders of the layers themselves, the last one first.
     `handler`: "module.function"; the module may be "pkg.mod" or "pkg/mod".
     `variables`: the function's own environment variables. `runtime`: its name, this Python's if empty.
     """
@@ -32,7 +33,9 @@ class FunctionCode:
     version: str = "$LATEST"
     arn: str = ""
     log_group: str = ""
+    layers: tuple[Path, ...] = ()
     runtime: str = ""
+    runtime_arn: str = ""
     initialization: str = "on-demand"
 
 
@@ -69,20 +72,29 @@ class KillOrder:
     acted: Callable[[], object] = field(default=lambda: None, compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """An entry of a function's log group. `at`: epoch seconds."""
+
+    at: float
+    text: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Ran:
     """The end of one invocation.
 
     `payload`: what the handler returned, as JSON values (outcome "ok" only). `error`: errorType,
     errorMessage and, where Lambda gives them, stackTrace and requestId. `log`: what Lambda would have
-    written to the function's log. `calls`: API calls it made. `init_seconds`: virtual time its cold
-    start took; None for a warm one.
+    written to the function's log, `lines` the same as its log group gets it. `calls`: API calls it made.
+    `init_seconds`: virtual time its cold start took; None for a warm one.
     """
 
     outcome: Outcome
     payload: Any = None
     error: Mapping[str, Any] | None = None
     log: str = ""
+    lines: tuple[LogLine, ...] = ()
     calls: int = 0
     init_seconds: float | None = None
     duration_seconds: float = 0.0

@@ -13,6 +13,7 @@ import boto3
 
 _events: dict[str, Any] = asyncio.events.__dict__
 _logging: dict[str, Any] = logging.__dict__
+_getcwd, _chdir = os.getcwd, os.chdir
 _environ: Any = os.environ
 _environb: Any = os.environb
 
@@ -32,7 +33,7 @@ class Surroundings:
         self.session = boto3.DEFAULT_SESSION
         self.loop_policy = _events.get("_event_loop_policy")
         try:
-            self.folder: str | None = os.getcwd()
+            self.folder: str | None = _getcwd()
         except OSError:
             self.folder = None
 
@@ -44,7 +45,7 @@ class Surroundings:
         _events["_event_loop_policy"] = self.loop_policy
         if self.folder is not None:
             with contextlib.suppress(OSError):
-                os.chdir(self.folder)
+                _chdir(self.folder)
 
 
 class Logging:

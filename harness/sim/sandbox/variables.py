@@ -8,6 +8,8 @@ import tempfile
 from collections.abc import Mapping
 
 from harness.sim.patches.network import XRAY_DAEMON
+from harness.sim.sandbox.folders import TASK
+from harness.sim.sandbox.runtimes import ON_AMAZON_LINUX_2
 from harness.sim.sandbox.shapes import FunctionCode
 
 NOWHERE = os.devnull
@@ -19,13 +21,19 @@ CREDENTIALS = {
     "AWS_SESSION_TOKEN": "not-a-token",
 }
 
+DAEMONS = XRAY_DAEMON[0]
+"""Where the runtime's API and the X-Ray daemon listen."""
+
+_PROGRAMS = "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin"
+_LIBRARIES = "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib"
+
 NO_REAL_AWS = {
     "AWS_SHARED_CREDENTIALS_FILE": NOWHERE,
     "AWS_CONFIG_FILE": NOWHERE,
     "AWS_EC2_METADATA_DISABLED": "true",
 }
 
-_INHERITED = ("HOME", "TMPDIR", "PYTHONHASHSEED", "SSL_CERT_FILE", "SSL_CERT_DIR")
+_FOR_CHILDREN = ("HOME", "TMPDIR", "PYTHONHASHSEED", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 _OF_REAL_AWS = (
     "AWS_PROFILE",
@@ -48,39 +56,60 @@ def of_function(
     """The variables of one environment.
 
     They follow https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html: the function's
-    own come on top, except the reserved ones. `real`: the variables of the test's process, of which
-    only what Python and child processes need is passed on.
+    own come on top, except the reserved ones. `real`: the variables of the test's process, of which only
+    the place for temporary files is passed on.
     """
-    python = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    runtime = code.runtime or f"python{sys.version_info.major}.{sys.version_info.minor}"
     reserved = {
         "_HANDLER": code.handler,
         "AWS_DEFAULT_REGION": region,
         "AWS_REGION": region,
-        "AWS_EXECUTION_ENV": f"AWS_Lambda_{python}",
+        "AWS_EXECUTION_ENV": f"AWS_Lambda_{runtime}",
         "AWS_LAMBDA_FUNCTION_NAME": code.name,
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(code.memory_mb),
         "AWS_LAMBDA_FUNCTION_VERSION": code.version,
         "AWS_LAMBDA_INITIALIZATION_TYPE": code.initialization,
         "AWS_LAMBDA_LOG_GROUP_NAME": code.log_group or f"/aws/lambda/{code.name}",
         "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
-        "AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9001",
+        "AWS_LAMBDA_RUNTIME_API": f"{DAEMONS}:9001",
         "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
         "AWS_XRAY_DAEMON_ADDRESS": f"{XRAY_DAEMON[0]}:{XRAY_DAEMON[1]}",
         "LAMBDA_RUNTIME_DIR": "/var/runtime",
-        "LAMBDA_TASK_ROOT": str(code.roots[0]),
+        "LAMBDA_TASK_ROOT": TASK,
+        "_AWS_XRAY_DAEMON_ADDRESS": DAEMONS,
+        "_AWS_XRAY_DAEMON_PORT": str(XRAY_DAEMON[1]),
         **CREDENTIALS,
     }
-    inherited = {name: os.fsdecode(real[key]) for name in _INHERITED if (key := name.encode()) in real}
     defaults = {
         "LANG": "en_US.UTF-8",
-        "PATH": os.fsdecode(real.get(b"PATH", os.defpath)),
+        "LD_LIBRARY_PATH": _LIBRARIES,
+        "PATH": _PROGRAMS,
+        "PWD": TASK,
         "PYTHONPATH": "/var/runtime",
+        "SHLVL": "0",
         "TZ": ":UTC",
-        **NO_REAL_AWS,
-        **inherited,
     }
-    defaults.setdefault("HOME", tempfile.gettempdir())
+    if runtime not in ON_AMAZON_LINUX_2:
+        defaults["LC_CTYPE"] = "C.UTF-8"
+    if b"TMPDIR" in real:
+        defaults["TMPDIR"] = os.fsdecode(real[b"TMPDIR"])
     return {**defaults, **code.variables, **reserved}
+
+
+def of_child(given: Mapping[str, str], real: Mapping[bytes, bytes]) -> dict[str, str]:
+    """The variables of a process that a function starts: it is a real one of this machine, so it gets what
+    such a one needs, and nothing that leads to real AWS."""
+    needed = {name: os.fsdecode(real[key]) for name in _FOR_CHILDREN if (key := name.encode()) in real}
+    variables = {**NO_REAL_AWS, **needed, **given}
+    variables.setdefault("HOME", tempfile.gettempdir())
+    if variables.get("PATH") == _PROGRAMS:
+        here = os.fsdecode(real.get(b"PATH", b""))
+        variables["PATH"] = os.pathsep.join(filter(None, [_PROGRAMS, here]))
+    if variables.get("LD_LIBRARY_PATH") == _LIBRARIES:
+        variables["LD_LIBRARY_PATH"] = os.fsdecode(real.get(b"LD_LIBRARY_PATH", b""))
+    if variables.get("PYTHONPATH") == "/var/runtime":
+        variables["PYTHONPATH"] = os.fsdecode(real.get(b"PYTHONPATH", b""))
+    return variables
 
 
 def encoded(variables: Mapping[str, str]) -> dict[bytes, bytes]:

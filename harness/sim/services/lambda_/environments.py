@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from harness.sim.sandbox.runtimes import check_runs
 from harness.sim.sandbox.shapes import FunctionCode
+from harness.sim.services.lambda_ import runtimes
 from harness.sim.services.lambda_.functions import Function, Version
 from harness.sim.services.lambda_.registry import Registry
 
@@ -85,7 +86,9 @@ class Environments:
             version=version.number,
             arn=function.id.arn,
             log_group=logging.get("LogGroup", f"/aws/lambda/{function.id.name}"),
+            layers=self._registry.layers_of(version),
             runtime=configuration.runtime,
+            runtime_arn=runtimes.version_arn(configuration.runtime, function.id.region),
             initialization=kind,
         )
 

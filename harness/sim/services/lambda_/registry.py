@@ -108,6 +108,11 @@ class Registry:
                 )
             before[layer] = arn
 
+    def layers_of(self, version: Version) -> tuple[Path, ...]:
+        """The folders of a version's layers, the last one first."""
+        found = [self.layer_version(arn) for arn in reversed(version.configuration.layers)]
+        return tuple(each.code.folder for each in found if each is not None)
+
     def roots(self, version: Version) -> tuple[Path, ...]:
         """Folders that a version imports from: its own, then its layers', the last layer first."""
         found = [version.configuration.code.folder]

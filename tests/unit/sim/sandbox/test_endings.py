@@ -23,13 +23,9 @@ def test_an_error_names_its_class_and_its_lines(bench):
     error = dict(ran.error)
     trace = error.pop("stackTrace")
     assert error == {"errorType": "ValueError", "errorMessage": "no total", "requestId": "request-1"}
-    file = bench.folder / "app" / "app.py"
-    assert trace == [
-        f'  File "{file}", line 3, in handler\n    return check(event)\n',
-        f'  File "{file}", line 6, in check\n    raise ValueError("no total")\n',
-    ] or [line.splitlines()[0] for line in trace] == [
-        f'  File "{file}", line 3, in handler',
-        f'  File "{file}", line 6, in check',
+    assert [line.splitlines()[:2] for line in trace] == [
+        ['  File "/var/task/app.py", line 3, in handler', "    return check(event)"],
+        ['  File "/var/task/app.py", line 6, in check', '    raise ValueError("no total")'],
     ]
     assert "[ERROR] ValueError: no total\nTraceback (most recent call last):\n" in ran.log
 

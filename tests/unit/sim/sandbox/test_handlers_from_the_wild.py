@@ -281,7 +281,7 @@ def test_environment_variables_are_the_functions_own(bench, monkeypatch):
     assert seen["AWS_REGION"] == seen["AWS_DEFAULT_REGION"] == "us-east-1"
     assert seen["AWS_LAMBDA_FUNCTION_NAME"] == "app"
     assert seen["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] == "512"
-    assert seen["LAMBDA_TASK_ROOT"] == str(bench.folder / "app")
+    assert seen["LAMBDA_TASK_ROOT"] == seen["PWD"] == "/var/task"
     assert seen["_HANDLER"] == "app.handler"
     assert "SECRET_OF_MINE" not in seen
     assert "AWS_PROFILE" not in seen

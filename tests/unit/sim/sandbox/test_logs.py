@@ -1,0 +1,46 @@
+"""What of a function's log is one entry of its log group."""
+
+from __future__ import annotations
+
+from harness.sim.sandbox.logs import Log
+
+
+def lines(log):
+    return [(line.at, line.text) for line in log.take()[1]]
+
+
+def test_printed_text_is_an_entry_a_line():
+    log = Log(lambda: 1.0)
+    log.write("one\ntwo\rstill two\nthree")
+    assert lines(log) == [(1.0, "one\n"), (1.0, "two\rstill two\n"), (1.0, "three")]
+
+
+def test_a_record_stays_together():
+    log = Log(lambda: 1.0)
+    log.record("[ERROR] first\nsecond\n")
+    assert lines(log) == [(1.0, "[ERROR] first\nsecond\n")]
+
+
+def test_a_line_has_the_time_at_which_it_was_begun():
+    moments = iter([1.0, 2.0, 3.0])
+    log = Log(lambda: next(moments))
+    log.write("begun")
+    log.write(" and ended\nthe next")
+    log.write(" one\n")
+    assert lines(log) == [(1.0, "begun and ended\n"), (2.0, "the next one\n")]
+
+
+def test_a_line_of_the_platform_begins_anew():
+    log = Log(lambda: 1.0)
+    log.write("no end")
+    log.line("END")
+    text, found = log.take()
+    assert text == "no end\nEND\n"
+    assert [line.text for line in found] == ["no end\n", "END\n"]
+
+
+def test_what_was_taken_is_not_taken_again():
+    log = Log(lambda: 1.0)
+    log.write("once\n")
+    log.take()
+    assert log.take() == ("", ())

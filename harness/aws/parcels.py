@@ -95,6 +95,7 @@ class FunctionParcel:
     """An event for a function: `payload` is a JSON value.
 
     `reads_failures`: does the mapping that sends it read which messages failed? None: it is no batch.
+    `trace`: the X-Ray header that the event came with, "" where it had none.
     """
 
     kind: ClassVar[str] = "function"
@@ -103,6 +104,7 @@ class FunctionParcel:
     request_id: str | None = None
     client_context: Mapping[str, Any] | None = None
     reads_failures: bool | None = None
+    trace: str = ""
 
     @property
     def text(self) -> str:

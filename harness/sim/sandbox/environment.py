@@ -196,7 +196,7 @@ class Environment:
         trace = handlers.outside_of(_SIMULATOR, error.__traceback__)
         request_id = invocation.data.request_id if invocation.ready else ""
         told = handlers.error_of(error, request_id, trace, process.folders.shown)
-        process.log.line(logs.error_lines(told))
+        process.log.error(logs.error_lines(told))
         invocation.end(outcome, error=told)
 
     def _close(
@@ -232,7 +232,7 @@ def _init_start(code: FunctionCode) -> str:
     here = f"python{sys.version_info.major}.{sys.version_info.minor}"
     version = (code.runtime or here).removeprefix("python")
     arn = f"\tRuntime Version ARN: {code.runtime_arn}" if code.runtime_arn else ""
-    return f"INIT_START Runtime Version: python:{version}.v1{arn}"
+    return f"INIT_START Runtime Version: python:{version}.v10{arn}"
 
 
 def _init_report(seconds: float, status: str) -> str:

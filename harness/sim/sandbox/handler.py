@@ -90,13 +90,19 @@ def error_of(
     if isinstance(error, Fault):
         kind, trace = error.kind, error.trace
     else:
-        kind, trace = type(error).__name__, traceback.format_list(traceback.extract_tb(inside))
+        kind, trace = type(error).__name__, [_entry(frame) for frame in traceback.extract_tb(inside)]
     return {
         "errorMessage": str(error),
         "errorType": kind,
         "requestId": request_id,
         "stackTrace": [shown(entry) for entry in trace],
     }
+
+
+def _entry(frame: traceback.FrameSummary) -> str:
+    """A line of a traceback, as Lambda's runtime writes it: without marks below the code."""
+    code = f"    {frame.line}\n" if frame.line else ""
+    return f'  File "{frame.filename}", line {frame.lineno}, in {frame.name}\n{code}'
 
 
 def outside_of(folder: str, trace: TracebackType | None) -> TracebackType | None:

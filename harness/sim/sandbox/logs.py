@@ -6,7 +6,7 @@ import io
 import logging
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from harness.sim.patches import seats
@@ -41,6 +41,11 @@ class Log:
             self._parts.append(_Part(self._now(), "\n", False))
         self.record(text + "\n")
 
+    def error(self, text: str) -> None:
+        """Add an error, as the runtime writes it: its entry ends without a line's end."""
+        self.line(text)
+        self._parts[-1] = replace(self._parts[-1], entry=text)
+
     def take(self) -> tuple[str, tuple[LogLine, ...]]:
         """Everything since the last time: its text, and its lines as the log group gets them."""
         if self._size > LOG_LIMIT:
@@ -64,22 +69,24 @@ class _Part:
     at: float
     text: str
     whole: bool
+    entry: str | None = None
 
 
 def _lines(parts: list[_Part]) -> Iterator[LogLine]:
-    """A record is one entry of the log group, other text an entry a line."""
+    """A record is one entry of the log group, other text an entry a line; empty lines are none."""
     begun, since = "", 0.0
     for part in parts:
         if part.whole:
             if begun:
                 yield LogLine(since, begun)
             begun = ""
-            yield LogLine(part.at, part.text)
+            yield LogLine(part.at, part.text if part.entry is None else part.entry)
             continue
         since = since if begun else part.at
         *whole, begun = (begun + part.text).split("\n")
         for line in whole:
-            yield LogLine(since, line + "\n")
+            if line:
+                yield LogLine(since, line + "\n")
             since = part.at
     if begun:
         yield LogLine(since, begun)

@@ -6,14 +6,16 @@ https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 from __future__ import annotations
 
 import json
-from base64 import b64decode, b64encode
+import re
+from base64 import b64encode
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from harness.sim.services.lambda_ import payloads
 from harness.sim.services.lambda_.events import AsyncEvents
 from harness.sim.services.lambda_.invocations import Invocations, Request, Run, Throttled
-from harness.sim.services.lambda_.naming import LATEST, FunctionId
-from harness.sim.services.lambda_.registry import Registry
+from harness.sim.services.lambda_.naming import LATEST, FunctionId, function_id
+from harness.sim.services.lambda_.registry import Registry, latest_or, not_found
 from harness.sim.services.service import Caller, Operation, Params, ServiceError
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ ASYNC_BYTES_MAX = 1_048_576
 """https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 RESPONSE_BYTES_MAX = 6_291_556
 LOG_TAIL_BYTES = 4096
+_INIT_START = re.compile(r"\AINIT_START .*\n")
+"""The environment's line, which is in the log group and not in the tail of an invocation's log."""
 
 
 class InvokeApi:
@@ -43,26 +47,38 @@ class InvokeApi:
 
     def invoke(self, params: Params, caller: Caller) -> Params:
         """https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html"""
-        _, wanted = self._registry.find(params["FunctionName"], caller, params.get("Qualifier"))
+        wanted = self._wanted(params, caller)
         how = params.get("InvocationType") or "RequestResponse"
         if how == "DryRun":
             return {"StatusCode": 204}
         limit = ASYNC_BYTES_MAX if how == "Event" else SYNC_BYTES_MAX
-        text, event = _payload(params.get("Payload"), limit)
-        client_context = _client_context(params.get("ClientContext"))
+        text, event = payloads.parsed(params.get("Payload"), limit)
+        about_caller = payloads.client_context(params.get("ClientContext"))
         if how == "Event":
-            self._accept(wanted, text, client_context)
+            self._accept(wanted, text, caller, about_caller)
             return {"StatusCode": 202}
-        request = Request(event=event, request_id=self._world.kernel.new_id(), client_context=client_context)
+        request = Request(
+            event=event,
+            request_id=caller.request_id or self._world.kernel.new_id(),
+            client_context=about_caller,
+            trace=caller.trace,
+        )
         run = self._run_beside(wanted, request)
         return _answer(run, tail=params.get("LogType") == "Tail")
 
     def invoke_async(self, params: Params, caller: Caller) -> Params:
         """https://docs.aws.amazon.com/lambda/latest/api/API_InvokeAsync.html"""
-        _, wanted = self._registry.find(params["FunctionName"], caller)
-        text, _ = _payload(params.get("InvokeArgs"), ASYNC_BYTES_MAX)
-        self._accept(wanted, text, None)
+        wanted = self._wanted(params, caller)
+        text, _ = payloads.parsed(params.get("InvokeArgs"), ASYNC_BYTES_MAX)
+        self._accept(wanted, text, caller, None)
         return {"Status": 202}
+
+    def _wanted(self, params: Params, caller: Caller) -> FunctionId:
+        wanted = function_id(params["FunctionName"], caller, params.get("Qualifier"))
+        function = self._registry.functions.get(wanted.arn)
+        if function is None or function.version_named(wanted.qualifier) is None:
+            raise not_found(f"{wanted.arn}:{latest_or(wanted.qualifier)}")
+        return wanted
 
     def _run_beside(self, wanted: FunctionId, request: Request) -> Run:
         """Run it in an activity of its own: it goes on if the caller dies while it waits."""
@@ -82,56 +98,13 @@ class InvokeApi:
             raise result
         return result
 
-    def _accept(self, wanted: FunctionId, text: str, client_context: Mapping[str, Any] | None) -> None:
-        request_id = self._world.kernel.new_id()
+    def _accept(
+        self, wanted: FunctionId, text: str, caller: Caller, about_caller: Mapping[str, Any] | None
+    ) -> None:
+        request_id = caller.request_id or self._world.kernel.new_id()
         accepted = self._world.recorder.accepted(self._world.names.of(wanted.arn), request_id, body=text)
         with self._world.recorder.caused_by(accepted):
-            self._events.accept(wanted, text, request_id, (request_id,), client_context)
-
-
-def _payload(raw: Any, limit: int) -> tuple[str, Any]:
-    """The payload's text and value. Raises `ServiceError`."""
-    if hasattr(raw, "read"):
-        raw = raw.read()
-    content = raw.encode() if isinstance(raw, str) else bytes(raw or b"")
-    if len(content) > limit:
-        raise ServiceError(
-            "RequestTooLargeException",
-            f"Request must be smaller than {limit} bytes for the InvokeFunction operation",
-            413,
-            Type="User",
-        )
-    if not content:
-        return "{}", {}
-    try:
-        text = content.decode()
-        return text, json.loads(text, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as problem:
-        raise ServiceError(
-            "InvalidRequestContentException",
-            f"Could not parse request body into json: Could not parse payload into json: {problem}",
-            Type="User",
-        ) from None
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _client_context(text: str | None) -> Mapping[str, Any] | None:
-    if not text:
-        return None
-    try:
-        context = json.loads(b64decode(text, validate=True))
-    except ValueError:
-        context = None
-    if not isinstance(context, dict):
-        raise ServiceError(
-            "InvalidRequestContentException",
-            "Client context must be a valid Base64-encoded JSON object.",
-            Type="User",
-        )
-    return context
+            self._events.accept(wanted, text, request_id, (request_id,), about_caller, caller.trace)
 
 
 def _answer(run: Run, *, tail: bool) -> Params:
@@ -151,5 +124,5 @@ def _answer(run: Run, *, tail: bool) -> Params:
     if failed:
         answer["FunctionError"] = "Unhandled"
     if tail:
-        answer["LogResult"] = b64encode(run.ran.log.encode()[-LOG_TAIL_BYTES:]).decode()
+        answer["LogResult"] = b64encode(_INIT_START.sub("", run.ran.log).encode()[-LOG_TAIL_BYTES:]).decode()
     return answer

@@ -101,7 +101,7 @@ def _unpack(archive: bytes, folder: Path) -> None:
             members = packed.infolist()
             if not members:
                 raise invalid("Uploaded file must be a non-empty zip")
-            if sum(member.file_size for member in members) > UNZIPPED_BYTES_MAX:
+            if sum(member.file_size for member in members) >= UNZIPPED_BYTES_MAX:
                 raise invalid(f"Unzipped size must be smaller than {UNZIPPED_BYTES_MAX} bytes")
             if not all((folder / member.filename).exists() for member in members):
                 _place(packed, folder)
@@ -115,6 +115,9 @@ def _place(packed: zipfile.ZipFile, folder: Path) -> None:
     """In one step, so that nobody sees half of it."""
     part = folder.with_suffix(f".{os.getpid()}")
     packed.extractall(part)
+    for member in packed.infolist():
+        if (member.external_attr >> 16) & 0o111 and not member.is_dir():
+            (part / member.filename).chmod(0o755)
     try:
         part.rename(folder)
     except OSError:

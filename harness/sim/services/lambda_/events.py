@@ -40,6 +40,7 @@ class AsyncEvent:
     messages: tuple[str, ...]
     accepted_at: float
     client_context: Mapping[str, Any] | None = None
+    trace: str = ""
 
 
 class AsyncEvents:
@@ -56,9 +57,11 @@ class AsyncEvents:
         request_id: str,
         messages: tuple[str, ...],
         client_context: Mapping[str, Any] | None = None,
+        trace: str = "",
     ) -> None:
         """The event is in the queue from now on."""
-        event = AsyncEvent(target, text, request_id, messages, self._world.kernel.now, client_context)
+        now = self._world.kernel.now
+        event = AsyncEvent(target, text, request_id, messages, now, client_context, trace)
         self._world.kernel.spawn(f"event for {self._name(target)}", lambda: self._live(event))
 
     def _live(self, event: AsyncEvent) -> None:
@@ -98,6 +101,7 @@ class AsyncEvents:
             invocation=REQUEST_RESPONSE,
             request_id=event.request_id,
             client_context=event.client_context,
+            trace=event.trace,
         )
         return Delivery(queue, event.target.qualified_arn, event.messages, parcel, attempt)
 

@@ -14,8 +14,10 @@ from harness.sim.sandbox.shapes import ContextData, KillOrder, Ran
 from harness.sim.services.lambda_.concurrency import Concurrency
 from harness.sim.services.lambda_.environments import ON_DEMAND, PROVISIONED, Environments
 from harness.sim.services.lambda_.functions import Function, Version
+from harness.sim.services.lambda_.log_groups import LogGroups
 from harness.sim.services.lambda_.naming import FunctionId
 from harness.sim.services.lambda_.registry import Registry
+from harness.sim.services.lambda_.traces import header_for
 from harness.sim.services.service import ServiceError
 from harness.sim.skew import Skew
 
@@ -63,6 +65,7 @@ class Request:
     source: str = ""
     attempt: int = 1
     client_context: Mapping[str, Any] | None = None
+    trace: str = ""
     judge: Callable[[Any], frozenset[str]] | None = None
     reads_failures: bool = True
 
@@ -91,6 +94,10 @@ class Invocations:
     environments: Environments
     accounts: dict[tuple[str, str], Concurrency] = field(default_factory=dict)
     logs: dict[str, list[str]] = field(default_factory=dict)
+    log_groups: LogGroups = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.log_groups = LogGroups(self.world.held)
 
     def concurrency(self, function: FunctionId) -> Concurrency:
         """The accounts of the function's region."""
@@ -157,6 +164,8 @@ class Invocations:
             unread=sorted(unread),
             log=ran.log,
         )
+        group = environment.code.log_group
+        self.log_groups.keep(function.id.region, group, environment.log_stream, ran.lines)
         if ran.log:
             self.logs.setdefault(function.id.arn, []).append(ran.log)
         return Run(ran, version.number, failed, ended)
@@ -180,9 +189,14 @@ class Invocations:
             request_id=request.request_id,
             function_arn=wanted.qualified_arn,
             client_context=request.client_context,
+            trace_id=self._trace(wanted, request),
             skew=_skew(hits),
         )
         return environment.run(request.event, context, kill)
+
+    def _trace(self, wanted: FunctionId, request: Request) -> str:
+        chance = self.world.kernel.chance(f"traces of {wanted.arn}")
+        return header_for(request.trace, wanted.arn, chance, self.world.kernel.now)
 
 
 def _reported(request: Request, ran: Ran) -> tuple[frozenset[str], frozenset[str]]:

@@ -117,6 +117,7 @@ class Lambda:
             source=self._world.names.of(delivery.source),
             attempt=delivery.attempt,
             client_context=parcel.client_context,
+            trace=parcel.trace,
             judge=partial(_failed, delivery.messages) if parcel.reads_failures is not None else None,
             reads_failures=bool(parcel.reads_failures),
         )

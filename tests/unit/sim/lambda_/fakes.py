@@ -51,6 +51,7 @@ class FakeEnvironment:
     def __init__(self, sandbox: FakeSandbox, code: FunctionCode) -> None:
         self.alive = self.cold = True
         self.code = code
+        self.log_stream = "stream"
         self._sandbox = sandbox
 
     def dispose(self) -> None:

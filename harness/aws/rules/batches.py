@@ -48,15 +48,17 @@ class Taken:
         )
 
 
-def record_of(message: Taken, source_arn: str) -> dict[str, Any]:
-    """A message as the function sees it."""
+def record_of(message: Taken, source_arn: str, *, windowed: bool) -> dict[str, Any]:
+    """A message as the function sees it. `windowed`: its mapping gathers batches for some time, and then
+    says of messages without attributes that there is no digest of these."""
+    digest = message.md5_of_message_attributes
     return {
         "messageId": message.id,
         "receiptHandle": message.receipt_handle,
         "body": message.body,
         "attributes": dict(message.attributes),
         "messageAttributes": {name: _attribute(value) for name, value in message.message_attributes.items()},
-        "md5OfMessageAttributes": message.md5_of_message_attributes,
+        **({"md5OfMessageAttributes": digest} if digest or windowed else {}),
         "md5OfBody": message.md5_of_body,
         "eventSource": "aws:sqs",
         "eventSourceARN": source_arn,

@@ -274,7 +274,7 @@ class Mapping:
             )
 
     def _record(self, message: Message) -> dict[str, Any]:
-        return record_of(Taken.shown(message), self.source)
+        return record_of(Taken.shown(message), self.source, windowed=self._window_seconds > 0)
 
     def _now(self) -> float:
         return clock.now(self.account)

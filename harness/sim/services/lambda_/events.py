@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 THROTTLED = "TooManyRequestsException"
 
+SPREAD = (0.8, 1.2)
+"""Of the wait after a throttle; AWS says how it grows and not how evenly."""
+
 
 @dataclass(frozen=True, slots=True)
 class AsyncEvent:
@@ -90,9 +93,13 @@ class AsyncEvents:
         )
         if isinstance(step, Failed):
             return tries, result, step.condition
-        self._world.kernel.sleep(step.after_seconds)
+        self._world.kernel.sleep(step.after_seconds * (1.0 if ran else self._spread(event.target)))
         self._world.recorder.timer(self._name(event.target), event.messages, "retry due")
         return tries, result, None
+
+    def _spread(self, target: FunctionId) -> float:
+        """Events that were throttled together aren't tried again at one moment."""
+        return self._world.kernel.chance(f"throttled events of {target.arn}").uniform(*SPREAD)
 
     def _delivery(self, event: AsyncEvent, attempt: int) -> Delivery:
         queue = event.target.arn + ASYNC

@@ -50,7 +50,6 @@ class Throttled(Exception):
             429,
             Reason=self.reason,
             Type="User",
-            headers={"Retry-After": "1"},
         )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from harness.sim.sandbox.shapes import LogLine
-from harness.sim.services.held_by_moto import HeldByMoto
+from harness.sim.services.held import HeldByMoto
 
 
 class LogGroups:

@@ -229,4 +229,5 @@ class Poller:
         return Delivery(mapping.source, mapping.target.qualified_arn, ids, parcel, attempt)
 
     def _record(self, message: Taken) -> dict[str, Any]:
-        return record_of(message, self._mapping.source)
+        windowed = self._mapping.window_seconds > 0
+        return record_of(message, self._mapping.source, windowed=windowed)

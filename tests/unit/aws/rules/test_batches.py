@@ -105,7 +105,7 @@ def test_a_record_holds_what_lambda_passes_on():
         "md5",
         md5_of_message_attributes="md5-of-attributes",
     )
-    assert record_of(message, QUEUE) == {
+    assert record_of(message, QUEUE, windowed=False) == {
         "messageId": "id-1",
         "receiptHandle": "handle",
         "body": "body",
@@ -125,6 +125,12 @@ def test_a_record_holds_what_lambda_passes_on():
         "eventSourceARN": QUEUE,
         "awsRegion": "eu-west-1",
     }
+
+
+@pytest.mark.parametrize(("windowed", "said"), [(False, {}), (True, {"md5OfMessageAttributes": None})])
+def test_a_message_without_attributes_has_no_digest_of_them(windowed, said):
+    record = record_of(Taken("id-1", "handle", "body", {}, {}, "md5"), QUEUE, windowed=windowed)
+    assert {name: value for name, value in record.items() if name == "md5OfMessageAttributes"} == said
 
 
 def test_a_batch_carries_six_megabytes():

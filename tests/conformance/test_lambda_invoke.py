@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.conformance.lambda_helpers import archive, create_function, create_queue, invoke, told
+from tests.conformance.lambda_helpers import archive, create_function, create_queue, invoke, refused, told
 
 ECHO = "def handler(event, context): return {'seen': event}"
 
@@ -276,3 +277,117 @@ def test_layers_hold_modules_for_the_function(cloud):
         Layers=[layer["LayerVersionArn"]],
     )
     assert invoke(cloud, {})[0] == 3
+
+
+@pytest.mark.parametrize(
+    ("payload", "told", "column"),
+    [
+        (
+            b"\x99\xeb",
+            "Unexpected character ((CTRL-CHAR, code 153)): expected a valid value (JSON String, Number, "
+            "Array, Object or token 'null', 'true' or 'false')",
+            1,
+        ),
+        (b"n\x87r", "Invalid UTF-8 start byte 0x87", 3),
+    ],
+)
+def test_a_payload_that_is_not_json_is_refused_with_the_place(cloud, payload, told, column):
+    """Recorded on AWS, November 2025."""
+    create_function(cloud, ECHO)
+    assert refused(cloud.client("lambda").invoke, FunctionName="work", Payload=payload) == (
+        "InvalidRequestContentException",
+        f"Could not parse request body into json: Could not parse payload into json: {told}\n at [Source: "
+        f"REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: 1, column: {column}]",
+    )
+
+
+def test_a_function_that_is_not_there_is_told_by_its_latest_version(cloud):
+    """Recorded on AWS, November 2025."""
+    arn = f"arn:aws:lambda:{cloud.region}:{cloud.account}:function:absent:$LATEST"
+    assert refused(cloud.client("lambda").invoke, FunctionName="absent") == (
+        "ResourceNotFoundException",
+        f"Function not found: {arn}",
+    )
+
+
+def test_an_error_shows_the_folders_of_lambda(cloud):
+    """Recorded on AWS, November 2025."""
+    create_function(cloud, "def handler(event, context):\n    raise ValueError('no total')")
+    payload, answer = invoke(cloud)
+    assert payload == {
+        "errorMessage": "no total",
+        "errorType": "ValueError",
+        "requestId": answer["ResponseMetadata"]["RequestId"],
+        "stackTrace": ["  File \"/var/task/app.py\", line 2, in handler\n    raise ValueError('no total')\n"],
+    }
+
+
+def test_an_error_at_import_belongs_to_no_request(cloud):
+    """Recorded on AWS, November 2025."""
+    create_function(cloud, "raise ValueError('no settings')")
+    payload, _ = invoke(cloud)
+    assert payload["errorMessage"] == "no settings"
+    assert payload["requestId"] == ""
+    assert payload["stackTrace"][0].startswith('  File "/var/lang/lib/python3.')
+    assert payload["stackTrace"][-1].startswith('  File "/var/task/app.py", line 1, in <module>\n')
+
+
+def test_a_wrapper_script_that_is_not_there_ends_the_runtime(cloud):
+    """Recorded on AWS, November 2025."""
+    create_function(cloud, ECHO, Environment={"Variables": {"AWS_LAMBDA_EXEC_WRAPPER": "/absent.sh"}})
+    payload, answer = invoke(cloud)
+    assert answer["FunctionError"] == "Unhandled"
+    request = answer["ResponseMetadata"]["RequestId"]
+    assert payload == {
+        "errorType": "Runtime.ExitError",
+        "errorMessage": f"RequestId: {request} Error: Runtime exited with error: exit status 127",
+    }
+
+
+VARIABLES = "import os\ndef handler(event, context): return dict(os.environ)"
+
+
+def test_a_function_has_the_variables_of_lambda_and_no_others(cloud):
+    """Recorded on AWS, January 2026."""
+    create_function(cloud, VARIABLES, Runtime="python3.12")
+    found, _ = invoke(cloud)
+    varying = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "_X_AMZN_TRACE_ID")
+    for name in (*varying, "AWS_LAMBDA_LOG_STREAM_NAME"):
+        assert found.pop(name)
+    found.pop("TMPDIR", None)  # where this machine has its temporary files
+    assert found == {
+        "AWS_DEFAULT_REGION": cloud.region,
+        "AWS_EXECUTION_ENV": "AWS_Lambda_python3.12",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "128",
+        "AWS_LAMBDA_FUNCTION_NAME": "work",
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/work",
+        "AWS_LAMBDA_RUNTIME_API": "169.254.100.1:9001",
+        "AWS_REGION": cloud.region,
+        "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
+        "AWS_XRAY_DAEMON_ADDRESS": "169.254.100.1:2000",
+        "LAMBDA_RUNTIME_DIR": "/var/runtime",
+        "LAMBDA_TASK_ROOT": "/var/task",
+        "LANG": "en_US.UTF-8",
+        "LC_CTYPE": "C.UTF-8",
+        "LD_LIBRARY_PATH": "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:"
+        "/var/task/lib:/opt/lib",
+        "PATH": "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin",
+        "PWD": "/var/task",
+        "PYTHONPATH": "/var/runtime",
+        "SHLVL": "0",
+        "TZ": ":UTC",
+        "_AWS_XRAY_DAEMON_ADDRESS": "169.254.100.1",
+        "_AWS_XRAY_DAEMON_PORT": "2000",
+        "_HANDLER": "app.handler",
+    }
+
+
+def test_each_invocation_belongs_to_a_trace(cloud):
+    """https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html"""
+    create_function(cloud, "import os\ndef handler(event, context): return os.environ['_X_AMZN_TRACE_ID']")
+    form = r"Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=0;Lineage=1:[0-9a-f]{8}:0"
+    traces = [invoke(cloud)[0] for _ in range(2)]
+    assert all(re.fullmatch(form, trace) for trace in traces)
+    assert traces[0] != traces[1]

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from harness.cloud import Unsupported
 
+ON_AMAZON_LINUX_2 = frozenset({"python3.8", "python3.9", "python3.10", "python3.11"})
+"""https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html"""
+
 
 def check_runs(runtime: str) -> None:
     """Raise `Unsupported` for a runtime other than Python's."""

@@ -12,7 +12,7 @@ from math import inf
 from random import Random
 
 from harness.faults.decision import PASSED, Decision
-from harness.faults.places import Beyond, PlacedFault, nothing_beyond
+from harness.faults.places import PlacedFault
 from harness.faults.sites import Call, Hop, Invocation, Site
 from harness.history.places import Place
 from harness.plan import Counted, Fault
@@ -107,10 +107,10 @@ class ActivePlan:
         """How often it had something to say, whether or not that had an effect."""
         return self._armed[index].hits
 
-    def impossible(self, places: Mapping[str, Place], beyond: Beyond = nothing_beyond) -> str:
+    def impossible(self, places: Mapping[str, Place]) -> str:
         """The first fault that can't be done where these places are, and why; "" if there is none."""
         for armed in self._armed:
-            if why := armed.fault.why_never(places, beyond):
+            if why := armed.fault.why_never(places):
                 return f"{armed.fault.kind}: {why}"
         return ""
 

@@ -6,7 +6,7 @@ goes wrong at one site, `candidates` where it can land, `milder` how it is made 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass, replace
 from itertools import product
 from typing import Any, ClassVar, Self
@@ -26,14 +26,6 @@ WITHIN = (
     "delay_hop and reorder hold them up"
 )
 """Why most faults can't be on the way from a queue to its dead-letter queue."""
-
-
-Beyond = Callable[["PlacedFault", Ends], str]
-
-
-def nothing_beyond(fault: PlacedFault, ends: Ends) -> str:
-    """A cloud that can do whatever AWS's rules allow."""
-    return ""
 
 
 class PlacedFault(Fault):
@@ -64,11 +56,8 @@ class PlacedFault(Fault):
         """Why nothing can do this to deliveries between such places, and what can be done; "" if it can."""
         return ""
 
-    def why_never(self, places: Mapping[str, Place], beyond: Beyond = nothing_beyond) -> str:
-        """Why this can't be done where these places are; "" if it can, or if nobody knows yet.
-
-        `beyond`: why the cloud at hand can't do it to deliveries between such places.
-        """
+    def why_never(self, places: Mapping[str, Place]) -> str:
+        """Why this can't be done where these places are; "" if it can, or if nobody knows yet."""
         return ""
 
     @classmethod
@@ -164,12 +153,12 @@ class OnHop(PlacedFault, Counted):
     def why_not(self, ends: Ends) -> str:
         return WITHIN if ends.within else ""
 
-    def why_never(self, places: Mapping[str, Place], beyond: Beyond = nothing_beyond) -> str:
-        return never_between(self, self.source, self.target, places, beyond)
+    def why_never(self, places: Mapping[str, Place]) -> str:
+        return never_between(self, self.source, self.target, places)
 
 
 def never_between(
-    fault: PlacedFault, source: str | None, target: str | None, places: Mapping[str, Place], beyond: Beyond
+    fault: PlacedFault, source: str | None, target: str | None, places: Mapping[str, Place]
 ) -> str:
     """Why this can't be done to any delivery from `source` to `target`; "" if it can to some."""
     sources, targets = _named(source, places), _named(target, places)
@@ -178,7 +167,7 @@ def never_between(
             return f"no message comes to {named[0].name}"
     anywhere: tuple[Place | None, ...] = (None,)
     pairs = product(sources or anywhere, targets or anywhere)
-    reasons = [fault.why_not(ends) or beyond(fault, ends) for ends in (Ends.of(*pair) for pair in pairs)]
+    reasons = [fault.why_not(Ends.of(*pair)) for pair in pairs]
     return reasons[0] if all(reasons) else ""
 
 
@@ -200,7 +189,7 @@ class OnInvocation(PlacedFault, Counted):
     def is_at(self, site: Site) -> bool:
         return isinstance(site, Invocation) and like(self.function, site.function)
 
-    def why_never(self, places: Mapping[str, Place], beyond: Beyond = nothing_beyond) -> str:
+    def why_never(self, places: Mapping[str, Place]) -> str:
         named = _named(self.function, places)
         if not named or any(place.role is Role.RUNS for place in named):
             return ""

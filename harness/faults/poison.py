@@ -9,7 +9,7 @@ from typing import ClassVar
 from harness.aws import Role
 from harness.faults.decision import Decision
 from harness.faults.ends import Ends
-from harness.faults.places import WITHIN, Beyond, PlacedFault, never_between, nothing_beyond
+from harness.faults.places import WITHIN, PlacedFault, never_between
 from harness.faults.points import Candidate, HopPoint, Point
 from harness.faults.sites import Hop, Site
 from harness.history.places import Place
@@ -57,8 +57,8 @@ class Poison(PlacedFault, Counted):
     def why_not(self, ends: Ends) -> str:
         return WITHIN if ends.within else ""
 
-    def why_never(self, places: Mapping[str, Place], beyond: Beyond = nothing_beyond) -> str:
-        return never_between(self, self.source, self.target, places, beyond)
+    def why_never(self, places: Mapping[str, Place]) -> str:
+        return never_between(self, self.source, self.target, places)
 
     @classmethod
     def candidates(cls, point: Point) -> Iterator[Candidate]:

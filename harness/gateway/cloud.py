@@ -17,7 +17,6 @@ from botocore.config import Config
 from harness.cloud import Unsupported
 from harness.faults import Plan
 from harness.faults.active import ActivePlan
-from harness.faults.ends import Ends
 from harness.faults.places import PlacedFault
 from harness.gateway.clock import RunClock
 from harness.gateway.guard import Guard
@@ -178,18 +177,14 @@ class GatewayCloud:
         """From now on, this goes wrong; its times count from now. Raises `Unsupported`."""
         if isinstance(fault, PlacedFault):
             self._check(fault.kind)
-            if why := fault.why_never(self.names.places, self.why_not):
+            if why := fault.why_never(self.names.places):
                 raise Unsupported(f"{fault.kind}: {why}")
         self.active_plan.add(fault, self.clock.elapsed())
 
     def check_plan(self) -> None:
         """Raises `Unsupported` for a fault that can't be done where it is meant to act."""
-        if why := self.active_plan.impossible(self.names.places, self.why_not):
+        if why := self.active_plan.impossible(self.names.places):
             raise Unsupported(why)
-
-    def why_not(self, fault: PlacedFault, ends: Ends) -> str:
-        """Why this cloud can't do it to deliveries between such places; "" if it can."""
-        return ""
 
     def history(self) -> History:
         """What happened so far. Its header holds the plan, faults injected on the way included."""

@@ -8,8 +8,6 @@ from typing import Any, ClassVar
 
 from harness.cloud import Sent
 from harness.faults import Plan
-from harness.faults.ends import Ends
-from harness.faults.places import PlacedFault
 from harness.gateway.cloud import REGION, GatewayCloud
 from harness.gateway.server import Gateway
 from harness.localstack.control import Control, GuestError
@@ -114,14 +112,6 @@ class LocalStack(GatewayCloud):
         if self._health and not self._health.get("faketime"):
             return {"clock_skew": "libfaketime isn't installed beside LocalStack (Debian: libfaketime)"}
         return {}
-
-    def why_not(self, fault: PlacedFault, ends: Ends) -> str:
-        """SQS inside LocalStack moves dead letters without asking anybody."""
-        return (
-            "LocalStack's SQS moves dead letters by itself, out of reach; use the simulator"
-            if ends.within
-            else ""
-        )
 
     def settle(self, within_seconds: float = SETTLE_SECONDS) -> bool:
         """Wait until nothing is in flight and no timer is left that could change anything.

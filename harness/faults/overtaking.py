@@ -16,7 +16,7 @@ from harness.faults.sites import Hop
 
 
 @dataclass(eq=False, slots=True)
-class Held:
+class HeldDelivery:
     """A delivery on its way. `due`: when it would have arrived; `by`: the faults that hold it up."""
 
     between: tuple[str, str]
@@ -26,7 +26,7 @@ class Held:
     seconds: float
     by: Sequence[Hit]
 
-    def is_passed_by(self, other: Held) -> bool:
+    def is_passed_by(self, other: HeldDelivery) -> bool:
         """Does `other`, which arrives now, overtake it because it is held up?"""
         in_order = self.number < other.number and self.due <= other.due
         return in_order and not set(self.messages) & set(other.messages)
@@ -36,19 +36,19 @@ class Held:
 class Overtaking:
     """The deliveries that are under way in one run."""
 
-    _under_way: dict[tuple[str, str], list[Held]] = field(default_factory=dict)
+    _under_way: dict[tuple[str, str], list[HeldDelivery]] = field(default_factory=dict)
     _numbers: count[int] = field(default_factory=count)
 
-    def begin(self, hop: Hop, due: float, hits: Iterable[Hit], chance: Random) -> Held:
+    def begin(self, hop: Hop, due: float, hits: Iterable[Hit], chance: Random) -> HeldDelivery:
         """A delivery begins that would arrive when `due`; what is spread is drawn from `chance`."""
         by = [hit for hit in hits if hit.decision.spread_seconds]
         seconds = sum(chance.uniform(0, hit.decision.spread_seconds) for hit in by)
         between = hop.source_arn, hop.target_arn
-        held = Held(between, hop.messages, next(self._numbers), due, seconds, by)
+        held = HeldDelivery(between, hop.messages, next(self._numbers), due, seconds, by)
         self._under_way.setdefault(between, []).append(held)
         return held
 
-    def arrive(self, arriving: Held) -> None:
+    def arrive(self, arriving: HeldDelivery) -> None:
         """It arrives: those that it overtakes because of a fault have been reordered by that."""
         self.end(arriving)
         for held in self._under_way.get(arriving.between, ()):
@@ -56,7 +56,7 @@ class Overtaking:
                 for hit in held.by:
                     hit.acted()
 
-    def end(self, held: Held) -> None:
+    def end(self, held: HeldDelivery) -> None:
         """It is no longer under way."""
         others = self._under_way.get(held.between, [])
         if held in others:

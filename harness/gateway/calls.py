@@ -16,7 +16,7 @@ from harness.faults.active import ActivePlan, Hit
 from harness.faults.sites import Call
 from harness.gateway.guest import Guest
 from harness.gateway.incoming import Answer, Incoming
-from harness.gateway.memory import Environment, Memory, UnderWay
+from harness.gateway.memory import KnownEnvironment, Memory, UnderWay
 from harness.gateway.upstream import Reply, Unreachable, Upstream
 from harness.history import Event
 from harness.wire import Params, ServiceError, Stamp, batches
@@ -34,11 +34,11 @@ ENVIRONMENT = "harness.env."
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
+class CallOrigin:
     """Who makes a call."""
 
     actor: str
-    environment: Environment | None = None
+    environment: KnownEnvironment | None = None
 
     @property
     def cause(self) -> Event | None:
@@ -105,7 +105,7 @@ class CallDoor:
             known = Known(incoming, stamp, how, params, call, event, hits)
             return await self._answer(known, caller.environment)
 
-    async def _answer(self, known: Known, environment: Environment | None) -> Answer | Reply:
+    async def _answer(self, known: Known, environment: KnownEnvironment | None) -> Answer | Reply:
         memory = self._memory
         shown = known.call.actor != "test" and not _waits(known)
         whose = environment.id if environment is not None else ""
@@ -229,7 +229,7 @@ class CallDoor:
             headers.append((b"Content-Length", str(len(incoming.body)).encode()))
         return await self._upstream.ask(incoming.method, incoming.target, headers, incoming.to_send())
 
-    async def _count(self, environment: Environment | None) -> None:
+    async def _count(self, environment: KnownEnvironment | None) -> None:
         """A call of an environment was answered. Raises `ConnectionError` if it must die of that."""
         if environment is None:
             return
@@ -257,14 +257,14 @@ class CallDoor:
         recorder = self._memory.recorder
         recorder.answer(known.event, status=status, error=error, lost=lost, refused=refused)
 
-    def _caller(self, token: str) -> Caller:
+    def _caller(self, token: str) -> CallOrigin:
         if token == TEST:
-            return Caller("test")
+            return CallOrigin("test")
         if token.startswith(ENVIRONMENT):
             environment = self._memory.environments.get(token.removeprefix(ENVIRONMENT))
             if environment is not None:
-                return Caller(environment.function, environment)
-        return Caller("worker")
+                return CallOrigin(environment.function, environment)
+        return CallOrigin("worker")
 
     def _call(self, stamp: Stamp, incoming: Incoming, params: Params) -> Call:
         memory = self._memory

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldUntil:
     """Something that waits for a moment. `due`: in seconds since the run began."""
 
     what: str
@@ -19,7 +19,7 @@ class Held:
 
 @dataclass(eq=False, slots=True)
 class _Sleeper:
-    held: Held
+    held: HeldUntil
     loop: asyncio.AbstractEventLoop
     moved: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -59,7 +59,7 @@ class RunClock:
 
     async def sleep_until(self, due: float, what: str = "") -> None:
         """Return when the run is so many seconds old. `what` waits, for `held`."""
-        sleeper = _Sleeper(Held(what, due), asyncio.get_running_loop())
+        sleeper = _Sleeper(HeldUntil(what, due), asyncio.get_running_loop())
         with self._lock:
             self._sleepers.add(sleeper)
         try:
@@ -73,7 +73,7 @@ class RunClock:
             with self._lock:
                 self._sleepers.discard(sleeper)
 
-    def held(self) -> list[Held]:
+    def held(self) -> list[HeldUntil]:
         """What sleeps, the earliest first."""
         with self._lock:
             return sorted((sleeper.held for sleeper in self._sleepers), key=lambda held: held.due)

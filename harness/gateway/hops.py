@@ -20,7 +20,7 @@ from harness.faults.ends import Ends
 from harness.faults.overtaking import Overtaking
 from harness.faults.sites import Hop
 from harness.gateway.incoming import Answer, Incoming
-from harness.gateway.invocations import Invocations
+from harness.gateway.invocations import InvocationDoor
 from harness.gateway.memory import Memory, UnderWay
 from harness.gateway.naming import is_function, is_topic
 from harness.gateway.reported import Reported
@@ -62,7 +62,7 @@ class HopDoor:
         self._chance = Random(0)
         self._overtaking = Overtaking()
         self._open: dict[int, _Open] = {}
-        invocations, reported = Invocations(memory, plan, self._reached), Reported(memory)
+        invocations, reported = InvocationDoor(memory, plan, self._reached), Reported(memory)
         self._verbs: dict[str, Verb] = {
             "hop": self._hop,
             "arrived": self._arrived,

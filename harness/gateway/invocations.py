@@ -9,7 +9,7 @@ from typing import Any
 from harness.faults import doors
 from harness.faults.active import ActivePlan, Hit
 from harness.faults.sites import Invocation
-from harness.gateway.memory import Environment, Memory
+from harness.gateway.memory import KnownEnvironment, Memory
 from harness.gateway.verbs import BadRequest, Fields
 from harness.history import Event
 
@@ -23,11 +23,11 @@ class _Running:
     """A run that has begun, and what is to go wrong with it."""
 
     begun: Event
-    environment: Environment
+    environment: KnownEnvironment
     hits: Sequence[Hit]
 
 
-class Invocations:
+class InvocationDoor:
     """Two verbs of the guest: an invocation is about to begin, and has ended."""
 
     def __init__(self, memory: Memory, plan: ActivePlan, reached: Callable[[int | None], None]) -> None:
@@ -62,7 +62,7 @@ class Invocations:
         killing = doors.first(hits, "kill")
         throttle = killing is not None and killing.decision.how == "throttle"
         kill = None if throttle else kill_order(killing)
-        environment = memory.environments.get(environment_id) or Environment(environment_id, name)
+        environment = memory.environments.get(environment_id) or KnownEnvironment(environment_id, name)
         if throttle and killing is not None:
             killing.acted()
         else:

@@ -23,7 +23,7 @@ MAPPING = "mapping:"
 
 
 @dataclass(slots=True)
-class Environment:
+class KnownEnvironment:
     """An execution environment. `invocation` is the event of its run, None between runs.
 
     `kill`: how it must die once `dies_after` API calls are answered, by `dying`. `dead`: its calls have no
@@ -76,7 +76,7 @@ class Memory:
     names: Names
     clock: RunClock
     account: str
-    environments: dict[str, Environment] = field(default_factory=dict)
+    environments: dict[str, KnownEnvironment] = field(default_factory=dict)
     outbox: list[Sent] = field(default_factory=list)
     stand_for: dict[str, str] = field(default_factory=dict)
     untold: list[str] = field(default_factory=list)

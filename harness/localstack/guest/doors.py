@@ -28,7 +28,7 @@ _lost_lock = threading.Lock()
 
 
 @dataclass(frozen=True)
-class Failure:
+class HopFailure:
     """Why a delivery failed. `retryable`: its sender tries again."""
 
     code: str
@@ -41,22 +41,22 @@ class Failure:
         return f"{self.code}: {self.message}" if self.message else self.code
 
 
-class DeliveryFailed(Exception):
+class TargetRefused(Exception):
     """A target didn't take what was delivered."""
 
     def __init__(self, code: str, message: str, *, retryable: bool = True) -> None:
         super().__init__(f"{code}: {message}")
-        self.failure = Failure(code, message, retryable)
+        self.failure = HopFailure(code, message, retryable)
 
 
 @dataclass(frozen=True)
-class Hop:
+class AskedHop:
     """What a delivery is to be. `parcel` is what arrives; `copies`: seconds after which it arrives again."""
 
     account: str
     seq: int | None
     parcel: Parcel
-    refused: Failure | None = None
+    refused: HopFailure | None = None
     copies: tuple[float, ...] = ()
     answer_is_lost: bool = False
 
@@ -66,7 +66,7 @@ class Hop:
         told = {"hop": self.seq, "ids": list(ids), "copy": copy, "acknowledged": acknowledged}
         tell(self.account, "arrived", told)
 
-    def failed(self, failure: Failure, *, applied: bool = False) -> None:
+    def failed(self, failure: HopFailure, *, applied: bool = False) -> None:
         """It wasn't, or its sender takes it for failed (`applied`)."""
         told = {
             "hop": self.seq,
@@ -78,7 +78,7 @@ class Hop:
         tell(self.account, "hop-failed", told)
 
 
-LOST_ANSWER = Failure("AnswerLost", "delivered, but the answer was lost")
+LOST_ANSWER = HopFailure("AnswerLost", "delivered, but the answer was lost")
 
 
 def hop(
@@ -91,7 +91,7 @@ def hop(
     attempt: int,
     cause: int | None,
     actor: str,
-) -> Hop:
+) -> AskedHop:
     """Ask about a delivery; blocks as long as a fault delays it. Raises `Ended`."""
     told = {
         "source": source,
@@ -104,11 +104,11 @@ def hop(
     }
     answer = _ask(account, "hop", told, None)
     refused, altered = answer.get("refuse"), answer.get("parcel")
-    return Hop(
+    return AskedHop(
         account,
         answer.get("hop"),
         parcel if altered is None else from_json(altered),
-        Failure(refused["code"], refused.get("message") or "", refused.get("retryable", True))
+        HopFailure(refused["code"], refused.get("message") or "", refused.get("retryable", True))
         if refused
         else None,
         tuple(answer.get("copies") or ()),

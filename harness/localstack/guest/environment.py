@@ -16,25 +16,25 @@ from collections.abc import Callable
 from pathlib import Path
 
 from . import clock, contention, faketime, limits, reaper, runtimes, variables
-from .logs import Log, Output
+from .logs import EnvironmentLog, Output
 from .runtime_api import Conversation, runtime_api
-from .variables import FunctionCode
+from .variables import UnpackedFunction
 
 KILL_SECONDS_MAX = 10.0
 """How long the kernel may take to end a process, before nobody waits for that any more."""
 
 
-class Environment:
+class ProcessEnvironment:
     """Starts cold, runs invocations one by one, and may die; then another takes its place.
 
     `cold`: no invocation was given to it yet.
     """
 
-    def __init__(self, code: FunctionCode, endpoint: Callable[[], str]) -> None:
+    def __init__(self, code: UnpackedFunction, endpoint: Callable[[], str]) -> None:
         self.id = uuid.uuid4().hex
         self.code = code
         self.cold = True
-        self.log = Log()
+        self.log = EnvironmentLog()
         self.changed = threading.Condition()
         self.conversation = Conversation(self.changed)
         self.exit_status: int | None = None

@@ -24,16 +24,16 @@ from ...aws.rules.async_retries import (
 from ...aws.rules.destinations import Report
 from . import accounts, clock, context, destinations, doors, functions, hops, patching, under_way
 from .context import Context
-from .doors import Failure, Hop
-from .functions import THROTTLED, Ran, plain
-from .hops import Delivery, Reached
+from .doors import AskedHop, HopFailure
+from .functions import THROTTLED, FunctionResult, plain
+from .hops import PlannedDelivery, Reached
 from .under_way import Work
 
 KIND = "event"
 
 
 @dataclass(frozen=True)
-class Event:
+class AsyncEvent:
     """One event. `version`: the ARN of the version that runs it; `messages`: the ids that it carries."""
 
     account: str
@@ -46,11 +46,11 @@ class Event:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class AttemptEnd:
     """How one attempt ended: with a run, or with a failure to reach the function."""
 
-    ran: Ran | None = None
-    failure: Failure | None = None
+    ran: FunctionResult | None = None
+    failure: HopFailure | None = None
 
 
 def apply() -> None:
@@ -81,7 +81,9 @@ def _enqueue(original: Callable[..., Any], manager: Any, invocation: Any) -> Any
             cause=cause,
             actor=why.actor,
         )
-    event = Event(account, arn, version.id.qualified_arn(), invocation, messages, cause, clock.now(account))
+    event = AsyncEvent(
+        account, arn, version.id.qualified_arn(), invocation, messages, cause, clock.now(account)
+    )
     under_way.start(account, KIND, event.arn, lambda work: _live(work, event))
     return None
 
@@ -98,7 +100,7 @@ def _checked(payload: bytes) -> bytes:
     return payload or b"{}"
 
 
-def _live(work: Work, event: Event) -> None:
+def _live(work: Work, event: AsyncEvent) -> None:
     tries = Tries()
     while True:
         outcome = _try(event, tries.made + 1)
@@ -111,14 +113,14 @@ def _live(work: Work, event: Event) -> None:
         _tell(event, "timer", what="retry due")
 
 
-def _try(event: Event, attempt: int) -> Outcome:
+def _try(event: AsyncEvent, attempt: int) -> AttemptEnd:
     source = f"{event.arn}#async"
     parcel = FunctionParcel(
         payload=json.loads(event.invocation.payload),
         invocation=REQUEST_RESPONSE,
         request_id=event.invocation.request_id,
     )
-    delivery = Delivery(
+    delivery = PlannedDelivery(
         account=event.account,
         source=source,
         target=event.arn,
@@ -129,7 +131,7 @@ def _try(event: Event, attempt: int) -> Outcome:
         cause=event.cause,
     )
 
-    def arrive(hop: Hop, reached: Reached) -> Ran:
+    def arrive(hop: AskedHop, reached: Reached) -> FunctionResult:
         payload = hop.parcel.text.encode()
         why = Context(cause=hop.seq, actor="lambda", source=source, messages=event.messages, attempt=attempt)
         ran = functions.run_again(event.version, event.invocation, payload, why)
@@ -137,10 +139,10 @@ def _try(event: Event, attempt: int) -> Outcome:
         return ran
 
     made = hops.deliver(delivery, attempt, arrive)
-    return Outcome(made.value, made.failure)
+    return AttemptEnd(made.value, made.failure)
 
 
-def _next(event: Event, tries: Tries, outcome: Outcome) -> str | float:
+def _next(event: AsyncEvent, tries: Tries, outcome: AttemptEnd) -> str | float:
     """The condition under which the event ends, or the seconds until the next attempt."""
     if outcome.ran is not None and outcome.ran.error is None:
         return "Success"
@@ -164,7 +166,7 @@ def _given(value: int | None, default: int) -> int:
     return default if value is None else value
 
 
-def _function(event: Event) -> Any:
+def _function(event: AsyncEvent) -> Any:
     from localstack.services.lambda_.invocation.models import lambda_stores
 
     arn = functions.parts_of(event.arn)
@@ -175,7 +177,7 @@ def _is_stopped(function: Any) -> bool:
     return function is not None and function.reserved_concurrent_executions == 0
 
 
-def _config(event: Event, function: Any) -> Any:
+def _config(event: AsyncEvent, function: Any) -> Any:
     """What was configured for events of this version, or of the alias by which it was invoked."""
     if function is None:
         return None
@@ -183,7 +185,7 @@ def _config(event: Event, function: Any) -> Any:
     return function.event_invoke_configs.get(qualifier)
 
 
-def _end(work: Work, event: Event, tries: Tries, outcome: Outcome, condition: str) -> None:
+def _end(work: Work, event: AsyncEvent, tries: Tries, outcome: AttemptEnd, condition: str) -> None:
     report = _report(event, tries, outcome, condition)
     function = _function(event)
     config = _config(event, function)
@@ -202,7 +204,7 @@ def _end(work: Work, event: Event, tries: Tries, outcome: Outcome, condition: st
         _tell(event, "dropped", reason=condition)
 
 
-def _tell(event: Event, kind: str, **words: Any) -> None:
+def _tell(event: AsyncEvent, kind: str, **words: Any) -> None:
     doors.event(
         event.account,
         kind,
@@ -214,12 +216,12 @@ def _tell(event: Event, kind: str, **words: Any) -> None:
     )
 
 
-def _dead_letter_queue(event: Event, function: Any) -> str:
+def _dead_letter_queue(event: AsyncEvent, function: Any) -> str:
     version = function.versions.get(event.version.rsplit(":", 1)[-1]) if function is not None else None
     return (version.config.dead_letter_arn if version is not None else None) or ""
 
 
-def _report(event: Event, tries: Tries, outcome: Outcome, condition: str) -> Report:
+def _report(event: AsyncEvent, tries: Tries, outcome: AttemptEnd, condition: str) -> Report:
     invoked = event.invocation.invoked_arn
     ran, failure = outcome.ran, outcome.failure
     reason = {"errorMessage": failure.message or failure.code} if failure is not None else None

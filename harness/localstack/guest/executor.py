@@ -29,9 +29,9 @@ from localstack.services.lambda_.invocation.runtime_executor import RuntimeExecu
 
 from ...aws.rules.batches import failed_in
 from . import accounts, context, doors, metrics, patching, running
-from .environment import Environment
-from .invocation import DEADLY, Invocation, Kill, Ran, Request
-from .variables import FunctionCode
+from .environment import ProcessEnvironment
+from .invocation import DEADLY, HandlerRun, Kill, RunRequest, RunResult
+from .variables import UnpackedFunction
 
 LOG = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ class HarnessExecutor(RuntimeExecutor):
         self.client_context = ""
         self.spares = False
         self._started: dict[str, str] = {}
-        self._environment: Environment | None = None
+        self._environment: ProcessEnvironment | None = None
         self._lock = threading.Lock()
         self._busy = False
         self._is_last = False
@@ -91,7 +91,7 @@ class HarnessExecutor(RuntimeExecutor):
                 self._drop()
 
     def _invoke(self, payload: dict[str, str]) -> InvocationResult:
-        request = Request(
+        request = RunRequest(
             request_id=payload["invoke-id"],
             function_arn=payload["invoked-function-arn"],
             payload=payload["payload"].encode(),
@@ -108,7 +108,7 @@ class HarnessExecutor(RuntimeExecutor):
         if kill is not None and kill.how == "init-failure" and not environment.cold:
             environment = self._new_environment()
         environment.set_skew(float(told.get("skew_seconds") or 0.0))
-        ran, ended = self._run(Invocation(environment, request, kill), told)
+        ran, ended = self._run(HandlerRun(environment, request, kill), told)
         is_error = ran.outcome != "ok"
         result = InvocationResult(request.request_id, ran.payload, is_error=is_error, logs=ran.log)
         result.harness_ended = ended
@@ -150,9 +150,9 @@ class HarnessExecutor(RuntimeExecutor):
             running.remove(environment)
             environment.stop()
 
-    def _new_environment(self) -> Environment:
+    def _new_environment(self) -> ProcessEnvironment:
         self._drop()
-        self._environment = Environment(_code_of(self.function_version, self._started), self._endpoint)
+        self._environment = ProcessEnvironment(_code_of(self.function_version, self._started), self._endpoint)
         running.add(self._environment)
         return self._environment
 
@@ -160,7 +160,7 @@ class HarnessExecutor(RuntimeExecutor):
         account = accounts.get(self.function_version.id.account)
         return account["gateway"] if account else f"http://127.0.0.1:{config.GATEWAY_LISTEN[0].port}"
 
-    def _ask(self, environment: Environment, request: Request) -> Mapping[str, Any]:
+    def _ask(self, environment: ProcessEnvironment, request: RunRequest) -> Mapping[str, Any]:
         why, version = context.current(), self.function_version.id
         question = {
             "function": version.unqualified_arn(),
@@ -179,7 +179,7 @@ class HarnessExecutor(RuntimeExecutor):
             return {}
         return doors.ask(version.account, "invocation", question)
 
-    def _run(self, invocation: Invocation, told: Mapping[str, Any]) -> tuple[Ran, int | None]:
+    def _run(self, invocation: HandlerRun, told: Mapping[str, Any]) -> tuple[RunResult, int | None]:
         """How it ended, and the event of that."""
         running.begin(invocation)
         try:
@@ -208,13 +208,13 @@ class HarnessExecutor(RuntimeExecutor):
 
     def _provision(self) -> None:
         """Start the process before anybody asks for it. Raises what LocalStack expects if that fails."""
-        failure = Invocation.warm_up(self._new_environment())
+        failure = HandlerRun.warm_up(self._new_environment())
         if failure is not None:
             self._drop()
             raise StatusErrorException("the environment's start failed", payload=failure)
 
 
-def _reported(ran: Ran) -> dict[str, list[str]]:
+def _reported(ran: RunResult) -> dict[str, list[str]]:
     """The messages that were reported as failed: to a mapping that reads it, or to one that doesn't."""
     why = context.current()
     if ran.outcome != "ok" or not why.by_mover:
@@ -233,9 +233,9 @@ def _reports(payload: bytes) -> bool:
     return isinstance(told, dict) and bool(told.get("batchItemFailures"))
 
 
-def _code_of(function_version: FunctionVersion, started: dict[str, str]) -> FunctionCode:
+def _code_of(function_version: FunctionVersion, started: dict[str, str]) -> UnpackedFunction:
     settings, version = function_version.config, function_version.id
-    return FunctionCode(
+    return UnpackedFunction(
         arn=version.unqualified_arn(),
         name=version.function_name,
         account=version.account,

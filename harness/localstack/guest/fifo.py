@@ -24,7 +24,7 @@ def key_of(message: Any, *, per_group: bool) -> tuple[str, str]:
     return deduplication_key(id_of(message), message.message_group_id, per_group=per_group)
 
 
-class Deduplication:
+class TopicDeduplication:
     """The messages of the last five minutes, by topic."""
 
     def __init__(self) -> None:
@@ -48,7 +48,7 @@ class Deduplication:
             self._topics = {arn: seen for arn, seen in self._topics.items() if f":{account}:" not in arn}
 
 
-class GroupOrder(fifo.GroupOrder[tuple[str, str], T]):
+class LockedGroupOrder(fifo.GroupOrder[tuple[str, str], T]):
     """The same for threads that enter and finish at the same time."""
 
     def __init__(self) -> None:

@@ -23,7 +23,7 @@ from ...aws.parcels import TopicParcel
 from . import accounts, context, patching, providers
 from .account_time import acting_for
 from .context import Context
-from .doors import DeliveryFailed
+from .doors import TargetRefused
 from .queues import as_failure
 from .under_way import Ended
 
@@ -33,7 +33,7 @@ LOOK_EVERY_SECONDS = 0.01
 
 
 @dataclass(frozen=True)
-class Ran:
+class FunctionResult:
     """A run that took place. `text`: its payload as it is; `error`: an error's, None if it succeeded.
 
     `ended`: the event of its end.
@@ -89,41 +89,41 @@ def service() -> Any:
     return providers.get("lambda").lambda_service
 
 
-def run(arn: str, payload: Any, why: Context) -> Ran:
-    """Run a function and wait. Raises `DeliveryFailed` if it couldn't be reached."""
+def run(arn: str, payload: Any, why: Context) -> FunctionResult:
+    """Run a function and wait. Raises `TargetRefused` if it couldn't be reached."""
     result = _invoke(arn, payload, why, "RequestResponse")
     return ran(result)
 
 
 def accept(arn: str, payload: Any, why: Context) -> None:
-    """Put an event into the function's queue. Raises `DeliveryFailed`."""
+    """Put an event into the function's queue. Raises `TargetRefused`."""
     _invoke(arn, payload, why, "Event")
 
 
-def run_again(qualified_arn: str, invocation: Any, payload: bytes, why: Context) -> Ran:
+def run_again(qualified_arn: str, invocation: Any, payload: bytes, why: Context) -> FunctionResult:
     """Run an event that was accepted before; the version may have been updated since."""
     with context.using(why), acting_for(account_of(qualified_arn)):
         try:
             manager = service().get_lambda_version_manager(qualified_arn)
             return ran(manager.invoke(invocation=replace(invocation, payload=payload)))
         except ValueError as problem:  # what LocalStack raises for a version that isn't running
-            raise DeliveryFailed("ResourceNotFoundException", str(problem), retryable=False) from problem
+            raise TargetRefused("ResourceNotFoundException", str(problem), retryable=False) from problem
         except Ended:
             raise
         except Exception as problem:
             raise as_failure(problem) from problem
 
 
-def ran(result: Any) -> Ran:
+def ran(result: Any) -> FunctionResult:
     """LocalStack's `InvocationResult`, read."""
     text = result.payload or b""
     text = text if isinstance(text, bytes) else str(text).encode()
     payload, version = _read(text), result.executed_version or "$LATEST"
     ended = getattr(result, "harness_ended", None)
     if not result.is_error:
-        return Ran(payload, text, version, ended=ended)
+        return FunctionResult(payload, text, version, ended=ended)
     error = payload if isinstance(payload, dict) else {"errorMessage": str(payload)}
-    return Ran(payload, text, version, error, ended)
+    return FunctionResult(payload, text, version, error, ended)
 
 
 def _invoke(arn: str, payload: Any, why: Context, how: str) -> Any:
@@ -149,7 +149,7 @@ def _invoke(arn: str, payload: Any, why: Context, how: str) -> Any:
 
 
 def publish(topic_arn: str, parcel: TopicParcel, why: Context) -> None:
-    """Publish to a topic. Raises `DeliveryFailed`."""
+    """Publish to a topic. Raises `TargetRefused`."""
     with context.using(why), acting_for(account_of(topic_arn)):
         try:
             providers.get("sns").publish(

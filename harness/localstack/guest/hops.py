@@ -10,7 +10,7 @@ from typing import Generic, Protocol, TypeVar
 from ...aws.parcels import FunctionParcel, Parcel, QueueParcel, TopicParcel
 from . import doors, functions, queues, under_way
 from .context import Context
-from .doors import LOST_ANSWER, DeliveryFailed, Failure, Hop
+from .doors import LOST_ANSWER, AskedHop, HopFailure, TargetRefused
 from .under_way import Work
 
 T = TypeVar("T")
@@ -23,11 +23,11 @@ class Reached(Protocol):
     def __call__(self, ids: Sequence[str], *, acknowledged: bool = True) -> None: ...
 
 
-Arrive = Callable[[Hop, Reached], T]
+Arrive = Callable[[AskedHop, Reached], T]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Delivery:
+class PlannedDelivery:
     """What is to be delivered, and why. `about`: what the account's state names it by.
 
     `then` is called with the ids at the target once it is there, before anybody can get hold of it there.
@@ -48,12 +48,12 @@ class Delivery:
 class Made(Generic[T]):
     """How it ended: with what the target answered, or as its sender sees it with a failure."""
 
-    hop: Hop
+    hop: AskedHop
     value: T | None = None
-    failure: Failure | None = None
+    failure: HopFailure | None = None
 
 
-def deliver(delivery: Delivery, attempt: int, arrive: Arrive[T]) -> Made[T]:
+def deliver(delivery: PlannedDelivery, attempt: int, arrive: Arrive[T]) -> Made[T]:
     """One attempt. `arrive` brings it to its target, and tells that it is there. Raises `Ended`."""
     hop = doors.hop(
         delivery.account,
@@ -81,7 +81,7 @@ def deliver(delivery: Delivery, attempt: int, arrive: Arrive[T]) -> Made[T]:
 
     try:
         answer = arrive(hop, reached)
-    except DeliveryFailed as problem:
+    except TargetRefused as problem:
         hop.failed(problem.failure)
         return Made(hop, failure=problem.failure)
     if hop.answer_is_lost and done:
@@ -90,7 +90,7 @@ def deliver(delivery: Delivery, attempt: int, arrive: Arrive[T]) -> Made[T]:
     return Made(hop, answer)
 
 
-def _copy(delivery: Delivery, hop: Hop, after_seconds: float, arrive: Arrive[T]) -> None:
+def _copy(delivery: PlannedDelivery, hop: AskedHop, after_seconds: float, arrive: Arrive[T]) -> None:
     """It arrives once more, so many seconds later; nobody hears what comes of it."""
 
     def again(work: Work) -> None:
@@ -98,16 +98,16 @@ def _copy(delivery: Delivery, hop: Hop, after_seconds: float, arrive: Arrive[T])
             work.wait(after_seconds, f"copy to {delivery.target.rsplit(':', 1)[-1]}")
         try:
             arrive(hop, partial(hop.arrived, copy=True))
-        except DeliveryFailed as problem:
+        except TargetRefused as problem:
             hop.failed(problem.failure)
 
     under_way.start(delivery.account, COPY, delivery.about, again)
 
 
-def put(delivery: Delivery, hop: Hop, reached: Reached) -> None:
+def put(delivery: PlannedDelivery, hop: AskedHop, reached: Reached) -> None:
     """Bring it to a queue, a topic, a function's queue of events, or out of the cloud.
 
-    Raises `DeliveryFailed`.
+    Raises `TargetRefused`.
     """
     why = Context(cause=hop.seq, actor=delivery.actor, messages=delivery.messages, reached=reached)
     parcel = hop.parcel

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from . import clock, runtimes
-from .environment import Environment
+from .environment import ProcessEnvironment
 from .logs import init_report, report
-from .runtime_api import Work
+from .runtime_api import NextInvocation
 from .runtimes import UnsupportedRuntime
 
 INIT_SECONDS_MAX = 10.0
@@ -46,7 +46,7 @@ class Kill:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Request:
+class RunRequest:
     """What is to be run. `payload`: JSON."""
 
     request_id: str
@@ -57,7 +57,7 @@ class Request:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ran:
+class RunResult:
     """How it ended. `payload`: the handler's result, or the error, as JSON.
 
     `acted`: the faults that had their effect on it: "kill", "skew".
@@ -78,14 +78,16 @@ class Ran:
         return f"{told.get('errorType') or 'Error'}: {message}"
 
 
-class Invocation:
+class HandlerRun:
     """Runs one request in one environment; everything but `die`, `stop` and `wake` in the calling thread.
 
     `deadline`: epoch seconds on the account's clock, of the cold start first, then of the handler.
     `parked`: a fault lets it hang until then.
     """
 
-    def __init__(self, environment: Environment, request: Request, kill: Kill | None = None) -> None:
+    def __init__(
+        self, environment: ProcessEnvironment, request: RunRequest, kill: Kill | None = None
+    ) -> None:
         self.environment = environment
         self.request = request
         self.deadline: float | None = None
@@ -102,7 +104,7 @@ class Invocation:
     def _account(self) -> str:
         return self.environment.code.account
 
-    def run(self) -> Ran:
+    def run(self) -> RunResult:
         """Run it. Raises `EnvironmentStopped`."""
         init_seconds = self._initialize() if self.environment.cold else None
         began = clock.now(self._account)
@@ -111,9 +113,9 @@ class Invocation:
         return self._close(clock.now(self._account) - began, init_seconds)
 
     @classmethod
-    def warm_up(cls, environment: Environment) -> bytes | None:
+    def warm_up(cls, environment: ProcessEnvironment) -> bytes | None:
         """Start an environment before anybody asks for it. The error if that failed, as JSON."""
-        first = cls(environment, Request(request_id="", function_arn=environment.code.arn, payload=b""))
+        first = cls(environment, RunRequest(request_id="", function_arn=environment.code.arn, payload=b""))
         first._initialize()
         if first._ended is None:
             environment.freeze()
@@ -214,7 +216,7 @@ class Invocation:
         self._obey("before")
         if self._ended is None and not self.parked:
             environment.conversation.give(
-                Work(
+                NextInvocation(
                     request_id=request.request_id,
                     function_arn=request.function_arn,
                     payload=request.payload,
@@ -296,7 +298,7 @@ class Invocation:
                 f"{self.request.request_id}"
             )
 
-    def _close(self, seconds: float, init_seconds: float | None) -> Ran:
+    def _close(self, seconds: float, init_seconds: float | None) -> RunResult:
         assert self._ended is not None
         environment, (outcome, payload) = self.environment, self._ended
         acted = (("kill", self._obeyed), ("skew", environment.saw_wrong_time()))
@@ -317,7 +319,7 @@ class Invocation:
             code.memory_mb if outcome == "oom" else min(-(-self._memory_bytes // _MEGABYTE), code.memory_mb)
         )
         log.line(report(request_id, seconds, code.memory_mb, used_mb, init_seconds, status))
-        return Ran(
+        return RunResult(
             outcome=outcome,
             payload=payload,
             log=log.take(),

@@ -15,7 +15,7 @@ LOG_BYTES_MAX = 1 << 20
 _CHUNK_BYTES = 1 << 16
 
 
-class Log:
+class EnvironmentLog:
     """Collects; taken away after each invocation."""
 
     def __init__(self) -> None:
@@ -49,7 +49,7 @@ class Log:
 class Output:
     """The end of the pipe that a process writes to; a thread keeps it empty, so that nothing blocks."""
 
-    def __init__(self, descriptor: int, log: Log) -> None:
+    def __init__(self, descriptor: int, log: EnvironmentLog) -> None:
         os.set_blocking(descriptor, False)
         self._descriptor = descriptor
         self._log = log

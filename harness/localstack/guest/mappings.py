@@ -21,9 +21,9 @@ from ...aws.rules.filter_criteria import read_filter, wants_record
 from ...aws.rules.scaling import Pace, Scale
 from . import accounts, clock, doors, functions, hops, mapping_checks, patching, queues, under_way
 from .context import Context
-from .doors import Hop
-from .functions import THROTTLED, Ran, account_of, plain
-from .hops import Delivery, Made, Reached
+from .doors import AskedHop
+from .functions import THROTTLED, FunctionResult, account_of, plain
+from .hops import Made, PlannedDelivery, Reached
 from .under_way import Ended, Work
 
 KIND = "batch"
@@ -219,7 +219,7 @@ class Mapping:
             delay = min(delay * 2, THROTTLE_DELAY_SECONDS_MAX)
             attempt += 1
 
-    def _deliver(self, batch: list[Message], attempt: int, received: int | None) -> Made[Ran]:
+    def _deliver(self, batch: list[Message], attempt: int, received: int | None) -> Made[FunctionResult]:
         """One hop to the function: its run, if it took place and its answer came back, else why not."""
         ids = tuple(message["MessageId"] for message in batch)
         parcel = FunctionParcel(
@@ -227,7 +227,7 @@ class Mapping:
             invocation=REQUEST_RESPONSE,
             reads_failures=self._reports_failures,
         )
-        delivery = Delivery(
+        delivery = PlannedDelivery(
             account=self.account,
             source=self.source,
             target=plain(self.function),
@@ -238,7 +238,7 @@ class Mapping:
             cause=received,
         )
 
-        def arrive(hop: Hop, reached: Reached) -> Ran:
+        def arrive(hop: AskedHop, reached: Reached) -> FunctionResult:
             why = Context(
                 cause=hop.seq,
                 actor=self.actor,
@@ -254,14 +254,14 @@ class Mapping:
 
         return hops.deliver(delivery, attempt, arrive)
 
-    def _finish(self, queue: Any, batch: list[Message], hop: Hop, ran: Ran) -> None:
+    def _finish(self, queue: Any, batch: list[Message], hop: AskedHop, ran: FunctionResult) -> None:
         failed = self._failed(ran, [message["MessageId"] for message in batch])
         if failed:
             self._scale.back_off(time.monotonic())
         cause = hop.seq if ran.ended is None else ran.ended
         self._acknowledge(queue, (one for one in batch if one["MessageId"] not in failed), cause)
 
-    def _failed(self, ran: Ran, ids: Sequence[str]) -> frozenset[str]:
+    def _failed(self, ran: FunctionResult, ids: Sequence[str]) -> frozenset[str]:
         """The messages that the function isn't done with."""
         if ran.error is not None:
             return frozenset(ids)

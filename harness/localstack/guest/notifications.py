@@ -15,7 +15,7 @@ from ...aws.rules import outside as rules
 from ...aws.rules.destinations import attributes_of_notification
 from ...aws.rules.queue_policy import lets_send
 from . import queues
-from .doors import DeliveryFailed
+from .doors import TargetRefused
 
 DELIVERED = ("sqs", "lambda", "http", "https", "email", "email-json", "sms")
 """Protocols whose deliveries are hops; the others are left to LocalStack."""
@@ -120,7 +120,7 @@ def dead_letter(
 
 
 def check_access(topic: str, target: str) -> None:
-    """Raise `DeliveryFailed` where the policy of a queue doesn't let a topic send to it.
+    """Raise `TargetRefused` where the policy of a queue doesn't let a topic send to it.
 
     A queue that isn't there is another failure.
     """
@@ -130,4 +130,4 @@ def check_access(topic: str, target: str) -> None:
     ):
         return
     told = f"the policy of {queue.name} doesn't allow {_PRINCIPAL} to send to it"
-    raise DeliveryFailed("AccessDenied", told, retryable=False)
+    raise TargetRefused("AccessDenied", told, retryable=False)

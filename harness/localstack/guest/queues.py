@@ -21,7 +21,7 @@ from ...aws.parcels import QueueParcel
 from . import context, providers
 from .account_time import acting_for
 from .context import Context
-from .doors import DeliveryFailed
+from .doors import TargetRefused
 from .under_way import Ended
 
 LOG = logging.getLogger(__name__)
@@ -44,11 +44,11 @@ def find(arn: str) -> Any | None:
 
 
 def send(arn: str, parcel: QueueParcel, why: Context) -> None:
-    """Put a message into a queue. Raises `DeliveryFailed`."""
+    """Put a message into a queue. Raises `TargetRefused`."""
     queue = find(arn)
     if queue is None:
         name = arn.rsplit(":", 1)[-1]
-        raise DeliveryFailed(GONE, f"{name} does not exist", retryable=False)
+        raise TargetRefused(GONE, f"{name} does not exist", retryable=False)
     with context.using(why), acting_for(queue.account_id):
         try:
             providers.get("sqs").send_message(
@@ -160,7 +160,7 @@ def ready(queue: Any) -> int:
     return int(queue.approximate_number_of_messages)
 
 
-def as_failure(problem: Exception) -> DeliveryFailed:
+def as_failure(problem: Exception) -> TargetRefused:
     """An exception of a provider as the failure of a delivery: its own faults are worth another try."""
     code = str(getattr(problem, "code", "") or type(problem).__name__)
     message = str(getattr(problem, "message", "") or problem)
@@ -168,7 +168,7 @@ def as_failure(problem: Exception) -> DeliveryFailed:
     known = hasattr(problem, "code")
     if not known:
         LOG.error("a delivery failed inside of LocalStack", exc_info=problem)
-    return DeliveryFailed(code, message, retryable=not known or status >= 500 or status == 429)
+    return TargetRefused(code, message, retryable=not known or status >= 500 or status == 429)
 
 
 def _context(queue: Any, headers: Mapping[str, str] | None = None) -> Any:

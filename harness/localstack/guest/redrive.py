@@ -10,8 +10,8 @@ from ...aws.parcels import QueueParcel
 from . import context, hops, queue_events, queues, under_way
 from .account_time import acting_for
 from .context import Context
-from .doors import DeliveryFailed, Hop
-from .hops import Delivery, Reached
+from .doors import AskedHop, TargetRefused
+from .hops import PlannedDelivery, Reached
 from .under_way import HELD_AFTER_SECONDS, Work
 
 KIND = "redrive"
@@ -40,7 +40,7 @@ def send(queue: Any, message: Any) -> None:
 
 
 def _move(queue: Any, message: Any, target: str, cause: int | None) -> None:
-    delivery = Delivery(
+    delivery = PlannedDelivery(
         account=queue.account_id,
         source=queue.arn,
         target=target,
@@ -52,10 +52,10 @@ def _move(queue: Any, message: Any, target: str, cause: int | None) -> None:
         then=lambda ids: queue_events.dead_lettered(queue, message, target, ids, cause),
     )
 
-    def arrive(hop: Hop, reached: Reached) -> None:
+    def arrive(hop: AskedHop, reached: Reached) -> None:
         there = queues.find(target)
         if there is None:
-            raise DeliveryFailed(queues.GONE, f"{target.rsplit(':', 1)[-1]} does not exist", retryable=False)
+            raise TargetRefused(queues.GONE, f"{target.rsplit(':', 1)[-1]} does not exist", retryable=False)
         with context.using(Context(cause=hop.seq, actor="sqs", reached=reached)):
             there.put(
                 message=_as_it_arrives(queue, message, hop.parcel.text),

@@ -6,8 +6,8 @@ import threading
 from typing import TypedDict
 
 from . import clock
-from .environment import Environment
-from .invocation import Invocation
+from .environment import ProcessEnvironment
+from .invocation import HandlerRun
 
 
 class RunningInvocation(TypedDict):
@@ -24,18 +24,18 @@ class RunningInvocation(TypedDict):
     parked: bool
 
 
-_environments: dict[str, Environment] = {}
-_invocations: dict[str, Invocation] = {}
+_environments: dict[str, ProcessEnvironment] = {}
+_invocations: dict[str, HandlerRun] = {}
 _lock = threading.Lock()
 
 
-def add(environment: Environment) -> None:
+def add(environment: ProcessEnvironment) -> None:
     """An environment that may be used."""
     with _lock:
         _environments[environment.id] = environment
 
 
-def remove(environment: Environment) -> None:
+def remove(environment: ProcessEnvironment) -> None:
     """It is gone; what runs in it raises `EnvironmentStopped`."""
     with _lock:
         _environments.pop(environment.id, None)
@@ -44,13 +44,13 @@ def remove(environment: Environment) -> None:
         invocation.stop()
 
 
-def begin(invocation: Invocation) -> None:
+def begin(invocation: HandlerRun) -> None:
     """It runs from now on."""
     with _lock:
         _invocations[invocation.environment.id] = invocation
 
 
-def end(invocation: Invocation) -> None:
+def end(invocation: HandlerRun) -> None:
     """It runs no more."""
     with _lock:
         _invocations.pop(invocation.environment.id, None)

@@ -23,7 +23,7 @@ RESPONSE_BYTES_MAX = 6_291_556
 
 
 @dataclass(frozen=True, kw_only=True)
-class Work:
+class NextInvocation:
     """One invocation as the runtime gets it. `deadline_ms`: on the clock that the process sees."""
 
     request_id: str
@@ -35,7 +35,7 @@ class Work:
 
 
 @dataclass(frozen=True)
-class Answer:
+class RuntimeAnswer:
     """What the runtime says about an invocation: the handler's result, or an error."""
 
     payload: bytes
@@ -48,13 +48,13 @@ class Conversation:
     def __init__(self, changed: threading.Condition) -> None:
         self.changed = changed
         self.asking = False
-        self.answer: Answer | None = None
+        self.answer: RuntimeAnswer | None = None
         self.init_error: bytes | None = None
         self.closed = False
-        self._work: Work | None = None
+        self._work: NextInvocation | None = None
         self._open: str | None = None
 
-    def give(self, work: Work) -> None:
+    def give(self, work: NextInvocation) -> None:
         """The runtime is to run this."""
         with self.changed:
             self.answer, self._work, self._open = None, work, work.request_id
@@ -67,7 +67,7 @@ class Conversation:
             self.closed = True
             self.changed.notify_all()
 
-    def next(self) -> Work | None:
+    def next(self) -> NextInvocation | None:
         """The runtime asks for an invocation, and waits for it. None: there will be none."""
         with self.changed:
             self.asking = self._work is None
@@ -83,7 +83,7 @@ class Conversation:
             if request_id != self._open:
                 return False
             self._open = None
-            self.answer = Answer(payload, is_error)
+            self.answer = RuntimeAnswer(payload, is_error)
             self.changed.notify_all()
             return True
 

@@ -19,9 +19,9 @@ from ...aws.rules.outside import CONFIRMATION_SUBJECT
 from . import accounts, clock, context, doors, fifo, filters, notifications, patching, topic_deliveries
 from .account_time import acting_for, timestamp_millis
 from .functions import account_of
-from .topic_deliveries import Job
+from .topic_deliveries import TopicDelivery
 
-_deduplication = fifo.Deduplication()
+_deduplication = fifo.TopicDeduplication()
 _batch: ContextVar[list[Any]] = ContextVar("harness_batch")
 """The messages of the batch that this thread publishes."""
 
@@ -140,14 +140,14 @@ def _single(ctx: Any, message: Any) -> Any:
     return SnsPublishContext(message, ctx.store, ctx.request_headers, dict(ctx.topic_attributes))
 
 
-def _job(ctx: Any, message: Any, topic_arn: str, subscription: Any, cause: int | None) -> Job:
+def _job(ctx: Any, message: Any, topic_arn: str, subscription: Any, cause: int | None) -> TopicDelivery:
     attributes = dict(ctx.topic_attributes)
     schedule = schedule_for(
         subscription["Protocol"],
         read_policy(subscription.get("DeliveryPolicy")),
         read_policy(attributes.get("DeliveryPolicy")),
     )
-    return Job(
+    return TopicDelivery(
         account=account_of(topic_arn),
         source=topic_arn,
         target=notifications.target_of(subscription),
@@ -178,7 +178,7 @@ def _text(original: Callable[..., Any], dispatcher: Any, ctx: Any, phone_number:
         account, "accepted", place=source, message=message_id, body=text, cause=why.cause, actor=why.actor
     )
     topic_deliveries.send(
-        Job(
+        TopicDelivery(
             account=account,
             source=source,
             target=f"sms:{phone_number}",
@@ -232,7 +232,7 @@ def _subscribe(original: Callable[..., Any], provider: Any, context: Any, *args:
 
 def _send_notice(account: str, topic_arn: str, subscription: Any, parcel: Parcel) -> None:
     topic_deliveries.send(
-        Job(
+        TopicDelivery(
             account=account,
             source=topic_arn,
             target=notifications.target_of(subscription),

@@ -9,8 +9,8 @@ from typing import Any
 from ...aws.parcels import Parcel, QueueParcel
 from ...aws.rules.delivery_policy import Schedule
 from . import doors, fifo, hops, notifications, under_way
-from .doors import Failure, Hop
-from .hops import Delivery, Reached
+from .doors import AskedHop, HopFailure
+from .hops import PlannedDelivery, Reached
 from .under_way import Work
 
 KIND = "delivery"
@@ -22,7 +22,7 @@ def _never() -> bool:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Job:
+class TopicDelivery:
     """One message for one subscriber; or a notice of SNS's own, which carries no message.
 
     `dead_letters`: the ARN of the subscription's dead-letter queue, "" for none; `dead_letter` makes what it
@@ -42,9 +42,9 @@ class Job:
     group: tuple[str, str] | None = None
 
     @property
-    def delivery(self) -> Delivery:
+    def delivery(self) -> PlannedDelivery:
         """To the subscriber."""
-        return Delivery(
+        return PlannedDelivery(
             account=self.account,
             source=self.source,
             target=self.target,
@@ -56,20 +56,20 @@ class Job:
         )
 
 
-order: fifo.GroupOrder[Job] = fifo.GroupOrder()
+order: fifo.LockedGroupOrder[TopicDelivery] = fifo.LockedGroupOrder()
 
 
-def send(job: Job) -> None:
+def send(job: TopicDelivery) -> None:
     """Begin; returns at once."""
     if job.group is None or order.enter(job.group, job):
         _start(job)
 
 
-def _start(job: Job) -> None:
+def _start(job: TopicDelivery) -> None:
     under_way.start(job.account, KIND, job.source, lambda work: _run(work, job))
 
 
-def _run(work: Work, job: Job) -> None:
+def _run(work: Work, job: TopicDelivery) -> None:
     try:
         _deliver(work, job)
     finally:
@@ -78,7 +78,7 @@ def _run(work: Work, job: Job) -> None:
             _start(following)
 
 
-def _deliver(work: Work, job: Job) -> None:
+def _deliver(work: Work, job: TopicDelivery) -> None:
     """Try until it is delivered, or SNS stops trying."""
     attempt = 1
     while True:
@@ -98,17 +98,17 @@ def _deliver(work: Work, job: Job) -> None:
             _tell(job, "timer", what="retry due", target=job.target, attempt=attempt)
 
 
-def _try(delivery: Delivery, attempt: int) -> Failure | None:
+def _try(delivery: PlannedDelivery, attempt: int) -> HopFailure | None:
     """One attempt; why it failed, if it did."""
 
-    def arrive(hop: Hop, reached: Reached) -> None:
+    def arrive(hop: AskedHop, reached: Reached) -> None:
         notifications.check_access(delivery.source, delivery.target)
         hops.put(delivery, hop, reached)
 
     return hops.deliver(delivery, attempt, arrive).failure
 
 
-def _dead_letter(job: Job, failure: Failure) -> None:
+def _dead_letter(job: TopicDelivery, failure: HopFailure) -> None:
     queue = job.dead_letters
     if not queue or job.dead_letter is None:
         _drop(job, failure.reason)
@@ -125,11 +125,11 @@ def _dead_letter(job: Job, failure: Failure) -> None:
         _drop(job, told, to=queue)
 
 
-def _drop(job: Job, reason: str, **words: Any) -> None:
+def _drop(job: TopicDelivery, reason: str, **words: Any) -> None:
     _tell(job, "dropped", reason=reason, target=job.target, **words)
 
 
-def _tell(job: Job, kind: str, **words: Any) -> None:
+def _tell(job: TopicDelivery, kind: str, **words: Any) -> None:
     doors.event(
         job.account,
         kind,

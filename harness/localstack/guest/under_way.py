@@ -70,7 +70,7 @@ class Work:
 
 
 @dataclass(eq=False)
-class Account:
+class AccountWork:
     """One account's works. `activity` grows with everything that happens."""
 
     name: str
@@ -104,17 +104,17 @@ class Account:
             self.works.pop(work, None)
 
 
-_accounts: dict[str, Account] = {}
+_accounts: dict[str, AccountWork] = {}
 _lock = threading.Lock()
 _current: ContextVar[Work | None] = ContextVar("harness_work", default=None)
 
 
-def of(account: str) -> Account:
+def of(account: str) -> AccountWork:
     """What is under way there."""
     with _lock:
         found = _accounts.get(account)
         if found is None:
-            found = _accounts[account] = Account(account)
+            found = _accounts[account] = AccountWork(account)
         return found
 
 

@@ -21,7 +21,7 @@ _GLOBAL_NODE_MODULES = ("/usr/local/lib/node_modules", "/usr/lib/node_modules")
 
 
 @dataclass(frozen=True, kw_only=True)
-class FunctionCode:
+class UnpackedFunction:
     """A function version as its environments need it.
 
     `root`: folder of the unpacked code. `opt`: folder of the merged layers, None without layers.
@@ -50,7 +50,7 @@ _ELSEWHERE = ("AWS_ENDPOINT_URL", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
 
 
 def of_process(
-    code: FunctionCode, environment_id: str, folder: Path, runtime_api: str, endpoint: str
+    code: UnpackedFunction, environment_id: str, folder: Path, runtime_api: str, endpoint: str
 ) -> dict[str, str]:
     """The variables of one environment.
 
@@ -93,7 +93,7 @@ def of_process(
     return {**defaults, **own, **reserved, **faketime.variables(folder / "faketime")}
 
 
-def _search_path(code: FunctionCode) -> dict[str, str]:
+def _search_path(code: UnpackedFunction) -> dict[str, str]:
     """https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html#packaging-layers-paths"""
     if family_of(code.runtime) == "python":
         below = ("python", f"python/lib/python{PYTHON}/site-packages")

@@ -14,7 +14,7 @@ import pytest
 from aiohttp import web
 from botocore.exceptions import HTTPClientError
 
-from harness.gateway.memory import Environment
+from harness.gateway.memory import KnownEnvironment
 from tests.unit.gateway.fakes import answering
 
 BIG = bytes(range(256)) * 4096 * 24
@@ -239,7 +239,7 @@ def test_presigned_urls_are_recognized(door):
 def test_the_session_token_says_who_calls(doors, fakes):
     door = doors(fakes().url)
     begun = door.recorder.invocation("F", (), request_id="r")
-    environment = Environment("e-1", "F")
+    environment = KnownEnvironment("e-1", "F")
     environment.begin(begun, None)
     door.gateway._memory.environments["e-1"] = environment
     for token in ("harness.test", "harness.env.e-1", "harness.env.unknown", "else", None):
@@ -251,7 +251,7 @@ def test_the_session_token_says_who_calls(doors, fakes):
 
 def test_calls_of_a_dead_environment_have_no_effect(doors, fakes):
     door = doors(fakes().url)
-    door.gateway._memory.environments["e-1"] = Environment("e-1", "F", dead=True)
+    door.gateway._memory.environments["e-1"] = KnownEnvironment("e-1", "F", dead=True)
     with pytest.raises(HTTPClientError):
         door.client("sqs", token="harness.env.e-1").list_queues()
     assert len(door.history()) == 0

@@ -15,7 +15,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class ValueRule:
     """One rule about a value. `excludes`: it is `anything-but`."""
 
     holds: Callable[[Any], bool]
@@ -30,7 +30,7 @@ class Field:
     """
 
     path: str
-    rules: tuple[Rule, ...]
+    rules: tuple[ValueRule, ...]
     absent: bool = False
     null: bool = False
 

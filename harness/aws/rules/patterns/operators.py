@@ -12,7 +12,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from typing import Any
 
 from .dialects import Dialect
-from .matching import Rule
+from .matching import ValueRule
 
 Operand = str | float
 _ADDRESS = re.compile(r"[0-9]+(?:\.[0-9]+){3}|[0-9a-fA-F:]*:[0-9a-fA-F:]*")
@@ -29,19 +29,19 @@ class BadOperand(ValueError):
     """An operator can't take that; the text is AWS's."""
 
 
-def exactly(dialect: Dialect, wanted: Any) -> Rule:
+def exactly(dialect: Dialect, wanted: Any) -> ValueRule:
     """The very value. Numbers are equal as numbers, addresses as addresses."""
     if isinstance(wanted, str):
         address = _address(wanted)
         if address is not None:
-            return Rule(lambda value: isinstance(value, str) and _address(value) == address)
-        return Rule(lambda value: isinstance(value, str) and value == wanted)
+            return ValueRule(lambda value: isinstance(value, str) and _address(value) == address)
+        return ValueRule(lambda value: isinstance(value, str) and value == wanted)
     if isinstance(wanted, bool) or wanted is None:
-        return Rule(lambda value: value is wanted)
-    return Rule(partial(_equal_numbers, dialect, wanted))
+        return ValueRule(lambda value: value is wanted)
+    return ValueRule(partial(_equal_numbers, dialect, wanted))
 
 
-def numeric(dialect: Dialect, bounds: Sequence[tuple[str, float]]) -> Rule:
+def numeric(dialect: Dialect, bounds: Sequence[tuple[str, float]]) -> ValueRule:
     """Numbers within bounds."""
     compared = [(_COMPARISONS[operator], _in_range(dialect, bound)) for operator, bound in bounds]
 
@@ -49,43 +49,43 @@ def numeric(dialect: Dialect, bounds: Sequence[tuple[str, float]]) -> Rule:
         number = dialect.comparable(value)
         return number is not None and all(compare(number, bound) for compare, bound in compared)
 
-    return Rule(holds)
+    return ValueRule(holds)
 
 
-def anything_but(dialect: Dialect, values: Sequence[Operand]) -> Rule:
+def anything_but(dialect: Dialect, values: Sequence[Operand]) -> ValueRule:
     """Any value but these."""
     for value in values:
         if not isinstance(value, str):
             _in_range(dialect, value)
     excluded = [exactly(dialect, value).holds for value in values]
-    return Rule(lambda value: not any(holds(value) for holds in excluded), excludes=True)
+    return ValueRule(lambda value: not any(holds(value) for holds in excluded), excludes=True)
 
 
-def anything_like(operator: str, operands: Sequence[str]) -> Rule:
+def anything_like(operator: str, operands: Sequence[str]) -> ValueRule:
     """Any value but those that match an operator with one of these."""
     excluded = [text(operator, operand).holds for operand in operands]
-    return Rule(lambda value: not any(holds(value) for holds in excluded), excludes=True)
+    return ValueRule(lambda value: not any(holds(value) for holds in excluded), excludes=True)
 
 
-def text(operator: str, operand: str, *, fold: bool = False) -> Rule:
+def text(operator: str, operand: str, *, fold: bool = False) -> ValueRule:
     """Texts that begin or end so, are equal but for case, or match a wildcard. `fold`: case doesn't count."""
     if operator == "wildcard":
-        return Rule(partial(_like, wildcard_pieces(operand)))
+        return ValueRule(partial(_like, wildcard_pieces(operand)))
     test = _TEXT_TESTS[operator]
     if fold or operator == "equals-ignore-case":
         wanted = operand.lower()
-        return Rule(lambda value: isinstance(value, str) and test(value.lower(), wanted))
-    return Rule(lambda value: isinstance(value, str) and test(value, operand))
+        return ValueRule(lambda value: isinstance(value, str) and test(value.lower(), wanted))
+    return ValueRule(lambda value: isinstance(value, str) and test(value, operand))
 
 
-def exists(dialect: Dialect) -> Rule:
+def exists(dialect: Dialect) -> ValueRule:
     """Any value, whatever it is."""
     if dialect.nothing_is_no_content:
-        return Rule(lambda value: value is not None and value != "")
-    return Rule(lambda value: True)
+        return ValueRule(lambda value: value is not None and value != "")
+    return ValueRule(lambda value: True)
 
 
-def cidr(block: str) -> Rule:
+def cidr(block: str) -> ValueRule:
     """Addresses of a block."""
     network = _network(block)
 
@@ -93,7 +93,7 @@ def cidr(block: str) -> Rule:
         address = _address(value) if isinstance(value, str) else None
         return address is not None and address in network
 
-    return Rule(holds)
+    return ValueRule(holds)
 
 
 def wildcard_pieces(pattern: str) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any, NoReturn, TypeVar
 
 from . import operators
 from .dialects import EVENTBRIDGE, Dialect
-from .matching import Field, Pattern, Rule
+from .matching import Field, Pattern, ValueRule
 from .operators import BadOperand
 from .tokens import Malformed, Token, place_of, tokens
 
@@ -145,7 +145,7 @@ class _Reading:
         return found
 
     def _field(self, path: str) -> Field:
-        tests: list[Rule] = []
+        tests: list[ValueRule] = []
         absent = null = False
         while (token := self._next()).kind != "]":
             if token.kind == "{":
@@ -162,7 +162,7 @@ class _Reading:
             self._complain("Empty arrays are not allowed")
         return Field(path, tuple(tests), absent, null)
 
-    def _operator(self) -> Rule | None:
+    def _operator(self) -> ValueRule | None:
         """The rule of an object like {"prefix": "a"}; None for {"exists": false}."""
         token = self._next()
         if token.kind != "name":
@@ -178,14 +178,14 @@ class _Reading:
             return self._anything_but()
         return self._of_text(name)
 
-    def _exists(self) -> Rule | None:
+    def _exists(self) -> ValueRule | None:
         token = self._next()
         if token.kind != "word" or token.value is None:
             self._complain("exists match pattern must be either true or false.")
         self._end(_ONE_KEY)
         return operators.exists(self._dialect) if token.value else None
 
-    def _of_text(self, name: str) -> Rule:
+    def _of_text(self, name: str) -> ValueRule:
         token = self._next()
         if token.kind == "{" and name in ("prefix", "suffix") and self._dialect.folds_ends:
             return self._folded(name)
@@ -197,7 +197,7 @@ class _Reading:
         self._end(_ONE_KEY)
         return rule
 
-    def _folded(self, name: str) -> Rule:
+    def _folded(self, name: str) -> ValueRule:
         """{"equals-ignore-case": …} as what a prefix or suffix takes."""
         token = self._next()
         if token.kind != "name":
@@ -209,7 +209,7 @@ class _Reading:
         self._end(_ONE_KEY)
         return operators.text(name, operand, fold=True)
 
-    def _anything_but(self) -> Rule:
+    def _anything_but(self) -> ValueRule:
         token = self._next()
         operator = ""
         if token.kind == "{":
@@ -231,7 +231,7 @@ class _Reading:
         self._end(_TOO_MANY)
         return rule
 
-    def _anything_but_values(self, token: Token) -> Rule:
+    def _anything_but_values(self, token: Token) -> ValueRule:
         def value(each: Token) -> Any:
             if each.kind not in ("string", "number"):
                 self._complain(f"{_IN_A_LIST}, start|null|boolean is not supported.")
@@ -270,7 +270,7 @@ class _Reading:
             self._complain(str(problem))
         return found
 
-    def _numeric(self) -> Rule:
+    def _numeric(self) -> ValueRule:
         if self._next().kind != "[":
             self._complain("Value of numeric must be an array.")
         token = self._next()

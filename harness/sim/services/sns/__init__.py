@@ -12,8 +12,8 @@ from harness.sim.services.sns.api_publishing import PublishingApi
 from harness.sim.services.sns.api_push import PushApi
 from harness.sim.services.sns.api_subscriptions import SubscriptionsApi
 from harness.sim.services.sns.api_topics import TopicsApi
-from harness.sim.services.sns.delivery import Deliveries
-from harness.sim.services.sns.model import Store
+from harness.sim.services.sns.delivery import TopicDeliveries
+from harness.sim.services.sns.model import TopicStore
 from harness.sim.world import World
 
 
@@ -23,8 +23,8 @@ class Sns:
     facts: ClassVar = aws.service("sns")
 
     def __init__(self, world: World) -> None:
-        store = Store()
-        deliveries = Deliveries(world)
+        store = TopicStore()
+        deliveries = TopicDeliveries(world)
         push = PushApi(world.kernel.new_id)
         self._publishing = PublishingApi(world, store, deliveries, push)
         topics = TopicsApi(store)

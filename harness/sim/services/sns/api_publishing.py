@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from harness.aws.parcels import TopicParcel
 from harness.sim.services.service import Caller, Delivered, Delivery, DeliveryFailed, Params, ServiceError
 from harness.sim.services.sns.api_push import PushApi
-from harness.sim.services.sns.delivery import Deliveries
+from harness.sim.services.sns.delivery import TopicDeliveries
 from harness.sim.services.sns.errors import invalid, missing
 from harness.sim.services.sns.lookup import topic_named
 from harness.sim.services.sns.message_checks import (
@@ -21,7 +21,7 @@ from harness.sim.services.sns.message_checks import (
     check_message,
     size_of,
 )
-from harness.sim.services.sns.model import Message, Store, Topic
+from harness.sim.services.sns.model import PublishedMessage, TopicState, TopicStore
 from harness.sim.world import World
 
 BATCH_MAX = 10
@@ -33,7 +33,7 @@ _ENTRY_ID = re.compile(r"[a-zA-Z0-9_-]+")
 class PublishingApi:
     """Messages come in, from callers and from deliveries."""
 
-    def __init__(self, world: World, store: Store, deliveries: Deliveries, push: PushApi) -> None:
+    def __init__(self, world: World, store: TopicStore, deliveries: TopicDeliveries, push: PushApi) -> None:
         self._world = world
         self._store = store
         self._deliveries = deliveries
@@ -111,7 +111,7 @@ class PublishingApi:
             raise DeliveryFailed(error.code, error.message, retryable=False) from None
 
     def _publish(
-        self, topic: Topic, params: Params, texts: Mapping[str, str] | None, trace: str = ""
+        self, topic: TopicState, params: Params, texts: Mapping[str, str] | None, trace: str = ""
     ) -> Params:
         sent = self._message(topic.arn, params, texts, trace)
         message, earlier = topic.accept(sent, params["Message"], sent.at)
@@ -132,8 +132,8 @@ class PublishingApi:
 
     def _message(
         self, source: str, params: Params, texts: Mapping[str, str] | None, trace: str = ""
-    ) -> Message:
-        return Message(
+    ) -> PublishedMessage:
+        return PublishedMessage(
             id=self._world.kernel.new_id(),
             topic_arn=source,
             text=params["Message"] if texts is None else texts["default"],
@@ -147,7 +147,7 @@ class PublishingApi:
         )
 
 
-def _check_deduplication(messages: Sequence[Params], topic: Topic) -> None:
+def _check_deduplication(messages: Sequence[Params], topic: TopicState) -> None:
     """Raise InvalidParameter where a FIFO topic can't tell whether it has seen a message before."""
     if not topic.fifo or topic.content_based:
         return

@@ -29,11 +29,11 @@ class Application:
     arn: str
     attributes: dict[str, str]
     secrets: dict[str, str]
-    endpoints: dict[str, Endpoint] = field(default_factory=dict)
+    endpoints: dict[str, PushEndpoint] = field(default_factory=dict)
 
 
 @dataclass(eq=False)
-class Endpoint:
+class PushEndpoint:
     """One device with one application."""
 
     arn: str
@@ -102,7 +102,7 @@ class PushApi:
         existing = next((e for e in application.endpoints.values() if e.attributes["Token"] == token), None)
         if existing is None:
             arn = f"{application.arn.replace(':app/', ':endpoint/', 1)}/{self._new_id()}"
-            application.endpoints[arn] = existing = Endpoint(arn, attributes)
+            application.endpoints[arn] = existing = PushEndpoint(arn, attributes)
         elif existing.attributes != attributes:
             told = f"Endpoint {existing.arn} already exists with the same Token, but different attributes."
             raise invalid("Token", told)
@@ -151,7 +151,7 @@ class PushApi:
             raise not_found("PlatformApplication")
         return application
 
-    def _endpoint(self, params: Params, caller: Caller) -> Endpoint:
+    def _endpoint(self, params: Params, caller: Caller) -> PushEndpoint:
         arn = params["EndpointArn"]
         _check_endpoint_arn(arn, caller)
         endpoint = self._find(arn)
@@ -159,7 +159,7 @@ class PushApi:
             raise not_found("Endpoint")
         return endpoint
 
-    def _find(self, arn: str) -> Endpoint | None:
+    def _find(self, arn: str) -> PushEndpoint | None:
         return next((a.endpoints[arn] for a in self._applications.values() if arn in a.endpoints), None)
 
 

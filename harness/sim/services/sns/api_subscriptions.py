@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 from harness.aws.rules.outside import address_of
 from harness.cloud import Unsupported
 from harness.sim.services.service import Caller, Params, ServiceError
-from harness.sim.services.sns.delivery import Deliveries
+from harness.sim.services.sns.delivery import TopicDeliveries
 from harness.sim.services.sns.errors import invalid
 from harness.sim.services.sns.lookup import find_subscription, subscription_named, topic_named
-from harness.sim.services.sns.model import TOKEN_SECONDS, Store, Subscription, Topic
+from harness.sim.services.sns.model import TOKEN_SECONDS, Subscription, TopicState, TopicStore
 from harness.sim.services.sns.pages import page
 from harness.sim.services.sns.subscription_attributes import (
     DEFAULTS,
@@ -40,7 +40,7 @@ _TOKEN = re.compile(r"[0-9a-f]{64,}")
 class SubscriptionsApi:
     """One method an operation."""
 
-    def __init__(self, world: World, store: Store, deliveries: Deliveries) -> None:
+    def __init__(self, world: World, store: TopicStore, deliveries: TopicDeliveries) -> None:
         self._world = world
         self._store = store
         self._deliveries = deliveries
@@ -111,7 +111,7 @@ class SubscriptionsApi:
         return page("Subscriptions", found, params.get("NextToken"))
 
     def _subscribe(
-        self, topic: Topic, protocol: str, endpoint: str, attributes: dict[str, str], caller: Caller
+        self, topic: TopicState, protocol: str, endpoint: str, attributes: dict[str, str], caller: Caller
     ) -> Subscription:
         kernel = self._world.kernel
         subscription = Subscription(
@@ -142,7 +142,7 @@ def _check_same(subscription: Subscription, attributes: Mapping[str, str]) -> No
         raise invalid("Attributes", "Subscription already exists with different attributes")
 
 
-def _check_endpoint(protocol: str, endpoint: str, topic: Topic) -> None:
+def _check_endpoint(protocol: str, endpoint: str, topic: TopicState) -> None:
     check = _ENDPOINTS.get(protocol)
     if check is None:
         raise invalid(f"Amazon SNS does not support this protocol string: {protocol}")

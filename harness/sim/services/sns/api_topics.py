@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from harness.sim.services.service import Caller, Params, ServiceError
 from harness.sim.services.sns.errors import check_arn, invalid, missing, out_of_length
 from harness.sim.services.sns.lookup import topic_named
-from harness.sim.services.sns.model import Store, Topic
+from harness.sim.services.sns.model import TopicState, TopicStore
 from harness.sim.services.sns.pages import page
 from harness.sim.services.sns.subscription_attributes import apply
 from harness.sim.services.sns.topic_attributes import (
@@ -33,7 +33,7 @@ _TAG = re.compile(r"[\w\s.:/=+\-@]*")
 class TopicsApi:
     """One method an operation."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: TopicStore) -> None:
         self._store = store
 
     def create_topic(self, params: Params, caller: Caller) -> Params:
@@ -49,7 +49,9 @@ class TopicsApi:
         existing = self._store.find(arn)
         if existing is None:
             policy = params.get("DataProtectionPolicy") or ""
-            self._store.add(Topic(arn, name, caller.account, attributes, tags, data_protection_policy=policy))
+            self._store.add(
+                TopicState(arn, name, caller.account, attributes, tags, data_protection_policy=policy)
+            )
         else:
             _check_same(existing, attributes, tags)
         return {"TopicArn": arn}
@@ -116,14 +118,14 @@ class TopicsApi:
         tags = self._tagged(params, caller).tags
         return {"Tags": [{"Key": key, "Value": value} for key, value in tags.items()]}
 
-    def _tagged(self, params: Params, caller: Caller) -> Topic:
+    def _tagged(self, params: Params, caller: Caller) -> TopicState:
         topic = self._store.find(params["ResourceArn"])
         if topic is None or topic.region != caller.region:
             raise ServiceError("ResourceNotFound", "Resource does not exist", 404)
         return topic
 
 
-def _check_same(topic: Topic, attributes: Mapping[str, str], tags: Mapping[str, str]) -> None:
+def _check_same(topic: TopicState, attributes: Mapping[str, str], tags: Mapping[str, str]) -> None:
     current = DEFAULTS | topic.attributes
     if any(current.get(name) != value for name, value in attributes.items()):
         raise invalid("Attributes", "Topic already exists with different attributes")

@@ -25,14 +25,14 @@ from harness.aws.rules.outside import (
 from harness.sim.hops import HopResult
 from harness.sim.services.service import Delivery
 from harness.sim.services.sns.envelope import Rendering, confirmation
-from harness.sim.services.sns.model import Message, Subscription, Topic
+from harness.sim.services.sns.model import PublishedMessage, Subscription, TopicState
 from harness.sim.world import World
 
 _GONE = "the subscription was deleted"
 
 
 @dataclass(slots=True)
-class Job:
+class SubscriberDelivery:
     """One message on its way to one subscriber; or a confirmation, which has no message."""
 
     source: str
@@ -44,14 +44,14 @@ class Job:
     group: tuple[str, str] | None = None
 
 
-class Deliveries:
+class TopicDeliveries:
     """All deliveries that are under way."""
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._order: GroupOrder[tuple[str, str], Job] = GroupOrder()
+        self._order: GroupOrder[tuple[str, str], SubscriberDelivery] = GroupOrder()
 
-    def publish(self, topic: Topic, message: Message) -> None:
+    def publish(self, topic: TopicState, message: PublishedMessage) -> None:
         """A topic has accepted a message: every subscriber gets a copy."""
         recorder, place = self._world.recorder, self._world.names.of(topic.arn)
         with recorder.caused_by(recorder.accepted(place, message.id, **_told(message)), actor="sns"):
@@ -60,11 +60,11 @@ class Deliveries:
             else:
                 recorder.unheard(place, message.id)
 
-    def note_duplicate(self, topic: Topic, message: Message, earlier: Message) -> None:
+    def note_duplicate(self, topic: TopicState, message: PublishedMessage, earlier: PublishedMessage) -> None:
         """A topic had an earlier message with this one's deduplication id: nobody gets this one."""
         self._world.recorder.deduplicated(self._world.names.of(topic.arn), earlier.id, **_told(message))
 
-    def text(self, source: str, message: Message, number: str) -> None:
+    def text(self, source: str, message: PublishedMessage, number: str) -> None:
         """Send a text message to a phone."""
         recorder = self._world.recorder
         phone = Subscription(
@@ -73,17 +73,17 @@ class Deliveries:
         parcel = _outside(phone, message.text_for("sms"), None, NOTIFICATION, message.id)
         accepted = recorder.accepted(self._world.names.of(source), message.id, body=message.text)
         with recorder.caused_by(accepted, actor="sns"):
-            self._send(Job(source, (message.id,), phone, parcel))
+            self._send(SubscriberDelivery(source, (message.id,), phone, parcel))
 
-    def ask_to_confirm(self, topic: Topic, subscription: Subscription) -> None:
+    def ask_to_confirm(self, topic: TopicState, subscription: Subscription) -> None:
         """Send the endpoint what it needs to confirm its subscription."""
         self._confirm(topic, subscription, TO_CONFIRM, CONFIRMATION_SUBJECT)
 
-    def confirm_end(self, topic: Topic, subscription: Subscription) -> None:
+    def confirm_end(self, topic: TopicState, subscription: Subscription) -> None:
         """Tell an endpoint that its subscription has ended, and how to restore it."""
         self._confirm(topic, subscription, ENDED, None)
 
-    def _fan_out(self, topic: Topic, message: Message) -> None:
+    def _fan_out(self, topic: TopicState, message: PublishedMessage) -> None:
         rendering = Rendering(message, topic.signature_version)
         for subscription in topic.subscriptions.values():
             if subscription.pending:
@@ -91,14 +91,16 @@ class Deliveries:
             if not _wants(subscription, rendering):
                 self._note_filtered(subscription, message)
                 continue
-            job = Job(topic.arn, (message.id,), subscription, _parcel(rendering, subscription), rendering)
+            job = SubscriberDelivery(
+                topic.arn, (message.id,), subscription, _parcel(rendering, subscription), rendering
+            )
             if message.sequence is not None:
                 job.group = (subscription.arn, message.group or "")
                 if not self._order.enter(job.group, job):
                     continue
             self._send(job)
 
-    def _confirm(self, topic: Topic, subscription: Subscription, kind: str, subject: str | None) -> None:
+    def _confirm(self, topic: TopicState, subscription: Subscription, kind: str, subject: str | None) -> None:
         kernel, recorder = self._world.kernel, self._world.recorder
         message_id = kernel.new_id()
         if subscription.protocol == "email":
@@ -113,9 +115,9 @@ class Deliveries:
             )
         parcel = _outside(subscription, text, subject, kind, message_id)
         with recorder.caused_by(recorder.cause, actor="sns"):
-            self._send(Job(topic.arn, (), subscription, parcel))
+            self._send(SubscriberDelivery(topic.arn, (), subscription, parcel))
 
-    def _send(self, job: Job) -> None:
+    def _send(self, job: SubscriberDelivery) -> None:
         subscription, kernel = job.subscription, self._world.kernel
         start = subscription.start_of_next(kernel.now) if job.messages else kernel.now
         if start == kernel.now:
@@ -124,7 +126,7 @@ class Deliveries:
         target = self._world.names.of(subscription.target)
         kernel.call_at(start, partial(self._start, job), name=f"delivery to {target}")
 
-    def _start(self, job: Job) -> None:
+    def _start(self, job: SubscriberDelivery) -> None:
         if job.subscription.gone and job.messages:
             self._drop(job, _GONE)
             self._finish(job)
@@ -132,7 +134,7 @@ class Deliveries:
         delivery = Delivery(job.source, job.subscription.target, job.messages, job.parcel, job.attempt)
         self._world.hops.send(delivery, partial(self._done, job))
 
-    def _done(self, job: Job, result: HopResult) -> None:
+    def _done(self, job: SubscriberDelivery, result: HopResult) -> None:
         if result.ok:
             self._finish(job)
             return
@@ -148,7 +150,7 @@ class Deliveries:
         target = self._world.names.of(job.subscription.target)
         kernel.call_at(kernel.now + delay, partial(self._due, job), name=f"retry to {target}")
 
-    def _due(self, job: Job) -> None:
+    def _due(self, job: SubscriberDelivery) -> None:
         self._world.recorder.timer(
             self._world.names.of(job.source),
             job.messages,
@@ -158,7 +160,7 @@ class Deliveries:
         )
         self._send(job)
 
-    def _fail(self, job: Job, result: HopResult) -> None:
+    def _fail(self, job: SubscriberDelivery, result: HopResult) -> None:
         queue = job.subscription.dead_letter_queue
         if not queue or job.rendering is None:
             self._drop(job, _reason(result))
@@ -169,7 +171,7 @@ class Deliveries:
         delivery = Delivery(job.source, queue, job.messages, parcel)
         self._world.hops.send(delivery, partial(self._dead_lettered, job, _reason(result)))
 
-    def _dead_lettered(self, job: Job, reason: str, result: HopResult) -> None:
+    def _dead_lettered(self, job: SubscriberDelivery, reason: str, result: HopResult) -> None:
         names, queue = self._world.names, job.subscription.dead_letter_queue
         if result.ok:
             self._world.recorder.dead_lettered(
@@ -185,7 +187,7 @@ class Deliveries:
             self._drop(job, f"{reason}; {failed}", queue)
         self._finish(job)
 
-    def _drop(self, job: Job, reason: str, queue: str = "") -> None:
+    def _drop(self, job: SubscriberDelivery, reason: str, queue: str = "") -> None:
         names = self._world.names
         self._world.recorder.dropped(
             names.of(job.source),
@@ -195,7 +197,7 @@ class Deliveries:
             to=names.of(queue) if queue else "",
         )
 
-    def _finish(self, job: Job) -> None:
+    def _finish(self, job: SubscriberDelivery) -> None:
         if job.group is None:
             return
         following = self._order.finish(job.group)
@@ -205,13 +207,13 @@ class Deliveries:
         if following is not None:
             self._send(following)
 
-    def _note_filtered(self, subscription: Subscription, message: Message) -> None:
+    def _note_filtered(self, subscription: Subscription, message: PublishedMessage) -> None:
         names = self._world.names
         source, target = names.of(message.topic_arn), names.of(subscription.target)
         self._world.recorder.filtered(source, target, (message.id,))
 
 
-def _told(message: Message) -> dict[str, Any]:
+def _told(message: PublishedMessage) -> dict[str, Any]:
     return {
         "body": message.text,
         "attributes": message.attributes,

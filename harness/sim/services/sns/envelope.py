@@ -15,7 +15,7 @@ from typing import Any
 from harness.aws.rules.outside import ENDED, TO_CONFIRM, service_url, subscribe_url, unsubscribe_url
 from harness.aws.rules.patterns.texts import object_of
 from harness.sim.services.sns.message_checks import as_bytes
-from harness.sim.services.sns.model import Message, Subscription
+from harness.sim.services.sns.model import PublishedMessage, Subscription
 
 _CERTIFICATE = "SimpleNotificationService-0000000000000000000000000000000a.pem"
 
@@ -25,7 +25,7 @@ class Rendering:
 
     __slots__ = ("_common", "_contents", "_heads", "_tail", "_timestamp", "_version", "message")
 
-    def __init__(self, message: Message, signature_version: str = "1") -> None:
+    def __init__(self, message: PublishedMessage, signature_version: str = "1") -> None:
         self.message = message
         self._version = signature_version
         self._timestamp = timestamp_of(message.at)
@@ -137,7 +137,7 @@ def timestamp_of(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _event_fields(message: Message, timestamp: str) -> dict[str, Any]:
+def _event_fields(message: PublishedMessage, timestamp: str) -> dict[str, Any]:
     """Events say version 1 of the signature whatever the topic's: recorded on AWS, January 2024."""
     signed = _signature(message.topic_arn, message.id, "1")
     return {

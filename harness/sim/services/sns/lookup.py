@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from harness.sim.services.sns.errors import check_arn, invalid, not_found
-from harness.sim.services.sns.model import Store, Subscription, Topic
+from harness.sim.services.sns.model import Subscription, TopicState, TopicStore
 
 
-def topic_named(store: Store, arn: str, region: str, parameter: str = "TopicArn") -> Topic:
+def topic_named(store: TopicStore, arn: str, region: str, parameter: str = "TopicArn") -> TopicState:
     """The topic of an ARN. Raises NotFound, and InvalidParameter for what is no ARN of this region."""
     check_arn(arn, region, parameter)
     topic = store.find(arn)
@@ -15,7 +15,7 @@ def topic_named(store: Store, arn: str, region: str, parameter: str = "TopicArn"
     return topic
 
 
-def find_subscription(store: Store, arn: str, region: str) -> Subscription | None:
+def find_subscription(store: TopicStore, arn: str, region: str) -> Subscription | None:
     """The subscription of an ARN, if there is one.
 
     Raises InvalidParameter for what is no ARN of a subscription in this region.
@@ -26,7 +26,7 @@ def find_subscription(store: Store, arn: str, region: str) -> Subscription | Non
     return store.find_subscription(arn)
 
 
-def subscription_named(store: Store, arn: str, region: str) -> Subscription:
+def subscription_named(store: TopicStore, arn: str, region: str) -> Subscription:
     """The subscription of an ARN. Raises NotFound, and InvalidParameter for what is no ARN of one."""
     found = find_subscription(store, arn, region)
     if found is None:

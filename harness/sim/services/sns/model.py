@@ -16,7 +16,7 @@ _FIRST_SEQUENCE = 10_000_000_000_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class PublishedMessage:
     """One message. `texts`: by protocol, where MessageStructure is "json". `at`: epoch seconds. `sequence`:
     its number in a FIFO topic. `trace`: the X-Ray header of the call that published it."""
 
@@ -77,7 +77,7 @@ class Subscription:
 
 
 @dataclass(eq=False)
-class Topic:
+class TopicState:
     """One topic, its subscriptions in the order in which they were made.
 
     `deactivated`: those that ended and that a token (the key) can restore. `published`: how many messages a
@@ -92,7 +92,7 @@ class Topic:
     subscriptions: dict[str, Subscription] = field(default_factory=dict)
     subscriptions_deleted: int = 0
     deactivated: dict[str, Subscription] = field(default_factory=dict)
-    deduplication: Deduplication[Message] = field(default_factory=Deduplication)
+    deduplication: Deduplication[PublishedMessage] = field(default_factory=Deduplication)
     published: int = 0
     data_protection_policy: str = ""
 
@@ -116,7 +116,9 @@ class Topic:
         """The version of the signatures in its envelopes."""
         return self.attributes.get("SignatureVersion") or "1"
 
-    def accept(self, message: Message, body: str, now: float) -> tuple[Message, Message | None]:
+    def accept(
+        self, message: PublishedMessage, body: str, now: float
+    ) -> tuple[PublishedMessage, PublishedMessage | None]:
         """The message as the topic takes it, and the earlier one of which it is a duplicate.
 
         A FIFO topic gives it a number, and a deduplication id from the body as it was sent where it has none.
@@ -140,32 +142,32 @@ class Topic:
         return next(same, None)
 
 
-class Store:
+class TopicStore:
     """All topics and subscriptions, by ARN."""
 
     def __init__(self) -> None:
-        self._topics: dict[str, Topic] = {}
+        self._topics: dict[str, TopicState] = {}
         self._subscriptions: dict[str, Subscription] = {}
 
-    def add(self, topic: Topic) -> None:
+    def add(self, topic: TopicState) -> None:
         """A new topic."""
         self._topics[topic.arn] = topic
 
-    def delete(self, topic: Topic) -> None:
+    def delete(self, topic: TopicState) -> None:
         """The topic is gone, and its subscriptions with it."""
         for subscription in list(topic.subscriptions.values()):
             self.unsubscribe(subscription)
         del self._topics[topic.arn]
 
-    def find(self, arn: str) -> Topic | None:
+    def find(self, arn: str) -> TopicState | None:
         """The topic of an ARN, if there is one."""
         return self._topics.get(arn)
 
-    def topics_below(self, prefix: str) -> list[Topic]:
+    def topics_below(self, prefix: str) -> list[TopicState]:
         """The topics whose ARNs begin so, by name."""
         return sorted((t for t in self._topics.values() if t.arn.startswith(prefix)), key=lambda t: t.arn)
 
-    def subscribe(self, topic: Topic, subscription: Subscription) -> None:
+    def subscribe(self, topic: TopicState, subscription: Subscription) -> None:
         """A new subscription, or one that is restored."""
         subscription.gone = False
         topic.subscriptions[subscription.arn] = subscription
@@ -186,7 +188,7 @@ class Store:
         subscription.give_token(token, now)
         topic.deactivated[token] = subscription
 
-    def confirm(self, topic: Topic, token: str, now: float) -> Subscription | None:
+    def confirm(self, topic: TopicState, token: str, now: float) -> Subscription | None:
         """The subscription that a token confirms, or restores unless a new one took its place; None: the
         token is nobody's, or too old."""
         ended = topic.deactivated.pop(token, None)
@@ -209,7 +211,7 @@ class Store:
         """The subscription of an ARN, if there is one."""
         return self._subscriptions.get(arn)
 
-    def topic_of(self, subscription: Subscription) -> Topic:
+    def topic_of(self, subscription: Subscription) -> TopicState:
         """The topic that a subscription is of."""
         return self._topics[subscription.topic_arn]
 

@@ -20,7 +20,7 @@ from harness.cloud import Unsupported
 from harness.sim.services.service import ServiceError
 from harness.sim.services.sns.errors import invalid, of_attributes
 from harness.sim.services.sns.json_documents import compact, json_object, not_parsed
-from harness.sim.services.sns.model import Subscription, Topic
+from harness.sim.services.sns.model import Subscription, TopicState
 from harness.sim.services.sns.retry_checks import check_delivery_policy
 from harness.sim.services.sns.topic_attributes import delivery_policy
 
@@ -41,7 +41,7 @@ _RAW_PROTOCOLS = ("sqs", "http", "https", "firehose")
 
 
 def check_subscription_attributes(
-    given: Mapping[str, str], protocol: str, endpoint: str, topic: Topic
+    given: Mapping[str, str], protocol: str, endpoint: str, topic: TopicState
 ) -> dict[str, str]:
     """The attributes of a new subscription. Raises InvalidParameter as Subscribe does."""
     for name in given:
@@ -54,7 +54,7 @@ def check_subscription_attributes(
     return _kept(given)
 
 
-def check_change(subscription: Subscription, topic: Topic, name: str, value: str) -> dict[str, str]:
+def check_change(subscription: Subscription, topic: TopicState, name: str, value: str) -> dict[str, str]:
     """All attributes after a change of one. Raises InvalidParameter as SetSubscriptionAttributes does."""
     if name not in NAMES:
         raise invalid("AttributeName")
@@ -63,7 +63,7 @@ def check_change(subscription: Subscription, topic: Topic, name: str, value: str
     return _kept(changed)
 
 
-def apply(subscription: Subscription, topic: Topic) -> None:
+def apply(subscription: Subscription, topic: TopicState) -> None:
     """Hold ready what deliveries need of a subscription's attributes and of its topic's."""
     attributes = subscription.attributes
     subscription.raw = attributes.get("RawMessageDelivery") == "true"
@@ -79,7 +79,7 @@ def apply(subscription: Subscription, topic: Topic) -> None:
     subscription.content_type = content_type_for(own, of_topic)
 
 
-def shown(subscription: Subscription, topic: Topic) -> dict[str, str]:
+def shown(subscription: Subscription, topic: TopicState) -> dict[str, str]:
     """What GetSubscriptionAttributes answers."""
     found = {
         "SubscriptionArn": subscription.arn,
@@ -125,7 +125,7 @@ def _as_kept(name: str, value: str) -> str:
     return value
 
 
-def _check(attributes: Mapping[str, str], protocol: str, endpoint: str, topic: Topic) -> None:
+def _check(attributes: Mapping[str, str], protocol: str, endpoint: str, topic: TopicState) -> None:
     raw = attributes.get("RawMessageDelivery")
     if raw is not None and raw.lower() not in ("true", "false"):
         raise invalid(f"RawMessageDelivery: Invalid value [{raw}]. Must be true or false.")
@@ -156,7 +156,7 @@ def _check_filter(attributes: Mapping[str, str]) -> None:
         raise invalid("Filter policy scope MessageAttributes does not support nested filter policy")
 
 
-def _check_redrive(text: str, endpoint: str, topic: Topic) -> None:
+def _check_redrive(text: str, endpoint: str, topic: TopicState) -> None:
     policy = json_object(text)
     if policy is None:
         raise invalid(f"RedrivePolicy: {not_parsed(text)}")

@@ -13,7 +13,7 @@ from harness.aws.rules.delivery_policy import effective_for_topic, kept_by_topic
 from harness.sim.services.service import ServiceError
 from harness.sim.services.sns.errors import invalid, is_percentage, of_attributes
 from harness.sim.services.sns.json_documents import compact, json_object, not_parsed
-from harness.sim.services.sns.model import Topic
+from harness.sim.services.sns.model import TopicState
 from harness.sim.services.sns.retry_checks import check_delivery_policy, check_members
 from harness.sim.services.sns.topic_policy import check_policy, default_policy
 
@@ -72,13 +72,13 @@ def check_topic_attribute(name: str, value: str, *, fifo: bool) -> str:
     return _check(name, value)
 
 
-def delivery_policy(topic: Topic) -> Mapping[str, Any]:
+def delivery_policy(topic: TopicState) -> Mapping[str, Any]:
     """The topic's own delivery policy."""
     policy: Mapping[str, Any] = json.loads(topic.attributes.get("DeliveryPolicy") or "{}")
     return policy
 
 
-def shown(topic: Topic) -> dict[str, str]:
+def shown(topic: TopicState) -> dict[str, str]:
     """What GetTopicAttributes answers."""
     subscriptions = topic.subscriptions.values()
     pending = sum(subscription.pending for subscription in subscriptions)

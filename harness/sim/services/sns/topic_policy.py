@@ -13,7 +13,7 @@ from typing import Any
 
 from harness.sim.services.sns.errors import invalid
 from harness.sim.services.sns.json_documents import json_object
-from harness.sim.services.sns.model import Topic
+from harness.sim.services.sns.model import TopicState
 
 ACTIONS = (
     "AddPermission",
@@ -46,7 +46,7 @@ _DEFAULT_ACTIONS = (
 _PRINCIPAL = re.compile(r"\*|\d{12}|arn:[a-z-]+:(iam|sts)::\d{12}:.+|A[A-Z0-9]{15,}")
 
 
-def default_policy(topic: Topic) -> dict[str, Any]:
+def default_policy(topic: TopicState) -> dict[str, Any]:
     """The policy of a topic to which nobody has given one: its owner may do anything."""
     statement = {
         "Sid": "__default_statement_ID",
@@ -70,7 +70,7 @@ def check_policy(text: str) -> None:
         _check_statement(statement)
 
 
-def allow(topic: Topic, label: str, accounts: Iterable[str], actions: Iterable[str]) -> None:
+def allow(topic: TopicState, label: str, accounts: Iterable[str], actions: Iterable[str]) -> None:
     """Add a statement. Raises InvalidParameter."""
     policy = _policy_of(topic)
     if any(statement.get("Sid") == label for statement in policy["Statement"]):
@@ -87,7 +87,7 @@ def allow(topic: Topic, label: str, accounts: Iterable[str], actions: Iterable[s
     topic.attributes["Policy"] = json.dumps(policy)
 
 
-def disallow(topic: Topic, label: str) -> None:
+def disallow(topic: TopicState, label: str) -> None:
     """Take the statement of a label away."""
     policy = _policy_of(topic)
     policy["Statement"] = [s for s in policy["Statement"] if s.get("Sid") != label]
@@ -107,7 +107,7 @@ def _in_scope(action: str) -> bool:
     return action not in ("*", "sns:*") and any(fnmatchcase(known, action) for known in _KNOWN)
 
 
-def _policy_of(topic: Topic) -> dict[str, Any]:
+def _policy_of(topic: TopicState) -> dict[str, Any]:
     text = topic.attributes.get("Policy")
     policy: dict[str, Any] = json.loads(text) if text else default_policy(topic)
     policy["Statement"] = _listed(policy.get("Statement"))

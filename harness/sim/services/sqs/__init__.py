@@ -14,12 +14,12 @@ from harness import aws
 from harness.sim.services.service import Operation, Params
 from harness.sim.services.sqs.api import Api
 from harness.sim.services.sqs.api_messages import system_attributes
-from harness.sim.services.sqs.delivery import Deliveries
+from harness.sim.services.sqs.delivery import QueueDeliveries
 from harness.sim.services.sqs.message import State
 from harness.sim.services.sqs.moving import Moving
 from harness.sim.services.sqs.receiving import Receiving
 from harness.sim.services.sqs.sending import Sending
-from harness.sim.services.sqs.store import Store
+from harness.sim.services.sqs.store import QueueStore
 from harness.sim.world import World
 
 _OPERATIONS = (
@@ -49,13 +49,13 @@ _OPERATIONS = (
 )
 
 
-class Sqs(Deliveries):
+class Sqs(QueueDeliveries):
     """The simulator's SQS. Is a `Mover`, and the `Source` of mappings that pull from queues."""
 
     facts: ClassVar = aws.service("sqs")
 
     def __init__(self, world: World) -> None:
-        store = Store(world)
+        store = QueueStore(world)
         sending = Sending(world, store)
         moving = Moving(world, store, sending)
         receiving = Receiving(world, store, moving)

@@ -20,7 +20,7 @@ from harness.sim.services.sqs.moving import Moving, allows
 from harness.sim.services.sqs.receiving import Receiving
 from harness.sim.services.sqs.sending import Sending
 from harness.sim.services.sqs.settings import defaults, settings_of
-from harness.sim.services.sqs.store import QueueRecord, Store, arn_of
+from harness.sim.services.sqs.store import QueueRecord, QueueStore, arn_of
 from harness.sim.world import World
 
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,80}")
@@ -37,7 +37,7 @@ class Api:
     """One method an operation."""
 
     def __init__(
-        self, world: World, store: Store, sending: Sending, receiving: Receiving, moving: Moving
+        self, world: World, store: QueueStore, sending: Sending, receiving: Receiving, moving: Moving
     ) -> None:
         self._world = world
         self._store = store

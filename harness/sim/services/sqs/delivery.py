@@ -16,14 +16,14 @@ from harness.sim.services.sqs.api_messages import system_attributes
 from harness.sim.services.sqs.message import Message, md5_of_attributes
 from harness.sim.services.sqs.receiving import Receiving
 from harness.sim.services.sqs.sending import Sending
-from harness.sim.services.sqs.store import QueueRecord, Store
+from harness.sim.services.sqs.store import QueueRecord, QueueStore
 from harness.sim.world import World
 
 
-class Deliveries:
+class QueueDeliveries:
     """Messages that other services deliver to queues and take from them."""
 
-    def __init__(self, world: World, store: Store, sending: Sending, receiving: Receiving) -> None:
+    def __init__(self, world: World, store: QueueStore, sending: Sending, receiving: Receiving) -> None:
         self._world = world
         self._store = store
         self._sending = sending

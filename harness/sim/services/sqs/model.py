@@ -72,7 +72,7 @@ class _Attempt:
 Entry = tuple[float, int, Message]
 
 
-class Queue:
+class QueueState:
     """One queue's messages. `tag` marks its receipt handles; `overtaken_by`: see `StandardOrder`.
 
     A message object that has left is never added again: what moves on is a copy of it.

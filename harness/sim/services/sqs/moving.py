@@ -19,7 +19,7 @@ from harness.sim.services.sqs.errors import invalid, not_found
 from harness.sim.services.sqs.message import Message, State
 from harness.sim.services.sqs.sending import Sending
 from harness.sim.services.sqs.settings import Redrive
-from harness.sim.services.sqs.store import QueueRecord, Store
+from harness.sim.services.sqs.store import QueueRecord, QueueStore
 from harness.sim.world import World
 
 MOVES_PER_SECOND = 500
@@ -53,7 +53,7 @@ class Move:
 class Moving:
     """Moves messages from one queue to another."""
 
-    def __init__(self, world: World, store: Store, sending: Sending) -> None:
+    def __init__(self, world: World, store: QueueStore, sending: Sending) -> None:
         self._world = world
         self._store = store
         self._sending = sending

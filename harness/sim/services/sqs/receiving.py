@@ -20,7 +20,7 @@ from harness.sim.services.sqs.model import (
     TooManyInFlight,
 )
 from harness.sim.services.sqs.moving import Moving
-from harness.sim.services.sqs.store import QueueRecord, Store
+from harness.sim.services.sqs.store import QueueRecord, QueueStore
 from harness.sim.world import World
 
 LIMIT_MAX = 10
@@ -32,7 +32,7 @@ _EXPIRED = "The receipt handle has expired."
 class Receiving:
     """Delivers messages to consumers, and applies their deletions and changes of visibility."""
 
-    def __init__(self, world: World, store: Store, moving: Moving) -> None:
+    def __init__(self, world: World, store: QueueStore, moving: Moving) -> None:
         self._world = world
         self._store = store
         self._moving = moving

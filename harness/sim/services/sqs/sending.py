@@ -13,7 +13,7 @@ from harness.aws.rules.fifo import content_based_id, deduplication_key
 from harness.sim.services.service import Params
 from harness.sim.services.sqs.api_checks import check_body_and_attributes, check_send
 from harness.sim.services.sqs.message import Message, md5_of, md5_of_attributes
-from harness.sim.services.sqs.store import QueueRecord, Store
+from harness.sim.services.sqs.store import QueueRecord, QueueStore
 from harness.sim.world import World
 
 SEQUENCE_BASE = 18_850_000_000_000_000_000
@@ -23,7 +23,7 @@ SEQUENCE_STEP = 256
 class Sending:
     """Accepts messages of callers and of deliveries."""
 
-    def __init__(self, world: World, store: Store) -> None:
+    def __init__(self, world: World, store: QueueStore) -> None:
         self._world = world
         self._store = store
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from harness.sim.kernel import Signal, Timer
 from harness.sim.services.service import Caller, ServiceError
 from harness.sim.services.sqs.errors import missing
-from harness.sim.services.sqs.model import Queue
+from harness.sim.services.sqs.model import QueueState
 from harness.sim.services.sqs.order import overtaken_by_none
 from harness.sim.services.sqs.settings import settings_of
 from harness.sim.world import World
@@ -32,7 +32,7 @@ class QueueRecord:
     url: str
     attributes: dict[str, str]
     tags: dict[str, str]
-    queue: Queue
+    queue: QueueState
     created_at: float
     modified_at: float
     arrived: Signal = field(default_factory=Signal)
@@ -42,7 +42,7 @@ class QueueRecord:
     expiry_timer: Timer | None = None
 
 
-class Store:
+class QueueStore:
     """All queues, by ARN."""
 
     def __init__(self, world: World) -> None:
@@ -67,7 +67,7 @@ class Store:
                 "same name.",
             )
         url = f"https://sqs.{caller.region}.amazonaws.com/{caller.account}/{name}"
-        queue = Queue(settings_of(attributes), arn, self._overtaken_by(arn))
+        queue = QueueState(settings_of(attributes), arn, self._overtaken_by(arn))
         record = QueueRecord(name, arn, url, attributes, tags, queue, now, now)
         self._queues[arn] = record
         return record

@@ -9,9 +9,9 @@ import threading
 import pytest
 
 from harness.localstack.guest import clock, running
-from harness.localstack.guest.environment import Environment
-from harness.localstack.guest.invocation import Invocation, Request
-from harness.localstack.guest.variables import FunctionCode
+from harness.localstack.guest.environment import ProcessEnvironment
+from harness.localstack.guest.invocation import HandlerRun, RunRequest
+from harness.localstack.guest.variables import UnpackedFunction
 
 _ACCOUNTS = itertools.count(100_000_000_000)
 _REQUESTS = itertools.count(1)
@@ -25,7 +25,7 @@ class Function:
     ):
         (folder / file).write_text(textwrap.dedent(source))
         self.account = str(next(_ACCOUNTS))
-        self.code = FunctionCode(
+        self.code = UnpackedFunction(
             arn=f"arn:aws:lambda:eu-central-1:{self.account}:function:F",
             name="F",
             account=self.account,
@@ -38,14 +38,14 @@ class Function:
         self.renew()
 
     def renew(self):
-        self.environment = Environment(self.code, lambda: "http://127.0.0.1:1")
+        self.environment = ProcessEnvironment(self.code, lambda: "http://127.0.0.1:1")
         running.add(self.environment)
 
     def invocation(self, payload=b"{}", kill=None):
-        request = Request(
+        request = RunRequest(
             request_id=f"r-{next(_REQUESTS)}", function_arn=self.code.arn, payload=payload, trace_id="Root=1"
         )
-        return Invocation(self.environment, request, kill)
+        return HandlerRun(self.environment, request, kill)
 
     def run(self, payload=b"{}", kill=None):
         invocation = self.invocation(payload, kill)

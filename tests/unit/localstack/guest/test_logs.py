@@ -8,14 +8,14 @@ import time
 
 import pytest
 
-from harness.localstack.guest.logs import LOG_BYTES_MAX, Log, Output
+from harness.localstack.guest.logs import LOG_BYTES_MAX, EnvironmentLog, Output
 
 
 @pytest.fixture
 def pipe():
     """The log, the output that fills it, and the end to write to."""
     read, write = os.pipe()
-    log = Log()
+    log = EnvironmentLog()
     return log, Output(read, log), write
 
 
@@ -43,20 +43,20 @@ def test_what_was_written_is_there_after_a_drain(pipe):
 
 
 def test_a_line_begins_on_a_line_of_its_own():
-    log = Log()
+    log = EnvironmentLog()
     log.write(b"no end")
     log.line("END")
     assert log.take() == "no end\nEND\n"
 
 
 def test_lines_of_a_traceback_are_lines():
-    log = Log()
+    log = EnvironmentLog()
     log.write(b"[ERROR] ValueError\rTraceback\r\nnext")
     assert log.take() == "[ERROR] ValueError\nTraceback\nnext"
 
 
 def test_a_log_without_end_is_cut():
-    log = Log()
+    log = EnvironmentLog()
     for _ in range(3):
         log.write(b"x" * (LOG_BYTES_MAX // 2))
     log.line("END")

@@ -8,13 +8,13 @@ import pytest
 
 from harness.localstack.guest import variables
 from harness.localstack.guest.runtimes import PYTHON, available
-from harness.localstack.guest.variables import FunctionCode
+from harness.localstack.guest.variables import UnpackedFunction
 
 
 @pytest.fixture
 def of_process():
     def make(**settings):
-        code = FunctionCode(
+        code = UnpackedFunction(
             **{
                 "arn": "arn:aws:lambda:eu-central-1:111111111111:function:F",
                 "name": "F",

@@ -7,14 +7,20 @@ from dataclasses import replace
 import pytest
 
 from harness.aws.rules.outside import address_of
-from harness.sim.services.sns.model import TOKEN_SECONDS, Message, Store, Subscription, Topic
+from harness.sim.services.sns.model import (
+    TOKEN_SECONDS,
+    PublishedMessage,
+    Subscription,
+    TopicState,
+    TopicStore,
+)
 
 PREFIX = "arn:aws:sns:eu-west-1:123456789012:"
-HELLO = Message("one", f"{PREFIX}orders.fifo", "hello", 0.0, group="a", dedup="d")
+HELLO = PublishedMessage("one", f"{PREFIX}orders.fifo", "hello", 0.0, group="a", dedup="d")
 
 
 def topic(name="orders", **attributes):
-    return Topic(PREFIX + name, name, "123456789012", attributes, {})
+    return TopicState(PREFIX + name, name, "123456789012", attributes, {})
 
 
 def subscription(of, name="s", endpoint="https://example.com/hook", **more):
@@ -30,7 +36,7 @@ def orders():
 
 @pytest.fixture
 def store(orders):
-    made = Store()
+    made = TopicStore()
     made.add(orders)
     return made
 
@@ -125,5 +131,5 @@ def test_a_topic_takes_its_subscriptions_along(store, orders):
 def test_topics_of_a_region_are_listed_by_name(store, orders):
     first = topic("billing")
     store.add(first)
-    store.add(Topic(orders.arn.replace("eu-west-1", "us-east-1"), "orders", orders.owner, {}, {}))
+    store.add(TopicState(orders.arn.replace("eu-west-1", "us-east-1"), "orders", orders.owner, {}, {}))
     assert store.topics_below(PREFIX) == [first, orders]

@@ -18,7 +18,7 @@ from harness.sim.services.sqs.model import (
     BeyondLimit,
     Gone,
     HandleExpired,
-    Queue,
+    QueueState,
 )
 from harness.sim.services.sqs.settings import defaults, settings_of
 
@@ -58,7 +58,7 @@ class Sequences(RuleBasedStateMachine):
     @initialize()
     def begin(self):
         given = settings_of(defaults(self.fifo))
-        self.queue = Queue(replace(given, retention_seconds=RETENTION))
+        self.queue = QueueState(replace(given, retention_seconds=RETENTION))
         self.all: list[Known] = []
         self.dead: list[str] = []
         self.now = 0.0

@@ -14,7 +14,7 @@ from harness.sim.services.sqs.model import (
     HandleExpired,
     InvalidHandle,
     OtherQueue,
-    Queue,
+    QueueState,
     TooManyInFlight,
 )
 from harness.sim.services.sqs.settings import defaults, settings_of
@@ -25,7 +25,7 @@ KEY = ("", "d")
 
 def queue_of(settings=STANDARD, overtaken_by=None, **changes):
     settings = replace(settings, **changes)
-    return Queue(settings, "tag", overtaken_by) if overtaken_by else Queue(settings, "tag")
+    return QueueState(settings, "tag", overtaken_by) if overtaken_by else QueueState(settings, "tag")
 
 
 def put(queue, id, *, now=0.0, group=None, delay=0.0, sent_at=None):
@@ -142,7 +142,7 @@ def test_a_fifo_queue_takes_an_earlier_handle_while_its_message_is_in_flight(fif
 
 
 def test_a_handle_of_another_queue_is_told_apart(queue):
-    message = put(Queue(STANDARD, "other"), "a")
+    message = put(QueueState(STANDARD, "other"), "a")
     with pytest.raises(OtherQueue):
         queue.delete(message.handle())
     with pytest.raises(OtherQueue):

@@ -13,9 +13,9 @@ from typing import Any
 import time_machine
 
 from harness.sim.kernel import EPOCH, Kernel
-from harness.sim.patches import seats
-from harness.sim.patches.patching import Names
-from harness.sim.patches.seats import real_ident, state
+from harness.sim.patches import current
+from harness.sim.patches.current import real_ident, state
+from harness.sim.patches.patching import Bindings
 
 MONOTONIC_START = 3600.0
 """The monotonic clocks at the beginning of a run: as if the machine had been up for an hour."""
@@ -61,9 +61,9 @@ def sleep(seconds: float, /) -> None:
     if seconds < 0:
         raise ValueError("sleep length must be non-negative")
     if kernel.inside:
-        seats.sleep(kernel, float(seconds))
+        current.sleep(kernel, float(seconds))
     else:
-        seats.check_alive()
+        current.check_alive()
     return None
 
 
@@ -84,7 +84,7 @@ MONOTONIC = ("monotonic", "perf_counter", "process_time", "thread_time")
 """Computing costs no virtual time, so the clocks of CPU time follow virtual time as well."""
 
 
-def replace(names: Names) -> None:
+def replace(names: Bindings) -> None:
     """Register the clocks that time-machine leaves alone."""
     names.replace(_real_sleep, sleep)
     names.replace(_real_ctime, ctime)

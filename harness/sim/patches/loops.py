@@ -15,9 +15,9 @@ from asyncio.selector_events import BaseSelectorEventLoop
 from typing import Any
 
 from harness.sim.kernel import Deadlock, Signal, Task
-from harness.sim.patches import seats
+from harness.sim.patches import current
+from harness.sim.patches.current import acting, in_simulator_thread
 from harness.sim.patches.patching import Attributes
-from harness.sim.patches.seats import acting, in_simulator_thread
 
 _SELECTORS = ("SelectSelector", "PollSelector", "EpollSelector", "DevpollSelector", "KqueueSelector")
 _WOKEN = "_harness_woken"
@@ -36,10 +36,10 @@ def _select_of(original: Any) -> Any:
         if ready:
             return ready
         if timeout is not None and timeout <= 0:
-            seats.check_alive()
+            current.check_alive()
             return ready
         try:
-            seats.wait(kernel, woken, timeout)
+            current.wait(kernel, woken, timeout)
         except Deadlock:
             if len(selector.get_map()) < 2:
                 raise
@@ -67,7 +67,7 @@ def _write_to_self(loop: Any) -> None:
 
 def _no_subprocess(original: Any) -> Any:
     async def refuse(loop: Any, *args: Any, **kwargs: Any) -> Any:
-        if seats.life() is None:
+        if current.process() is None:
             return await original(loop, *args, **kwargs)
         raise RuntimeError(
             "the simulator can't run asyncio subprocesses: they would take real time. subprocess.run works."

@@ -6,9 +6,9 @@ import ipaddress
 import socket
 from typing import Any
 
-from harness.sim.patches import seats
-from harness.sim.patches.patching import Attributes, Names
-from harness.sim.patches.seats import in_simulator_thread
+from harness.sim.patches import current
+from harness.sim.patches.current import in_simulator_thread
+from harness.sim.patches.patching import Attributes, Bindings
 
 XRAY_DAEMON = ("169.254.100.1", 2000)
 """The address of Lambda's X-Ray daemon: datagrams to it are dropped, as if nobody sampled them."""
@@ -33,11 +33,11 @@ def _is_local(host: Any) -> bool:
 def _check(host: Any, what: str) -> None:
     if not in_simulator_thread():
         return
-    life = seats.life()
-    if life is not None:
+    process = current.process()
+    if process is not None:
         raise NetworkRefused(
-            f"{life.name} wants to {what}, but the simulator is active: functions reach the simulated cloud "
-            "by the AWS SDK, and nothing else. No byte was sent."
+            f"{process.name} wants to {what}, but the simulator is active: functions reach the simulated "
+            "cloud by the AWS SDK, and nothing else. No byte was sent."
         )
     if not _is_local(host):
         raise NetworkRefused(
@@ -57,7 +57,7 @@ def _to_address(original: Any, position: int) -> Any:
                 return len(args[0])
             port = f":{address[1]}" if len(address) > 1 else ""
             _check(address[0], f"{verb} to {address[0]}{port}")
-        elif verb == "connect" and seats.life() is not None:
+        elif verb == "connect" and current.process() is not None:
             _check(address, f"connect to {address!r}")
         return original(sock, *args)
 
@@ -76,7 +76,7 @@ def _lookup(original: Any) -> Any:
     return guarded
 
 
-def replace(names: Names, attributes: Attributes) -> None:
+def replace(names: Bindings, attributes: Attributes) -> None:
     """Register what opens connections, sends datagrams and asks name servers."""
     for name, position in (("connect", 0), ("connect_ex", 0), ("sendto", -1), ("sendmsg", 3)):
         attributes.add(socket.socket, name, _to_address(getattr(socket.socket, name), position))

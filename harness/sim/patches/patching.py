@@ -58,7 +58,7 @@ class Attributes:
             yield owner, name
 
 
-class Names:
+class Bindings:
     """Replaces functions and classes in every module that has bound them to a name.
 
     `time.sleep` and the `sleep` of `from time import sleep` are the same object: both are found. All

@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from harness.sim.patches import seats
+from harness.sim.patches import current
 from harness.sim.patches.patching import Attributes
 
 _NAMED = ("file", "path")
@@ -21,35 +21,35 @@ _NAMED = ("file", "path")
 
 def _mapped(original: Callable[..., Any]) -> Callable[..., Any]:
     def chosen(*args: Any, **kwargs: Any) -> Any:
-        life = seats.life()
-        if life is None:
+        process = current.process()
+        if process is None:
             return original(*args, **kwargs)
         if args:
-            return original(real(life, args[0]), *args[1:], **kwargs)
+            return original(real(process, args[0]), *args[1:], **kwargs)
         for name in _NAMED:
             if name in kwargs:
-                kwargs[name] = real(life, kwargs[name])
+                kwargs[name] = real(process, kwargs[name])
         return original(**kwargs)
 
     chosen.__name__ = getattr(original, "__name__", "chosen")
     return chosen
 
 
-def real(life: seats.Life, path: Any) -> Any:
+def real(process: current.SimulatedProcess, path: Any) -> Any:
     """Where a path of a function leads; what is no path stays as it is."""
     if isinstance(path, str):
-        return life.real_path(path)
+        return process.real_path(path)
     if isinstance(path, bytes):
-        return os.fsencode(life.real_path(os.fsdecode(path)))
+        return os.fsencode(process.real_path(os.fsdecode(path)))
     if isinstance(path, os.PathLike):
-        return real(life, os.fspath(path))
+        return real(process, os.fspath(path))
     return path
 
 
 def _getcwd() -> str:
-    life = seats.life()
+    process = current.process()
     folder = _real_getcwd()
-    return folder if life is None else life.shown_folder(folder)
+    return folder if process is None else process.shown_folder(folder)
 
 
 _real_getcwd = os.getcwd

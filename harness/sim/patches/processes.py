@@ -12,9 +12,9 @@ import subprocess
 from collections.abc import Callable
 from typing import Any
 
-from harness.sim.patches import paths, seats
-from harness.sim.patches.patching import Attributes, Names
-from harness.sim.patches.seats import Life, in_simulator_thread
+from harness.sim.patches import current, paths
+from harness.sim.patches.current import SimulatedProcess, in_simulator_thread
+from harness.sim.patches.patching import Attributes, Bindings
 
 
 class Exited(BaseException):
@@ -33,22 +33,22 @@ def _inside(original: Any, instead: Callable[..., Any]) -> Any:
     """`instead` for code of a function, `original` for everybody else."""
 
     def chosen(*args: Any, **kwargs: Any) -> Any:
-        life = seats.life()
-        return original(*args, **kwargs) if life is None else instead(life, *args, **kwargs)
+        process = current.process()
+        return original(*args, **kwargs) if process is None else instead(process, *args, **kwargs)
 
     chosen.__name__ = getattr(original, "__name__", "chosen")
     return chosen
 
 
-def _exit(life: Life, status: int) -> None:
+def _exit(process: SimulatedProcess, status: int) -> None:
     raise Exited(f"exit status {status}")
 
 
-def _abort(life: Life) -> None:
+def _abort(process: SimulatedProcess) -> None:
     raise Exited("signal: aborted")
 
 
-def _kill(life: Life, pid: int, number: int) -> None:
+def _kill(process: SimulatedProcess, pid: int, number: int) -> None:
     if pid != os.getpid():
         return _real_kill(pid, number)
     if number == 0:
@@ -56,11 +56,11 @@ def _kill(life: Life, pid: int, number: int) -> None:
     raise Exited(f"signal: {signal.Signals(number).name.removeprefix('SIG').lower()}ed".replace("eed", "ed"))
 
 
-def _no_fork(life: Life, *_: Any) -> None:
-    raise OSError(errno.ENOSYS, f"{life.name}: the simulator can't fork a function's process")
+def _no_fork(process: SimulatedProcess, *_: Any) -> None:
+    raise OSError(errno.ENOSYS, f"{process.name}: the simulator can't fork a function's process")
 
 
-def _no_semaphore(life: Life, *_: Any, **__: Any) -> None:
+def _no_semaphore(process: SimulatedProcess, *_: Any, **__: Any) -> None:
     raise OSError(
         errno.ENOSYS,
         "Function not implemented: multiprocessing locks, queues, pools and ProcessPoolExecutor don't work "
@@ -68,33 +68,33 @@ def _no_semaphore(life: Life, *_: Any, **__: Any) -> None:
     )
 
 
-def _no_process(life: Life, *_: Any) -> None:
+def _no_process(process: SimulatedProcess, *_: Any) -> None:
     raise NotImplementedError(
-        f"{life.name}: the simulator can't run multiprocessing.Process: a second process has a clock of its "
-        "own. Use threads here."
+        f"{process.name}: the simulator can't run multiprocessing.Process: a second process has a clock of "
+        "its own. Use threads here."
     )
 
 
-def _signal(life: Any, number: int, handler: Any) -> Any:
-    before = life.signal_handlers.get(number, signal.SIG_DFL)
-    life.signal_handlers[number] = handler
+def _signal(process: Any, number: int, handler: Any) -> Any:
+    before = process.signal_handlers.get(number, signal.SIG_DFL)
+    process.signal_handlers[number] = handler
     return before
 
 
-def _getsignal(life: Any, number: int) -> Any:
-    return life.signal_handlers.get(number, signal.SIG_DFL)
+def _getsignal(process: Any, number: int) -> Any:
+    return process.signal_handlers.get(number, signal.SIG_DFL)
 
 
-def _no_alarm(life: Life, *_: Any) -> None:
-    raise NotImplementedError(f"{life.name}: alarm signals run in real time; the simulator has none")
+def _no_alarm(process: SimulatedProcess, *_: Any) -> None:
+    raise NotImplementedError(f"{process.name}: alarm signals run in real time; the simulator has none")
 
 
-def _keep_own_environment(life: Life, *_: Any) -> None:
+def _keep_own_environment(process: SimulatedProcess, *_: Any) -> None:
     """`os.environ` writes through to the process: a function's variables must not get there."""
 
 
-def _register_at_exit(life: Any, function: Any, *args: Any, **kwargs: Any) -> Any:
-    if not life.has_module(getattr(function, "__module__", "")):
+def _register_at_exit(process: Any, function: Any, *args: Any, **kwargs: Any) -> Any:
+    if not process.has_module(getattr(function, "__module__", "")):
         return _real_register(function, *args, **kwargs)
     return function
 
@@ -104,21 +104,23 @@ def _start_child(child: Any, *args: Any, **kwargs: Any) -> None:
     if in_simulator_thread() and len(args) <= _POPEN_ENV:
         given = kwargs.get("env")
         kwargs["env"] = dict(os.environ) if given is None else given
-        life = seats.life()
-        if life is not None:
-            kwargs["env"] = life.for_children(kwargs["env"])
-            args, kwargs = _with_real_paths(life, args, kwargs)
+        process = current.process()
+        if process is not None:
+            kwargs["env"] = process.for_children(kwargs["env"])
+            args, kwargs = _with_real_paths(process, args, kwargs)
     _real_popen(child, *args, **kwargs)
 
 
-def _with_real_paths(life: Life, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+def _with_real_paths(
+    process: SimulatedProcess, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[Any, dict[str, Any]]:
     """A child process is a real one: paths among its arguments must lead somewhere."""
-    found = {name: paths.real(life, kwargs[name]) for name in ("cwd", "executable") if kwargs.get(name)}
+    found = {name: paths.real(process, kwargs[name]) for name in ("cwd", "executable") if kwargs.get(name)}
     command = args[0] if args else kwargs.get("args")
     if isinstance(command, list | tuple):
-        command = [paths.real(life, each) for each in command]
+        command = [paths.real(process, each) for each in command]
     elif not kwargs.get("shell"):
-        command = paths.real(life, command)
+        command = paths.real(process, command)
     if args:
         return (command, *args[1:]), {**kwargs, **found}
     return args, {**kwargs, **found, "args": command}
@@ -135,7 +137,7 @@ _real_popen = subprocess.Popen.__init__
 _real_wait = subprocess.Popen.wait
 
 
-def replace(names: Names, attributes: Attributes) -> None:
+def replace(names: Bindings, attributes: Attributes) -> None:
     """Register what reaches beyond one function."""
     attributes.add(os, "_exit", _inside(os._exit, _exit))
     attributes.add(os, "abort", _inside(os.abort, _abort))

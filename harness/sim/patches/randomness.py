@@ -19,9 +19,9 @@ from botocore.retries.standard import ExponentialBackoff
 from moto.moto_api._internal import mock_random
 
 from harness.sim.kernel import Kernel
-from harness.sim.patches import seats
-from harness.sim.patches.patching import Attributes, Names
-from harness.sim.patches.seats import in_simulator_thread, state
+from harness.sim.patches import current
+from harness.sim.patches.current import in_simulator_thread, state
+from harness.sim.patches.patching import Attributes, Bindings
 
 NODE = 0x02_42_AC_11_00_02
 """The hardware address in `uuid1`: that of a container."""
@@ -58,8 +58,8 @@ def _stream(kind: str) -> Random:
     assert kernel is not None
     if _apart:
         return kernel.chance(f"{kind} {_apart}")
-    life = seats.life()
-    return kernel.chance(f"{kind} {life.name}" if life is not None else kind)
+    process = current.process()
+    return kernel.chance(f"{kind} {process.name}" if process is not None else kind)
 
 
 def urandom(size: int, /) -> bytes:
@@ -91,7 +91,7 @@ def _delay_amount(backoff: Any, context: Any) -> Any:
     return _real_delay_amount(backoff, context)
 
 
-def replace(names: Names, attributes: Attributes) -> None:
+def replace(names: Bindings, attributes: Attributes) -> None:
     """Register the sources of chance."""
     names.replace(_real_urandom, urandom)
     attributes.add(Random, "seed", _seed)

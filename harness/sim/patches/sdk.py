@@ -24,9 +24,9 @@ from botocore.loaders import Loader
 from botocore.model import ServiceModel
 from botocore.retries.quota import RetryQuota
 
-from harness.sim.patches import seats
+from harness.sim.patches import current
+from harness.sim.patches.current import state
 from harness.sim.patches.patching import Attributes
-from harness.sim.patches.seats import state
 
 
 class _SearchPaths(list[str]):
@@ -173,7 +173,7 @@ def _endpoint_provider(ruleset_data: Any, partition_data: Any, **options: Any) -
 
 def _parse_config(config_filename: str, *args: Any) -> Any:
     """A function has no home: what the user of this machine has configured there is not the function's."""
-    if seats.life() is not None and config_filename.startswith("~"):
+    if current.process() is not None and config_filename.startswith("~"):
         raise ConfigNotFound(path=config_filename)
     return _real_parse_config(config_filename, *args)
 

@@ -17,9 +17,16 @@ from itertools import count
 from typing import Any
 
 from harness.sim.kernel import Killed, Signal, Task
-from harness.sim.patches import seats
-from harness.sim.patches.patching import Attributes, Names
-from harness.sim.patches.seats import Life, Seat, acting, in_simulator_thread, real_ident, seat, state
+from harness.sim.patches import current
+from harness.sim.patches.current import (
+    Activity,
+    SimulatedProcess,
+    acting,
+    in_simulator_thread,
+    real_ident,
+    state,
+)
+from harness.sim.patches.patching import Attributes, Bindings
 
 _real_allocate = _thread.allocate_lock
 _real_start = threading.Thread.start
@@ -61,11 +68,11 @@ class Lock:
     def __init__(self) -> None:
         self._real = _real_allocate()
         self._freed: Signal | None = None
-        self._holder: Seat | None = None
+        self._holder: Activity | None = None
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
         if self._real.acquire(False):
-            self._holder = state.seat
+            self._holder = state.activity
             return True
         kernel = acting()
         if kernel is None or not blocking:
@@ -75,18 +82,18 @@ class Lock:
         if self._freed is None:
             self._freed = Signal()
         until = None if timeout < 0 else kernel.now + timeout
-        place = state.seat
-        if place is not None and until is None:
-            place.waits_for = self._described()
+        activity = state.activity
+        if activity is not None and until is None:
+            activity.waits_for = self._described()
         try:
             while until is None or kernel.now < until:
-                seats.wait(kernel, self._freed, None if until is None else until - kernel.now)
+                current.wait(kernel, self._freed, None if until is None else until - kernel.now)
                 if self._real.acquire(False):
-                    self._holder = place
+                    self._holder = activity
                     return True
         finally:
-            if place is not None:
-                place.waits_for = None
+            if activity is not None:
+                activity.waits_for = None
         return False
 
     def _described(self) -> str:
@@ -131,20 +138,20 @@ class local(_threading_local.local):
 
 def get_ident() -> int:
     """`threading.get_ident`: each simulated thread has its own."""
-    place = seat()
-    return real_ident() if place is None else place.thread._ident  # type: ignore[attr-defined]
+    activity = current.activity()
+    return real_ident() if activity is None else activity.thread._ident  # type: ignore[attr-defined]
 
 
 def current_thread() -> threading.Thread:
     """`threading.current_thread` of the running activity."""
-    place = seat()
-    return _real_current() if place is None else place.thread
+    activity = current.activity()
+    return _real_current() if activity is None else activity.thread
 
 
 def main_thread() -> threading.Thread:
     """`threading.main_thread` of the running activity's process."""
-    place = seat()
-    return _real_main() if place is None or place.life is None else place.life.thread
+    activity = current.activity()
+    return _real_main() if activity is None or activity.process is None else activity.process.thread
 
 
 def new_main_thread() -> threading.Thread:
@@ -154,11 +161,11 @@ def new_main_thread() -> threading.Thread:
     return thread
 
 
-def start_as(task: Task, life: Life | None, thread: threading.Thread) -> Seat:
+def start_as(task: Task, process: SimulatedProcess | None, thread: threading.Thread) -> Activity:
     """Let `task` act as this thread of this process."""
-    place = Seat(life, thread)
-    place.take(task)
-    return place
+    activity = Activity(process, thread)
+    activity.take(task)
+    return activity
 
 
 def _start(thread: threading.Thread) -> None:
@@ -169,19 +176,19 @@ def _start(thread: threading.Thread) -> None:
         raise RuntimeError("thread.__init__() not called")
     if thread._started.is_set():  # type: ignore[attr-defined]
         raise RuntimeError("threads can only be started once")
-    life = seats.life()
+    process = current.process()
     _mark_as_started(thread)
-    where = life.name if life is not None else "test"
-    task = kernel.spawn(f"{where}, thread {thread.name}", lambda: _run(thread, task, life))
-    start_as(task, life, thread)
+    where = process.name if process is not None else "test"
+    task = kernel.spawn(f"{where}, thread {thread.name}", lambda: _run(thread, task, process))
+    start_as(task, process, thread)
     thread.__dict__[_TASK] = task
     threading._active[thread._ident] = thread  # type: ignore[attr-defined]
-    if life is not None:
-        life.began(task)
+    if process is not None:
+        process.began(task)
     return None
 
 
-def _run(thread: threading.Thread, task: Task, life: Life | None) -> None:
+def _run(thread: threading.Thread, task: Task, process: SimulatedProcess | None) -> None:
     try:
         thread.run()
     except SystemExit:
@@ -189,14 +196,14 @@ def _run(thread: threading.Thread, task: Task, life: Life | None) -> None:
     except Killed:
         raise
     except BaseException:
-        if life is not None:
-            life.complain(thread)
+        if process is not None:
+            process.complain(thread)
         else:
             thread._invoke_excepthook(thread)  # type: ignore[attr-defined]
     finally:
         threading._active.pop(thread._ident, None)  # type: ignore[attr-defined]
-        if life is not None:
-            life.ended(task)
+        if process is not None:
+            process.ended(task)
 
 
 def _mark_as_started(thread: threading.Thread) -> None:
@@ -226,7 +233,7 @@ def _join(thread: threading.Thread, timeout: float | None = None) -> None:
     if current_thread() is thread:
         raise RuntimeError("cannot join current thread")
     if not task.ended:
-        seats.wait(kernel, task.done, timeout)
+        current.wait(kernel, task.done, timeout)
     return None
 
 
@@ -239,7 +246,7 @@ def _start_new_thread(function: Any, args: Any, kwargs: Any = None) -> int:
     return thread.ident or 0
 
 
-def replace(names: Names, attributes: Attributes) -> None:
+def replace(names: Bindings, attributes: Attributes) -> None:
     """Register threads, locks, and what is built on C locks."""
     names.replace(_real_allocate, Lock)
     if threading.Lock is not _real_allocate:

@@ -18,7 +18,7 @@ from harness.sim.patches.processes import Exited
 from harness.sim.sandbox import handler as handlers
 from harness.sim.sandbox import logs, wrapper
 from harness.sim.sandbox.context import LambdaContext
-from harness.sim.sandbox.invocation import Invocation, platform_error, timed_out
+from harness.sim.sandbox.invocation import RunningHandler, platform_error, timed_out
 from harness.sim.sandbox.process import Process
 from harness.sim.sandbox.shapes import DEADLY, ContextData, FunctionCode, KillOrder, Outcome, Ran
 
@@ -53,7 +53,7 @@ class Environment:
         """
         if not self.alive or self._process.invocation is not None:
             raise RuntimeError(f"{self.code.name}: this environment {'is busy' if self.alive else 'is gone'}")
-        invocation = Invocation(self._kernel, context_data, kill)
+        invocation = RunningHandler(self._kernel, context_data, kill)
         began = self._kernel.now
         init_seconds = self._get_ready(event, invocation)
         started = began if init_seconds is None else began + init_seconds
@@ -88,7 +88,7 @@ class Environment:
         sandbox = self._sandbox
         return Process(self._kernel, self.code, sandbox.region, self.log_stream, sandbox.test)
 
-    def _get_ready(self, event: Any, invocation: Invocation) -> float | None:
+    def _get_ready(self, event: Any, invocation: RunningHandler) -> float | None:
         """Start the invocation; returns when its handler is about to begin. The virtual seconds of the
         cold start, None if it was warm or the time is the function's own."""
         kernel, began = self._kernel, self._kernel.now
@@ -117,7 +117,7 @@ class Environment:
             return self._kernel.now + self.code.timeout_seconds
         return data.deadline + init_seconds
 
-    def _start(self, event: Any, invocation: Invocation) -> None:
+    def _start(self, event: Any, invocation: RunningHandler) -> None:
         process, data = self._process, invocation.data
         process.set_trace(data.trace_id)
         process.thaw(invocation)
@@ -133,12 +133,12 @@ class Environment:
         threads.start_as(task, process, process.thread)
         process.began(task)
 
-    def _wait(self, invocation: Invocation, deadline: float, *, for_ready: bool = False) -> None:
+    def _wait(self, invocation: RunningHandler, deadline: float, *, for_ready: bool = False) -> None:
         kernel = self._kernel
         while not (invocation.over or (for_ready and invocation.ready)) and kernel.now < deadline:
             kernel.wait(invocation.changed, deadline - kernel.now)
 
-    def _live(self, process: Process, event: Any, invocation: Invocation) -> None:
+    def _live(self, process: Process, event: Any, invocation: RunningHandler) -> None:
         """The body of the environment's own activity."""
         data = invocation.data
         try:
@@ -155,7 +155,7 @@ class Environment:
             outcome: Outcome = "crash" if invocation.ready else "init-error"
             invocation.end(outcome, error=platform_error("Runtime.ExitError", data, reason))
 
-    def _initialize(self, process: Process, invocation: Invocation) -> handlers.Handler | None:
+    def _initialize(self, process: Process, invocation: RunningHandler) -> handlers.Handler | None:
         if invocation.kill is not None and invocation.kill.how == "init-error":
             invocation.die(invocation.kill)
         if wrapper.VARIABLE in os.environ:
@@ -168,7 +168,7 @@ class Environment:
         return process.handler
 
     def _handle(
-        self, process: Process, handler: handlers.Handler, event: Any, invocation: Invocation
+        self, process: Process, handler: handlers.Handler, event: Any, invocation: RunningHandler
     ) -> None:
         data = invocation.data
         invocation.begin()
@@ -186,13 +186,13 @@ class Environment:
         invocation.at("after")
         invocation.end("ok", payload)
 
-    def _deadline_of(self, invocation: Invocation) -> float:
+    def _deadline_of(self, invocation: RunningHandler) -> float:
         """The cold start ends at this very moment, so the caller of `run` hasn't moved the deadline yet."""
         if invocation.data.deadline is None:
             return self._kernel.now + self.code.timeout_seconds
         return max(self._until, self._kernel.now)
 
-    def _fail(self, process: Process, outcome: Outcome, error: Exception, invocation: Invocation) -> None:
+    def _fail(self, process: Process, outcome: Outcome, error: Exception, invocation: RunningHandler) -> None:
         trace = handlers.outside_of(_SIMULATOR, error.__traceback__)
         request_id = invocation.data.request_id if invocation.ready else ""
         told = handlers.error_of(error, request_id, trace, process.folders.shown)
@@ -200,7 +200,7 @@ class Environment:
         invocation.end(outcome, error=told)
 
     def _close(
-        self, outcome: Outcome, invocation: Invocation, duration: float, init_seconds: float | None
+        self, outcome: Outcome, invocation: RunningHandler, duration: float, init_seconds: float | None
     ) -> None:
         process, code, request_id = self._process, self.code, invocation.data.request_id
         status = ""

@@ -17,7 +17,7 @@ from typing import Any, cast
 Handler = Callable[[Any, Any], Any]
 
 
-class Fault(Exception):
+class HandlerError(Exception):
     """A failure of the runtime itself."""
 
     def __init__(self, kind: str, message: str, trace: list[str] | None = None) -> None:
@@ -27,13 +27,13 @@ class Fault(Exception):
 
 
 def find(handler: str, name: str) -> Handler:
-    """Import the module of "module.function" and return the function. Raises `Fault`.
+    """Import the module of "module.function" and return the function. Raises `HandlerError`.
 
     Errors that the module itself raises pass through. `name`: the function's, for messages.
     """
     module_name, dot, function_name = handler.rpartition(".")
     if not dot:
-        raise Fault(
+        raise HandlerError(
             "Runtime.MalformedHandlerName",
             f"Bad handler '{handler}': not enough values to unpack (expected 2, got 1)",
         )
@@ -41,19 +41,19 @@ def find(handler: str, name: str) -> Handler:
     try:
         module = importlib.import_module(dotted)
     except ImportError as error:
-        raise Fault(
+        raise HandlerError(
             "Runtime.ImportModuleError",
             f"Unable to import module '{module_name}': {error}{_hint(error, dotted, name)}",
         ) from error
     except SyntaxError as error:
         place = [f'  File "{error.filename}" Line {error.lineno}\n    {error.text}']
-        raise Fault(
+        raise HandlerError(
             "Runtime.UserCodeSyntaxError", f"Syntax error in module '{module_name}': {error}", place
         ) from error
     try:
         return cast(Handler, getattr(module, function_name))
     except AttributeError as error:
-        raise Fault(
+        raise HandlerError(
             "Runtime.HandlerNotFound", f"Handler '{function_name}' missing on module '{module_name}'"
         ) from error
 
@@ -69,11 +69,11 @@ def _hint(error: ImportError, wanted: str, name: str) -> str:
 
 
 def marshal(result: Any) -> Any:
-    """A handler's result as JSON values. Raises `Fault` if it has none."""
+    """A handler's result as JSON values. Raises `HandlerError` if it has none."""
     try:
         return json.loads(json.dumps(result, default=_plain))
     except (TypeError, ValueError, RecursionError) as error:
-        raise Fault("Runtime.MarshalError", f"Unable to marshal response: {error}") from error
+        raise HandlerError("Runtime.MarshalError", f"Unable to marshal response: {error}") from error
 
 
 def _plain(value: Any) -> Any:
@@ -87,7 +87,7 @@ def error_of(
 ) -> dict[str, Any]:
     """The payload of a failed invocation. `inside`: the part of the traceback that is the function's;
     `shown` gives texts with the paths of Lambda."""
-    if isinstance(error, Fault):
+    if isinstance(error, HandlerError):
         kind, trace = error.kind, error.trace
     else:
         kind, trace = type(error).__name__, [_entry(frame) for frame in traceback.extract_tb(inside)]

@@ -9,7 +9,7 @@ from harness.sim.kernel import Kernel, Killed, Signal
 from harness.sim.sandbox.shapes import ContextData, KillOrder, Outcome
 
 
-class Invocation:
+class RunningHandler:
     """The state of one invocation. The first ending counts."""
 
     def __init__(self, kernel: Kernel, data: ContextData, kill: KillOrder | None) -> None:

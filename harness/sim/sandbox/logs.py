@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from harness.sim.patches import seats
+from harness.sim.patches import current
 from harness.sim.sandbox.shapes import LogLine
 
 LOG_FORMAT = "[%(levelname)s]\t%(asctime)s.%(msecs)dZ\t%(aws_request_id)s\t%(message)s\n"
@@ -19,7 +19,7 @@ LOG_LIMIT = 1 << 20
 """Characters of one invocation that are kept: a handler that logs in a loop must not fill the memory."""
 
 
-class Log:
+class InvocationLog:
     """The log of one environment, taken away after each invocation. `now` gives epoch seconds."""
 
     def __init__(self, now: Callable[[], float]) -> None:
@@ -53,7 +53,7 @@ class Log:
         parts, self._parts, self._size = self._parts, [], 0
         return "".join(part.text for part in parts), tuple(_lines(parts))
 
-    def give(self, other: Log) -> None:
+    def give(self, other: InvocationLog) -> None:
         """Pass on everything since the last time."""
         other._parts, other._size = self._parts, self._size
         self._parts, self._size = [], 0
@@ -93,7 +93,7 @@ def _lines(parts: list[_Part]) -> Iterator[LogLine]:
 
 
 class _Bytes(io.RawIOBase):
-    def __init__(self, log: Log, name: str) -> None:
+    def __init__(self, log: InvocationLog, name: str) -> None:
         self._log = log
         self.name = name
         self.mode = "w"
@@ -106,7 +106,7 @@ class _Bytes(io.RawIOBase):
         return len(data)
 
 
-def output(log: Log, name: str) -> io.TextIOWrapper:
+def output(log: InvocationLog, name: str) -> io.TextIOWrapper:
     """`sys.stdout` or `sys.stderr` of a function."""
     return io.TextIOWrapper(
         cast(Any, _Bytes(log, name)), encoding="utf-8", errors="backslashreplace", write_through=True
@@ -119,7 +119,7 @@ class LambdaLoggerHandler(logging.Handler):
     Its name is looked for by libraries (aws_lambda_powertools, aws-xray-sdk).
     """
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: InvocationLog) -> None:
         super().__init__()
         self._log = log
         formatter = logging.Formatter(LOG_FORMAT, "%Y-%m-%dT%H:%M:%S")
@@ -135,8 +135,8 @@ class LambdaLoggerHandler(logging.Handler):
 
 
 def _add_request_id(record: logging.LogRecord) -> bool:
-    life = seats.life()
-    invocation = None if life is None else life.invocation
+    process = current.process()
+    invocation = None if process is None else process.invocation
     record.aws_request_id = "" if invocation is None else invocation.data.request_id
     return True
 

@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.sim.kernel import Kernel, Killed, Signal, Task
-from harness.sim.patches import seats, threads
+from harness.sim.patches import current, threads
 from harness.sim.sandbox import variables
 from harness.sim.sandbox.folders import Folders
 from harness.sim.sandbox.handler import Handler
-from harness.sim.sandbox.invocation import Invocation
-from harness.sim.sandbox.logs import LambdaLoggerHandler, Log, output
+from harness.sim.sandbox.invocation import RunningHandler
+from harness.sim.sandbox.logs import InvocationLog, LambdaLoggerHandler, output
 from harness.sim.sandbox.modules import Modules, search_path
 from harness.sim.sandbox.shapes import FunctionCode
 from harness.sim.sandbox.surroundings import Logging, Surroundings
@@ -33,10 +33,10 @@ class Process:
         self.frozen = False
         self.thawed = Signal()
         self.thread = threads.new_main_thread()
-        self.invocation: Invocation | None = None
+        self.invocation: RunningHandler | None = None
         self.signal_handlers: dict[int, Any] = {}
         self.handler: Handler | None = None
-        self.log = Log(lambda: kernel.now)
+        self.log = InvocationLog(lambda: kernel.now)
         self.folders = Folders(code)
         self.loggers = Logging.of_runtime(LambdaLoggerHandler(self.log))
         self._kernel = kernel
@@ -101,7 +101,7 @@ class Process:
         self.invocation = None
         self.frozen = True
 
-    def thaw(self, invocation: Invocation) -> None:
+    def thaw(self, invocation: RunningHandler) -> None:
         """An invocation begins."""
         self.invocation = invocation
         self.frozen = False
@@ -109,10 +109,10 @@ class Process:
 
     def deadlock(self) -> str | None:
         """The threads and the locks that they wait for, if every thread of this process waits for one."""
-        waiting = [place for task in self._tasks if (place := seats.of(task)) is not None]
-        if not waiting or any(place.waits_for is None for place in waiting):
+        waiting = [one for task in self._tasks if (one := current.activity_of(task)) is not None]
+        if not waiting or any(one.waits_for is None for one in waiting):
             return None
-        return ", ".join(f"{place.thread.name} waits for {place.waits_for}" for place in waiting)
+        return ", ".join(f"{one.thread.name} waits for {one.waits_for}" for one in waiting)
 
     def die(self) -> None:
         """End all threads of this process where they stand."""

@@ -13,9 +13,9 @@ import boto3
 
 from harness.sim import clock
 from harness.sim.kernel import EPOCH, Task
-from harness.sim.patches import loops, network, paths, processes, randomness, sdk, seats, threads
-from harness.sim.patches.patching import Attributes, Names
-from harness.sim.patches.seats import state
+from harness.sim.patches import current, loops, network, paths, processes, randomness, sdk, threads
+from harness.sim.patches.current import state
+from harness.sim.patches.patching import Attributes, Bindings
 from harness.sim.sandbox import variables
 from harness.sim.sandbox.environment import Environment
 from harness.sim.sandbox.process import Process
@@ -31,9 +31,9 @@ HUNG_AFTER_SECONDS = 10.0
 
 
 @cache
-def replacements() -> tuple[Names, Attributes]:
+def replacements() -> tuple[Bindings, Attributes]:
     """Everything that is replaced while a simulator is active. Prepared once in a process."""
-    names, attributes = Names(), Attributes()
+    names, attributes = Bindings(), Attributes()
     clock.replace(names)
     randomness.replace(names, attributes)
     threads.replace(names, attributes)
@@ -50,8 +50,8 @@ class _Finder:
 
     @staticmethod
     def find_spec(name: str, path: Any = None, target: Any = None) -> Any:
-        life = seats.life()
-        return life.find(name, path) if isinstance(life, Process) else None
+        process = current.process()
+        return process.find(name, path) if isinstance(process, Process) else None
 
 
 class Sandbox:
@@ -73,7 +73,7 @@ class Sandbox:
         self._shared_loggers: SharedLoggers | None = None
 
     def install(self) -> None:
-        """From now on the simulator's thread lives in virtual time, from the seed, without a network."""
+        """From now on the simulator's thread has virtual time, randomness from the seed, and no network."""
         kernel = self.kernel
         self._loops = loops.Loops()
         self._session = boto3.DEFAULT_SESSION
@@ -102,7 +102,7 @@ class Sandbox:
             self._test_logs = Logging()
             undo.callback(self._leave)
             kernel.switched = self._switched
-            state.kernel, state.thread_ident, state.seat = kernel, seats.real_ident(), None
+            state.kernel, state.thread_ident, state.activity = kernel, current.real_ident(), None
             self._undo = undo.pop_all()
 
     def remove(self) -> None:
@@ -114,7 +114,7 @@ class Sandbox:
         self._switched(self.kernel.main)
         for environment in list(self._environments):
             environment.dispose()
-        state.kernel = state.seat = None
+        state.kernel = state.activity = None
         self.kernel.switched = None
         if self._shared_loggers is not None:
             self._shared_loggers.restore()
@@ -139,7 +139,7 @@ class Sandbox:
 
     def check_alive(self) -> None:
         """Raises `Killed` if the caller's environment has died: its calls have no effect."""
-        seats.check_alive()
+        current.check_alive()
 
     def _switched(self, task: Task) -> None:
         """Put in place what `task` takes for its process."""
@@ -149,18 +149,18 @@ class Sandbox:
             return
         self._loops.switch(self._task, task)
         self._task = task
-        place = state.seat = seats.of(task)
+        activity = state.activity = current.activity_of(task)
         if task is self.kernel.nobody:
             watch.task = None
             return
-        process = place.life if place is not None else None
+        process = activity.process if activity is not None else None
         if process is not None:
             watch.task, watch.since = task, clock.real_perf_counter()
         else:
             watch.task = None
         if process is not self._placed:
             self._place(process)  # type: ignore[arg-type]
-        if process is not self._logs_of and (process is not None or place or task is self.kernel.main):
+        if process is not self._logs_of and (process is not None or activity or task is self.kernel.main):
             self._place_logs(process)  # type: ignore[arg-type]
 
     def _place(self, process: Process | None) -> None:
@@ -194,8 +194,8 @@ class Sandbox:
 
 
 def _end_as_hung(task: Task, says: str) -> None:
-    place = seats.of(task)
-    if place is None or not isinstance(process := place.life, Process) or process.invocation is None:
+    activity = current.activity_of(task)
+    if activity is None or not isinstance(process := activity.process, Process) or process.invocation is None:
         return
     process.log.line(f"[harness] {says}")
     process.invocation.end("hung", error={"errorType": "Harness.Hung", "errorMessage": says})
@@ -204,12 +204,12 @@ def _end_as_hung(task: Task, says: str) -> None:
 
 def note_call() -> None:
     """See `Sandbox.note_call`."""
-    life = seats.life()
-    if life is None:
+    process = current.process()
+    if process is None:
         return
-    seats.check_alive()
-    if life.invocation is not None:
-        life.invocation.called()
+    current.check_alive()
+    if process.invocation is not None:
+        process.invocation.called()
 
 
 def _forget_threads() -> None:

@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from harness.sim.patches import seats
+from harness.sim.patches import current
 from harness.sim.patches.processes import Exited
 
 VARIABLE = "AWS_LAMBDA_EXEC_WRAPPER"
@@ -27,9 +27,9 @@ def start(script: str) -> dict[str, str | None]:
     The variables that the script has changed; None stands for one that it took away. Raises `Exited` if
     the script isn't there, or ends without starting the runtime.
     """
-    life = seats.life()
+    process = current.process()
     before = dict(os.environ)
-    given = before if life is None else life.for_children(before)
+    given = before if process is None else process.for_children(before)
     with tempfile.TemporaryDirectory(prefix="harness-wrapper-") as folder:
         told = Path(folder) / "variables.json"
         try:

@@ -18,7 +18,7 @@ from moto.core.models import MockAWS
 from harness import Simulator
 from harness.sim import clock, interception, simulator
 from harness.sim.patches import randomness, threads
-from harness.sim.patches.patching import Attributes, Names
+from harness.sim.patches.patching import Attributes, Bindings
 from harness.sim.sandbox import sandbox
 from harness.sim.sandbox.watchdog import Watchdog
 from harness.sim.services import MOVERS
@@ -32,7 +32,7 @@ STEPS = {
     "the wall clock": (clock.WallClock, "start"),
     "chance": (randomness.Chance, "start"),
     "threads": (threads.Numbering, "start"),
-    "functions of Python": (Names, "install"),
+    "functions of Python": (Bindings, "install"),
     "attributes": (Attributes, "install"),
     "the watchdog": (Watchdog, "start"),
     "the test's surroundings": (sandbox.Surroundings, "put"),

@@ -24,7 +24,7 @@ LOG_LINE = "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(mes
 Handler = Callable[[Any, Any], Any]
 
 
-class Fault(Exception):
+class UserCodeError(Exception):
     """A failure of the runtime itself."""
 
     def __init__(self, kind: str, message: str) -> None:
@@ -77,8 +77,8 @@ class Runtime:
         return response.read(), response.headers
 
     def _told(self, error: Exception) -> bytes:
-        trace = [] if isinstance(error, Fault) else traceback.format_list(_frames_of(error))
-        kind = error.kind if isinstance(error, Fault) else type(error).__name__
+        trace = [] if isinstance(error, UserCodeError) else traceback.format_list(_frames_of(error))
+        kind = error.kind if isinstance(error, UserCodeError) else type(error).__name__
         print(f"[ERROR] {kind}: {error}\nTraceback (most recent call last):")
         print("".join(trace), end="")
         told = {
@@ -95,10 +95,10 @@ class Runtime:
 
 
 def find(handler: str) -> Handler:
-    """The function that "module.function" names. Raises `Fault`, and what the module itself raises."""
+    """The function that "module.function" names. Raises `UserCodeError`, and the module's own errors."""
     module_name, dot, function_name = handler.rpartition(".")
     if not dot:
-        raise Fault(
+        raise UserCodeError(
             "Runtime.MalformedHandlerName",
             f"Bad handler '{handler}': not enough values to unpack (expected 2, got 1)",
         )
@@ -106,23 +106,23 @@ def find(handler: str) -> Handler:
         module = importlib.import_module(module_name.replace("/", "."))
     except ImportError as error:
         message = f"Unable to import module '{module_name}': {error}"
-        raise Fault("Runtime.ImportModuleError", message) from error
+        raise UserCodeError("Runtime.ImportModuleError", message) from error
     except SyntaxError as error:
         message = f"Syntax error in module '{module_name}': {error}"
-        raise Fault("Runtime.UserCodeSyntaxError", message) from error
+        raise UserCodeError("Runtime.UserCodeSyntaxError", message) from error
     found: Handler | None = getattr(module, function_name, None)
     if found is None:
         message = f"Handler '{function_name}' missing on module '{module_name}'"
-        raise Fault("Runtime.HandlerNotFound", message)
+        raise UserCodeError("Runtime.HandlerNotFound", message)
     return found
 
 
 def marshal(result: Any) -> bytes:
-    """A handler's result as JSON. Raises `Fault` if it can't be."""
+    """A handler's result as JSON. Raises `UserCodeError` if it can't be."""
     try:
         return json.dumps(result, default=_plain).encode()
     except (TypeError, ValueError, RecursionError) as error:
-        raise Fault("Runtime.MarshalError", f"Unable to marshal response: {error}") from error
+        raise UserCodeError("Runtime.MarshalError", f"Unable to marshal response: {error}") from error
 
 
 def _plain(value: Any) -> Any:

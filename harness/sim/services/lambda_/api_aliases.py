@@ -10,10 +10,10 @@ from dataclasses import replace
 from typing import Any
 
 from harness.sim.services.lambda_.configuration import check_revision
-from harness.sim.services.lambda_.functions import Alias, Function
+from harness.sim.services.lambda_.functions import Alias, FunctionState
 from harness.sim.services.lambda_.naming import LATEST
 from harness.sim.services.lambda_.pages import page
-from harness.sim.services.lambda_.registry import Registry, missing, not_found
+from harness.sim.services.lambda_.registry import FunctionRegistry, missing, not_found
 from harness.sim.services.lambda_.validation import invalid
 from harness.sim.services.service import Caller, Operation, Params, ServiceError
 
@@ -23,7 +23,10 @@ class AliasesApi:
     another version or are gone."""
 
     def __init__(
-        self, registry: Registry, new_id: Callable[[], str], moved: Callable[[Function, str], None]
+        self,
+        registry: FunctionRegistry,
+        new_id: Callable[[], str],
+        moved: Callable[[FunctionState, str], None],
     ) -> None:
         self._registry = registry
         self._new_id = new_id
@@ -93,14 +96,14 @@ class AliasesApi:
 
     def _found(
         self, params: Params, caller: Caller, otherwise: str = "Cannot find alias arn"
-    ) -> tuple[Function, Alias]:
+    ) -> tuple[FunctionState, Alias]:
         function, _ = self._registry.find(params["FunctionName"], caller)
         alias = function.aliases.get(params["Name"])
         if alias is None:
             raise missing(f"{otherwise}: {function.id.arn}:{params['Name']}")
         return function, alias
 
-    def _keep(self, function: Function, alias: Alias, params: Params) -> Params:
+    def _keep(self, function: FunctionState, alias: Alias, params: Params) -> Params:
         changes: dict[str, Any] = {"revision": self._new_id()}
         if params.get("FunctionVersion") is not None:
             changes["version"] = params["FunctionVersion"]
@@ -114,7 +117,7 @@ class AliasesApi:
         return _render(function, alias)
 
 
-def _check(function: Function, alias: Alias) -> None:
+def _check(function: FunctionState, alias: Alias) -> None:
     for number in (alias.version, *alias.weights):
         if number != LATEST and number not in function.versions:
             raise not_found(f"{function.id.arn}:{number}")
@@ -131,7 +134,7 @@ def _check(function: Function, alias: Alias) -> None:
         )
 
 
-def _render(function: Function, alias: Alias) -> Params:
+def _render(function: FunctionState, alias: Alias) -> Params:
     answer: Params = {
         "AliasArn": f"{function.id.arn}:{alias.name}",
         "Name": alias.name,

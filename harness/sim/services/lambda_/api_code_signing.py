@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from harness.sim.services.lambda_.functions import Function
+from harness.sim.services.lambda_.functions import FunctionState
 from harness.sim.services.lambda_.pages import page
-from harness.sim.services.lambda_.registry import Registry
+from harness.sim.services.lambda_.registry import FunctionRegistry
 from harness.sim.services.service import Caller, Operation, Params, ServiceError
 
 
@@ -30,7 +30,9 @@ class CodeSigning:
 class CodeSigningApi:
     """The configurations of one cloud, and which function has which."""
 
-    def __init__(self, registry: Registry, new_id: Callable[[], str], timestamp: Callable[[], str]) -> None:
+    def __init__(
+        self, registry: FunctionRegistry, new_id: Callable[[], str], timestamp: Callable[[], str]
+    ) -> None:
         self._registry = registry
         self._new_id = new_id
         self._timestamp = timestamp
@@ -147,7 +149,7 @@ class CodeSigningApi:
             )
         return self._configs[arn]
 
-    def _functions_with(self, arn: str, caller: Caller) -> tuple[Function, ...]:
+    def _functions_with(self, arn: str, caller: Caller) -> tuple[FunctionState, ...]:
         return tuple(each for each in self._registry.of(caller) if each.code_signing == arn)
 
 

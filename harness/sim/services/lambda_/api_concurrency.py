@@ -11,10 +11,10 @@ from dataclasses import replace
 
 from harness.sim.services.lambda_.code import UNZIPPED_BYTES_MAX, ZIP_BYTES_MAX
 from harness.sim.services.lambda_.concurrency import ACCOUNT_LIMIT, UNRESERVED_MIN, Concurrency
-from harness.sim.services.lambda_.functions import Function, Provisioned
+from harness.sim.services.lambda_.functions import FunctionState, Provisioned
 from harness.sim.services.lambda_.naming import LATEST, FunctionId, function_id
 from harness.sim.services.lambda_.pages import page
-from harness.sim.services.lambda_.registry import Registry, missing, not_found
+from harness.sim.services.lambda_.registry import FunctionRegistry, missing, not_found
 from harness.sim.services.lambda_.validation import invalid
 from harness.sim.services.service import Caller, Operation, Params, ServiceError
 
@@ -28,7 +28,7 @@ class ConcurrencyApi:
 
     def __init__(
         self,
-        registry: Registry,
+        registry: FunctionRegistry,
         concurrency: Callable[[FunctionId], Concurrency],
         new_id: Callable[[], str],
         now: Callable[[], float],
@@ -152,14 +152,14 @@ class ConcurrencyApi:
             },
         }
 
-    def moved(self, function: Function, alias: str) -> None:
+    def moved(self, function: FunctionState, alias: str) -> None:
         """An alias points to another version, or is gone. Its provisioned concurrency moves along."""
         config = function.provisioned.get(alias)
         if config is not None:
             function.provisioned[alias] = replace(config, ready_at=self._now() + PROVISIONING_SECONDS)
         self._account_for(function)
 
-    def _account_for(self, function: Function) -> None:
+    def _account_for(self, function: FunctionState) -> None:
         """Count the provisioned concurrency of a function at its versions."""
         amounts: dict[str, int] = {}
         for qualifier, config in function.provisioned.items():
@@ -168,7 +168,7 @@ class ConcurrencyApi:
             amounts[version] = amounts.get(version, 0) + config.amount
         self._concurrency(function.id).provision(function.id.arn, amounts)
 
-    def _check_amount(self, function: Function, qualifier: str, amount: int) -> None:
+    def _check_amount(self, function: FunctionState, qualifier: str, amount: int) -> None:
         others = sum(each.amount for name, each in function.provisioned.items() if name != qualifier)
         if function.reserved is not None:
             if others + amount > function.reserved:
@@ -202,7 +202,7 @@ class ConcurrencyApi:
             "LastModified": config.last_modified,
         }
 
-    def _qualified(self, params: Params, caller: Caller) -> tuple[Function, str]:
+    def _qualified(self, params: Params, caller: Caller) -> tuple[FunctionState, str]:
         wanted = function_id(params["FunctionName"], caller, params["Qualifier"])
         function = self._registry.functions.get(wanted.arn)
         qualifier = params["Qualifier"]
@@ -212,7 +212,7 @@ class ConcurrencyApi:
             raise missing(f"Cannot find alias arn: {wanted.qualified_arn}")
         return function, qualifier
 
-    def _unqualified(self, params: Params, caller: Caller) -> Function:
+    def _unqualified(self, params: Params, caller: Caller) -> FunctionState:
         wanted = function_id(params["FunctionName"], caller)
         if wanted.qualifier:
             raise invalid(
@@ -228,7 +228,7 @@ def _check_published(params: Params) -> None:
         raise invalid("The function resource provided must be an alias or a published version.")
 
 
-def _check_twice(function: Function, qualifier: str) -> None:
+def _check_twice(function: FunctionState, qualifier: str) -> None:
     """A version has provisioned concurrency of its own or through an alias, not both."""
     alias = function.aliases.get(qualifier)
     if alias is not None:

@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from harness.cloud import Unsupported
-from harness.sim.services.lambda_.functions import EventInvokeConfig, Function
+from harness.sim.services.lambda_.functions import EventInvokeConfig, FunctionState
 from harness.sim.services.lambda_.naming import function_id, function_id_of_arn
 from harness.sim.services.lambda_.pages import page
-from harness.sim.services.lambda_.registry import Registry, latest_or, missing
+from harness.sim.services.lambda_.registry import FunctionRegistry, latest_or, missing
 from harness.sim.services.lambda_.validation import invalid
 from harness.sim.services.service import Caller, Operation, Params, ServiceError
 
@@ -25,7 +25,7 @@ SETTINGS = ("MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConf
 class EventInvokeApi:
     """Retries, age and destinations, for a function, a version or an alias."""
 
-    def __init__(self, registry: Registry, now: Callable[[], float]) -> None:
+    def __init__(self, registry: FunctionRegistry, now: Callable[[], float]) -> None:
         self._registry = registry
         self._now = now
 
@@ -68,14 +68,16 @@ class EventInvokeApi:
         found = [_render(function, name, config) for name, config in function.event_invoke.items()]
         return page(found, params, "FunctionEventInvokeConfigs", most=50)
 
-    def _found(self, params: Params, caller: Caller) -> tuple[Function, str]:
+    def _found(self, params: Params, caller: Caller) -> tuple[FunctionState, str]:
         wanted = function_id(params["FunctionName"], caller, params.get("Qualifier"))
         function, qualifier = self._registry.functions.get(wanted.arn), latest_or(wanted.qualifier)
         if function is None:
             raise _without(f"{wanted.arn}:{qualifier}")
         return function, qualifier
 
-    def _to_change(self, params: Params, caller: Caller, *, anything: bool = False) -> tuple[Function, str]:
+    def _to_change(
+        self, params: Params, caller: Caller, *, anything: bool = False
+    ) -> tuple[FunctionState, str]:
         if not anything and all(params.get(name) is None for name in SETTINGS):
             raise invalid("You must specify at least one of error handling or destination setting.")
         wanted = function_id(params["FunctionName"], caller, params.get("Qualifier"))
@@ -84,7 +86,9 @@ class EventInvokeApi:
             raise missing("The function doesn't exist.")
         return function, latest_or(wanted.qualifier)
 
-    def _keep(self, function: Function, qualifier: str, config: EventInvokeConfig, params: Params) -> Params:
+    def _keep(
+        self, function: FunctionState, qualifier: str, config: EventInvokeConfig, params: Params
+    ) -> Params:
         changes: dict[str, Any] = {}
         if params.get("MaximumRetryAttempts") is not None:
             changes["retry_attempts_max"] = params["MaximumRetryAttempts"]
@@ -96,7 +100,7 @@ class EventInvokeApi:
         function.event_invoke[qualifier] = replace(config, **changes)
         return _render(function, qualifier, function.event_invoke[qualifier])
 
-    def _check_destinations(self, targets: Mapping[str, str | None], function: Function) -> None:
+    def _check_destinations(self, targets: Mapping[str, str | None], function: FunctionState) -> None:
         """Raise `ServiceError` for what is no destination, `Unsupported` for one that sim doesn't have."""
         for arn in filter(None, targets.values()):
             service = arn.split(":")[2]
@@ -129,7 +133,7 @@ def _shown(targets: Mapping[str, str | None]) -> str:
     return f"DestinationConfig({', '.join(parts)})"
 
 
-def _existing(function: Function, qualifier: str) -> EventInvokeConfig:
+def _existing(function: FunctionState, qualifier: str) -> EventInvokeConfig:
     config = function.event_invoke.get(qualifier)
     if config is None:
         raise _without(f"{function.id.arn}:{qualifier}")
@@ -140,7 +144,7 @@ def _without(arn: str) -> ServiceError:
     return missing(f"The function {arn} doesn't have an EventInvokeConfig")
 
 
-def _render(function: Function, qualifier: str, config: EventInvokeConfig) -> Params:
+def _render(function: FunctionState, qualifier: str, config: EventInvokeConfig) -> Params:
     targets = {"OnSuccess": config.on_success, "OnFailure": config.on_failure}
     answer: Params = {
         "FunctionArn": f"{function.id.arn}:{qualifier}",

@@ -14,10 +14,10 @@ from harness.sim.services.lambda_.api_tags import check_tags
 from harness.sim.services.lambda_.code import code_of
 from harness.sim.services.lambda_.configuration import Configurations, check_revision
 from harness.sim.services.lambda_.elsewhere import Elsewhere
-from harness.sim.services.lambda_.functions import Configuration, Function, Version
+from harness.sim.services.lambda_.functions import Configuration, FunctionState, Version
 from harness.sim.services.lambda_.naming import LATEST, NAME_CHARACTERS_MAX, function_id
 from harness.sim.services.lambda_.pages import page
-from harness.sim.services.lambda_.registry import Registry, not_found
+from harness.sim.services.lambda_.registry import FunctionRegistry, not_found
 from harness.sim.services.lambda_.validation import invalid
 from harness.sim.services.service import Caller, Operation, Params, ServiceError
 
@@ -30,11 +30,11 @@ class FunctionsApi:
 
     def __init__(
         self,
-        registry: Registry,
+        registry: FunctionRegistry,
         elsewhere: Elsewhere,
         new_id: Callable[[], str],
         timestamp: Callable[[], str],
-        changed: Callable[[Function, Version], None],
+        changed: Callable[[FunctionState, Version], None],
     ) -> None:
         self._registry = registry
         self._configurations = Configurations(registry, elsewhere.vpc_of)
@@ -177,7 +177,7 @@ class FunctionsApi:
         found = [rendering.in_list(self._render(function, each, each.number)) for each in versions]
         return page(found, params, "Versions", most=50)
 
-    def _make(self, arn: str, params: Params, caller: Caller) -> Function:
+    def _make(self, arn: str, params: Params, caller: Caller) -> FunctionState:
         """The function that CreateFunction asks for, under its ARN from now on."""
         code = code_of(params["Code"], self._read)
         revision = self._new_id()
@@ -189,25 +189,25 @@ class FunctionsApi:
         tags = dict(params.get("Tags") or {})
         check_tags(tags)
         signing = params.get("CodeSigningConfigArn")
-        function = Function(wanted, Version(LATEST, configuration), tags=tags, code_signing=signing)
+        function = FunctionState(wanted, Version(LATEST, configuration), tags=tags, code_signing=signing)
         self._registry.functions[arn] = function
         return function
 
-    def _found(self, params: Params, caller: Caller) -> tuple[Function, Version, str | None]:
+    def _found(self, params: Params, caller: Caller) -> tuple[FunctionState, Version, str | None]:
         function, wanted = self._registry.find(params["FunctionName"], caller, params.get("Qualifier"))
         version = function.version_named(wanted.qualifier)
         if version is None:
             raise not_found(wanted.qualified_arn)
         return function, version, wanted.qualifier
 
-    def _to_change(self, params: Params, caller: Caller) -> Function:
+    def _to_change(self, params: Params, caller: Caller) -> FunctionState:
         function, wanted = self._registry.find(params["FunctionName"], caller)
         if wanted.qualifier not in (None, LATEST):
             raise invalid(f"This operation is permitted on Lambda functions only. {wanted.qualified_arn}")
         check_revision(function.latest.configuration.revision, params)
         return function
 
-    def _reconfigure(self, function: Function, configuration: Configuration) -> Params:
+    def _reconfigure(self, function: FunctionState, configuration: Configuration) -> Params:
         """The answer of an update: the revision while it goes on, which is over right after."""
         revision = self._new_id()
         stamped = replace(configuration, revision=revision, build=revision, last_modified=self._timestamp())
@@ -217,11 +217,11 @@ class FunctionsApi:
         function.revise(LATEST, self._new_id())
         return answer
 
-    def _render(self, function: Function, version: Version, qualifier: str | None = None) -> Params:
+    def _render(self, function: FunctionState, version: Version, qualifier: str | None = None) -> Params:
         return rendering.render(function, version, qualifier=qualifier, registry=self._registry)
 
 
-def _check_unused(function: Function, number: str) -> None:
+def _check_unused(function: FunctionState, number: str) -> None:
     using = [alias.name for alias in function.aliases.values() if number in (alias.version, *alias.weights)]
     if using:
         raise ServiceError(

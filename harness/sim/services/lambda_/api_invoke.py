@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from harness.sim.services.lambda_ import payloads
 from harness.sim.services.lambda_.events import AsyncEvents
-from harness.sim.services.lambda_.invocations import Invocations, Request, Run, Throttled
+from harness.sim.services.lambda_.invocations import EndedRun, Invocations, Request, Throttled
 from harness.sim.services.lambda_.naming import LATEST, FunctionId, function_id
-from harness.sim.services.lambda_.registry import Registry, latest_or, not_found
+from harness.sim.services.lambda_.registry import FunctionRegistry, latest_or, not_found
 from harness.sim.services.service import Caller, Operation, Params, ServiceError
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class InvokeApi:
     """The operations that run functions."""
 
     def __init__(
-        self, world: World, registry: Registry, invocations: Invocations, events: AsyncEvents
+        self, world: World, registry: FunctionRegistry, invocations: Invocations, events: AsyncEvents
     ) -> None:
         self._world = world
         self._registry = registry
@@ -80,9 +80,9 @@ class InvokeApi:
             raise not_found(f"{wanted.arn}:{latest_or(wanted.qualifier)}")
         return wanted
 
-    def _run_beside(self, wanted: FunctionId, request: Request) -> Run:
+    def _run_beside(self, wanted: FunctionId, request: Request) -> EndedRun:
         """Run it in an activity of its own: it goes on if the caller dies while it waits."""
-        ended: list[Run | ServiceError] = []
+        ended: list[EndedRun | ServiceError] = []
 
         def run() -> None:
             try:
@@ -107,7 +107,7 @@ class InvokeApi:
             self._events.accept(wanted, text, request_id, (request_id,), about_caller, caller.trace)
 
 
-def _answer(run: Run, *, tail: bool) -> Params:
+def _answer(run: EndedRun, *, tail: bool) -> Params:
     payload: Any = run.ran.payload if run.error is None else run.error
     content = json.dumps(payload, ensure_ascii=False).encode()
     failed = run.error is not None

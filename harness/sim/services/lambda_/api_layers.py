@@ -14,7 +14,7 @@ from harness.sim.services.lambda_.code import Read, code_of
 from harness.sim.services.lambda_.configuration import stale
 from harness.sim.services.lambda_.functions import Policy
 from harness.sim.services.lambda_.pages import page
-from harness.sim.services.lambda_.registry import Layer, LayerVersion, Registry, missing
+from harness.sim.services.lambda_.registry import FunctionRegistry, Layer, LayerVersion, missing
 from harness.sim.services.lambda_.validation import invalid
 from harness.sim.services.service import Caller, Operation, Params, ServiceError
 
@@ -23,7 +23,7 @@ class LayersApi:
     """Layers, one numbered version at a time."""
 
     def __init__(
-        self, registry: Registry, read: Read, new_id: Callable[[], str], timestamp: Callable[[], str]
+        self, registry: FunctionRegistry, read: Read, new_id: Callable[[], str], timestamp: Callable[[], str]
     ) -> None:
         self._registry = registry
         self._read = read

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from harness.sim.services.lambda_ import mappings as settings
 from harness.sim.services.lambda_.api_tags import check_tags
-from harness.sim.services.lambda_.functions import Function
+from harness.sim.services.lambda_.functions import FunctionState
 from harness.sim.services.lambda_.mappings import EventSourceMapping
 from harness.sim.services.lambda_.naming import FunctionId, function_id
 from harness.sim.services.lambda_.pages import page
 from harness.sim.services.lambda_.pollers import Poller
-from harness.sim.services.lambda_.registry import Registry, missing, not_found
+from harness.sim.services.lambda_.registry import FunctionRegistry, missing, not_found
 from harness.sim.services.lambda_.validation import invalid
 from harness.sim.services.service import Caller, Operation, Params, ServiceError
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 class MappingsApi:
     """The mappings of one cloud and their pollers. States settle at once; answers show the way there."""
 
-    def __init__(self, world: World, registry: Registry) -> None:
+    def __init__(self, world: World, registry: FunctionRegistry) -> None:
         self._world = world
         self._registry = registry
         self.mappings: dict[str, EventSourceMapping] = {}
@@ -104,7 +104,7 @@ class MappingsApi:
         """The tags of the mapping with this ARN, None if there is none."""
         return self._tags.get(arn)
 
-    def _target(self, name: str, caller: Caller) -> tuple[Function, FunctionId]:
+    def _target(self, name: str, caller: Caller) -> tuple[FunctionState, FunctionId]:
         target = function_id(name, caller)
         function = self._registry.functions.get(target.arn)
         if function is None:
@@ -155,7 +155,7 @@ class MappingsApi:
                     Type="User",
                 )
 
-    def _check_visibility(self, mapping: EventSourceMapping, function: Function) -> None:
+    def _check_visibility(self, mapping: EventSourceMapping, function: FunctionState) -> None:
         version = function.version_named(mapping.target.qualifier)
         visibility = float(str(self._settings(mapping.source).get("visibility_timeout", 30)))
         if version is not None and visibility < version.configuration.timeout_seconds:

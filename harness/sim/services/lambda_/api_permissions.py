@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from harness.sim.services.lambda_.configuration import stale
-from harness.sim.services.lambda_.functions import Function, Policy
+from harness.sim.services.lambda_.functions import FunctionState, Policy
 from harness.sim.services.lambda_.naming import LATEST, FunctionId, function_id
-from harness.sim.services.lambda_.registry import Registry, latest_or, missing, not_found
+from harness.sim.services.lambda_.registry import FunctionRegistry, latest_or, missing, not_found
 from harness.sim.services.lambda_.validation import invalid
 from harness.sim.services.service import Caller, Operation, Params, ServiceError
 
@@ -29,7 +29,7 @@ _CONDITIONS = {
 class PermissionsApi:
     """One policy for each function, version and alias."""
 
-    def __init__(self, registry: Registry, new_id: Callable[[], str]) -> None:
+    def __init__(self, registry: FunctionRegistry, new_id: Callable[[], str]) -> None:
         self._registry = registry
         self._new_id = new_id
 
@@ -96,7 +96,7 @@ class PermissionsApi:
         return {"Policy": policy.document(), "RevisionId": policy.revision}
 
 
-def _check_exists(function: Function, wanted: FunctionId) -> None:
+def _check_exists(function: FunctionState, wanted: FunctionId) -> None:
     """The version or alias must be there. A name that could be an alias is told as one."""
     if function.version_named(wanted.qualifier) is not None:
         return
@@ -106,7 +106,7 @@ def _check_exists(function: Function, wanted: FunctionId) -> None:
     raise missing(f"Cannot find alias arn: {wanted.qualified_arn}")
 
 
-def _check_revision(function: Function, key: str, params: Params, operations: str) -> None:
+def _check_revision(function: FunctionState, key: str, params: Params, operations: str) -> None:
     """A policy has a revision of its own. Before there is one, that of its version or alias counts."""
     wanted = params.get("RevisionId")
     if not wanted:

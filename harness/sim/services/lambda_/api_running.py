@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from harness.sim.services.lambda_.functions import Function
-from harness.sim.services.lambda_.registry import Registry, latest_or
+from harness.sim.services.lambda_.functions import FunctionState
+from harness.sim.services.lambda_.registry import FunctionRegistry, latest_or
 from harness.sim.services.lambda_.validation import invalid
 from harness.sim.services.service import Caller, Operation, Params
 
@@ -18,7 +18,7 @@ from harness.sim.services.service import Caller, Operation, Params
 class RunningApi:
     """One setting for each function, one for each version."""
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: FunctionRegistry) -> None:
         self._registry = registry
 
     def operations(self) -> Mapping[str, Operation]:
@@ -58,6 +58,6 @@ class RunningApi:
         kept = function.runtime_management.get(qualifier, {"UpdateRuntimeOn": "Auto"})
         return {"FunctionArn": f"{function.id.arn}:{qualifier}"} | dict(kept)
 
-    def _found(self, params: Params, caller: Caller) -> tuple[Function, str]:
+    def _found(self, params: Params, caller: Caller) -> tuple[FunctionState, str]:
         function, wanted = self._registry.find(params["FunctionName"], caller, params.get("Qualifier"))
         return function, latest_or(wanted.qualifier)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from harness.sim.services.lambda_.naming import LATEST, function_id
-from harness.sim.services.lambda_.registry import Registry, missing
+from harness.sim.services.lambda_.registry import FunctionRegistry, missing
 from harness.sim.services.lambda_.validation import invalid
 from harness.sim.services.service import Caller, Operation, Params
 
@@ -27,7 +27,9 @@ def check_tags(tags: Mapping[str, str]) -> None:
 class TagsApi:
     """`others` have the tags of what isn't a function."""
 
-    def __init__(self, registry: Registry, new_id: Callable[[], str], others: tuple[TagsOf, ...]) -> None:
+    def __init__(
+        self, registry: FunctionRegistry, new_id: Callable[[], str], others: tuple[TagsOf, ...]
+    ) -> None:
         self._registry = registry
         self._new_id = new_id
         self._others = others

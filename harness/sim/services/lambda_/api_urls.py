@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from harness.sim.services.lambda_.functions import Function, FunctionUrl
+from harness.sim.services.lambda_.functions import FunctionState, FunctionUrl
 from harness.sim.services.lambda_.naming import LATEST, function_id
 from harness.sim.services.lambda_.pages import page
 from harness.sim.services.lambda_.patterns import PATTERNS
-from harness.sim.services.lambda_.registry import Registry, latest_or, missing
+from harness.sim.services.lambda_.registry import FunctionRegistry, latest_or, missing
 from harness.sim.services.service import Caller, Operation, Params, ServiceError
 
 _NO_FUNCTION = "Function does not exist"
@@ -22,7 +22,9 @@ _NO_FUNCTION = "Function does not exist"
 class UrlsApi:
     """One address for each function and alias."""
 
-    def __init__(self, registry: Registry, new_id: Callable[[], str], timestamp: Callable[[], str]) -> None:
+    def __init__(
+        self, registry: FunctionRegistry, new_id: Callable[[], str], timestamp: Callable[[], str]
+    ) -> None:
         self._registry = registry
         self._new_id = new_id
         self._timestamp = timestamp
@@ -94,13 +96,13 @@ class UrlsApi:
         function, _ = self._function(params, caller, _NO_FUNCTION)
         return page([_render(function, key) for key in function.urls], params, "FunctionUrlConfigs", most=50)
 
-    def _found(self, params: Params, caller: Caller) -> tuple[Function, str]:
+    def _found(self, params: Params, caller: Caller) -> tuple[FunctionState, str]:
         function, key = self._function(params, caller, None)
         if key not in function.urls:
             raise missing()
         return function, key
 
-    def _function(self, params: Params, caller: Caller, otherwise: str | None) -> tuple[Function, str]:
+    def _function(self, params: Params, caller: Caller, otherwise: str | None) -> tuple[FunctionState, str]:
         wanted = function_id(params["FunctionName"], caller, params.get("Qualifier"))
         if wanted.qualifier and (wanted.qualifier.isdecimal() or "$" in wanted.qualifier):
             raise ServiceError(
@@ -115,11 +117,11 @@ class UrlsApi:
         return function, latest_or(wanted.qualifier)
 
 
-def _arn(function: Function, key: str) -> str:
+def _arn(function: FunctionState, key: str) -> str:
     return function.id.arn if key == LATEST else f"{function.id.arn}:{key}"
 
 
-def _render(function: Function, key: str) -> Params:
+def _render(function: FunctionState, key: str) -> Params:
     found: Mapping[str, Any] = {
         "FunctionUrl": function.urls[key].url,
         "FunctionArn": _arn(function, key),

@@ -12,7 +12,7 @@ from typing import Any
 
 from harness.sim.services.lambda_ import runtimes
 from harness.sim.services.lambda_.functions import Configuration
-from harness.sim.services.lambda_.registry import Registry
+from harness.sim.services.lambda_.registry import FunctionRegistry
 from harness.sim.services.lambda_.validation import invalid
 from harness.sim.services.service import Caller, Params, ServiceError
 
@@ -60,7 +60,7 @@ _LEVELS = ("ApplicationLogLevel", "SystemLogLevel")
 class Configurations:
     """Makes configurations from parameters. `vpc_of` gives the network of a subnet."""
 
-    def __init__(self, registry: Registry, vpc_of: Callable[[str, str], str]) -> None:
+    def __init__(self, registry: FunctionRegistry, vpc_of: Callable[[str, str], str]) -> None:
         self._registry = registry
         self._vpc_of = vpc_of
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from harness.sim.sandbox.runtimes import check_runs
 from harness.sim.sandbox.shapes import FunctionCode
 from harness.sim.services.lambda_ import runtimes
-from harness.sim.services.lambda_.functions import Function, Version
-from harness.sim.services.lambda_.registry import Registry
+from harness.sim.services.lambda_.functions import FunctionState, Version
+from harness.sim.services.lambda_.registry import FunctionRegistry
 
 if TYPE_CHECKING:
     from harness.sim.sandbox import Environment
@@ -32,13 +32,15 @@ _Key = tuple[str, str, str]
 class Environments:
     """The idle environments of one cloud, by version, build and how they came to be."""
 
-    def __init__(self, start: Start, registry: Registry) -> None:
+    def __init__(self, start: Start, registry: FunctionRegistry) -> None:
         self._start = start
         self._registry = registry
         self._idle: dict[_Key, list[tuple[float, Environment]]] = {}
         self._codes: dict[_Key, FunctionCode] = {}
 
-    def take(self, function: Function, version: Version, now: float, kind: str = ON_DEMAND) -> Environment:
+    def take(
+        self, function: FunctionState, version: Version, now: float, kind: str = ON_DEMAND
+    ) -> Environment:
         """The environment that was used last, or a new one."""
         idle = self._idle.get(_key(function, version, kind))
         if idle:
@@ -49,14 +51,16 @@ class Environments:
             _dispose_all(idle)
         return self.start(function, version, kind)
 
-    def start(self, function: Function, version: Version, kind: str = ON_DEMAND) -> Environment:
+    def start(self, function: FunctionState, version: Version, kind: str = ON_DEMAND) -> Environment:
         """A new one."""
         key = _key(function, version, kind)
         if key not in self._codes:
             self._codes[key] = self._code(function, version, kind)
         return self._start(self._codes[key])
 
-    def give_back(self, function: Function, version: Version, environment: Environment, now: float) -> None:
+    def give_back(
+        self, function: FunctionState, version: Version, environment: Environment, now: float
+    ) -> None:
         """It is idle now, unless it died or the function runs other code by now."""
         key = _key(function, version, environment.code.initialization)
         if not environment.alive:
@@ -72,7 +76,7 @@ class Environments:
             _dispose_all(self._idle.pop(key, []))
             del self._codes[key]
 
-    def _code(self, function: Function, version: Version, kind: str) -> FunctionCode:
+    def _code(self, function: FunctionState, version: Version, kind: str) -> FunctionCode:
         configuration = version.configuration
         check_runs(configuration.runtime)
         logging = configuration.others.get("LoggingConfig", {})
@@ -98,5 +102,5 @@ def _dispose_all(idle: list[tuple[float, Environment]]) -> None:
         idle.pop()[1].dispose()
 
 
-def _key(function: Function, version: Version, kind: str) -> _Key:
+def _key(function: FunctionState, version: Version, kind: str) -> _Key:
     return function.arn_of(version), version.configuration.build, kind

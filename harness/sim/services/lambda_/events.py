@@ -19,9 +19,9 @@ from harness.aws.rules.async_retries import Failed, Tries, next_step
 from harness.aws.rules.destinations import Report
 from harness.history.places import ASYNC
 from harness.sim.hops import HopResult
-from harness.sim.services.lambda_.functions import EventInvokeConfig, Function
+from harness.sim.services.lambda_.functions import EventInvokeConfig, FunctionState
 from harness.sim.services.lambda_.naming import LATEST, FunctionId
-from harness.sim.services.lambda_.registry import Registry
+from harness.sim.services.lambda_.registry import FunctionRegistry
 from harness.sim.services.service import Delivery
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class AsyncEvent:
 class AsyncEvents:
     """Takes events in, has them run, tries again, and passes on what came of them."""
 
-    def __init__(self, world: World, registry: Registry) -> None:
+    def __init__(self, world: World, registry: FunctionRegistry) -> None:
         self._world = world
         self._registry = registry
 
@@ -184,6 +184,6 @@ class AsyncEvents:
         return self._world.names.of(target.arn)
 
 
-def config_of(function: Function | None, qualifier: str | None) -> EventInvokeConfig | None:
+def config_of(function: FunctionState | None, qualifier: str | None) -> EventInvokeConfig | None:
     """What was configured for asynchronous events of a function, version or alias."""
     return function.event_invoke.get(qualifier or LATEST) if function else None

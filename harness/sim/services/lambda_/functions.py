@@ -122,7 +122,7 @@ class FunctionUrl:
 
 
 @dataclass(slots=True)
-class Function:
+class FunctionState:
     """One function and everything under its name. What is kept by qualifier is kept under `$LATEST` for the
     function itself."""
 

@@ -13,10 +13,10 @@ from harness.history import Event
 from harness.sim.sandbox.shapes import ContextData, KillOrder, Ran
 from harness.sim.services.lambda_.concurrency import Concurrency
 from harness.sim.services.lambda_.environments import ON_DEMAND, PROVISIONED, Environments
-from harness.sim.services.lambda_.functions import Function, Version
+from harness.sim.services.lambda_.functions import FunctionState, Version
 from harness.sim.services.lambda_.log_groups import LogGroups
 from harness.sim.services.lambda_.naming import FunctionId
-from harness.sim.services.lambda_.registry import Registry
+from harness.sim.services.lambda_.registry import FunctionRegistry
 from harness.sim.services.lambda_.traces import header_for
 from harness.sim.services.service import ServiceError
 from harness.sim.skew import Skew
@@ -70,7 +70,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class EndedRun:
     """How a run ended. `ended` is the event in the history."""
 
     ran: Ran
@@ -89,7 +89,7 @@ class Invocations:
     """Runs functions; each run blocks the activity that asked for it."""
 
     world: World
-    registry: Registry
+    registry: FunctionRegistry
     environments: Environments
     accounts: dict[tuple[str, str], Concurrency] = field(default_factory=dict)
     logs: dict[str, list[str]] = field(default_factory=dict)
@@ -102,7 +102,7 @@ class Invocations:
         """The accounts of the function's region."""
         return self.accounts.setdefault((function.region, function.account), Concurrency())
 
-    def run(self, wanted: FunctionId, request: Request) -> Run:
+    def run(self, wanted: FunctionId, request: Request) -> EndedRun:
         """Run a function once. Raises `Throttled`, and `ServiceError` if it doesn't exist."""
         function = self.registry.get(wanted)
         version = self.registry.pick_version(
@@ -119,14 +119,14 @@ class Invocations:
         finally:
             concurrency.end(function.id.arn, version.number)
 
-    def _is_ready(self, function: Function, version: Version) -> bool:
+    def _is_ready(self, function: FunctionState, version: Version) -> bool:
         return any(
             each.ready_at <= self.world.kernel.now for each in function.provisioned_for(version.number)
         )
 
     def _run(
-        self, function: Function, version: Version, wanted: FunctionId, request: Request, kind: str
-    ) -> Run:
+        self, function: FunctionState, version: Version, wanted: FunctionId, request: Request, kind: str
+    ) -> EndedRun:
         kernel, recorder = self.world.kernel, self.world.recorder
         name = self.world.names.of(function.id.arn)
         environment = self.environments.take(function, version, kernel.now, kind)
@@ -167,7 +167,7 @@ class Invocations:
         self.log_groups.keep(function.id.region, group, environment.log_stream, ran.lines)
         if ran.log:
             self.logs.setdefault(function.id.arn, []).append(ran.log)
-        return Run(ran, version.number, failed, ended)
+        return EndedRun(ran, version.number, failed, ended)
 
     def _ask_plan(self, name: str, request: Request, cold: bool, begun: Event) -> list[Hit]:
         site = Invocation(name, request.request_id, request.messages, request.attempt, cold)

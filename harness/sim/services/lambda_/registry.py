@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 
 from harness.sim.services.lambda_.code import HOT_RELOAD, Code
-from harness.sim.services.lambda_.functions import Alias, Function, Policy, Version
+from harness.sim.services.lambda_.functions import Alias, FunctionState, Policy, Version
 from harness.sim.services.lambda_.naming import LATEST, FunctionId, function_id
 from harness.sim.services.lambda_.validation import invalid
 from harness.sim.services.service import Caller, ServiceError
@@ -38,14 +38,14 @@ class Layer:
     published: int = 0
 
 
-class Registry:
+class FunctionRegistry:
     """Where functions and layers are looked up. Raises `ServiceError` for what doesn't exist."""
 
     def __init__(self) -> None:
-        self.functions: dict[str, Function] = {}
+        self.functions: dict[str, FunctionState] = {}
         self.layers: dict[str, Layer] = {}
 
-    def of(self, caller: Caller) -> Iterator[Function]:
+    def of(self, caller: Caller) -> Iterator[FunctionState]:
         """The functions of an account and region, by name."""
         prefix = f"arn:aws:lambda:{caller.region}:{caller.account}:function:"
         return (self.functions[arn] for arn in sorted(self.functions) if arn.startswith(prefix))
@@ -61,19 +61,21 @@ class Registry:
             each.code.size for layer in layers for each in layer.versions.values()
         )
 
-    def find(self, text: str, caller: Caller, qualifier: str | None = None) -> tuple[Function, FunctionId]:
+    def find(
+        self, text: str, caller: Caller, qualifier: str | None = None
+    ) -> tuple[FunctionState, FunctionId]:
         """The function that a FunctionName parameter means; its version or alias must exist, too."""
         wanted = function_id(text, caller, qualifier)
         return self.get(wanted), wanted
 
-    def get(self, wanted: FunctionId) -> Function:
+    def get(self, wanted: FunctionId) -> FunctionState:
         """The function of that id; its version or alias must exist, too."""
         function = self.functions.get(wanted.arn)
         if function is None or function.version_named(wanted.qualifier) is None:
             raise not_found(wanted.qualified_arn)
         return function
 
-    def pick_version(self, function: Function, qualifier: str | None, chance: Random) -> Version:
+    def pick_version(self, function: FunctionState, qualifier: str | None, chance: Random) -> Version:
         """The version that runs now: an alias with weights shares out under the seed."""
         alias = function.aliases.get(qualifier or "")
         version = function.version_named(_routed(alias, chance) if alias else qualifier)

@@ -6,16 +6,16 @@ https://docs.aws.amazon.com/lambda/latest/api/API_FunctionConfiguration.html
 from __future__ import annotations
 
 from harness.sim.services.lambda_ import runtimes
-from harness.sim.services.lambda_.functions import Function, Version
+from harness.sim.services.lambda_.functions import FunctionState, Version
 from harness.sim.services.lambda_.naming import LATEST
-from harness.sim.services.lambda_.registry import Registry
+from harness.sim.services.lambda_.registry import FunctionRegistry
 from harness.sim.services.service import Params
 
 _NOT_IN_LISTS = ("State", "LastUpdateStatus", "RuntimeVersionConfig")
 
 
 def render(
-    function: Function, version: Version, *, qualifier: str | None = None, registry: Registry
+    function: FunctionState, version: Version, *, qualifier: str | None = None, registry: FunctionRegistry
 ) -> Params:
     """FunctionConfiguration, as it is once everything has settled."""
     configuration = version.configuration
@@ -89,6 +89,6 @@ def _snap_start(version: Version) -> Params:
     return {"ApplyOn": applied, "OptimizationStatus": "On" if optimized else "Off"}
 
 
-def _layer(arn: str, registry: Registry) -> Params:
+def _layer(arn: str, registry: FunctionRegistry) -> Params:
     version = registry.layer_version(arn)
     return {"Arn": arn, "CodeSize": version.code.size if version else 0}

@@ -25,10 +25,10 @@ from harness.sim.services.lambda_.api_urls import UrlsApi
 from harness.sim.services.lambda_.elsewhere import Elsewhere
 from harness.sim.services.lambda_.environments import Environments
 from harness.sim.services.lambda_.events import THROTTLED, AsyncEvents
-from harness.sim.services.lambda_.functions import Function, Version
+from harness.sim.services.lambda_.functions import FunctionState, Version
 from harness.sim.services.lambda_.invocations import Invocations, Request, Throttled
 from harness.sim.services.lambda_.naming import function_id_of_arn
-from harness.sim.services.lambda_.registry import Registry
+from harness.sim.services.lambda_.registry import FunctionRegistry
 from harness.sim.services.lambda_.validation import check
 from harness.sim.services.service import (
     Caller,
@@ -51,7 +51,7 @@ class Lambda:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._registry = Registry()
+        self._registry = FunctionRegistry()
         self._environments = Environments(world.sandbox.environment, self._registry)
         self._invocations = Invocations(world, self._registry, self._environments)
         self._events = AsyncEvents(world, self._registry)
@@ -141,7 +141,7 @@ class Lambda:
         moment = datetime.fromtimestamp(self._world.kernel.now, UTC)
         return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}+0000"
 
-    def _changed(self, function: Function, version: Version) -> None:
+    def _changed(self, function: FunctionState, version: Version) -> None:
         """A version runs differently from now on, or is gone."""
         self._environments.forget(function.arn_of(version))
         if function.id.arn not in self._registry.functions:

@@ -103,7 +103,7 @@ class TopicState:
 
     @property
     def region(self) -> str:
-        """The region that it lives in; there is no way to it from another."""
+        """Its region; it can't be reached from another one."""
         return self.arn.split(":", 4)[3]
 
     @property

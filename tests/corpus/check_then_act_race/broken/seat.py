@@ -8,7 +8,7 @@ import boto3
 
 logger = logging.getLogger()
 dynamodb = boto3.resource("dynamodb")
-seats = dynamodb.Table(os.environ["SEATS_TABLE"])
+current = dynamodb.Table(os.environ["SEATS_TABLE"])
 answers = dynamodb.Table(os.environ["ANSWERS_TABLE"])
 
 
@@ -31,8 +31,8 @@ def decide(request):
 
 
 def take(seat, request):
-    found = seats.get_item(Key={"seat": seat}, ConsistentRead=True).get("Item")
+    found = current.get_item(Key={"seat": seat}, ConsistentRead=True).get("Item")
     if found is None:
-        seats.put_item(Item={"seat": seat, "request": request})
+        current.put_item(Item={"seat": seat, "request": request})
         return True
     return found["request"] == request

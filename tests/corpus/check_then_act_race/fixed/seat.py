@@ -9,7 +9,7 @@ from boto3.dynamodb.conditions import Attr
 
 logger = logging.getLogger()
 dynamodb = boto3.resource("dynamodb")
-seats = dynamodb.Table(os.environ["SEATS_TABLE"])
+current = dynamodb.Table(os.environ["SEATS_TABLE"])
 answers = dynamodb.Table(os.environ["ANSWERS_TABLE"])
 
 
@@ -33,7 +33,7 @@ def decide(request):
 
 def take(seat, request):
     try:
-        seats.put_item(
+        current.put_item(
             Item={"seat": seat, "request": request},
             ConditionExpression=Attr("seat").not_exists() | Attr("request").eq(request),
         )

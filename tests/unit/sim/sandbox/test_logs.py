@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.sim.sandbox.logs import Log
+from harness.sim.sandbox.logs import InvocationLog
 
 
 def lines(log):
@@ -10,20 +10,20 @@ def lines(log):
 
 
 def test_printed_text_is_an_entry_a_line():
-    log = Log(lambda: 1.0)
+    log = InvocationLog(lambda: 1.0)
     log.write("one\ntwo\rstill two\nthree")
     assert lines(log) == [(1.0, "one\n"), (1.0, "two\rstill two\n"), (1.0, "three")]
 
 
 def test_a_record_stays_together():
-    log = Log(lambda: 1.0)
+    log = InvocationLog(lambda: 1.0)
     log.record("[ERROR] first\nsecond\n")
     assert lines(log) == [(1.0, "[ERROR] first\nsecond\n")]
 
 
 def test_a_line_has_the_time_at_which_it_was_begun():
     moments = iter([1.0, 2.0, 3.0])
-    log = Log(lambda: next(moments))
+    log = InvocationLog(lambda: next(moments))
     log.write("begun")
     log.write(" and ended\nthe next")
     log.write(" one\n")
@@ -31,7 +31,7 @@ def test_a_line_has_the_time_at_which_it_was_begun():
 
 
 def test_a_line_of_the_platform_begins_anew():
-    log = Log(lambda: 1.0)
+    log = InvocationLog(lambda: 1.0)
     log.write("no end")
     log.line("END")
     text, found = log.take()
@@ -40,7 +40,7 @@ def test_a_line_of_the_platform_begins_anew():
 
 
 def test_what_was_taken_is_not_taken_again():
-    log = Log(lambda: 1.0)
+    log = InvocationLog(lambda: 1.0)
     log.write("once\n")
     log.take()
     assert log.take() == ("", ())

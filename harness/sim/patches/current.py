@@ -1,4 +1,4 @@
-"""Who runs at this moment: which activity, and as part of which simulated process."""
+"""The code that runs now: its activity, and the simulated process that it is part of."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ from greenlet import getcurrent, greenlet
 from harness.sim.kernel import Kernel, Killed, Signal, Task
 
 if TYPE_CHECKING:
-    from harness.sim.sandbox.invocation import Invocation
+    from harness.sim.sandbox.invocation import RunningHandler
 
 real_ident = _thread.get_ident
 
 TICK_SECONDS = 1e-6
-"""The least that time moves on: a shorter wait could be lost in the kernel's float of epoch seconds, and
-who waits again for what remains would do so for ever."""
+"""The smallest step of time: a shorter wait could be lost in the kernel's float of epoch seconds, and code
+that waits again for the rest would do so for ever."""
 
 STUBBORN = 1000
 """An activity that survives so many attempts to end it is parked for good."""
 
 
-class Life(Protocol):
-    """What an activity must know about the simulated process that it is part of."""
+class SimulatedProcess(Protocol):
+    """The simulated process of an activity, as the replacements see it."""
 
     name: str
     dead: bool
     frozen: bool
     thawed: Signal
     thread: threading.Thread
-    invocation: Invocation | None
+    invocation: RunningHandler | None
 
     def real_path(self, path: str) -> str:
-        """Where on this machine a path of this process leads."""
+        """The path on this machine for a path of this process."""
 
     def shown_folder(self, folder: str) -> str:
-        """What this process knows a folder of this machine as."""
+        """The name that this process has for a folder of this machine."""
 
     def for_children(self, given: Mapping[str, str]) -> dict[str, str]:
         """The variables of a process that this one starts."""
@@ -54,13 +54,13 @@ class Life(Protocol):
         """A thread of this process ended by an exception."""
 
 
-class Seat:
-    """The place of one activity: its simulated process (None: the test's) and its thread."""
+class Activity:
+    """One activity: its simulated process (None: the test's) and its thread."""
 
-    __slots__ = ("life", "refused", "task", "thread", "waits_for")
+    __slots__ = ("process", "refused", "task", "thread", "waits_for")
 
-    def __init__(self, life: Life | None, thread: threading.Thread) -> None:
-        self.life = life
+    def __init__(self, process: SimulatedProcess | None, thread: threading.Thread) -> None:
+        self.process = process
         self.thread = thread
         self.task: Task | None = None
         self.refused = 0
@@ -73,11 +73,11 @@ class Seat:
 
 
 class _State:
-    __slots__ = ("kernel", "seat", "thread_ident")
+    __slots__ = ("activity", "kernel", "thread_ident")
 
     def __init__(self) -> None:
         self.kernel: Kernel | None = None
-        self.seat: Seat | None = None
+        self.activity: Activity | None = None
         self.thread_ident = 0
 
 
@@ -90,22 +90,22 @@ def acting() -> Kernel | None:
     return kernel if kernel is not None and kernel.inside else None
 
 
-def seat() -> Seat | None:
-    """The place of the running activity; None for the test itself and for the cloud's own."""
+def activity() -> Activity | None:
+    """The running activity; None for the test itself and for the cloud's own."""
     kernel = state.kernel
-    return state.seat if kernel is not None and kernel.inside else None
+    return state.activity if kernel is not None and kernel.inside else None
 
 
-def life() -> Life | None:
+def process() -> SimulatedProcess | None:
     """The simulated process that runs this code, if one does."""
-    place = seat()
-    return None if place is None else place.life
+    running = activity()
+    return None if running is None else running.process
 
 
-def of(task: Task) -> Seat | None:
-    """The seat that `task` itself took. Tasks inherit the owner of their maker, which is not theirs."""
+def activity_of(task: Task) -> Activity | None:
+    """The activity that `task` runs. Tasks inherit the owner of their maker, which is not theirs."""
     owner = task.owner
-    return owner if type(owner) is Seat and owner.task is task else None
+    return owner if type(owner) is Activity and owner.task is task else None
 
 
 def in_simulator_thread() -> bool:
@@ -117,37 +117,37 @@ def sleep(kernel: Kernel, seconds: float) -> None:
     """Let virtual time pass for the running activity; the dead and the frozen don't return."""
     if 0 < seconds < TICK_SECONDS:
         seconds = TICK_SECONDS
-    place = state.seat
-    if place is None or place.life is None:
+    activity = state.activity
+    if activity is None or activity.process is None:
         kernel.sleep(seconds)
         return
     check_alive()
     kernel.sleep(seconds)
-    _stay_frozen(kernel, place)
+    _stay_frozen(kernel, activity)
 
 
 def wait(kernel: Kernel, signal: Signal, timeout_seconds: float | None = None) -> bool:
     """Wait for a signal. False: the time was up first."""
     if timeout_seconds is not None and 0 < timeout_seconds < TICK_SECONDS:
         timeout_seconds = TICK_SECONDS
-    place = state.seat
-    if place is None or place.life is None:
+    activity = state.activity
+    if activity is None or activity.process is None:
         return kernel.wait(signal, timeout_seconds)
     check_alive()
     woken = kernel.wait(signal, timeout_seconds)
-    _stay_frozen(kernel, place)
+    _stay_frozen(kernel, activity)
     return woken
 
 
 def check_alive() -> None:
     """Raise `Killed` in an activity whose process has died, however often it catches it."""
-    place = state.seat
-    if place is None or place.life is None or not place.life.dead:
+    activity = state.activity
+    if activity is None or activity.process is None or not activity.process.dead:
         return
-    place.refused += 1
-    if place.refused > STUBBORN:
+    activity.refused += 1
+    if activity.refused > STUBBORN:
         _park_for_ever()
-    raise Killed(f"{place.life.name}: this environment is gone")
+    raise Killed(f"{activity.process.name}: this environment is gone")
 
 
 _parked: list[greenlet] = []
@@ -161,9 +161,9 @@ def _park_for_ever() -> None:
             getcurrent().parent.switch()
 
 
-def _stay_frozen(kernel: Kernel, place: Seat) -> None:
+def _stay_frozen(kernel: Kernel, activity: Activity) -> None:
     """Between two invocations an environment stands still, its threads included."""
-    life = place.life
-    while life is not None and life.frozen:
-        kernel.wait(life.thawed)
+    process = activity.process
+    while process is not None and process.frozen:
+        kernel.wait(process.thawed)
     check_alive()

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from harness.aws import Does, Role
 from harness.faults.ends import Ends
-from harness.faults.points import CallPoint, HopPoint, InvocationPoint, Point, ServicePoint, WayPoint
+from harness.faults.points import CallPoint, HopPoint, InvocationPoint, Point, RoutePoint, ServicePoint
 from harness.history import Event, History
 from harness.history.traces import Token, Trace
 
@@ -169,11 +169,11 @@ class _Finder:
             lapses_after=self._lapses_after(event),
         )
         yield point
-        yield WayPoint(
+        yield RoutePoint(
             place=place,
             number=point.number,
             path=trace.path,
-            alike=f"way {place}",
+            alike=f"route {place}",
             seq=event.seq,
             at=event.at,
             held=trace.held,

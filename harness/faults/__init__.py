@@ -1,4 +1,4 @@
-"""What can go wrong: one module a kind of fault.
+"""Faults: one module a kind.
 
 Each module holds one class: frozen data with a pure `decide`, whose docstring is its manual page. The names
 here are these classes. All but `outage` take the arguments of `harness.plan.Counted`: `nth`, `times`,

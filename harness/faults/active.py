@@ -23,7 +23,7 @@ Note = Callable[["Hit"], object]
 
 @dataclass(eq=False, slots=True)
 class Hit:
-    """What a fault has decided about one call, hop or invocation. `index` is its place in the plan.
+    """A fault's decision about one call, hop or invocation. `index` is its place in the plan.
 
     `until`: it hits everything up to then.
     """
@@ -124,15 +124,15 @@ class ActivePlan:
         return [index for index, armed in never if not armed.fired and not armed.fault.optional]
 
     def on_call(self, call: Call, now_seconds: float, note: Note = _nobody) -> list[Hit]:
-        """What is to go wrong with this call. `note` is told of what did."""
+        """The hits on this call. `note` is told of each that acts."""
         return list(self._judge(call, now_seconds, note))
 
     def on_hop(self, hop: Hop, now_seconds: float, note: Note = _nobody) -> list[Hit]:
-        """What is to go wrong with this delivery."""
+        """The hits on this delivery."""
         return list(self._judge(hop, now_seconds, note))
 
     def on_invocation(self, invocation: Invocation, now_seconds: float, note: Note = _nobody) -> list[Hit]:
-        """What is to go wrong with this invocation."""
+        """The hits on this invocation."""
         return list(self._judge(invocation, now_seconds, note))
 
     def _judge(self, site: Site, now_seconds: float, note: Note) -> Iterator[Hit]:
@@ -149,7 +149,7 @@ class ActivePlan:
 
 
 def _decide(armed: _Armed, site: Site) -> Decision:
-    """What the fault says here, counting only places where it says anything."""
+    """The fault's decision here; only sites about which it decides something count."""
     fault = armed.fault
     decision = fault.decide(site)
     if decision.action == "pass":

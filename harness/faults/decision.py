@@ -1,4 +1,4 @@
-"""What a fault says about one call, hop or invocation. Plain data: the doors act on it."""
+"""Decisions of faults about one call, hop or invocation. Plain data: the doors act on it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What kinds of places a delivery goes between: on this it depends what can go wrong with it."""
+"""The kinds of places that a delivery goes between. They decide which faults are possible there."""
 
 from __future__ import annotations
 

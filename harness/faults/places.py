@@ -29,10 +29,10 @@ WITHIN = (
 
 
 class PlacedFault(Fault):
-    """What the doors and the exploration ask of any fault."""
+    """A fault as the doors and the exploration know it."""
 
     sites: ClassVar[tuple[type[Site], ...]] = ()
-    """What it can hit."""
+    """The types of site that it can hit."""
 
     amounts: ClassVar[tuple[str, ...]] = ()
     """Its numbers that say how much goes wrong."""
@@ -45,11 +45,11 @@ class PlacedFault(Fault):
         raise NotImplementedError
 
     def decide(self, site: Any) -> Decision:
-        """What goes wrong there."""
+        """The decision about one site."""
         raise NotImplementedError
 
     def sticks_to(self, site: Site) -> tuple[str, ...]:
-        """What this site has in common with later attempts at the same thing, which are hit as it is."""
+        """Marks that this site shares with later attempts at the same thing, which are hit as it is."""
         return ()
 
     def why_not(self, ends: Ends) -> str:

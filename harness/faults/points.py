@@ -95,7 +95,7 @@ class ServicePoint(Point):
 
 
 @dataclass(frozen=True, kw_only=True)
-class WayPoint(Point):
+class RoutePoint(Point):
     """All deliveries from one place to another: where they may overtake one another."""
 
     source: str

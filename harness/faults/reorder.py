@@ -9,7 +9,7 @@ from typing import ClassVar
 from harness.faults.decision import Decision
 from harness.faults.ends import Ends
 from harness.faults.places import OnHop
-from harness.faults.points import Candidate, Point, WayPoint
+from harness.faults.points import Candidate, Point, RoutePoint
 from harness.faults.sites import Hop
 from harness.plan import PlanError, kind
 
@@ -49,5 +49,5 @@ class Reorder(OnHop):
 
     @classmethod
     def candidates(cls, point: Point) -> Iterator[Candidate]:
-        if isinstance(point, WayPoint):
+        if isinstance(point, RoutePoint):
             yield Candidate("reorder", cls(point.source, point.target))

@@ -125,7 +125,7 @@ class Hops:
             return result
 
     def invocation(self, invocation: Invocation, event: Event) -> list[Hit]:
-        """What the plan says about a run of a function that is about to start.
+        """Hits on a run of a function that is about to start.
 
         What it is given has reached it, unless it is turned away.
         """

@@ -17,7 +17,7 @@ from types import FrameType
 from typing import Any
 
 SEEN = ".seen"
-"""What is added to the name of the file for the note."""
+"""The end of the note's name, after the name of the file."""
 
 _CLOCKS = (time.time, time.time_ns)
 _CLOCKS_OF_CLASSES = frozenset(("now", "today", "utcnow"))

@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -129,6 +130,15 @@ def test_no_service_is_named_outside_of_what_is_about_services():
         and next(services_named_in(path), None) is not None
     }
     assert naming == set()
+
+
+def test_a_name_of_a_type_has_one_meaning():
+    found = defaultdict(list)
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                found[node.name].append(str(path.relative_to(PACKAGE)))
+    assert {name: paths for name, paths in found.items() if len(paths) > 1} == {}
 
 
 def test_the_library_never_imports_from_its_own_tests_or_apps():

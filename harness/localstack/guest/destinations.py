@@ -24,22 +24,22 @@ from .hops import PlannedDelivery
 from .under_way import Work
 
 if TYPE_CHECKING:
-    from .events import AsyncEvent
+    from .events import QueuedEvent
 
 
-def send_record(work: Work, event: AsyncEvent, report: Report, target: str) -> bool:
+def send_record(work: Work, event: QueuedEvent, report: Report, target: str) -> bool:
     """Tell a destination; says whether it got there. Raises `Ended`."""
     text = Text(text=json.dumps(record(report, clock.now(event.account))))
     return _send(work, event, report.condition, target, text)
 
 
-def send_dead_letter(work: Work, event: AsyncEvent, report: Report, target: str) -> bool:
+def send_dead_letter(work: Work, event: QueuedEvent, report: Report, target: str) -> bool:
     """Keep the event in a dead-letter queue or topic; says whether it got there. Raises `Ended`."""
     text = Text(text=event.invocation.payload.decode(), attributes=attributes_of_event(report))
     return _send(work, event, report.condition, target, text)
 
 
-def _send(work: Work, event: AsyncEvent, condition: str, target: str, text: Text) -> bool:
+def _send(work: Work, event: QueuedEvent, condition: str, target: str, text: Text) -> bool:
     parcel = aws.parcel(target, text)
     if parcel is None:
         return False

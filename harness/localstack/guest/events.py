@@ -33,7 +33,7 @@ KIND = "event"
 
 
 @dataclass(frozen=True)
-class AsyncEvent:
+class QueuedEvent:
     """One event. `version`: the ARN of the version that runs it; `messages`: the ids that it carries."""
 
     account: str
@@ -81,7 +81,7 @@ def _enqueue(original: Callable[..., Any], manager: Any, invocation: Any) -> Any
             cause=cause,
             actor=why.actor,
         )
-    event = AsyncEvent(
+    event = QueuedEvent(
         account, arn, version.id.qualified_arn(), invocation, messages, cause, clock.now(account)
     )
     under_way.start(account, KIND, event.arn, lambda work: _live(work, event))
@@ -100,7 +100,7 @@ def _checked(payload: bytes) -> bytes:
     return payload or b"{}"
 
 
-def _live(work: Work, event: AsyncEvent) -> None:
+def _live(work: Work, event: QueuedEvent) -> None:
     tries = Tries()
     while True:
         outcome = _try(event, tries.made + 1)
@@ -113,7 +113,7 @@ def _live(work: Work, event: AsyncEvent) -> None:
         _tell(event, "timer", what="retry due")
 
 
-def _try(event: AsyncEvent, attempt: int) -> AttemptEnd:
+def _try(event: QueuedEvent, attempt: int) -> AttemptEnd:
     source = f"{event.arn}#async"
     parcel = FunctionParcel(
         payload=json.loads(event.invocation.payload),
@@ -142,7 +142,7 @@ def _try(event: AsyncEvent, attempt: int) -> AttemptEnd:
     return AttemptEnd(made.value, made.failure)
 
 
-def _next(event: AsyncEvent, tries: Tries, outcome: AttemptEnd) -> str | float:
+def _next(event: QueuedEvent, tries: Tries, outcome: AttemptEnd) -> str | float:
     """The condition under which the event ends, or the seconds until the next attempt."""
     if outcome.ran is not None and outcome.ran.error is None:
         return "Success"
@@ -166,7 +166,7 @@ def _given(value: int | None, default: int) -> int:
     return default if value is None else value
 
 
-def _function(event: AsyncEvent) -> Any:
+def _function(event: QueuedEvent) -> Any:
     from localstack.services.lambda_.invocation.models import lambda_stores
 
     arn = functions.parts_of(event.arn)
@@ -177,7 +177,7 @@ def _is_stopped(function: Any) -> bool:
     return function is not None and function.reserved_concurrent_executions == 0
 
 
-def _config(event: AsyncEvent, function: Any) -> Any:
+def _config(event: QueuedEvent, function: Any) -> Any:
     """What was configured for events of this version, or of the alias by which it was invoked."""
     if function is None:
         return None
@@ -185,7 +185,7 @@ def _config(event: AsyncEvent, function: Any) -> Any:
     return function.event_invoke_configs.get(qualifier)
 
 
-def _end(work: Work, event: AsyncEvent, tries: Tries, outcome: AttemptEnd, condition: str) -> None:
+def _end(work: Work, event: QueuedEvent, tries: Tries, outcome: AttemptEnd, condition: str) -> None:
     report = _report(event, tries, outcome, condition)
     function = _function(event)
     config = _config(event, function)
@@ -204,7 +204,7 @@ def _end(work: Work, event: AsyncEvent, tries: Tries, outcome: AttemptEnd, condi
         _tell(event, "dropped", reason=condition)
 
 
-def _tell(event: AsyncEvent, kind: str, **words: Any) -> None:
+def _tell(event: QueuedEvent, kind: str, **words: Any) -> None:
     doors.event(
         event.account,
         kind,
@@ -216,12 +216,12 @@ def _tell(event: AsyncEvent, kind: str, **words: Any) -> None:
     )
 
 
-def _dead_letter_queue(event: AsyncEvent, function: Any) -> str:
+def _dead_letter_queue(event: QueuedEvent, function: Any) -> str:
     version = function.versions.get(event.version.rsplit(":", 1)[-1]) if function is not None else None
     return (version.config.dead_letter_arn if version is not None else None) or ""
 
 
-def _report(event: AsyncEvent, tries: Tries, outcome: AttemptEnd, condition: str) -> Report:
+def _report(event: QueuedEvent, tries: Tries, outcome: AttemptEnd, condition: str) -> Report:
     invoked = event.invocation.invoked_arn
     ran, failure = outcome.ran, outcome.failure
     reason = {"errorMessage": failure.message or failure.code} if failure is not None else None

@@ -1,4 +1,4 @@
-"""What a cloud must offer, so that the same app, scenario and plan run on each, and what some offer beyond.
+"""The abilities of clouds: those that each must have to run an app, a scenario and a plan, and further ones.
 
 Each ability beyond `Cloud` is a small protocol of its own. Who needs one asks with `isinstance`, and raises
 `lacks(cloud, …)` where it can't do without:
@@ -24,7 +24,7 @@ class Unsupported(Exception):
 
 
 class Cloud(Protocol):
-    """Where an app is deployed.
+    """A cloud to which an app is deployed.
 
     `names` maps physical names, ARNs and URLs to the template's logical ids.
     `code` and `layer` answer how this cloud takes a folder of code: the `Code` argument of Lambda's
@@ -56,7 +56,7 @@ class Cloud(Protocol):
         """From now on, this goes wrong."""
 
     def history(self) -> History:
-        """What happened so far."""
+        """The history so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class HasOutbox(Protocol):
 
     @property
     def outbox(self) -> list[Sent]:
-        """What was sent to HTTP endpoints, e-mail addresses and phones, in order."""
+        """Everything sent to HTTP endpoints, e-mail addresses and phones, in order."""
 
 
 @runtime_checkable
@@ -98,7 +98,7 @@ class HasTolerance(Protocol):
     """Its times vary from run to run, without a fault."""
 
     tolerance_seconds: float
-    """How much slower a path may be and still count as unaffected."""
+    """Delay up to which a path still counts as unaffected."""
 
 
 @runtime_checkable
@@ -113,7 +113,7 @@ class HasControlRun(Protocol):
         """Is there a control run, or can there be one?"""
 
     def control_history(self) -> History:
-        """What happened without faults. May end the run, to make that one first."""
+        """The control run's history. May end the run, to make that one first."""
 
 
 @runtime_checkable

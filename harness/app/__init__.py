@@ -1,1 +1,1 @@
-"""What is under test: a template and the code it names."""
+"""The app under test: a template and the code it names."""

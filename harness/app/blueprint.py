@@ -1,4 +1,4 @@
-"""What is the same in every deployment of a template: transformed, checked and in order, kept in memory."""
+"""The part common to all deployments of a template: transformed, checked and in order, kept in memory."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Blueprint:
     written: Mapping[str, str]
 
     def scope(self, region: str, account: str, name: str) -> Scope:
-        """What intrinsic functions can refer to before anything is created."""
+        """The names that intrinsic functions can refer to before anything is created."""
         return Scope(
             self.parameters,
             pseudo_parameters(region, account, name),
@@ -128,7 +128,7 @@ def _absent(
     ignore: tuple[str, ...],
     problems: Problems,
 ) -> tuple[dict[str, str], frozenset[str]]:
-    """Which resources aren't created and why, and which of them the user left out."""
+    """The resources that aren't created, each with the reason, and those of them that the user left out."""
     absent, left_out = {}, _ignored(template, resources, ignore, problems)
     for logical_id, resource in resources.items():
         if logical_id in left_out or resource.get("Condition") is None:
@@ -188,7 +188,7 @@ def _prepared(
 def _checked(
     template: Template, logical_id: str, resource: Mapping[str, Any], problems: Problems
 ) -> Iterator[WithoutEffect]:
-    """What of a resource has no effect. Notes what isn't known."""
+    """The settings of a resource that have no effect. Notes unknown ones."""
     kind = resource["Type"]
     known = TYPES.get(kind)
     if known is None:

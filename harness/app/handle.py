@@ -21,7 +21,7 @@ from harness.history import History
 H = TypeVar("H", bound=Handle)
 
 SETTLE_SECONDS = 86_400.0
-"""How long `settle` waits at most, unless told otherwise: a day."""
+"""The longest wait of `settle`, unless told otherwise: a day."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class App:
         return found(self.cloud, logical_id, self.resources[logical_id])
 
     def effects(self, logical_id: str) -> list[Any]:
-        """What handlers have left in a table, a queue or another place whose handle tells.
+        """Effects of handlers in a table, a queue or another place whose handle can tell them.
 
         Raises `LookupError` for anything else.
         """
@@ -109,13 +109,13 @@ class App:
         return handle.effects()
 
     def outbox(self) -> list[Sent]:
-        """What was sent to HTTP endpoints, e-mail addresses and phones, in order."""
+        """Everything sent to HTTP endpoints, e-mail addresses and phones, in order."""
         if not isinstance(self.cloud, HasOutbox):
             raise lacks(self.cloud, "outbox", "the simulator and LocalStack do")
         return self.cloud.outbox
 
     def history(self) -> History:
-        """What happened so far."""
+        """The history so far."""
         return self.cloud.history()
 
     def client(self, service: str) -> Any:
@@ -123,7 +123,7 @@ class App:
         return self.cloud.client(service)
 
     def physical_id(self, logical_id: str) -> str:
-        """What Ref gives: a queue's URL, a topic's ARN, a table's name."""
+        """The value of Ref: a queue's URL, a topic's ARN, a table's name."""
         return self._resource(logical_id).ref
 
     def arn(self, logical_id: str) -> str:

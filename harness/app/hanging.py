@@ -1,4 +1,4 @@
-"""What hangs on a resource that is left out: what makes no sense without it is left out, too."""
+"""Resources that depend on one that is left out: those that make no sense without it are left out, too."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def parts_that_stay(kind: str, properties: Mapping[str, Any], left_out: Collecti
 
 
 def _missing(resource: Mapping[str, Any], gone: Collection[str]) -> list[str]:
-    """What a resource hangs on and isn't there."""
+    """The missing resource that a resource depends on."""
     properties = resource.get("Properties") or {}
     known = TYPES.get(resource["Type"])
     if known is None:

@@ -16,7 +16,7 @@ from typing import Any
 
 _SUB = re.compile(r"\$\{(!?)([^}]*)\}")
 NO_VALUE = object()
-"""What `Ref: AWS::NoValue` stands for: the property it is the value of isn't there."""
+"""The value of `Ref: AWS::NoValue`: a property with it counts as absent."""
 
 
 class CannotResolve(ValueError):
@@ -25,7 +25,7 @@ class CannotResolve(ValueError):
 
 @dataclass(frozen=True)
 class Created:
-    """What a resource answers to Ref and GetAtt once it is created."""
+    """The values of Ref and GetAtt for a created resource."""
 
     ref: str
     attributes: Mapping[str, Any] = field(default_factory=dict)
@@ -40,7 +40,7 @@ class Created:
 
 @dataclass
 class Scope:
-    """What intrinsic functions can refer to.
+    """The names that intrinsic functions can refer to.
 
     `absent` tells why a resource isn't created or a parameter has no value; those among them that are in
     `left_out` (as the user asked) answer with made-up names all the same.
@@ -86,7 +86,7 @@ class Scope:
             self._asked.pop()
 
     def truth(self, value: Any) -> bool:
-        """What a condition says: another one by its name, or And, Or, Not, Equals. Raises `CannotResolve`."""
+        """The value of a condition: another's name, or And, Or, Not, Equals. Raises `CannotResolve`."""
         if isinstance(value, dict) and list(value) == ["Condition"]:
             return self.condition(value["Condition"])
         resolved = text_of(self.resolve(value))

@@ -30,7 +30,7 @@ def in_order(template: Template, resources: Mapping[str, Any], absent: Collectio
 def needs(
     template: Template, resources: Mapping[str, Any], absent: Collection[str] = ()
 ) -> dict[str, list[str]]:
-    """Which of the resources each of them depends on. Raises `TemplateError` for all that name none."""
+    """The resources that each of them depends on. Raises `TemplateError` for all that name none."""
     graph: dict[str, list[str]] = {}
     problems = Problems(template.path)
     for logical_id, resource in resources.items():

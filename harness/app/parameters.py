@@ -85,7 +85,7 @@ def _items(kind: str, value: Any) -> list[str]:
 
 
 def _problem(declared: Mapping[str, Any], kind: str, value: str) -> str:
-    """What is wrong with a value; empty if nothing is."""
+    """The problem of a value; empty if there is none."""
     if kind in ("Number", "List<Number>") and _number(value) is None:
         return "expected a number"
     allowed = declared.get("AllowedValues")

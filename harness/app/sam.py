@@ -28,7 +28,7 @@ _LOCAL = {
 """Properties that name a local file or folder, where SAM itself takes an address on S3."""
 
 _SHOWN = ("Code", "Content", "BodyS3Location", "DefinitionS3Location", "DefinitionUri", "SchemaUri")
-"""Where what SAM makes has that address."""
+"""Properties of the resources that SAM makes which hold that address."""
 
 _BUCKET = "harness-local"
 

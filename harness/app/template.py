@@ -52,7 +52,7 @@ class Template:
 
     @property
     def folder(self) -> Path:
-        """Where its relative paths start."""
+        """The folder that its relative paths start from."""
         return self.path.parent
 
     def where(self, name: str, within: str = "") -> str:
@@ -174,7 +174,7 @@ def _no_number(name: str) -> NoReturn:
 
 
 def _unfolded(node: yaml.Node, sizes: dict[int, int]) -> int:
-    """How many values a node holds once every alias is replaced by what it stands for."""
+    """The number of values in a node once every alias is replaced by its target."""
     if id(node) in sizes:
         return sizes[id(node)]
     sizes[id(node)] = NODES_MAX + 1  # reached again from within: it holds itself

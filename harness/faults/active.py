@@ -100,11 +100,11 @@ class ActivePlan:
         return index
 
     def fired(self, index: int) -> int:
-        """How often this fault has acted."""
+        """The number of times that this fault has acted."""
         return self._armed[index].fired
 
     def hits(self, index: int) -> int:
-        """How often it had something to say, whether or not that had an effect."""
+        """The number of its decisions, whether or not they had an effect."""
         return self._armed[index].hits
 
     def impossible(self, places: Mapping[str, Place]) -> str:

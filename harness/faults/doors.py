@@ -1,4 +1,4 @@
-"""How the doors of a cloud read what a plan has decided, and say that a fault acted."""
+"""Helpers with which the doors of a cloud read a plan's decisions and record that a fault acted."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def act(hits: Iterable[Hit], action: str) -> Decision | None:
 
 
 def delay(hits: Iterable[Hit]) -> float:
-    """How many seconds longer it takes: delays have their effect now."""
+    """The seconds of delay; delays have their effect now."""
     late = [hit for hit in hits if hit.decision.action == "delay" and hit.decision.seconds > 0]
     for hit in late:
         hit.acted()

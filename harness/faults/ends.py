@@ -10,7 +10,7 @@ from harness.history.places import ASYNC_QUEUE, Place
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """Where a delivery comes from and where it goes; None: nobody knows.
+    """The kinds of a delivery's source and target; None: unknown.
 
     `from_events`: from a function's own queue of asynchronous events. `within`: a service moves a message
     from one of its places to another by itself, as SQS does with what was received too often.

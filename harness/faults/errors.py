@@ -1,4 +1,4 @@
-"""How AWS words its errors, when a service throttles, fails or denies: see `harness.aws`.
+"""AWS's errors when a service throttles, fails or denies, in its words: see `harness.aws`.
 
 The operations and errors that exist are read from botocore's service models, when a fault names one.
 """
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 
 
 def throttling(operation: str) -> Words:
-    """How the service of "service:Operation" answers to too many requests."""
+    """The answer of the service of "service:Operation" to too many requests."""
     return aws.service(_service(operation)).errors.throttled
 
 
 def failing(operation: str) -> Words:
-    """How the service of "service:Operation" answers when it fails."""
+    """The answer of the service of "service:Operation" when it fails."""
     return aws.service(_service(operation)).errors.failing
 
 
 def denying(operation: str, actor: str) -> Words:
-    """How the service of "service:Operation" answers to an actor without the permission."""
+    """The answer of the service of "service:Operation" to an actor without the permission."""
     words = aws.service(_service(operation)).errors.denied
     message = (
         f"User: arn:aws:sts::000000000000:assumed-role/{actor} is not authorized to perform: "
@@ -40,7 +40,7 @@ def denying(operation: str, actor: str) -> Words:
 
 
 def unavailable() -> Words:
-    """How any service answers during an outage."""
+    """The answer of any service during an outage."""
     return UNAVAILABLE
 
 

@@ -39,7 +39,7 @@ class Outage(OnService):
 
     @property
     def ends_at(self) -> float | None:
-        """When its window is over; None: never."""
+        """The end of its window; None: never."""
         return None if self.for_seconds is None else self.after_seconds + self.for_seconds
 
     def check(self) -> None:

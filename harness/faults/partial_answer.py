@@ -64,6 +64,6 @@ class PartialAnswer(OnCall):
 
 
 def _size(call: Call) -> int:
-    """How many entries the batch has; DynamoDB's are counted over all its tables."""
+    """The number of entries of the batch; DynamoDB's are counted over all its tables."""
     batch = BATCHES.get(call.operation)
     return batch.size(call.params) if batch is not None else 0

@@ -1,4 +1,4 @@
-"""Where faults act: a base for each door, whose fields are the place.
+"""Places of faults: a base for each door, whose fields are the place.
 
 A fault is one class: its fields are the arguments of its constructor and its stored form, `decide` says what
 goes wrong at one site, `candidates` where it can land, `milder` how it is made smaller.
@@ -38,7 +38,7 @@ class PlacedFault(Fault):
     """Its numbers that say how much goes wrong."""
 
     acts_where: ClassVar[str] = "no other fault has already hit the same thing"
-    """Where it has its effect, as the end of a sentence that begins so."""
+    """The condition for its effect, as the end of the sentence "it acts where …"."""
 
     def is_at(self, site: Site) -> bool:
         """Is this its place?"""
@@ -67,7 +67,7 @@ class PlacedFault(Fault):
 
     @property
     def amount(self) -> float:
-        """How much goes wrong."""
+        """The size of the fault."""
         return sum(abs(float(getattr(self, name) or 0)) for name in self.amounts)
 
     def milder(self) -> Iterator[Self]:

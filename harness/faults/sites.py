@@ -1,4 +1,4 @@
-"""Where a fault can act: one call, one hop, one invocation, as the doors show it to a fault.
+"""Sites at which a fault can act: one call, one hop, one invocation, as the doors show it to a fault.
 
 All names are display names: the template's logical ids where there are any.
 """

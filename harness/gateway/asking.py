@@ -18,7 +18,7 @@ Clients = Callable[[str], Client]
 """A client of a service."""
 
 Known = Mapping[str, Any]
-"""What stands for "{Name}" in the parameters of an operation."""
+"""The form of "{Name}" in the parameters of an operation."""
 
 
 def undo(client: Client, how: Undo, known: Known) -> None:
@@ -80,7 +80,7 @@ def _perform(client: Client, operation: str, params: Mapping[str, Any], known: K
 
 
 def _listed(client: Client, listing: Listing, known: Known) -> Iterator[Known]:
-    """What a listing finds on all its pages, each item with what was known before."""
+    """The items of a listing on all its pages, each with the values known before."""
     method = xform_name(listing.operation)
     if client.can_paginate(method):
         pages = client.get_paginator(method).paginate(**_filled(listing.params, known))

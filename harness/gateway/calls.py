@@ -35,7 +35,7 @@ ENVIRONMENT = "harness.env."
 
 @dataclass(frozen=True, slots=True)
 class CallOrigin:
-    """Who makes a call."""
+    """The origin of a call."""
 
     actor: str
     environment: KnownEnvironment | None = None
@@ -135,7 +135,7 @@ class CallDoor:
             raise ConnectionResetError("the request was lost by a fault")
 
     async def _perform(self, known: Known) -> Answer | Reply:
-        """What is answered; recorded, with what became of messages, before the client hears of it."""
+        """The answer; it and its effect on messages are recorded before the client gets it."""
         try:
             answer = await self._carry_out(known)
         except Unreachable as problem:
@@ -152,7 +152,7 @@ class CallDoor:
         return answer
 
     def _note(self, known: Known, answer: Answer | Reply) -> None:
-        """What follows from a call that succeeded: what places are, and what nobody tells more of."""
+        """Note the effects of a call that succeeded: facts about places, and messages that left."""
         does, service = Does(known.event.data["does"]), known.stamp.service
         if does is Does.CONFIGURES:
             self._memory.names.note(known.params)

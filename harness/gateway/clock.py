@@ -74,6 +74,6 @@ class RunClock:
                 self._sleepers.discard(sleeper)
 
     def held(self) -> list[HeldUntil]:
-        """What sleeps, the earliest first."""
+        """Sleeping tasks, the earliest first."""
         with self._lock:
             return sorted((sleeper.held for sleeper in self._sleepers), key=lambda held: held.due)

@@ -1,4 +1,4 @@
-"""What every cloud behind a gateway has in common: clients, names, the plan, deployment."""
+"""The common base of clouds behind a gateway: clients, names, the plan, deployment."""
 
 from __future__ import annotations
 
@@ -187,7 +187,7 @@ class GatewayCloud:
             raise Unsupported(why)
 
     def history(self) -> History:
-        """What happened so far. Its header holds the plan, faults injected on the way included."""
+        """The history so far. Its header holds the plan, faults injected on the way included."""
         self.recorder.header["plan"] = Plan(self.seed, tuple(self.active_plan.faults)).to_data()
         return self.recorder.history()
 

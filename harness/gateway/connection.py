@@ -174,7 +174,7 @@ class Connection(BaseProtocol):
         self.transport.write(data)
 
     def _refuse(self, problem: HttpProcessingError) -> None:
-        """What came is no HTTP."""
+        """The request is no HTTP."""
         assert self.transport is not None
         told = f"not a request: {problem.message}".encode(errors="replace")
         head = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(told)

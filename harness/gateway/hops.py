@@ -153,7 +153,7 @@ class HopDoor:
             self._overtaking.end(held)
 
     def _reached(self, hop: int | None) -> None:
-        """What was delivered by this hop has reached its target."""
+        """The contents of this hop have reached their target."""
         going = None if hop is None else self._open.get(hop)
         for hit in () if going is None else going.altering:
             hit.acted()
@@ -233,7 +233,7 @@ class HopDoor:
 
 
 def _parcel(fields: Fields) -> Parcel | None:
-    """What is delivered; None where nothing is known of it. Raises `BadRequest`."""
+    """The delivered parcel; None where it is unknown. Raises `BadRequest`."""
     if fields.any("parcel") is None:
         return None
     try:

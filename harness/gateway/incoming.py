@@ -75,6 +75,6 @@ class Answer:
 
     @classmethod
     def of(cls, response: AWSResponse, error: str | None = None) -> Answer:
-        """What `harness.wire` has rendered."""
+        """An answer that `harness.wire` has rendered."""
         headers = [(name.encode(), str(value).encode()) for name, value in response.headers.items()]
         return cls(response.status_code, headers, response.content, error)

@@ -37,7 +37,7 @@ class InvocationDoor:
         self._running: dict[int, _Running] = {}
 
     async def begin(self, fields: Fields) -> dict[str, Any]:
-        """What is to become of this invocation; the environment is about to be used."""
+        """The plan's decision about this invocation, whose environment is about to be used."""
         memory, recorder = self._memory, self._memory.recorder
         name = memory.name_of(fields.text("function"))
         messages, payload = fields.texts("messages"), fields.any("payload")

@@ -1,4 +1,4 @@
-"""What both doors know of a run: names, who runs where, what is under way, what has left the cloud."""
+"""The state that both doors share: names, runs and their environments, work in progress, the outbox."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from harness.history import Event, Recorder
 from harness.history.places import Names
 
 EMULATOR = "emulator"
-"""Who acts where the emulator does something by itself, and nobody knows why."""
+"""The actor where the emulator does something by itself for an unknown reason."""
 
 MAPPING = "mapping:"
-"""What stands before a function where its mapping acts."""
+"""Prefix of a function's name where its mapping acts."""
 
 
 @dataclass(slots=True)
@@ -95,7 +95,7 @@ class Memory:
         return seq
 
     def actor(self, fields: Fields, cause: int | None) -> str:
-        """Who acts: whom the guest names, by display name, or who brought the cause about."""
+        """The actor: the one that the guest names, by display name, or the one behind the cause."""
         told = fields.text("actor", "")
         if told.startswith(MAPPING):
             return MAPPING + self.name_of(told.removeprefix(MAPPING))
@@ -120,7 +120,7 @@ class Memory:
         self._under_way.pop(one, None)
 
     def under_way(self) -> list[tuple[str, float | None]]:
-        """What goes on, and until when it is held. May be called from any thread."""
+        """Work in progress, and the time until which it is held. May be called from any thread."""
         return [(one.what, one.due) for one in list(self._under_way)]
 
     def held_environments(self) -> dict[str, float]:

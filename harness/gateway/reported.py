@@ -1,4 +1,4 @@
-"""What happened inside of the emulator, as the guest tells it: each kind is a method of the recorder.
+"""Events inside of the emulator, as the guest reports them: each kind is a method of the recorder.
 
 Nothing is inferred here, and nothing waits: the guest tells each change of state when it happens, with its
 cause, before anybody else in the emulator can act on it.

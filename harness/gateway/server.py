@@ -98,7 +98,7 @@ class Gateway:
 
     @property
     def outbox(self) -> list[Sent]:
-        """What has left the cloud, as the guest told it, in order."""
+        """Messages that left the cloud, as the guest reported them, in order."""
         return list(self._memory.outbox)
 
     @property
@@ -108,11 +108,11 @@ class Gateway:
 
     @property
     def untold(self) -> list[str]:
-        """What the guest wanted to tell and could not, a sentence each: then nobody knows what happened."""
+        """Reports that the guest failed to deliver, a sentence each: the history is incomplete then."""
         return list(self._memory.untold)
 
     def busy(self) -> list[tuple[str, float | None]]:
-        """What is under way: its name, and in how many seconds it goes on; None: it goes on right now.
+        """Work in progress: its name, and the seconds until it goes on; None: it goes on right now.
 
         Calls of the test aren't in here, nor calls that only wait for something else that shows:
         ReceiveMessage for messages, Invoke for its function.

@@ -1,4 +1,4 @@
-"""What the guest says, read with care: fields of a JSON object, each with its type."""
+"""Reads the guest's requests strictly: fields of a JSON object, each with its type."""
 
 from __future__ import annotations
 

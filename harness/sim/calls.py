@@ -137,7 +137,7 @@ class Calls:
         )
 
     def _resources(self, stamp: Stamp, params: Params) -> tuple[str, ...]:
-        """What a call is about, as it was sent."""
+        """The resources that a call is about, as they were sent."""
         mover = self._world.services.get(stamp.service)
         if isinstance(mover, NamesResources):
             return mover.resources(stamp.operation, params)
@@ -145,7 +145,7 @@ class Calls:
         return facts.resources(stamp.operation, params)
 
     def _note(self, service: str, call: Call, does: Does, request_id: str) -> None:
-        """What follows from a call that succeeded: who gets dead letters, and what nobody delivers."""
+        """Note the effects of a call that succeeded: links to dead-letter queues, and messages that left."""
         if does is Does.CONFIGURES:
             self._world.names.note(call.params)
         elif does is Does.SENDS and service not in self._world.services:

@@ -25,7 +25,7 @@ LATENCY_SECONDS = (0.001, 0.02)
 
 @dataclass(frozen=True, slots=True)
 class HopResult:
-    """How a delivery ended, as its sender sees it. See `Delivered` for `acknowledged`."""
+    """The end of a delivery, as its sender sees it. See `Delivered` for `acknowledged`."""
 
     ok: bool
     error: str = ""

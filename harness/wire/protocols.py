@@ -44,7 +44,7 @@ class Wire:
 
 @dataclass(frozen=True, slots=True)
 class ErrorForm:
-    """How an error travels: names, status, and whose fault it is.
+    """The wire format of an error: names, status, and whose fault it is.
 
     `query_message`: the words of the query protocol, where the model has others for it.
     """

@@ -1,4 +1,4 @@
-"""What tests use the resources of an app by: one module a handle.
+"""Handles, by which tests use the resources of an app: one module each.
 
 A new handle is a module in this package, or a class anywhere that is added to `HANDLES`; see
 `docs/extend/handle.md`.

@@ -31,7 +31,7 @@ class Function(Handle):
         )
 
     def logs(self) -> str:
-        """What the function printed and logged in this run."""
+        """Everything that the function printed and logged in this run."""
         history = self._cloud.history()
         return "".join(log for seq, log in history.logs.items() if history[seq].subject == self.name)
 

@@ -26,7 +26,7 @@ class Handle:
 
     @property
     def physical_id(self) -> str:
-        """What Ref gives."""
+        """The value of Ref."""
         return self._created.ref
 
     @property
@@ -45,4 +45,4 @@ class HoldsEffects(Protocol):
     """An ability of a handle: what handlers have done can be read there."""
 
     def effects(self) -> list[Any]:
-        """What they have left, one item an effect: a row, a body."""
+        """The effects there, one item each: a row, a body."""

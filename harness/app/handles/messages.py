@@ -26,6 +26,6 @@ def attribute_of(value: Any) -> dict[str, Any]:
 
 
 def fifo_arguments(group: str | None, dedup: str | None) -> dict[str, Any]:
-    """What a message of a FIFO topic or queue carries beside its body."""
+    """Parameters of a message to a FIFO topic or queue beside its body."""
     given = {"MessageGroupId": group, "MessageDeduplicationId": dedup}
     return {name: value for name, value in given.items() if value is not None}

@@ -11,7 +11,7 @@ from harness.app.handles.messages import Body, as_text, attribute_of, fifo_argum
 from harness.cloud import Peeks
 
 _LOOK_SECONDS = 60
-"""How long messages are held while a queue is looked through."""
+"""Time for which messages are hidden while a queue is read."""
 
 
 class Queue(Handle):
@@ -89,7 +89,7 @@ class Queue(Handle):
         )
 
     def depth(self) -> int:
-        """How many messages there are: visible, in flight and delayed."""
+        """The number of messages: visible, in flight and delayed."""
         names = [f"ApproximateNumberOfMessages{kind}" for kind in ("", "NotVisible", "Delayed")]
         answer = self._cloud.client("sqs").get_queue_attributes(
             QueueUrl=self.physical_id, AttributeNames=names

@@ -1,4 +1,4 @@
-"""What a type of resource is: the properties it takes, and how one is created."""
+"""Types of resources: their properties, and the calls that create one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What watches, scales and rolls out an app: accepted, for nothing in a run depends on it."""
+"""Types that watch, scale and roll out an app: accepted, for nothing in a run depends on them."""
 
 from __future__ import annotations
 

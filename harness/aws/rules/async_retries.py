@@ -1,4 +1,4 @@
-"""How long Lambda tries to run an asynchronous event.
+"""Lambda's retries of asynchronous events.
 
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 """

@@ -1,4 +1,4 @@
-"""The batch that an event source mapping hands to a function, and the function's answer about it.
+"""The batch that an event source mapping gives to a function, and the function's answer about it.
 
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 """
@@ -75,7 +75,7 @@ def size_of(message: Taken) -> int:
 
 
 def within_payload(messages: Iterable[Taken]) -> int:
-    """How many of these, from the first on, one invocation can carry: at least one."""
+    """The number of these, from the first on, that one invocation can carry: at least one."""
     size = count = 0
     for message in messages:
         size += size_of(message)

@@ -1,4 +1,4 @@
-"""How long SNS tries to deliver, by protocol and delivery policy.
+"""SNS's retries of deliveries, by protocol and delivery policy.
 
 https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html
 """
@@ -190,7 +190,7 @@ def schedule_of(policy: Mapping[str, Any]) -> Schedule:
 
 
 def total_seconds(schedule: Schedule) -> float:
-    """How long all retries take. O(retries)."""
+    """The time that all retries take. O(retries)."""
     return sum(schedule.delay(retry) or 0.0 for retry in range(1, schedule.retries + 1))
 
 

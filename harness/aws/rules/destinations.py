@@ -21,7 +21,7 @@ ATTRIBUTES_MAX = 10
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """How an asynchronous event ended.
+    """The end of an asynchronous event.
 
     `error` is the payload of the last error; `answered`: the function was reached by the last attempt.
     """

@@ -1,4 +1,4 @@
-"""What a text that was delivered carries: SNS wraps messages, and batches hold several.
+"""The contents of a delivered text: SNS wraps messages, and batches hold several.
 
 https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html
 """

@@ -1,4 +1,4 @@
-"""What SNS sends out of the cloud: addresses, headers of requests, and the mail that asks to confirm.
+"""Messages that SNS sends out of the cloud: addresses, headers, and the mail that asks to confirm.
 
 https://docs.aws.amazon.com/sns/latest/dg/http-header.html
 https://docs.aws.amazon.com/sns/latest/dg/http-subscription-confirmation-json.html

@@ -1,4 +1,4 @@
-"""How many batches of an event source mapping run at once.
+"""The number of batches of an event source mapping that run at once.
 
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
 """
@@ -29,7 +29,7 @@ class Scale:
         self.begin(now)
 
     def at(self, now: float) -> int:
-        """How many are allowed now."""
+        """The number allowed now."""
         grown = self._allowed + max(now - self._since, 0.0) * self._pace.per_second
         return max(1, int(min(grown, self._most)))
 

@@ -1,4 +1,4 @@
-"""What leads where, as the parameters of the calls say that configure it: dead letters, and consumers.
+"""Links between places, read from the parameters of the calls that configure them: dead letters, consumers.
 
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html

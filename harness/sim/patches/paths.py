@@ -16,7 +16,7 @@ from harness.sim.patches import current
 from harness.sim.patches.patching import Attributes
 
 _NAMED = ("file", "path")
-"""What the first argument is called, where it is given by name."""
+"""The name of the first argument, where it is given by name."""
 
 
 def _mapped(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -36,7 +36,7 @@ def _mapped(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def real(process: current.SimulatedProcess, path: Any) -> Any:
-    """Where a path of a function leads; what is no path stays as it is."""
+    """The real path for a path of a function; other values stay as they are."""
     if isinstance(path, str):
         return process.real_path(path)
     if isinstance(path, bytes):

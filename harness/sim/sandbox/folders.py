@@ -29,7 +29,7 @@ class Folders:
         self._shown.sort(key=lambda pair: -len(pair[0]))
 
     def real(self, path: str) -> str:
-        """Where on this machine to look for a path; what isn't the function's stays as it is."""
+        """The path on this machine for a path of the function; others stay as they are."""
         if _within(path, TASK):
             return self._task + path[len(TASK) :]
         if _within(path, LAYERS):

@@ -67,11 +67,11 @@ class Process:
         return self._modules.has(name)
 
     def real_path(self, path: str) -> str:
-        """Where on this machine a path of the function leads."""
+        """The path on this machine for a path of the function."""
         return self.folders.real(path)
 
     def shown_folder(self, folder: str) -> str:
-        """What the function knows a folder of this machine as."""
+        """The function's name for a folder of this machine."""
         return self.folders.shown_folder(folder)
 
     def for_children(self, given: Mapping[str, str]) -> dict[str, str]:

@@ -22,7 +22,7 @@ CREDENTIALS = {
 }
 
 DAEMONS = XRAY_DAEMON[0]
-"""Where the runtime's API and the X-Ray daemon listen."""
+"""The addresses of the runtime's API and the X-Ray daemon."""
 
 _PROGRAMS = "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin"
 _LIBRARIES = "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib"

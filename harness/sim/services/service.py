@@ -27,8 +27,11 @@ OUTSIDE = "outside"
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who makes an API call, and where. `trace`: the X-Ray header of the request, which messages carry on.
-    `request_id` is that of the answer, `size` the request's in bytes."""
+    """The maker of an API call, and its region and account.
+
+    `trace`: the X-Ray header of the request, which messages carry on. `request_id` is that of the answer,
+    `size` the request's in bytes.
+    """
 
     actor: str
     region: str
@@ -99,7 +102,7 @@ class Mover(Protocol):
 
 
 class MakesMover(Protocol):
-    """How a mover comes into a world: its class."""
+    """The class of a mover, which takes the world that it joins."""
 
     @property
     def facts(self) -> Service:
@@ -119,7 +122,7 @@ class NamesResources(Protocol):
 
 @runtime_checkable
 class Source(Protocol):
-    """What an event source mapping pulls from."""
+    """A source that an event source mapping pulls from."""
 
     def take(self, arn: str, limit: int, visibility_timeout: float | None = None) -> list[Taken]:
         """Receive up to `limit` messages that are visible now; doesn't block."""

@@ -114,7 +114,7 @@ def _skip(text: str, at: int) -> int:
 
 
 def _to_next(text: str, at: int, opened: int, first: bool) -> int:
-    """Where the next entry of an object or list begins, behind the comma."""
+    """The position of the next entry of an object or list, behind the comma."""
     bracket = text[opened]
     kind = _KINDS[bracket]
     if not first and at < len(text) and text[at] not in ",]}":

@@ -47,7 +47,7 @@ SERVICES = frozenset(
         "sts",
     }
 )
-"""What moto holds for the simulator. Nothing here moves messages on its own."""
+"""The services that moto holds for the simulator. Nothing here moves messages on its own."""
 
 
 class _JsonRequest:
@@ -135,7 +135,7 @@ class HeldByMoto:
         request.url = _aws_url(stamp, request.url)
 
     def backend(self, service: str, region: str) -> Any:
-        """What moto holds of a service, for a service of the simulator that reads or writes there."""
+        """moto's state of a service, for a service of the simulator that reads or writes there."""
         with apart("moto"):
             regions = get_backend(service)[self._account]
         return regions[region] if region in regions else regions["aws"]

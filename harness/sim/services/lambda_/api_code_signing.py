@@ -17,7 +17,7 @@ from harness.sim.services.service import Caller, Operation, Params, ServiceError
 
 @dataclass(frozen=True, slots=True)
 class CodeSigning:
-    """Who may have signed the code of a function, and what happens if nobody of them has."""
+    """The allowed signers of a function's code, and the policy for code that none of them signed."""
 
     arn: str
     publishers: Mapping[str, Any]

@@ -1,4 +1,4 @@
-"""How asynchronous events of a function are treated: EventInvokeConfig.
+"""The treatment of a function's asynchronous events: EventInvokeConfig.
 
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-configuring.html
 """

@@ -1,4 +1,4 @@
-"""Where a function's code comes from, and the folder it runs from.
+"""The source of a function's code, and the folder that it runs from.
 
 https://docs.aws.amazon.com/lambda/latest/api/API_FunctionCode.html
 """

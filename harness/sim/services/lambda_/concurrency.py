@@ -1,4 +1,4 @@
-"""How many runs of each function may go on at once.
+"""The number of runs of each function that may go on at once.
 
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
 """
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 ACCOUNT_LIMIT = 1000
 UNRESERVED_MIN = 100
-"""What the functions without a reservation always keep."""
+"""The concurrency that functions without a reservation always keep."""
 
 RESERVED_EXHAUSTED = "ReservedFunctionConcurrentInvocationLimitExceeded"
 ACCOUNT_EXHAUSTED = "ConcurrentInvocationLimitExceeded"
@@ -36,7 +36,7 @@ class Concurrency:
 
     @property
     def unreserved(self) -> int:
-        """What functions without a reservation share."""
+        """The concurrency that functions without a reservation share."""
         provisioned = sum(self.provisioned(each) for each in self._provisioned if each not in self._reserved)
         return ACCOUNT_LIMIT - sum(self._reserved.values()) - provisioned
 

@@ -1,4 +1,4 @@
-"""What Lambda reads from services that hold things: code from S3, the network of a subnet from EC2."""
+"""Lambda's reads from services that hold state: code from S3, the network of a subnet from EC2."""
 
 from __future__ import annotations
 

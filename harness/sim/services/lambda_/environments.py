@@ -21,7 +21,7 @@ IDLE_SECONDS_MAX = 600.0
 """AWS promises no figure; after some minutes without an invocation an environment is gone."""
 
 ON_DEMAND, PROVISIONED = "on-demand", "provisioned-concurrency"
-"""How an environment came to be, in the words of AWS_LAMBDA_INITIALIZATION_TYPE."""
+"""The origin of an environment, in the words of AWS_LAMBDA_INITIALIZATION_TYPE."""
 
 Start = Callable[[FunctionCode], "Environment"]
 

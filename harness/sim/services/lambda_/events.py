@@ -185,5 +185,5 @@ class AsyncEvents:
 
 
 def config_of(function: FunctionState | None, qualifier: str | None) -> EventInvokeConfig | None:
-    """What was configured for asynchronous events of a function, version or alias."""
+    """The configuration for asynchronous events of a function, version or alias."""
     return function.event_invoke.get(qualifier or LATEST) if function else None

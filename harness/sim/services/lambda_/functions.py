@@ -14,7 +14,7 @@ from harness.sim.services.lambda_.naming import LATEST, FunctionId
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """How one version of a function runs. `others` are settings that are kept and have no effect here.
+    """One version of a function, configured. `others` are settings that are kept and have no effect here.
 
     `revision` changes with everything about the version, its state included; `build` only with what
     environments are started from.
@@ -57,7 +57,7 @@ class Alias:
 
 @dataclass(frozen=True, slots=True)
 class EventInvokeConfig:
-    """What happens to asynchronous events of a function, version or alias."""
+    """The settings for asynchronous events of a function, version or alias."""
 
     last_modified: float
     retry_attempts_max: int | None = None
@@ -67,7 +67,7 @@ class EventInvokeConfig:
 
     @property
     def limits(self) -> Limits:
-        """How long events are tried, with the defaults for what isn't set."""
+        """The limits of retries, with defaults for absent settings."""
         attempts, age = self.retry_attempts_max, self.event_age_seconds_max
         return Limits(
             RETRY_ATTEMPTS_MAX if attempts is None else attempts,

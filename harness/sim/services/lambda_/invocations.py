@@ -55,7 +55,7 @@ class Throttled(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Request:
-    """What is to be run. `messages` are the ids in the event; `judge` names those of them that the
+    """A run that is requested. `messages` are the ids in the event; `judge` names those of them that the
     function's answer reports as failed, which counts only where its sender `reads_failures`."""
 
     event: Any
@@ -71,7 +71,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class EndedRun:
-    """How a run ended. `ended` is the event in the history."""
+    """The end of a run. `ended` is its event in the history."""
 
     ran: Ran
     version: str
@@ -222,7 +222,7 @@ def _kill_order(hit: Hit | None) -> KillOrder | None:
 
 
 def _skew(hits: list[Hit]) -> Skew | None:
-    """How wrong the clock is; a fault has acted when somebody looks at it."""
+    """The skew of the clock; a fault has acted when code reads the clock."""
     skewed = [hit for hit in hits if hit.decision.action == "skew"]
     if not skewed:
         return None

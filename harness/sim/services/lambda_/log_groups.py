@@ -1,4 +1,4 @@
-"""What functions write, in the log groups of CloudWatch.
+"""The logs of functions, in the log groups of CloudWatch.
 
 https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
 """

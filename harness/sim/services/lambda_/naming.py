@@ -17,7 +17,7 @@ NAME_CHARACTERS_MAX = 64
 
 @dataclass(frozen=True, slots=True)
 class FunctionId:
-    """Which function is meant, and which version or alias of it."""
+    """The function that is meant, and its version or alias."""
 
     region: str
     account: str

@@ -41,7 +41,7 @@ def parsed(raw: Any, limit: int) -> tuple[str, Any]:
 
 
 def client_context(text: str | None) -> Mapping[str, Any] | None:
-    """What the caller tells about itself. Raises `ServiceError`."""
+    """The client context of the caller. Raises `ServiceError`."""
     if not text:
         return None
     try:
@@ -76,7 +76,7 @@ def _unreadable(content: bytes, problem: Exception) -> ServiceError:
 
 
 def _why(content: bytes) -> tuple[str, int] | None:
-    """What is wrong at the first value and where, from 1 on; None where it is further inside."""
+    """The problem at the first value and its position, from 1 on; None where it is further inside."""
     start = len(content) - len(content.lstrip(b" \t\r\n"))
     token = _TOKEN.match(content, start)
     if token is not None and token[0] not in (b"null", b"true", b"false"):

@@ -1,4 +1,4 @@
-"""What a mapping does: gathers batches from its queue, has them run, and deletes what succeeded.
+"""The work of a mapping: gathers batches from its queue, runs them, and deletes messages that succeeded.
 
 Event-driven: it waits for the queue's signal, so that an idle mapping doesn't keep a run from settling.
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
@@ -28,9 +28,9 @@ RECEIVE_MAX = 10
 POLL_SECONDS_MAX = 0.02
 """A waiting poll answers within this: messages sent at about the same time come in one batch."""
 SHORT_RECEIVE_PROBABILITY = 0.25
-"""How often a receive from a standard queue returns fewer messages than there are: it samples servers."""
+"""Share of receives from a standard queue that return fewer messages than there are: it samples servers."""
 SCALING_SECONDS = 1.0
-"""How often a mapping whose batches all run looks whether it has scaled."""
+"""Interval at which a mapping whose batches all run checks whether it has scaled."""
 THROTTLE_DELAY_SECONDS_MIN = 1.0
 THROTTLE_DELAY_SECONDS_MAX = 60.0
 """Between tries of a throttled batch; how Lambda backs off exactly isn't documented."""
@@ -55,7 +55,7 @@ class Poller:
 
     @property
     def actor(self) -> str:
-        """Who acts in the history when this mapping does."""
+        """The actor in the history for this mapping."""
         return f"mapping:{self._world.names.of(self._mapping.target.arn)}"
 
     def start(self, mapping: EventSourceMapping) -> None:

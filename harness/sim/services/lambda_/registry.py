@@ -39,7 +39,7 @@ class Layer:
 
 
 class FunctionRegistry:
-    """Where functions and layers are looked up. Raises `ServiceError` for what doesn't exist."""
+    """All functions and layers. Raises `ServiceError` for one that doesn't exist."""
 
     def __init__(self) -> None:
         self.functions: dict[str, FunctionState] = {}
@@ -147,8 +147,8 @@ def _routed(alias: Alias, chance: Random) -> str:
 
 
 def _python_folders(code: Code) -> list[Path]:
-    """What of a layer Python can import. SAM moves a source folder below `python/` when it builds: one
-    that was never built is used as it stands."""
+    """The folders of a layer that Python imports from. SAM moves a source folder below `python/` when it
+    builds; one that was never built is used as it is."""
     plain = code.folder / "python"
     site_packages = sorted(plain.glob("lib/python3.*/site-packages"))
     if plain.is_dir():

@@ -104,7 +104,7 @@ class Lambda:
             raise DeliveryFailed(problem.code, problem.message, retryable=problem.status >= 500) from None
 
     def logs(self, function: str) -> list[str]:
-        """What the runs of a function wrote, one text a run, by name or ARN."""
+        """The logs of a function's runs, one text each, by name or ARN."""
         caller = Caller("test", self._world.region, self._world.account)
         found, _ = self._registry.find(function, caller)
         return list(self._invocations.logs.get(found.id.arn, []))

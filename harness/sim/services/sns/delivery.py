@@ -1,4 +1,4 @@
-"""What happens to a message once its topic has it: hops to subscribers, retries, order within groups,
+"""Deliveries of a topic's messages: hops to subscribers, retries, order within groups,
 dead-letter queues."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What subscribers get to see: the notification in its envelope, Lambda's event, or the bare message.
+"""A message in its forms for subscribers: the notification in its envelope, Lambda's event, or bare.
 
 https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html
 """
@@ -35,7 +35,7 @@ class Rendering:
         self._common: dict[str, Any] | None = None
 
     def content(self, protocol: str) -> dict[str, Any] | None:
-        """What filters over the body look into; None if it is no JSON object."""
+        """The body as filters read it; None if it is no JSON object."""
         text = self.message.text_for(protocol)
         if text not in self._contents:
             self._contents[text] = object_of(text)
@@ -99,7 +99,7 @@ def confirmation(
     ended: bool = False,
     signature_version: str = "1",
 ) -> str:
-    """What an endpoint gets that has to confirm its subscription, or whose subscription has ended.
+    """The message to an endpoint that has to confirm its subscription, or whose subscription has ended.
 
     https://docs.aws.amazon.com/sns/latest/dg/http-unsubscribe-confirmation-json.html
     """

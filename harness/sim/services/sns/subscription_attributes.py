@@ -80,7 +80,7 @@ def apply(subscription: Subscription, topic: TopicState) -> None:
 
 
 def shown(subscription: Subscription, topic: TopicState) -> dict[str, str]:
-    """What GetSubscriptionAttributes answers."""
+    """The answer of GetSubscriptionAttributes."""
     found = {
         "SubscriptionArn": subscription.arn,
         "TopicArn": subscription.topic_arn,

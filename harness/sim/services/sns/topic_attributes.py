@@ -79,7 +79,7 @@ def delivery_policy(topic: TopicState) -> Mapping[str, Any]:
 
 
 def shown(topic: TopicState) -> dict[str, str]:
-    """What GetTopicAttributes answers."""
+    """The answer of GetTopicAttributes."""
     subscriptions = topic.subscriptions.values()
     pending = sum(subscription.pending for subscription in subscriptions)
     found = {

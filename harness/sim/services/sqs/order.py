@@ -15,7 +15,7 @@ def overtaken_by_none() -> int:
 
 
 class Order:
-    """Told of messages that come, become visible and leave; gives those that a consumer gets next.
+    """Keeps the order of messages as they come, become visible and leave, and gives the next for a consumer.
 
     A receive calls `next` as often as it needs, and then `end`.
     """

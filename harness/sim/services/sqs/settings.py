@@ -32,7 +32,7 @@ class Redrive:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the state machine needs of a queue's attributes; times in seconds.
+    """The settings of a queue; times in seconds.
 
     `deduplication_per_group` stays as the queue was created, whatever its attributes say later.
     """

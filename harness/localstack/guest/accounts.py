@@ -10,7 +10,7 @@ from typing import TypedDict
 
 
 class Account(TypedDict):
-    """How to reach the gateway of one account. `gateway`: its URL, as this machine sees it."""
+    """The address of one account's gateway. `gateway`: its URL, as this machine sees it."""
 
     gateway: str
     token: str

@@ -17,7 +17,7 @@ ATTEMPT_SECONDS = 300.0
 
 @dataclass(frozen=True)
 class Attempt:
-    """What was handed out: the answer, and each message with its handle and when it becomes visible again."""
+    """One receive: its answer, and each message with its handle and the time of its visibility."""
 
     at: float
     answer: Mapping[str, Any]

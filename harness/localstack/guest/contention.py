@@ -1,4 +1,4 @@
-"""How long a process had to wait for a core, as a function on Lambda never has to.
+"""Time that a process had to wait for a core, which a function on Lambda never has to.
 
 All functions share the cores of one machine with LocalStack and the tests. The time that one of them spends
 in the queue for a core isn't its own, and doesn't count towards its timeout.

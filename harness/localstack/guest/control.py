@@ -21,7 +21,7 @@ class Routes:
 
     @route("/_harness/health", methods=["GET"])
     def health(self, request: Request) -> Response:
-        """What this is, and what it can do."""
+        """The guest's version and abilities."""
         return _answer(
             {
                 "guest": VERSION,
@@ -51,7 +51,7 @@ class Routes:
 
     @route("/_harness/accounts/<account>", methods=["GET"])
     def state(self, request: Request, account: str) -> Response:
-        """What moves in the account."""
+        """Work in progress in the account."""
         return _missing(account) or _answer(state.of(account))
 
     @route("/_harness/accounts/<account>/skip", methods=["POST"])

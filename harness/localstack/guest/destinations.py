@@ -1,4 +1,4 @@
-"""What Lambda sends on about asynchronous events, and in which form each target takes it.
+"""Records of asynchronous events that Lambda sends on, in the form that each target takes.
 
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
 """

@@ -51,7 +51,7 @@ class TargetRefused(Exception):
 
 @dataclass(frozen=True)
 class AskedHop:
-    """What a delivery is to be. `parcel` is what arrives; `copies`: seconds after which it arrives again."""
+    """The plan's decision about a delivery. `parcel` arrives, again after each of `copies` (seconds)."""
 
     account: str
     seq: int | None
@@ -185,7 +185,7 @@ def _plain(value: Any) -> str:
 
 
 def untold(account: str) -> list[str]:
-    """What could not be told, the first of it: then nobody knows all that has happened."""
+    """The first report that could not be delivered: the history is incomplete then."""
     with _lost_lock:
         return [_lost[account]] if account in _lost else []
 

@@ -21,7 +21,7 @@ from .runtime_api import Conversation, runtime_api
 from .variables import UnpackedFunction
 
 KILL_SECONDS_MAX = 10.0
-"""How long the kernel may take to end a process, before nobody waits for that any more."""
+"""Longest wait for the kernel to end a process."""
 
 
 class ProcessEnvironment:
@@ -59,7 +59,7 @@ class ProcessEnvironment:
 
     @property
     def exit_reason(self) -> str:
-        """How the process ended, in the words of Lambda."""
+        """The exit of the process, in Lambda's words."""
         status = self.exit_status or 0
         if status >= 0:
             return f"exit status {status}"
@@ -116,11 +116,11 @@ class ProcessEnvironment:
         return limits.peak_bytes(self._process.pid) if self._process and self.running else 0
 
     def waited_seconds(self) -> float:
-        """How long the process has waited for a core so far."""
+        """Time that the process has waited for a core so far."""
         return contention.waited_seconds(self._process.pid) if self._process and self.running else 0.0
 
     def set_skew(self, seconds: float) -> None:
-        """How far the process's clock is off the account's clock."""
+        """Difference of the process's clock from the account's clock."""
         self._skew_seconds = seconds
         self.write_time()
         self._mark_skew()

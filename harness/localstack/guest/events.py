@@ -1,4 +1,4 @@
-"""Asynchronous invocation inside LocalStack: the life of one event, by AWS's rules and the account's clock.
+"""Asynchronous invocation inside LocalStack: one event, by AWS's rules and the account's clock.
 
 It takes the place of LocalStack's own queue for accounts that have begun.
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html
@@ -47,7 +47,7 @@ class QueuedEvent:
 
 @dataclass(frozen=True)
 class AttemptEnd:
-    """How one attempt ended: with a run, or with a failure to reach the function."""
+    """The end of one attempt: a run, or a failure to reach the function."""
 
     ran: FunctionResult | None = None
     failure: HopFailure | None = None
@@ -178,7 +178,7 @@ def _is_stopped(function: Any) -> bool:
 
 
 def _config(event: QueuedEvent, function: Any) -> Any:
-    """What was configured for events of this version, or of the alias by which it was invoked."""
+    """The configuration for events of this version, or of the alias by which it was invoked."""
     if function is None:
         return None
     qualifier = (event.invocation.invoked_arn.split(":")[7:8] or ["$LATEST"])[0]

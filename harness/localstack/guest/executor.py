@@ -39,7 +39,7 @@ INJECTED_THROTTLE = "FunctionInvocationRateLimitExceeded"
 
 
 class HarnessExecutorPlugin(RuntimeExecutorPlugin):
-    """What `LAMBDA_RUNTIME_EXECUTOR=harness` names."""
+    """The executor of `LAMBDA_RUNTIME_EXECUTOR=harness`."""
 
     name = "harness"
 
@@ -119,11 +119,11 @@ class HarnessExecutor(RuntimeExecutor):
         return ""
 
     def get_address(self) -> str:
-        """Where the processes are."""
+        """The host of the processes."""
         return "127.0.0.1"
 
     def get_endpoint_from_executor(self) -> str:
-        """Where the processes find LocalStack."""
+        """LocalStack's address for the processes."""
         return "127.0.0.1"
 
     def get_runtime_endpoint(self) -> str:
@@ -180,7 +180,7 @@ class HarnessExecutor(RuntimeExecutor):
         return doors.ask(version.account, "invocation", question)
 
     def _run(self, invocation: HandlerRun, told: Mapping[str, Any]) -> tuple[RunResult, int | None]:
-        """How it ended, and the event of that."""
+        """The result, and the event of the end."""
         running.begin(invocation)
         try:
             ran = invocation.run()
@@ -299,7 +299,7 @@ def _with_client_context(invoke: Any, environment: Any, invocation: Any) -> Any:
 
 
 def _plain_context(sent: str | None) -> str:
-    """What the caller sent in base64, as the runtime takes it: JSON that fits into a header."""
+    """The caller's base64 in the runtime's form: JSON that fits into a header."""
     if not sent:
         return ""
     try:

@@ -29,7 +29,7 @@ def library() -> str | None:
 
 
 def variables(file: Path) -> dict[str, str]:
-    """What a process must have in its environment; `file` is then obeyed at each look at the clock."""
+    """Variables that a process needs so that it obeys `file` at each look at the clock."""
     path = library()
     if path is None:
         return {}

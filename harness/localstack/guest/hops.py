@@ -28,7 +28,7 @@ Arrive = Callable[[AskedHop, Reached], T]
 
 @dataclass(frozen=True, kw_only=True)
 class PlannedDelivery:
-    """What is to be delivered, and why. `about`: what the account's state names it by.
+    """A delivery to make, and its cause. `about`: its name in the account's state.
 
     `then` is called with the ids at the target once it is there, before anybody can get hold of it there.
     """
@@ -46,7 +46,7 @@ class PlannedDelivery:
 
 @dataclass(frozen=True)
 class Made(Generic[T]):
-    """How it ended: with what the target answered, or as its sender sees it with a failure."""
+    """The end of an attempt: the target's answer, or the failure that its sender sees."""
 
     hop: AskedHop
     value: T | None = None

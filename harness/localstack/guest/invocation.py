@@ -23,7 +23,7 @@ LOOK_EVERY_SECONDS = 0.05
 """Real time between two looks at the memory and at the account's clock."""
 
 SETTLE_SECONDS_MAX = 1.0
-"""How long the runtime may take from its answer to its next question, before it is frozen."""
+"""Longest time from the runtime's answer to its next question, before it is frozen."""
 
 Outcome = Literal["ok", "error", "timeout", "crash", "oom", "init-error", "throttled"]
 DEADLY = frozenset({"timeout", "crash", "oom", "init-error"})
@@ -38,7 +38,7 @@ class EnvironmentStopped(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Kill:
-    """How an invocation must end. `when`: "before", "after" or "call" (then `Invocation.die` is called)."""
+    """The end that a fault has decided. `when`: "before", "after" or "call" (by `HandlerRun.die`)."""
 
     how: str
     when: str = "before"
@@ -47,7 +47,7 @@ class Kill:
 
 @dataclass(frozen=True, kw_only=True)
 class RunRequest:
-    """What is to be run. `payload`: JSON."""
+    """A requested run. `payload`: JSON."""
 
     request_id: str
     function_arn: str
@@ -58,7 +58,7 @@ class RunRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class RunResult:
-    """How it ended. `payload`: the handler's result, or the error, as JSON.
+    """The end of a run. `payload`: the handler's result, or the error, as JSON.
 
     `acted`: the faults that had their effect on it: "kill", "skew".
     """
@@ -343,7 +343,7 @@ class HandlerRun:
         return f"Status: error\tError Type: {_read(payload).get('errorType', '')}"
 
     def _platform_error(self, kind: str, reason: str) -> bytes:
-        """What Lambda answers when the process of a function is gone."""
+        """Lambda's answer when the process of a function has exited."""
         message = f"Runtime exited with error: {reason}"
         if reason == "exit status 0":
             message = "Runtime exited without providing a reason"
@@ -353,7 +353,7 @@ class HandlerRun:
         return f"Task timed out after {self.environment.code.timeout_seconds:.2f} seconds"
 
     def _timed_out(self) -> bytes:
-        """What Lambda answers for a function that ran too long."""
+        """Lambda's answer for a function that ran too long."""
         return _error(
             "Sandbox.Timedout", f"RequestId: {self.request.request_id} Error: {self._task_timed_out()}"
         )

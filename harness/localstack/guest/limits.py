@@ -1,4 +1,4 @@
-"""How much memory a process and its children need.
+"""The memory that a process and its children use.
 
 Memory of their own counts (anonymous pages), as what the kernel can't take back; the code of the interpreter
 that all environments share doesn't. An address space limit would hit Node.js, which reserves gigabytes.

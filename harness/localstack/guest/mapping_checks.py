@@ -1,4 +1,4 @@
-"""What Lambda refuses about a mapping from a queue, and LocalStack would take.
+"""Refusals of Lambda about a mapping from a queue that LocalStack lacks.
 
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
 """

@@ -93,7 +93,7 @@ class Mapping:
 
     @property
     def actor(self) -> str:
-        """Who acts in the history when this mapping does."""
+        """The actor in the history for this mapping."""
         return f"mapping:{plain(self.function)}"
 
     @property
@@ -108,7 +108,7 @@ class Mapping:
 
     @property
     def moving(self) -> int:
-        """How many of its batches go on right now."""
+        """The number of its batches in progress."""
         return sum(1 for work in self.works if work.moving)
 
     @property

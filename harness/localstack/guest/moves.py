@@ -13,7 +13,7 @@ from .functions import account_of
 from .under_way import Work
 
 HIDDEN_SECONDS = 30
-"""How long a message that is being moved can't be received."""
+"""Time for which a message that is being moved can't be received."""
 _PART_OF_A_MOVE = Context(silent=True)
 _UNKNOWN_SOURCE = "CouldNotDetermineMessageSource"
 

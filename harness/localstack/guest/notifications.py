@@ -1,4 +1,4 @@
-"""What SNS delivers, in the form that each kind of subscriber gets, by LocalStack's own publishers."""
+"""SNS's messages in the form for each kind of subscriber, by LocalStack's own publishers."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ Subscription = Mapping[str, Any]
 
 
 def target_of(subscription: Subscription) -> str:
-    """Where the hops of a subscription go."""
+    """The target of a subscription's hops."""
     return rules.address_of(subscription["Protocol"], str(subscription["Endpoint"]))
 
 
 def parcel_of(message: Any, subscription: Subscription, attributes: Mapping[str, str]) -> Parcel:
-    """What a hop to a subscriber carries."""
+    """The parcel of a hop to a subscriber."""
     from localstack.services.sns import publisher
 
     protocol = subscription["Protocol"]
@@ -82,7 +82,7 @@ def outside(
     subject: str | None,
     sent_with: Mapping[str, str] = MappingProxyType({}),
 ) -> OutsideParcel:
-    """What leaves the cloud; `sent_with`: headers of a request."""
+    """The parcel of a message that leaves the cloud; `sent_with`: headers of a request."""
     return OutsideParcel(
         protocol=subscription["Protocol"],
         endpoint=subscription["Endpoint"],
@@ -94,7 +94,7 @@ def outside(
 
 
 def confirmation(subscription: Subscription, token: str) -> str:
-    """What an e-mail address gets that has to confirm its subscription."""
+    """The mail to an address that has to confirm its subscription."""
     if subscription["Protocol"] == "email":
         return rules.confirmation_mail(str(subscription["TopicArn"]), token)
     from localstack.services.sns.models import SnsMessage, SnsMessageType
@@ -111,7 +111,7 @@ def confirmation(subscription: Subscription, token: str) -> str:
 def dead_letter(
     message: Any, subscription: Subscription, attributes: Mapping[str, str], queue: str
 ) -> QueueParcel:
-    """What a dead-letter queue gets: the message as the subscriber would have had it.
+    """The parcel for a dead-letter queue: the message in the form for the subscriber.
 
     https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html
     """

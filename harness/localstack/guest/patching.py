@@ -17,7 +17,7 @@ from localstack.utils.patch import Patch
 LOG = logging.getLogger(__name__)
 
 KNOWN_VERSIONS = ("4.14.0",)
-"""What the patches were written for and tested with."""
+"""The version that the patches were written for and tested with."""
 
 problems: list[str] = []
 _wrapped: set[tuple[Any, str, Callable[..., Any]]] = set()

@@ -1,4 +1,4 @@
-"""What LocalStack loads: the routes, the patches of each service, and what is noted of each request."""
+"""The plugin that LocalStack loads: routes, patches of each service, and notes about each request."""
 
 from __future__ import annotations
 

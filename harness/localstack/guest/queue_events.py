@@ -1,4 +1,4 @@
-"""What queues tell the gateway: each change of a message, with the call, delivery or mapping that made it.
+"""Reports of queues to the gateway: each change of a message, with the call, delivery or mapping behind it.
 
 Whoever calls these functions holds the queue's mutex since before the change, so that nobody can act on it,
 and tell of that, before it is told itself.
@@ -98,7 +98,7 @@ def dead_lettered(queue: Any, message: Any, to: str, ids: Sequence[str], cause: 
 
 
 def _say(queue: Any, kind: str, **words: Any) -> int | None:
-    """What follows from what this thread does."""
+    """Report an event that follows from this thread's work."""
     why = context.current()
     if why.silent:
         return None
@@ -106,5 +106,5 @@ def _say(queue: Any, kind: str, **words: Any) -> int | None:
 
 
 def _by_itself(queue: Any, kind: str, cause: int | None, **words: Any) -> None:
-    """What the queue does by itself."""
+    """Report an act of the queue itself."""
     doors.note(queue.account_id, kind, place=queue.arn, cause=cause, actor="sqs", **words)

@@ -153,7 +153,7 @@ def peek(queue: Any) -> list[dict[str, Any]]:
 
 
 def ready(queue: Any) -> int:
-    """How many messages can be received now; those behind one in flight in their group can't."""
+    """The number of messages that can be received now; those behind one in flight in their group can't."""
     if isinstance(queue, FifoQueue):
         with queue.mutex:
             return sum(len(before_first_hidden(queue, one)) for one in queue.message_groups.values())

@@ -1,4 +1,4 @@
-"""What SQS refuses and LocalStack would take."""
+"""Refusals of SQS that LocalStack lacks."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def end(invocation: HandlerRun) -> None:
 
 
 def invocations(account: str) -> list[RunningInvocation]:
-    """What runs now in one account."""
+    """The running invocations of one account."""
     with _lock:
         running = list(_invocations.values())
     return [

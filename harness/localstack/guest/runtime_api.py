@@ -36,14 +36,14 @@ class NextInvocation:
 
 @dataclass(frozen=True)
 class RuntimeAnswer:
-    """What the runtime says about an invocation: the handler's result, or an error."""
+    """The runtime's answer to an invocation: the handler's result, or an error."""
 
     payload: bytes
     is_error: bool
 
 
 class Conversation:
-    """What is said between one environment and its runtime. Whoever waits, waits on `changed`."""
+    """The exchange between one environment and its runtime. Threads wait on `changed`."""
 
     def __init__(self, changed: threading.Condition) -> None:
         self.changed = changed

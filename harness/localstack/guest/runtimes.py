@@ -1,4 +1,4 @@
-"""Which runtimes of Lambda functions can run here, and how their processes are started."""
+"""The runtimes of Lambda functions that can run here, and the commands that start their processes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def available() -> list[str]:
 
 
 def command(runtime: str | None, handler: str) -> list[str]:
-    """How to start the process of a function. Raises `UnsupportedRuntime`."""
+    """The command that starts the process of a function. Raises `UnsupportedRuntime`."""
     family = family_of(runtime)
     _say_once(runtime or "", family)
     if family == "python":
@@ -35,7 +35,7 @@ def command(runtime: str | None, handler: str) -> list[str]:
 
 
 def version_at_hand(runtime: str | None) -> str:
-    """What INIT_START says: the runtime that really runs the function. Raises `UnsupportedRuntime`."""
+    """The runtime in INIT_START: the one that really runs the function. Raises `UnsupportedRuntime`."""
     return f"python:{PYTHON}" if family_of(runtime) == "python" else f"nodejs:{_node_version()}"
 
 

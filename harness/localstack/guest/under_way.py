@@ -1,4 +1,4 @@
-"""What is under way in each account: deliveries, batches, events, moves, and what they wait for."""
+"""Work in progress in each account: deliveries, batches, events, moves, and the times they wait for."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ _current: ContextVar[Work | None] = ContextVar("harness_work", default=None)
 
 
 def of(account: str) -> AccountWork:
-    """What is under way there."""
+    """The account's work in progress."""
     with _lock:
         found = _accounts.get(account)
         if found is None:
@@ -124,7 +124,7 @@ def touch(account: str) -> None:
 
 
 def current() -> Work | None:
-    """What this thread is doing."""
+    """The work of this thread."""
     return _current.get()
 
 

@@ -150,7 +150,7 @@ def context_of(headers: Any) -> Any:
 
 
 def _frames_of(error: Exception) -> list[traceback.FrameSummary]:
-    """Where it happened, from the function's own code on."""
+    """The stack trace, from the function's own code on."""
     frames = list(traceback.extract_tb(error.__traceback__))
     while frames and (frames[0].filename == __file__ or "importlib" in frames[0].filename):
         frames.pop(0)

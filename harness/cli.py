@@ -119,7 +119,7 @@ def replay(
         raise typer.BadParameter(str(problem)) from None
     for line in replayed.lines():
         typer.echo(line)
-    codes = {"survived": PASSED, "broken": FAILED}
+    codes = {"recovered": PASSED, "broken": FAILED}
     raise typer.Exit(codes.get(replayed.outcome.status, UNKNOWN))
 
 
@@ -134,7 +134,7 @@ def report(
 ) -> None:
     """Show a stored report of recovery coverage, or what a change broke.
 
-    Fails if a fault point was not survived; with --compare, only if one fails that didn't before.
+    Fails if a fault point is broken; with --compare, only if one fails that didn't before.
     """
     from harness import report as reports
 

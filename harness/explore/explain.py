@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from harness.explore.outcome import Outcome
+from harness.explore.overlap import overlap
 from harness.history import Event, History
 from harness.history.copies import Copy
 from harness.history.ledger import Ledger
@@ -20,17 +21,23 @@ _STEPS = frozenset(("call", "hop", "invocation", "accepted", "received", "dead-l
 
 @dataclass(frozen=True)
 class Explanation:
-    """What is told of a failing run; `history` is the hash of its history, which a replay must have again."""
+    """What is told of a failing run; `history` is the hash of its history, which a replay must have again;
+    `overlap` is of a control run: which calls of two runs of functions met at one row."""
 
     life: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
     history: str = ""
+    overlap: tuple[str, ...] = ()
 
 
 def explain(outcome: Outcome, control: History | None) -> Explanation:
     """Explain an outcome that has its history. Without a control run, nothing is said of where they part."""
     if outcome.history is None:
         return Explanation()
+    if control is None and not outcome.plan.faults:
+        met = overlap(outcome.history, [message for _, message in outcome.concerned])
+        lines = tuple(life_lines(outcome.history, outcome))
+        return Explanation(lines, (), outcome.history.hash(), tuple(met))
     return Explanation(
         tuple(life_lines(outcome.history, outcome)),
         tuple(parting(outcome.history, control)) if control is not None else (),

@@ -99,12 +99,21 @@ def read(file: Path) -> Kept:
 def write(file: Path, text: str) -> None:
     """Write a file as a whole or not at all."""
     file.parent.mkdir(parents=True, exist_ok=True)
+    ignore(file)
     half = file.with_name(f"{file.name}.{os.getpid()}.part")
     try:
         half.write_text(text, encoding="utf-8")
         half.replace(file)
     finally:
         half.unlink(missing_ok=True)
+
+
+def ignore(file: Path) -> None:
+    """A folder `.harness` ignores itself: what lies there is of this machine, and not for version control."""
+    for folder in file.parents:
+        mark = folder / ".gitignore"
+        if folder.name == FOLDER.parts[0] and not mark.exists():
+            mark.write_text("*\n", encoding="utf-8")
 
 
 def _words(scenario: str) -> str:

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from harness.faults.points import Point
 from harness.history import Event, History
+from harness.history.ledger import Ledger
+from harness.history.life import name_of
 from harness.plan import Plan
 
-Status = Literal["survived", "broken", "unknown", "not reached"]
+Status = Literal["recovered", "dead-lettered", "broken", "unknown", "not reached"]
 
 Reason = tuple[str, str]
 """Why a run failed: the invariant, and the class of evidence. Two failures are the same only if it is."""
 
 Copy = tuple[str, str]
 """A message at one place: the place, and its id there."""
+
+
+Steps = tuple[tuple[str, int], ...]
+"""What functions changed, and how often: the call site, and its number of calls that were applied."""
+
+DeadLetter = tuple[str, str]
+"""A message in a dead-letter queue: the queue, and the message as people know it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +36,8 @@ class Outcome:
     `invariant` and `evidence` (its class) say why it failed, `why` says it in words; `concerned` are the
     messages that the evidence names. `hits` are the events that each fault of the plan hit first (None: it
     never acted). `history` is there where it was asked for, and so is `reached`: the points that its first
-    fault can still meet. `seconds` is the virtual time that the run took.
+    fault can still meet. `dead_letters` are those that were there in the end, `steps`
+    what functions changed. `seconds` is the virtual time that the run took.
     """
 
     plan: Plan
@@ -38,10 +50,17 @@ class Outcome:
     seconds: float = 0.0
     history: History | None = None
     reached: tuple[Point, ...] = ()
+    dead_letters: tuple[DeadLetter, ...] = ()
+    steps: Steps = ()
+
+    @property
+    def ended_well(self) -> bool:
+        """Recovered, or nothing worse than a dead letter."""
+        return self.status in ("recovered", "dead-lettered")
 
     @property
     def failed(self) -> bool:
-        """Broken or unknown: it can't be taken for survived."""
+        """Broken or unknown: it can't be taken for recovered."""
         return self.status in ("broken", "unknown")
 
     @property
@@ -71,3 +90,20 @@ def hits_on_test(history: History, plan: Plan) -> Event | None:
         if ours and refused and hit is not None and hit.kind == "call" and hit.actor == "test":
             return hit
     return None
+
+
+def dead_letters_of(history: History) -> tuple[DeadLetter, ...]:
+    """What lies in dead-letter queues in the end."""
+    ledger = Ledger(history)
+    found = []
+    for copy in ledger.dead_letters():
+        accepted = ledger.accepted.get(copy.origin)
+        found.append((copy.place, copy.id if accepted is None else name_of(accepted)))
+    return tuple(found)
+
+
+def more_than(found: Sequence[DeadLetter], control: Sequence[DeadLetter]) -> list[DeadLetter]:
+    """Dead letters in queues that hold more of them than in the control run; new ones first."""
+    here, there = (Counter(place for place, _ in letters) for letters in (found, control))
+    more = [letter for letter in found if here[letter[0]] > there[letter[0]]]
+    return sorted(more, key=lambda letter: letter in control)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from random import Random
 
 from harness.aws import Does, Role
 from harness.faults.ends import Ends
@@ -20,10 +21,14 @@ from harness.history.traces import Token, Trace
 
 @dataclass(frozen=True)
 class Representative:
-    """A point that stands for `stands_for` points that are alike, itself included."""
+    """A point that is tried, and how many that are alike aren't: counted at the first of those that are."""
 
     point: Point
-    stands_for: int = 1
+    untried: int = 0
+
+
+EACH = 3
+"""Of points that are alike, so many are tried: the first, the last, and one by chance."""
 
 
 def points_of(history: History) -> list[Point]:
@@ -31,19 +36,27 @@ def points_of(history: History) -> list[Point]:
     return list(_Finder(history).points())
 
 
-def representatives(points: Iterable[Point], each: int = 2) -> list[Representative]:
-    """Of points that are alike, the first, and if `each` is 2 the last, too; in order."""
+def representatives(points: Iterable[Point], each: int = EACH, seed: int = 0) -> list[Representative]:
+    """Of points that are alike the first; with `each` 2 the last, with 3 one by chance, too; in order."""
     groups: dict[str, list[Point]] = defaultdict(list)
     for point in points:
         groups[point.alike].append(point)
     found: list[Representative] = []
     for group in groups.values():
-        first, last = group[0], group[-1]
-        if each < 2 or len(group) == 1 or first.covers_all:
-            found.append(Representative(first, len(group)))
-        else:
-            found += [Representative(first, len(group) - 1), Representative(last)]
+        if group[0].covers_all:
+            found.append(Representative(group[0]))
+            continue
+        first, *more = _chosen(group, each, seed)
+        found += [Representative(first, len(group) - 1 - len(more)), *map(Representative, more)]
     return sorted(found, key=lambda one: (one.point.seq, one.point.name))
+
+
+def _chosen(group: Sequence[Point], each: int, seed: int) -> Sequence[Point]:
+    if len(group) <= each:
+        return group
+    between = group[1:-1] if each > 2 else ()
+    by_chance = [Random(f"{seed} {group[0].alike}").choice(between)] if between else []
+    return [group[0], *by_chance, *(group[-1:] if each > 1 else ())]
 
 
 CALL_SITES_MAX = 12
@@ -210,6 +223,7 @@ class _Finder:
                 boundary,
                 alike=_alike("side effect", place, trace, f"{self._position(call)} {call.subject}"),
                 after_call=number,
+                call=_called(call),
             )
 
     def _timer(self, event: Event) -> Iterator[Point]:
@@ -257,6 +271,12 @@ class _Finder:
 
 
 _CHANGING = (Does.SENDS, Does.SETTLES, Does.WRITES, Does.CONFIGURES)
+
+
+def _called(call: Event) -> str:
+    """A call as people name it."""
+    what = f"{call.data['service']}:{call.data['operation']}"
+    return f"{what} {call.data['resource']}" if call.data.get("resource") else what
 
 
 def _calls_by_run(history: History) -> dict[int, list[Event]]:

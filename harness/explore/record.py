@@ -13,7 +13,7 @@ from harness.plan import Plan
 
 def record(scenario: str, found: Campaign, replays: Mapping[str, str] | None = None) -> dict[str, Any]:
     """A campaign as JSON-able data, as `docs/reference/report.md` says. `scenario` is its node id; `replays`
-    are the lines that make the smallest failing runs again, by their plans."""
+    are the lines that make failing runs again, by their plans; under "" that of the control run."""
     control = found.control
     return {
         "scenario": scenario,
@@ -21,13 +21,18 @@ def record(scenario: str, found: Campaign, replays: Mapping[str, str] | None = N
             "status": "unknown" if control is None else control.status,
             "why": "" if control is None else control.why,
             "events": 0 if control is None or control.history is None else len(control.history),
+            "life": list(found.explanation.life),
+            "overlap": list(found.explanation.overlap),
+            "replay": (replays or {}).get("", ""),
         },
         "deterministic": found.deterministic,
-        "complete": not (found.interrupted or found.out_of_budget),
+        "difference": "" if found.difference is None else str(found.difference),
+        "complete": not (found.interrupted or found.out_of_budget or found.stopped),
         "interrupted": found.interrupted,
         "runs": found.runs,
         "tries": [*map(_tried, found.results), *_passed(found)],
         "failures": [_failure(one, replays or {}) for one in found.failures],
+        "untold": found.untold,
     }
 
 
@@ -40,7 +45,7 @@ def _tried(found: Found) -> dict[str, Any]:
         "kind": tried.kind,
         "fault": tried.label,
         "after": tried.after,
-        "stands_for": tried.stands_for,
+        "untried": tried.untried,
         "status": outcome.status,
         "invariant": outcome.invariant,
         "evidence": outcome.evidence,
@@ -62,6 +67,7 @@ def _failure(failure: Failure, replays: Mapping[str, str]) -> dict[str, Any]:
     return {
         "name": failure.first.tried.name,
         "count": failure.count,
+        "kinds": dict(sorted(failure.kinds.items())),
         "status": smallest.status,
         "invariant": smallest.invariant,
         "evidence": smallest.evidence,

@@ -9,26 +9,29 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from time import monotonic
 
 from harness.explore import tasks
+from harness.explore.budget import SEARCHING, Budget, Rest
 from harness.explore.candidates import candidates_of
+from harness.explore.causes import grouped
 from harness.explore.engine import Engine, Run, Serial
 from harness.explore.explain import Explanation, explain
-from harness.explore.outcome import Outcome, Status
-from harness.explore.points import points_of, representatives
+from harness.explore.outcome import Outcome, Status, more_than
+from harness.explore.points import EACH, points_of, representatives
 from harness.explore.shrink import Shrinker
 from harness.explore.sweep import (
     INTERLEAVING,
-    Chosen,
     Try,
     interleavings,
     seconds_after,
     singles,
     way_it_went,
 )
-from harness.faults.points import Candidate
-from harness.history import History
+from harness.faults.places import all_pass
+from harness.faults.points import Candidate, Point
+from harness.history import Difference, History, first_difference
 from harness.plan import Plan
 
 RANDOM = "random"
@@ -44,10 +47,11 @@ class Search:
     """How to search.
 
     `depth`: 1 for single faults, 2 for pairs as well. `random`: a swarm of random plans instead, which needs
-    a budget. `budget_runs` and `budget_seconds` end it: after so many tries (and the report is the same
-    anywhere) or after so much time.
-    `each`: representatives of points that are alike, 1 or 2. `kinds` of fault to try; None: all.
-    `interleavings`: runs without faults under other seeds. `shrunk_max`: failures that are shrunk.
+    a budget. `budget_runs` and `budget_seconds` end it: after so many runs beside the control runs (and the
+    report is the same anywhere) or after so much time, shrinking and explaining included.
+    `each`: how many of the points that are alike, 1 to 3. `kinds` of fault to try; None: all.
+    `stop_at_first`: nothing more is tried after the first failure. `interleavings`: runs without faults under
+    other seeds. `shrunk_max`: failures that are shrunk.
     """
 
     depth: int = 1
@@ -55,10 +59,11 @@ class Search:
     seed: int = 0
     budget_runs: int | None = None
     budget_seconds: float | None = None
-    each: int = 2
+    each: int = EACH
     kinds: frozenset[str] | None = None
     interleavings: int = INTERLEAVINGS
     shrunk_max: int = SHRUNK_MAX
+    stop_at_first: bool = False
 
     def __post_init__(self) -> None:
         if self.random and self.budget_runs is None and self.budget_seconds is None:
@@ -85,12 +90,18 @@ class Found:
 @dataclass(frozen=True)
 class Failure:
     """Why a scenario fails, told once: the first try that showed it, the smallest plan that still fails for
-    that reason, and how many tries failed like this."""
+    that reason, how many tries failed like this, and of which kinds of fault."""
 
     first: Found
     smallest: Outcome
     explanation: Explanation
     count: int
+    kinds: Counter[str]
+
+    def with_more(self, group: Sequence[Found]) -> Failure:
+        """The same, of which these are more."""
+        kinds = self.kinds + Counter(found.tried.kind for found in group)
+        return replace(self, count=self.count + len(group), kinds=kinds)
 
 
 @dataclass
@@ -99,12 +110,14 @@ class Campaign:
 
     `results` are the tries in order. Of random plans only those that failed are kept; `passed` counts the
     others by how they ended, so that a long campaign takes no more memory than a short one. `acted` counts
-    faults that acted in tries, `seconds` the virtual time of tries.
+    faults that acted in tries, `seconds` the virtual time of tries. `difference` is where two control runs
+    part; `explanation` is of a control run that fails. `untold` counts failing tries that no failure tells.
     """
 
     seed: int
     control: Outcome | None = None
-    deterministic: bool = True
+    difference: Difference | None = None
+    explanation: Explanation = field(default_factory=Explanation)
     results: list[Found] = field(default_factory=list)
     passed: Counter[Status] = field(default_factory=Counter)
     acted: int = 0
@@ -114,11 +127,18 @@ class Campaign:
     planned: int | None = None
     interrupted: bool = False
     out_of_budget: bool = False
+    stopped: bool = False
+    untold: int = 0
+
+    @property
+    def deterministic(self) -> bool:
+        """Are two runs without faults the same, event by event?"""
+        return self.difference is None
 
     @property
     def can_explore(self) -> bool:
         """Does the scenario hold without faults? Else there is nothing to explore."""
-        return self.control is not None and self.control.status == "survived"
+        return self.control is not None and self.control.status == "recovered"
 
     @property
     def tried(self) -> int:
@@ -162,8 +182,7 @@ class _Campaigner:
         self._search = search
         self._engine = engine
         self._watch = watch
-        self._ends_at = None if search.budget_seconds is None else monotonic() + search.budget_seconds
-        self._begun = 0
+        self._budget = Budget(search.budget_runs, search.budget_seconds, monotonic)
         self.known = Campaign(search.seed)
 
     def explore(self, kept: Sequence[Plan]) -> None:
@@ -171,50 +190,80 @@ class _Campaigner:
         control, again = self._engine.each(tasks.with_history, self._run, [Plan(self._search.seed)] * 2)
         self.known.control = control
         self._count(2)
-        self.known.deterministic = control.history == again.history
-        if not self.known.can_explore or control.history is None:
+        if control.history is None or again.history is None:
             return
-        wanted: Chosen = self._search.wants
+        self.known.difference = first_difference(control.history, again.history)
+        if not self.known.can_explore:
+            self.known.explanation = explain(control, None)
+            return
         points = points_of(control.history)
-        tries: list[Try] = [_kept(plan) for plan in kept]
-        if not self._search.random:
-            tries += singles(points, self._search.seed, wanted, self._search.each)
-            tries += interleavings(self._search.seed, self._search.interleavings)
-            self.known.planned = len(tries)
-        self._sweep(tries)
-        if self._search.random:
-            candidates = [
-                candidate
-                for one in representatives(points, self._search.each)
-                for candidate in candidates_of(one.point)
-                if wanted(candidate)
-            ]
-            if candidates:
-                self._sweep(_random(candidates, self._search.seed))
-        elif self._search.depth > 1:
-            self._pairs(wanted)
+        tries = Rest(self._first_tries(points, kept))
+        pairs: Rest[Try] | None = None
+        for share in (SEARCHING, 1.0):
+            self.known.out_of_budget = False
+            self._sweep(tries, share)
+            if self._search.depth > 1 and not (self._search.random or self._is_over):
+                pairs = pairs or Rest(self._pairs())
+                self._sweep(pairs, share)
+            if self.known.broken or not self._is_over:
+                break
         self._shrink(control.history)
+
+    def _first_tries(self, points: Sequence[Point], kept: Sequence[Plan]) -> Iterable[Try]:
+        """Kept plans, then every single fault; or random plans."""
+        search = self._search
+        tries: list[Try] = [_kept(plan) for plan in kept]
+        if not search.random:
+            tries += singles(points, search.seed, search.wants, search.each)
+            tries += interleavings(search.seed, search.interleavings)
+            self.known.planned = len(tries)
+            return tries
+        candidates = [
+            candidate
+            for one in representatives(points, search.each, search.seed)
+            for candidate in candidates_of(one.point)
+            if search.wants(candidate)
+        ]
+        return chain(tries, _random(candidates, search.seed)) if candidates else tries
+
+    @property
+    def _is_over(self) -> bool:
+        return self.known.out_of_budget or self.known.stopped
 
     def tell_unshrunk(self) -> None:
         """Failures that there was no time to shrink and explain, if none was."""
-        groups = _groups(self.known.broken).values() if not self.known.failures else ()
-        for group in list(groups)[: self._search.shrunk_max]:
-            failure = Failure(group[0], group[0].outcome, Explanation(), len(group))
-            self.known.failures.append(failure)
+        groups = self._groups() if not self.known.failures else []
+        for group in groups[: self._search.shrunk_max]:
+            self.known.failures.append(_told(group, group[0].outcome, Explanation()))
+        self.known.untold = sum(map(len, groups[self._search.shrunk_max :]))
 
-    def _sweep(self, tries: Iterable[Try]) -> None:
+    def _groups(self) -> list[list[Found]]:
+        results = self.known.results
+        numbered = ((number, one.outcome) for number, one in enumerate(results) if one.outcome.failed)
+        return [[results[number] for number in group] for group in grouped(numbered, self.known.control)]
+
+    def _sweep(self, tries: Rest[Try], share: float) -> None:
         given: deque[Try] = deque()
 
         def plans() -> Iterator[Plan]:
             for one in tries:
-                if self._is_over():
+                if not self._takes(share):
+                    tries.put_back(one)
                     return
                 given.append(one)
                 yield one.plan
 
         for outcome in self._engine.each(tasks.outcome_of, self._run, plans()):
-            self._note(_found(given.popleft(), outcome))
+            self._note(_found(given.popleft(), outcome, self.known.control))
             self._count(1)
+            if self._search.stop_at_first and self.known.results and self.known.results[-1].outcome.failed:
+                self.known.stopped = True
+                return
+
+    def _takes(self, share: float = 1.0) -> bool:
+        enough = self._budget.takes(share)
+        self.known.out_of_budget = self.known.out_of_budget or not enough
+        return enough
 
     def _note(self, found: Found) -> None:
         known = self.known
@@ -225,38 +274,40 @@ class _Campaigner:
         else:
             known.results.append(found)
 
-    def _pairs(self, wanted: Chosen) -> None:
+    def _pairs(self) -> list[Try]:
         """Second faults where the runs of the first ones still come, each way of going on once."""
-        firsts = [f for f in self.known.results if f.status == "survived" and f.tried.plan.faults]
-        ways: set[str] = set()
+        firsts = [f for f in self.known.results if f.outcome.ended_well and f.tried.plan.faults]
+        seen: set[str] = set()
         pairs: list[Try] = []
-        plans = [found.tried.plan for found in firsts]
-        for found, outcome in zip(
-            firsts, self._engine.each(tasks.with_reached, self._run, plans), strict=True
-        ):
+        plans = (found.tried.plan for found in firsts if self._takes())
+        outcomes = self._engine.each(tasks.with_reached, self._run, plans)
+        for found, outcome in zip(firsts, outcomes, strict=False):
             self._count(1)
-            way = way_it_went(found.tried, outcome.reached)
-            if outcome.reached and way not in ways:
-                ways.add(way)
-                pairs += seconds_after(found.tried, outcome.reached, wanted)
+            mark = way_it_went(found.tried, outcome.reached)
+            if outcome.reached and mark not in seen:
+                seen.add(mark)
+                pairs += seconds_after(found.tried, outcome.reached, self._search.wants)
         self.known.planned = len(self.known.results) + len(pairs)
-        self._sweep(pairs)
+        return pairs
 
     def _shrink(self, control: History) -> None:
         """Each different failure once: its smallest plan, and what there is to say about it."""
-        shrinker = Shrinker(self._ask, self._search.seed)
+        shrinker = Shrinker(self._ask, self._search.seed, may_run=self._budget.takes)
         controls = {self._search.seed: control}
         told: dict[tuple[str, ...], int] = {}
-        for group in list(_groups(self.known.broken).values())[: self._search.shrunk_max]:
+        for group in self._groups():
+            if len(self.known.failures) >= self._search.shrunk_max:
+                self.known.untold += len(group)
+                continue
             smallest = shrinker.shrink(group[0].outcome)
             key = (*smallest.reason, smallest.plan.to_json())
             if key in told:
                 before = self.known.failures[told[key]]
-                self.known.failures[told[key]] = replace(before, count=before.count + len(group))
+                self.known.failures[told[key]] = before.with_more(group)
                 continue
             told[key] = len(self.known.failures)
             explanation = self._explained(smallest, controls)
-            self.known.failures.append(Failure(group[0], smallest, explanation, len(group)))
+            self.known.failures.append(_told(group, smallest, explanation))
 
     def _ask(self, plan: Plan) -> Outcome:
         [outcome] = self._engine.each(tasks.outcome_of, self._run, [plan])
@@ -266,35 +317,39 @@ class _Campaigner:
     def _explained(self, smallest: Outcome, controls: dict[int, History]) -> Explanation:
         plan = smallest.plan
         missing = [] if plan.seed in controls or not plan.faults else [Plan(plan.seed)]
-        outcomes = list(self._engine.each(tasks.with_history, self._run, [plan, *missing]))
+        plans = [one for one in (plan, *missing) if self._budget.takes()]
+        outcomes = list(self._engine.each(tasks.with_history, self._run, plans))
         self._count(len(outcomes))
         for control in outcomes[1:]:
             if control.history is not None:
                 controls[plan.seed] = control.history
         compared = controls.get(plan.seed if plan.faults else self._search.seed)
-        return explain(outcomes[0], compared)
-
-    def _is_over(self) -> bool:
-        """Is the budget spent?"""
-        search = self._search
-        spent = search.budget_runs is not None and self._begun >= search.budget_runs
-        late = self._ends_at is not None and monotonic() >= self._ends_at
-        self.known.out_of_budget = self.known.out_of_budget or spent or late
-        self._begun += 1
-        return spent or late
+        return explain(outcomes[0], compared) if outcomes else Explanation()
 
     def _count(self, runs: int) -> None:
         self.known.runs += runs
         self._watch(self.known)
 
 
-def _found(tried: Try, outcome: Outcome) -> Found:
-    """A run that passed though its fault landed elsewhere, or one of them nowhere, shows nothing."""
+def _told(group: Sequence[Found], smallest: Outcome, explanation: Explanation) -> Failure:
+    kinds = Counter(found.tried.kind for found in group)
+    return Failure(group[0], smallest, explanation, len(group), kinds)
+
+
+def _found(tried: Try, outcome: Outcome, control: Outcome | None) -> Found:
+    """A run that passed though its fault hit elsewhere, or one of them nowhere, shows nothing.
+
+    A dead letter is an end for a message only under a fault that stays.
+    """
     hits = outcome.hits
     missed = None in hits if tried.after else bool(hits) and all(hit is None for hit in hits)
     elsewhere = tried.seq is not None and hits[-1:] != (tried.seq,)
-    if outcome.status == "survived" and (missed or elsewhere):
+    if outcome.status == "recovered" and (missed or elsewhere):
         outcome = replace(outcome, status="not reached")
+    dead = more_than(outcome.dead_letters, () if control is None else control.dead_letters)
+    if outcome.status == "recovered" and dead and all_pass(outcome.plan.faults):
+        place, message = dead[0]
+        outcome = replace(outcome, status="dead-lettered", why=f"{message} in {place}")
     return Found(tried, replace(outcome, plan=tried.plan))
 
 
@@ -309,13 +364,3 @@ def _random(candidates: Sequence[Candidate], seed: int) -> Iterator[Try]:
     for number, plan in enumerate(swarm.drawn(swarm.plans(candidates), seed), 1):
         label = " + ".join(fault.kind for fault in plan.faults)
         yield Try(plan, f"plan {number}", "random plans", "", label, RANDOM)
-
-
-def _groups(broken: Sequence[Found]) -> dict[tuple[str, ...], list[Found]]:
-    """Failures alike together: same reason, same place, same kinds of fault; in the order they were found."""
-    groups: dict[tuple[str, ...], list[Found]] = {}
-    for found in broken:
-        place = found.outcome.concerned[0][0] if found.outcome.concerned else ""
-        kinds = "+".join(fault.kind for fault in found.tried.plan.faults)
-        groups.setdefault((*found.outcome.reason, place, kinds), []).append(found)
-    return groups

@@ -104,10 +104,11 @@ def _with(plan: Plan, index: int, fault: Fault) -> Plan:
 
 @dataclass
 class Shrinker:
-    """Tries proposals. `run` is asked once for each plan; `runs` counts."""
+    """Tries proposals. `run` is asked once for each plan, while `may_run` allows it; `runs` counts."""
 
     run: Callable[[Plan], Outcome]
     seed: int
+    may_run: Callable[[], bool] = lambda: True
     known: dict[str, Outcome] = field(default_factory=dict)
     runs: int = 0
 
@@ -141,13 +142,18 @@ class Shrinker:
             if self.runs >= limit:
                 return None
             outcome = self._asked(plan)
+            if outcome is None:
+                return None
             if outcome.failed and outcome.reason == reason:
                 return outcome
         return None
 
-    def _asked(self, plan: Plan) -> Outcome:
+    def _asked(self, plan: Plan) -> Outcome | None:
+        """How a plan ends; None if nothing may be run any more."""
         key = plan.to_json()
         if key not in self.known:
+            if not self.may_run():
+                return None
             self.runs += 1
             self.known[key] = self.run(plan)
         return self.known[key]

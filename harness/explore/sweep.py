@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.explore.candidates import candidates_of
 from harness.explore.outcome import Outcome
-from harness.explore.points import representatives
+from harness.explore.points import EACH, representatives
 from harness.faults.points import Candidate, Point
 from harness.plan import Plan
 
@@ -25,7 +25,8 @@ class Try:
     """A plan, and what it is for.
 
     `point`, `place` and `path` name the fault point, `label` and `kind` the fault; of a pair, the second one,
-    and `after` names the first. `stands_for` counts the points that are alike, this one included. `seq` is
+    and `after` names the first. `untried` counts points that are alike and aren't tried
+    themselves, at the first of those that are. `seq` is
     the event that the fault must hit; None: any.
     """
 
@@ -35,7 +36,7 @@ class Try:
     path: str
     label: str
     kind: str
-    stands_for: int = 1
+    untried: int = 0
     after: str = ""
     seq: int | None = None
 
@@ -46,12 +47,12 @@ class Try:
         return f"{first}{self.point}: {self.label}" if self.point else f"seed {self.plan.seed}"
 
 
-def singles(points: Iterable[Point], seed: int, wanted: Chosen, each: int = 2) -> Iterator[Try]:
+def singles(points: Iterable[Point], seed: int, wanted: Chosen, each: int = EACH) -> Iterator[Try]:
     """One fault a run: every fault that can land, at the representatives of all points."""
-    for one in representatives(points, each):
+    for one in representatives(points, each, seed):
         for candidate in candidates_of(one.point):
             if wanted(candidate):
-                yield _try(Plan(seed, (candidate.fault,)), one.point, candidate, one.stands_for)
+                yield _try(Plan(seed, (candidate.fault,)), one.point, candidate, one.untried)
 
 
 def interleavings(seed: int, count: int) -> Iterator[Try]:
@@ -87,10 +88,10 @@ def seconds_after(first: Try, points: Iterable[Point], wanted: Chosen) -> Iterat
         for candidate in candidates_of(one.point):
             if wanted(candidate) and not one.point.covers_all:
                 plan = Plan(first.plan.seed, (*first.plan.faults, candidate.fault))
-                yield _try(plan, one.point, candidate, one.stands_for, after=first.name)
+                yield _try(plan, one.point, candidate, one.untried, after=first.name)
 
 
-def _try(plan: Plan, point: Point, candidate: Candidate, stands_for: int, after: str = "") -> Try:
+def _try(plan: Plan, point: Point, candidate: Candidate, untried: int, after: str = "") -> Try:
     return Try(
         plan,
         point.name,
@@ -98,7 +99,7 @@ def _try(plan: Plan, point: Point, candidate: Candidate, stands_for: int, after:
         point.path,
         candidate.label,
         candidate.kind,
-        stands_for,
+        untried,
         after,
         None if point.covers_all else point.seq,
     )

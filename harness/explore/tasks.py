@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from harness.explore.causes import steps_of
 from harness.explore.engine import Run
-from harness.explore.outcome import Outcome
+from harness.explore.outcome import Outcome, dead_letters_of
 from harness.explore.points import points_of
 from harness.explore.sweep import reached
 from harness.plan import Plan
@@ -24,7 +25,7 @@ def with_history(run: Run, plan: Plan) -> Outcome:
 def with_reached(run: Run, plan: Plan) -> Outcome:
     """How it ended, and the points that its first fault can still meet."""
     outcome = _made(run, plan)
-    if outcome.history is None or outcome.status != "survived":
+    if outcome.history is None or not outcome.ended_well:
         return outcome.without_history()
     points = tuple(reached(points_of(outcome.history), outcome))
     return replace(outcome.without_history(), reached=points)
@@ -32,7 +33,12 @@ def with_reached(run: Run, plan: Plan) -> Outcome:
 
 def _made(run: Run, plan: Plan) -> Outcome:
     try:
-        return run(plan)
+        outcome = run(plan)
     except Exception as problem:
         why = f"the run itself failed: {type(problem).__name__}: {problem}"
         return Outcome(plan=plan, status="unknown", invariant="run", evidence=type(problem).__name__, why=why)
+    if outcome.history is None:
+        return outcome
+    steps = steps_of(outcome.history) if outcome.failed or not plan.faults else ()
+    letters = dead_letters_of(outcome.history) if outcome.ended_well else ()
+    return replace(outcome, dead_letters=letters, steps=steps)

@@ -23,6 +23,11 @@ class AccessDenied(OnCall):
     parking it until the permission is back.
     """
 
+    @property
+    def passes(self) -> bool:
+        """It stays: permissions don't come back by themselves."""
+        return False
+
     def decide(self, call: Call) -> Decision:
         words = errors.denying(call.operation, call.actor)
         return Decision.refuse(words.code, words.message, status=words.status, retryable=False)

@@ -62,6 +62,12 @@ class _Armed:
     refusals: dict[str, str] = field(default_factory=dict)
 
     @property
+    def can_act(self) -> bool:
+        """Is it not used up?"""
+        times = self.fault.times if isinstance(self.fault, Counted) else None
+        return times is None or self.chosen < times
+
+    @property
     def until(self) -> float | None:
         """The end of a window in which everything is hit."""
         once = isinstance(self.fault, Counted) and self.fault.times is not None
@@ -122,6 +128,15 @@ class ActivePlan:
         """Places in the plan of the faults that never acted and aren't optional."""
         never = enumerate(self._armed)
         return [index for index, armed in never if not armed.fired and not armed.fault.optional]
+
+    def open_until(self, now_seconds: float) -> float | None:
+        """The end of the latest window that is open and whose fault isn't used up; None: there is none."""
+        ends = [
+            armed.fault.ends_at
+            for armed in self._armed
+            if _is_now(armed.fault, now_seconds) and armed.can_act
+        ]
+        return max((end for end in ends if end is not None), default=None)
 
     def on_call(self, call: Call, now_seconds: float, note: Note = _nobody) -> list[Hit]:
         """The hits on this call. `note` is told of each that acts."""

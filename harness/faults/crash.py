@@ -31,7 +31,7 @@ class Crash(AtMoment):
         if not isinstance(point, InvocationPoint):
             return
         if point.after_call is not None:
-            label = f"crash after call {point.after_call}"
+            label = f"crash after call {point.after_call}, {point.call}"
             yield Candidate(label, cls(point.function, after_call=point.after_call, nth=point.number))
             return
         yield Candidate("crash before", cls(point.function, "before", nth=point.number))

@@ -21,6 +21,9 @@ from harness.faults.sites import Call, Hop, Invocation, Site
 from harness.history.places import Place
 from harness.plan import Counted, Fault, PlanError, like
 
+TEST = "test"
+"""The actor who is the test itself."""
+
 WITHIN = (
     "the service itself moves messages there, each once, and nothing refuses or copies them; "
     "delay_hop and reorder hold them up"
@@ -39,6 +42,15 @@ class PlacedFault(Fault):
 
     acts_where: ClassVar[str] = "no other fault has already hit the same thing"
     """The condition for its effect, as the end of the sentence "it acts where …"."""
+
+    @property
+    def passes(self) -> bool:
+        """Is it over after a while, so that what it hit must end applied?
+
+        What goes on without end stays: a message that it keeps from being handled may end as a dead letter.
+        """
+        endless = self.times is None if isinstance(self, Counted) else True
+        return not endless or self.ends_at is not None
 
     def is_at(self, site: Site) -> bool:
         """Is this its place?"""
@@ -96,6 +108,7 @@ class OnCall(PlacedFault, Counted):
     def is_at(self, site: Site) -> bool:
         return (
             isinstance(site, Call)
+            and (not site.looks or self.actor == TEST)
             and like(self.operation, site.operation)
             and any(like(self.resource, resource) for resource in (site.resource, *site.others))
             and like(self.actor, site.actor)
@@ -238,3 +251,8 @@ def _ends(hop: Hop) -> Iterator[tuple[str, str, str]]:
         arn, service = arns.parse(text), aws.service_of(text)
         if arn is not None and service is not None:
             yield service.name, name, arn.region
+
+
+def all_pass(faults: Iterable[Fault]) -> bool:
+    """Do all of these pass, so that every message must end applied?"""
+    return all(isinstance(fault, PlacedFault) and fault.passes for fault in faults)

@@ -79,10 +79,11 @@ class HopPoint(Point):
 @dataclass(frozen=True, kw_only=True)
 class InvocationPoint(Point):
     """The boundary of a run of a function; `after_call`: just after the nth call that it makes, which is a
-    side effect. None: its beginning and its end."""
+    side effect, and `call` says which. None: its beginning and its end."""
 
     function: str
     after_call: int | None = None
+    call: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -40,6 +40,11 @@ class Poison(PlacedFault, Counted):
     sites: ClassVar[tuple[type[Site], ...]] = (Hop,)
     acts_where: ClassVar[str] = "the message reaches its target"
 
+    @property
+    def passes(self) -> bool:
+        """It stays: what can't be read now can't be read later."""
+        return False
+
     def is_at(self, site: Site) -> bool:
         return isinstance(site, Hop) and like(self.source, site.source) and like(self.target, site.target)
 

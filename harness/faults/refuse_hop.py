@@ -35,6 +35,11 @@ class RefuseHop(OnHop):
         if self.code == "":
             raise PlanError('code="": the name of an error, as in "ServiceUnavailable"')
 
+    @property
+    def passes(self) -> bool:
+        """Refused for good, it stays."""
+        return self.retryable and super().passes
+
     def decide(self, hop: Hop) -> Decision:
         usual, status = ("ServiceUnavailable", 503) if self.retryable else ("AccessDenied", 403)
         message = f"{hop.target} did not take the delivery"

@@ -37,6 +37,11 @@ class Reorder(OnHop):
         if self.within_seconds <= 0:
             raise PlanError(f"within_seconds={self.within_seconds}: must be more than 0")
 
+    @property
+    def passes(self) -> bool:
+        """It passes: a delivery that is held up arrives."""
+        return True
+
     def decide(self, hop: Hop) -> Decision:
         return Decision.delay(0.0, spread_seconds=self.within_seconds)
 

@@ -20,6 +20,9 @@ TEST = "test"
 class Call:
     """One API request. `attempt` counts the SDK's own tries of one logical call, from 1.
 
+    `looks`: a handle or an invariant makes it to see how things stand. No fault hits that unless it names
+    the test as its `actor`.
+
     `others` are further resources that the same request touches, as a transaction over two tables does.
     """
 
@@ -31,6 +34,7 @@ class Call:
     attempt: int = 1
     invocation_id: str = ""
     params: Mapping[str, Any] = field(default_factory=dict)
+    looks: bool = False
 
 
 @dataclass(frozen=True, slots=True)

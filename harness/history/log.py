@@ -38,6 +38,7 @@ class Log:
         self.names = names if names is not None else Names()
         self.logs: dict[int, str] = {}
         self.roots: dict[str, str] = {}
+        self.looks = False
 
     def __len__(self) -> int:
         return len(self._events)
@@ -95,6 +96,15 @@ class Log:
             _cause.reset(cause_token)
             if actor_token is not None:
                 _actor.reset(actor_token)
+
+    @contextmanager
+    def looking(self) -> Iterator[None]:
+        """The test's calls inside only look how things stand: no fault is meant for them."""
+        before, self.looks = self.looks, True
+        try:
+            yield
+        finally:
+            self.looks = before
 
     def history(self) -> History:
         """The events recorded so far."""

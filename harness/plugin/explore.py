@@ -20,9 +20,10 @@ import pytest
 from harness.plugin import explore_options, options
 from harness.plugin.reports import PREFIX
 from harness.plugin.scenario import declared_by
+from harness.plugin.traces import failed_functions
 
 if TYPE_CHECKING:
-    from harness.explore import Campaign, Engine, Failure, Search
+    from harness.explore import Campaign, Engine, Failure, Outcome, Search
     from harness.plugin.progress import Progress
 
 _VALUED = frozenset(
@@ -91,6 +92,8 @@ class Exploration:
             failure.smallest.plan.to_json(): self._keep(item, failure) for failure in campaign.failures
         }
         self._forget(campaign, kept)
+        if campaign.control is not None and campaign.control.failed:
+            replays[""] = self._keep_control(item, campaign.control)
         data = record(item.nodeid, campaign, replays)
         for report in self._reports(item, campaign, data, seconds):
             item.ihook.pytest_runtest_logreport(report=report)
@@ -120,7 +123,7 @@ class Exploration:
         from harness.explore import campaign
         from harness.explore.kept import FOLDER, kept_for
         from harness.plugin.explored import ItemRun
-        from harness.plugin.progress import Progress
+        from harness.plugin.progress import Head, Progress
 
         run = ItemRun(item.nodeid, tuple(options_for_workers(self.config)), str(self.config.rootpath))
         search = self._search(item)
@@ -128,7 +131,18 @@ class Exploration:
         progress: Progress
         with Progress(self.config, item.nodeid, search) as progress:
             plans = [failure.plan for failure in kept.values()]
-            return campaign(run, search, engine=self.engine, kept=plans, watch=progress.show), kept
+            head = Head(item.nodeid, search, self._say)
+
+            def watch(known: Campaign) -> None:
+                head.show(known)
+                progress.show(known)
+
+            return campaign(run, search, engine=self.engine, kept=plans, watch=watch), kept
+
+    def _keep_control(self, item: pytest.Item, control: Outcome) -> str:
+        """Keep a run without faults that fails, so that it can be made again; gives the line that does."""
+        history = "" if control.history is None else control.history.hash()
+        return self._kept(item, control, history)
 
     def _search(self, item: pytest.Item) -> Search:
         from harness.explore import Search
@@ -144,30 +158,47 @@ class Exploration:
             seed=next(seed for seed in given if seed is not None),
             budget_runs=runs,
             budget_seconds=seconds,
+            stop_at_first=bool(config.getoption("maxfail") == 1),
             kinds=explore_options.kinds(config),
         )
 
     def _keep(self, item: pytest.Item, failure: Failure) -> str:
         """Keep a failing plan for next time; gives the line that replays it."""
+        return self._kept(item, failure.smallest, failure.explanation.history)
+
+    def _kept(self, item: pytest.Item, outcome: Outcome, history: str) -> str:
         from harness.explore.kept import FOLDER, Kept, keep
 
         kept = Kept(
             scenario=item.nodeid,
-            plan=failure.smallest.plan,
-            invariant=failure.smallest.invariant,
-            evidence=failure.smallest.evidence,
-            history=failure.explanation.history,
+            plan=outcome.plan,
+            invariant=outcome.invariant,
+            evidence=outcome.evidence,
+            history=history,
             options=tuple(options_for_workers(self.config)),
         )
         file = keep(kept, self.config.rootpath / FOLDER)
         return f"harness replay {shlex.quote(os.path.relpath(file, self.config.invocation_params.dir))}"
 
     def _forget(self, campaign: Campaign, kept: dict[Path, Any]) -> None:
-        """What was kept and is survived now has done its duty."""
+        """A kept plan from which the app recovers now is dropped, and so is, told once, one not reached."""
         ended = {found.tried.plan.to_json(): found.status for found in campaign.results}
         for file, failure in kept.items():
-            if ended.get(failure.plan.to_json()) == "survived":
+            status = ended.get(failure.plan.to_json(), "broken")
+            if status in ("recovered", "dead-lettered", "not reached"):
                 file.unlink(missing_ok=True)
+            if status == "not reached":
+                self._say(
+                    f"dropped {os.path.relpath(file, self.config.invocation_params.dir)}: its fault isn't "
+                    f"reached any more: {failure.plan.to_json()}"
+                )
+
+    def _say(self, line: str) -> None:
+        """A line to whoever watches."""
+        reporter: Any = self.config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is not None:
+            reporter.ensure_newline()
+            reporter.write_line(line)
 
     def _reports(
         self, item: pytest.Item, campaign: Campaign, data: dict[str, Any], seconds: float
@@ -192,16 +223,18 @@ class Exploration:
 
     def _verdict(self, campaign: Campaign, data: dict[str, Any]) -> tuple[str, str]:
         from harness.report import failures_shown
-        from harness.report.terminal import summary
+        from harness.report.terminal import control_shown, difference_shown, summary
 
         control = campaign.control
         if control is None:
             return "unknown", "interrupted before it was known"
         if not campaign.can_explore:
             verdict = "failed" if control.status == "broken" else "unknown"
-            return verdict, f"fails before any fault is added, so there is nothing to explore:\n{control.why}"
+            logs = "" if control.history is None else failed_functions(control.history)
+            told = [*control_shown(data), *(["functions that failed:", logs] if logs else [])]
+            return verdict, "\n".join(told)
         if not campaign.deterministic:
-            return "unknown", "two runs without faults differ: what is found here can't be relied on"
+            return "unknown", "\n".join(difference_shown(data))
         broken = campaign.broken
         if self.config.getoption("explore_min") is not None:  # which judges what faults did
             broken = [found for found in broken if not found.tried.plan.faults]
@@ -268,8 +301,17 @@ class Exploration:
             f"recovery coverage {shown(percent)} is below --explore-min={least:g}" if percent < least else ""
         )
 
+    def pytest_report_teststatus(self, report: Any) -> tuple[str, str, str] | None:
+        """A scenario of which nobody can say how it ends is unknown: not passed, and not failed either."""
+        unknown = ("harness_verdict", "unknown") in report.user_properties
+        is_it = report.when == "call" and report.failed and hasattr(report, "harness_explored")
+        return ("unknown", "?", "UNKNOWN") if unknown and is_it else None
+
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Print the tables."""
+        """Print what is unknown, and the tables."""
+        for report in terminalreporter.getreports("unknown"):
+            terminalreporter.section(f"unknown: {report.nodeid}", sep="_")
+            report.toterminal(terminalreporter._tw)
         if not self.scenarios:
             if self.missed:
                 terminalreporter.line(f"FAILED: {self.missed}", red=True)

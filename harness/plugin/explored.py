@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import atexit
 import os
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from _pytest.assertion import pytest_runtest_protocol as worded
 from _pytest.config import _prepareconfig
 
 from harness.explore.outcome import Outcome
@@ -76,7 +78,14 @@ class _Prepared:
         self.config._ensure_unconfigure()
 
     def _attempt(self, run: Run) -> BaseException | None:
-        """Set up, run and tear down once. Gives the first error."""
+        """Set up, run and tear down once. Gives the first error.
+
+        Plain asserts are worded as pytest words them, also where no test run of pytest's own is around this.
+        """
+        with contextmanager(worded)(self.item):
+            return self._attempted(run)
+
+    def _attempted(self, run: Run) -> BaseException | None:
         item, hook = self.item, self.item.ihook
         start_afresh(item)
         run.can_repeat = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,9 @@ from harness.plugin.runs import ControlNeeded
 WHY_MAX = 400
 """Characters of a reason that are kept."""
 
+_ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b")
+"""Where an object is in memory: other in each run."""
+
 _PACKAGE = str(Path(__file__).parents[1])
 
 
@@ -28,7 +32,7 @@ def judged(plan: Plan, history: History, error: BaseException | None) -> Outcome
     base: dict[str, Any] = {"plan": plan, "hits": hits, "history": history, "seconds": seconds}
     reached = not plan.faults or any(hit is not None for hit in hits)
     if error is None or (isinstance(error, pytest.fail.Exception) and "fault never fired" in str(error)):
-        return Outcome(status="survived" if reached else "not reached", **base)
+        return Outcome(status="recovered" if reached else "not reached", **base)
     on_test = hits_on_test(history, plan)
     if on_test is not None:
         why = f"the fault hit the test itself: {on_test.subject}"
@@ -73,4 +77,5 @@ def _short(error: BaseException) -> str:
     """The verdict in a few words; the timelines of messages are shown once, for the smallest plan."""
     verdict = getattr(error, "verdict", None)
     text = str(verdict) if verdict is not None else f"{type(error).__name__}: {error}".rstrip(": ")
+    text = _ADDRESS.sub("0x…", text)
     return text if len(text) <= WHY_MAX else f"{text[:WHY_MAX]}…"

@@ -2,13 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 
+from harness.plugin.summary import duration
+
 if TYPE_CHECKING:
     from harness.explore import Campaign, Search
+
+
+MEASURED = 5
+"""So many runs are made before it is said how long all of them take."""
+
+
+class Head:
+    """Says at the head of a campaign without a budget how many runs are planned and how long they take.
+
+    Of pairs, the first faults: which second ones there are shows only then.
+    """
+
+    def __init__(self, name: str, search: Search, say: Callable[[str], object]) -> None:
+        self._name = name
+        self._say = say
+        self._said = search.budget_runs is not None or search.budget_seconds is not None
+        self._pairs = search.depth > 1
+        self._begun: float | None = None
+
+    def show(self, known: Campaign) -> None:
+        """One run more is known."""
+        if self._said:
+            return
+        if known.planned is None:  # the control runs: what comes before them isn't done again
+            self._begun = monotonic()
+            return
+        if self._begun is None or known.tried < min(MEASURED, known.planned):
+            return
+        self._said = True
+        seconds = (monotonic() - self._begun) / known.tried * known.planned
+        pairs = "; pairs come on top" if self._pairs else ""
+        self._say(f"{self._name}: {known.planned} runs planned, about {duration(seconds)}{pairs}")
 
 
 class Progress:

@@ -13,7 +13,7 @@ from harness.report.data import Report
 Key = tuple[str, str, str, str, str]
 """A fault point over changes of the code: scenario, path, place, fault, and what it came after."""
 
-_WORST_FIRST = ("broken", "unknown", "survived", "not reached")
+_WORST_FIRST = ("broken", "unknown", "dead-lettered", "recovered", "not reached")
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Change:
 @dataclass(frozen=True)
 class Comparison:
     """`broke`: fails now, and didn't before, or not for so many. `mended`: the other way round.
-    `appeared`: new ones that are survived. `gone`: were tried before and aren't any more."""
+    `appeared`: new ones that are recovered from. `gone`: were tried before and aren't any more."""
 
     broke: tuple[Change, ...]
     mended: tuple[Change, ...]
@@ -62,7 +62,7 @@ class Comparison:
                 yield f"{title}: {len(changes)}"
                 yield from map(str, changes)
         if self.appeared:
-            yield f"new fault points that are survived: {self.appeared}"
+            yield f"new fault points that are recovered from: {self.appeared}"
         if self.gone:
             yield f"fault points that are gone: {len(self.gone)}"
         if not (self.broke or self.mended or self.appeared or self.gone):
@@ -87,7 +87,7 @@ def compare(now: Report, before: Report) -> Comparison:
     return Comparison(
         broke=tuple(change for change in changes if change.failing[1] > change.failing[0]),
         mended=tuple(change for change in changes if _is_mended(change)),
-        appeared=sum(change.before == "" and change.now == "survived" for change in changes),
+        appeared=sum(change.before == "" and change.now == "recovered" for change in changes),
         gone=tuple(change for change in changes if change.now == ""),
         rows=rows,
         totals=(total(before), total(now)),
@@ -96,7 +96,7 @@ def compare(now: Report, before: Report) -> Comparison:
 
 def _is_mended(change: Change) -> bool:
     before, now = change.failing
-    return now < before and (change.now == "survived" or _fails(change.now))
+    return now < before and change.now not in ("", "not reached")
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ def _worst(tries: list[Mapping[str, Any]]) -> _End:
 
 
 def _fails(status: str) -> bool:
-    return status in ("broken", "unknown")
+    return status in ("dead-lettered", "broken", "unknown")
 
 
 def _percent(figures: Figures | None) -> float | None:

@@ -1,4 +1,4 @@
-"""Recovery coverage: fault points survived ÷ fault points tried, as numbers that add up."""
+"""Recovery coverage: fault points recovered from ÷ fault points tried, as numbers that add up."""
 
 from __future__ import annotations
 
@@ -13,40 +13,47 @@ NO_POINTS = frozenset(("interleaving", "kept"))
 """Kinds of try that are no fault points, or count already: they find failures, and aren't coverage."""
 
 
+_COUNTER = {
+    "recovered": "recovered",
+    "dead-lettered": "dead_lettered",
+    "broken": "broken",
+    "unknown": "unknown",
+    "not reached": "not_reached",
+}
+
+
 @dataclass
 class Figures:
-    """What is counted for one row. `tried` are those that were reached: survived, broken or unknown.
+    """What is counted for one row. `tried` are those that were reached: all but `not_reached`.
 
-    `stands_for` counts the points that they stand for. `why` says, once each, what broke.
+    `untried` counts points that are like one that was tried. `dead` says which messages are dead letters.
     """
 
-    survived: int = 0
+    recovered: int = 0
+    dead_lettered: int = 0
     broken: int = 0
     unknown: int = 0
     not_reached: int = 0
-    stands_for: int = 0
-    why: dict[str, None] = field(default_factory=dict)
+    untried: int = 0
+    dead: dict[str, None] = field(default_factory=dict)
 
     @property
     def tried(self) -> int:
         """How many count."""
-        return self.survived + self.broken + self.unknown
+        return self.recovered + self.dead_lettered + self.broken + self.unknown
 
     @property
     def percent(self) -> float | None:
         """The coverage; None if nothing was tried, which is neither 0 nor 100."""
-        return None if not self.tried else 100.0 * self.survived / self.tried
+        return None if not self.tried else 100.0 * self.recovered / self.tried
 
     def add(self, tried: Mapping[str, Any]) -> None:
         """Count one try, or as many alike as its entry says."""
-        status, times = tried["status"], int(tried.get("times", 1))
-        if status == "not reached":
-            self.not_reached += times
-            return
-        setattr(self, status, getattr(self, status) + times)
-        self.stands_for += int(tried["stands_for"]) * times
-        if status != "survived":
-            self.why[f"{tried['fault']}: {tried['why']}"] = None
+        counter = _COUNTER[tried["status"]]
+        setattr(self, counter, getattr(self, counter) + int(tried.get("times", 1)))
+        self.untried += int(tried["untried"])
+        if tried["status"] == "dead-lettered":
+            self.dead[f"{tried['point']}: {tried['fault']}: {tried['why']}"] = None
 
 
 def shown(percent: float | None) -> str:

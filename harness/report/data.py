@@ -8,15 +8,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-FORMAT = 1
+FORMAT = 2
 """Number of the stored form. A reader refuses any other."""
 
 Scenario = Mapping[str, Any]
 Report = Mapping[str, Any]
 
-_STATUSES = frozenset(("survived", "broken", "unknown", "not reached"))
+_STATUSES = frozenset(("recovered", "dead-lettered", "broken", "unknown", "not reached"))
 _OF_SCENARIO = ("scenario", "control", "deterministic", "complete", "runs", "tries", "failures")
-_OF_TRY = ("point", "place", "path", "kind", "fault", "after", "stands_for", "status", "why")
+_OF_TRY = ("point", "place", "path", "kind", "fault", "after", "untried", "status", "why")
 
 
 class ReportError(ValueError):

@@ -9,8 +9,9 @@ from typing import Any
 from harness.report.coverage import Figures, by_fault, by_place, by_scenario, shown, total
 from harness.report.data import Report, Scenario
 
-WIDTH = 110
 NAME_WIDTH_MAX = 60
+DEAD_SHOWN = 3
+_COLUMNS = ("tried", "recovered", "dead-lettered", "broken", "unknown", "not reached", "coverage")
 
 
 def lines(report: Report, *, failures: bool = False) -> Iterator[str]:
@@ -35,47 +36,57 @@ def tables(report: Report) -> Iterator[str]:
 
 
 def table(title: str, rows: Mapping[str, Figures]) -> Iterator[str]:
-    """One table. `for` counts the points that were not tried because one that is alike was."""
+    """One table: a row for each name, with how many ended in each way."""
     width = min(NAME_WIDTH_MAX, max(len(title), 24, *(len(name) for name in rows)))
     if title:
-        yield f"{title:<{width}}  tried   for  survived  coverage  broken"
+        yield "  ".join([f"{title:<{width}}", *_COLUMNS])
     for name, figures in rows.items():
-        coverage = shown(figures.percent)
-        line = (
-            f"{_shortened(name, width):<{width}}  {figures.tried:>5} {figures.stands_for:>5}"
-            f"  {figures.survived:>8}  {coverage if figures.tried else '–':>8}"
+        counts = (
+            figures.tried,
+            figures.recovered,
+            figures.dead_lettered,
+            figures.broken,
+            figures.unknown,
+            figures.not_reached,
+            shown(figures.percent) if figures.tried else "–",
         )
-        if not figures.tried:
-            line += "  nothing tried"
-        elif figures.why and title:
-            more = f" (+{len(figures.why) - 1})" if len(figures.why) > 1 else ""
-            told = next(iter(figures.why))
-            line += "  " + _shortened(told, max(WIDTH - len(line) - 2 - len(more), 20)) + more
-        yield line.rstrip()
+        cells = (f"{count:>{len(column)}}" for count, column in zip(counts, _COLUMNS, strict=True))
+        line = "  ".join([f"{_shortened(name, width):<{width}}", *cells])
+        yield line if figures.tried else f"{line}  nothing tried"
 
 
 def notes(report: Report) -> Iterator[str]:
     """What the figures alone don't say."""
     figures = total(report)
+    if figures.dead_lettered:
+        yield (
+            f"{figures.dead_lettered} of {figures.tried} dead-lettered: not lost and not recovered, though "
+            "their fault passes; somebody has to act"
+        )
+        yield from (f"  {line}" for line in list(figures.dead)[:DEAD_SHOWN])
+        if len(figures.dead) > DEAD_SHOWN:
+            yield f"  … and {len(figures.dead) - DEAD_SHOWN} more"
     if figures.unknown:
-        yield f"{figures.unknown} of {figures.tried} unknown: not counted as survived"
+        yield f"{figures.unknown} of {figures.tried} unknown: not counted as recovered"
     if figures.not_reached:
         yield f"{figures.not_reached} not reached: their fault never acted, so they count neither way"
+    if figures.untried:
+        yield f"{figures.untried} not tried: points that are like ones that were"
     for one in report["scenarios"]:
         name = one["scenario"]
-        if one["control"]["status"] != "survived":
+        if one["control"]["status"] != "recovered":
             yield f"{name}: fails before any fault is added, so nothing was tried: {one['control']['why']}"
         elif not one["deterministic"]:
             yield f"{name}: two control runs differ, so nothing here can be relied on"
         elif one.get("interrupted"):
             yield f"{name}: interrupted; this is what was known by then"
         elif not one["complete"]:
-            yield f"{name}: the budget was spent before all was tried"
+            yield f"{name}: ended before all was tried: the budget was spent, or the first failure found"
 
 
 def failures_shown(scenario: Scenario) -> Iterator[str]:
-    """Each failure: why, the smallest plan in a line, the message's life, where it parts from the control
-    run, and the line that makes it again."""
+    """Each failure: why, the kinds of fault that show it, the smallest plan in a line, the message's life,
+    where it parts from the control run, and the line that makes it again."""
     for number, failure in enumerate(scenario["failures"], 1):
         if number > 1:
             yield ""
@@ -83,6 +94,8 @@ def failures_shown(scenario: Scenario) -> Iterator[str]:
         count = failure["count"]
         more = f", and {count - 1} more like it" if count > 1 else ""
         yield f"   found by  {failure['name']}{more}"
+        kinds = (kind if times == 1 else f"{kind} ({times}×)" for kind, times in failure["kinds"].items())
+        yield f"   shown by  {', '.join(kinds)}"
         yield f"   plan      {json.dumps(failure['plan'], ensure_ascii=False)}"
         for line in failure["life"]:
             yield f"   {line}"
@@ -92,18 +105,47 @@ def failures_shown(scenario: Scenario) -> Iterator[str]:
                 yield f"     {line}"
         if failure["replay"]:
             yield f"   replay    {failure['replay']}"
+    if scenario.get("untold"):
+        yield ""
+        yield f"{scenario['untold']} more runs failed in other ways, and aren't told here"
+
+
+DIFFERENCES = (
+    "What usually does it: the order of a set, id() or hash() of an object, a file or a value at module "
+    "level left by the run before, a thread, or a library in C that asks for time or chance behind Python's back"
+)
+
+
+def control_shown(scenario: Scenario) -> Iterator[str]:
+    """A control run that fails: why, what became of the message, who met at the row, the replay."""
+    control = scenario["control"]
+    yield "fails before any fault is added, so there is nothing to explore:"
+    yield control["why"]
+    yield from control.get("life", ())
+    if control.get("overlap"):
+        yield "at the same time at the same place:"
+        yield from (f"  {line}" for line in control["overlap"])
+    if control.get("replay"):
+        yield f"replay    {control['replay']}"
+
+
+def difference_shown(scenario: Scenario) -> Iterator[str]:
+    """Where two control runs part, and what usually causes it."""
+    yield "two runs without faults differ, so what is found here can't be relied on:"
+    yield scenario["difference"]
+    yield DIFFERENCES
 
 
 def summary(scenario: Scenario) -> str:
     """A scenario in a line.
 
-    >>> summary({"scenario": "t", "tries": [], "control": {"status": "survived", "why": ""}})
+    >>> summary({"scenario": "t", "tries": [], "control": {"status": "recovered", "why": ""}})
     'nothing tried'
     """
     figures: Any = by_scenario({"scenarios": [scenario]})[scenario["scenario"]]
     if not figures.tried:
         return "nothing tried"
-    return f"survived {figures.survived} of {figures.tried} fault points ({shown(figures.percent)})"
+    return f"recovered from {figures.recovered} of {figures.tried} fault points ({shown(figures.percent)})"
 
 
 def _shortened(text: str, width: int) -> str:

@@ -134,6 +134,7 @@ class Calls:
             wire.attempt_of(headers),
             wire.invocation_id_of(headers),
             params,
+            self._world.recorder.actor == "test" and self._world.recorder.looks,
         )
 
     def _resources(self, stamp: Stamp, params: Params) -> tuple[str, ...]:

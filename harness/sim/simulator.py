@@ -164,13 +164,23 @@ class Simulator:
         check_runs(runtime)
 
     def settle(self, within_seconds: float = 86_400.0) -> bool:
-        """Let time pass until nothing is in flight and no timer is left that could change anything.
+        """Let time pass until nothing is in flight, no timer is left that could change anything, and faults
+        whose window has begun are over.
 
-        False if something still moved after `within_seconds` of virtual time.
+        False if something still moved, or was still going wrong, after `within_seconds` of virtual time.
         """
         self.check_plan()
+        until = self.kernel.elapsed + within_seconds
         settled = self.kernel.settle(within_seconds)
-        self.recorder.settled(self.name, settled, [] if settled else self.kernel.moving()[:10])
+        moving = self.kernel.moving()[:10]
+        while settled and (window := self.active_plan.open_until(self.kernel.elapsed)) is not None:
+            if window > until:
+                settled, moving = False, [f"a fault that lasts until +{window:.0f}s"]
+                break
+            self.kernel.sleep(window - self.kernel.elapsed)
+            settled = self.kernel.settle(max(until - self.kernel.elapsed, 0.0))
+            moving = self.kernel.moving()[:10]
+        self.recorder.settled(self.name, settled, [] if settled else moving)
         return settled
 
     def advance(self, seconds: float) -> None:

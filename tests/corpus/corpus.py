@@ -47,7 +47,7 @@ def run(bug: Bug, twin: Twin, plan: Plan) -> Outcome:
         found = _judged(bug, app)
         history = cloud.history()
         hits = hits_of(history, plan)
-        if found["status"] == "survived" and None in hits:
+        if found["status"] == "recovered" and None in hits:
             found = {"status": "not reached", "why": f"never acted: {cloud.active_plan.unfired()}"}
         return Outcome(plan=plan, hits=hits, history=history, **found)
 
@@ -63,7 +63,7 @@ def _judged(bug: Bug, app: Any) -> dict[str, Any]:
         return {**found, "why": str(problem), "concerned": tuple(copy.origin for copy in verdict.copies)}
     except AssertionError as problem:
         return {"status": "broken", "invariant": str(problem), "evidence": "assertion", "why": str(problem)}
-    return {"status": "survived"}
+    return {"status": "recovered"}
 
 
 def _load(file: Path) -> Bug:

@@ -19,7 +19,7 @@ def bug(request):
 @pytest.mark.parametrize("twin", TWINS)
 def test_without_faults_all_is_well(bug, twin):
     outcome = run(bug, twin, Plan())
-    assert outcome.status == "survived", outcome.why
+    assert outcome.status == "recovered", outcome.why
 
 
 def test_the_bug_shows(bug):
@@ -29,7 +29,7 @@ def test_the_bug_shows(bug):
 
 def test_the_fix_withstands_what_shows_the_bug(bug):
     outcome = run(bug, "fixed", bug.shown_by)
-    assert outcome.status in ("survived", "not reached"), outcome.why
+    assert outcome.status in ("recovered", "not reached"), outcome.why
 
 
 def test_each_names_the_page_that_says_so(bug):

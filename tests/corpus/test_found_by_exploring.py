@@ -37,5 +37,5 @@ def test_the_bug_is_found(bug):
 def test_the_fix_raises_no_alarm(bug):
     known = explored(bug, "fixed", search_for(bug))
     assert known.can_explore
-    assert [found for found in known.results if found.status == "survived"]
+    assert [found for found in known.results if found.status == "recovered"]
     assert known.broken == [], told(known)

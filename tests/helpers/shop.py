@@ -49,7 +49,7 @@ class Shop:
         wrong = run.wrong()
         if not wrong:
             reached = not hits or any(hit is not None for hit in hits)
-            return Outcome(status="survived" if reached else "not reached", **base)
+            return Outcome(status="recovered" if reached else "not reached", **base)
         order, times = wrong[0]
         evidence = "duplicated" if times > 1 else "missing"
         why = f"effects_once: broken: {len(wrong)} wrong\n  {order}: {times} times in Ledger"

@@ -276,4 +276,4 @@ def test_a_stored_report_is_shown_and_compared(shop, pytester, capsys):
             cli.main(["report", *arguments])
         codes.append(end.value.code)
     assert codes == [1, 0, 1, 2]
-    assert "survived → broken" in capsys.readouterr().out
+    assert "recovered → broken" in capsys.readouterr().out

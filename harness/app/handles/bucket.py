@@ -18,14 +18,17 @@ class Bucket(Handle):
 
     def get(self, key: str) -> bytes:
         """An object's content."""
-        content: bytes = self._cloud.client("s3").get_object(Bucket=self.physical_id, Key=key)["Body"].read()
+        s3 = self._cloud.client("s3")
+        with self._cloud.recorder.looking():
+            content: bytes = s3.get_object(Bucket=self.physical_id, Key=key)["Body"].read()
         return content
 
     def keys(self) -> list[str]:
         """The keys of all objects, sorted."""
         pages = self._cloud.client("s3").get_paginator("list_objects_v2")
-        return sorted(
-            found["Key"]
-            for page in pages.paginate(Bucket=self.physical_id)
-            for found in page.get("Contents", ())
-        )
+        with self._cloud.recorder.looking():
+            return sorted(
+                found["Key"]
+                for page in pages.paginate(Bucket=self.physical_id)
+                for found in page.get("Contents", ())
+            )

@@ -48,6 +48,10 @@ class Queue(Handle):
         """
         if isinstance(self._cloud, Peeks):
             return self._cloud.peek(self.arn)
+        with self._cloud.recorder.looking():
+            return self._looked_through()
+
+    def _looked_through(self) -> list[dict[str, Any]]:
         held: list[dict[str, Any]] = []
         try:
             while page := self.receive(10, visibility_timeout=_LOOK_SECONDS):

@@ -21,11 +21,12 @@ class Table(Handle):
     def rows(self) -> list[dict[str, Any]]:
         """Every item, sorted by its JSON form."""
         pages = self._cloud.client("dynamodb").get_paginator("scan")
-        found = [
-            _from_dynamodb(item)
-            for page in pages.paginate(TableName=self.physical_id, ConsistentRead=True)
-            for item in page["Items"]
-        ]
+        with self._cloud.recorder.looking():
+            found = [
+                _from_dynamodb(item)
+                for page in pages.paginate(TableName=self.physical_id, ConsistentRead=True)
+                for item in page["Items"]
+            ]
         return sorted(found, key=lambda item: json.dumps(item, sort_keys=True, default=str))
 
     def effects(self) -> list[Any]:
@@ -38,9 +39,11 @@ class Table(Handle):
 
     def get(self, key: Mapping[str, Any] | None = None, /, **parts: Any) -> dict[str, Any] | None:
         """The item with this key, given as a mapping or by keywords; None if there is none."""
-        answer = self._cloud.client("dynamodb").get_item(
-            TableName=self.physical_id, Key=_to_dynamodb({**(key or {}), **parts}), ConsistentRead=True
-        )
+        asked = _to_dynamodb({**(key or {}), **parts})
+        with self._cloud.recorder.looking():
+            answer = self._cloud.client("dynamodb").get_item(
+                TableName=self.physical_id, Key=asked, ConsistentRead=True
+            )
         return _from_dynamodb(answer["Item"]) if "Item" in answer else None
 
 

@@ -8,6 +8,7 @@ import boto3
 from botocore.exceptions import ParamValidationError
 from botocore.validate import ParamValidator
 
+from harness.history import Recorder
 from harness.history.places import Names
 
 REGION, ACCOUNT = "eu-west-1", "123456789012"
@@ -29,6 +30,7 @@ class NotingCloud:
 
     def __init__(self):
         self.names = Names()
+        self.recorder = Recorder(lambda: 0.0, names=self.names)
         self.calls = []
 
     def client(self, service):
@@ -102,6 +104,7 @@ class MotoCloud:
 
     def __init__(self):
         self.names = Names()
+        self.recorder = Recorder(lambda: 0.0, names=self.names)
         self.slept = []
 
     def client(self, service):

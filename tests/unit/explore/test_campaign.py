@@ -33,7 +33,7 @@ def test_an_app_that_recovers_is_not_accused():
     found = campaign(Shop())
     assert found.broken == []
     assert found.failures == []
-    assert len([one for one in found.results if one.status == "survived"]) > 40
+    assert len([one for one in found.results if one.status == "recovered"]) > 40
 
 
 def test_effects_that_happen_twice_are_found():
@@ -103,7 +103,7 @@ def test_a_budget_of_time_ends_it(monkeypatch):
     monkeypatch.setattr("harness.explore.search.monotonic", lambda: float(next(looks)))
     found = campaign(Shop(), Search(random=True, budget_seconds=10))
     assert found.out_of_budget
-    assert found.tried == 9
+    assert found.tried == 8  # a look more between the part for searching and the rest
 
 
 def test_random_plans_need_a_budget():
@@ -186,8 +186,8 @@ def test_random_plans_that_are_survived_are_counted_and_not_kept():
     found = campaign(Shop(tries=50), Search(random=True, budget_runs=30))
     assert found.results == []
     assert found.tried == found.passed.total() == 30
-    [survived] = [one for one in record("shop", found)["tries"] if one["status"] == "survived"]
-    assert survived["times"] == found.passed["survived"]
+    [survived] = [one for one in record("shop", found)["tries"] if one["status"] == "recovered"]
+    assert survived["times"] == found.passed["recovered"]
 
 
 def test_a_retry_of_the_sdk_is_no_place_for_what_outlasts_its_retries():

@@ -70,7 +70,7 @@ def test_a_run_that_takes_its_process_down_is_unknown_and_the_rest_goes_on(use):
     assert {one.tried.kind for one in died} == {"crash"}
     assert "exit status 7" in died[0].outcome.why
     assert {one.status for one in found.results if one.tried.kind == "redeliver"} == {
-        "survived",
+        "recovered",
         "not reached",
     }
 

@@ -28,7 +28,7 @@ def fails_if(condition, reason=("nothing_lost", "lost"), otherwise=None):
     def run(plan):
         if condition(plan):
             return Outcome(plan=plan, status="broken", invariant=reason[0], evidence=reason[1])
-        return otherwise(plan) if otherwise else Outcome(plan=plan, status="survived")
+        return otherwise(plan) if otherwise else Outcome(plan=plan, status="recovered")
 
     return run
 

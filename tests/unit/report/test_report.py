@@ -32,7 +32,7 @@ def tried(status, place="Orders ⇒ Queue", kind="redeliver", why="", **more):
         "kind": kind,
         "fault": kind,
         "after": "",
-        "stands_for": 3,
+        "untried": 2,
         "status": status,
         "invariant": "",
         "evidence": "",
@@ -45,7 +45,7 @@ def tried(status, place="Orders ⇒ Queue", kind="redeliver", why="", **more):
 def scenario(*tries, name="test_once", **more):
     return {
         "scenario": name,
-        "control": {"status": "survived", "why": "", "events": 9},
+        "control": {"status": "recovered", "why": "", "events": 9},
         "deterministic": True,
         "complete": True,
         "interrupted": False,
@@ -62,24 +62,44 @@ def report(*scenarios):
 
 MIXED = report(
     scenario(
-        tried("survived"),
+        tried("recovered"),
         tried("broken", why="o-7: 2 times in Ledger"),
         tried("unknown", place="Billing (invocation)", kind="crash", why="hung"),
         tried("not reached", kind="poison"),
-        tried("survived", place="", kind="interleaving"),
+        tried("recovered", place="", kind="interleaving"),
     ),
-    scenario(tried("survived", kind="crash"), name="test_all"),
+    scenario(tried("recovered", kind="crash"), name="test_all"),
 )
 
 
-def test_coverage_is_survived_by_tried():
+def test_coverage_is_recovered_by_tried():
     figures = total(MIXED)
-    assert (figures.tried, figures.survived, figures.broken, figures.unknown) == (4, 2, 1, 1)
+    assert (figures.tried, figures.recovered, figures.broken, figures.unknown) == (4, 2, 1, 1)
     assert figures.percent == 50
 
 
-def test_unknown_is_not_survived():
+def test_unknown_is_not_recovered():
     assert by_place(MIXED)["Billing (invocation)"].percent == 0
+
+
+def test_a_dead_letter_is_neither_lost_nor_recovered():
+    dead = report(scenario(tried("recovered"), tried("dead-lettered", why="o-7 in BillingDlq")))
+    assert (total(dead).dead_lettered, total(dead).percent) == (1, 50)
+    lines = list(tables(dead))
+    assert "  Orders ⇒ Queue #1: redeliver: o-7 in BillingDlq" in lines
+    assert any(line.startswith("1 of 2 dead-lettered: not lost and not recovered") for line in lines)
+
+
+def test_what_was_not_tried_is_said_to_be_so():
+    assert "4 not tried: points that are like ones that were" in list(
+        tables(report(scenario(tried("recovered"), tried("broken"))))
+    )
+
+
+def test_failures_that_are_not_told_are_counted():
+    assert list(failures_shown(scenario(untold=3)))[-1] == (
+        "3 more runs failed in other ways, and aren't told here"
+    )
 
 
 def test_not_reached_counts_neither_way():
@@ -93,7 +113,7 @@ def test_an_interleaving_is_no_fault_point():
 
 def test_every_way_to_count_adds_up_to_the_total():
     for rows in (by_scenario(MIXED), by_place(MIXED), by_fault(MIXED)):
-        for name in ("tried", "survived", "broken", "unknown", "not_reached", "stands_for"):
+        for name in ("tried", "recovered", "broken", "unknown", "not_reached", "untried", "dead_lettered"):
             assert sum(getattr(row, name) for row in rows.values()) == getattr(total(MIXED), name)
 
 
@@ -112,13 +132,12 @@ def test_a_hundred_is_shown_only_if_it_is_all(percent, text):
     assert shown(percent) == text
 
 
-def test_the_tables_name_what_broke():
+def test_the_tables_tell_the_ways_to_end_apart():
     lines = list(tables(MIXED))
     [row] = [line for line in lines if line.startswith("Orders ⇒ Queue")]
-    assert row.split()[3:7] == ["3", "9", "2", "67%"]
-    assert row.endswith("redeliver: o-7: 2 times in Ledger")
+    assert row.split()[3:] == ["3", "2", "0", "1", "0", "1", "67%"]
     [last] = [line for line in lines if line.startswith("TOTAL")]
-    assert last.split() == ["TOTAL", "4", "12", "2", "50%"]
+    assert last.split() == ["TOTAL", "4", "2", "0", "1", "1", "1", "50%"]
 
 
 def test_a_scenario_that_fails_without_faults_is_told():
@@ -133,21 +152,24 @@ def test_a_scenario_that_fails_without_faults_is_told():
     [
         ({"deterministic": False}, "two control runs differ"),
         ({"interrupted": True, "complete": False}, "interrupted"),
-        ({"complete": False}, "the budget was spent"),
+        ({"complete": False}, "ended before all was tried"),
     ],
 )
 def test_what_the_figures_do_not_say_is_told(more, told):
-    assert any(told in line for line in tables(report(scenario(tried("survived"), **more))))
+    assert any(told in line for line in tables(report(scenario(tried("recovered"), **more))))
 
 
 def test_a_summary_in_a_line():
-    assert summary(scenario(tried("survived"), tried("broken"))) == "survived 1 of 2 fault points (50%)"
+    assert (
+        summary(scenario(tried("recovered"), tried("broken"))) == "recovered from 1 of 2 fault points (50%)"
+    )
 
 
 def test_a_failure_is_told_with_its_plan_life_parting_and_replay():
     failure = {
         "name": "Orders ⇒ Queue #1: redeliver",
         "count": 3,
+        "kinds": {"ack_lost": 1, "redeliver": 2},
         "why": "effects_once: broken",
         "plan": {"format": 2, "seed": 0, "faults": []},
         "life": ["o-7 accepted"],
@@ -157,6 +179,7 @@ def test_a_failure_is_told_with_its_plan_life_parting_and_replay():
     assert list(failures_shown(scenario(failures=[failure]))) == [
         "1. effects_once: broken",
         "   found by  Orders ⇒ Queue #1: redeliver, and 2 more like it",
+        "   shown by  ack_lost, redeliver (2×)",
         '   plan      {"format": 2, "seed": 0, "faults": []}',
         "   o-7 accepted",
         "   parts from the control run here:",
@@ -167,18 +190,18 @@ def test_a_failure_is_told_with_its_plan_life_parting_and_replay():
 
 
 def test_a_comparison_shows_what_a_change_broke():
-    before = report(scenario(tried("survived"), tried("broken", kind="crash", why="lost")))
-    now = report(scenario(tried("broken", why="o-7 twice"), tried("survived", kind="crash")))
+    before = report(scenario(tried("recovered"), tried("broken", kind="crash", why="lost")))
+    now = report(scenario(tried("broken", why="o-7 twice"), tried("recovered", kind="crash")))
     found = compare(now, before)
     assert [str(change) for change in found.broke] == [
-        "  test_once  Orders ⇒ Queue: redeliver  survived → broken: o-7 twice"
+        "  test_once  Orders ⇒ Queue: redeliver  recovered → broken: o-7 twice"
     ]
     assert [change.key[3] for change in found.mended] == ["crash"]
     assert "broken by this change: 1" in list(found.lines())
 
 
 def test_more_representatives_that_fail_were_broken_by_the_change():
-    before = report(scenario(tried("broken"), tried("survived")))
+    before = report(scenario(tried("broken"), tried("recovered")))
     now = report(scenario(tried("broken"), tried("broken")))
     assert [str(change) for change in compare(now, before).broke] == [
         "  test_once  Orders ⇒ Queue: redeliver  broken (1×) → broken (2×)"
@@ -193,7 +216,7 @@ def test_a_new_point_that_fails_was_broken_by_the_change():
 
 
 def test_points_that_are_gone_are_counted():
-    found = compare(report(scenario()), report(scenario(tried("survived"))))
+    found = compare(report(scenario()), report(scenario(tried("recovered"))))
     assert "fault points that are gone: 1" in list(found.lines())
     assert not found.broke
 
@@ -224,7 +247,7 @@ def test_a_report_that_can_not_be_written_leaves_no_half(tmp_path):
     [
         ("{", "can't be read"),
         ("[]", "no report of an exploration"),
-        (json.dumps({**MIXED, "format": 2}), "reads format 1 only"),
+        (json.dumps({**MIXED, "format": 1}), "reads format 2 only"),
         (json.dumps({**MIXED, "scenarios": {}}), "scenarios: expected a list"),
         (json.dumps({**MIXED, "scenarios": [{}]}), r"scenarios\[0\]: scenario is missing"),
         (json.dumps(report(scenario({"point": ""}))), r"tries\[0\]: place is missing"),

@@ -1,0 +1,75 @@
+"""Two runs of functions that met at one row: what races come from."""
+
+from __future__ import annotations
+
+from ast import literal_eval
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from itertools import combinations
+from typing import Any
+
+from harness.aws import Does
+from harness.history import Event, History
+
+LINES_MAX = 8
+ROW_MAX = 60
+
+
+def overlap(history: History, concerned: Collection[str] = ()) -> list[str]:
+    """The calls of two invocations that ran at the same time and had to do with one row, which at least one
+    of them wrote; in order, a line each. If messages are `concerned`, those that handled them come first."""
+    pairs = sorted(_pairs(history), key=lambda pair: not _handles(history, pair, concerned))
+    for one, other, calls in pairs:
+        names = {one: f"{history[one].subject} (1st)", other: f"{history[other].subject} (2nd)"}
+        return [
+            f"+{call.at:.3f}s  {names[call.cause or 0]} → {call.subject}  {_shown(call)}".rstrip()
+            for call in calls[:LINES_MAX]
+        ]
+    return []
+
+
+def _pairs(history: History) -> Iterator[tuple[int, int, list[Event]]]:
+    """Pairs of invocations, and the calls in which they met, both looked at by place."""
+    ends = {event.cause: event.at for event in history.of("invocation-ended")}
+    calls: dict[str, dict[int, list[Event]]] = defaultdict(lambda: defaultdict(list))
+    for call in history.of("call"):
+        cause, place = call.cause, call.data.get("resource")
+        if cause is not None and place and history[cause].kind == "invocation":
+            calls[place][cause].append(call)
+    for by_run in calls.values():
+        for one, other in combinations(sorted(by_run), 2):
+            if history[other].at >= ends.get(one, float("inf")):
+                continue
+            met = [call for call in by_run[one] if any(_same_row(call, its) for its in by_run[other])]
+            met += [call for call in by_run[other] if any(_same_row(call, its) for its in by_run[one])]
+            if any(call.data.get("does") == Does.WRITES for call in met):
+                yield one, other, sorted(met, key=lambda call: call.seq)
+
+
+def _handles(history: History, pair: tuple[int, int, list[Event]], concerned: Collection[str]) -> bool:
+    return any(message in concerned for run in pair[:2] for message in history[run].messages)
+
+
+def _row(call: Event) -> Mapping[str, Any]:
+    params = call.data.get("params") or {}
+    try:
+        row = literal_eval(str(params.get("Key") or params.get("Item") or {}))
+    except (ValueError, SyntaxError):  # which was cut short
+        return {}
+    return row if isinstance(row, Mapping) else {}
+
+
+def _same_row(call: Event, other: Event) -> bool:
+    """May they be about one row? What isn't known is taken for the same."""
+    one, two = _row(call), _row(other)
+    return all(one[name] == two[name] for name in one.keys() & two.keys())
+
+
+def _shown(call: Event) -> str:
+    row = _row(call)
+    words = ", ".join(f"{name}={_plain(value)}" for name, value in row.items())
+    return words if len(words) <= ROW_MAX else f"{words[: ROW_MAX - 1]}…"
+
+
+def _plain(value: Any) -> Any:
+    return next(iter(value.values())) if isinstance(value, Mapping) and len(value) == 1 else value

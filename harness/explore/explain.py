@@ -1,4 +1,4 @@
-"""Explains a failing run: the life of the message concerned, and where the run parts from the control run."""
+"""Explains a failing run: the timeline of the message concerned, and where it parts from the control run."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Explanation:
     """What is told of a failing run; `history` is the hash of its history, which a replay must have again;
     `overlap` is of a control run: which calls of two runs of functions met at one row."""
 
-    life: tuple[str, ...] = ()
+    timeline: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
     history: str = ""
     overlap: tuple[str, ...] = ()
@@ -36,18 +36,18 @@ def explain(outcome: Outcome, control: History | None) -> Explanation:
         return Explanation()
     if control is None and not outcome.plan.faults:
         met = overlap(outcome.history, [message for _, message in outcome.concerned])
-        lines = tuple(life_lines(outcome.history, outcome))
+        lines = tuple(timeline_lines(outcome.history, outcome))
         return Explanation(lines, (), outcome.history.hash(), tuple(met))
     return Explanation(
-        tuple(life_lines(outcome.history, outcome)),
+        tuple(timeline_lines(outcome.history, outcome)),
         tuple(parting(outcome.history, control)) if control is not None else (),
         outcome.history.hash(),
     )
 
 
-def life_lines(history: History, outcome: Outcome) -> list[str]:
-    """The life of the message that the evidence names, and of the one that duplicates it, if that was sent
-    anew; else of one that a fault hit."""
+def timeline_lines(history: History, outcome: Outcome) -> list[str]:
+    """The timeline of the message that the evidence names, and of the one that duplicates it, if that was
+    sent anew; else of one that a fault hit."""
     ledger, known = Ledger(history), history.fold.copies
     copies = [known[key] for key in outcome.concerned if key in known]
     if not copies:

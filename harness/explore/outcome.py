@@ -10,7 +10,7 @@ from typing import Literal
 from harness.faults.points import Point
 from harness.history import Event, History
 from harness.history.ledger import Ledger
-from harness.history.life import name_of
+from harness.history.timeline import name_of
 from harness.plan import Plan
 
 Status = Literal["recovered", "dead-lettered", "broken", "unknown", "not reached"]

@@ -31,7 +31,7 @@ class Replayed:
         yield f"{self.kept.scenario}: {outcome.status}"
         yield from outcome.why.splitlines()
         yield f"plan: {outcome.plan.to_json()}"
-        yield from told.life
+        yield from told.timeline
         if told.parts:
             yield "parts from the control run here:"
             yield from (f"  {line}" for line in told.parts)

@@ -85,8 +85,8 @@ def notes(report: Report) -> Iterator[str]:
 
 
 def failures_shown(scenario: Scenario) -> Iterator[str]:
-    """Each failure: why, the kinds of fault that show it, the smallest plan in a line, the message's life,
-    where it parts from the control run, and the line that makes it again."""
+    """Each failure: why, the kinds of fault that show it, the smallest plan in a line, the timeline of the
+    message, where it parts from the control run, and the line that makes it again."""
     for number, failure in enumerate(scenario["failures"], 1):
         if number > 1:
             yield ""
@@ -97,7 +97,7 @@ def failures_shown(scenario: Scenario) -> Iterator[str]:
         kinds = (kind if times == 1 else f"{kind} ({times}×)" for kind, times in failure["kinds"].items())
         yield f"   shown by  {', '.join(kinds)}"
         yield f"   plan      {json.dumps(failure['plan'], ensure_ascii=False)}"
-        for line in failure["life"]:
+        for line in failure["timeline"]:
             yield f"   {line}"
         if failure["parts"]:
             yield "   parts from the control run here:"
@@ -112,7 +112,7 @@ def failures_shown(scenario: Scenario) -> Iterator[str]:
 
 DIFFERENCES = (
     "What usually does it: the order of a set, id() or hash() of an object, a file or a value at module "
-    "level left by the run before, a thread, or a library in C that asks for time or chance behind Python's back"
+    "level left by the run before, a thread, or a library in C that asks for time or chance on its own"
 )
 
 
@@ -121,7 +121,7 @@ def control_shown(scenario: Scenario) -> Iterator[str]:
     control = scenario["control"]
     yield "fails before any fault is added, so there is nothing to explore:"
     yield control["why"]
-    yield from control.get("life", ())
+    yield from control.get("timeline", ())
     if control.get("overlap"):
         yield "at the same time at the same place:"
         yield from (f"  {line}" for line in control["overlap"])

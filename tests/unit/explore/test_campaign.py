@@ -148,7 +148,7 @@ def test_an_interrupted_campaign_tells_failures_as_they_were_found():
 def test_each_failure_is_explained_by_its_message_and_where_it_parts():
     found = campaign(Shop(counts_twice=True), Search(kinds=frozenset({"crash"})))
     [failure] = found.failures
-    assert any("[fault: crash]" in line for line in failure.explanation.life)
+    assert any("[fault: crash]" in line for line in failure.explanation.timeline)
     assert failure.explanation.parts == (
         "this run:    +31.000s  Queue received by mapping:Billing (receive 2)",
         "control run: +2.000s  test → sns:Publish Orders",

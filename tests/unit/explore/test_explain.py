@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness import invariants
-from harness.explore.explain import life_lines
+from harness.explore.explain import timeline_lines
 from harness.explore.outcome import Outcome
 from harness.plan import Plan
 from tests.helpers.runs import Written
@@ -21,7 +21,9 @@ def published_twice(*bodies):
     verdict = invariants.effects_once(history, "Ledger", key="order", rows=rows)
     concerned = tuple(copy.key for copy in verdict.copies)
     outcome = Outcome(plan=Plan(0), status="broken", evidence=verdict.kind, concerned=concerned)
-    return [line.partition("  accepted")[0] for line in life_lines(history, outcome) if "accepted by" in line]
+    return [
+        line.partition("  accepted")[0] for line in timeline_lines(history, outcome) if "accepted by" in line
+    ]
 
 
 def test_a_message_that_was_sent_twice_has_two_lives():

@@ -172,7 +172,7 @@ def test_a_failure_is_told_with_its_plan_life_parting_and_replay():
         "kinds": {"ack_lost": 1, "redeliver": 2},
         "why": "effects_once: broken",
         "plan": {"format": 2, "seed": 0, "faults": []},
-        "life": ["o-7 accepted"],
+        "timeline": ["o-7 accepted"],
         "parts": ["this run: …", "control run: …"],
         "replay": "harness replay x.json",
     }
@@ -265,9 +265,10 @@ def test_the_report_for_a_terminal_is_found_by_its_name_and_tells_failures_where
     failure = {
         "name": "redeliver",
         "count": 1,
+        "kinds": {"redeliver": 1},
         "why": "twice",
         "plan": {},
-        "life": [],
+        "timeline": [],
         "parts": [],
         "replay": "",
     }

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from harness.faults import errors
 from harness.faults.decision import Decision
-from harness.faults.places import TEST, OnService
+from harness.faults.places import OnService
 from harness.faults.points import Candidate, Point, ServicePoint
 from harness.faults.sites import TEST, Call, Hop
 from harness.plan import PlanError, kind

@@ -17,12 +17,9 @@ from harness.faults import errors
 from harness.faults.decision import Decision
 from harness.faults.ends import Ends
 from harness.faults.points import CallPoint, Candidate, Point
-from harness.faults.sites import Call, Hop, Invocation, Site
+from harness.faults.sites import TEST, Call, Hop, Invocation, Site
 from harness.history.places import Place
 from harness.plan import Counted, Fault, PlanError, like
-
-TEST = "test"
-"""The actor who is the test itself."""
 
 WITHIN = (
     "the service itself moves messages there, each once, and nothing refuses or copies them; "

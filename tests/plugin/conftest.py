@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import textwrap
 
 import hypothesis
 import pytest
 
-from harness import Simulator
+from harness import Simulator, expectations, explore, history, invariants, report
 
 TEMPLATE = """
 Resources:
@@ -36,6 +38,10 @@ def ask(app):
 def _everything_is_loaded():
     """pytester unloads what a run has loaded: load it before, once for all of them."""
     assert hypothesis
+    for part in (explore, history, invariants, report):
+        for module in pkgutil.iter_modules(part.__path__, f"{part.__name__}."):
+            importlib.import_module(module.name)
+    assert expectations and list(report.REPORTS)
     with Simulator() as cloud:
         cloud.client("dynamodb").list_tables()
 

@@ -41,7 +41,8 @@ def _everything_is_loaded():
     for part in (explore, history, invariants, report):
         for module in pkgutil.iter_modules(part.__path__, f"{part.__name__}."):
             importlib.import_module(module.name)
-    assert expectations and list(report.REPORTS)
+    assert expectations
+    assert list(report.REPORTS)
     with Simulator() as cloud:
         cloud.client("dynamodb").list_tables()
 

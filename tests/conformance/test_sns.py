@@ -20,6 +20,7 @@ from tests.conformance.sns_helpers import (
     text,
     texts,
 )
+from tests.helpers.traced import traced
 
 
 def test_a_topic_fans_out_to_every_queue_in_a_notification_envelope(cloud):
@@ -268,12 +269,8 @@ def test_a_trace_header_of_the_publisher_goes_on_to_queues(cloud):
     url = listen(cloud, topic)
     trace = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
     sns = cloud.client("sns")
-
-    def trace_it(request, **_):
-        request.headers["X-Amzn-Trace-Id"] = trace
-
-    sns.meta.events.register("before-send.sns.Publish", trace_it)
-    sns.publish(TopicArn=topic, Message="hello")
+    with traced(sns, trace, "Publish"):
+        sns.publish(TopicArn=topic, Message="hello")
     cloud.settle()
     (message,) = messages(cloud, url, AttributeNames=["AWSTraceHeader"])
     assert message["Attributes"]["AWSTraceHeader"] == trace

@@ -16,6 +16,7 @@ from tests.conformance.sqs_helpers import (
     send,
     set_attributes,
 )
+from tests.helpers.traced import traced
 
 MIB = 1_048_576
 
@@ -210,15 +211,10 @@ def test_the_trace_of_a_request_goes_on_with_its_messages(cloud, sqs, url):
     """Recorded on AWS, June 2025."""
     header = "Root=1-3152b799-8954dae64eda91bc9a23a7e8;Parent=7fa8c0f79203be72;Sampled=1"
     own = "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1"
-
-    def add_trace(request, **_):
-        request.headers["X-Amzn-Trace-Id"] = header
-
-    for operation in ("SendMessage", "SendMessageBatch"):
-        sqs.meta.events.register(f"before-send.sqs.{operation}", add_trace)
-    send(cloud, url, "1")
-    sqs.send_message_batch(QueueUrl=url, Entries=entries(("a", "2")))
-    send(cloud, url, "3", MessageSystemAttributes={"AWSTraceHeader": text(own)})
+    with traced(sqs, header, "SendMessage", "SendMessageBatch"):
+        send(cloud, url, "1")
+        sqs.send_message_batch(QueueUrl=url, Entries=entries(("a", "2")))
+        send(cloud, url, "3", MessageSystemAttributes={"AWSTraceHeader": text(own)})
     found = receive(cloud, url, AttributeNames=["AWSTraceHeader"])
     traces = {message["Body"]: message["Attributes"] for message in found}
     assert traces == {

@@ -9,7 +9,7 @@ from typing import Any
 
 @contextmanager
 def traced(client: Any, header: str, *operations: str) -> Iterator[None]:
-    """Send ``header`` with every call of ``operations`` in the block. Tests share clients, so it ends there."""
+    """Send ``header`` with every call of ``operations`` in the block, and only there: tests share clients."""
 
     def add_trace(request: Any, **_: Any) -> None:
         request.headers["X-Amzn-Trace-Id"] = header

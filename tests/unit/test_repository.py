@@ -80,6 +80,14 @@ def test_a_service_never_imports_another(service):
             assert f"harness.sim.services.{other}" not in path.read_text(), path
 
 
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_model_of_a_service_knows_neither_its_api_nor_deliveries(service):
+    folder = PACKAGE / "sim/services" / service
+    for path in [*folder.glob("model.py"), *folder.glob("model/*.py")]:
+        imports = re.findall(r"^(?:from|import) .*$", path.read_text(), re.M)
+        assert [line for line in imports if re.search(r"\b(api|delivery)\b", line)] == [], path
+
+
 MAY_NAME_SERVICES = ("aws", "sim/services", "app/resources", "app/handles", "lint", "localstack/guest")
 """Parts that are about services; everything else reads `harness.aws`."""
 

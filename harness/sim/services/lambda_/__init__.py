@@ -1,4 +1,8 @@
-"""Lambda in the simulator. Start reading at `service.py`."""
+"""Lambda. Start at `service`.
+
+`api`: the operations, their refusals and the form of their answers. `model`: functions, layers, mappings and
+concurrency; time comes in as an argument. `delivery`: runs of functions, and whatever starts them by itself.
+"""
 
 from harness.sim.services.lambda_.service import Lambda
 

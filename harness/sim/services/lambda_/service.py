@@ -10,26 +10,26 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from harness import aws
 from harness.aws.parcels import EVENT, FunctionParcel
 from harness.aws.rules.batches import failed_items
-from harness.sim.services.lambda_.api_aliases import AliasesApi
-from harness.sim.services.lambda_.api_code_signing import CodeSigningApi
-from harness.sim.services.lambda_.api_concurrency import ConcurrencyApi
-from harness.sim.services.lambda_.api_events import EventInvokeApi
-from harness.sim.services.lambda_.api_functions import FunctionsApi
-from harness.sim.services.lambda_.api_invoke import InvokeApi
-from harness.sim.services.lambda_.api_layers import LayersApi
-from harness.sim.services.lambda_.api_mappings import MappingsApi
-from harness.sim.services.lambda_.api_permissions import PermissionsApi
-from harness.sim.services.lambda_.api_running import RunningApi
-from harness.sim.services.lambda_.api_tags import TagsApi
-from harness.sim.services.lambda_.api_urls import UrlsApi
-from harness.sim.services.lambda_.elsewhere import Elsewhere
-from harness.sim.services.lambda_.environments import Environments
-from harness.sim.services.lambda_.events import THROTTLED, AsyncEvents
-from harness.sim.services.lambda_.functions import FunctionState, Version
-from harness.sim.services.lambda_.invocations import Invocations, Request, Throttled
-from harness.sim.services.lambda_.naming import function_id_of_arn
-from harness.sim.services.lambda_.registry import FunctionRegistry
-from harness.sim.services.lambda_.validation import check
+from harness.sim.services.lambda_.api.aliases import AliasesApi
+from harness.sim.services.lambda_.api.code_signing import CodeSigningApi
+from harness.sim.services.lambda_.api.concurrency import ConcurrencyApi
+from harness.sim.services.lambda_.api.elsewhere import Elsewhere
+from harness.sim.services.lambda_.api.events import EventInvokeApi
+from harness.sim.services.lambda_.api.functions import FunctionsApi
+from harness.sim.services.lambda_.api.invoke import InvokeApi
+from harness.sim.services.lambda_.api.layers import LayersApi
+from harness.sim.services.lambda_.api.mappings import MappingsApi
+from harness.sim.services.lambda_.api.permissions import PermissionsApi
+from harness.sim.services.lambda_.api.running import RunningApi
+from harness.sim.services.lambda_.api.tags import TagsApi
+from harness.sim.services.lambda_.api.urls import UrlsApi
+from harness.sim.services.lambda_.api.validation import check
+from harness.sim.services.lambda_.delivery.environments import Environments
+from harness.sim.services.lambda_.delivery.events import THROTTLED, AsyncEvents
+from harness.sim.services.lambda_.delivery.invocations import Invocations, Request, Throttled
+from harness.sim.services.lambda_.model.functions import FunctionState, Version
+from harness.sim.services.lambda_.model.naming import function_id_of_arn
+from harness.sim.services.lambda_.model.registry import FunctionRegistry
 from harness.sim.services.service import (
     Caller,
     Delivered,

@@ -7,8 +7,8 @@ import pytest
 from harness.aws.parcels import FunctionParcel
 from harness.cloud import Unsupported
 from harness.faults.decision import Decision
-from harness.sim.services.lambda_.environments import IDLE_SECONDS_MAX
-from harness.sim.services.lambda_.naming import FunctionId
+from harness.sim.services.lambda_.delivery.environments import IDLE_SECONDS_MAX
+from harness.sim.services.lambda_.model.naming import FunctionId
 from harness.sim.services.service import Delivery, DeliveryFailed
 from tests.helpers.decided import HopDecided, InvocationDecided
 from tests.unit.sim.lambda_.fakes import FAILED_QUEUE, FIFO_QUEUE, QUEUE, ROLE, Cloud, archive, error, ok

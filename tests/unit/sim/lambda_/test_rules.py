@@ -6,13 +6,13 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from harness.sim.services.lambda_.concurrency import (
+from harness.sim.services.lambda_.model.concurrency import (
     ACCOUNT_EXHAUSTED,
     ACCOUNT_LIMIT,
     RESERVED_EXHAUSTED,
     Concurrency,
 )
-from harness.sim.services.lambda_.naming import function_id, function_id_of_arn
+from harness.sim.services.lambda_.model.naming import function_id, function_id_of_arn
 from harness.sim.services.service import Caller, ServiceError
 
 CALLER = Caller("test", "eu-west-1", "123456789012")

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from harness.sim.services.lambda_.code import UNZIPPED_BYTES_MAX, ZIP_BYTES_MAX
-from harness.sim.services.lambda_.concurrency import ACCOUNT_LIMIT, UNRESERVED_MIN, Concurrency
-from harness.sim.services.lambda_.functions import FunctionState, Provisioned
-from harness.sim.services.lambda_.naming import LATEST, FunctionId, function_id
-from harness.sim.services.lambda_.pages import page
-from harness.sim.services.lambda_.registry import FunctionRegistry, missing, not_found
-from harness.sim.services.lambda_.validation import invalid
+from harness.sim.services.lambda_.api.code import UNZIPPED_BYTES_MAX, ZIP_BYTES_MAX
+from harness.sim.services.lambda_.api.pages import page
+from harness.sim.services.lambda_.errors import invalid, missing, not_found
+from harness.sim.services.lambda_.model.concurrency import ACCOUNT_LIMIT, UNRESERVED_MIN, Concurrency
+from harness.sim.services.lambda_.model.functions import FunctionState, Provisioned
+from harness.sim.services.lambda_.model.naming import LATEST, FunctionId, function_id
+from harness.sim.services.lambda_.model.registry import FunctionRegistry
 from harness.sim.services.service import Caller, Operation, Params, ServiceError
 
 PROVISIONING_SECONDS = 30.0

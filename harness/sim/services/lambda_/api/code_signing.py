@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from harness.sim.services.lambda_.functions import FunctionState
-from harness.sim.services.lambda_.pages import page
-from harness.sim.services.lambda_.registry import FunctionRegistry
+from harness.sim.services.lambda_.api.pages import page
+from harness.sim.services.lambda_.model.functions import FunctionState
+from harness.sim.services.lambda_.model.registry import FunctionRegistry
 from harness.sim.services.service import Caller, Operation, Params, ServiceError
 
 

@@ -5,19 +5,17 @@ https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from harness.aws.rules.filter_criteria import FILTERS_MAX, Filter, read_filter
 from harness.aws.rules.patterns import PatternError
 from harness.cloud import Unsupported
-from harness.sim.services.lambda_.naming import FunctionId
-from harness.sim.services.lambda_.validation import invalid
+from harness.sim.services.lambda_.errors import invalid
+from harness.sim.services.lambda_.model.mapping import EventSourceMapping
 from harness.sim.services.service import Params
 
-BATCH_SIZE_DEFAULT = 10
 BATCH_SIZE_MAX_WITHOUT_WINDOW = 10
 REPORT_FAILURES = "ReportBatchItemFailures"
 FOR_STREAMS_ONLY = (
@@ -30,34 +28,6 @@ FOR_STREAMS_ONLY = (
     "TumblingWindowInSeconds",
     "DestinationConfig",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class EventSourceMapping:
-    """From a queue to a function. `filters` are the texts of its patterns, `patterns` what they say."""
-
-    uuid: str
-    source: str
-    target: FunctionId
-    last_modified: float
-    batch_size: int = BATCH_SIZE_DEFAULT
-    window_seconds: int = 0
-    reports_failures: bool = False
-    concurrency_max: int | None = None
-    filters: tuple[str, ...] = ()
-    patterns: tuple[Filter, ...] = ()
-    enabled: bool = True
-    others: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def state(self) -> str:
-        """AWS's word for it, once settled."""
-        return "Enabled" if self.enabled else "Disabled"
-
-    @property
-    def arn(self) -> str:
-        """The mapping's own ARN."""
-        return f"arn:aws:lambda:{self.target.region}:{self.target.account}:event-source-mapping:{self.uuid}"
 
 
 def check_source(params: Params) -> str:

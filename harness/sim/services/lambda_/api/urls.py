@@ -9,11 +9,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from harness.sim.services.lambda_.functions import FunctionState, FunctionUrl
-from harness.sim.services.lambda_.naming import LATEST, function_id
-from harness.sim.services.lambda_.pages import page
-from harness.sim.services.lambda_.patterns import PATTERNS
-from harness.sim.services.lambda_.registry import FunctionRegistry, latest_or, missing
+from harness.sim.services.lambda_.api.pages import page
+from harness.sim.services.lambda_.api.patterns import PATTERNS
+from harness.sim.services.lambda_.errors import missing
+from harness.sim.services.lambda_.model.functions import FunctionState, FunctionUrl
+from harness.sim.services.lambda_.model.naming import LATEST, function_id, latest_or
+from harness.sim.services.lambda_.model.registry import FunctionRegistry
 from harness.sim.services.service import Caller, Operation, Params, ServiceError
 
 _NO_FUNCTION = "Function does not exist"

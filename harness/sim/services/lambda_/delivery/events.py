@@ -19,9 +19,9 @@ from harness.aws.rules.async_retries import Failed, Tries, next_step
 from harness.aws.rules.destinations import Report
 from harness.history.places import ASYNC
 from harness.sim.hops import HopResult
-from harness.sim.services.lambda_.functions import EventInvokeConfig, FunctionState
-from harness.sim.services.lambda_.naming import LATEST, FunctionId
-from harness.sim.services.lambda_.registry import FunctionRegistry
+from harness.sim.services.lambda_.model.functions import EventInvokeConfig, FunctionState
+from harness.sim.services.lambda_.model.naming import LATEST, FunctionId
+from harness.sim.services.lambda_.model.registry import FunctionRegistry
 from harness.sim.services.service import Delivery
 
 if TYPE_CHECKING:

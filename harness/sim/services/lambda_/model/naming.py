@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import sha256
 
-from harness.sim.services.lambda_.validation import invalid
+from harness.sim.services.lambda_.errors import invalid
 from harness.sim.services.service import Caller, ServiceError
 
 LATEST = "$LATEST"
@@ -67,3 +68,13 @@ def function_id_of_arn(arn: str) -> FunctionId:
     """From a full ARN."""
     parts = arn.split(":")
     return FunctionId(parts[3], parts[4], parts[6], parts[7] if len(parts) > 7 else None)
+
+
+def runtime_arn(runtime: str, region: str) -> str:
+    """The ARN of the version of a runtime that a function has."""
+    return f"arn:aws:lambda:{region}::runtime:{sha256(runtime.encode()).hexdigest()}"
+
+
+def latest_or(qualifier: str | None) -> str:
+    """The key under which settings of a function, version or alias are kept."""
+    return qualifier or LATEST

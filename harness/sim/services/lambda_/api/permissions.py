@@ -11,11 +11,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from harness.sim.services.lambda_.configuration import stale
-from harness.sim.services.lambda_.functions import FunctionState, Policy
-from harness.sim.services.lambda_.naming import LATEST, FunctionId, function_id
-from harness.sim.services.lambda_.registry import FunctionRegistry, latest_or, missing, not_found
-from harness.sim.services.lambda_.validation import invalid
+from harness.sim.services.lambda_.errors import invalid, missing, not_found, stale
+from harness.sim.services.lambda_.model.functions import FunctionState, Policy
+from harness.sim.services.lambda_.model.naming import LATEST, FunctionId, function_id, latest_or
+from harness.sim.services.lambda_.model.registry import FunctionRegistry
 from harness.sim.services.service import Caller, Operation, Params, ServiceError
 
 _CONDITIONS = {

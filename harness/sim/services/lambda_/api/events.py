@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from harness.cloud import Unsupported
-from harness.sim.services.lambda_.functions import EventInvokeConfig, FunctionState
-from harness.sim.services.lambda_.naming import function_id, function_id_of_arn
-from harness.sim.services.lambda_.pages import page
-from harness.sim.services.lambda_.registry import FunctionRegistry, latest_or, missing
-from harness.sim.services.lambda_.validation import invalid
+from harness.sim.services.lambda_.api.pages import page
+from harness.sim.services.lambda_.errors import invalid, missing
+from harness.sim.services.lambda_.model.functions import EventInvokeConfig, FunctionState
+from harness.sim.services.lambda_.model.naming import function_id, function_id_of_arn, latest_or
+from harness.sim.services.lambda_.model.registry import FunctionRegistry
 from harness.sim.services.service import Caller, Operation, Params, ServiceError
 
 _OURS = {"OnSuccess": "on_success", "OnFailure": "on_failure"}

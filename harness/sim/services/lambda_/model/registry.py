@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from random import Random
 
-from harness.sim.services.lambda_.code import HOT_RELOAD, Code
-from harness.sim.services.lambda_.functions import Alias, FunctionState, Policy, Version
-from harness.sim.services.lambda_.naming import LATEST, FunctionId, function_id
-from harness.sim.services.lambda_.validation import invalid
-from harness.sim.services.service import Caller, ServiceError
+from harness.sim.services.lambda_.errors import invalid, not_found
+from harness.sim.services.lambda_.model.code import Code
+from harness.sim.services.lambda_.model.functions import Alias, FunctionState, Policy, Version
+from harness.sim.services.lambda_.model.naming import FunctionId, function_id
+from harness.sim.services.service import Caller
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,30 +109,6 @@ class FunctionRegistry:
                 )
             before[layer] = arn
 
-    def layers_of(self, version: Version) -> tuple[Path, ...]:
-        """The folders of a version's layers, the last one first."""
-        found = [self.layer_version(arn) for arn in reversed(version.configuration.layers)]
-        return tuple(each.code.folder for each in found if each is not None)
-
-    def roots(self, version: Version) -> tuple[Path, ...]:
-        """Folders that a version imports from: its own, then its layers', the last layer first."""
-        found = [version.configuration.code.folder]
-        for arn in reversed(version.configuration.layers):
-            layer = self.layer_version(arn)
-            if layer is not None:
-                found += _python_folders(layer.code)
-        return tuple(found)
-
-
-def not_found(arn: str) -> ServiceError:
-    """ResourceNotFoundException for a function."""
-    return missing(f"Function not found: {arn}")
-
-
-def missing(message: str = "The resource you requested does not exist.") -> ServiceError:
-    """ResourceNotFoundException."""
-    return ServiceError("ResourceNotFoundException", message, 404, Type="User")
-
 
 def _routed(alias: Alias, chance: Random) -> str:
     if not alias.weights:
@@ -144,18 +119,3 @@ def _routed(alias: Alias, chance: Random) -> str:
             return version
         drawn -= weight
     return alias.version
-
-
-def _python_folders(code: Code) -> list[Path]:
-    """The folders of a layer that Python imports from. SAM moves a source folder below `python/` when it
-    builds; one that was never built is used as it is."""
-    plain = code.folder / "python"
-    site_packages = sorted(plain.glob("lib/python3.*/site-packages"))
-    if plain.is_dir():
-        return [plain, *site_packages]
-    return [code.folder] if HOT_RELOAD in code.location else []
-
-
-def latest_or(qualifier: str | None) -> str:
-    """The key under which settings of a function, version or alias are kept."""
-    return qualifier or LATEST

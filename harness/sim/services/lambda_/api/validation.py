@@ -10,7 +10,7 @@ from typing import Any
 from botocore.model import Shape
 
 from harness import wire
-from harness.sim.services.lambda_.patterns import limits_of, listed, pattern_of
+from harness.sim.services.lambda_.api.patterns import limits_of, listed, pattern_of
 from harness.sim.services.service import Params, ServiceError
 
 _SIZED = {"string", "blob", "list", "map"}
@@ -27,13 +27,6 @@ def check(service: str, operation: str, params: Params) -> None:
     if problems:
         found = f"{len(problems)} validation error{'s' if len(problems) > 1 else ''} detected: "
         raise ServiceError("ValidationException", found + "; ".join(problems))
-
-
-def invalid(message: str, *, whose: str | None = "User") -> ServiceError:
-    """InvalidParameterValueException. A few of Lambda's don't say whose fault it is: `whose` None."""
-    if whose is None:
-        return ServiceError("InvalidParameterValueException", message)
-    return ServiceError("InvalidParameterValueException", message, Type=whose)
 
 
 @cache

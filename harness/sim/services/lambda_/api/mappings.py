@@ -9,15 +9,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from harness.sim.services.lambda_ import mappings as settings
-from harness.sim.services.lambda_.api_tags import check_tags
-from harness.sim.services.lambda_.functions import FunctionState
-from harness.sim.services.lambda_.mappings import EventSourceMapping
-from harness.sim.services.lambda_.naming import FunctionId, function_id
-from harness.sim.services.lambda_.pages import page
-from harness.sim.services.lambda_.pollers import Poller
-from harness.sim.services.lambda_.registry import FunctionRegistry, missing, not_found
-from harness.sim.services.lambda_.validation import invalid
+from harness.sim.services.lambda_.api import mapping_settings as settings
+from harness.sim.services.lambda_.api.pages import page
+from harness.sim.services.lambda_.api.tags import check_tags
+from harness.sim.services.lambda_.delivery.pollers import Poller
+from harness.sim.services.lambda_.errors import invalid, missing, not_found
+from harness.sim.services.lambda_.model.functions import FunctionState
+from harness.sim.services.lambda_.model.mapping import EventSourceMapping
+from harness.sim.services.lambda_.model.naming import FunctionId, function_id
+from harness.sim.services.lambda_.model.registry import FunctionRegistry
 from harness.sim.services.service import Caller, Operation, Params, ServiceError
 
 if TYPE_CHECKING:

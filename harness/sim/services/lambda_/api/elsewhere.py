@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.sim.services.held import HeldByMoto
-from harness.sim.services.lambda_.validation import invalid
+from harness.sim.services.lambda_.errors import invalid
 from harness.sim.services.service import ServiceError
 
 

@@ -11,13 +11,13 @@ from harness.faults.active import Hit
 from harness.faults.sites import Invocation
 from harness.history import Event
 from harness.sim.sandbox.shapes import ContextData, KillOrder, Ran
-from harness.sim.services.lambda_.concurrency import Concurrency
-from harness.sim.services.lambda_.environments import ON_DEMAND, PROVISIONED, Environments
-from harness.sim.services.lambda_.functions import FunctionState, Version
-from harness.sim.services.lambda_.log_groups import LogGroups
-from harness.sim.services.lambda_.naming import FunctionId
-from harness.sim.services.lambda_.registry import FunctionRegistry
-from harness.sim.services.lambda_.traces import header_for
+from harness.sim.services.lambda_.delivery.environments import ON_DEMAND, PROVISIONED, Environments
+from harness.sim.services.lambda_.delivery.log_groups import LogGroups
+from harness.sim.services.lambda_.delivery.traces import header_for
+from harness.sim.services.lambda_.model.concurrency import Concurrency
+from harness.sim.services.lambda_.model.functions import FunctionState, Version
+from harness.sim.services.lambda_.model.naming import FunctionId
+from harness.sim.services.lambda_.model.registry import FunctionRegistry
 from harness.sim.services.service import ServiceError
 from harness.sim.skew import Skew
 

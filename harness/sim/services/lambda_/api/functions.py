@@ -9,16 +9,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from harness.cloud import Unsupported
-from harness.sim.services.lambda_ import rendering
-from harness.sim.services.lambda_.api_tags import check_tags
-from harness.sim.services.lambda_.code import code_of
-from harness.sim.services.lambda_.configuration import Configurations, check_revision
-from harness.sim.services.lambda_.elsewhere import Elsewhere
-from harness.sim.services.lambda_.functions import Configuration, FunctionState, Version
-from harness.sim.services.lambda_.naming import LATEST, NAME_CHARACTERS_MAX, function_id
-from harness.sim.services.lambda_.pages import page
-from harness.sim.services.lambda_.registry import FunctionRegistry, not_found
-from harness.sim.services.lambda_.validation import invalid
+from harness.sim.services.lambda_.api import rendering
+from harness.sim.services.lambda_.api.code import code_of
+from harness.sim.services.lambda_.api.configuration import Configurations, check_revision
+from harness.sim.services.lambda_.api.elsewhere import Elsewhere
+from harness.sim.services.lambda_.api.pages import page
+from harness.sim.services.lambda_.api.tags import check_tags
+from harness.sim.services.lambda_.errors import invalid, not_found
+from harness.sim.services.lambda_.model.functions import Configuration, FunctionState, Version
+from harness.sim.services.lambda_.model.naming import LATEST, NAME_CHARACTERS_MAX, function_id
+from harness.sim.services.lambda_.model.registry import FunctionRegistry
 from harness.sim.services.service import Caller, Operation, Params, ServiceError
 
 REQUEST_BYTES_MAX = 70_167_211

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from harness.sim.services.lambda_.functions import FunctionState
-from harness.sim.services.lambda_.registry import FunctionRegistry, latest_or
-from harness.sim.services.lambda_.validation import invalid
+from harness.sim.services.lambda_.errors import invalid
+from harness.sim.services.lambda_.model.functions import FunctionState
+from harness.sim.services.lambda_.model.naming import latest_or
+from harness.sim.services.lambda_.model.registry import FunctionRegistry
 from harness.sim.services.service import Caller, Operation, Params
 
 

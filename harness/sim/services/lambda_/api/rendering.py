@@ -5,10 +5,9 @@ https://docs.aws.amazon.com/lambda/latest/api/API_FunctionConfiguration.html
 
 from __future__ import annotations
 
-from harness.sim.services.lambda_ import runtimes
-from harness.sim.services.lambda_.functions import FunctionState, Version
-from harness.sim.services.lambda_.naming import LATEST
-from harness.sim.services.lambda_.registry import FunctionRegistry
+from harness.sim.services.lambda_.model.functions import FunctionState, Version
+from harness.sim.services.lambda_.model.naming import LATEST, runtime_arn
+from harness.sim.services.lambda_.model.registry import FunctionRegistry
 from harness.sim.services.service import Params
 
 _NOT_IN_LISTS = ("State", "LastUpdateStatus", "RuntimeVersionConfig")
@@ -41,9 +40,7 @@ def render(
         "TracingConfig": others.get("TracingConfig", {"Mode": "PassThrough"}),
         "SnapStart": _snap_start(version),
         "LoggingConfig": logging | others.get("LoggingConfig", {}),
-        "RuntimeVersionConfig": {
-            "RuntimeVersionArn": runtimes.version_arn(configuration.runtime, function.id.region)
-        },
+        "RuntimeVersionConfig": {"RuntimeVersionArn": runtime_arn(configuration.runtime, function.id.region)},
         "State": "Active",
         "LastUpdateStatus": "Successful",
     }

@@ -10,12 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from harness.sim.services.lambda_.code import Read, code_of
-from harness.sim.services.lambda_.configuration import stale
-from harness.sim.services.lambda_.functions import Policy
-from harness.sim.services.lambda_.pages import page
-from harness.sim.services.lambda_.registry import FunctionRegistry, Layer, LayerVersion, missing
-from harness.sim.services.lambda_.validation import invalid
+from harness.sim.services.lambda_.api.code import Read, code_of
+from harness.sim.services.lambda_.api.pages import page
+from harness.sim.services.lambda_.errors import invalid, missing, stale
+from harness.sim.services.lambda_.model.functions import Policy
+from harness.sim.services.lambda_.model.registry import FunctionRegistry, Layer, LayerVersion
 from harness.sim.services.service import Caller, Operation, Params, ServiceError
 
 

@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from harness.sim.services.lambda_.configuration import check_revision
-from harness.sim.services.lambda_.functions import Alias, FunctionState
-from harness.sim.services.lambda_.naming import LATEST
-from harness.sim.services.lambda_.pages import page
-from harness.sim.services.lambda_.registry import FunctionRegistry, missing, not_found
-from harness.sim.services.lambda_.validation import invalid
+from harness.sim.services.lambda_.api.configuration import check_revision
+from harness.sim.services.lambda_.api.pages import page
+from harness.sim.services.lambda_.errors import invalid, missing, not_found
+from harness.sim.services.lambda_.model.functions import Alias, FunctionState
+from harness.sim.services.lambda_.model.naming import LATEST
+from harness.sim.services.lambda_.model.registry import FunctionRegistry
 from harness.sim.services.service import Caller, Operation, Params, ServiceError
 
 

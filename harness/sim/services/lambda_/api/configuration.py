@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from harness.sim.services.lambda_ import runtimes
-from harness.sim.services.lambda_.functions import Configuration
-from harness.sim.services.lambda_.registry import FunctionRegistry
-from harness.sim.services.lambda_.validation import invalid
+from harness.sim.services.lambda_.api import runtimes
+from harness.sim.services.lambda_.errors import invalid, stale
+from harness.sim.services.lambda_.model.functions import Configuration
+from harness.sim.services.lambda_.model.registry import FunctionRegistry
 from harness.sim.services.service import Caller, Params, ServiceError
 
 TIMEOUT_SECONDS_MAX = 900
@@ -110,17 +110,6 @@ def check_revision(configuration_revision: str, params: Params) -> None:
     wanted = params.get("RevisionId")
     if wanted and wanted != configuration_revision:
         raise stale("GetFunction/GetAlias")
-
-
-def stale(operations: str) -> ServiceError:
-    """PreconditionFailedException: the caller has seen another revision."""
-    return ServiceError(
-        "PreconditionFailedException",
-        f"The Revision Id provided does not match the latest Revision Id. Call the {operations} API to "
-        "retrieve the latest Revision Id",
-        412,
-        Type="User",
-    )
 
 
 def _logging(before: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,10 +5,8 @@ https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
 
 from __future__ import annotations
 
-from hashlib import sha256
-
 from harness import wire
-from harness.sim.services.lambda_.validation import invalid
+from harness.sim.services.lambda_.errors import invalid
 
 SUPPORTED = (
     *("nodejs20.x", "python3.14", "provided.al2023", "python3.12", "python3.13", "nodejs24.x", "nodejs22.x"),
@@ -37,8 +35,3 @@ def check(runtime: str) -> None:
         f"Value {runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: "
         f"[{', '.join(SUPPORTED)}] or be a valid ARN"
     )
-
-
-def version_arn(runtime: str, region: str) -> str:
-    """The ARN of the version of a runtime that a function has."""
-    return f"arn:aws:lambda:{region}::runtime:{sha256(runtime.encode()).hexdigest()}"

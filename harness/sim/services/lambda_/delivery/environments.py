@@ -6,13 +6,16 @@ https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.sim.sandbox.runtimes import check_runs
 from harness.sim.sandbox.shapes import FunctionCode
-from harness.sim.services.lambda_ import runtimes
-from harness.sim.services.lambda_.functions import FunctionState, Version
-from harness.sim.services.lambda_.registry import FunctionRegistry
+from harness.sim.services.lambda_.model.code import HOT_RELOAD, Code
+from harness.sim.services.lambda_.model.functions import FunctionState, Version
+from harness.sim.services.lambda_.model.naming import runtime_arn
+from harness.sim.services.lambda_.model.registry import FunctionRegistry
 
 if TYPE_CHECKING:
     from harness.sim.sandbox import Environment
@@ -79,9 +82,10 @@ class Environments:
     def _code(self, function: FunctionState, version: Version, kind: str) -> FunctionCode:
         configuration = version.configuration
         check_runs(configuration.runtime)
+        layers = self._layers_of(version)
         logging = configuration.others.get("LoggingConfig", {})
         return FunctionCode(
-            roots=self._registry.roots(version),
+            roots=(configuration.code.folder, *chain.from_iterable(map(_python_folders, layers))),
             handler=configuration.handler,
             name=function.id.name,
             variables=configuration.variables or {},
@@ -90,11 +94,16 @@ class Environments:
             version=version.number,
             arn=function.id.arn,
             log_group=logging.get("LogGroup", f"/aws/lambda/{function.id.name}"),
-            layers=self._registry.layers_of(version),
+            layers=tuple(each.folder for each in layers),
             runtime=configuration.runtime,
-            runtime_arn=runtimes.version_arn(configuration.runtime, function.id.region),
+            runtime_arn=runtime_arn(configuration.runtime, function.id.region),
             initialization=kind,
         )
+
+    def _layers_of(self, version: Version) -> list[Code]:
+        """The last one comes first: it hides files of earlier ones."""
+        found = map(self._registry.layer_version, reversed(version.configuration.layers))
+        return [each.code for each in found if each is not None]
 
 
 def _dispose_all(idle: list[tuple[float, Environment]]) -> None:
@@ -104,3 +113,13 @@ def _dispose_all(idle: list[tuple[float, Environment]]) -> None:
 
 def _key(function: FunctionState, version: Version, kind: str) -> _Key:
     return function.arn_of(version), version.configuration.build, kind
+
+
+def _python_folders(code: Code) -> list[Path]:
+    """The folders of a layer that Python imports from. SAM moves a source folder below `python/` when it
+    builds; one that was never built is used as it is."""
+    plain = code.folder / "python"
+    site_packages = sorted(plain.glob("lib/python3.*/site-packages"))
+    if plain.is_dir():
+        return [plain, *site_packages]
+    return [code.folder] if HOT_RELOAD in code.location else []

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from harness.aws.rules.async_retries import EVENT_AGE_SECONDS_MAX, RETRY_ATTEMPTS_MAX, Limits
-from harness.sim.services.lambda_.code import Code
-from harness.sim.services.lambda_.naming import LATEST, FunctionId
+from harness.sim.services.lambda_.model.code import Code
+from harness.sim.services.lambda_.model.naming import LATEST, FunctionId
 
 
 @dataclass(frozen=True, slots=True)

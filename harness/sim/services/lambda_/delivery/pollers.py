@@ -17,8 +17,8 @@ from harness.aws.rules.filter_criteria import wants_record
 from harness.aws.rules.scaling import Scale
 from harness.history import Event
 from harness.sim.kernel import Killed, Signal, Task
-from harness.sim.services.lambda_.events import THROTTLED
-from harness.sim.services.lambda_.mappings import EventSourceMapping
+from harness.sim.services.lambda_.delivery.events import THROTTLED
+from harness.sim.services.lambda_.model.mapping import EventSourceMapping
 from harness.sim.services.service import Delivery, ServiceError, Source, Taken
 
 if TYPE_CHECKING:

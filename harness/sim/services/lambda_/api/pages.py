@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from harness.sim.services.lambda_.validation import invalid
+from harness.sim.services.lambda_.errors import invalid
 from harness.sim.services.service import Params
 
 

@@ -12,29 +12,17 @@ import tempfile
 import zipfile
 from base64 import b64encode
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
 from harness.cloud import Unsupported
-from harness.sim.services.lambda_.validation import invalid
+from harness.sim.services.lambda_.errors import invalid
+from harness.sim.services.lambda_.model.code import HOT_RELOAD, Code
 from harness.sim.services.service import Params, ServiceError
 
-HOT_RELOAD = "hot-reload"
-"""An S3 bucket of this name means: `S3Key` is a folder of this machine, run the code from there."""
 ZIP_BYTES_MAX = 52_428_800
 UNZIPPED_BYTES_MAX = 262_144_000
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """Code in a folder. `sha256` is of the archive, base64, as the API shows it; `size` in bytes."""
-
-    folder: Path
-    sha256: str
-    size: int
-    location: str
 
 
 Read = Callable[[str, str, str | None], bytes]

@@ -11,11 +11,12 @@ from base64 import b64encode
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from harness.sim.services.lambda_ import payloads
-from harness.sim.services.lambda_.events import AsyncEvents
-from harness.sim.services.lambda_.invocations import EndedRun, Invocations, Request, Throttled
-from harness.sim.services.lambda_.naming import LATEST, FunctionId, function_id
-from harness.sim.services.lambda_.registry import FunctionRegistry, latest_or, not_found
+from harness.sim.services.lambda_.api import payloads
+from harness.sim.services.lambda_.delivery.events import AsyncEvents
+from harness.sim.services.lambda_.delivery.invocations import EndedRun, Invocations, Request, Throttled
+from harness.sim.services.lambda_.errors import not_found
+from harness.sim.services.lambda_.model.naming import LATEST, FunctionId, function_id, latest_or
+from harness.sim.services.lambda_.model.registry import FunctionRegistry
 from harness.sim.services.service import Caller, Operation, Params, ServiceError
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from harness.sim.services.lambda_.naming import LATEST, function_id
-from harness.sim.services.lambda_.registry import FunctionRegistry, missing
-from harness.sim.services.lambda_.validation import invalid
+from harness.sim.services.lambda_.errors import invalid, missing
+from harness.sim.services.lambda_.model.naming import LATEST, function_id
+from harness.sim.services.lambda_.model.registry import FunctionRegistry
 from harness.sim.services.service import Caller, Operation, Params
 
 TAGS_MAX = 50

@@ -1,0 +1,1 @@
+"""Lambda's operations: parameters are parsed and checked, states changed, answers rendered."""

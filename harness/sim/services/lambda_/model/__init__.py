@@ -1,0 +1,1 @@
+"""Lambda's states and their transitions; time comes in as an argument."""

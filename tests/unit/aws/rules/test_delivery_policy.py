@@ -8,7 +8,6 @@ from __future__ import annotations
 from itertools import pairwise
 
 from hypothesis import given
-from hypothesis import strategies as st
 
 from harness.aws.rules.delivery_policy import (
     AWS_MANAGED,
@@ -22,6 +21,7 @@ from harness.aws.rules.delivery_policy import (
     schedule_for,
     schedule_of,
 )
+from tests.helpers.policies import retry_policies
 
 HOUR = 3600.0
 
@@ -118,26 +118,7 @@ def test_throttles_and_content_types_come_from_the_subscription_or_its_topic():
     assert (pace_for("https", own, topic), content_type_for(own, topic)) == (0.25, "text/xml")
 
 
-PARTS = st.integers(0, 20)
-
-
-@given(
-    st.builds(
-        lambda phases, low, width, function: {
-            "numRetries": sum(phases),
-            "numNoDelayRetries": phases[0],
-            "numMinDelayRetries": phases[1],
-            "numMaxDelayRetries": phases[2],
-            "minDelayTarget": low,
-            "maxDelayTarget": low + width,
-            "backoffFunction": function,
-        },
-        st.tuples(PARTS, PARTS, PARTS, PARTS),
-        st.integers(1, 100),
-        st.integers(0, 1000),
-        st.sampled_from(["linear", "arithmetic", "geometric", "exponential"]),
-    )
-)
+@given(retry_policies())
 def test_any_policy_waits_ever_longer_within_its_bounds(policy):
     schedule = schedule_of(policy)
     found = delays(schedule)[schedule.no_delay :]

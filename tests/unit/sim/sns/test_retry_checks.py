@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from harness.aws.rules.delivery_policy import schedule_of, total_seconds
 from harness.sim.services.service import ServiceError
@@ -16,6 +15,7 @@ from harness.sim.services.sns.retry_checks import (
     check_delivery_policy,
     check_healthy_retry_policy,
 )
+from tests.helpers.policies import retry_policies
 
 
 @pytest.mark.parametrize(
@@ -72,26 +72,7 @@ def test_what_is_left_out_or_null_is_as_by_default():
     check_delivery_policy({"requestPolicy": {"headerContentType": "application/json; charset=UTF-8"}})
 
 
-PARTS = st.integers(0, 20)
-
-
-@given(
-    st.builds(
-        lambda phases, low, width, function: {
-            "numRetries": sum(phases),
-            "numNoDelayRetries": phases[0],
-            "numMinDelayRetries": phases[1],
-            "numMaxDelayRetries": phases[2],
-            "minDelayTarget": low,
-            "maxDelayTarget": low + width,
-            "backoffFunction": function,
-        },
-        st.tuples(PARTS, PARTS, PARTS, PARTS),
-        st.integers(1, 100),
-        st.integers(0, 1000),
-        st.sampled_from(["linear", "arithmetic", "geometric", "exponential"]),
-    )
-)
+@given(retry_policies())
 def test_any_policy_within_an_hour_is_taken(policy):
     if total_seconds(schedule_of(policy)) <= TOTAL_SECONDS_MAX:
         check_healthy_retry_policy(policy, "healthyRetryPolicy")

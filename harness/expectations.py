@@ -7,6 +7,7 @@ expect(app).broken.nothing_lost()   # this app loses messages, and that is notic
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from harness import invariants
@@ -19,7 +20,7 @@ from harness.invariants import Verdict
 from harness.invariants.effects_once import left_by
 from harness.invariants.rest import disturbed
 from harness.invariants.retry_amplification import calls_of
-from harness.invariants.sums import total
+from harness.invariants.sums import number, total
 from harness.invariants.unaffected import TOLERANCE_SECONDS, latencies_of
 from harness.invariants.verdict import broken, holds, unknown
 
@@ -111,12 +112,16 @@ class Expect:
             given["control"] = _left_by(control, before, {**claim, "among": _among(control, where)})
         self._judge("effects_once", given, {"rows": rows}, {"rows_at": state.seq})
 
-    def sums(self, table: str, *, attribute: str, equal_to: int | float | str | None = None) -> None:
+    def sums(
+        self, table: str, *, attribute: str, equal_to: int | float | str | Decimal | None = None
+    ) -> None:
         """The numbers `attribute` of all rows of a table add up to `equal_to`: nothing was added twice.
 
-        Without `equal_to` they add up to what they did in the control run.
+        Without `equal_to` they add up to what they did in the control run. `TypeError` if it is no number.
         """
         __tracebackhide__ = True
+        if equal_to is not None and number(equal_to) is None:
+            raise TypeError(f"sums: equal_to={equal_to!r} is no number to compare a sum with")
         name = self._name(table)
         rows = [plain(row) for row in self._rows(table)]
         state = self._cloud.recorder.state(name, rows)
@@ -124,7 +129,7 @@ class Expect:
             return
         if equal_to is None:
             equal_to = self._sum_before(name, attribute)
-        params = {"place": name, "attribute": attribute, "equal_to": equal_to}
+        params = {"place": name, "attribute": attribute, "equal_to": plain(equal_to)}
         self._judge("sums", params, {"rows": rows}, {"rows_at": state.seq})
 
     def _sum_before(self, name: str, attribute: str) -> str | None:

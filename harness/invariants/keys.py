@@ -42,7 +42,8 @@ def comparable(value: Any) -> str | None:
 def _number(value: float | Decimal) -> str:
     try:
         exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
-        return f"{exact.to_integral_value() if exact == exact.to_integral_value() else exact.normalize():f}"
+        text = f"{exact:f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
     except (InvalidOperation, ValueError):
         return str(value)
 

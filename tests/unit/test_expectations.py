@@ -258,3 +258,16 @@ def test_questions_that_ask_for_nothing_are_refused(run, ask):
 def test_a_name_that_nothing_has_is_told_with_those_there_are(run, ask):
     with pytest.raises(LookupError, match="nothing is called 'Wrok'; the template has"):
         ask(expect(App(run), control=run.history()))
+
+
+def test_a_sum_is_compared_with_any_number(run):
+    billed(run, "o-1")
+    app = App(run, [{"id": "a", "amount": Decimal("0.1")}, {"id": "b", "amount": 2}])
+    expect(app).sums("Ledger", attribute="amount", equal_to=Decimal("2.1"))
+    expect(app).broken.sums("Ledger", attribute="amount", equal_to=Decimal("2.2"))
+
+
+@pytest.mark.parametrize("wrong", ["thirty", True, float("nan"), [30]])
+def test_a_sum_is_compared_with_numbers_only(run, wrong):
+    with pytest.raises(TypeError, match="is no number to compare a sum with"):
+        expect(App(run)).sums("Ledger", attribute="amount", equal_to=wrong)

@@ -57,3 +57,18 @@ def test_what_can_not_be_compared_is_unknown(run, how):
 
 def test_before_the_run_is_at_rest_nobody_knows(run):
     assert verdict(run.history(), 30).value == "unknown"
+
+
+def test_sums_of_many_digits_are_exact(run):
+    run.work("Work", "Billing", "m-1")
+    large = "1" + "0" * 37
+    assert verdict(run.settle(), large, "0.1", equal_to=large).kind == "more"
+    assert verdict(run.history(), large, "0.1", equal_to=f"{large}.1").value == "holds"
+
+
+@pytest.mark.parametrize("odd", ["NaN", "sNaN", "Infinity", "-inf", "n/a", True, [10]])
+def test_a_row_that_has_no_finite_number_makes_the_sum_unknown(run, odd):
+    run.work("Work", "Billing", "m-1")
+    found = verdict(run.settle(), 30, odd)
+    assert found.value == "unknown"
+    assert repr(odd) in found.evidence[0]

@@ -52,8 +52,10 @@ def expect(app: App, *, control: History | None = None) -> Expect:
 
     `control` is the history of a run without faults, which `unaffected` and `retry_amplification` compare
     with; under pytest it is made when it is needed. Each method raises `Broken` or `Unknown`, both
-    `AssertionError`s, with the timelines of the messages concerned.
+    `AssertionError`s, with the timelines of the messages concerned. `TypeError` for what is no app.
     """
+    if not hasattr(app, "cloud"):
+        raise TypeError(f"expect takes an app, as cloud.deploy(…) returns it, not {app!r}")
     return Expect(app, control)
 
 
@@ -94,8 +96,9 @@ class Expect:
 
         The claim is about everything that was accepted anywhere, from the test and from functions; only what
         filters left out on every way there owes nothing. `of` narrows it to what this queue, topic or
-        function accepted, `where` to the bodies (parsed, if they are JSON) for which it is true. In a run
-        with faults what the control run left is owed: there once, or accounted for by a dead letter.
+        function accepted, `where` to the bodies (parsed, if they are JSON) for which it is true; a body that
+        lacks the field it looks at isn't meant, and the claim is unknown if it fails otherwise. In a run with
+        faults what the control run left is owed: there once, or accounted for by a dead letter.
         """
         __tracebackhide__ = True
         name = self._name(place) if isinstance(place, str) else getattr(place, "__name__", "effects")
@@ -106,10 +109,14 @@ class Expect:
         if self._inert:
             return
         history = self._cloud.history()
-        given = {**claim, "among": _among(history, where)}
-        if history.of("fault") and (control := self._control_if_any()) is not None:
-            before = len(_states(history, name)) - 1
-            given["control"] = _left_by(control, before, {**claim, "among": _among(control, where)})
+        try:
+            given = {**claim, "among": _among(history, where)}
+            if history.of("fault") and (control := self._control_if_any()) is not None:
+                before = len(_states(history, name)) - 1
+                given["control"] = _left_by(control, before, {**claim, "among": _among(control, where)})
+        except _WhereFailed as problem:
+            self._conclude(unknown("effects_once", str(problem)), "effects_once", claim)
+            return
         self._judge("effects_once", given, {"rows": rows}, {"rows_at": state.seq})
 
     def sums(
@@ -157,6 +164,8 @@ class Expect:
             return
         params = {"place": self._name(self._known(queue)), "by": by}
         if effects is None:
+            if key:
+                raise TypeError("in_order: key= goes with effects=; say by= for a field of the bodies")
             self._judge("in_order", params, {}, {})
             return
         if not key:
@@ -179,13 +188,16 @@ class Expect:
 
         `none`: there are none. `exactly`: these, by the field `key` of their bodies, or as whole bodies.
         `at_least`, `at_most`: so many. `queue`: in this dead-letter queue only; `LookupError` if the
-        template has none of that name.
+        template has none of that name, or nothing sends its dead letters there.
         """
         __tracebackhide__ = True
         if queue is not None:
             self._app.queue(queue)
+            self._gets_dead_letters(queue)
         if not none and exactly is None and at_least is None and at_most is None:
             raise TypeError("dead_letters: say none=True, exactly=[…], at_least= or at_most=")
+        if isinstance(exactly, str):
+            raise TypeError(f"dead_letters: exactly= is a list; write exactly=[{exactly!r}]")
         given = {
             "none": none,
             "exactly": None if exactly is None else list(exactly),
@@ -199,6 +211,8 @@ class Expect:
     def recovered_within(self, *, seconds: float) -> None:
         """Everything accepted before the end of the last fault was done within so many (virtual) seconds."""
         __tracebackhide__ = True
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+            raise TypeError(f"recovered_within: seconds={seconds!r} is no number of seconds")
         self._ask("recovered_within", {"seconds": seconds})
 
     def unaffected(self, *queues: str, tolerance_seconds: float | None = None) -> None:
@@ -277,6 +291,14 @@ class Expect:
             raise LookupError(f"nothing is called {logical_id!r}; the template has {there}")
         return logical_id
 
+    def _gets_dead_letters(self, queue: str) -> None:
+        """Does anything send its dead letters to this queue? Raises `LookupError`."""
+        places = self._cloud.names.places
+        place = places.get(self._name(queue))
+        if place is None or not place.dead_letters:
+            there = ", ".join(sorted(name for name, each in places.items() if each.dead_letters)) or "none"
+            raise LookupError(f"nothing sends its dead letters to {queue!r}; queues of dead letters: {there}")
+
     def _conclude(self, verdict: Verdict, name: str, asked: Mapping[str, Any], own: bool = False) -> None:
         __tracebackhide__ = True
         found = invariants.inverted(verdict) if self._negated else verdict
@@ -330,12 +352,20 @@ def _among(history: History, where: Callable[[Any], bool] | None) -> list[int] |
     return [seq for seq, body in bodies if any(_is_meant(where, content) for content in contents(body))]
 
 
+class _WhereFailed(Exception):
+    """A test's `where` raised something."""
+
+
 def _is_meant(where: Callable[[Any], bool], content: Any) -> bool:
-    """A body without the field that `where` looks at isn't meant."""
+    """A body without the field that `where` looks at isn't meant. Raises `_WhereFailed`."""
     try:
         return bool(where(content))
-    except (KeyError, TypeError, AttributeError, IndexError):
+    except KeyError:
         return False
+    except Exception as problem:
+        if not isinstance(content, Mapping):
+            return False
+        raise _WhereFailed(f"where= failed on {content!r}: {problem!r}") from problem
 
 
 def _states(history: History, place: str) -> list[Event]:

@@ -6,6 +6,7 @@ modules of `harness.faults`, which register themselves here.
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
@@ -119,7 +120,7 @@ F = TypeVar("F", bound=type[Any])
 def kind(name: str) -> Callable[[F], F]:
     """Class decorator: registers a kind of fault under the name that plans use.
 
-    Its constructor names arguments that it doesn't take, and the nearest that it does.
+    Its constructor names arguments that it doesn't take, the nearest that it does, and those that it lacks.
     """
 
     def register(cls: F) -> F:
@@ -133,12 +134,17 @@ def kind(name: str) -> Callable[[F], F]:
 
 def _naming_unknown(name: str, cls: type[Any]) -> Any:
     made = cls.__init__
+    signature = inspect.signature(made)
 
     @wraps(made)
     def init(self: Any, *args: Any, **settings: Any) -> None:
         for setting in settings:
             if setting not in hints_of(cls):
                 raise TypeError(f"{name}() takes no {setting!r}{near(setting, hints_of(cls))}")
+        try:
+            signature.bind(self, *args, **settings)
+        except TypeError as problem:
+            raise TypeError(f"{name}(): {problem}") from None
         made(self, *args, **settings)
 
     return init

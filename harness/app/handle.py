@@ -138,7 +138,9 @@ class App:
         return self.cloud.settle(within_seconds)
 
     def advance(self, seconds: float) -> None:
-        """Let so much time pass."""
+        """Let so much time pass. `ValueError` if it is negative."""
+        if seconds < 0:
+            raise ValueError(f"advance: time doesn't go back; seconds={seconds!r}")
         self.cloud.advance(seconds)
 
     def _resource(self, logical_id: str) -> Created:

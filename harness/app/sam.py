@@ -32,9 +32,14 @@ _SHOWN = ("Code", "Content", "BodyS3Location", "DefinitionS3Location", "Definiti
 
 _BUCKET = "harness-local"
 
+_TYPES = "AWS::Serverless::"
+
 
 def is_sam(template: Template) -> bool:
-    """Does the template ask for the SAM transform? Raises `TemplateError` for other macros."""
+    """Does the template ask for the SAM transform?
+
+    Raises `TemplateError` for other macros, and for types of SAM's in a template that doesn't ask for it.
+    """
     asked = template.data.get("Transform") or []
     names = asked if isinstance(asked, list) else [asked]
     for name in names:
@@ -43,7 +48,17 @@ def is_sam(template: Template) -> bool:
             raise template.error(
                 "Transform", f"{told} is a macro, which runs on AWS only; deploy the template that it makes"
             )
+    if _SAM not in names:
+        _expect_no_types_of_sam(template)
     return _SAM in names
+
+
+def _expect_no_types_of_sam(template: Template) -> None:
+    resources = template.data.get("Resources")
+    for name, resource in resources.items() if isinstance(resources, dict) else ():
+        kind = resource.get("Type") if isinstance(resource, dict) else None
+        if isinstance(kind, str) and kind.startswith(_TYPES):
+            raise template.error(name, f"{kind} is a type of SAM's: add Transform: {_SAM} to the template")
 
 
 def transform(template: Template, parameters: Mapping[str, Any], region: str) -> dict[str, Any]:

@@ -10,6 +10,9 @@ here are these classes. All but `outage` take the arguments of `harness.plan.Cou
 True
 """
 
+from difflib import get_close_matches
+from typing import Never
+
 from harness.faults.access_denied import AccessDenied as access_denied
 from harness.faults.ack_lost import AckLost as ack_lost
 from harness.faults.answer_lost import AnswerLost as answer_lost
@@ -56,3 +59,9 @@ __all__ = [
     "throttle_invocation",
     "time_out",
 ]
+
+
+def __getattr__(name: str) -> Never:
+    near = get_close_matches(name, __all__, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    raise AttributeError(f"harness.faults has no {name!r}{hint}")

@@ -111,7 +111,7 @@ def _literal(history: History, claim: Claim, rows: Sequence[Any]) -> Verdict:
     every = _every_message(history, ledger, claim)
     wanted = _claimed(every, claim)
     if not wanted:
-        return unknown(NAME, _nothing_accepted(claim, every))
+        return unknown(NAME, _nothing_accepted(claim, every, ledger))
     applied = Counter(_effects(rows, claim))
     feeding = Feeding(history, ledger, claim.place, claim.key)
     twice = [value for value in wanted if applied[value] > 1]
@@ -151,7 +151,7 @@ def _differential(history: History, claim: Claim, rows: Sequence[Any], control: 
     feeding = Feeding(history, ledger, claim.place, claim.key)
     claimed = dict.fromkeys((*control.claimed, *now.claimed))
     if not claimed:
-        return unknown(NAME, _nothing_accepted(claim, every))
+        return unknown(NAME, _nothing_accepted(claim, every, ledger))
     wanted = {value: every.get(value, []) for value in claimed}
     made_up = [value for value in now.known if value not in control.known and value not in now.given]
     owed = {value: 1 if value in made_up else control.effects.get(value, 0) for value in claimed}
@@ -311,9 +311,17 @@ def _nothing_there(claim: Claim, rows: Sequence[Any]) -> str:
     return f"nothing in {claim.place}"
 
 
-def _nothing_accepted(claim: Claim, every: Messages) -> str:
+def _nothing_accepted(claim: Claim, every: Messages, ledger: Ledger) -> str:
     if every and claim.of is not None:
-        return f"{claim.of} accepted no message with {claim.key!r} in its body"
+        known = {message.key for messages in every.values() for message in messages}
+        paths = [path for path in ledger.paths() if path.place == claim.of and path.message.key in known]
+        senders = dict.fromkeys(path.message.key[0] for path in paths)
+        hint = (
+            f"; what came there was accepted by {', '.join(senders)}: of={next(iter(senders))!r}"
+            if senders
+            else ""
+        )
+        return f"{claim.of} accepted no message with {claim.key!r} in its body{hint}"
     if every:
         return f"no message with {claim.key!r} in its body is meant by `where`"
     return f"no message that was accepted has {claim.key!r} in its body"

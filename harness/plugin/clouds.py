@@ -12,6 +12,7 @@ import pytest
 
 from harness.cloud import Unsupported
 from harness.faults import Plan
+from harness.localstack.availability import INSTALL
 from harness.plugin import options
 from harness.plugin.runs import ControlNeeded, Run
 from harness.plugin.scenario import declared_by
@@ -127,7 +128,10 @@ def _new_cloud(config: pytest.Config, seed: int, plan: Plan) -> CloudUnderTest:
     if name == "sim":
         return SimulatorUnderTest(seed=seed, plan=plan)
     if name.startswith(options.ENDPOINT):
-        from harness.endpoint import Endpoint
+        try:
+            from harness.endpoint import Endpoint
+        except ImportError as missing:
+            raise Unsupported(f"--cloud {name} needs the package {missing.name}: {INSTALL}") from None
 
         class EndpointUnderTest(CloudUnderTest, Endpoint):
             """An endpoint in a test run."""

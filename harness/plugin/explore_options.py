@@ -88,8 +88,22 @@ def check(config: pytest.Config, cloud: str) -> None:
     least = config.getoption("explore_min")
     if least is not None and not 0 <= least <= 100:
         raise pytest.UsageError(f"--explore-min={least:g}: expected a percentage from 0 to 100")
+    _check_report(config.getoption("explore_report"))
     budget(config)
     kinds(config)
+
+
+def _check_report(given: str | None) -> None:
+    """A report that couldn't be stored in the end is told before the campaign."""
+    if given is None:
+        return
+    file = Path(given)
+    if file.is_dir():
+        raise pytest.UsageError(f"--explore-report {given}: is a folder; expected a file")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise pytest.UsageError(f"--explore-report {given}: its folder can't be made: {problem}") from None
 
 
 def budget(config: pytest.Config) -> tuple[int | None, float | None]:

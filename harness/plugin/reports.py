@@ -15,6 +15,7 @@ from harness.plugin import traces
 from harness.plugin.runs import ControlNeeded, NoInvariantWarning, Run, UnnoticedWarning, run_of
 
 if TYPE_CHECKING:
+    from harness.history import History
     from harness.plugin.clouds import CloudUnderTest
 
 _NAMES = frozenset({"resource", "actor", "function", "source", "target"})
@@ -120,12 +121,21 @@ def _verdict(error: BaseException) -> str:
     return "unknown" if expect is not None and isinstance(error, expect.Unknown) else "failed"
 
 
+def _claims_dead_letters(history: History) -> bool:
+    """Did a claim ask for dead letters, so that failing is the app's work?"""
+    asked = [event.data for event in history.of("expectation") if event.subject == "dead_letters"]
+    return any(
+        not each["negated"] and (each["params"].get("exactly") or each["params"].get("at_least"))
+        for each in asked
+    )
+
+
 def _warn_without_invariant(item: pytest.Item, run: Run) -> None:
     if run.cloud is None or run.is_control or not run.cloud.apps_deployed:
         return
     history = run.cloud.history()
     ended = [event.data.get("outcome") for event in history.of("invocation-ended")]
-    if ended and "ok" not in ended and not history.of("fault"):
+    if ended and "ok" not in ended and not history.of("fault") and not _claims_dead_letters(history):
         item.warn(
             NoInvariantWarning(
                 f"{item.name}: no invocation succeeded, though no fault acted: the claims held of an app "

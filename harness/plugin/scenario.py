@@ -47,6 +47,8 @@ def scenario(
     `faults` go wrong from the beginning. `seed` decides the run unless `--seed` does. Any other argument
     of the function is a fixture, as usual.
     """
+    if callable(template):
+        raise TypeError('a scenario names its template: @scenario("template.yaml")')
     declared = Scenario(template, dict(parameters or {}), tuple(ignore), tuple(faults), seed)
 
     def decorate(test: Test) -> Test:

@@ -27,6 +27,8 @@ _controls: dict[tuple[ScriptRun, int], History] = {}
 class ScriptRun:
     """`run(plan)` of a function in a Python file, which gets the deployed app.
 
+    Raises `FileNotFoundError` if there is no such file, `LookupError` if it has no such function.
+
     >>> from harness.explore import campaign
     >>> found = campaign(ScriptRun("app/template.yaml", "app/scenario.py"))  # doctest: +SKIP
     """
@@ -34,6 +36,11 @@ class ScriptRun:
     template: str
     script: str
     function: str = "scenario"
+
+    def __post_init__(self) -> None:
+        if not Path(self.script).is_file():
+            raise FileNotFoundError(f"{self.script}: no such Python file")
+        _function(self.script, self.function)
 
     def __call__(self, plan: Plan) -> Outcome:
         """Deploy the app, run the function under the plan, and judge it."""
@@ -81,5 +88,7 @@ def _function(script: str, name: str) -> Callable[..., Any]:
         raise FileNotFoundError(f"{script}: no Python file")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    function: Callable[..., Any] = getattr(module, name)
+    function: Callable[..., Any] | None = getattr(module, name, None)
+    if not callable(function):
+        raise LookupError(f"{script}: has no function {name!r}; define it: def {name}(app): …")
     return function

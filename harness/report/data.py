@@ -35,7 +35,7 @@ def document(scenarios: Sequence[Scenario], *, seed: int, mode: str, cloud: str)
 
 
 def write(report: Report, file: Path) -> None:
-    """Store a report. Nobody ever sees half of it."""
+    """Store a report. Nobody ever sees half of it. Raises `OSError`."""
     text = json.dumps(report, indent=1, ensure_ascii=False) + "\n"
     file.parent.mkdir(parents=True, exist_ok=True)
     half = file.with_name(f"{file.name}.{os.getpid()}.part")

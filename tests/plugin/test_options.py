@@ -39,6 +39,11 @@ CLOUDS = "sim, localstack, localstack-host, endpoint=URL"
             "--plan bad.json: plan.faults[[]0].kind: unknown kind 'trottle'; *'throttle'?",
         ),
         (["--history", "bad.json"], "--history bad.json: is a file; expected a folder"),
+        (["--explore", "--explore-report", "."], "--explore-report .: is a folder; expected a file"),
+        (
+            ["--explore", "--explore-report", "bad.json/y"],
+            "--explore-report bad.json/y: its folder can't be made: *",
+        ),
     ],
 )
 def test_bad_usage_is_told_with_what_is_allowed(run, project, arguments, message):

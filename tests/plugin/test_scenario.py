@@ -124,3 +124,11 @@ def test_a_scenario_that_takes_no_app_is_refused():
         @scenario("template.yaml")
         def test_without(chaos):
             """Never runs."""
+
+
+def test_a_scenario_names_its_template():
+    with pytest.raises(TypeError, match=r'@scenario\("template.yaml"\)'):
+
+        @scenario
+        def test_bare(app):
+            """Never made."""

@@ -43,3 +43,37 @@ def test_a_queue_that_shuts_out_its_sender_is_told_with_the_reason(project):
     told.fnmatch_lines(
         ["*UnnoticedWarning: test_it: Orders → Refuses fails for good, each time: the policy*"]
     )
+
+
+FAILING = APP.replace("return {", "raise ValueError  # {").replace(
+    "  Work:\n    Type: AWS::SQS::Queue\n",
+    "  Dead:\n    Type: AWS::SQS::Queue\n"
+    "  Work:\n    Type: AWS::SQS::Queue\n"
+    "    Properties: {RedrivePolicy: {deadLetterTargetArn: !GetAtt Dead.Arn, maxReceiveCount: 2}}\n",
+)
+
+
+def told_of_failing(project, claim):
+    project.makefile(".yaml", template=FAILING)
+    project.makepyfile(
+        f"""
+        from harness import expect
+
+        def test_it(app):
+            app.queue("Work").send({{"order": "o-1"}})
+            app.settle()
+            expect(app).{claim}
+        """
+    )
+    result = project.runpytest("-p", "no:cacheprovider")
+    result.assert_outcomes(passed=1)
+    return result.stdout
+
+
+def test_claims_that_held_of_an_app_that_did_nothing_are_told(project):
+    told_of_failing(project, "nothing_lost()").fnmatch_lines(["*no invocation succeeded*"])
+
+
+def test_a_claim_about_dead_letters_is_one_about_an_app_that_fails(project):
+    told = told_of_failing(project, 'dead_letters(exactly=["o-1"], key="order")')
+    told.no_fnmatch_line("*no invocation succeeded*")

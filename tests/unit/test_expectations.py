@@ -254,6 +254,54 @@ def test_questions_that_ask_for_nothing_are_refused(run, ask):
         ask(expect(App(run)))
 
 
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda e: e.dead_letters(exactly="o-1"),
+        lambda e: e.recovered_within(seconds="60"),
+        lambda e: e.in_order("Work", key="order"),
+    ],
+)
+def test_arguments_that_a_claim_can_not_mean_are_refused(run, ask):
+    billed(run, "o-1")
+    with pytest.raises(TypeError, match=r"exactly=|seconds=|key="):
+        ask(expect(App(run)))
+
+
+def test_a_claim_about_dead_letters_names_a_queue_that_gets_them(run):
+    run.queue("Jobs")
+    with pytest.raises(LookupError, match=r"nothing sends its dead letters to 'Jobs'; .*: none"):
+        expect(App(run)).dead_letters(queue="Jobs", none=True)
+    run.recorder.names.note({"DeadLetterConfig": {"TargetArn": "arn:aws:sqs:us-east-1:123456789012:Jobs"}})
+    billed(run, "o-1")
+    expect(App(run)).dead_letters(queue="Jobs", none=True)
+
+
+def test_expect_takes_an_app(run):
+    with pytest.raises(TypeError, match="expect takes an app"):
+        expect(Cloud(run))
+
+
+def test_an_error_of_where_makes_the_claim_unknown(run):
+    run.send("Work", "m-1", {"order": "o-1", "total": 9})
+    run.work("Work", "Billing", "m-1")
+    run.settle()
+    app = App(run, [{"order": "o-1"}])
+    with pytest.raises(Unknown, match=r"where= failed on \{'order': 'o-1', 'total': 9\}: TypeError"):
+        expect(app).effects_once("Ledger", key="order", where=lambda body: body["total"] > "5")
+
+
+def test_a_body_without_the_field_is_not_meant(run):
+    run.send("Work", "m-1", {"order": "o-1", "kind": "sale"})
+    run.send("Work", "m-2", {"order": "o-2"})
+    run.send("Work", "m-3", "hello")
+    for message in ("m-1", "m-2", "m-3"):
+        run.work("Work", "Billing", message)
+    run.settle()
+    app = App(run, [{"order": "o-1"}])
+    expect(app).effects_once("Ledger", key="order", where=lambda body: body["kind"] == "sale")
+
+
 @pytest.mark.parametrize("ask", [lambda e: e.unaffected("Wrok"), lambda e: e.in_order("Wrok")])
 def test_a_name_that_nothing_has_is_told_with_those_there_are(run, ask):
     with pytest.raises(LookupError, match="nothing is called 'Wrok'; the template has"):

@@ -252,6 +252,14 @@ def test_errors_of_sam_are_errors_about_the_template(deployed, text, told):
     assert told in str(caught.value)
 
 
+def test_types_of_sam_need_its_transform(cloud, tmp_path):
+    """https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-template-anatomy.html"""
+    path = tmp_path / "template.yaml"
+    path.write_text("Resources:\n  F: {Type: AWS::Serverless::Function}\n")
+    with pytest.raises(TemplateError, match=r"line 2, F: .* add Transform: AWS::Serverless-2016-10-31"):
+        deploy(cloud, path)
+
+
 def test_macros_of_one_s_own_run_on_aws_only(cloud, tmp_path):
     path = tmp_path / "template.yaml"
     path.write_text("Transform: [MyMacro]\nResources:\n  Q: {Type: AWS::SQS::Queue}\n")

@@ -139,3 +139,13 @@ def test_arguments_that_no_fault_takes_are_told():
 def test_an_outage_has_a_window_and_counts_nothing():
     with pytest.raises(TypeError, match=r"^outage\(\) takes no 'times'; known: actor, after"):
         faults.outage("sqs", times=2)  # type: ignore[call-arg]
+
+
+def test_arguments_that_lack_are_told_by_the_kind_s_name():
+    with pytest.raises(TypeError, match=r"^delay_hop\(\): missing a required argument: 'seconds'"):
+        faults.delay_hop("Orders", "Queue")  # type: ignore[call-arg]
+
+
+def test_a_misspelt_kind_is_told_with_the_nearest():
+    with pytest.raises(AttributeError, match="no 'throtle'; did you mean 'throttle'"):
+        _ = faults.throtle

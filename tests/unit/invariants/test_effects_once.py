@@ -163,6 +163,15 @@ def test_a_filter_behind_a_function_that_sends_on_excuses_too(run):
     assert effects(run.settle(), "o-1").value == "holds"
 
 
+def test_a_claim_about_a_queue_that_a_topic_feeds_is_told_the_topic(run):
+    run.fan_out(run.publish("Orders", "m-1", {"order": "o-1"}), "Work", "q-1")
+    run.work("Work", "Billing", "q-1")
+    found = effects(run.settle(), "o-1", of="Work")
+    assert found.value == "unknown"
+    assert found.why.endswith("what came there was accepted by Orders: of='Orders'")
+    assert effects(run.history(), "o-1", of="Orders").value == "holds"
+
+
 def test_a_filter_beside_a_poison_message_excuses_only_its_own(run):
     poison = run.publish("Orders", "m-1", {"order": "o-1"})
     run.fan_out(poison, "Work", "q-1")

@@ -22,6 +22,13 @@ def _credentials(monkeypatch):
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
 
 
+@pytest.fixture(autouse=True)
+def _nothing_of_others(_credentials):
+    """moto keeps what its server took in other tests of this process; the end of a mock clears it."""
+    with mock_aws():
+        pass
+
+
 @pytest.fixture
 def keeping_mock():
     """A mock that keeps its state while it is stopped, as moto's decorator of classes does after setUp."""

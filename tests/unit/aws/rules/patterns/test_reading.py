@@ -90,14 +90,14 @@ def test_the_first_thing_wrong_is_told():
 @pytest.mark.parametrize(
     ("rule", "dialects"),
     [
-        ({"wildcard": "a*"}, {"eventbridge", "sns"}),
-        ({"cidr": "10.0.0.0/8"}, {"eventbridge", "sns"}),
-        ({"exactly": "a"}, {"eventbridge"}),
-        ({"prefix": {"equals-ignore-case": "a"}}, {"eventbridge", "lambda", "pipes"}),
-        ({"anything-but": {"prefix": "a"}}, {"eventbridge", "lambda", "sns"}),
-        ({"anything-but": {"wildcard": "a*"}}, {"eventbridge", "sns"}),
-        ({"anything-but": ["a"]}, {"eventbridge", "lambda", "pipes", "sns"}),
-        ({"numeric": ["<", 2e9]}, {"eventbridge", "lambda", "pipes"}),
+        ({"wildcard": "a*"}, ("eventbridge", "sns")),
+        ({"cidr": "10.0.0.0/8"}, ("eventbridge", "sns")),
+        ({"exactly": "a"}, ("eventbridge",)),
+        ({"prefix": {"equals-ignore-case": "a"}}, ("eventbridge", "lambda", "pipes")),
+        ({"anything-but": {"prefix": "a"}}, ("eventbridge", "lambda", "sns")),
+        ({"anything-but": {"wildcard": "a*"}}, ("eventbridge", "sns")),
+        ({"anything-but": ["a"]}, ("eventbridge", "lambda", "pipes", "sns")),
+        ({"numeric": ["<", 2e9]}, ("eventbridge", "lambda", "pipes")),
     ],
     ids=str,
 )

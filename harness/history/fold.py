@@ -348,9 +348,11 @@ class Fold:
             delivery.passed_on = True
 
     def _failed_copy(self, event: Event, message: str) -> Copy:
-        """The copy that is dead-lettered or dropped: at its place, or on its way from one that fans out."""
+        """The copy that is dead-lettered or dropped: at its place, or on its way from one that fans out, or
+        what a function's destination was to get of one that was handled."""
         copy = self.copies.get((event.subject, message))
-        if copy is not None and not self.fans_out(event.subject):
+        sent_on = copy is not None and bool(copy.handled) and "target" in event.data
+        if copy is not None and not self.fans_out(event.subject) and not sent_on:
             return copy
         return self._delivery(event, message, self._target_of(event))
 

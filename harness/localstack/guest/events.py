@@ -192,8 +192,8 @@ def _end(work: Work, event: QueuedEvent, tries: Tries, outcome: AttemptEnd, cond
     chosen: Mapping[str, Any] = (getattr(config, "destination_config", None) or {}) if config else {}
     if condition == "Success":
         target = chosen.get("OnSuccess", {}).get("Destination")
-        if target:
-            destinations.send_record(work, event, report, target)
+        if target and not destinations.send_record(work, event, report, target):
+            _tell(event, "dropped", reason="its destination did not take the record", target=target)
         return
     queue = _dead_letter_queue(event, function)
     kept = bool(queue) and destinations.send_dead_letter(work, event, report, queue)

@@ -7,6 +7,8 @@ import pytest
 from harness.aws.parcels import FunctionParcel
 from harness.cloud import Unsupported
 from harness.faults.decision import Decision
+from harness.history.copies import Fate
+from harness.history.ledger import Ledger
 from harness.sim.services.lambda_.delivery.environments import IDLE_SECONDS_MAX
 from harness.sim.services.lambda_.model.naming import FunctionId
 from harness.sim.services.service import Delivery, DeliveryFailed
@@ -96,6 +98,19 @@ def test_an_event_in_the_dead_letter_queue_is_dead_lettered(cloud):
     (event,) = cloud.events("dead-lettered")
     assert (event.data["to"], event.data["ids"]) == ("failed", ["dlq-1"])
     assert not cloud.events("dropped")
+
+
+def test_a_record_of_success_that_its_destination_refuses_is_lost_and_the_event_is_not(cloud):
+    cloud.queues.refusing = DeliveryFailed("AccessDenied", retryable=False)
+    cloud.function()
+    config = {"OnSuccess": {"Destination": FAILED_QUEUE}}
+    cloud.call("PutFunctionEventInvokeConfig", FunctionName="work", DestinationConfig=config)
+    cloud.call("Invoke", FunctionName="work", InvocationType="Event")
+    assert cloud.settle()
+    (dropped,) = cloud.events("dropped")
+    assert (dropped.subject, dropped.data["target"]) == ("work", "failed")
+    fates = {path.place: path.fate for path in Ledger(cloud.recorder.history()).paths()}
+    assert fates == {"work": Fate.APPLIED, "failed": Fate.LOST}
 
 
 def test_an_event_whose_dead_letter_queue_refuses_it_is_dropped(cloud):

@@ -116,8 +116,12 @@ class AsyncEvents:
         report = self._report(event, tries, result, condition)
         config = self._config(event.target)
         if condition == "Success":
-            if config.on_success:
-                self._send_record(event, report, config.on_success)
+            if config.on_success and not self._send_record(event, report, config.on_success):
+                target = self._world.names.of(config.on_success)
+                why = "its destination did not take the record"
+                self._world.recorder.dropped(
+                    self._name(event.target), event.messages, reason=why, target=target
+                )
             return
         function = self._registry.functions.get(event.target.arn)
         version = function.version_named(event.target.qualifier) if function else None

@@ -34,7 +34,7 @@ class _Member:
 
 
 def in_order(
-    history: History, place: str, *, by: str | None = None, key: str = "", rows: Sequence[Any] = ()
+    history: History, place: str, *, by: str | None = None, key: str = "", rows: Sequence[Any] | None = None
 ) -> Verdict:
     """The messages of a queue, group by group: none was handled before an earlier one of its group.
 
@@ -43,7 +43,8 @@ def in_order(
     is handled later, or not at all, isn't, unless it had become a dead letter (or was filtered out, purged or
     expired) by then. Unknown if two of a group were handled at the same time. `rows` are the effects in their
     own order, as values of the field `key` of the bodies, or rows that have it: the first effect of each
-    message counts. O(n log n).
+    message counts. Unknown if messages were handled and none of these is theirs: no order was compared.
+    O(n log n).
     """
     ledger = Ledger(history)
     groups: dict[str, list[_Member]] = {}
@@ -57,7 +58,7 @@ def in_order(
     for members in groups.values():
         members.sort(key=lambda member: member.path.message.seq)
     count = sum(len(members) for members in groups.values())
-    if reversed_ones := _effects_out_of_order(groups, key, rows):
+    if reversed_ones := _effects_out_of_order(groups, key, rows or ()):
         why = f"{len(reversed_ones)} of {count} had their effects out of order"
         return broken(NAME, "order", why, reversed_ones, checked=count)
     swapped: list[tuple[str, _Member, _Member]] = []
@@ -72,6 +73,8 @@ def in_order(
     why = unrest(history, ledger)
     if why:
         return unknown(NAME, why)
+    if rows is not None and _is_any_handled(groups) and not _effects_in(groups, key, rows):
+        return unknown(NAME, f"none of {len(rows)} effects is that of a message by its field {key!r}")
     if at_once:
         return unknown(NAME, f"{len(at_once)} of {count} were handled side by side", evidence, copies)
     return holds(NAME, count)
@@ -79,11 +82,7 @@ def in_order(
 
 def _effects_out_of_order(groups: dict[str, list[_Member]], key: str, rows: Sequence[Any]) -> list[str]:
     """Pairs of a group whose effects stand in another order than they were accepted in."""
-    places: dict[str, int] = {}
-    for place, row in enumerate(rows):
-        value = value_of(row, key) if isinstance(row, Mapping) else comparable(row)
-        if value is not None:
-            places.setdefault(value, place)
+    places = _places(key, rows)
     found = []
     for group, members in groups.items():
         values = [value_of(member.path.message.body, key) for member in members]
@@ -92,6 +91,28 @@ def _effects_out_of_order(groups: dict[str, list[_Member]], key: str, rows: Sequ
             if places[late] < places[early]:
                 found.append(f"{group}: the effect of {late} stands before that of {early}")
     return found
+
+
+def _is_any_handled(groups: dict[str, list[_Member]]) -> bool:
+    """Was any handled well, so that it should have had an effect?"""
+    return any(member.handled != NEVER for members in groups.values() for member in members)
+
+
+def _effects_in(groups: dict[str, list[_Member]], key: str, rows: Sequence[Any]) -> bool:
+    """Is any of these the effect of a message of the groups?"""
+    places = _places(key, rows)
+    bodies = (member.path.message.body for members in groups.values() for member in members)
+    return any(value_of(body, key) in places for body in bodies)
+
+
+def _places(key: str, rows: Sequence[Any]) -> dict[str | None, int]:
+    """The place of the first effect of each value."""
+    places: dict[str | None, int] = {}
+    for place, row in enumerate(rows):
+        value = value_of(row, key) if isinstance(row, Mapping) else comparable(row)
+        if value is not None:
+            places.setdefault(value, place)
+    return places
 
 
 def _look_through(

@@ -159,3 +159,21 @@ def test_a_batch_that_is_worked_on_in_reverse_is_seen_by_its_effects():
 def test_an_effect_that_came_again_later_is_not_out_of_order():
     rows = [{"entry": n} for n in (0, 1, 0, 2)]
     assert invariants.in_order(batch_of_three(), "Postings", key="entry", rows=rows).value == "holds"
+
+
+@pytest.mark.parametrize(
+    ("key", "rows"), [("nn", [{"n": 2}, {"n": 1}]), ("n", []), ("n", [{"m": 2}, {"m": 1}])]
+)
+def test_effects_of_which_none_is_that_of_a_message_show_no_order(run, key, rows):
+    """As of a misspelt key: a handler that works in reverse passed."""
+    sent(run, 1, 2)
+    run.work("Postings", "Post", "m-1", "m-2")
+    verdict = judged(run.settle(), key=key, rows=rows)
+    assert (verdict.value, verdict.why[:9]) == ("unknown", f"none of {len(rows)}")
+
+
+def test_dead_letters_have_no_effects_to_compare(run):
+    sent(run, 1)
+    run.work("Postings", "Post", "m-1", outcome="error")
+    run.dead_letter("Postings", "m-1", "Dead")
+    assert judged(run.settle(), key="n", rows=[]).value == "holds"

@@ -278,10 +278,19 @@ def _in_dead_letters(history: History, ledger: Ledger, key: str) -> frozenset[st
                 if message is None or message.key in seen:
                     continue
                 seen.add(message.key)
-                found.update(values_of(message.body, key))
+                own = values_of(message.body, key)
+                found.update(own)
                 if message.sent_by is not None:
-                    waiting += history.fold.invocations[message.sent_by].held
+                    held = history.fold.invocations[message.sent_by].held
+                    waiting += _with_any(ledger, held, key, own) or held
     return frozenset(found)
+
+
+def _with_any(ledger: Ledger, copies: Iterable[Copy], key: str, values: Iterable[str]) -> list[Copy]:
+    """Those of a batch that have one of these values: what came of them is theirs, and not the others'."""
+    messages = ((copy, ledger.accepted.get(copy.origin)) for copy in copies)
+    wanted = set(values)
+    return [copy for copy, message in messages if message and wanted & set(values_of(message.body, key))]
 
 
 def _told_missing(

@@ -324,6 +324,18 @@ def test_a_dead_letter_accounts_for_what_led_to_it(run):
     assert under_faults(control_of(1), run.settle(), ["o-1"], []).value == "holds"
 
 
+def test_a_dead_letter_accounts_for_no_other_message_of_a_batch_that_led_to_it(run):
+    """o-1 and o-2 came in one batch; o-1 was sent on and became a dead letter, o-2 was forgotten."""
+    for n in (1, 2):
+        ordered(run, n, queue="In")
+    with run.run("In", "Route", "m-1", "m-2") as routing:
+        run.send("Lines", "l-1", {"order": "o-1"}, actor="Route", cause=routing)
+    run.work("Lines", "Line", "l-1", outcome="error")
+    run.dead_letter("Lines", "l-1", "Dead")
+    verdict = under_faults(control_of(1, 2), run.settle(), ["o-1", "o-2"], [])
+    assert (verdict.kind, [line[:4] for line in verdict.evidence]) == ("missing", ["o-2:"])
+
+
 def test_a_dead_letter_of_another_order_accounts_for_nothing(run):
     billed(run, 1, writes=None)
     billed(run, 2, outcome="error")

@@ -171,8 +171,10 @@ class Path:
 
     @property
     def ended_at(self) -> float | None:
-        """The time when its last copy ended."""
-        return max((c.ended_at for c in self.copies if c.ended_at is not None), default=None)
+        """The time when its last copy ended; one that is a dead letter ended when it became one, whatever is
+        done with it there."""
+        times = (copy.began_at if copy.dead_letter else copy.ended_at for copy in self.copies)
+        return max((at for at in times if at is not None), default=None)
 
     @property
     def consumed(self) -> bool:

@@ -52,6 +52,15 @@ def test_recovery_ends_when_the_last_redelivery_is_done(run):
     assert invariants.recovered_within(run.settle(), seconds=90).kind == "late"
 
 
+def test_a_dead_letter_is_an_end_whenever_somebody_clears_it_away(run):
+    crashed(run)
+    run.dead_letter("BillingQueue", "q-1", "Dead")
+    run.wait(3600)
+    run.delete("Dead", "q-1", by="test")
+    assert invariants.recovered_within(run.settle(), seconds=90).value == "holds"
+    assert invariants.recovered_within(run.settle(), seconds=30).kind == "late"
+
+
 def test_what_still_waits_where_functions_are_served_has_not_recovered(run):
     crashed(run)
     assert invariants.recovered_within(run.settle(), seconds=90).kind == "stuck"

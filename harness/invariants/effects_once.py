@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.aws import Does
+from harness.aws.rules.envelopes import contents
 from harness.history import History
 from harness.history.copies import Accepted, Copy
 from harness.history.ledger import Ledger
@@ -215,7 +216,7 @@ def _effects(rows: Sequence[Any], claim: Claim) -> list[str]:
     values: list[str] = []
     for element in elements:
         found = values_of(element, name)
-        if not found and not isinstance(element, Mapping):
+        if not found and not any(isinstance(each, Mapping) for each in contents(element)):
             found = [text for text in (comparable(element),) if text is not None]
         values += found
     return values

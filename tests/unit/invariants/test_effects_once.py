@@ -256,6 +256,13 @@ def test_rows_bodies_envelopes_and_batches_are_looked_into(run, row):
     assert effects(run.settle(), rows=[row]).value == "holds"
 
 
+def test_messages_without_the_key_that_lie_beside_the_effects_are_none(run):
+    ordered(run, 1, queue="In")
+    bodies = ['{"order": "o-1"}', '{"batch": 1}']
+    run.work("In", "Pack", "m-1", writes=None)
+    assert effects(run.settle(), place="Packing", rows=bodies).value == "holds"
+
+
 def test_keys_may_be_nested_and_have_another_name_in_rows(run):
     run.send("Work", "m-1", {"detail": {"order": "o-1"}})
     run.work("Work", "Billing", "m-1")

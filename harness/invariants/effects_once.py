@@ -160,7 +160,7 @@ def _differential(history: History, claim: Claim, rows: Sequence[Any], control: 
     if twice:
         told = {value: f"{now.effects[value]} times in {claim.place}" for value in twice}
         return _broken("duplicated", "had their effect more than once", told, wanted, feeding)
-    strange = _strange(history, claim, now, control, made_up)
+    strange = _strange(history, claim, now, control, made_up) | _too_many(claim, now, control, made_up)
     if strange:
         why = f"{len(strange)} effects that neither a message nor the control run accounts for"
         return broken(NAME, "unexpected", why, _lines(strange), checked=len(claimed))
@@ -266,6 +266,19 @@ def _strange(
         elif value in now.claimed:
             found[value] = f"{count} times in {claim.place}, none in the control run"
     return found
+
+
+def _too_many(claim: Claim, now: Left, control: Left, made_up: Sequence[str]) -> dict[str, str]:
+    """Effects of values that functions made up, if there are more of them than they can stand for: those of
+    the control run's own values that have none now."""
+    claimed = set(now.claimed)
+    fresh = [value for value in made_up if value in claimed and now.effects.get(value)]
+    theirs = (value for value in control.claimed if value not in control.given)
+    gone = [value for value in theirs if control.effects.get(value) and not now.effects.get(value)]
+    if len(fresh) <= len(gone):
+        return {}
+    more = f"{len(fresh) - len(gone)} more than in the control run"
+    return dict.fromkeys(fresh, f"in {claim.place}; functions made it up, {more}")
 
 
 def _in_dead_letters(history: History, ledger: Ledger, key: str) -> frozenset[str]:

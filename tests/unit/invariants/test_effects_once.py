@@ -394,3 +394,22 @@ def test_keys_that_functions_make_up_anew_can_not_be_compared(run):
     history, was = run.settle(), control.settle()
     assert under_faults(was, history, ["uuid-1"], ["uuid-2"]).value == "unknown"
     assert under_faults(was, history, ["uuid-1"], ["uuid-2", "uuid-2"]).kind == "duplicated"
+
+
+@pytest.mark.parametrize("again", [("p-1", "p-2"), ("p-2", "p-3")])
+def test_a_retry_under_a_key_that_a_function_makes_up_anew_is_one_effect_too_many(run, again):
+    """Billing makes up the payment's id; its acknowledgement was lost, so it made up another."""
+
+    def pay(into, *payments):
+        into.send("In", "m-1", {"id": "b-1"})
+        for payment in payments:
+            with into.run("In", "Bill", "m-1") as billing:
+                into.send("Lines", payment, {"order": payment}, actor="Bill", cause=billing)
+            into.work("Lines", "Line", payment)
+
+    control = Written()
+    pay(control, "p-1")
+    pay(run, *again)
+    verdict = under_faults(control.settle(), run.settle(), ["p-1"], again)
+    assert verdict.kind == "unexpected"
+    assert verdict.evidence[-1].startswith(f"{again[-1]}: in Ledger; functions made it up, 1 more than")

@@ -140,10 +140,11 @@ class Expect:
         self._judge("sums", params, {"rows": rows}, {"rows_at": state.seq})
 
     def _sum_before(self, name: str, attribute: str) -> str | None:
-        """The sum in the control run, at the same claim."""
+        """The sum in the control run, at the same claim; None if that left no row to add up."""
         mine = len(_states(self._cloud.history(), name)) - 1
         asked = _states(self._control_history(), name)
-        return str(total(asked[mine].data["rows"], attribute)) if mine < len(asked) else None
+        rows = asked[mine].data["rows"] if mine < len(asked) else ()
+        return str(total(rows, attribute)) if rows else None
 
     def in_order(
         self,

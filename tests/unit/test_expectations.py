@@ -319,3 +319,14 @@ def test_a_sum_is_compared_with_any_number(run):
 def test_a_sum_is_compared_with_numbers_only(run, wrong):
     with pytest.raises(TypeError, match="is no number to compare a sum with"):
         expect(App(run)).sums("Ledger", attribute="amount", equal_to=wrong)
+
+
+def test_a_control_run_that_left_no_row_says_no_sum(run):
+    """As of the wrong table: nothing in both runs would add up."""
+    run.send("Jobs", "m-1", {"order": "o-1"})
+    run.work("Jobs", "Work", "m-1")
+    run.settle()
+    control = Written()
+    control.recorder.state("Ledger", [])
+    with pytest.raises(Unknown, match="nothing to compare the sum of amount"):
+        expect(App(run), control=control.history()).sums("Ledger", attribute="amount")

@@ -23,7 +23,7 @@ from harness.sim.services.lambda_.api.permissions import PermissionsApi
 from harness.sim.services.lambda_.api.running import RunningApi
 from harness.sim.services.lambda_.api.tags import TagsApi
 from harness.sim.services.lambda_.api.urls import UrlsApi
-from harness.sim.services.lambda_.api.validation import check
+from harness.sim.services.lambda_.api.wording import WORDING
 from harness.sim.services.lambda_.delivery.environments import Environments
 from harness.sim.services.lambda_.delivery.events import THROTTLED, AsyncEvents
 from harness.sim.services.lambda_.delivery.invocations import Invocations, Request, Throttled
@@ -39,6 +39,7 @@ from harness.sim.services.service import (
     Params,
     ServiceError,
 )
+from harness.sim.services.validation import check
 
 if TYPE_CHECKING:
     from harness.sim.world import World
@@ -134,7 +135,7 @@ class Lambda:
         return Delivered(delivery.messages, value, acknowledged)
 
     def _checked(self, name: str, operation: Operation, params: Params, caller: Caller) -> Params:
-        check("lambda", name, {key: value for key, value in params.items() if key != "Runtime"})
+        check("lambda", name, {key: value for key, value in params.items() if key != "Runtime"}, WORDING)
         return operation(params, caller)
 
     def _timestamp(self) -> str:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from harness.sim.services.lambda_.api.pages import page
-from harness.sim.services.lambda_.api.patterns import PATTERNS
+from harness.sim.services.lambda_.api.wording import WORDING
 from harness.sim.services.lambda_.errors import missing
 from harness.sim.services.lambda_.model.functions import FunctionState, FunctionUrl
 from harness.sim.services.lambda_.model.naming import LATEST, function_id, latest_or
@@ -110,7 +110,7 @@ class UrlsApi:
                 "ValidationException",
                 f"1 validation error detected: Value '{wanted.qualifier}' at 'qualifier' failed to satisfy "
                 f"constraint: Member must satisfy regular expression pattern: "
-                f"{PATTERNS['FunctionUrlQualifier']}",
+                f"{WORDING.patterns['FunctionUrlQualifier']}",
             )
         function = self._registry.functions.get(wanted.arn)
         if function is None:

@@ -6,19 +6,14 @@ says would depend on the version that is installed.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from functools import cache
-from typing import Any
-
-from botocore.model import Shape
+from harness.sim.services.validation import Wording
 
 _REGION = r"(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}"
 _ARN = rf"arn:(aws[a-zA-Z-]*)?:lambda:{_REGION}:\d{{12}}"
 _LONG = rf"(arn:(aws[a-zA-Z-]*)?:lambda:)?({_REGION}:)?(\d{{12}}:)?(function:)?"
 _UUID = "[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
 
-PATTERNS = {
+_PATTERNS = {
     "FunctionName": _LONG + r"([a-zA-Z0-9-_]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?",
     "NamespacedFunctionName": _LONG + r"([a-zA-Z0-9-_\.]+)(:(\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?",
     "FunctionUrlFunctionName": _LONG + r"([a-zA-Z0-9-_]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?",
@@ -40,59 +35,23 @@ PATTERNS = {
 }
 """By the name of the shape."""
 
-LIMITS = {"LayerVersionArn": {"min": 1, "max": 2048}}
+_LIMITS = {"LayerVersionArn": {"min": 1, "max": 2048}}
 """Of lengths, by the name of the shape."""
 
-COMPARED = {"RevisionId", "UUIDString"}
+_COMPARED = {"RevisionId", "UUIDString"}
 """Answers say of these values that nothing matches them, not that they are badly formed."""
 
-ORDERS = {
+_ORDERS = {
     "Architecture": ["x86_64", "arm64"],
     "EventSourcePosition": ["LATEST", "AT_TIMESTAMP", "TRIM_HORIZON"],
 }
 """Of the values of enumerations, where answers list them in an order of their own."""
 
-
-def limits_of(shape: Shape) -> Mapping[str, Any]:
-    """`min` and `max` of a shape's length or value, and its `enum`."""
-    return {} if shape.name in COMPARED else {**shape.metadata, **LIMITS.get(shape.name, {})}
-
-
-def pattern_of(shape: Shape) -> str:
-    """The pattern of a shape, empty if it has none or one that Python can't read."""
-    if shape.name in COMPARED:
-        return ""
-    text = PATTERNS.get(shape.name) or shape.metadata.get("pattern") or ""
-    return _readable(text)
-
-
-def listed(shape: Shape) -> str:
-    """The values of an enumeration, as an answer lists them: in the order of a hash set of Java."""
-    return f"[{', '.join(ORDERS.get(shape.name) or in_java_order(shape.metadata['enum']))}]"
-
-
-def in_java_order(values: list[str]) -> list[str]:
-    """
-    >>> in_java_order(["BUFFERED", "RESPONSE_STREAM"])
-    ['RESPONSE_STREAM', 'BUFFERED']
-    """
-    buckets = 1
-    while len(values) > 0.75 * buckets:
-        buckets *= 2
-    return sorted(values, key=lambda value: _spread(value) % buckets)
-
-
-def _spread(text: str) -> int:
-    code = 0
-    for character in text:
-        code = (31 * code + ord(character)) & 0xFFFFFFFF
-    return code ^ (code >> 16)
-
-
-@cache
-def _readable(text: Any) -> str:
-    try:
-        re.compile(text)
-    except re.error:
-        return ""
-    return str(text)
+WORDING = Wording(
+    patterns=_PATTERNS,
+    limits=_LIMITS,
+    compared=frozenset(_COMPARED),
+    orders=_ORDERS,
+    nulls_allowed=frozenset({"SubnetIds", "SecurityGroupIds"}),
+    silent_on_size=frozenset({"NamespacedFunctionName"}),
+)

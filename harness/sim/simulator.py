@@ -35,6 +35,9 @@ from harness.wire.mocks import no_mock
 if TYPE_CHECKING:
     from harness.app.handle import App
 
+CLOCK_STEP_SECONDS = 1e-6
+"""The clock counts seconds since 1970: it doesn't move for less than a quarter of this."""
+
 _VARIABLES: dict[str, str | None] = {"AWS_EC2_METADATA_DISABLED": "true", "MOTO_ACCOUNT_ID": None}
 
 _active: list[Simulator] = []
@@ -177,7 +180,7 @@ class Simulator:
             if window > until:
                 settled, moving = False, [f"a fault that lasts until +{window:.0f}s"]
                 break
-            self.kernel.sleep(window - self.kernel.elapsed)
+            self.kernel.sleep(max(window - self.kernel.elapsed, CLOCK_STEP_SECONDS))
             settled = self.kernel.settle(max(until - self.kernel.elapsed, 0.0))
             moving = self.kernel.moving()[:10]
         self.recorder.settled(self.name, settled, [] if settled else moving)

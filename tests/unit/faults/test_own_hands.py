@@ -62,6 +62,12 @@ def test_settling_waits_for_the_end_of_a_fault(app):
     assert app.cloud.elapsed >= 90
 
 
+def test_settling_ends_although_the_clock_cannot_say_exactly_when_a_fault_does(app):
+    app.cloud.inject(faults.outage("dynamodb", for_seconds=90.1))
+    assert app.settle()
+    assert app.cloud.elapsed >= 90.1
+
+
 def test_a_fault_that_has_not_begun_is_not_waited_for(app):
     app.cloud.inject(faults.outage("dynamodb", after_seconds=500, for_seconds=90))
     assert app.settle()

@@ -18,6 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from harness.aws import arns
 from harness.cloud import Unsupported
 from harness.faults import Plan
+from harness.faults.active import lasting
 from harness.faults.sites import Call
 from harness.gateway import leftovers
 from harness.gateway.asking import arn_of_a_new_one, depths, pulled_from
@@ -116,18 +117,20 @@ class Endpoint(GatewayCloud):
         request.headers["x-moto-account-id"] = self.access_key
 
     def settle(self, within_seconds: float = SETTLE_SECONDS) -> bool:
-        """Wait until nothing waits where the cloud pulls by itself, and nothing is hidden, for a while."""
+        """Wait until nothing waits where the cloud pulls by itself, nothing is hidden, and faults that have
+        begun are over, for a while."""
         until = time.monotonic() + min(within_seconds, SETTLE_SECONDS)
         calm_since, before = time.monotonic(), self._depths()
         while True:
             now = self._depths()
-            moving = [name for name, depth in now.items() if depth.moving]
+            moving = [f"messages in {name}" for name, depth in now.items() if depth.moving]
+            if (window := self.active_plan.open_until(self.clock.elapsed())) is not None:
+                moving.append(lasting(window))
             if now != before or moving:
                 calm_since, before = time.monotonic(), now
             settled = time.monotonic() - calm_since > CALM_SECONDS
             if settled or time.monotonic() > until:
-                told = [] if settled else [f"messages in {name}" for name in moving[:10]]
-                self.recorder.settled(self.name, settled, told)
+                self.recorder.settled(self.name, settled, [] if settled else moving[:10])
                 return settled
             time.sleep(LOOK_SECONDS)
 

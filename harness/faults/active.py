@@ -74,6 +74,11 @@ class _Armed:
         return None if once else self.fault.ends_at
 
 
+def lasting(until_seconds: float) -> str:
+    """The words for a fault that goes on until then, where a run waits for it."""
+    return f"a fault that lasts until +{until_seconds:.0f}s"
+
+
 def _nobody(hit: Hit) -> None:
     """Nobody wants to know."""
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from harness.cloud import Sent
 from harness.faults import Plan
+from harness.faults.active import lasting
 from harness.gateway.cloud import REGION, GatewayCloud
 from harness.gateway.server import Gateway
 from harness.localstack.control import Control, GuestError
@@ -114,10 +115,11 @@ class LocalStack(GatewayCloud):
         return {}
 
     def settle(self, within_seconds: float = SETTLE_SECONDS) -> bool:
-        """Wait until nothing is in flight and no timer is left that could change anything.
+        """Wait until nothing is in flight, no timer is left that could change anything, and faults whose
+        window has begun are over.
 
         Time in which nothing but timers is left is skipped, unless the cloud is in real time. False if
-        something still moved after so many seconds, or hung.
+        something still moved, or was still going wrong, after so many seconds, or hung.
         """
         self.check_plan()
         settling = self._settling()
@@ -162,6 +164,9 @@ class LocalStack(GatewayCloud):
         state = with_held(self.control.state(), self.gateway.held_environments())
         held = [Pending(what, due) for what, due in self.gateway.busy()]
         pending = [*pending_in(state, self.names.of), *held]
+        now = self.clock.elapsed()
+        if (window := self.active_plan.open_until(now)) is not None:
+            pending.append(Pending(lasting(window), window - now))
         return Snapshot(state["activity"] + self.gateway.activity, tuple(pending))
 
     def _skip(self, seconds: float) -> None:

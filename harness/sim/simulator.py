@@ -14,7 +14,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from harness.cloud import HasOutbox, Peeks, Sent, Unsupported
 from harness.faults import Plan
-from harness.faults.active import ActivePlan
+from harness.faults.active import ActivePlan, lasting
 from harness.faults.places import PlacedFault
 from harness.history import History, Names, Recorder
 from harness.plan import Fault
@@ -178,7 +178,7 @@ class Simulator:
         moving = self.kernel.moving()[:10]
         while settled and (window := self.active_plan.open_until(self.kernel.elapsed)) is not None:
             if window > until:
-                settled, moving = False, [f"a fault that lasts until +{window:.0f}s"]
+                settled, moving = False, [lasting(window)]
                 break
             self.kernel.sleep(max(window - self.kernel.elapsed, CLOCK_STEP_SECONDS))
             settled = self.kernel.settle(max(until - self.kernel.elapsed, 0.0))

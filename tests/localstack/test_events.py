@@ -95,6 +95,19 @@ def test_a_result_goes_to_the_destination_of_success(account, gateway):
     assert not gateway.events("dead-lettered")
 
 
+def test_a_record_of_success_is_dropped_if_its_destination_is_gone(account, gateway):
+    sqs, done = account.client("sqs"), account.arn("sqs", "done")
+    url = sqs.create_queue(QueueName="done")["QueueUrl"]
+    function = account.create_function("gallery", FINE)
+    account.client("lambda").put_function_event_invoke_config(
+        FunctionName="gallery", DestinationConfig={"OnSuccess": {"Destination": done}}
+    )
+    sqs.delete_queue(QueueUrl=url)
+    request = invoke(account, sheet="a")
+    [dropped] = gateway.await_(lambda: gateway.events("dropped"))
+    assert (dropped["place"], dropped["target"], dropped["messages"]) == (function, done, [request])
+
+
 def test_a_throttle_is_tried_again_after_a_second(account, gateway):
     gateway.answers["invocation"] = lambda told: {"throttle": told["attempt"] == 1}
     account.create_function("gallery", FINE)

@@ -103,6 +103,17 @@ def test_accounts_are_twelve_digits(localstack_url):
     assert answer.status == 400
 
 
+def test_a_delivery_that_ends_by_an_error_of_ours_is_told(account, gateway):
+    sns, sqs = account.client("sns"), account.client("sqs")
+    topic, queue = sns.create_topic(Name="orders")["TopicArn"], account.arn("sqs", "work")
+    sqs.create_queue(QueueName="work")
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue)
+    gateway.answers["hop"] = lambda told: {"parcel": {"kind": "nonsense"}}
+    sns.publish(TopicArn=topic, Message="a")
+    [untold] = gateway.await_(lambda: account.control.state()["untold"])
+    assert untold.startswith(f"delivery of {topic} ended by NotAParcel")
+
+
 def test_nothing_of_an_account_is_left_when_it_ends(account, gateway):
     sqs, functions = account.client("sqs"), account.client("lambda")
     url = sqs.create_queue(QueueName="work", Attributes={"VisibilityTimeout": "120"})["QueueUrl"]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import harness
+from harness import faults
 from harness.localstack.cloud import LocalStack
 from harness.localstack.sharing import shared
 
@@ -188,8 +189,17 @@ def dead_letters_and_moves_back(cloud):
     assert len(receive(cloud, url)) == 1
 
 
+def an_outage_is_over_when_nothing_moves(cloud):
+    cloud.client("sqs").send_message(QueueUrl=queue(cloud), MessageBody="x")
+    cloud.inject(faults.outage("sns", for_seconds=90))
+    assert cloud.settle(3600)
+    assert cloud.elapsed >= 90
+
+
 HANDLERS = """
 import boto3, os
+
+def answers(event, context): return "done"
 
 def fails(event, context): raise ValueError("no")
 
@@ -261,6 +271,16 @@ def an_event_fails_and_goes_to_a_topic(cloud):
     assert cloud.settle(3600)
 
 
+def a_record_of_success_finds_no_queue(cloud):
+    url, functions = queue(cloud, "done"), cloud.client("lambda")
+    destination = {"OnSuccess": {"Destination": arn(cloud, "done")}}
+    function(cloud, "answers")
+    functions.put_function_event_invoke_config(FunctionName="billing", DestinationConfig=destination)
+    cloud.client("sqs").delete_queue(QueueUrl=url)
+    functions.invoke(FunctionName="billing", InvocationType="Event", Payload=b'{"a": 1}')
+    assert cloud.settle(3600)
+
+
 def a_topic_invokes_a_function_that_is_called_too(cloud):
     target = function(cloud, "fails")
     functions, sns = cloud.client("lambda"), cloud.client("sns")
@@ -294,11 +314,13 @@ WORKS = [
     deletes_a_queue_with_messages,
     keeps_no_longer_than_the_queue,
     dead_letters_and_moves_back,
+    an_outage_is_over_when_nothing_moves,
     a_mapping_drops_what_filters_leave_out,
     a_mapping_does_not_read_failures,
     a_mapping_reads_failures_until_they_are_dead_letters,
     a_function_deletes_what_it_was_handed,
     an_event_fails_and_goes_to_a_topic,
+    a_record_of_success_finds_no_queue,
     a_topic_invokes_a_function_that_is_called_too,
 ]
 

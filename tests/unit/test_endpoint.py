@@ -5,7 +5,7 @@ from __future__ import annotations
 import boto3
 import pytest
 
-from harness import Unknown, Unsupported, expect, faults
+from harness import Unknown, Unsupported, endpoint, expect, faults
 from harness.endpoint import Endpoint
 from tests.helpers.moto import moto_server
 
@@ -93,6 +93,15 @@ def test_faults_on_calls_work(url, template):
         cloud.inject(faults.access_denied("dynamodb:PutItem", resource="Rows"))
         with pytest.raises(app.client("dynamodb").exceptions.ClientError, match="AccessDenied"):
             app.table("Rows").put({"id": "o-1"})
+
+
+def test_settling_waits_for_the_end_of_a_fault(url, monkeypatch):
+    monkeypatch.setattr(endpoint, "CALM_SECONDS", 0.01)
+    monkeypatch.setattr(endpoint, "LOOK_SECONDS", 0.02)
+    with Endpoint(url) as cloud:
+        cloud.inject(faults.outage("sqs", for_seconds=0.5))
+        assert cloud.settle()
+        assert cloud.active_plan.open_until(cloud.elapsed) is None
 
 
 @pytest.mark.parametrize("fault", [faults.ack_lost("Work"), faults.crash("Bill"), faults.poison("Work")])

@@ -138,6 +138,9 @@ class Mapping:
                 under_way.carry_on(part, partial(self._run, queue=queue, batch=batch, received=received))
         except Ended:
             pass
+        except Exception as problem:
+            place.fail(work, problem)
+            raise
         finally:
             place.finish(work)
 

@@ -32,7 +32,7 @@ def of(account: str) -> dict[str, Any]:
     workers = workers_of(account)
     return {
         "now": clock.now(account),
-        "untold": doors.untold(account),
+        "untold": [*doors.untold(account), *place.failed],
         "activity": activity,
         "queues": [_queue(queue, _is_consumed(queue.arn, workers)) for queue in queues.of_account(account)],
         "mappings": [_mapping(worker) for worker in workers],

@@ -71,12 +71,14 @@ class Work:
 
 @dataclass(eq=False)
 class AccountWork:
-    """One account's works. `activity` grows with everything that happens."""
+    """One account's works. `activity` grows with everything that happens. `failed`: works that ended by an
+    error of harness or of LocalStack, a sentence each; nobody told what became of their messages."""
 
     name: str
     activity: int = 0
     ended: threading.Event = field(default_factory=threading.Event)
     works: dict[Work, threading.Thread | None] = field(default_factory=dict)
+    failed: list[str] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def touch(self) -> None:
@@ -96,6 +98,11 @@ class AccountWork:
             self.activity += 1
             self.works[work] = None
         return work
+
+    def fail(self, work: Work, problem: Exception) -> None:
+        """It ends by an error that isn't of the app."""
+        LOG.error("%s of %s failed inside of harness", work.kind, work.about, exc_info=problem)
+        self.failed.append(f"{work.kind} of {work.about} ended by {type(problem).__name__}: {problem}")
 
     def finish(self, work: Work) -> None:
         """It counts no longer."""
@@ -153,8 +160,8 @@ def carry_on(work: Work, run: Callable[[Work], object]) -> Work:
             run(work)
         except Ended:
             pass
-        except Exception:
-            LOG.exception("%s of %s failed inside of harness", work.kind, work.about)
+        except Exception as problem:
+            place.fail(work, problem)
         finally:
             place.finish(work)
 

@@ -1,10 +1,11 @@
-"""LocalStack as a cloud: whatever fails on the way in, nothing is left of it."""
+"""LocalStack as a cloud: whatever fails on the way in, nothing is left of it. It settles after faults."""
 
 import threading
 from contextlib import contextmanager
 
 import pytest
 
+from harness import faults
 from harness.localstack import cloud as module
 from harness.localstack.cloud import LocalStack
 from harness.localstack.control import Control
@@ -64,3 +65,35 @@ def test_whatever_fails_on_the_way_in_nobody_takes_part_any_more(step, leases, m
         assert going == ["localstack"]
     assert going == []
     assert gateways() == []
+
+
+AT_REST = {
+    **dict.fromkeys(("now", "activity", "deliveries", "moves"), 0),
+    **dict.fromkeys(("queues", "mappings", "invocations", "asynchronous", "timers", "untold"), ()),
+}
+
+
+@pytest.fixture
+def at_rest(leases, monkeypatch):
+    """A LocalStack in which nothing moves."""
+    monkeypatch.setattr(Control, "state", lambda control: AT_REST)
+    with LocalStack() as cloud:
+        yield cloud
+
+
+def test_settling_waits_for_the_end_of_a_fault(at_rest):
+    at_rest.inject(faults.outage("sqs", for_seconds=90))
+    assert at_rest.settle()
+    assert at_rest.elapsed >= 90
+
+
+def test_a_fault_without_end_is_not_waited_for(at_rest):
+    at_rest.inject(faults.outage("sqs"))
+    assert at_rest.settle()
+    assert at_rest.elapsed < 90
+
+
+def test_a_fault_that_outlasts_the_time_for_settling_leaves_the_run_unsettled(at_rest):
+    at_rest.inject(faults.outage("sqs", for_seconds=1000))
+    assert not at_rest.settle(within_seconds=60)
+    assert at_rest.history().of("settled")[-1].data["moving"] == ["a fault that lasts until +1000s"]

@@ -14,6 +14,7 @@ PACKAGE = ROOT / "harness"
 
 MAY_IMPORT = {
     "aws": set(),
+    "namespace": set(),
     "registry": set(),
     "settings": set(),
     "variables": set(),
@@ -23,11 +24,11 @@ MAY_IMPORT = {
     "cloud": {"app", "aws", "history", "plan"},
     "app": {"aws", "cloud", "history", "plan", "registry"},
     "invariants": {"aws", "history", "plan"},
-    "explore": {"aws", "faults", "history", "invariants", "plan"},
+    "explore": {"aws", "faults", "history", "invariants", "namespace", "plan"},
     "expectations": {"app", "aws", "cloud", "history", "invariants", "plan"},
     "wire": {"aws"},
     "report": {"aws", "plan", "registry"},
-    "sim": {"app", "aws", "cloud", "faults", "history", "plan", "registry", "variables", "wire"},
+    "sim": {"app", "aws", "cloud", "faults", "history", "namespace", "plan", "registry", "variables", "wire"},
     "gateway": {"app", "aws", "cloud", "faults", "history", "plan", "variables", "wire"},
     "localstack": {"app", "aws", "cloud", "faults", "gateway", "history", "plan", "wire"},
     "endpoint": {"app", "aws", "cloud", "faults", "gateway", "history", "plan", "wire"},

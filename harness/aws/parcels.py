@@ -26,13 +26,17 @@ class NotAParcel(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """A text on its way to a target of any service; each takes of the rest what it has a use for."""
+    """A text on its way to a target of any service; each takes of the rest what it has a use for.
+
+    `trace`: the X-Ray header that it carries on, "" where it has none.
+    """
 
     text: str
     attributes: Attributes = field(default_factory=dict)
     subject: str | None = None
     group: str | None = None
     dedup: str | None = None
+    trace: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +74,7 @@ class QueueParcel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicParcel:
-    """A message for a topic. `structure`: "json" if it has a text for each protocol."""
+    """A message for a topic. `structure`: "json" if it has a text for each protocol; `trace`: see `Text`."""
 
     kind: ClassVar[str] = "topic"
     message: str
@@ -79,6 +83,7 @@ class TopicParcel:
     structure: str | None = None
     group: str | None = None
     dedup: str | None = None
+    trace: str = ""
 
     @property
     def text(self) -> str:
@@ -158,7 +163,13 @@ Parcel = QueueParcel | TopicParcel | FunctionParcel | OutsideParcel
 
 def for_queue(text: Text) -> QueueParcel:
     """A text as queues take it."""
-    return QueueParcel(body=text.text, attributes=text.attributes, group=text.group, dedup=text.dedup)
+    return QueueParcel(
+        body=text.text,
+        attributes=text.attributes,
+        system={"AWSTraceHeader": text.trace} if text.trace else {},
+        group=text.group,
+        dedup=text.dedup,
+    )
 
 
 def for_topic(text: Text) -> TopicParcel:
@@ -169,6 +180,7 @@ def for_topic(text: Text) -> TopicParcel:
         attributes=text.attributes,
         group=text.group,
         dedup=text.dedup,
+        trace=text.trace,
     )
 
 
@@ -178,7 +190,7 @@ def for_function(text: Text) -> FunctionParcel:
         payload = json.loads(text.text)
     except (ValueError, RecursionError):
         payload = text.text
-    return FunctionParcel(payload=payload)
+    return FunctionParcel(payload=payload, trace=text.trace)
 
 
 def for_outside(address: str, text: Text) -> OutsideParcel:

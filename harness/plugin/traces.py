@@ -60,6 +60,8 @@ def failed_functions(history: History) -> str:
 
 def unnoticed(history: History) -> list[str]:
     """Problems in a run without faults that nobody in the app notices; each kind once."""
+    from harness.aws.rules import recursion  # late: the plugin is loaded in every test run
+
     found = []
     unread = [event for event in history.of("invocation-ended") if event.data.get("unread")]
     if unread:
@@ -68,13 +70,15 @@ def unnoticed(history: History) -> list[str]:
             "deleted. Set FunctionResponseTypes: [ReportBatchItemFailures]"
         )
     hit = {fault.cause for fault in history.of("fault")}
-    shut_out = [
-        event
-        for event in history.of("hop-failed")
-        if event.cause not in hit and not event.data["retried"] and event.data["error"] in _SHUT_OUT
+    for_good = [
+        event for event in history.of("hop-failed") if event.cause not in hit and not event.data["retried"]
     ]
+    shut_out = [event for event in for_good if event.data["error"] in _SHUT_OUT]
     if shut_out:
         found.append(f"{shut_out[0].subject} fails for good, each time: {shut_out[0].data['message']}")
+    stopped = [event for event in for_good if event.data["error"] == recursion.EXCEPTION]
+    if stopped:
+        found.append(f"{stopped[0].data['message']}. If the loop is meant, set RecursiveLoop: Allow")
     return found
 
 

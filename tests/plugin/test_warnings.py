@@ -45,6 +45,38 @@ def test_a_queue_that_shuts_out_its_sender_is_told_with_the_reason(project):
     )
 
 
+LOOP = """
+Resources:
+  Jobs:
+    Type: AWS::SQS::Queue
+    Properties: {RedrivePolicy: {deadLetterTargetArn: !GetAtt Failed.Arn, maxReceiveCount: 2}}
+  Failed:
+    Type: AWS::SQS::Queue
+  Worker:
+    Type: AWS::Lambda::Function
+    Properties:
+      Runtime: python3.12
+      Handler: index.handler
+      Role: arn:aws:iam::123456789012:role/r
+      Environment: {Variables: {JOBS: !Ref Jobs}}
+      Code:
+        ZipFile: |
+          import boto3, os
+          def handler(event, context):
+              boto3.client("sqs").send_message(QueueUrl=os.environ["JOBS"], MessageBody="again")
+  Mapping:
+    Type: AWS::Lambda::EventSourceMapping
+    Properties: {EventSourceArn: !GetAtt Jobs.Arn, FunctionName: !Ref Worker}
+"""
+
+
+def test_a_recursive_loop_that_was_stopped_is_told(project):
+    project.makefile(".yaml", template=LOOP)
+    project.makepyfile("def test_it(app):\n    app.queue('Jobs').send({})\n    app.settle()\n")
+    told = project.runpytest("-p", "no:cacheprovider").stdout
+    told.fnmatch_lines(["*UnnoticedWarning: *: Worker runs in a recursive loop: *RecursiveLoop: Allow*"])
+
+
 FAILING = APP.replace("return {", "raise ValueError  # {").replace(
     "  Work:\n    Type: AWS::SQS::Queue\n",
     "  Dead:\n    Type: AWS::SQS::Queue\n"

@@ -53,6 +53,9 @@ def create_function(making: Making) -> Created:
         making.call(
             "lambda", "put_function_concurrency", FunctionName=name, ReservedConcurrentExecutions=reserved
         )
+    loops = making.get("RecursiveLoop")
+    if loops is not None:
+        making.call("lambda", "put_function_recursion_config", FunctionName=name, RecursiveLoop=loops)
     making.named(arn, name)
     return Created(name, {"Arn": arn})
 
@@ -119,9 +122,9 @@ def _arn_of(making: Making, mapping: str) -> str:
 TYPES = {
     "AWS::Lambda::Function": ResourceType(
         create_function,
-        _FUNCTION | properties("Code FunctionName ReservedConcurrentExecutions Role Tags"),
+        _FUNCTION | properties("Code FunctionName RecursiveLoop ReservedConcurrentExecutions Role Tags"),
         properties(
-            "CodeSigningConfigArn FileSystemConfigs ImageConfig KmsKeyArn LoggingConfig RecursiveLoop "
+            "CodeSigningConfigArn FileSystemConfigs ImageConfig KmsKeyArn LoggingConfig "
             "RuntimeManagementConfig SnapStart TracingConfig VpcConfig"
         ),
         unsupported={

@@ -103,6 +103,17 @@ def test_a_queue_keeps_the_name_it_is_given_and_a_standard_one_is_not_called_fif
             {"FunctionName": "f", "EventSourceArn": "arn:q", "BatchSize": 5, "Enabled": False},
         ),
         (
+            "AWS::Lambda::Function",
+            {
+                "Code": {"ZipFile": "x"},
+                "Handler": "index.f",
+                "Runtime": "python3.12",
+                "RecursiveLoop": "Allow",
+            },
+            "put_function_recursion_config",
+            {"FunctionName": "shop-X", "RecursiveLoop": "Allow"},
+        ),
+        (
             "AWS::Lambda::EventInvokeConfig",
             {"FunctionName": "f", "Qualifier": "$LATEST", "MaximumRetryAttempts": "0"},
             "put_function_event_invoke_config",

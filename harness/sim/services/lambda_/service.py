@@ -96,7 +96,8 @@ class Lambda:
         try:
             if parcel.invocation == EVENT:
                 self._registry.get(wanted)
-                self._events.accept(wanted, parcel.text, self._world.kernel.new_id(), delivery.messages)
+                request_id = self._world.kernel.new_id()
+                self._events.accept(wanted, parcel.text, request_id, delivery.messages, trace=parcel.trace)
                 return Delivered(delivery.messages)
             return self._run(delivery, parcel)
         except Throttled as problem:
@@ -129,6 +130,7 @@ class Lambda:
             "failed": run.failed,
             "version": run.version,
             "ended": run.ended,
+            "trace": run.trace,
         }
         every_one_failed = bool(run.failed) and run.failed >= set(delivery.messages)
         acknowledged = run.error is None and not every_one_failed

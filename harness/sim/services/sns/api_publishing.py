@@ -106,7 +106,7 @@ class PublishingApi:
             texts = _check_format(params)
             check_fifo(params, fifo=topic.fifo)
             _check_deduplication([params], topic)
-            return Delivered((self._publish(topic, params, texts)["MessageId"],))
+            return Delivered((self._publish(topic, params, texts, parcel.trace)["MessageId"],))
         except ServiceError as error:
             raise DeliveryFailed(error.code, error.message, retryable=False) from None
 

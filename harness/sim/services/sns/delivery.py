@@ -234,7 +234,7 @@ def _parcel(rendering: Rendering, subscription: Subscription) -> Parcel:
     if protocol == "sqs":
         return _queued(rendering, subscription, subscription.target)
     if protocol == "lambda":
-        return FunctionParcel(payload=rendering.event(subscription))
+        return FunctionParcel(payload=rendering.event(subscription), trace=message.trace)
     bare = protocol in ("email", "sms") or subscription.raw
     text = message.text_for(protocol) if bare else rendering.envelope(subscription)
     subject = message.subject or EMAIL_SUBJECT if protocol.startswith("email") else message.subject

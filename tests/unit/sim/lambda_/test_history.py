@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from harness.aws.parcels import FunctionParcel
@@ -13,7 +15,17 @@ from harness.sim.services.lambda_.delivery.environments import IDLE_SECONDS_MAX
 from harness.sim.services.lambda_.model.naming import FunctionId
 from harness.sim.services.service import Delivery, DeliveryFailed
 from tests.helpers.decided import HopDecided, InvocationDecided
-from tests.unit.sim.lambda_.fakes import FAILED_QUEUE, FIFO_QUEUE, QUEUE, ROLE, Cloud, archive, error, ok
+from tests.unit.sim.lambda_.fakes import (
+    CALLER,
+    FAILED_QUEUE,
+    FIFO_QUEUE,
+    QUEUE,
+    ROLE,
+    Cloud,
+    archive,
+    error,
+    ok,
+)
 
 TOPIC = "arn:aws:sns:us-east-1:123456789012:orders"
 FUNCTION = FunctionId("us-east-1", "123456789012", "work")
@@ -98,6 +110,22 @@ def test_an_event_in_the_dead_letter_queue_is_dead_lettered(cloud):
     (event,) = cloud.events("dead-lettered")
     assert (event.data["to"], event.data["ids"]) == ("failed", ["dlq-1"])
     assert not cloud.events("dropped")
+
+
+def test_an_event_that_is_stopped_as_a_recursive_loop_is_lost_and_the_history_says_why(cloud):
+    def again(event):
+        caller = replace(CALLER, trace=cloud.sandbox.contexts[-1].trace_id)
+        cloud.service.operations["Invoke"]({"FunctionName": "work", "InvocationType": "Event"}, caller)
+        return ok()
+
+    cloud.function(handler=again)
+    cloud.call("Invoke", FunctionName="work", InvocationType="Event")
+    assert cloud.settle()
+    assert len(cloud.events("invocation")) == 16
+    (failed,) = cloud.events("hop-failed")
+    assert (failed.data["error"], failed.data["retried"]) == ("RecursiveInvocationException", False)
+    (lost,) = Ledger(cloud.recorder.history()).of(Fate.LOST)
+    assert lost.why == f"RetriesExhausted: {failed.data['message']}"
 
 
 def test_a_record_of_success_that_its_destination_refuses_is_lost_and_the_event_is_not(cloud):

@@ -114,6 +114,8 @@ class AsyncEvents:
 
     def _end(self, event: AsyncEvent, tries: Tries, result: HopResult, condition: str) -> None:
         report = self._report(event, tries, result, condition)
+        if result.ok:
+            event = replace(event, trace=result.value["trace"])
         config = self._config(event.target)
         if condition == "Success":
             if config.on_success and not self._send_record(event, report, config.on_success):
@@ -128,18 +130,19 @@ class AsyncEvents:
         queue = version.configuration.dead_letter_target if version else None
         kept = False
         if queue:
-            text = Text(text=event.text, attributes=destinations.attributes_of_event(report))
-            kept = self._send(event, queue, text, condition)
+            attributes = destinations.attributes_of_event(report)
+            text = Text(text=event.text, attributes=attributes, trace=event.trace)
+            kept = self._send(event, queue, text, report)
         if config.on_failure:
             kept = self._send_record(event, report, config.on_failure) or kept
         if not kept:
-            self._world.recorder.dropped(self._name(event.target), event.messages, reason=condition)
+            self._world.recorder.dropped(self._name(event.target), event.messages, reason=_reason(report))
 
     def _send_record(self, event: AsyncEvent, report: Report, target: str) -> bool:
-        text = Text(text=json.dumps(destinations.record(report, self._world.kernel.now)))
-        return self._send(event, target, text, report.condition)
+        record = json.dumps(destinations.record(report, self._world.kernel.now))
+        return self._send(event, target, Text(text=record, trace=event.trace), report)
 
-    def _send(self, event: AsyncEvent, target: str, text: Text, condition: str) -> bool:
+    def _send(self, event: AsyncEvent, target: str, text: Text, report: Report) -> bool:
         """Deliver what came of an event; says whether it got there."""
         parcel = aws.parcel(target, text)
         if parcel is None:
@@ -150,13 +153,13 @@ class AsyncEvents:
             if result.ok or not result.retryable:
                 break
             self._world.kernel.sleep(destinations.DELAY_SECONDS)
-        if result.ok and condition != "Success":
+        if result.ok and report.condition != "Success":
             self._world.recorder.dead_lettered(
                 self._name(event.target),
                 event.messages,
                 to=self._world.names.of(target),
                 ids=list(result.ids),
-                reason=condition,
+                reason=_reason(report),
             )
         return result.ok
 
@@ -186,6 +189,13 @@ class AsyncEvents:
 
     def _name(self, target: FunctionId) -> str:
         return self._world.names.of(target.arn)
+
+
+def _reason(report: Report) -> str:
+    """The condition, and why the function wasn't reached if it wasn't."""
+    if report.answered or report.error is None:
+        return report.condition
+    return f"{report.condition}: {report.error['errorMessage']}"
 
 
 def config_of(function: FunctionState | None, qualifier: str | None) -> EventInvokeConfig | None:

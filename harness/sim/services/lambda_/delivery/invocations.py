@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from harness.aws.rules import recursion
 from harness.faults import doors
 from harness.faults.active import Hit
 from harness.faults.sites import Invocation
@@ -71,12 +72,13 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class EndedRun:
-    """The end of a run. `ended` is its event in the history."""
+    """The end of a run. `ended` is its event in the history, `trace` the X-Ray header that it passed on."""
 
     ran: Ran
     version: str
     failed: frozenset[str]
     ended: Event
+    trace: str
 
     @property
     def error(self) -> Mapping[str, Any] | None:
@@ -103,8 +105,12 @@ class Invocations:
         return self.accounts.setdefault((function.region, function.account), Concurrency())
 
     def run(self, wanted: FunctionId, request: Request) -> EndedRun:
-        """Run a function once. Raises `Throttled`, and `ServiceError` if it doesn't exist."""
+        """Run a function once.
+
+        Raises `Throttled`, and `ServiceError` if it doesn't exist or runs in a recursive loop.
+        """
         function = self.registry.get(wanted)
+        self._check_recursion(function, request.trace)
         version = self.registry.pick_version(
             function, wanted.qualifier, self.world.kernel.chance(f"version of {function.id.arn}")
         )
@@ -118,6 +124,16 @@ class Invocations:
             return self._run(function, version, wanted, request, kind)
         finally:
             concurrency.end(function.id.arn, version.number)
+
+    def _check_recursion(self, function: FunctionState, trace: str) -> None:
+        """https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html"""
+        before = recursion.invocations_before(trace, function.id.arn)
+        if before >= recursion.INVOCATIONS_MAX and function.recursive_loop == "Terminate":
+            told = (
+                f"{self.world.names.of(function.id.arn)} runs in a recursive loop: "
+                f"Lambda stopped its next invocation after {before} in one chain of requests"
+            )
+            raise ServiceError(recursion.EXCEPTION, told, Type="User")
 
     def _is_ready(self, function: FunctionState, version: Version) -> bool:
         return any(
@@ -151,8 +167,9 @@ class Invocations:
         if order is not None and order.how == "init-error" and not environment.cold:
             self.environments.give_back(function, version, environment, kernel.now)
             environment = self.environments.start(function, version, kind)
+        trace = self._trace(wanted, request)
         with recorder.caused_by(begun, actor=name):
-            ran = self._execute(environment, wanted, request, hits, order)
+            ran = self._execute(environment, wanted, request, trace, hits, order)
         self.environments.give_back(function, version, environment, kernel.now)
         failed, unread = _reported(request, ran)
         ended = recorder.invocation_ended(
@@ -167,7 +184,7 @@ class Invocations:
         self.log_groups.keep(function.id.region, group, environment.log_stream, ran.lines)
         if ran.log:
             self.logs.setdefault(function.id.arn, []).append(ran.log)
-        return EndedRun(ran, version.number, failed, ended)
+        return EndedRun(ran, version.number, failed, ended, trace)
 
     def _ask_plan(self, name: str, request: Request, cold: bool, begun: Event) -> list[Hit]:
         site = Invocation(name, request.request_id, request.messages, request.attempt, cold)
@@ -178,6 +195,7 @@ class Invocations:
         environment: Environment,
         wanted: FunctionId,
         request: Request,
+        trace: str,
         hits: list[Hit],
         kill: KillOrder | None,
     ) -> Ran:
@@ -188,7 +206,7 @@ class Invocations:
             request_id=request.request_id,
             function_arn=wanted.qualified_arn,
             client_context=request.client_context,
-            trace_id=self._trace(wanted, request),
+            trace_id=trace,
             skew=_skew(hits),
         )
         return environment.run(request.event, context, kill)

@@ -224,6 +224,7 @@ class Poller:
             payload={"Records": [self._record(message) for message in batch]},
             invocation=REQUEST_RESPONSE,
             reads_failures=mapping.reports_failures,
+            trace=_trace_of(batch),
         )
         ids = tuple(message.id for message in batch)
         return Delivery(mapping.source, mapping.target.qualified_arn, ids, parcel, attempt)
@@ -231,3 +232,9 @@ class Poller:
     def _record(self, message: Taken) -> dict[str, Any]:
         windowed = self._mapping.window_seconds > 0
         return record_of(message, self._mapping.source, windowed=windowed)
+
+
+def _trace_of(batch: Sequence[Taken]) -> str:
+    """A batch has one trace, that of its first message that has one; AWS doesn't say which."""
+    headers = (message.attributes.get("AWSTraceHeader", "") for message in batch)
+    return next(filter(None, headers), "")

@@ -23,6 +23,7 @@ from harness.invariants.retry_amplification import calls_of
 from harness.invariants.sums import number, total
 from harness.invariants.unaffected import TOLERANCE_SECONDS, latencies_of
 from harness.invariants.verdict import broken, holds, unknown
+from harness.near import Suggests, near
 
 if TYPE_CHECKING:
     from harness.app.handle import App
@@ -59,8 +60,10 @@ def expect(app: App, *, control: History | None = None) -> Expect:
     return Expect(app, control)
 
 
-class Expect:
+class Expect(Suggests):
     """The invariants of one app. Made by `expect(app)`."""
+
+    called = "expect(app)"
 
     def __init__(self, app: App, control: History | None = None, *, negated: bool = False) -> None:
         self._app = app
@@ -287,9 +290,10 @@ class Expect:
 
     def _known(self, logical_id: str) -> str:
         """The same id, if the template or the history has it. Raises `LookupError`."""
-        if logical_id not in self._app.resources and logical_id not in self._cloud.names.places:
-            there = ", ".join(sorted(self._app.resources))
-            raise LookupError(f"nothing is called {logical_id!r}; the template has {there}")
+        places = self._cloud.names.places
+        if logical_id not in self._app.resources and logical_id not in places:
+            there = [name for name, place in places.items() if place.role]
+            raise LookupError(f"nothing is called {logical_id!r}{near(logical_id, there)}")
         return logical_id
 
     def _gets_dead_letters(self, queue: str) -> None:
@@ -297,8 +301,8 @@ class Expect:
         places = self._cloud.names.places
         place = places.get(self._name(queue))
         if place is None or not place.dead_letters:
-            there = ", ".join(sorted(name for name, each in places.items() if each.dead_letters)) or "none"
-            raise LookupError(f"nothing sends its dead letters to {queue!r}; queues of dead letters: {there}")
+            there = [name for name, each in places.items() if each.dead_letters]
+            raise LookupError(f"nothing sends its dead letters to {queue!r}{near(queue, there)}")
 
     def _conclude(self, verdict: Verdict, name: str, asked: Mapping[str, Any], own: bool = False) -> None:
         __tracebackhide__ = True

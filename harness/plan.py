@@ -15,6 +15,7 @@ from functools import wraps
 from reprlib import repr as shortened
 from typing import Any, ClassVar, Self, TypeVar
 
+from harness.near import near
 from harness.settings import (
     Checked,
     PlanError,
@@ -23,7 +24,6 @@ from harness.settings import (
     expect_only,
     fits,
     hints_of,
-    near,
     read_json,
     to_data,
 )
@@ -39,7 +39,6 @@ __all__ = [
     "kind",
     "kinds",
     "like",
-    "near",
 ]
 
 FORMAT = 2

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
-from difflib import get_close_matches
 from importlib import import_module
 from types import ModuleType
 from typing import TypeVar
+
+from harness.near import near
 
 T = TypeVar("T")
 
@@ -31,9 +32,7 @@ class Registry(MutableMapping[str, T]):
         """The thing of that name. Raises `LookupError`, which says what there is."""
         if name in self:
             return self[name]
-        near = get_close_matches(name, list(self), n=1)
-        hint = f"did you mean {near[0]!r}? " if near else ""
-        raise LookupError(f"no {self._kind} {name!r}; {hint}there are: {', '.join(sorted(self))}")
+        raise LookupError(f"no {self._kind} {name!r}{near(name, list(self))}")
 
     def __getitem__(self, name: str) -> T:
         return self._all()[name]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import MISSING, fields
-from difflib import get_close_matches
 from math import isfinite
 from reprlib import repr as shortened
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from harness.near import near
 
 _HINTS: dict[type[Any], dict[str, Any]] = {}
 
@@ -158,10 +159,3 @@ def expect_only(data: Mapping[str, Any], known: set[str], where: str) -> None:
     for name in data:
         if name not in known:
             raise PlanError(f"{where}: unknown setting {shortened(name)}{near(name, known)}")
-
-
-def near(name: object, known: Iterable[str]) -> str:
-    """The end of a sentence about an unknown name: the nearest known one, or all of them."""
-    names = sorted(known)
-    close = get_close_matches(str(name)[:80], names, n=1)
-    return f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(names)}"

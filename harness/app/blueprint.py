@@ -6,7 +6,6 @@ import hashlib
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
@@ -23,6 +22,7 @@ from harness.app.sam import is_sam, names_as_written, transform
 from harness.app.template import Template, parse_template
 from harness.aws import cloudformation
 from harness.cloud import Unsupported
+from harness.near import did_you_mean, near
 
 DEFAULT_NAME_MAX = 28
 """Characters of the name of an app that isn't given one."""
@@ -160,10 +160,9 @@ def _ignored(
             ignored[logical_id] = "left out by ignore; what refers to it gets a made-up name"
     for pattern in ignore:
         if pattern not in used:
-            near = get_close_matches(pattern, sorted(known), n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
+            told = f"ignore names {pattern!r}, which isn't there{did_you_mean(pattern, known)}"
             with problems.noted():
-                raise template.error("", f"ignore names {pattern!r}, which isn't there{hint}")
+                raise template.error("", told)
     return ignored
 
 
@@ -192,11 +191,9 @@ def _checked(
     kind = resource["Type"]
     known = TYPES.get(kind)
     if known is None:
-        near = get_close_matches(kind, list(TYPES), n=1, cutoff=0.85)
-        hint = f"; did you mean {near[0]}?" if near else ""
         told = (
-            f"{kind} can't be deployed here{hint}; leave it out with ignore=[{kind!r}] "
-            f"or ignore=[{logical_id!r}]"
+            f"{kind} can't be deployed here{did_you_mean(kind, TYPES, cutoff=0.85)}; "
+            f"leave it out with ignore=[{kind!r}] or ignore=[{logical_id!r}]"
         )
         with problems.noted():
             raise template.error(logical_id, told)
@@ -219,10 +216,7 @@ def _checked(
 
 
 def _no_property(kind: str, known: ResourceType, name: str) -> str:
-    there = sorted(known.properties | known.without_effect)
-    near = get_close_matches(name, there, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else f"; it has: {', '.join(there) or 'none'}"
-    return f"{kind} has no property {name!r}{hint}"
+    return f"{kind} has no property {name!r}{near(name, known.properties | known.without_effect)}"
 
 
 def physical_prefix(name: str) -> str:

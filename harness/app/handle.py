@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any, TypeVar, overload
 
 from harness.app.handles import HANDLES, Handle, HoldsEffects
@@ -17,6 +16,7 @@ from harness.app.intrinsics import Created
 from harness.app.template import Template
 from harness.cloud import Cloud, HasOutbox, Sent, lacks
 from harness.history import History
+from harness.near import Suggests, near
 
 H = TypeVar("H", bound=Handle)
 
@@ -33,7 +33,7 @@ class WithoutEffect:
     why: str
 
 
-class App:
+class App(Suggests):
     """A deployed app. Made by `cloud.deploy(…)` or `harness.deploy(cloud, …)`.
 
     `name` begins the physical names. `outputs` are the template's. `without_effect` lists what was accepted
@@ -103,7 +103,7 @@ class App:
         kind = telling.get(self.types.get(logical_id, ""))
         if kind is None:
             suitable = [id_ for id_, type_ in self.types.items() if type_ in telling]
-            raise LookupError(self._missing("place of effects", logical_id, suitable))
+            raise LookupError(self._missing("table or queue", logical_id, suitable))
         handle = self.handle(kind, logical_id)
         assert isinstance(handle, HoldsEffects)
         return handle.effects()
@@ -150,11 +150,10 @@ class App:
         return self.resources[logical_id]
 
     def _missing(self, kind: str, logical_id: str, suitable: list[str]) -> str:
-        near = get_close_matches(logical_id, suitable, n=1)
-        hint = f"did you mean {near[0]!r}? " if near else ""
-        is_a = f"{logical_id!r} is of type {self.types[logical_id]}; " if logical_id in self.types else ""
-        there = ", ".join(suitable) or "none"
-        return f"{self.template.path} has no {kind} {logical_id!r}; {is_a}{hint}there are: {there}"
+        problem = f"there is no {kind} {logical_id!r}"
+        if logical_id in self.types:
+            problem = f"{logical_id!r} is no {kind} but of type {self.types[logical_id]}"
+        return f"{self.template.path.name}: {problem}{near(logical_id, suitable)}"
 
 
 def _telling(kind: type[Handle]) -> tuple[str, ...]:

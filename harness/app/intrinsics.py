@@ -11,8 +11,9 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any
+
+from harness.near import did_you_mean
 
 _SUB = re.compile(r"\$\{(!?)([^}]*)\}")
 NO_VALUE = object()
@@ -126,8 +127,7 @@ class Scope:
         if name in self.absent:
             return f"{name} isn't there: {self.absent[name]}"
         there = [*self.resources, *(self.parameters if "parameter" in kind else ())]
-        near = get_close_matches(name, there, n=1)
-        return f"there is no {kind} {name!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+        return f"there is no {kind} {name!r}{did_you_mean(name, there)}"
 
 
 def text_of(value: Any) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from harness.app.intrinsics import references
 from harness.app.problems import Problems
 from harness.app.template import Template
+from harness.near import did_you_mean
 
 
 def in_order(template: Template, resources: Mapping[str, Any], absent: Collection[str] = ()) -> list[str]:
@@ -41,9 +41,8 @@ def needs(
                 raise template.error(logical_id, "DependsOn: expected a logical id, or a list of them")
             for name in explicit:
                 if name not in resources and name not in absent:
-                    near = get_close_matches(name, list(resources), n=1)
-                    hint = f"; did you mean {near[0]!r}?" if near else ""
-                    raise template.error(logical_id, f"DependsOn names {name!r}, which is no resource{hint}")
+                    told = f"DependsOn names {name!r}, which is no resource{did_you_mean(name, resources)}"
+                    raise template.error(logical_id, told)
             named = [*explicit, *references(resource.get("Properties") or {})]
             graph[logical_id] = [name for name in dict.fromkeys(named) if name in resources]
     problems.tell()

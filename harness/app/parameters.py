@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from harness.app.intrinsics import CannotResolve, text_of
 from harness.app.problems import Problems
 from harness.app.template import Template, TemplateError
+from harness.near import near
 
 
 def parameters_of(template: Template, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -21,10 +21,9 @@ def parameters_of(template: Template, given: Mapping[str, Any]) -> dict[str, Any
     problems, values = Problems(template.path), {}
     for name in given:
         if name not in declared:
-            near = get_close_matches(name, list(declared), n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
+            told = f"there is no parameter {name!r}{near(name, declared)}"
             with problems.noted():
-                raise TemplateError(template.path, "Parameters", f"there is no parameter {name!r}{hint}")
+                raise TemplateError(template.path, "Parameters", told)
     unread = unread_parameters(template, given)
     for name in declared:
         if name not in unread:

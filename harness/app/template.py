@@ -10,7 +10,6 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -18,6 +17,7 @@ import yaml
 
 from harness.app.problems import Problems
 from harness.app.problems import TemplateError as TemplateError
+from harness.near import did_you_mean
 
 SIZE_MAX = 1_000_000
 """Characters: CloudFormation's own limit."""
@@ -36,6 +36,7 @@ _OF_RESOURCES = [
     *("IgnoreGlobals", "Metadata", "Properties", "Type", "UpdatePolicy"),
     *("UpdateReplacePolicy", "Version"),
 ]
+_ENDINGS = (".yaml", ".yml", ".json", ".template")
 _TAGS_WITH_OWN_NAME = ("Ref", "Condition")
 
 
@@ -74,14 +75,17 @@ class Template:
 
 
 def find_template(path: str | Path, *folders: Path) -> Path:
-    """The template at `path`, looked for in these folders in turn. Raises `TemplateError`."""
-    for folder in folders:
-        if (folder / path).is_file():
+    """The template at `path`, looked for in these folders in turn, then in the working folder. Raises
+    `TemplateError`."""
+    looked = list(dict.fromkeys((*folders, Path.cwd())))
+    for folder in looked:
+        if (folder / path).exists():
             return folder / path
-    if Path(path).is_file():
-        return Path(path)
-    looked = ", ".join(str(folder) for folder in folders) or str(Path.cwd())
-    raise TemplateError(path, "", f"no such file; looked in {looked}")
+    if Path(path).is_absolute():
+        raise TemplateError(path, "", "no such file")
+    there = {file.name for folder in looked for file in (folder / path).parent.glob("*.*")}
+    hint = did_you_mean(Path(path).name, {name for name in there if name.endswith(_ENDINGS)})
+    raise TemplateError(path, "", f"no such file in {' or '.join(map(str, looked))}{hint}")
 
 
 def load_template(path: str | Path) -> Template:
@@ -219,7 +223,7 @@ def _check_sections(template: Template) -> None:
     data, path = template.data, template.path
     for section in data:
         if section not in _SECTIONS:
-            raise template.error(str(section), f"no section of a template{_near(section, _SECTIONS)}")
+            raise template.error(str(section), f"no section of a template{did_you_mean(section, _SECTIONS)}")
     if not isinstance(data.get("Resources"), dict) or not data["Resources"]:
         raise TemplateError(path, "", "not a template: Resources is missing or empty")
     for section in ("Parameters", "Conditions", "Mappings", "Outputs", "Globals"):
@@ -240,7 +244,7 @@ def _check_resource(template: Template, logical_id: Any, resource: Any) -> None:
     for name in resource:
         if name not in _OF_RESOURCES:
             hint = "; is it meant to stand under Properties?"
-            near = _near(name, _OF_RESOURCES)
+            near = did_you_mean(name, _OF_RESOURCES)
             raise template.error(logical_id, f"{name!r} is no attribute of a resource{near or hint}")
     if not isinstance(resource.get("Type"), str):
         raise template.error(logical_id, "Type is missing")
@@ -249,11 +253,6 @@ def _check_resource(template: Template, logical_id: Any, resource: Any) -> None:
     for name in resource.get("Properties") or {}:
         if not isinstance(name, str):
             raise template.error(logical_id, f"{name!r} is no name of a property")
-
-
-def _near(name: Any, known: list[str]) -> str:
-    near = get_close_matches(str(name), known, n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def _lines(node: Any) -> dict[str, int]:

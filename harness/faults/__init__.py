@@ -10,7 +10,6 @@ here are these classes. All but `outage` take the arguments of `harness.plan.Cou
 True
 """
 
-from difflib import get_close_matches
 from typing import Never
 
 from harness.faults.access_denied import AccessDenied as access_denied
@@ -33,6 +32,7 @@ from harness.faults.slow import Slow as slow
 from harness.faults.throttle import Throttle as throttle
 from harness.faults.throttle_invocation import ThrottleInvocation as throttle_invocation
 from harness.faults.time_out import TimeOut as time_out
+from harness.near import near
 from harness.plan import Plan, PlanError
 
 __all__ = [
@@ -62,6 +62,4 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Never:
-    near = get_close_matches(name, __all__, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    raise AttributeError(f"harness.faults has no {name!r}{hint}")
+    raise AttributeError(f"harness.faults has no {name!r}{near(name, __all__)}")

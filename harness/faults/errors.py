@@ -12,7 +12,8 @@ from harness import aws
 from harness.aws import Words
 from harness.aws.facts import COMMON as COMMON
 from harness.aws.facts import UNAVAILABLE
-from harness.plan import PlanError, near
+from harness.near import near
+from harness.plan import PlanError
 
 if TYPE_CHECKING:
     from botocore.loaders import Loader
@@ -61,11 +62,11 @@ def check_operation(operation: str) -> None:
         return
     services = _loader().list_available_services("service-2")
     if service not in services:
-        hint = _short(near(service, services))
+        hint = near(service, services)
         raise PlanError(f'operation="{operation}": there is no service {service!r}{hint}')
     names = _model(service).operation_names
     if not _is_pattern(name) and name not in names:
-        hint = _short(near(name, names))
+        hint = near(name, names)
         raise PlanError(f'operation="{operation}": {service} has no operation {name!r}{hint}')
 
 
@@ -73,7 +74,7 @@ def check_service(service: str) -> None:
     """Raise `PlanError` if there is no such service. Patterns are not looked up."""
     services = _loader().list_available_services("service-2")
     if not _is_pattern(service) and service not in services:
-        hint = _short(near(service, services))
+        hint = near(service, services)
         raise PlanError(f'service="{service}": there is no service {service!r}{hint}')
 
 
@@ -96,11 +97,6 @@ def _service(operation: str) -> str:
 
 def _is_pattern(name: str) -> bool:
     return "*" in name or "?" in name
-
-
-def _short(hint: str) -> str:
-    """A list of every service or operation there is helps nobody."""
-    return hint if len(hint) < 500 else ""
 
 
 def _errors(operation: str) -> list[Shape]:

@@ -12,7 +12,8 @@ from harness.faults.decision import Decision
 from harness.faults.places import OnCall
 from harness.faults.points import CallPoint, Candidate, Point
 from harness.faults.sites import Call
-from harness.plan import PlanError, kind, near
+from harness.near import near
+from harness.plan import PlanError, kind
 
 BATCHES: Mapping[str, Batch] = {
     f"{service.name}:{name}": operation.batch

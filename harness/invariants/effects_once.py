@@ -22,7 +22,7 @@ from harness.history import History
 from harness.history.copies import Accepted, Copy
 from harness.history.ledger import Ledger
 from harness.invariants.feeding import Feeding
-from harness.invariants.keys import comparable, values_of
+from harness.invariants.keys import comparable, they_have, values_of
 from harness.invariants.rest import unrest
 from harness.invariants.verdict import Verdict, broken, holds, unknown
 from harness.invariants.whereabouts import hint, whereabouts
@@ -327,10 +327,18 @@ def _told_missing(
 
 def _nothing_there(claim: Claim, rows: Sequence[Any]) -> str:
     name = claim.attribute or claim.key
-    mappings = [row for row in rows if isinstance(row, Mapping)]
-    if claim.items is None and mappings and not _effects(rows, claim):
-        have = ", ".join(sorted({str(each) for row in mappings for each in row})[:8])
-        return f"no row of {claim.place} has the attribute {name!r}; they have {have}"
+    lists = [] if claim.items is None else [_list(row, claim.items) for row in rows]
+    elements = [element for each in lists for element in each]
+    if _effects(rows, claim):
+        return f"nothing in {claim.place}"
+    if any(lists):
+        return f"no element of {claim.items!r} in {claim.place} has {name!r}{they_have(elements)}"
+    if claim.items is None and they_have(rows):
+        return f"no row of {claim.place} has the attribute {name!r}{they_have(rows)}"
+    if rows and claim.items is not None:
+        is_there = any(isinstance(row, Mapping) and claim.items in row for row in rows)
+        lacking = " with anything in it" if is_there else they_have(rows)
+        return f"no row of {claim.place} has a list {claim.items!r}{lacking}"
     return f"nothing in {claim.place}"
 
 
@@ -347,7 +355,8 @@ def _nothing_accepted(claim: Claim, every: Messages, ledger: Ledger) -> str:
         return f"{claim.of} accepted no message with {claim.key!r} in its body{hint}"
     if every:
         return f"no message with {claim.key!r} in its body is meant by `where`"
-    return f"no message that was accepted has {claim.key!r} in its body"
+    bodies = they_have(message.body for message in ledger.accepted.values())
+    return f"no message that was accepted has {claim.key!r} in its body{bodies}"
 
 
 def _broken(kind: str, why: str, told: Mapping[str, str], wanted: Messages, feeding: Feeding) -> Verdict:

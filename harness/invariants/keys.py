@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -26,6 +26,20 @@ def values_of(body: Any, key: str) -> list[str]:
 def value_of(body: Any, key: str) -> str | None:
     """The first of them; None if there is none."""
     return next(iter(values_of(body, key)), None)
+
+
+FIELDS_SHOWN = 8
+
+
+def they_have(values: Iterable[Any]) -> str:
+    """The fields of rows or bodies, as the end of a sentence that says which one they lack.
+
+    >>> they_have(['{"order": "o-1"}', {"total": 4}, "hi"])
+    '; they have order, total'
+    """
+    contained = (content for value in values for content in contents(value))
+    fields = {str(name) for content in contained if isinstance(content, Mapping) for name in content}
+    return f"; they have {', '.join(sorted(fields)[:FIELDS_SHOWN])}" if fields else ""
 
 
 def comparable(value: Any) -> str | None:

@@ -6,6 +6,7 @@ from harness.history import History
 from harness.history.copies import GONE, Fate, Key, Path
 from harness.history.ledger import Ledger
 from harness.history.timeline import name_of
+from harness.invariants.figures import above
 from harness.invariants.rest import unrest
 from harness.invariants.verdict import Verdict, broken, holds, unknown
 
@@ -36,7 +37,10 @@ def recovered_within(history: History, *, seconds: float) -> Verdict:
         kind, count = ("lost", len(lost)) if lost else ("late", len(late))
         why = f"{count} of {len(disturbed)} {kind}, with {seconds:g} s to recover"
         evidence = [f"{_told(path)}: lost" for path in lost]
-        evidence += [f"{_told(path)}: {path.fate.value} after {_done_at(path) - end:.1f} s" for path in late]
+        evidence += [
+            f"{_told(path)}: {path.fate.value} after {above(_done_at(path) - end, seconds)} s"
+            for path in late
+        ]
         copies = [path.best for path in [*lost, *late]]
         return broken(NAME, kind, why, evidence, copies, len(disturbed))
     why = unrest(history, ledger)

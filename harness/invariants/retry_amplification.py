@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from harness.history import History
 from harness.history.ledger import Ledger
+from harness.invariants.figures import above
 from harness.invariants.rest import unrest
 from harness.invariants.verdict import Verdict, broken, holds, unknown
 
@@ -33,7 +34,7 @@ def retry_amplification(history: History, *, at_most: float, control: Calls | No
         before = control.get(name, 0)
         factor = count / max(before, 1)
         if factor > at_most:
-            evidence.append(f"{name}: {count} calls, {before} in the control run: × {factor:.1f}")
+            evidence.append(f"{name}: {count} calls, {before} in the control run: × {above(factor, at_most)}")
     if evidence:
         return broken(NAME, "amplified", f"more than × {at_most:g}", evidence, checked=len(control))
     why = unrest(history, Ledger(history))

@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.history import History
 from harness.history.ledger import Ledger
+from harness.invariants.keys import they_have
 from harness.invariants.rest import unrest
 from harness.invariants.verdict import Verdict, broken, holds, unknown
 
@@ -40,7 +41,7 @@ def sums(
         return unknown(NAME, why)
     values = _values(rows, attribute)
     if rows and not values:
-        return unknown(NAME, f"no row of {place} has a number {attribute!r}")
+        return unknown(NAME, f"no row of {place} has a number {attribute!r}{they_have(rows)}")
     if odd := _no_numbers(rows, attribute):
         return unknown(NAME, f"{len(odd)} rows of {place} have a {attribute} that is no number", odd)
     found = total(rows, attribute)

@@ -12,6 +12,7 @@ from harness.history.copies import Path
 from harness.history.ledger import Ledger
 from harness.history.shape import shape_of
 from harness.history.timeline import name_of
+from harness.invariants.figures import above
 from harness.invariants.rest import unrest
 from harness.invariants.verdict import Verdict, broken, holds, unknown
 
@@ -105,7 +106,8 @@ def _compare(
             found.stopped.append(f"{told}: never applied, {was:.2f} s in the control run")
             found.paths.append(path)
         elif took - was > tolerance:
-            found.slower.append(f"{told}: {took:.2f} s, {was:.2f} s in the control run")
+            more = above(took - was, tolerance, 2)
+            found.slower.append(f"{told}: {took:.2f} s, {more} s more than in the control run")
             found.paths.append(path)
     if missing:
         return f"{place}: a message of the control run never came there in this one: not comparable"

@@ -5,10 +5,10 @@ resource.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from difflib import get_close_matches
 from typing import Any
 
 from harness.app.template import Template
+from harness.near import near
 
 _FORM = "expected a list of {rule: …, reason: …}"
 
@@ -61,6 +61,4 @@ def _rule(template: Template, logical_id: str, entry: Any, rules: Collection[str
 
 def unknown_rule(name: str, rules: Collection[str]) -> str:
     """The message for a rule that doesn't exist."""
-    near = get_close_matches(name, list(rules), n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(rules))}"
-    return f"there is no rule {name!r}; {hint}"
+    return f"there is no rule {name!r}{near(name, rules)}"

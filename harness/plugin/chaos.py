@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.near import Suggests
+
 if TYPE_CHECKING:
     from harness.plan import Fault, Plan
     from harness.plugin.clouds import CloudUnderTest
 
 
-class Chaos:
+class Chaos(Suggests):
     """Breaks things in the cloud of this test."""
 
     def __init__(self, cloud: CloudUnderTest) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pytest
 
+from harness.app.template import find_template
 from harness.cloud import Unsupported
 from harness.faults import Plan
 from harness.localstack.availability import INSTALL
@@ -60,7 +61,7 @@ class CloudUnderTest:
     ) -> App:
         """Deploy a template; a relative path is taken from the test's folder, then from the run's root."""
         self.apps_deployed += 1
-        found = find_template(template, self._folders)
+        found = find_template(template, *self._folders)
         app: App = super().deploy(found, parameters=parameters, ignore=ignore, name=name)  # type: ignore[misc]
         self.logical_ids |= set(app.types)
         return app
@@ -189,14 +190,6 @@ def replay_line(item: pytest.Item, seed: int) -> str:
     words = ["pytest", item.nodeid, "--seed", str(seed), *(["--plan", plan] if plan else [])]
     words += [] if cloud == "sim" else ["--cloud", cloud]
     return f"PYTHONHASHSEED=0 {' '.join(_quoted(word) for word in words)}"
-
-
-def find_template(template: str | Path, folders: Sequence[Path]) -> Path:
-    """The first of the folders that holds the template; the path itself if none does."""
-    for folder in folders:
-        if (folder / template).exists():
-            return folder / template
-    return Path(template)
 
 
 def _quoted(word: str) -> str:

@@ -102,17 +102,20 @@ class Exploration:
 
     def _show_lint(self, item: pytest.Item) -> None:
         """What AWS's rules say of the template, at the head of its first campaign."""
+        from harness.app.template import TemplateError, find_template
         from harness.lint import lint_app, shown
 
         declared = declared_by(item)
         assert declared is not None
-        folders = (item.path.parent, self.config.rootpath)
-        found = [folder / declared.template for folder in folders if (folder / declared.template).exists()]
         reporter: Any = self.config.pluginmanager.get_plugin("terminalreporter")
-        if not found or found[0] in self._linted or reporter is None:
+        try:
+            found = find_template(declared.template, item.path.parent, self.config.rootpath)
+        except TemplateError:  # the run itself says so
             return
-        self._linted.add(found[0])
-        template = os.path.relpath(found[0], self.config.invocation_params.dir)
+        if found in self._linted or reporter is None:
+            return
+        self._linted.add(found)
+        template = os.path.relpath(found, self.config.invocation_params.dir)
         findings = lint_app(template, parameters=declared.parameters or None)
         if findings:
             reporter.ensure_newline()

@@ -126,8 +126,8 @@ def kinds(config: pytest.Config) -> frozenset[str] | None:
         return None
     from importlib import import_module
 
+    from harness.near import near
     from harness.plan import kinds as known
-    from harness.plan import near
 
     import_module("harness.faults")  # makes its kinds known
 

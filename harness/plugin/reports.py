@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,9 +14,7 @@ from harness.plugin.runs import ControlNeeded, NoInvariantWarning, Run, Unnotice
 
 if TYPE_CHECKING:
     from harness.history import History
-    from harness.plugin.clouds import CloudUnderTest
 
-_NAMES = frozenset({"resource", "actor", "function", "source", "target"})
 PREFIX = "harness_"
 """Names of the properties that travel with reports, to JUnit files and to the summary, begin so."""
 
@@ -65,37 +61,12 @@ def _explain(report: pytest.TestReport, item: pytest.Item, run: Run) -> None:
 
 
 def _never_fired(run: Run) -> str:
-    """A sentence for each fault that had to act and didn't; empty if there is none."""
+    """A few lines for each fault that had to act and didn't; empty if there is none."""
     if run.cloud is None or run.is_control:
         return ""
-    from harness.plan import fault_to_data
+    from harness.plugin.unfired import never_fired
 
-    plan = run.cloud.active_plan
-    told = []
-    for index in plan.unfired():
-        data = fault_to_data(plan.faults[index])
-        why = f"nothing matched its place and time{_unknown_name(run.cloud, data)}"
-        if refusals := plan.refusals(index):
-            why = "; ".join(f"{between}: {reason}" for between, reason in refusals.items())
-        elif times := plan.hits(index):
-            often = "once" if times == 1 else f"{times} times"
-            why = f"it matched {often} and changed nothing: it acts where {plan.faults[index].acts_where}"
-        told.append(
-            f"fault never fired: {json.dumps(data, ensure_ascii=False)}\n"
-            f"  {why}; if that is expected, pass optional=True"
-        )
-    return "\n".join(told)
-
-
-def _unknown_name(cloud: CloudUnderTest, place: Mapping[str, Any]) -> str:
-    """An aside: a name in the place of a fault that no template has."""
-    for setting, name in place.items():
-        is_name = setting in _NAMES and isinstance(name, str) and not {"*", "?"} & set(name)
-        if is_name and cloud.logical_ids and name not in {"test", *cloud.logical_ids}:
-            near = get_close_matches(name, sorted(cloud.logical_ids), n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            return f" (the template has no {name!r}{hint})"
-    return ""
+    return never_fired(run.cloud)
 
 
 def _note_figures(item: pytest.Item, run: Run, verdict: str) -> None:

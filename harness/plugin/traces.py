@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import linecache
 from collections.abc import Iterator
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 LOGS_SHOWN = 3
 LINES_MAX = 30
-_INSIDE = str(Path(__file__).parents[1])
+_OF_ARGUMENTS = (AttributeError, LookupError, TypeError, ValueError)
+"""Errors of Python's own that tell a caller of a wrong argument or name."""
 _MACHINERY = frozenset(("_pytest", "pluggy", "pytest_asyncio"))
 
 
@@ -88,7 +89,14 @@ _SHUT_OUT = frozenset(
 
 
 def _is_told(error: BaseException) -> bool:
-    return type(error).__module__.partition(".")[0] == "harness" or type(error) is LookupError
+    """Is it an error of harness's own, or one that a `raise` of harness makes?"""
+    if type(error).__module__.partition(".")[0] == "harness":
+        return True
+    *_, last = (None, *_traces(error.__traceback__))
+    if last is None or not _is_inside(last) or not isinstance(error, _OF_ARGUMENTS):
+        return False
+    line = linecache.getline(last.tb_frame.f_code.co_filename, last.tb_lineno)
+    return line.lstrip().startswith("raise ")
 
 
 def _traces(trace: TracebackType | None) -> Iterator[TracebackType]:
@@ -98,7 +106,7 @@ def _traces(trace: TracebackType | None) -> Iterator[TracebackType]:
 
 
 def _is_inside(trace: TracebackType) -> bool:
-    return trace.tb_frame.f_code.co_filename.startswith(_INSIDE)
+    return str(trace.tb_frame.f_globals.get("__name__", "")).partition(".")[0] == "harness"
 
 
 def _is_machinery(trace: TracebackType) -> bool:

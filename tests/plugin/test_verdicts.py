@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from harness import Plan, faults
 
 
@@ -111,7 +113,80 @@ def test_a_typo_in_the_place_of_a_fault_is_told(run):
     )
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
-        ["*its place and time (the template has no 'Leger'; did you mean 'Ledger'?); if that is expected*"]
+        [
+            "fault never fired: *",
+            "  the template has no 'Leger'; did you mean 'Ledger'?",
+            "  if that is expected*",
+        ]
+    )
+
+
+def test_a_fault_at_a_place_where_nothing_comes_is_told_with_the_nearest_places(run):
+    result = run(
+        """
+        def test_quiet(app, chaos):
+            chaos.inject(faults.throttle("dynamodb:UpdateItem", resource="Ledger"))
+            put(app)
+            put(app)
+            ask(app)
+        """
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ["  there was no such call; the nearest:", "    test → dynamodb:PutItem Ledger (twice)"],
+        consecutive=True,
+    )
+    result.stdout.no_fnmatch_line("*CreateTable*")
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        ('faults.throttle("dynamodb:PutItem", nth=3)', "its place came once, and nth=3"),
+        ('faults.throttle("*:*", probability=1e-9)', "its place came *, and none was hit by chance"),
+        (
+            'faults.outage("dynamodb", after_seconds=60)',
+            "its place came *, last at +*s, and it acts from +60.*s",
+        ),
+        ("faults.crash()", "there was no invocation in this run"),
+    ],
+)
+def test_a_fault_that_never_acted_says_why(run, fault, told):
+    result = run(
+        f"""
+        def test_quiet(app, chaos):
+            chaos.inject({fault})
+            put(app)
+            ask(app)
+        """
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([f"  {told}", "  if that is expected, pass optional=True"], consecutive=True)
+
+
+def test_a_wrong_argument_is_shown_at_the_test_s_own_line(run):
+    result = run(
+        """
+        def test_setting(app, chaos):
+            chaos.inject(faults.throttle("dynamodb:PutItem", resorce="Ledger"))
+
+        def test_value(app, chaos):
+            chaos.inject(faults.throttle("dynamodb:PutItm"))
+
+        def test_key(app):
+            app.table("Ledger").get("o-1")
+        """
+    )
+    result.assert_outcomes(failed=3)
+    result.stdout.fnmatch_lines(
+        [
+            "E  *TypeError: throttle() takes no 'resorce'; did you mean 'resource'?",
+            "test_it.py:5: TypeError",
+            "E  *PlanError: *did you mean 'PutItem'?",
+            "test_it.py:8: PlanError",
+            "E  *TypeError: get takes the parts of the key by their names, as in get(order='o-1')",
+            "test_it.py:11: TypeError",
+        ]
     )
 
 
@@ -128,7 +203,9 @@ def test_errors_are_shown_where_the_test_made_them(run):
         """
     result = run(source)
     result.assert_outcomes(failed=2)
-    result.stdout.fnmatch_lines(['*app.queue("Ledger")', "E *LookupError: *has no queue 'Ledger'*"])
+    result.stdout.fnmatch_lines(
+        ['*app.queue("Ledger")', "E *LookupError: *'Ledger' is no queue but of type *"]
+    )
     result.stdout.no_fnmatch_line("*raise LookupError*")
     run(source, "--full-trace").stdout.fnmatch_lines(["*raise LookupError*"])
 
@@ -143,7 +220,7 @@ def test_errors_before_the_test_begins_are_told_by_their_message_alone(run):
         """
     result = run(source)
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*_ test_template _*", "nowhere.yaml: no such file", "-* harness -*"])
+    result.stdout.fnmatch_lines(["*_ test_template _*", "nowhere.yaml: no such file in *", "-* harness -*"])
     result.stdout.fnmatch_lines(["FAILED *test_template - *TemplateError: *"])
     result.stdout.no_fnmatch_line("*pluggy/*")
 

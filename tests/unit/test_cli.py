@@ -145,4 +145,4 @@ def test_a_report_is_made_by_its_name(harness, tmp_path, monkeypatch):
     assert harness("report", tmp_path / "report.json", "--as", "short").out == "nothing to say\n"
     said = harness("report", tmp_path / "report.json", "--as", "shrt")
     assert said.code == 2
-    assert "no report 'shrt'; did you mean 'short'? there are: short, terminal" in " ".join(said.err.split())
+    assert "no report 'shrt'; did you mean 'short'?" in " ".join(said.err.split())

@@ -304,8 +304,16 @@ def test_a_body_without_the_field_is_not_meant(run):
 
 @pytest.mark.parametrize("ask", [lambda e: e.unaffected("Wrok"), lambda e: e.in_order("Wrok")])
 def test_a_name_that_nothing_has_is_told_with_those_there_are(run, ask):
-    with pytest.raises(LookupError, match="nothing is called 'Wrok'; the template has"):
+    billed(run, "o-1")
+    with pytest.raises(LookupError, match=r"^nothing is called 'Wrok'; did you mean 'Work'\?$"):
         ask(expect(App(run), control=run.history()))
+
+
+def test_a_claim_that_there_isn_t_is_told_with_the_nearest(run):
+    with pytest.raises(
+        AttributeError, match=r"^expect\(app\) has no 'noting_lost'; did you mean 'nothing_lost'"
+    ):
+        expect(App(run)).noting_lost()
 
 
 def test_a_sum_is_compared_with_any_number(run):

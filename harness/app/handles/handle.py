@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
+from harness.near import Suggests
+
 if TYPE_CHECKING:
     from harness.app.intrinsics import Created
     from harness.cloud import Cloud
 
 
-class Handle:
+class Handle(Suggests):
     """One resource of a deployed app, made by `app.handle(kind, logical_id)`, `app.queue(…)` and the like.
 
     A subclass says by which `kind` it is asked for, and of which `types` of CloudFormation a resource may be.

@@ -39,6 +39,8 @@ class Table(Handle):
 
     def get(self, key: Mapping[str, Any] | None = None, /, **parts: Any) -> dict[str, Any] | None:
         """The item with this key, given as a mapping or by keywords; None if there is none."""
+        if not isinstance(key, Mapping | None):
+            raise TypeError(f"get takes the parts of the key by their names, as in get(order={key!r})")
         asked = _to_dynamodb({**(key or {}), **parts})
         with self._cloud.recorder.looking():
             answer = self._cloud.client("dynamodb").get_item(

@@ -1,6 +1,7 @@
 """The handles of an app: topics, queues, functions, tables and buckets by their logical ids."""
 
 import json
+import re
 from decimal import Decimal
 
 import pytest
@@ -173,20 +174,37 @@ def test_what_no_attribute_can_be_is_refused(value):
 @pytest.mark.parametrize(
     ("ask", "told"),
     [
+        (lambda app: app.queue("Wrok"), "there is no queue 'Wrok'; did you mean 'Work'?"),
+        (lambda app: app.queue("Stock"), "there is no queue 'Stock'; there are: Postings, Work"),
         (
-            lambda app: app.queue("Wrok"),
-            "no queue 'Wrok'; did you mean 'Work'? there are: Work, Postings",
+            lambda app: app.queue("Orders"),
+            "'Orders' is no queue but of type AWS::SNS::Topic; there are: Postings, Work",
         ),
-        (lambda app: app.queue("Orders"), "has no queue 'Orders'; 'Orders' is of type"),
-        (lambda app: app.function("F"), "has no function 'F'; there are: none"),
-        (lambda app: app.physical_id("Row"), "has no resource 'Row'; did you mean 'Rows'?"),
-        (lambda app: app.arn("Nope"), "has no resource 'Nope'"),
+        (lambda app: app.function("F"), "there is no function 'F'; there are: none"),
+        (lambda app: app.physical_id("Row"), "there is no resource 'Row'; did you mean 'Rows'?"),
+        (lambda app: app.arn("Nope"), "there is no resource 'Nope'"),
     ],
 )
 def test_a_name_that_is_not_there_is_told_with_those_that_are(app, ask, told):
     with pytest.raises(LookupError) as caught:
         ask(app)
-    assert told in str(caught.value)
+    assert str(caught.value).startswith(f"template.yaml: {told}")
+
+
+@pytest.mark.parametrize(
+    ("ask", "told"),
+    [
+        (lambda app: app.topics("Orders"), "App has no 'topics'; did you mean 'topic'?"),
+        (
+            lambda app: app.topic("Orders").send("a"),
+            "Topic has no 'send'; there are: arn, name, physical_id, publish, publish_batch",
+        ),
+        (lambda app: app.queue("Work").recieve(), "Queue has no 'recieve'; did you mean 'receive'?"),
+    ],
+)
+def test_a_method_that_a_handle_lacks_is_told_with_the_nearest(app, ask, told):
+    with pytest.raises(AttributeError, match=f"^{re.escape(told)}$"):
+        ask(app)
 
 
 def test_anything_else_is_plain_boto3(app):
@@ -210,14 +228,14 @@ class Setting(Handle):
 def test_a_handle_is_asked_for_by_the_name_of_its_kind(app):
     app.handle("queue", "Work").send("a")
     assert app.queue("Work").bodies() == ["a"]
-    with pytest.raises(LookupError, match=r"no handle 'queues'; did you mean 'queue'\? there are: bucket"):
+    with pytest.raises(LookupError, match=r"no handle 'queues'; did you mean 'queue'\?$"):
         app.handle("queues", "Work")
 
 
 def test_a_handle_of_one_s_own_works_as_a_class(app):
     assert app.handle(Setting, "Topics").value() == "x"
     with pytest.raises(
-        LookupError, match="no setting 'Work'; 'Work' is of type AWS::SQS::Queue; there are: Topics"
+        LookupError, match="'Work' is no setting but of type AWS::SQS::Queue; there are: Topics"
     ):
         app.handle(Setting, "Work")
 
@@ -278,7 +296,7 @@ def test_effects_are_the_rows_of_a_table_and_the_bodies_in_a_queue(app):
     app.queue("Work").send({"order": "o-2"})
     assert app.effects("Rows") == [{"order": "o-1"}]
     assert app.effects("Work") == ['{"order": "o-2"}']
-    with pytest.raises(LookupError, match="no place of effects 'Orders'; 'Orders' is of type"):
+    with pytest.raises(LookupError, match="'Orders' is no table or queue but of type"):
         app.effects("Orders")
 
 

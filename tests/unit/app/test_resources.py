@@ -307,7 +307,7 @@ def test_what_has_no_effect_takes_any_property_and_is_listed(create, kind):
     [
         ("AWS::SQS::Queue", {"VisibilityTimout": 3}, "no property 'VisibilityTimout'; did you mean 'Visi"),
         ("AWS::SQS::Queue", {"DelaySeconds": None}, "DelaySeconds is empty; give it a value or leave it out"),
-        ("AWS::SQS::Queues", {}, "can't be deployed here; did you mean AWS::SQS::Queue?"),
+        ("AWS::SQS::Queues", {}, "can't be deployed here; did you mean 'AWS::SQS::Queue'?"),
         ("AWS::SQS::QueuePolicy", {"Queues": []}, "PolicyDocument is missing"),
         ("AWS::Lambda::EventSourceMapping", {"BatchSize": "many"}, "BatchSize"),
         ("AWS::SNS::Topic", {"Subscription": ["x"]}, "a property has the wrong form"),

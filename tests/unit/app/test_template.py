@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 
 import pytest
 from hypothesis import given
@@ -173,8 +174,17 @@ def test_a_template_is_looked_for_in_each_folder_in_turn(tmp_path):
     (tmp_path / "b" / "t.yaml").write_text("Resources:\n" + QUEUE)
     assert find_template("t.yaml", tmp_path / "a", tmp_path / "b") == tmp_path / "b" / "t.yaml"
     assert find_template(tmp_path / "b" / "t.yaml") == tmp_path / "b" / "t.yaml"
-    with pytest.raises(TemplateError, match="no such file; looked in"):
-        find_template("t.yaml", tmp_path / "a")
+
+
+def test_a_template_that_isn_t_there_is_told_with_the_folders_and_the_nearest(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "template.yaml").touch()
+    told = f"templates.yaml: no such file in {tmp_path / 'a'} or {tmp_path}; did you mean 'template.yaml'?"
+    with pytest.raises(TemplateError, match=f"^{re.escape(told)}$"):
+        find_template("templates.yaml", tmp_path / "a", tmp_path)
+    with pytest.raises(TemplateError, match=r"t\.yaml: no such file$"):
+        find_template(tmp_path / "t.yaml", tmp_path / "a")
 
 
 @pytest.mark.parametrize(

@@ -137,7 +137,7 @@ def test_arguments_that_no_fault_takes_are_told():
 
 
 def test_an_outage_has_a_window_and_counts_nothing():
-    with pytest.raises(TypeError, match=r"^outage\(\) takes no 'times'; known: actor, after"):
+    with pytest.raises(TypeError, match=r"^outage\(\) takes no 'times'; there are: actor, after"):
         faults.outage("sqs", times=2)  # type: ignore[call-arg]
 
 

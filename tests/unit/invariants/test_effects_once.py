@@ -278,6 +278,32 @@ def test_an_attribute_that_no_row_has_is_told_with_those_there_are(run):
     assert "no row of Ledger has the attribute 'order'; they have pk, total" in verdict.evidence[0]
 
 
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ({"day": "x", "lines": ["o-1"]}, "no row of Ledger has a list 'entries'; they have day, lines"),
+        (
+            {"entries": [{"id": "o-1", "n": 1}]},
+            "no element of 'entries' in Ledger has 'order'; they have id, n",
+        ),
+        ({"entries": []}, "no row of Ledger has a list 'entries' with anything in it"),
+        ({"entries": ["o-2"]}, "nothing in Ledger"),
+    ],
+)
+def test_a_list_of_effects_that_no_row_has_is_told_with_the_attributes_there_are(run, row, told):
+    billed(run, 1)
+    billed(run, 2)
+    verdict = effects(run.settle(), rows=[row], items="entries")
+    assert verdict.kind == "missing"
+    assert verdict.evidence[0].startswith(f"o-1: {told};")
+
+
+def test_a_key_that_no_message_has_is_told_with_those_there_are(run):
+    billed(run, 1)
+    verdict = effects(run.settle(), "o-1", key="ordr")
+    assert verdict.why == "no message that was accepted has 'ordr' in its body; they have order"
+
+
 def test_elements_of_a_list_are_effects(run):
     billed(run, 1)
     history = run.settle()

@@ -36,6 +36,14 @@ def test_recovery_counts_from_the_end_of_what_the_fault_hit(run):
     assert invariants.recovered_within(history, seconds=5).kind == "late"
 
 
+def test_a_time_just_over_the_limit_is_told_with_digits_enough_to_see_it(run):
+    crashed(run)
+    run.wait(0.021)
+    run.work("BillingQueue", "Billing", "q-1", count=2)
+    verdict = invariants.recovered_within(run.settle(), seconds=60)
+    assert verdict.evidence == ('{"order": "o-1"} at BillingQueue: applied after 60.02 s',)
+
+
 def test_recovery_from_an_outage_counts_from_its_end():
     run = Written()
     crashed(run, then="ok", until=50)

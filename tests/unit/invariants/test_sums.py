@@ -37,6 +37,13 @@ def test_what_was_added_twice_is_too_much(run):
     assert found.evidence[0] == "account=a-0: 10"
 
 
+def test_a_number_that_no_row_has_is_told_with_the_attributes_there_are(run):
+    run.work("Work", "Billing", "m-1")
+    found = verdict(run.settle(), 10, 20, attribute="amnt")
+    assert found.value == "unknown"
+    assert found.why == "no row of Balances has a number 'amnt'; they have account, amount"
+
+
 def test_no_row_at_all_adds_up_to_nothing(run):
     run.work("Work", "Billing", "m-1")
     assert verdict(run.settle()).kind == "less"

@@ -298,10 +298,8 @@ class Expect(Suggests):
 
     def _gets_dead_letters(self, queue: str) -> None:
         """Does anything send its dead letters to this queue? Raises `LookupError`."""
-        places = self._cloud.names.places
-        place = places.get(self._name(queue))
-        if place is None or not place.dead_letters:
-            there = [name for name, each in places.items() if each.dead_letters]
+        there = self._cloud.names.dead_letter_queues()
+        if self._name(queue) not in there:
             raise LookupError(f"nothing sends its dead letters to {queue!r}{near(queue, there)}")
 
     def _conclude(self, verdict: Verdict, name: str, asked: Mapping[str, Any], own: bool = False) -> None:

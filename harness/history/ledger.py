@@ -37,19 +37,27 @@ class Ledger:
         return [path for path in self.paths() if path.fate in fates]
 
     def dead_letters(self) -> list[Copy]:
-        """All copies in dead-letter queues, whoever sent them there."""
+        """All copies in dead-letter queues, whoever sent them there.
+
+        A dead letter for a place that fans out is where its subscribers have it.
+        """
         return [
             copy
             for copy in self.fold.every_copy
             if copy.fate is Fate.WAITING
-            and not copy.passed_on
-            and not copy.on_its_way
-            and (copy.dead_letter or self.history.place(copy.place).dead_letters)
+            and not (copy.passed_on or copy.on_its_way or self.fold.fans_out(copy.place))
+            and (self._is_dead_letter(copy) or self.history.place(copy.place).dead_letters)
         ]
 
     def hung(self) -> list[Event]:
         """Invocations of which nobody knows what they did: hung, or still running."""
         return [one.event for one in self.fold.invocations.values() if one.outcome in _OPEN]
+
+    def _is_dead_letter(self, copy: Copy) -> bool:
+        above = copy.parent
+        return copy.dead_letter or (
+            above is not None and self.fold.fans_out(above.place) and self._is_dead_letter(above)
+        )
 
     def _find_paths(self) -> dict[PathKey, Path]:
         found: dict[PathKey, Path] = {}

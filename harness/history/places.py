@@ -67,6 +67,7 @@ class Names:
         self._account = account
         self._keys: dict[tuple[str, str, str], str] = {}
         self._names: dict[str, str] = {}
+        self._subscriptions: dict[tuple[str, str], None] = {}
         self.places: dict[str, Place] = {}
 
     def add(self, logical_id: str, *forms: str, service: str = "", app: str = "") -> None:
@@ -95,9 +96,19 @@ class Names:
         for arn in wiring.dead_letter_targets(params):
             name = self.of(arn)
             self.places[name] = replace(self.places[name], dead_letters=True)
+        subscribed = wiring.subscription(params)
+        if subscribed is not None:
+            self._subscriptions[subscribed] = None
         for arn in wiring.consumed_sources(params):
             name = self.of(arn)
             self.places[name] = replace(self.places[name], consumed=True)
+
+    def dead_letter_queues(self) -> list[str]:
+        """The places in which dead letters end: those that get them, and the subscribers of such as fan out."""
+        getting = {name: place for name, place in self.places.items() if place.dead_letters}
+        found = {name for name, place in getting.items() if place.role is not Role.FANS_OUT}
+        found |= {self.of(there) for topic, there in self._subscriptions if self.of(topic) in getting}
+        return sorted(found)
 
     def _key(self, form: str, service: str, region: str) -> str:
         """The key that all forms of one resource share: its ARN."""

@@ -1,4 +1,5 @@
-"""Links between places, read from the parameters of the calls that configure them: dead letters, consumers.
+"""Links between places, read from the parameters of the calls that configure them: dead letters,
+subscribers, consumers.
 
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
@@ -40,6 +41,18 @@ def dead_letter_targets(params: Any) -> Iterator[str]:
     if params.get("AttributeName") in _HOLDERS:
         name = params["AttributeName"]
         yield from _arns(_parsed(params.get("AttributeValue")), _HOLDERS[name])
+
+
+def subscription(params: Mapping[str, Any]) -> tuple[str, str] | None:
+    """The ARN of a topic and of what subscribes to it; None if that is no ARN.
+
+    >>> subscription({"TopicArn": "arn:aws:sns:…", "Protocol": "sqs", "Endpoint": "arn:aws:sqs:…"})
+    ('arn:aws:sns:…', 'arn:aws:sqs:…')
+    """
+    topic, endpoint = params.get("TopicArn"), params.get("Endpoint")
+    if isinstance(topic, str) and isinstance(endpoint, str) and endpoint.startswith("arn:"):
+        return topic, endpoint
+    return None
 
 
 def consumed_sources(params: Mapping[str, Any]) -> Iterator[str]:

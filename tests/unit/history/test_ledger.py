@@ -152,6 +152,52 @@ def test_what_a_destination_publishes_is_the_same_message_still():
     }
 
 
+def dead_in_alarms(run):
+    """An event failed, and the topic that is told of it has told one queue."""
+    run.invoke_async("Gallery", "m-1", "hi")
+    hop = run.recorder.hop("Gallery", run.place("Failures", "sns"), ("m-1",), actor="lambda")
+    inner = run.recorder.accepted("Failures", "t-1", body="hi", group=None, cause=hop, actor="sns")
+    run.recorder.arrived(hop, ("t-1",), actor="lambda")
+    to = {"to": "Failures", "ids": ["t-1"], "reason": "RetriesExhausted"}
+    run.recorder.dead_lettered("Gallery", ("m-1",), **to, actor="lambda")
+    run.fan_out(inner, "Alarms", "q-1")
+
+
+def test_a_dead_letter_that_a_topic_was_told_of_is_where_its_subscriber_has_it():
+    run = Written()
+    dead_in_alarms(run)
+    assert [copy.key for copy in Ledger(run.settle()).dead_letters()] == [("Alarms", "q-1")]
+
+
+def test_a_dead_letter_that_a_subscriber_has_dealt_with_is_none_any_more():
+    run = Written()
+    dead_in_alarms(run)
+    run.receive("Alarms", "q-1", by="test")
+    run.delete("Alarms", "q-1", by="test")
+    assert Ledger(run.settle()).dead_letters() == []
+
+
+def test_other_messages_of_a_topic_that_is_told_of_failures_are_no_dead_letters():
+    run = Written()
+    dead_in_alarms(run)
+    run.fan_out(run.publish("Failures", "t-2", "tea is ready"), "Alarms", "q-2")
+    assert [copy.id for copy in Ledger(run.settle()).dead_letters()] == ["q-1"]
+
+
+def test_a_dead_letter_that_nobody_was_told_of_is_lost_and_lies_nowhere():
+    run = Written()
+    run.invoke_async("Gallery", "m-1", "hi")
+    hop = run.recorder.hop("Gallery", run.place("Failures", "sns"), ("m-1",), actor="lambda")
+    run.recorder.accepted("Failures", "t-1", body="hi", cause=hop, actor="sns")
+    run.recorder.unheard("Failures", "t-1", cause=hop, actor="sns")
+    run.recorder.arrived(hop, ("t-1",), actor="lambda")
+    to = {"to": "Failures", "ids": ["t-1"], "reason": "RetriesExhausted"}
+    run.recorder.dead_lettered("Gallery", ("m-1",), **to, actor="lambda")
+    ledger = Ledger(run.settle())
+    assert ledger.dead_letters() == []
+    assert [path.why for path in ledger.of(Fate.LOST)] == ["nobody was subscribed to it"]
+
+
 def test_what_a_destination_is_told_of_success_is_on_a_path_of_its_own():
     run = Written()
     event = run.invoke_async("Gallery", "m-1", "hi")

@@ -46,6 +46,17 @@ def test_one_template_deployed_twice_has_two_of_everything():
     assert [place.app for place in names.places.values()] == ["shop", "copy"]
 
 
+def test_dead_letters_end_in_queues_also_behind_a_topic():
+    names = Names("eu-west-1", "123456789012")
+    queue, topic = (f"arn:aws:{service}:eu-west-1:123456789012:" for service in ("sqs", "sns"))
+    names.note({"RedrivePolicy": {"deadLetterTargetArn": f"{queue}Dead"}})
+    names.note({"TopicArn": f"{topic}Failures", "Protocol": "sqs", "Endpoint": f"{queue}Alarms"})
+    names.note({"TopicArn": f"{topic}Orders", "Protocol": "sqs", "Endpoint": f"{queue}Billing"})
+    assert names.dead_letter_queues() == ["Dead"]
+    names.note({"DestinationConfig": {"OnFailure": {"Destination": f"{topic}Failures"}}})
+    assert names.dead_letter_queues() == ["Alarms", "Dead"]
+
+
 def test_queues_of_two_regions_are_told_apart():
     names = Names("eu-west-1", "123456789012")
     found = [names.of("work", "sqs", region) for region in ("eu-west-1", "us-east-1", "ap-south-1")]

@@ -13,7 +13,7 @@ class Ends:
     """The kinds of a delivery's source and target; None: unknown.
 
     `from_events`: from a function's own queue of asynchronous events. `within`: a service moves a message
-    from one of its places to another by itself, as SQS does with what was received too often.
+    from one of its places to another by itself, as SQS does with what was received too often, and back.
     """
 
     source: Role | None = None
@@ -40,7 +40,8 @@ def _is_within(source: Place | None, target: Place | None) -> bool:
     if source is None or target is None:
         return False
     both_hold = source.role is Role.HOLDS and target.role is Role.HOLDS
-    return both_hold and target.dead_letters and source.service == target.service
+    dead_letters = source.dead_letters or target.dead_letters
+    return both_hold and dead_letters and source.service == target.service
 
 
 UNKNOWN = Ends()

@@ -337,15 +337,20 @@ class Fold:
                 self._lay_aside(event, copy, (to, dead))
 
     def _lay_aside(self, event: Event, copy: Copy, key: Key) -> None:
-        """The copy in the dead-letter queue; a delivery there may have brought it already."""
-        there = self.copies.get(key)
-        if there is None or there is copy or there.passed_on or there.fate is not Fate.WAITING:
-            there = self.copies[key] = self._add(event, *key, copy, continues=True)
-        there.parent, there.continues, there.dead_letter = copy, True, True
+        """The copy in the dead-letter queue."""
+        self._go_on(event, copy, key).dead_letter = True
         copy.passed_on = copy.passed_on or not self.fans_out(key[0])
         delivery = self._deliveries.get((event.subject, key[0], copy.id))
         if delivery is not None and delivery is not copy:
             delivery.passed_on = True
+
+    def _go_on(self, event: Event, copy: Copy | None, key: Key) -> Copy:
+        """The same message in another place; a delivery may have brought it there already."""
+        there = self.copies.get(key)
+        if there is None or there is copy or there.passed_on or there.fate is not Fate.WAITING:
+            there = self.copies[key] = self._add(event, *key)
+        there.parent, there.continues = copy, True
+        return there
 
     def _failed_copy(self, event: Event, message: str) -> Copy:
         """The copy that is dead-lettered or dropped: at its place, or on its way from one that fans out, or
@@ -387,8 +392,9 @@ class Fold:
     def _on_moved(self, event: Event) -> None:
         for message, there in zip(event.messages, event.data["ids"], strict=False):
             old = self.copies.get((event.subject, message))
-            key = (event.data["to"], there)
-            self.copies[key] = self._add(event, *key, old, continues=True)
+            self._go_on(event, old, (event.data["to"], there))
+            if old is not None:
+                old.passed_on = True
 
 
 def _heard(history: History) -> dict[int | None, bool]:

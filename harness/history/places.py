@@ -104,7 +104,7 @@ class Names:
             self.places[name] = replace(self.places[name], consumed=True)
 
     def dead_letter_queues(self) -> list[str]:
-        """The places in which dead letters end: those that get them, and the subscribers of such as fan out."""
+        """The places in which dead letters end: those that get them, or the subscribers of such a topic."""
         getting = {name: place for name, place in self.places.items() if place.dead_letters}
         found = {name for name, place in getting.items() if place.role is not Role.FANS_OUT}
         found |= {self.of(there) for topic, there in self._subscriptions if self.of(topic) in getting}

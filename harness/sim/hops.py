@@ -44,6 +44,7 @@ class _Going:
     hop: Hop
     event: Event
     hits: list[Hit]
+    again: Callable[[HopResult], object] | None = None
 
 
 class Hops:
@@ -69,9 +70,10 @@ class Hops:
 
         return self._world.kernel.spawn(f"hop to {self._world.names.of(delivery.target)}", run)
 
-    def run(self, delivery: Delivery) -> HopResult:
-        """Deliver; blocks until it has arrived or failed."""
-        going = self._begin(delivery)
+    def run(self, delivery: Delivery, again: Callable[[HopResult], object] | None = None) -> HopResult:
+        """Deliver; blocks until it has arrived or failed. `again` gets the result of each further copy that
+        a fault makes."""
+        going = replace(self._begin(delivery), again=again)
         return self._go(going, self._world.kernel.chance(going.event.subject).uniform(*LATENCY_SECONDS))
 
     def hand_over(self, delivery: Delivery, done: Callable[[HopResult], object]) -> None:
@@ -116,7 +118,7 @@ class Hops:
             if altering:
                 delivery = replace(delivery, parcel=altering[-1].decision.parcel or delivery.parcel)
             for hit, after_seconds in doors.copies(hits):
-                again = partial(self._again, delivery, event, hit, after_seconds)
+                again = partial(self._again, replace(going, delivery=delivery), hit, after_seconds)
                 self._world.kernel.spawn(f"copy to {hop.target}", again)
             result = self._arrive(delivery, event, altering)
             if result.ok and result.acknowledged and doors.act(hits, "lose-answer"):
@@ -167,9 +169,11 @@ class Hops:
         self._world.recorder.arrived(event, delivered.ids, copy=copy)
         return HopResult(True, ids=delivered.ids, value=delivered.value, acknowledged=delivered.acknowledged)
 
-    def _again(self, delivery: Delivery, event: Event, hit: Hit, after_seconds: float) -> None:
+    def _again(self, going: _Going, hit: Hit, after_seconds: float) -> None:
         self._world.kernel.sleep(after_seconds)
-        self._arrive(delivery, event, (hit,), copy=True)
+        result = self._arrive(going.delivery, going.event, (hit,), copy=True)
+        if going.again is not None:
+            going.again(result)
 
     def _failed(
         self, event: Event, code: str, message: str, retryable: bool, applied: bool = False

@@ -105,6 +105,14 @@ def test_copies_arrive_as_often_as_decided_and_that_far_apart():
     assert [event.data.get("copy", False) for event in arrivals] == [False, True, True]
 
 
+def test_a_sender_that_asks_is_told_what_came_of_each_further_copy():
+    world, further = world_with(Decision.copies(3)), []
+    result = world.hops.run(DELIVERY, further.append)
+    world.kernel.settle(60)
+    assert result.ids == ("copy-1",)
+    assert [each.ids for each in further] == [("copy-2",), ("copy-3",)]
+
+
 def test_an_altered_delivery_carries_something_else():
     world = world_with(Decision.alter(QueueParcel(body="garbage")))
     world.hops.run(DELIVERY)

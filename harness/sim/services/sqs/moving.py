@@ -25,7 +25,7 @@ from harness.sim.world import World
 MOVES_PER_SECOND = 500
 TASKS_KEPT = 10
 RETRY_SECONDS_MIN = 1.0
-"""Between tries to move a message whose dead-letter queue is out of reach, if nothing else hides it."""
+"""Between tries to move a message to a queue that is out of reach, if nothing else hides it."""
 
 _SOURCE = "DeadLetterQueueSourceArn"
 _MISSING = "AWS.SimpleQueueService.NonExistentQueue"
@@ -43,6 +43,8 @@ class Move:
     started_at: float
     status: str = "RUNNING"
     moved: int = 0
+    under_way: int = 0
+    backs_off: bool = False
     failure: str | None = None
 
     def handle(self) -> str:
@@ -105,10 +107,14 @@ class Moving:
 
     def _take_back(self, record: QueueRecord, message: Message) -> None:
         """It couldn't be moved: it is hidden as after any receive, and moved when somebody asks for it."""
+        hidden_for = max(record.queue.settings.visibility_timeout, RETRY_SECONDS_MIN)
+        self._put_back(record, message, hidden_for)
+
+    def _put_back(self, record: QueueRecord, message: Message, hidden_for: float = 0.0) -> None:
+        """It stays in its queue; if that is gone meanwhile, the message is gone with it."""
         if not self._store.has(record.arn):
             self._world.recorder.removed(self._world.names.of(record.arn), (message.id,))
             return
-        hidden_for = max(record.queue.settings.visibility_timeout, RETRY_SECONDS_MIN)
         record.queue.put_back(replace(message), self._world.kernel.now, hidden_for)
         self._store.bring_up_to_date(record)
 
@@ -178,7 +184,8 @@ class Moving:
         pause_seconds = 1 / (move.per_second or MOVES_PER_SECOND)
         with self._world.recorder.caused_by(self._world.recorder.cause, actor="sqs"):
             while move.status == "RUNNING":
-                self._world.kernel.sleep(pause_seconds)
+                self._world.kernel.sleep(RETRY_SECONDS_MIN if move.backs_off else pause_seconds)
+                move.backs_off = False
                 if move.status == "RUNNING":
                     self._move_next(move)
 
@@ -189,36 +196,45 @@ class Moving:
         self._store.bring_up_to_date(source)
         message = source.queue.pop()
         if message is None:
-            move.status = "COMPLETED"
+            if not move.under_way:
+                move.status = "COMPLETED"
             return None
         target_arn = move.destination or message.system.get(_SOURCE)
-        if target_arn is None or not self._store.has(target_arn):
-            self._sending.take_in(source, replace(message), 0.0, new=False)
-            gone = "CouldNotDetermineMessageSource" if target_arn is None else _MISSING
-            return _fail(move, gone)
-        self._move_one(move, message, self._store.of(target_arn))
+        if target_arn is None:
+            self._put_back(source, message)
+            return _fail(move, "CouldNotDetermineMessageSource")
+        self._move_one(move, message, target_arn)
         return None
 
-    def _move_one(self, move: Move, message: Message, target: QueueRecord) -> None:
+    def _move_one(self, move: Move, message: Message, target_arn: str) -> None:
         """It counts as a new message where it goes: a new id, and retention begins anew."""
-        kernel = self._world.kernel
-        moved = replace(
-            message,
-            id=kernel.new_id(),
-            sent_at=kernel.now,
+        parcel = QueueParcel(
+            body=message.body,
+            attributes=message.attributes,
             system={name: value for name, value in message.system.items() if name != _SOURCE},
-            receive_count=0,
-            first_received_at=None,
-        )
-        move.moved += 1
-        self._world.recorder.moved(
-            self._world.names.of(move.source.arn),
-            (message.id,),
-            to=self._world.names.of(target.arn),
-            ids=[moved.id],
+            group=message.group,
+            dedup=message.dedup,
+            id=self._world.kernel.new_id(),
         )
         self._store.bring_up_to_date(move.source)
-        self._sending.take_in(target, moved, 0.0, new=False)
+        move.under_way += 1
+        delivery = Delivery(move.source.arn, target_arn, (message.id,), parcel)
+        self._world.hops.hand_over(delivery, partial(self._moved, move, message, target_arn))
+
+    def _moved(self, move: Move, message: Message, target_arn: str, result: HopResult) -> None:
+        """It has arrived, or it goes back; a queue that is out of reach for a while doesn't end the task."""
+        move.under_way -= 1
+        names = self._world.names
+        if result.ok:
+            move.moved += 1
+            self._world.recorder.moved(
+                names.of(move.source.arn), (message.id,), to=names.of(target_arn), ids=list(result.ids)
+            )
+            return
+        self._put_back(move.source, message)
+        move.backs_off = result.retryable
+        if not result.retryable:
+            _fail(move, result.error)
 
     def _known(self, arn: str, name: str) -> QueueRecord:
         if arn.count(":") < 5:

@@ -124,7 +124,8 @@ class FakeSqs:
 
     def ack(self, arn: str, receipt_handles: Iterable[str]) -> None:
         for handle in receipt_handles:
-            self.deleted.append(self.flying.pop(handle)[1])
+            if handle in self.flying:
+                self.deleted.append(self.flying.pop(handle)[1])
 
     def release(self, arn: str, receipt_handles: Iterable[str], visibility_timeout: float) -> None:
         for handle in receipt_handles:

@@ -128,6 +128,35 @@ def test_an_event_that_is_stopped_as_a_recursive_loop_is_lost_and_the_history_sa
     assert lost.why == f"RetriesExhausted: {failed.data['message']}"
 
 
+def test_an_event_that_runs_twice_leaves_two_records_of_success(cloud):
+    on_hop(cloud, Decision.copies(2))
+    cloud.function()
+    config = {"OnSuccess": {"Destination": FAILED_QUEUE}}
+    cloud.call("PutFunctionEventInvokeConfig", FunctionName="work", DestinationConfig=config)
+    cloud.call("Invoke", FunctionName="work", InvocationType="Event")
+    assert cloud.settle()
+    assert len(cloud.events("invocation")) == len(cloud.queues.delivered) == 2
+
+
+def test_an_event_that_runs_twice_and_fails_is_retried_once_and_dropped_once(cloud):
+    on_hop(cloud, Decision.copies(2), nth=1)
+    cloud.function(handler=lambda event: error())
+    cloud.call("Invoke", FunctionName="work", InvocationType="Event")
+    assert cloud.settle()
+    assert len(cloud.events("invocation")) == 4
+    assert len(cloud.events("dropped")) == 1
+
+
+def test_a_batch_whose_copy_alone_succeeds_is_deleted(cloud):
+    on_hop(cloud, Decision.copies(2), nth=1)
+    results = iter([error(), ok()])
+    cloud.function(handler=lambda event: next(results))
+    map_queue(cloud)
+    cloud.queues.put(QUEUE, "m1")
+    assert cloud.settle()
+    assert cloud.queues.deleted == ["m1"]
+
+
 def test_a_record_of_success_that_its_destination_refuses_is_lost_and_the_event_is_not(cloud):
     cloud.queues.refusing = DeliveryFailed("AccessDenied", retryable=False)
     cloud.function()

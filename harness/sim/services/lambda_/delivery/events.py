@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from harness import aws
@@ -78,10 +79,11 @@ class AsyncEvents:
 
     def _try(self, event: AsyncEvent, tries: Tries) -> tuple[Tries, HopResult, str | None]:
         """One attempt, and the wait before the next. The third is the condition if it is over."""
-        result = self._world.hops.run(self._delivery(event, tries.made + 1))
+        once_more = partial(self._ran_again, event, tries)
+        result = self._world.hops.run(self._delivery(event, tries.made + 1), once_more)
         ran = result.ok
         tries = tries.after(ran=ran)
-        if ran and result.value["error"] is None:
+        if _succeeded(result):
             return tries, result, "Success"
         step = next_step(
             self._config(event.target).limits,
@@ -96,6 +98,11 @@ class AsyncEvents:
         self._world.kernel.sleep(step.after_seconds * (1.0 if ran else self._spread(event.target)))
         self._world.recorder.timer(self._name(event.target), event.messages, "retry due")
         return tries, result, None
+
+    def _ran_again(self, event: AsyncEvent, tries: Tries, result: HopResult) -> None:
+        """The queue gave the event out twice: each success is told of, the first run decides on retries."""
+        if _succeeded(result):
+            self._end(event, tries.after(ran=True), result, "Success")
 
     def _spread(self, target: FunctionId) -> float:
         """Events that were throttled together aren't tried again at one moment."""
@@ -189,6 +196,10 @@ class AsyncEvents:
 
     def _name(self, target: FunctionId) -> str:
         return self._world.names.of(target.arn)
+
+
+def _succeeded(result: HopResult) -> bool:
+    return result.ok and result.value["error"] is None
 
 
 def _reason(report: Report) -> str:

@@ -16,6 +16,7 @@ from harness.aws.rules.batches import record_of, within_payload
 from harness.aws.rules.filter_criteria import wants_record
 from harness.aws.rules.scaling import Scale
 from harness.history import Event
+from harness.sim.hops import HopResult
 from harness.sim.kernel import Killed, Signal, Task
 from harness.sim.services.lambda_.delivery.events import THROTTLED
 from harness.sim.services.lambda_.model.mapping import EventSourceMapping
@@ -178,9 +179,9 @@ class Poller:
         attempt = max(int(message.attributes.get("ApproximateReceiveCount", 1)) for message in batch)
         delay = THROTTLE_DELAY_SECONDS_MIN
         while True:
-            result = self._world.hops.run(self._delivery(batch, attempt))
-            if result.ok:
-                self._finish(batch, result.value)
+            finish = partial(self._finish, batch)
+            result = self._world.hops.run(self._delivery(batch, attempt), finish)
+            if finish(result):
                 return
             self._scale.back_off(kernel.now)
             if result.error != THROTTLED:
@@ -199,14 +200,16 @@ class Poller:
         except ServiceError:  # the queue is gone, and with it the messages
             return 0.0
 
-    def _finish(self, batch: Sequence[Taken], value: Any) -> None:
-        if value["error"] is not None:
-            self._scale.back_off(self._world.kernel.now)
-            return
-        failed = value["failed"]
+    def _finish(self, batch: Sequence[Taken], result: HopResult) -> bool:
+        """Delete what succeeded. False: it did not run at all."""
+        if not result.ok:
+            return False
+        value = result.value
+        failed = {message.id for message in batch} if value["error"] is not None else value["failed"]
         if failed:
             self._scale.back_off(self._world.kernel.now)
         self._acknowledge([message for message in batch if message.id not in failed], value["ended"])
+        return True
 
     def _acknowledge(self, messages: Sequence[Taken], cause: Event) -> None:
         if messages:

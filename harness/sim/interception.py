@@ -11,12 +11,12 @@ from collections.abc import Callable
 from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
-from botocore.credentials import Credentials
 from botocore.httpsession import URLLib3Session
 from botocore.session import Session
 from botocore.signers import RequestSigner
 from botocore.useragent import UserAgentString
 
+from harness.sim.patches.clients import NO_CREDENTIALS
 from harness.wire import Stamp
 from harness.wire.names import by_id
 
@@ -54,7 +54,7 @@ class Interception:
         self._patch(RequestSigner, "sign", sign)
         self._patch(URLLib3Session, "send", send)
         self._patch(UserAgentString, "to_string", _remembered(UserAgentString.to_string))
-        self._patch(Session, "get_credentials", lambda session: Credentials("local", "local"))
+        self._patch(Session, "get_credentials", lambda session: NO_CREDENTIALS)
 
     def remove(self) -> None:
         """Everything is as it was."""

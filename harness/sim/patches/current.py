@@ -6,7 +6,7 @@ import _thread
 import contextlib
 import threading
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from greenlet import getcurrent, greenlet
 
@@ -34,6 +34,7 @@ class SimulatedProcess(Protocol):
     thawed: Signal
     thread: threading.Thread
     invocation: RunningHandler | None
+    finalizers: list[Any]
 
     def real_path(self, path: str) -> str:
         """The path on this machine for a path of this process."""

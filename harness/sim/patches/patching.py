@@ -36,10 +36,9 @@ class Attributes:
     def __init__(self) -> None:
         self._entries: list[tuple[Any, str, Any, Any]] = []
 
-    def add(self, owner: Any, name: str, replacement: Any) -> Any:
-        """Replace `owner.name`. Returns the original (also if `owner` only inherits it)."""
+    def add(self, owner: Any, name: str, replacement: Any) -> None:
+        """Replace `owner.name`, also if `owner` only inherits it."""
         self._entries.append((owner, name, owner.__dict__.get(name, _MISSING), replacement))
-        return getattr(owner, name)
 
     def install(self) -> None:
         for owner, name, _, replacement in self._entries:

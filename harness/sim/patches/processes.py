@@ -9,6 +9,8 @@ import multiprocessing.synchronize
 import os
 import signal
 import subprocess
+import sys
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -94,9 +96,17 @@ def _keep_own_environment(process: SimulatedProcess, *_: Any) -> None:
 
 
 def _register_at_exit(process: Any, function: Any, *args: Any, **kwargs: Any) -> Any:
-    if not process.has_module(getattr(function, "__module__", "")):
+    """Lambda freezes an environment and ends it: what its code registers never runs, here too."""
+    caller = sys._getframe(2).f_globals.get("__name__", "")
+    if not process.has_module(getattr(function, "__module__", "")) and not process.has_module(caller):
         return _real_register(function, *args, **kwargs)
     return function
+
+
+def _finalize(process: SimulatedProcess, finalizer: Any, *args: Any, **kwargs: Any) -> None:
+    """A finalizer of a function is forgotten with its process: Python would run it when it exits itself."""
+    _real_finalize(finalizer, *args, **kwargs)
+    process.finalizers.append(finalizer)
 
 
 def _start_child(child: Any, *args: Any, **kwargs: Any) -> None:
@@ -133,6 +143,7 @@ def _wait_for_child(child: Any, timeout: float | None = None) -> int:
 
 _real_kill = os.kill
 _real_register = atexit.register
+_real_finalize = weakref.finalize.__init__
 _real_popen = subprocess.Popen.__init__
 _real_wait = subprocess.Popen.wait
 
@@ -147,6 +158,7 @@ def replace(names: Bindings, attributes: Attributes) -> None:
     attributes.add(os, "putenv", _inside(os.putenv, _keep_own_environment))
     attributes.add(os, "unsetenv", _inside(os.unsetenv, _keep_own_environment))
     attributes.add(atexit, "register", _inside(atexit.register, _register_at_exit))
+    attributes.add(weakref.finalize, "__init__", _inside(_real_finalize, _finalize))
     attributes.add(subprocess.Popen, "__init__", _start_child)
     attributes.add(subprocess.Popen, "wait", _wait_for_child)
     semaphore = multiprocessing.synchronize.SemLock

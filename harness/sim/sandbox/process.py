@@ -35,6 +35,7 @@ class Process:
         self.thread = threads.new_main_thread()
         self.invocation: RunningHandler | None = None
         self.signal_handlers: dict[int, Any] = {}
+        self.finalizers: list[Any] = []
         self.handler: Handler | None = None
         self.log = InvocationLog(lambda: kernel.now)
         self.folders = Folders(code)
@@ -122,7 +123,10 @@ class Process:
         self._tasks.clear()
 
     def dispose(self) -> None:
-        """Close what the garbage collector would complain about."""
+        """Forget what it wants done at its end; close what the garbage collector would complain about."""
+        for finalizer in self.finalizers:
+            finalizer.detach()
+        self.finalizers.clear()
         local = getattr(self._surroundings.loop_policy, "_local", None)
         loop = getattr(local, "_loop", None)
         if loop is not None and not loop.is_running() and not loop.is_closed():

@@ -13,7 +13,18 @@ import boto3
 
 from harness.sim import clock
 from harness.sim.kernel import EPOCH, Task
-from harness.sim.patches import current, loops, network, paths, processes, randomness, sdk, threads
+from harness.sim.patches import (
+    clients,
+    current,
+    loops,
+    network,
+    paths,
+    pools,
+    processes,
+    randomness,
+    sdk,
+    threads,
+)
 from harness.sim.patches.current import state
 from harness.sim.patches.patching import Attributes, Bindings
 from harness.sim.sandbox import variables
@@ -42,6 +53,8 @@ def replacements() -> tuple[Bindings, Attributes]:
     processes.replace(names, attributes)
     paths.replace(attributes)
     sdk.replace(attributes)
+    clients.replace(attributes)
+    pools.replace(attributes)
     return names, attributes
 
 
@@ -96,6 +109,7 @@ class Sandbox:
             self.test = Surroundings()
             undo.callback(self._put_variables_back)
             self.test.variables = variables.overlay(self._real.variables, self.region)
+            variables.export(self.test.variables, self._real.variables)
             self.test.session = None
             self._shown = dict(self.test.variables)
             self.test.put()
@@ -191,6 +205,7 @@ class Sandbox:
         real.update(changed)
         for name in gone:
             real.pop(name, None)
+        variables.export(real, shown)
 
 
 def _end_as_hung(task: Task, says: str) -> None:

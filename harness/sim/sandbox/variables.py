@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -35,19 +36,10 @@ NO_REAL_AWS = {
 
 _FOR_CHILDREN = ("HOME", "TMPDIR", "PYTHONHASHSEED", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
-_OF_REAL_AWS = (
-    "AWS_PROFILE",
-    "AWS_DEFAULT_PROFILE",
-    "AWS_SECURITY_TOKEN",
-    "AWS_ROLE_ARN",
-    "AWS_ROLE_SESSION_NAME",
-    "AWS_WEB_IDENTITY_TOKEN_FILE",
-    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
-    "AWS_CREDENTIAL_EXPIRATION",
-)
-"""Variables that would lead the SDK to real credentials."""
+_OF_REAL_AWS = re.compile(rb"AWS_.*(TOKEN|SECRET|KEY|CREDENTIAL|PROFILE|ROLE|SSO)|BOTO_CONFIG")
+"""Variables that are real credentials, or would lead the SDK to them."""
+
+_putenv, _unsetenv = os.putenv, os.unsetenv
 
 
 def of_function(
@@ -119,9 +111,19 @@ def encoded(variables: Mapping[str, str]) -> dict[bytes, bytes]:
 
 def overlay(real: Mapping[bytes, bytes], region: str) -> dict[bytes, bytes]:
     """The test's variables while a simulator is active: without anything that leads to real AWS."""
-    shown = dict(real)
-    for name in _OF_REAL_AWS:
-        shown.pop(name.encode(), None)
+    shown = {name: value for name, value in real.items() if not _OF_REAL_AWS.match(name)}
     shown.setdefault(b"AWS_DEFAULT_REGION", region.encode())
     shown.update(encoded({**CREDENTIALS, **NO_REAL_AWS}))
     return shown
+
+
+def export(wanted: Mapping[bytes, bytes], present: Mapping[bytes, bytes]) -> None:
+    """Let the C library's environment, which child processes inherit, have these variables and no others.
+
+    `os.environ` is a copy of it that Python keeps.
+    """
+    for name in present.keys() - wanted.keys():
+        _unsetenv(name)
+    for name, value in wanted.items():
+        if present.get(name) != value:
+            _putenv(name, value)

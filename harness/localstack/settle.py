@@ -60,6 +60,8 @@ def pending_in(state: Mapping[str, Any], name_of: Callable[[str], str]) -> list[
     now = float(state["now"])
     found = [*_queues(state, name_of, now), *_functions(state, name_of, now)]
     found += [Pending(str(timer["what"]), max(timer["due"] - now, 0.0)) for timer in state["timers"]]
+    if state["provisioning"]:
+        found.append(Pending("environments of provisioned concurrency"))
     if state["deliveries"]:
         found.append(Pending(f"{state['deliveries']} deliveries of topics"))
     if state["moves"]:

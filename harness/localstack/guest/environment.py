@@ -67,7 +67,7 @@ class ProcessEnvironment:
 
     def start(self) -> None:
         """Start the process. Raises `UnsupportedRuntime`, and `OSError` if it can't be started."""
-        command = runtimes.command(self.code.runtime, self.code.handler)
+        command = runtimes.wrapped(runtimes.command(self.code.runtime, self.code.handler), self.code)
         self._folder = Path(tempfile.mkdtemp(prefix="harness-environment-"))
         (self._folder / "tmp").mkdir()
         self.write_time()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import json
 import logging
+import re
 import shutil
 import tempfile
 import threading
@@ -28,14 +29,18 @@ from localstack.services.lambda_.invocation.plugins import RuntimeExecutorPlugin
 from localstack.services.lambda_.invocation.runtime_executor import RuntimeExecutor
 
 from ...aws.rules.batches import failed_in
-from . import accounts, context, doors, metrics, patching, running
+from . import accounts, clock, context, doors, log_groups, metrics, patching, running
 from .environment import ProcessEnvironment
 from .invocation import DEADLY, HandlerRun, Kill, RunRequest, RunResult
+from .log_groups import WrittenLog
 from .variables import UnpackedFunction
 
 LOG = logging.getLogger(__name__)
 
 INJECTED_THROTTLE = "FunctionInvocationRateLimitExceeded"
+
+_INIT_START = re.compile(r"\AINIT_START .*\n")
+"""The environment's line, which is in the log group and not in the tail of an invocation's log."""
 
 
 class HarnessExecutorPlugin(RuntimeExecutorPlugin):
@@ -110,7 +115,8 @@ class HarnessExecutor(RuntimeExecutor):
         environment.set_skew(float(told.get("skew_seconds") or 0.0))
         ran, ended = self._run(HandlerRun(environment, request, kill), told)
         is_error = ran.outcome != "ok"
-        result = InvocationResult(request.request_id, ran.payload, is_error=is_error, logs=ran.log)
+        tail = _INIT_START.sub("", ran.log)
+        result = InvocationResult(request.request_id, ran.payload, is_error=is_error, logs=tail)
         result.harness_ended = ended
         return result
 
@@ -184,6 +190,7 @@ class HarnessExecutor(RuntimeExecutor):
         running.begin(invocation)
         try:
             ran = invocation.run()
+            self._keep_log(invocation.environment.code, ran)
             if ran.outcome in DEADLY:
                 self._drop()
             how = {"outcome": ran.outcome, "error": ran.error, "acted": list(ran.acted), "log": ran.log}
@@ -191,6 +198,12 @@ class HarnessExecutor(RuntimeExecutor):
         finally:
             running.end(invocation)
         return ran, ended
+
+    def _keep_log(self, code: UnpackedFunction, ran: RunResult) -> None:
+        at = clock.now(code.account)
+        log_groups.keep(
+            WrittenLog(code.account, code.region, code.log_group, code.log_stream, at, ran.entries)
+        )
 
     def _throttled(self, told: Mapping[str, Any]) -> TooManyRequestsException:
         self.spares = True
@@ -248,7 +261,7 @@ def _code_of(function_version: FunctionVersion, started: dict[str, str]) -> Unpa
         memory_mb=settings.memory_size,
         timeout_seconds=float(settings.timeout),
         variables=settings.environment or {},
-        log_group=started.get("AWS_LAMBDA_LOG_GROUP_NAME", ""),
+        log_group=settings.logging_config.get("LogGroup") or started.get("AWS_LAMBDA_LOG_GROUP_NAME", ""),
         log_stream=started.get("AWS_LAMBDA_LOG_STREAM_NAME", ""),
         initialization=started.get("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
     )
@@ -281,6 +294,7 @@ def _prepare_localstack() -> None:
     patching.wrap(ExecutionEnvironment, "invoke", _with_client_context, "invocation")
     patching.wrap(ExecutionEnvironment, "get_credentials", _no_credentials)
     metrics.apply()
+    log_groups.apply()
     patching.wrap(AssignmentService, "stop_environment", _unless_spared, "environment")
 
 

@@ -20,7 +20,7 @@ from ... import aws
 from ...aws import arns, lambda_
 from ...aws.arns import Arn
 from ...aws.parcels import TopicParcel
-from . import accounts, context, patching, providers
+from . import accounts, context, patching, providers, under_way
 from .account_time import acting_for
 from .context import Context
 from .doors import TargetRefused
@@ -28,6 +28,7 @@ from .queues import as_failure
 from .under_way import Ended
 
 THROTTLED = lambda_.SERVICE.errors.throttled.code
+PROVISIONING = "provisioning"
 ACTIVE_WITHIN_SECONDS = 30.0
 LOOK_EVERY_SECONDS = 0.01
 
@@ -67,8 +68,10 @@ def account_of(arn: str) -> str:
 def apply() -> None:
     """Patch LocalStack's Lambda."""
     from localstack.services.lambda_.invocation.lambda_service import LambdaService
+    from localstack.services.lambda_.invocation.version_manager import LambdaVersionManager
 
     patching.wrap(LambdaService, "get_lambda_version_manager", _when_active, "function_arn")
+    patching.wrap(LambdaVersionManager, "update_provisioned_concurrency_config", _provision)
 
 
 def _when_active(original: Callable[..., Any], service: Any, function_arn: str) -> Any:
@@ -82,6 +85,22 @@ def _when_active(original: Callable[..., Any], service: Any, function_arn: str) 
         time.sleep(LOOK_EVERY_SECONDS)
     with service.lambda_version_manager_lock:
         return original(service, function_arn)
+
+
+def _provision(original: Callable[..., Any], manager: Any, *args: Any, **kwargs: Any) -> Any:
+    """The start of environments before anybody asks for them goes on until they are there."""
+    account = manager.function_version.id.account
+    if accounts.get(account) is None:
+        return original(manager, *args, **kwargs)
+    place = under_way.of(account)
+    work = place.begin(PROVISIONING, plain(manager.function_arn))
+    try:
+        done = original(manager, *args, **kwargs)
+    except BaseException:
+        place.finish(work)
+        raise
+    done.add_done_callback(lambda _: place.finish(work))
+    return done
 
 
 def service() -> Any:

@@ -60,12 +60,13 @@ class RunRequest:
 class RunResult:
     """The end of a run. `payload`: the handler's result, or the error, as JSON.
 
-    `acted`: the faults that had their effect on it: "kill", "skew".
+    `entries`: its log as a log group gets it. `acted`: the faults that acted on it ("kill", "skew").
     """
 
     outcome: Outcome
     payload: bytes
     log: str
+    entries: tuple[str, ...] = ()
     acted: tuple[str, ...] = ()
 
     @property
@@ -319,10 +320,12 @@ class HandlerRun:
             code.memory_mb if outcome == "oom" else min(-(-self._memory_bytes // _MEGABYTE), code.memory_mb)
         )
         log.line(report(request_id, seconds, code.memory_mb, used_mb, init_seconds, status))
+        text, entries = log.take()
         return RunResult(
             outcome=outcome,
             payload=payload,
-            log=log.take(),
+            log=text,
+            entries=entries,
             acted=tuple(name for name, has in acted if has),
         )
 

@@ -6,13 +6,17 @@ https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-view.html
 from __future__ import annotations
 
 import os
+import re
 import select
 import threading
+from collections.abc import Iterator
 
 LOG_BYTES_MAX = 1 << 20
 """Of one invocation: a handler that logs in a loop must not fill the memory."""
 
 _CHUNK_BYTES = 1 << 16
+_RECORD = re.compile("\x1e([^\x1f]*)\x1f")
+"""A record of the logging module, or an error, as bootstraps/as_on_lambda.py writes it."""
 
 
 class EnvironmentLog:
@@ -32,18 +36,36 @@ class EnvironmentLog:
     def line(self, text: str) -> None:
         """Add a line, on a line of its own."""
         with self._lock:
-            if self._kept and not self._kept.endswith(b"\n"):
+            if self._kept and not self._kept.endswith((b"\n", b"\x1f")):
                 self._kept += b"\n"
             self._kept += f"{text}\n".encode()
 
-    def take(self) -> str:
-        """Everything since the last time. Lambda's Python runtime ends the lines of a traceback with CR."""
+    def take(self) -> tuple[str, tuple[str, ...]]:
+        """Everything since the last time: its text, and its entries as a log group gets them."""
         with self._lock:
-            text = self._kept.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
+            written = self._kept.decode("utf-8", "replace")
             if self._size > LOG_BYTES_MAX:
-                text += f"[harness: the output was cut after {LOG_BYTES_MAX} bytes]\n"
+                written += f"[harness: the output was cut after {LOG_BYTES_MAX} bytes]\n"
             self._kept, self._size = bytearray(), 0
-            return text
+            return _text(written), tuple(_entries(written))
+
+
+def _text(written: str) -> str:
+    """On lines; each record ends one."""
+    text = _RECORD.sub(lambda record: record[1].removesuffix("\n") + "\n", written)
+    return text.replace("\x1e", "").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _entries(written: str) -> Iterator[str]:
+    """A record is one, other text one a line; empty lines are none."""
+    for index, part in enumerate(_RECORD.split(written)):
+        if index % 2:
+            yield part
+        else:
+            *lines, rest = part.replace("\x1e", "").split("\n")
+            yield from (f"{line}\n" for line in lines if line)
+            if rest:
+                yield rest
 
 
 class Output:

@@ -76,6 +76,16 @@ def queued(
     )
 
 
+def traced(parcel: Parcel, trace: str | None) -> Parcel:
+    """The parcel as part of the publisher's trace, if there is one and it goes into a queue.
+
+    https://docs.aws.amazon.com/xray/latest/devguide/xray-services-sns.html
+    """
+    if not trace or not isinstance(parcel, QueueParcel):
+        return parcel
+    return replace(parcel, system={"AWSTraceHeader": trace})
+
+
 def outside(
     subscription: Subscription,
     text: str,

@@ -56,6 +56,7 @@ def send(arn: str, parcel: QueueParcel, why: Context) -> None:
                 queue_url=_url(queue),
                 message_body=parcel.body,
                 message_attributes=dict(parcel.attributes) or None,
+                message_system_attributes=_system(parcel),
                 message_group_id=parcel.group,
                 message_deduplication_id=parcel.dedup,
             )
@@ -63,6 +64,11 @@ def send(arn: str, parcel: QueueParcel, why: Context) -> None:
             raise
         except Exception as problem:
             raise as_failure(problem) from problem
+
+
+def _system(parcel: QueueParcel) -> dict[str, Any] | None:
+    found = {name: {"DataType": "String", "StringValue": value} for name, value in parcel.system.items()}
+    return found or None
 
 
 def take(queue: Any, limit: int, why: Context) -> list[dict[str, Any]]:

@@ -9,10 +9,15 @@ import subprocess
 import sys
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .variables import UnpackedFunction
 
 LOG = logging.getLogger(__name__)
 
 _BOOTSTRAPS = Path(__file__).with_name("bootstraps")
+WRAPPER = "AWS_LAMBDA_EXEC_WRAPPER"
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
@@ -32,6 +37,15 @@ def command(runtime: str | None, handler: str) -> list[str]:
     if family == "python":
         return [sys.executable, "-u", str(_BOOTSTRAPS / "python_runtime.py"), handler]
     return [str(_node()), str(_BOOTSTRAPS / "node_runtime.mjs"), handler]
+
+
+def wrapped(command: list[str], code: UnpackedFunction) -> list[str]:
+    """The command, started by the function's wrapper script if it has one; a shell tells that it isn't there.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/runtimes-modify.html#runtime-wrapper
+    """
+    script = code.variables.get(WRAPPER)
+    return ["/bin/sh", "-c", 'exec "$0" "$@"', code.here(script), *command] if script else command
 
 
 def version_at_hand(runtime: str | None) -> str:

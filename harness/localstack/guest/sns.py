@@ -142,6 +142,7 @@ def _single(ctx: Any, message: Any) -> Any:
 
 def _job(ctx: Any, message: Any, topic_arn: str, subscription: Any, cause: int | None) -> TopicDelivery:
     attributes = dict(ctx.topic_attributes)
+    parcel = notifications.parcel_of(message, subscription, attributes)
     schedule = schedule_for(
         subscription["Protocol"],
         read_policy(subscription.get("DeliveryPolicy")),
@@ -152,7 +153,7 @@ def _job(ctx: Any, message: Any, topic_arn: str, subscription: Any, cause: int |
         source=topic_arn,
         target=notifications.target_of(subscription),
         messages=(message.message_id,),
-        parcel=notifications.parcel_of(message, subscription, attributes),
+        parcel=notifications.traced(parcel, ctx.request_headers.get("X-Amzn-Trace-Id")),
         schedule=schedule,
         cause=cause,
         dead_letters=json.loads(subscription.get("RedrivePolicy") or "{}").get("deadLetterTargetArn") or "",

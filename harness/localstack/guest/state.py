@@ -10,6 +10,7 @@ from . import (
     clock,
     doors,
     events,
+    functions,
     hops,
     mappings,
     providers,
@@ -23,12 +24,22 @@ from .account_time import acting_for
 from .functions import account_of
 from .under_way import Work
 
+KINDS = (
+    topic_deliveries.KIND,
+    mappings.KIND,
+    events.KIND,
+    functions.PROVISIONING,
+    hops.COPY,
+    redrive.KIND,
+    "move",
+)
+
 
 def of(account: str) -> dict[str, Any]:
     """The whole state, as JSON. Times are epoch seconds on the account's clock."""
     place = under_way.of(account)
     activity = place.activity
-    works = place.of_kind(topic_deliveries.KIND, mappings.KIND, events.KIND, hops.COPY, redrive.KIND, "move")
+    works = place.of_kind(*KINDS)
     workers = workers_of(account)
     return {
         "now": clock.now(account),
@@ -43,6 +54,7 @@ def of(account: str) -> dict[str, Any]:
             for work in works
             if work.due is not None and work.kind != events.KIND
         ],
+        "provisioning": _moving(works, functions.PROVISIONING),
         "deliveries": _moving(works, topic_deliveries.KIND, hops.COPY, redrive.KIND),
         "moves": _moving(works, "move"),
     }

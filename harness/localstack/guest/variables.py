@@ -16,6 +16,8 @@ from .runtimes import PYTHON, family_of
 INHERITED = ("PATH", "SSL_CERT_FILE", "SSL_CERT_DIR")
 """Of LocalStack's variables: where programs are, and which certificates to trust."""
 
+CODE_FOLDER, LAYERS_FOLDER = "/var/task/", "/opt/"
+
 _GLOBAL_NODE_MODULES = ("/usr/local/lib/node_modules", "/usr/lib/node_modules")
 """The SDK for JavaScript may be installed there, which Lambda's runtime brings along."""
 
@@ -43,6 +45,13 @@ class UnpackedFunction:
     log_group: str = ""
     log_stream: str = ""
     initialization: str = "on-demand"
+
+    def here(self, path: str) -> str:
+        """A path of Lambda's as it is here: of the function's code, or of its layers."""
+        for folder, root in ((CODE_FOLDER, self.root), (LAYERS_FOLDER, self.opt)):
+            if root is not None and path.startswith(folder):
+                return str(root / path.removeprefix(folder))
+        return path
 
 
 _ELSEWHERE = ("AWS_ENDPOINT_URL", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")

@@ -68,7 +68,7 @@ def test_whatever_fails_on_the_way_in_nobody_takes_part_any_more(step, leases, m
 
 
 AT_REST = {
-    **dict.fromkeys(("now", "activity", "deliveries", "moves"), 0),
+    **dict.fromkeys(("now", "activity", "deliveries", "moves", "provisioning"), 0),
     **dict.fromkeys(("queues", "mappings", "invocations", "asynchronous", "timers", "untold"), ()),
 }
 

@@ -15,7 +15,7 @@ def name_of(arn):
 
 
 def state(**what):
-    empty = {"now": 1000.0, "activity": 0, "deliveries": 0, "moves": 0}
+    empty = {"now": 1000.0, "activity": 0, "deliveries": 0, "moves": 0, "provisioning": 0}
     lists = {name: [] for name in ("queues", "mappings", "invocations", "asynchronous", "timers")}
     return empty | lists | what
 
@@ -48,6 +48,7 @@ def pending(**what):
         ({"invocations": [invocation(parked=True)]}, [Pending("invocation of $LATEST", 10.0)]),
         ({"timers": [{"what": "retry of Orders", "due": 1001.0}]}, [Pending("retry of Orders", 1.0)]),
         ({"deliveries": 2}, [Pending("2 deliveries of topics")]),
+        ({"provisioning": 1}, [Pending("environments of provisioned concurrency")]),
         ({"moves": 1}, [Pending("messages on their way back from a dead-letter queue")]),
         (
             {"asynchronous": [{"function": FUNCTION, "visible": 1, "running": 0, "due": [1060.0]}]},

@@ -18,6 +18,8 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, NoReturn
 
+from as_on_lambda import folders, record  # type: ignore[import-not-found]
+
 PREFIX = "/2018-06-01/runtime/"
 LOG_LINE = "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s"
 
@@ -43,7 +45,8 @@ class Runtime:
         """As handlers find it: one handler on the root, which says of each line whose it is."""
         logging.Formatter.converter = time.gmtime
         written = logging.StreamHandler(sys.stdout)
-        written.setFormatter(logging.Formatter(LOG_LINE, "%Y-%m-%dT%H:%M:%S"))
+        written.setFormatter(logging.Formatter(record(f"{LOG_LINE}\n"), "%Y-%m-%dT%H:%M:%S"))
+        written.terminator = ""
         written.addFilter(self._add_request_id)
         logging.getLogger().addHandler(written)
 
@@ -77,12 +80,13 @@ class Runtime:
         return response.read(), response.headers
 
     def _told(self, error: Exception) -> bytes:
-        trace = [] if isinstance(error, UserCodeError) else traceback.format_list(_frames_of(error))
+        frames = [] if isinstance(error, UserCodeError) else traceback.format_list(_frames_of(error))
+        trace, message = [folders(frame) for frame in frames], folders(str(error))
         kind = error.kind if isinstance(error, UserCodeError) else type(error).__name__
-        print(f"[ERROR] {kind}: {error}\nTraceback (most recent call last):")
-        print("".join(trace), end="")
+        head = f"[ERROR] {kind}: {message}\nTraceback (most recent call last):\n"
+        print(record(head + "".join(trace)), end="")
         told = {
-            "errorMessage": str(error),
+            "errorMessage": message,
             "errorType": kind,
             "requestId": self._request_id,
             "stackTrace": trace,

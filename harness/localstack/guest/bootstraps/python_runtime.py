@@ -10,7 +10,10 @@ import os
 import select
 import sys
 import time
+from collections.abc import Callable
+from typing import Any
 
+from as_on_lambda import RecordSink, folders  # type: ignore[import-not-found]
 from clock_watch import ClockWatch  # type: ignore[import-not-found]
 
 
@@ -24,6 +27,8 @@ def main(handler: str) -> None:
         from awslambdaric.__main__ import main as run  # type: ignore[import-not-found]
 
         bootstrap.handle_event_request = watch.run(bootstrap.handle_event_request)
+        bootstrap.create_log_sink = RecordSink
+        bootstrap.make_error = _with_lambdas_folders(bootstrap.make_error)
     except ImportError:
         from python_loop import Runtime  # type: ignore[import-not-found]
         from python_loop import main as run
@@ -31,6 +36,13 @@ def main(handler: str) -> None:
         Runtime.handle = watch.run(Runtime.handle)
     sys.path[0] = os.environ["LAMBDA_TASK_ROOT"]
     run(["", handler])
+
+
+def _with_lambdas_folders(make_error: Callable[..., Any]) -> Callable[..., Any]:
+    def make(message: Any, kind: Any, trace: Any, *args: Any) -> Any:
+        return make_error(folders(str(message or "")), kind, [folders(line) for line in trace or ()], *args)
+
+    return make
 
 
 def _hide_libfaketime() -> None:

@@ -70,6 +70,40 @@ def test_what_is_logged_has_level_time_and_request(function):
     assert re.search(r"\[WARNING\]\t\d{4}-\d\d-\d\dT[\d:.]+Z\tr-\d+\tcareful\n", ran.log)
 
 
+def test_a_record_of_several_lines_is_one_entry_of_the_log_group(function):
+    ran = function("import logging\ndef handler(event, context): logging.warning('one\\ntwo')").run()
+    (entry,) = [each for each in ran.entries if each.startswith("[WARNING]")]
+    assert entry.endswith("\tone\ntwo\n")
+
+
+def test_an_error_shows_the_folders_of_lambda(function):
+    ran = function("def handler(event, context): open(__file__ + 'x')").run()
+    assert told(ran)["errorMessage"] == "[Errno 2] No such file or directory: '/var/task/app.pyx'"
+    assert told(ran)["stackTrace"][0].startswith('  File "/var/task/app.py", line 1, in handler\n')
+    (entry,) = [each for each in ran.entries if each.startswith("[ERROR]")]
+    assert entry.startswith("[ERROR] FileNotFoundError: [Errno 2]")
+    assert "/var/task/app.py" in entry
+
+
+def test_a_wrapper_script_starts_the_runtime(function):
+    wrapping = function(
+        "import os\ndef handler(event, context): return os.environ['ADDED']",
+        variables={"AWS_LAMBDA_EXEC_WRAPPER": "/var/task/wrapper"},
+    )
+    script = wrapping.code.root / "wrapper"
+    script.write_text('#!/bin/sh\nexport ADDED=yes\nexec "$@"\n')
+    script.chmod(0o755)
+    assert told(wrapping.run()) == "yes"
+
+
+def test_a_wrapper_script_that_is_not_there_ends_the_runtime(function):
+    ran = function(
+        "def handler(event, context): pass", variables={"AWS_LAMBDA_EXEC_WRAPPER": "/absent.sh"}
+    ).run()
+    assert told(ran)["errorType"] == "Runtime.ExitError"
+    assert told(ran)["errorMessage"].endswith("Runtime exited with error: exit status 127")
+
+
 @needs_libfaketime
 def test_a_handler_sees_the_accounts_clock(function):
     looking = function("import time\ndef handler(event, context): return time.time()")

@@ -33,6 +33,12 @@ PASSED, FAILED, BAD_USAGE, UNKNOWN, INTERNAL = 0, 1, 2, 3, 70
 _EXITS = {0: PASSED, 1: FAILED, 2: UNKNOWN, 4: BAD_USAGE, 5: UNKNOWN}
 """Exit codes of pytest, as those of this command: interrupted, and nothing collected, are unknown."""
 
+_UNREWRITTEN = (
+    "-W",
+    "ignore:Module already imported so cannot be rewritten; harness:pytest.PytestAssertRewriteWarning",
+)
+"""pytest warns that this command was imported before it. That is of no importance to anybody."""
+
 EXIT_CODES = "Exit codes: 0 passed, 1 failed, 2 bad usage, 3 unknown, 70 internal error."
 
 app = typer.Typer(
@@ -101,7 +107,7 @@ def explore(context: typer.Context) -> None:
 
     given = context.args
     mode = [] if any(word.partition("=")[0] == "--explore" for word in given) else ["--explore=1"]
-    code = pytest.main([*given, *mode])
+    code = pytest.main([*_UNREWRITTEN, *given, *mode])
     raise typer.Exit(_EXITS.get(int(code), INTERNAL))
 
 
@@ -113,10 +119,11 @@ def replay(
     from harness.explore.kept import KeptError
     from harness.plugin.replay import replay as replay_file
 
+    _expect(file, "a failing plan that an exploration kept")
     try:
         replayed = replay_file(file)
     except KeptError as problem:
-        raise typer.BadParameter(str(problem)) from None
+        raise _refused(str(problem)) from None
     for line in replayed.lines():
         typer.echo(line)
     codes = {"recovered": PASSED, "broken": FAILED}
@@ -138,12 +145,13 @@ def report(
     """
     from harness import report as reports
 
+    _expect(file, "the report of an exploration")
     try:
         found = reports.read(file)
         before = None if compare is None else reports.read(compare)
         shows = reports.REPORTS.wanted(kind)
     except (reports.ReportError, LookupError) as problem:
-        raise typer.BadParameter(str(problem.args[0])) from None
+        raise _refused(str(problem.args[0])) from None
     if before is not None:
         comparison = reports.compare(found, before)
         for line in comparison.lines():
@@ -196,11 +204,13 @@ def lint(
             typer.echo(page_of(explain))
             raise typer.Exit(PASSED)
         if not files:
-            raise typer.BadParameter("name a template, or --explain RULE")
+            raise _refused("name a template, or --explain RULE")
+        for file in files:
+            _expect(file, "a template")
         values = _parameters(parameter or [])
         found = [finding for file in files for finding in findings_of(file, parameters=values)]
     except (LookupError, TemplateError) as problem:
-        raise typer.BadParameter(str(problem)) from None
+        raise _refused(str(problem)) from None
     for line in shown(found):
         typer.echo(line)
     counted = f"{len(found)} finding{'s' if len(found) > 1 else ''}" if found else "nothing found"
@@ -212,7 +222,7 @@ def _parameters(given: Sequence[str]) -> dict[str, str]:
     pairs = [each.partition("=") for each in given]
     for name, sign, _ in pairs:
         if not name or not sign:
-            raise typer.BadParameter(f"--parameter {name}: expected NAME=VALUE")
+            raise _refused(f"--parameter {name}: expected NAME=VALUE")
     return {name: value for name, _, value in pairs}
 
 
@@ -224,14 +234,28 @@ def _emulators() -> list[tuple[str, str]]:
 
 
 def _read(file: Path) -> History:
+    from harness.files import FileError, text_of
     from harness.history import History, HistoryError
 
+    _expect(file, "a history")
     try:
-        return History.from_json(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as problem:
-        raise typer.BadParameter(f"{file}: can't be read: {problem}") from None
-    except HistoryError as problem:
-        raise typer.BadParameter(f"{file}: {problem}") from None
+        return History.from_json(text_of(file))
+    except (FileError, HistoryError) as problem:
+        raise _refused(f"{file}: {problem}") from None
+
+
+def _expect(file: Path, kind: str) -> None:
+    """Refuse a file of another kind: say which command takes it."""
+    from harness.plugin.stored import mistaken
+
+    if told := mistaken(file, kind):
+        raise _refused(told)
+
+
+def _refused(problem: str) -> typer.Exit:
+    """Say why a command can't do what it was asked for; gives the exception that ends it."""
+    typer.echo(f"Error: {problem}", err=True)
+    return typer.Exit(BAD_USAGE)
 
 
 def _exit_code(verdicts: Sequence[str]) -> int:

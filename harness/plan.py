@@ -198,6 +198,8 @@ def _expect_format(found: Any) -> None:
             "plan.format: expected 2, found 1: an older version wrote this plan, with places and times "
             "nested under at and when; run the scenario anew to get one that can be replayed"
         )
+    if found is None:
+        raise PlanError(f'plan.format is missing; a plan begins so: {{"format": {FORMAT}, …')
     if not fits(int, found) or found != FORMAT:
         raise PlanError(f"plan.format: expected {FORMAT}, found {shortened(found)}")
 

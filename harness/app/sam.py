@@ -13,6 +13,7 @@ from typing import Any
 
 from harness.app.problems import Problems
 from harness.app.template import Template, TemplateError
+from harness.near import near
 
 _SAM = "AWS::Serverless-2016-10-31"
 _EXTENSIONS = "AWS::LanguageExtensions"
@@ -148,17 +149,36 @@ def _show_local_paths(made: dict[str, Any], paths: Mapping[str, str]) -> None:
                 properties[name] = paths[given]
 
 
+_OF_RESOURCE = re.compile(r"Resource with id \[(\w+)\] is invalid\. (.*)", re.S)
+_OF_GLOBALS = re.compile(r"'Globals' section is invalid\. (?P<why>.*)", re.S)
+_UNKNOWN = re.compile(
+    r"'(?P<name>.*)' is not (?:supported|a supported property of '(?P<kind>\w+)')\. "
+    r"Must be one of the following values - (?P<known>.*)",
+    re.S,
+)
+
+
 def _told(template: Template, problem: Any) -> TemplateError:
-    """SAM's errors, each with its resource."""
+    """SAM's errors, each with its resource, or its place in Globals."""
     problems = Problems(template.path)
     for cause in problem.causes:
-        found = re.fullmatch(r"Resource with id \[(\w+)\] is invalid\. (.*)", str(cause.message), re.S)
         with problems.noted():
-            if found is None:
-                raise TemplateError(template.path, "", str(cause.message))
-            raise template.error(found[1], found[2].strip())
+            raise _one_told(template, str(cause.message))
     try:
         problems.tell()
     except TemplateError as told:
         return told
     return TemplateError(template.path, "", "the SAM transform refuses it and doesn't say why")
+
+
+def _one_told(template: Template, message: str) -> TemplateError:
+    if found := _OF_RESOURCE.fullmatch(message):
+        return template.error(found[1], found[2].strip())
+    if found := _OF_GLOBALS.fullmatch(message):
+        unknown = _UNKNOWN.fullmatch(found["why"])
+        if unknown is None:
+            return template.error("Globals", found["why"])
+        name, kind, known = unknown["name"], unknown["kind"], re.findall(r"'(\w+)'", unknown["known"])
+        where, what = (f"Globals.{kind}", "property") if kind else ("Globals", "type of resource")
+        return template.error(where, f"Globals take no {what} {name!r}{near(name, known)}", name)
+    return TemplateError(template.path, "", message)

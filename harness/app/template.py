@@ -17,6 +17,7 @@ import yaml
 
 from harness.app.problems import Problems
 from harness.app.problems import TemplateError as TemplateError
+from harness.files import FileError, text_of
 from harness.near import did_you_mean
 
 SIZE_MAX = 1_000_000
@@ -96,13 +97,9 @@ def load_template(path: str | Path) -> Template:
 def read_text(path: str | Path) -> str:
     """A template's text. Raises `TemplateError`."""
     try:
-        return Path(path).read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise TemplateError(path, "", "no such file") from None
-    except IsADirectoryError:
-        raise TemplateError(path, "", "is a folder; name the template in it") from None
-    except (OSError, ValueError) as problem:
-        raise TemplateError(path, "", f"can't be read: {problem}") from None
+        return text_of(path)
+    except FileError as problem:
+        raise TemplateError(path, "", str(problem)) from None
 
 
 def parse_template(text: str, path: str | Path = "template.yaml") -> Template:
@@ -262,8 +259,10 @@ def _lines(node: Any) -> dict[str, int]:
         prefix = "" if section.value == "Resources" else f"{section.value}."
         for name, part in _members(parts):
             lines[prefix + name.value] = name.start_mark.line + 1
-            for attribute, inner in _members(part) if not prefix else ():
-                if attribute.value == "Properties":
+            for attribute, inner in _members(part):
+                if prefix:
+                    lines[f"{prefix}{name.value}.{attribute.value}"] = attribute.start_mark.line + 1
+                elif attribute.value == "Properties":
                     for key, _ in _members(inner):
                         lines[f"{name.value}.{key.value}"] = key.start_mark.line + 1
     return lines

@@ -6,11 +6,13 @@ import json
 import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from harness.files import FileError, text_of
 from harness.plan import Plan, PlanError
 
 FORMAT = 1
@@ -76,9 +78,11 @@ def kept_for(scenario: str, folder: Path) -> dict[Path, Kept]:
 def read(file: Path) -> Kept:
     """Read one file. Raises `KeptError`, which says what is wrong with it."""
     try:
-        data = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as problem:
-        raise KeptError(f"{file}: can't be read: {problem}") from None
+        data = json.loads(text_of(file))
+    except FileError as problem:
+        raise KeptError(f"{file}: {problem}") from None
+    except ValueError as problem:
+        raise KeptError(f"{file}: not JSON: {problem}") from None
     if not isinstance(data, Mapping) or data.get("format") != FORMAT:
         raise KeptError(f"{file}: no failing plan in format {FORMAT}; harness keeps them in {FOLDER}")
     try:
@@ -94,6 +98,14 @@ def read(file: Path) -> Kept:
         raise KeptError(f"{file}: {problem} is missing or no list") from None
     except PlanError as problem:
         raise KeptError(f"{file}: {problem}") from None
+
+
+def drop(file: Path) -> None:
+    """Keep it no longer; nor the folders that are empty then."""
+    file.unlink(missing_ok=True)
+    for folder in (file.parent, file.parent.parent):
+        with suppress(OSError):
+            folder.rmdir()
 
 
 def write(file: Path, text: str) -> None:

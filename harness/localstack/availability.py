@@ -6,9 +6,7 @@ import shutil
 import subprocess
 
 from harness.cloud import Unsupported
-from harness.localstack.install import RELEASE
-
-INSTALL = "pip install 'decoupled-harness[localstack]'"
+from harness.localstack.install import RELEASE, needs
 
 
 def docker() -> str:
@@ -18,7 +16,7 @@ def docker() -> str:
     try:
         client = container.connect()
     except Unsupported as problem:
-        return f"not available: {problem}"
+        return _not_available("localstack", problem)
     try:
         image = container.image_at_hand(client)
         return f"available: Docker {client.version()['Version']}, {image or 'no image yet'}"
@@ -31,13 +29,17 @@ def localstack_host() -> str:
     try:
         from harness.localstack import host
     except ImportError as missing:
-        return f"not available: {missing.name} is missing: {INSTALL}"
+        return _not_available("localstack-host", needs("localstack-host", missing))
     try:
         host.demand()
     except Unsupported as problem:
-        return f"not available: {problem}"
+        return _not_available("localstack-host", problem)
     found = host.installed_release()
     return f"available: LocalStack {found or f'{RELEASE} is installed at the first use'}"
+
+
+def _not_available(cloud: str, problem: Unsupported) -> str:
+    return f"not available: {str(problem).removeprefix(f'--cloud {cloud} ')}"
 
 
 def demand(kind: str) -> None:
@@ -45,7 +47,7 @@ def demand(kind: str) -> None:
     try:
         from harness.localstack import container, host
     except ImportError as missing:
-        raise Unsupported(f"--cloud {kind} needs the package {missing.name}: {INSTALL}") from None
+        raise needs(kind, missing) from None
     if kind == "localstack":
         container.connect().close()
     else:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.cloud import Unsupported
-from harness.localstack.install import ENVIRONMENT, guest_folder
+from harness.localstack.install import ENVIRONMENT, guest_folder, needs
 from harness.localstack.ports import LOOPBACK, NotReady, free_port, wait_until_ready
 from harness.localstack.sweep import MACHINE, Session, in_use
 
@@ -122,10 +122,7 @@ def connect() -> DockerClient:
     try:
         from testcontainers.core.docker_client import DockerClient as Client
     except ImportError as missing:
-        extra = "pip install 'decoupled-harness[localstack]'"
-        raise Unsupported(
-            f"--cloud localstack needs the package {missing.name}: {extra}. {INSTEAD}"
-        ) from None
+        raise Unsupported(f"{needs('localstack', missing)}. {INSTEAD}") from None
     import docker.errors
 
     try:

@@ -10,6 +10,8 @@ import time
 from functools import cache
 from pathlib import Path
 
+from harness.cloud import Unsupported
+
 SOURCE = Path(__file__).parents[1]
 PACKAGE = "harness_guest"
 GUEST = "localstack/guest"
@@ -30,6 +32,8 @@ harness = {PACKAGE}.localstack.guest.plugin:on_shutdown
 harness = {PACKAGE}.localstack.guest.executor:HarnessExecutorPlugin
 """
 
+EXTRA = "pip install 'decoupled-harness[localstack]'"
+
 RELEASE = "4.14.0"
 REQUIREMENTS = Path(__file__).parent / "requirements.txt"
 """That release from PyPI, and all it needs, each pinned; docker/localstack/build installs the same."""
@@ -45,6 +49,11 @@ ENVIRONMENT = {
     "SQS_ENDPOINT_STRATEGY": "dynamic",
 }
 """Variables of every LocalStack: no downloads, mappings that poll at once, our executor."""
+
+
+def needs(cloud: str, missing: ImportError) -> Unsupported:
+    """The error for a cloud whose packages aren't installed."""
+    return Unsupported(f"--cloud {cloud} needs the package {missing.name}: {EXTRA}")
 
 
 def cache_folder() -> Path:

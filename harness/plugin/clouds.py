@@ -13,7 +13,7 @@ import pytest
 from harness.app.template import find_template
 from harness.cloud import Unsupported
 from harness.faults import Plan
-from harness.localstack.availability import INSTALL
+from harness.localstack.install import needs
 from harness.plugin import options
 from harness.plugin.runs import ControlNeeded, Run
 from harness.plugin.scenario import declared_by
@@ -132,7 +132,7 @@ def _new_cloud(config: pytest.Config, seed: int, plan: Plan) -> CloudUnderTest:
         try:
             from harness.endpoint import Endpoint
         except ImportError as missing:
-            raise Unsupported(f"--cloud {name} needs the package {missing.name}: {INSTALL}") from None
+            raise needs(name, missing) from None
 
         class EndpointUnderTest(CloudUnderTest, Endpoint):
             """An endpoint in a test run."""

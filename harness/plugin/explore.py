@@ -185,11 +185,13 @@ class Exploration:
 
     def _forget(self, campaign: Campaign, kept: dict[Path, Any]) -> None:
         """A kept plan from which the app recovers now is dropped, and so is, told once, one not reached."""
+        from harness.explore.kept import drop
+
         ended = {found.tried.plan.to_json(): found.status for found in campaign.results}
         for file, failure in kept.items():
             status = ended.get(failure.plan.to_json(), "broken")
             if status in ("recovered", "dead-lettered", "not reached"):
-                file.unlink(missing_ok=True)
+                drop(file)
             if status == "not reached":
                 self._say(
                     f"dropped {os.path.relpath(file, self.config.invocation_params.dir)}: its fault isn't "

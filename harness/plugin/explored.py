@@ -6,6 +6,7 @@ A worker prepares pytest once for its test, with the options of the test run, an
 from __future__ import annotations
 
 import atexit
+import io
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -48,6 +49,7 @@ class _Prepared:
         self.config = _prepareconfig([*wanted.options, wanted.node_id])
         try:
             self.config._do_configure()
+            _silence(self.config)
             self.session = pytest.Session.from_config(self.config)
             self.config.hook.pytest_sessionstart(session=self.session)
             self.item = _found(self.session, wanted.node_id)
@@ -106,6 +108,11 @@ class _Prepared:
         item._request = False  # type: ignore[attr-defined]
         item.funcargs = None  # type: ignore[attr-defined]
         return next((error for error in errors if error is not None), None)
+
+
+def _silence(config: pytest.Config) -> None:
+    """The session that a run is in is not to be seen, where the process has a terminal."""
+    config.get_terminal_writer()._file = io.StringIO()
 
 
 _ready: dict[ItemRun, _Prepared] = {}

@@ -95,12 +95,14 @@ def _read_plan(file: Path) -> Plan:
     """The plan in a file, also in one that exploration has kept."""
     from harness.explore.kept import KeptError, read
     from harness.faults import Plan, PlanError
+    from harness.files import FileError, text_of
+    from harness.plugin.stored import mistaken
 
+    if other := mistaken(file, "a plan", "a failing plan that an exploration kept"):
+        raise pytest.UsageError(f"--plan: {other}")
     with suppress(KeptError):
         return read(file).plan
     try:
-        return Plan.from_json(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as problem:
-        raise pytest.UsageError(f"--plan {file}: can't be read: {problem}") from None
-    except PlanError as problem:
+        return Plan.from_json(text_of(file))
+    except (FileError, PlanError) as problem:
         raise pytest.UsageError(f"--plan {file}: {problem}") from None

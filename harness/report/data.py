@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from harness.files import FileError, text_of
+
 FORMAT = 2
 """Number of the stored form. A reader refuses any other."""
 
@@ -49,9 +51,11 @@ def write(report: Report, file: Path) -> None:
 def read(file: Path) -> Report:
     """Read what `write` stored. Raises `ReportError` for anything else."""
     try:
-        data = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as problem:
-        raise ReportError(f"{file}: can't be read: {problem}") from None
+        data = json.loads(text_of(file))
+    except FileError as problem:
+        raise ReportError(f"{file}: {problem}") from None
+    except ValueError as problem:
+        raise ReportError(f"{file}: not JSON: {problem}") from None
     if not isinstance(data, dict) or "scenarios" not in data or "format" not in data:
         raise ReportError(f"{file}: no report of an exploration; pytest --explore stores one")
     if data["format"] != FORMAT:

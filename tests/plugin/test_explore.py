@@ -184,6 +184,7 @@ def test_the_report_is_the_same_whatever_the_engine(shop, pytester):
     for engine in ("serial", "processes=2"):
         result = shop(TWICE)(*FEW, "--engine", engine)
         result.assert_outcomes(failed=1)
+        assert result.stdout.str().count("test session starts") == 1
         texts.append((pytester.path / ".harness" / "report.json").read_text())
         for file in (pytester.path / ".harness" / "failures").rglob("*.json"):
             file.unlink()
@@ -213,7 +214,7 @@ def test_random_plans_end_with_their_budget(shop, pytester):
         (("--budget", "soon"), "60s or 5m"),
         (("--explore-faults", "crush"), "did you mean 'crash'"),
         (("--explore-faults", "crash,-poison"), "all to leave out"),
-        (("--plan", "x.json"), "can't be read"),
+        (("--plan", "x.json"), "--plan x.json: no such file"),
     ],
 )
 def test_options_that_make_no_sense_are_refused(shop, options, told):
@@ -277,3 +278,13 @@ def test_a_stored_report_is_shown_and_compared(shop, pytester, capsys):
         codes.append(end.value.code)
     assert codes == [1, 0, 1, 2]
     assert "recovered → broken" in capsys.readouterr().out
+
+
+def test_the_command_explores_and_says_by_its_exit_code_how_it_went(shop, pytester):
+    shop(TWICE)
+    command = (sys.executable, "-m", "harness.cli", "explore", "-p", "no:randomly", "--engine", "serial")
+    found = pytester.run(*command, "--explore-faults", "ack_lost")
+    assert found.ret == 1
+    found.stdout.fnmatch_lines(["TOTAL *0%", "*1 failed in *"])
+    found.stdout.no_fnmatch_line("*Warning*")
+    assert pytester.run(*command, "--explore-faults", "ack_lots").ret == 2

@@ -33,7 +33,9 @@ CLOUDS = "sim, localstack, localstack-host, endpoint=URL"
     [
         (["--cloud", "moon"], f"--cloud=moon: no such cloud; there is: {CLOUDS}"),
         (["--seed", "x"], "*--seed: invalid int value: 'x'*"),
-        (["--plan", "none.json"], "--plan none.json: can't be read: *"),
+        (["--plan", "none.json"], "--plan none.json: no such file"),
+        (["--plan", "."], "--plan .: is a folder; name a file in it"),
+        (["--plan", "template.yaml"], "--plan: template.yaml is a template, not a plan: use harness lint *"),
         (
             ["--plan", "bad.json"],
             "--plan bad.json: plan.faults[[]0].kind: unknown kind 'trottle'; *'throttle'?",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 
 import pytest
 
-from harness import cli
+from harness import Plan, cli
+from harness.explore.kept import Kept
 from harness.history import Event, History
 from harness.report import REPORTS, document, write
 
@@ -99,6 +101,50 @@ def test_bad_usage(harness, tmp_path):
     assert "line 1: not a stored history" in said.err
 
 
+FILES = {
+    "run.jsonl": History([Event(0, 0.0, "settled", None, "test", "sim")], {"cloud": "sim"}).to_json(),
+    "report.json": json.dumps(document((), seed=0, mode="1", cloud="sim"), indent=1),
+    "kept.json": json.dumps(Kept(scenario="t", plan=Plan(), invariant="i", evidence="e").to_data(), indent=1),
+    "plan.json": Plan().to_json(),
+    "template.yaml": "Resources:\n  Work: {Type: AWS::SQS::Queue}\n",
+}
+TAKEN_BY = {
+    "run.jsonl": ("a history", "harness judge"),
+    "report.json": ("the report of an exploration", "harness report"),
+    "kept.json": ("a failing plan that an exploration kept", "harness replay"),
+    "plan.json": ("a plan", "pytest --plan"),
+    "template.yaml": ("a template", "harness lint"),
+}
+
+
+COMMANDS = ("judge", "report", "replay", "lint")
+OTHERS = [(c, name) for c in COMMANDS for name, (_, use) in TAKEN_BY.items() if use != f"harness {c}"]
+
+
+@pytest.mark.parametrize(("command", "name"), OTHERS)
+def test_a_file_of_another_kind_is_told_with_the_command_that_takes_it(
+    harness, tmp_path, monkeypatch, name, command
+):
+    kind, use = TAKEN_BY[name]
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / name).write_text(FILES[name])
+    said = harness(command, name)
+    wanted = next(kind for kind, use in TAKEN_BY.values() if use == f"harness {command}")
+    assert said.err == f"Error: {name} is {kind}, not {wanted}: use {use} {name}\n"
+    assert (said.code, said.out) == (2, "")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_file_that_can_not_be_read_is_told_in_a_line(harness, tmp_path, command):
+    (tmp_path / "text").write_text("nonsense")
+    assert harness(command, tmp_path / "none").err == f"Error: {tmp_path / 'none'}: no such file\n"
+    assert harness(command, tmp_path).err == f"Error: {tmp_path}: is a folder; name a file in it\n"
+    said = harness(command, tmp_path / "text")
+    assert said.code == 2
+    assert said.err.startswith(f"Error: {tmp_path / 'text'}: ")
+    assert said.err.count("\n") == 1
+
+
 def test_a_bug_of_ours_is_told_apart(harness, stored, monkeypatch):
     file = stored()
     monkeypatch.setattr("harness.invariants.judge", lambda _: 1 / 0)
@@ -128,7 +174,7 @@ def test_the_doctor_says_what_containers_need_where_there_is_no_docker(harness, 
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/nobody.sock")
     said = harness("doctor")
     assert said.code == 0
-    assert re.search("cloud localstack +not available: .* needs Docker: no daemon answers", said.out)
+    assert re.search("cloud localstack +not available: needs Docker: no daemon answers", said.out)
 
 
 def test_a_history_in_which_nothing_was_asked_is_told(harness, tmp_path):

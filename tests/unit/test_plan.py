@@ -55,7 +55,7 @@ def test_any_damage_to_a_fault_is_an_error_that_says_why(name, setting, value):
     [
         ("", "plan: not JSON"),
         ("[]", "plan: expected an object, found []"),
-        ("{}", "plan.format: expected 2, found None"),
+        ("{}", 'plan.format is missing; a plan begins so: {"format": 2, …'),
         ('{"format": true}', "plan.format: expected 2, found True"),
         ('{"format": 3}', "plan.format: expected 2, found 3"),
         ('{"format": 1}', "plan.format: expected 2, found 1: an older version wrote this plan"),

@@ -15,6 +15,7 @@ PACKAGE = ROOT / "harness"
 MAY_IMPORT = {
     "aws": set(),
     "namespace": set(),
+    "files": set(),
     "near": set(),
     "registry": set(),
     "settings": set(),
@@ -40,7 +41,7 @@ MAY_IMPORT = {
 }
 """What each part of the package may import; None: anything. The arrows point one way."""
 
-UNDER_ALL = {"near"}
+UNDER_ALL = {"files", "near"}
 """Parts that any other may import."""
 
 

@@ -241,7 +241,15 @@ def test_what_sam_adds_and_is_not_known_can_be_left_out_with_all_its_kind(deploy
         ("Resources:\n  F: {Type: AWS::Serverless::Funktion}", "can't be deployed here"),
         (
             "Globals: {Function: {Handlr: x}}\nResources:\n  Q: {Type: AWS::SQS::Queue}",
-            "'Globals' section is invalid",
+            "line 2, Globals.Function: Globals take no property 'Handlr'; did you mean 'Handler'?",
+        ),
+        (
+            "Globals:\n  Function:\n    Timeout: 3\n    Zzz: 1\nResources:\n  Q: {Type: AWS::SQS::Queue}",
+            "line 5, Globals.Function: Globals take no property 'Zzz'",
+        ),
+        (
+            "Globals: {Functon: {Handler: x}}\nResources:\n  Q: {Type: AWS::SQS::Queue}",
+            "line 2, Globals: Globals take no type of resource 'Functon'; did you mean 'Function'?",
         ),
         ("Globals: {Function: 5}\nResources:\n  Q: {Type: AWS::SQS::Queue}", "Globals"),
     ],

@@ -161,7 +161,7 @@ def test_files_that_cannot_be_read_are_named(tmp_path):
     (tmp_path / "latin.yaml").write_bytes(b"\xff\xfe\xff")
     for path, told in [
         (tmp_path / "none.yaml", "no such file"),
-        (tmp_path, "is a folder; name the template in it"),
+        (tmp_path, "is a folder; name a file in it"),
         (tmp_path / "latin.yaml", "can't be read"),
         ("with\0nul", "can't be read"),
     ]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from harness import faults
-from harness.explore.kept import Kept, KeptError, keep, kept_for, read, write
+from harness.explore.kept import Kept, KeptError, drop, keep, kept_for, read, write
 from harness.plan import Plan
 
 FAILURE = Kept(
@@ -32,6 +33,15 @@ def test_the_same_plan_is_kept_once(tmp_path):
 def test_another_scenario_has_its_own(tmp_path):
     keep(FAILURE, tmp_path)
     assert kept_for("scenarios/test_orders.py::test_twice", tmp_path) == {}
+
+
+def test_nothing_is_left_of_what_is_dropped(tmp_path):
+    folder = tmp_path / ".harness" / "failures"
+    first, second = keep(FAILURE, folder), keep(replace(FAILURE, plan=Plan(9)), folder)
+    drop(first)
+    assert list(kept_for(FAILURE.scenario, folder)) == [second]
+    drop(second)
+    assert [file.name for file in folder.parent.iterdir()] == [".gitignore"]
 
 
 def test_a_file_that_can_not_be_read_any_more_is_left_out(tmp_path):

@@ -18,6 +18,7 @@ Resources:
 def template(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "template.yaml").write_text(BAD)
+    (tmp_path / "sam.yaml").write_text("Resources:\n  F: {Type: AWS::Serverless::Function}\n")
 
 
 @pytest.fixture
@@ -64,6 +65,7 @@ def test_several_templates_are_counted_together(harness, template):
             "there is no parameter 'Second'; did you mean 'Seconds'?",
         ),
         (["template.yaml", "--parameter", "Seconds=x"], "expected a number, found 'x'"),
+        (["sam.yaml"], "sam.yaml: line 2, F: AWS::Serverless::Function is a type of SAM's: add Transform"),
         (["--explain", "visibility-of-nil"], "there is no rule 'visibility-of-nil'; did you mean"),
     ],
 )

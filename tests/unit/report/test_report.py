@@ -245,7 +245,7 @@ def test_a_report_that_can_not_be_written_leaves_no_half(tmp_path):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("{", "can't be read"),
+        ("{", "report.json: not JSON: "),
         ("[]", "no report of an exploration"),
         (json.dumps({**MIXED, "format": 1}), "reads format 2 only"),
         (json.dumps({**MIXED, "scenarios": {}}), "scenarios: expected a list"),

@@ -1,0 +1,23 @@
+"""Files that a user names: the text in one, or a sentence that says why there is none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class FileError(ValueError):
+    """A file has no text to read; the message goes after the file's name."""
+
+
+def text_of(file: str | Path) -> str:
+    """The text in a file. Raises `FileError`."""
+    try:
+        return Path(file).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise FileError("no such file") from None
+    except IsADirectoryError:
+        raise FileError("is a folder; name a file in it") from None
+    except OSError as problem:
+        raise FileError(f"can't be read: {problem.strerror}") from None
+    except ValueError as problem:
+        raise FileError(f"can't be read: {problem}") from None

@@ -10,6 +10,8 @@ import socket
 import struct
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -48,8 +50,7 @@ def available() -> bool:
     if not sys.platform.startswith("linux"):
         return False
     _libc()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
+    with no_warning_of_threads():
         child = _fork()
     if child == 0:
         status = 1
@@ -59,6 +60,14 @@ def available() -> bool:
         finally:
             _exit(status)
     return _waitpid(child, 0)[1] == 0
+
+
+@contextmanager
+def no_warning_of_threads() -> Iterator[None]:
+    """A fork that makes a few system calls and no more may happen beside threads; Python would warn of it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        yield
 
 
 @cache

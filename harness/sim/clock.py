@@ -50,14 +50,14 @@ def _virtual(original: Any, *, whole: bool) -> Any:
     return clock
 
 
-_real_sleep = time.sleep
+real_sleep = time.sleep
 
 
 def sleep(seconds: float, /) -> None:
     """`time.sleep` in virtual time."""
     kernel = state.kernel
     if kernel is None or real_ident() != state.thread_ident:
-        return _real_sleep(seconds)
+        return real_sleep(seconds)
     if seconds < 0:
         raise ValueError("sleep length must be non-negative")
     if kernel.inside:
@@ -86,7 +86,7 @@ MONOTONIC = ("monotonic", "perf_counter", "process_time", "thread_time")
 
 def replace(names: Bindings) -> None:
     """Register the clocks that time-machine leaves alone."""
-    names.replace(_real_sleep, sleep)
+    names.replace(real_sleep, sleep)
     names.replace(_real_ctime, ctime)
     names.replace(_real_asctime, asctime)
     for name in MONOTONIC:

@@ -51,6 +51,9 @@ class Simulator:
     botocore client of the process talks to it, whatever its region, credentials or endpoint, and no
     byte leaves. Time is virtual: `time.sleep(30)` takes microseconds.
 
+    `open_children`: child processes have this machine's network; without it they have none. If it isn't
+    given, the environment variable `HARNESS_OPEN_CHILDREN` decides.
+
     >>> import boto3, harness
     >>> with harness.Simulator(seed=1) as cloud:
     ...     sqs = boto3.client("sqs", region_name="eu-west-1")
@@ -69,6 +72,7 @@ class Simulator:
         plan: Plan | None = None,
         region: str = REGION,
         strict_order: bool = False,
+        open_children: bool | None = None,
     ) -> None:
         self.plan = plan or Plan()
         self.seed = self.plan.seed if seed is None else seed
@@ -80,6 +84,7 @@ class Simulator:
         self.recorder = Recorder(lambda: self.kernel.elapsed, header, self.names)
         self.active_plan = ActivePlan(self.seed, self.plan.faults)
         self._strict_order = strict_order
+        self._open_children = open_children
         self._undo: ExitStack | None = None
         self._world: World | None = None
 
@@ -235,10 +240,15 @@ class Simulator:
             self.kernel, self.recorder, self.names, hops, self.account, self.region, self._strict_order
         )
         hops.join(world)
-        self.sandbox = world.sandbox = Sandbox(world)
+        self.sandbox = world.sandbox = Sandbox(world, open_children=self._has_open_children())
         world.services.update({name: made(world) for name, made in MOVERS.items()})
         self._calls = Calls(world, self.active_plan)
         self._calls.made = self.sandbox.note_call
+
+    def _has_open_children(self) -> bool:
+        if self._open_children is None:
+            return os.environ.get("HARNESS_OPEN_CHILDREN", "0") not in ("", "0")
+        return self._open_children
 
     def _default_region(self) -> str:
         return os.environ.get("AWS_DEFAULT_REGION", self.region)

@@ -35,6 +35,7 @@ class SimulatedProcess(Protocol):
     thread: threading.Thread
     invocation: RunningHandler | None
     finalizers: list[Any]
+    children: list[Any]
 
     def real_path(self, path: str) -> str:
         """The path on this machine for a path of this process."""
@@ -50,6 +51,9 @@ class SimulatedProcess(Protocol):
 
     def ended(self, task: Task) -> None:
         """A thread of this process is over."""
+
+    def note(self, text: str) -> None:
+        """The simulator has something to say in the log of this process."""
 
     def complain(self, thread: threading.Thread) -> None:
         """A thread of this process ended by an exception."""
@@ -74,12 +78,14 @@ class Activity:
 
 
 class _State:
-    __slots__ = ("activity", "kernel", "thread_ident")
+    __slots__ = ("activity", "kernel", "open_children", "pid", "thread_ident")
 
     def __init__(self) -> None:
         self.kernel: Kernel | None = None
         self.activity: Activity | None = None
         self.thread_ident = 0
+        self.open_children = False
+        self.pid = 0
 
 
 state = _State()

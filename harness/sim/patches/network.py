@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import _socket
+import contextlib
 import ipaddress
 import socket
+import ssl
 from typing import Any
 
 from harness.sim.patches import current
@@ -33,16 +36,17 @@ def _is_local(host: Any) -> bool:
 def _check(host: Any, what: str) -> None:
     if not in_simulator_thread():
         return
+    if _is_local(host):
+        return
     process = current.process()
     if process is not None:
         raise NetworkRefused(
             f"{process.name} wants to {what}, but the simulator is active: functions reach the simulated "
-            "cloud by the AWS SDK, and nothing else. No byte was sent."
+            "cloud by the AWS SDK, this machine by its loopback address, and nothing else. No byte was sent."
         )
-    if not _is_local(host):
-        raise NetworkRefused(
-            f"{what}: the simulator is active, so only this machine can be reached. No byte was sent."
-        )
+    raise NetworkRefused(
+        f"{what}: the simulator is active, so only this machine can be reached. No byte was sent."
+    )
 
 
 def _to_address(original: Any, position: int) -> Any:
@@ -65,11 +69,45 @@ def _to_address(original: Any, position: int) -> Any:
     return guarded
 
 
+def _to_peer(original: Any) -> Any:
+    """A method that sends to whom the socket is connected: it may have been before the run."""
+
+    verb = original.__name__
+
+    def guarded(sock: Any, *args: Any, **kwargs: Any) -> Any:
+        if sock.family in _INTERNET and in_simulator_thread():
+            with contextlib.suppress(OSError):
+                host, port = sock.getpeername()[:2]
+                _check(host, f"{verb} to {host}:{port}")
+        return original(sock, *args, **kwargs)
+
+    guarded.__name__ = verb
+    return guarded
+
+
+_INTERNET = (socket.AF_INET, socket.AF_INET6)
+
+_TO_ADDRESS = {"connect": 0, "connect_ex": 0, "sendto": -1, "sendmsg": 3}
+"""Methods of sockets that are given an address, and its position."""
+
+_TO_PEER = ("send", "sendall")
+
+
+class _RawSocket(_socket.socket):
+    """The socket below `socket.socket`, for those who take it themselves."""
+
+
+for _name, _position in _TO_ADDRESS.items():
+    setattr(_RawSocket, _name, _to_address(getattr(_socket.socket, _name), _position))
+for _name in _TO_PEER:
+    setattr(_RawSocket, _name, _to_peer(getattr(_socket.socket, _name)))
+
+
 def _lookup(original: Any) -> Any:
     def guarded(host: Any, *args: Any, **kwargs: Any) -> Any:
-        if host != socket.gethostname():
-            name = host.decode() if isinstance(host, bytes) else host
-            _check(host, f"look up {name}")
+        asked = host[0] if isinstance(host, tuple) else host
+        if asked != socket.gethostname():
+            _check(asked, f"look up {asked.decode() if isinstance(asked, bytes) else asked}")
         return original(host, *args, **kwargs)
 
     guarded.__name__ = original.__name__
@@ -78,12 +116,18 @@ def _lookup(original: Any) -> Any:
 
 def replace(names: Bindings, attributes: Attributes) -> None:
     """Register what opens connections, sends datagrams and asks name servers."""
-    for name, position in (("connect", 0), ("connect_ex", 0), ("sendto", -1), ("sendmsg", 3)):
+    for name, position in _TO_ADDRESS.items():
         attributes.add(socket.socket, name, _to_address(getattr(socket.socket, name), position))
+    for kind in (socket.socket, ssl.SSLSocket):
+        for name in _TO_PEER:
+            attributes.add(kind, name, _to_peer(getattr(kind, name)))
+    names.replace(_socket.socket, _RawSocket)
     for lookup in (
         socket.getaddrinfo,
+        _socket.getaddrinfo,
         socket.gethostbyname,
         socket.gethostbyname_ex,
         socket.gethostbyaddr,
+        socket.getnameinfo,
     ):
         names.replace(lookup, _lookup(lookup))

@@ -8,14 +8,13 @@ import multiprocessing.process
 import multiprocessing.synchronize
 import os
 import signal
-import subprocess
 import sys
 import weakref
 from collections.abc import Callable
 from typing import Any
 
-from harness.sim.patches import current, paths
-from harness.sim.patches.current import SimulatedProcess, in_simulator_thread
+from harness.sim.patches import current
+from harness.sim.patches.current import SimulatedProcess
 from harness.sim.patches.patching import Attributes, Bindings
 
 
@@ -25,10 +24,6 @@ class Exited(BaseException):
     def __init__(self, how: str) -> None:
         super().__init__(how)
         self.how = how
-
-
-_POPEN_ENV = 10
-"""Position of `env` among the arguments of `subprocess.Popen`."""
 
 
 def _inside(original: Any, instead: Callable[..., Any]) -> Any:
@@ -109,43 +104,9 @@ def _finalize(process: SimulatedProcess, finalizer: Any, *args: Any, **kwargs: A
     process.finalizers.append(finalizer)
 
 
-def _start_child(child: Any, *args: Any, **kwargs: Any) -> None:
-    """Without `env` a child process would inherit the real variables, credentials included."""
-    if in_simulator_thread() and len(args) <= _POPEN_ENV:
-        given = kwargs.get("env")
-        kwargs["env"] = dict(os.environ) if given is None else given
-        process = current.process()
-        if process is not None:
-            kwargs["env"] = process.for_children(kwargs["env"])
-            args, kwargs = _with_real_paths(process, args, kwargs)
-    _real_popen(child, *args, **kwargs)
-
-
-def _with_real_paths(
-    process: SimulatedProcess, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> tuple[Any, dict[str, Any]]:
-    """A child process is a real one: paths among its arguments must lead somewhere."""
-    found = {name: paths.real(process, kwargs[name]) for name in ("cwd", "executable") if kwargs.get(name)}
-    command = args[0] if args else kwargs.get("args")
-    if isinstance(command, list | tuple):
-        command = [paths.real(process, each) for each in command]
-    elif not kwargs.get("shell"):
-        command = paths.real(process, command)
-    if args:
-        return (command, *args[1:]), {**kwargs, **found}
-    return args, {**kwargs, **found, "args": command}
-
-
-def _wait_for_child(child: Any, timeout: float | None = None) -> int:
-    """A child process runs in real time, in which no virtual time passes: it can't be late."""
-    return _real_wait(child, None if in_simulator_thread() else timeout)
-
-
 _real_kill = os.kill
 _real_register = atexit.register
 _real_finalize = weakref.finalize.__init__
-_real_popen = subprocess.Popen.__init__
-_real_wait = subprocess.Popen.wait
 
 
 def replace(names: Bindings, attributes: Attributes) -> None:
@@ -159,8 +120,6 @@ def replace(names: Bindings, attributes: Attributes) -> None:
     attributes.add(os, "unsetenv", _inside(os.unsetenv, _keep_own_environment))
     attributes.add(atexit, "register", _inside(atexit.register, _register_at_exit))
     attributes.add(weakref.finalize, "__init__", _inside(_real_finalize, _finalize))
-    attributes.add(subprocess.Popen, "__init__", _start_child)
-    attributes.add(subprocess.Popen, "wait", _wait_for_child)
     semaphore = multiprocessing.synchronize.SemLock
     attributes.add(semaphore, "__init__", _inside(semaphore.__init__, _no_semaphore))
     process = multiprocessing.process.BaseProcess

@@ -277,7 +277,9 @@ def replace(names: Bindings, attributes: Attributes) -> None:
     names.replace(_real_main, main_thread)
     names.replace(threading.local, local)
     names.replace(queue.SimpleQueue, SimpleQueue)
-    attributes.add(_thread, "start_new_thread", _start_new_thread)
+    names.replace(_real_start_new, _start_new_thread)
+    for name in ("start_new_thread", "start_new"):
+        attributes.add(_thread, name, _start_new_thread)
     attributes.add(threading.Thread, "start", _start)
     attributes.add(threading.Thread, "join", _join)
     attributes.add(threading.Thread, "is_alive", _is_alive)

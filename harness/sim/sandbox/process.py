@@ -36,6 +36,7 @@ class Process:
         self.invocation: RunningHandler | None = None
         self.signal_handlers: dict[int, Any] = {}
         self.finalizers: list[Any] = []
+        self.children: list[Any] = []
         self.handler: Handler | None = None
         self.log = InvocationLog(lambda: kernel.now)
         self.folders = Folders(code)
@@ -92,6 +93,10 @@ class Process:
         """A thread of this process is over."""
         self._tasks.pop(task, None)
 
+    def note(self, text: str) -> None:
+        """The simulator has something to say in the log."""
+        self.log.line(f"[harness] {text}")
+
     def complain(self, thread: threading.Thread) -> None:
         """A thread ended by the present exception: Python writes that to stderr."""
         if not self.dead:
@@ -123,10 +128,15 @@ class Process:
         self._tasks.clear()
 
     def dispose(self) -> None:
-        """Forget what it wants done at its end; close what the garbage collector would complain about."""
+        """Nothing of it stays: no finalizer, no child, nothing that the garbage collector complains of."""
         for finalizer in self.finalizers:
             finalizer.detach()
         self.finalizers.clear()
+        for child in self.children:
+            if child.poll() is None:
+                child.kill()
+                child.wait()
+        self.children.clear()
         local = getattr(self._surroundings.loop_policy, "_local", None)
         loop = getattr(local, "_loop", None)
         if loop is not None and not loop.is_running() and not loop.is_closed():

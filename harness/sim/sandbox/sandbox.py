@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import sys
 import threading
 from contextlib import ExitStack
@@ -14,6 +15,7 @@ import boto3
 from harness.sim import clock
 from harness.sim.kernel import EPOCH, Task
 from harness.sim.patches import (
+    children,
     clients,
     current,
     loops,
@@ -51,6 +53,7 @@ def replacements() -> tuple[Bindings, Attributes]:
     loops.replace(attributes)
     network.replace(names, attributes)
     processes.replace(names, attributes)
+    children.replace(names, attributes)
     paths.replace(attributes)
     sdk.replace(attributes)
     clients.replace(attributes)
@@ -71,12 +74,16 @@ class Sandbox:
     """Makes the process a place where functions can run, from `install` to `remove`.
 
     `hung_after_seconds`: real time that a handler may compute without a call, a sleep or a wait.
+    `open_children`: child processes have the network of this machine.
     """
 
-    def __init__(self, world: World, hung_after_seconds: float = HUNG_AFTER_SECONDS) -> None:
+    def __init__(
+        self, world: World, hung_after_seconds: float = HUNG_AFTER_SECONDS, *, open_children: bool = False
+    ) -> None:
         self.kernel = world.kernel
         self.region = world.region
         self._account = world.account
+        self._open_children = open_children
         self._environments: dict[Environment, None] = {}
         self._streams = itertools.count(1)
         self._placed: Process | None = None
@@ -117,6 +124,7 @@ class Sandbox:
             undo.callback(self._leave)
             kernel.switched = self._switched
             state.kernel, state.thread_ident, state.activity = kernel, current.real_ident(), None
+            state.open_children, state.pid = self._open_children, os.getpid()
             self._undo = undo.pop_all()
 
     def remove(self) -> None:

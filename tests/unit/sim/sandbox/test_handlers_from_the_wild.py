@@ -338,7 +338,7 @@ def test_the_test_itself_lives_in_virtual_time(bench):
     [
         ("socket.create_connection(('example.com', 443))", "app wants to look up example.com"),
         ("socket.socket().connect(('10.1.2.3', 6379))", "app wants to connect to 10.1.2.3:6379"),
-        ("socket.socket().connect(('127.0.0.1', 6379))", "app wants to connect to 127.0.0.1:6379"),
+        ("socket.socket().connect(('192.0.2.1', 6379))", "app wants to connect to 192.0.2.1:6379"),
         (
             "socket.socket(socket.AF_UNIX).connect('/run/docker.sock')",
             "app wants to connect to '/run/docker.sock'",

@@ -56,7 +56,7 @@ def expect(app: App, *, control: History | None = None) -> Expect:
     `AssertionError`s, with the timelines of the messages concerned. `TypeError` for what is no app.
     """
     if not hasattr(app, "cloud"):
-        raise TypeError(f"expect takes an app, as cloud.deploy(…) returns it, not {app!r}")
+        raise TypeError(f"expect takes an app, as cloud.deploy(…) returns it, not {type(app).__name__}")
     return Expect(app, control)
 
 

@@ -191,12 +191,10 @@ def _checked(
     kind = resource["Type"]
     known = TYPES.get(kind)
     if known is None:
-        told = (
-            f"{kind} can't be deployed here{did_you_mean(kind, TYPES, cutoff=0.85)}; "
-            f"leave it out with ignore=[{kind!r}] or ignore=[{logical_id!r}]"
-        )
+        instead = f"; leave it out with ignore=[{kind!r}] or ignore=[{logical_id!r}]"
+        hint = did_you_mean(kind, TYPES, cutoff=0.85) or instead
         with problems.noted():
-            raise template.error(logical_id, told)
+            raise template.error(logical_id, f"{kind} can't be deployed here{hint}")
         return
     if known.note:
         yield WithoutEffect(logical_id, kind, known.note)

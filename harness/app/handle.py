@@ -135,11 +135,11 @@ class App(Suggests):
 
         False if something still moved after so many seconds (virtual ones in the simulator).
         """
-        return self.cloud.settle(within_seconds)
+        return self.cloud.settle(_seconds("settle: within_seconds", within_seconds))
 
     def advance(self, seconds: float) -> None:
         """Let so much time pass. `ValueError` if it is negative."""
-        if seconds < 0:
+        if _seconds("advance: seconds", seconds) < 0:
             raise ValueError(f"advance: time doesn't go back; seconds={seconds!r}")
         self.cloud.advance(seconds)
 
@@ -154,6 +154,12 @@ class App(Suggests):
         if logical_id in self.types:
             problem = f"{logical_id!r} is no {kind} but of type {self.types[logical_id]}"
         return f"{self.template.path.name}: {problem}{near(logical_id, suitable)}"
+
+
+def _seconds(name: str, given: float) -> float:
+    if isinstance(given, bool) or not isinstance(given, int | float):
+        raise TypeError(f"{name}={given!r} is no number of seconds")
+    return given
 
 
 def _telling(kind: type[Handle]) -> tuple[str, ...]:

@@ -78,6 +78,8 @@ class Template:
 def find_template(path: str | Path, *folders: Path) -> Path:
     """The template at `path`, looked for in these folders in turn, then in the working folder. Raises
     `TemplateError`."""
+    if not isinstance(path, str | Path):
+        raise TypeError(f"deploy takes the path of a template, not {path!r:.80}")
     looked = list(dict.fromkeys((*folders, Path.cwd())))
     for folder in looked:
         if (folder / path).exists():

@@ -14,6 +14,7 @@ from harness.app.template import find_template
 from harness.cloud import Unsupported
 from harness.faults import Plan
 from harness.localstack.install import needs
+from harness.near import Suggests
 from harness.plugin import options
 from harness.plugin.runs import ControlNeeded, Run
 from harness.plugin.scenario import declared_by
@@ -26,11 +27,13 @@ if TYPE_CHECKING:
     from harness.localstack.sharing import Running
 
 
-class CloudUnderTest:
+class CloudUnderTest(Suggests):
     """A cloud in a test run: it finds templates, and knows the control run and how to replay.
 
     Stands before a cloud's own class among the bases; `prepare` tells what only the test run knows.
     """
+
+    called = "the cloud"
 
     name: str
     seed: int

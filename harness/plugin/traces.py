@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import linecache
 from collections.abc import Iterator
+from itertools import pairwise
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -20,15 +21,22 @@ _MACHINERY = frozenset(("_pytest", "pluggy", "pytest_asyncio"))
 
 
 def show_callers_only(call: pytest.CallInfo[None], config: pytest.Config) -> bool:
-    """Of an error that harness tells on purpose, leave the frames that aren't harness's own.
+    """Of an error that harness tells on purpose, leave the frames that aren't harness's own; of one that AWS
+    answers to a handle, those before it.
 
     False if nothing is left to show but the message: then none of the user's code was at work. What goes
     wrong inside, and everything under `--full-trace`, stays whole.
     """
-    if call.excinfo is None or config.getoption("fulltrace", False) or not _is_told(call.excinfo.value):
+    if call.excinfo is None or config.getoption("fulltrace", False):
         return True
     error = call.excinfo.value
-    kept = [trace for trace in _traces(error.__traceback__) if not _is_inside(trace)]
+    traces = list(_traces(error.__traceback__))
+    if _is_told(error):
+        kept = [trace for trace in traces if not _is_inside(trace)]
+    elif _is_aws(error) and (entered := _entered(traces)):
+        kept = traces[:entered]
+    else:
+        return True
     if all(_is_machinery(trace) for trace in kept):
         return False
     shown: TracebackType | None = None
@@ -99,6 +107,19 @@ def _is_told(error: BaseException) -> bool:
     return line.lstrip().startswith("raise ")
 
 
+def _is_aws(error: BaseException) -> bool:
+    """Is it the SDK's: a refusal of AWS's, or parameters that make no sense?"""
+    return type(error).__module__.partition(".")[0] == "botocore"
+
+
+def _entered(traces: list[TracebackType]) -> int:
+    """The number of frames up to where the user's code called harness; 0 if it didn't."""
+    for number, (caller, called) in enumerate(pairwise(traces), 1):
+        if _is_inside(called) and not _is_inside(caller) and not _is_machinery(caller):
+            return number
+    return 0
+
+
 def _traces(trace: TracebackType | None) -> Iterator[TracebackType]:
     while trace is not None:
         yield trace
@@ -116,7 +137,7 @@ def _is_machinery(trace: TracebackType) -> bool:
 
 def _log(text: str) -> str:
     lines = text.strip().splitlines()
-    kept = [line for line in lines if not line.startswith(("INIT_START", "START ", "END ", "REPORT "))]
+    kept = [line for line in lines if not line.startswith(("INIT_", "START ", "END ", "REPORT "))]
     left_out = [f"… {len(kept) - LINES_MAX} more lines …"] if len(kept) > LINES_MAX else []
     shown = [*left_out, *kept[-LINES_MAX:]]
     return "\n".join(f"  {line[:200]}" for line in shown)

@@ -6,6 +6,9 @@ import json
 from typing import Any
 
 from harness.app.handles.handle import Handle
+from harness.app.handles.messages import as_json
+
+_PAYLOAD = "a payload is data that JSON can hold"
 
 
 class Function(Handle):
@@ -17,7 +20,7 @@ class Function(Handle):
     def invoke(self, payload: Any = None) -> Any:
         """Invoke and wait. Gives what the handler returned; raises `FunctionError` if it failed."""
         answer = self._cloud.client("lambda").invoke(
-            FunctionName=self.physical_id, Payload=json.dumps(payload)
+            FunctionName=self.physical_id, Payload=as_json(_PAYLOAD, payload)
         )
         result = json.loads(answer["Payload"].read() or b"null")
         if "FunctionError" in answer:
@@ -27,7 +30,7 @@ class Function(Handle):
     def invoke_async(self, payload: Any = None) -> None:
         """Invoke and don't wait: Lambda queues the event, and retries if the function fails."""
         self._cloud.client("lambda").invoke(
-            FunctionName=self.physical_id, InvocationType="Event", Payload=json.dumps(payload)
+            FunctionName=self.physical_id, InvocationType="Event", Payload=as_json(_PAYLOAD, payload)
         )
 
     def logs(self) -> str:

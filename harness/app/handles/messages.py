@@ -10,8 +10,16 @@ Body = str | Mapping[str, Any] | Sequence[Any]
 
 
 def as_text(body: Body) -> str:
-    """A message's body: text as it is, anything else as JSON."""
-    return body if isinstance(body, str) else json.dumps(body)
+    """A message's body: text as it is, anything else as JSON. Raises `TypeError`."""
+    return body if isinstance(body, str) else as_json("a body is text, or data that JSON can hold", body)
+
+
+def as_json(expected: str, data: Any) -> str:
+    """Data as JSON. Raises `TypeError`, which says what was `expected`."""
+    try:
+        return json.dumps(data)
+    except (TypeError, ValueError) as problem:
+        raise TypeError(f"{expected}, not {data!r:.80}: {problem}") from None
 
 
 def attribute_of(value: Any) -> dict[str, Any]:

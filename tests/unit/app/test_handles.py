@@ -165,6 +165,31 @@ def test_attributes_have_the_type_that_their_value_suggests(value, attribute):
     assert attribute_of(value) == attribute
 
 
+@pytest.mark.parametrize(
+    ("ask", "told"),
+    [
+        (lambda app: app.queue("Work").send({1j}), "a body is text, or data that JSON can hold, not {1j}: "),
+        (
+            lambda app: app.topic("Orders").publish(b"a"),
+            "a body is text, or data that JSON can hold, not b'a'",
+        ),
+        (
+            lambda app: app.queue("Work").delete("m-1"),
+            "delete takes a message as receive() gives it, not 'm-1'",
+        ),
+        (
+            lambda app: app.table("Rows").get("o-1"),
+            "get takes the parts of the key by their names, as in get(or",
+        ),
+        (lambda app: app.advance("1h"), "advance: seconds='1h' is no number of seconds"),
+        (lambda app: app.settle("1h"), "settle: within_seconds='1h' is no number of seconds"),
+    ],
+)
+def test_arguments_of_a_wrong_type_are_told(app, ask, told):
+    with pytest.raises(TypeError, match=f"^{re.escape(told)}"):
+        ask(app)
+
+
 @pytest.mark.parametrize("value", [True, None, {"a": 1}])
 def test_what_no_attribute_can_be_is_refused(value):
     with pytest.raises(TypeError, match="a message attribute is text, a number, bytes or a list"):

@@ -185,6 +185,8 @@ def test_a_template_that_isn_t_there_is_told_with_the_folders_and_the_nearest(tm
         find_template("templates.yaml", tmp_path / "a", tmp_path)
     with pytest.raises(TemplateError, match=r"t\.yaml: no such file$"):
         find_template(tmp_path / "t.yaml", tmp_path / "a")
+    with pytest.raises(TypeError, match="deploy takes the path of a template, not None"):
+        find_template(None, tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,19 @@ def test_a_result_goes_to_the_destination_of_success(account, gateway):
     assert not gateway.events("dead-lettered")
 
 
+def test_an_event_that_runs_twice_leaves_two_records_of_success(account, gateway):
+    account.client("sqs").create_queue(QueueName="done")
+    function = account.create_function("gallery", FINE)
+    account.client("lambda").put_function_event_invoke_config(
+        FunctionName="gallery",
+        DestinationConfig={"OnSuccess": {"Destination": account.arn("sqs", "done")}},
+    )
+    gateway.answers["hop"] = lambda told: {"copies": [0.0] if told["target"] == function else []}
+    invoke(account, sheet="a")
+    gateway.await_(lambda: len(account.control.messages(account.arn("sqs", "done"))) == 2)
+    assert len(gateway.of("invocation")) == 2
+
+
 def test_a_record_of_success_is_dropped_if_its_destination_is_gone(account, gateway):
     sqs, done = account.client("sqs"), account.arn("sqs", "done")
     url = sqs.create_queue(QueueName="done")["QueueUrl"]

@@ -91,6 +91,20 @@ def test_a_message_that_always_fails_is_dead_lettered(account, gateway, mapped):
     assert len(gateway.of("invocation")) == 2
 
 
+def test_a_batch_whose_copy_alone_succeeds_is_deleted(account, gateway, mapped):
+    crash = {"how": "crash", "when": "before"}
+    gateway.answers["hop"] = lambda told: {"copies": [30.0]}
+    gateway.answers["invocation"] = lambda told: {
+        "kill": None if len(gateway.of("invocation")) > 1 else crash
+    }
+    url = mapped(FINE)
+    account.client("sqs").send_message(QueueUrl=url, MessageBody="o-1")
+    gateway.await_(lambda: gateway.of("arrived") and waits(account))
+    account.control.skip(30)
+    gateway.await_(lambda: gateway.events("deleted"))
+    assert account.control.messages(account.arn("sqs", "work")) == []
+
+
 def test_only_the_failed_items_of_a_batch_return(account, gateway, mapped):
     url = mapped(
         ONE_FAILS, FunctionResponseTypes=["ReportBatchItemFailures"], MaximumBatchingWindowInSeconds=20

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import threading
 import time
@@ -103,6 +104,56 @@ def test_moved_messages_count_as_new_and_are_told(account, gateway, sqs):
     assert message["Attributes"]["ApproximateReceiveCount"] == "1"
     [task] = sqs.list_message_move_tasks(SourceArn=account.arn("sqs", "dead"))["Results"]
     assert (task["Status"], task["ApproximateNumberOfMessagesMoved"]) == ("COMPLETED", 1)
+
+
+def dead_letters(account, sqs, *bodies):
+    """A dead-letter queue with these messages in it: the URL of the queue that they come from."""
+    url = queue_with_dead_letters(account, sqs, receives=1, VisibilityTimeout="30")
+    for body in bodies:
+        sqs.send_message(QueueUrl=url, MessageBody=body)
+        received(sqs, url)
+    account.control.skip(30)
+    assert received(sqs, url) == []
+    assert len(account.control.messages(account.arn("sqs", "dead"))) == len(bodies)
+    return url
+
+
+def test_a_moved_message_is_a_delivery_and_stays_as_long_as_it_is_refused(account, gateway, sqs):
+    url = dead_letters(account, sqs, "bad")
+    refusal = {"code": "ServiceUnavailable", "message": "", "retryable": True}
+    before = len(gateway.of("hop"))
+    gateway.answers["hop"] = lambda told: {
+        "refuse": refusal if len(gateway.of("hop")) == before + 1 else None
+    }
+    sqs.start_message_move_task(SourceArn=account.arn("sqs", "dead"))
+    gateway.await_(lambda: account.control.state()["timers"])
+    assert len(account.control.messages(account.arn("sqs", "dead"))) == 1
+    account.control.skip(1)
+    [moved] = gateway.await_(lambda: gateway.events("moved"))
+    hop = gateway.of("hop")[-1]
+    assert (hop["source"], hop["target"]) == (account.arn("sqs", "dead"), account.arn("sqs", "work"))
+    assert hop["messages"] == moved["messages"]
+    assert [message["Body"] for message in received(sqs, url)] == ["bad"]
+    gateway.await_(lambda: not account.control.state()["moves"])
+    [task] = sqs.list_message_move_tasks(SourceArn=account.arn("sqs", "dead"))["Results"]
+    assert (task["Status"], task["ApproximateNumberOfMessagesMoved"]) == ("COMPLETED", 1)
+
+
+def test_a_move_that_is_held_up_holds_up_no_other_and_its_task_ends_with_it(account, gateway, sqs):
+    url, go_on, moves = dead_letters(account, sqs, "a", "b"), threading.Event(), itertools.count()
+    gateway.answers["hop"] = lambda told: {"copies": [] if next(moves) or go_on.wait(10) else None}
+    sqs.start_message_move_task(SourceArn=account.arn("sqs", "dead"))
+    gateway.await_(lambda: len(gateway.events("moved")) == 1)
+    assert [message["Body"] for message in received(sqs, url)] == ["b"]
+
+    def task():
+        [found] = sqs.list_message_move_tasks(SourceArn=account.arn("sqs", "dead"))["Results"]
+        return found["Status"], found["ApproximateNumberOfMessagesMoved"]
+
+    assert task() == ("RUNNING", 1)
+    go_on.set()
+    gateway.await_(lambda: task() == ("COMPLETED", 2))
+    assert [message["Body"] for message in received(sqs, url)] == ["a"]
 
 
 def test_a_move_takes_its_time_on_the_accounts_clock(account, gateway, sqs):

@@ -103,7 +103,7 @@ def _checked(payload: bytes) -> bytes:
 def _live(work: Work, event: QueuedEvent) -> None:
     tries = Tries()
     while True:
-        outcome = _try(event, tries.made + 1)
+        outcome = _try(event, tries)
         tries = tries.after(ran=outcome.ran is not None)
         step = _next(event, tries, outcome)
         if isinstance(step, str):
@@ -113,7 +113,8 @@ def _live(work: Work, event: QueuedEvent) -> None:
         _tell(event, "timer", what="retry due")
 
 
-def _try(event: QueuedEvent, attempt: int) -> AttemptEnd:
+def _try(event: QueuedEvent, tries: Tries) -> AttemptEnd:
+    attempt = tries.made + 1
     source = f"{event.arn}#async"
     parcel = FunctionParcel(
         payload=json.loads(event.invocation.payload),
@@ -138,7 +139,12 @@ def _try(event: QueuedEvent, attempt: int) -> AttemptEnd:
         reached(event.messages, acknowledged=ran.error is None)
         return ran
 
-    made = hops.deliver(delivery, attempt, arrive)
+    def again(work: Work, hop: AskedHop, ran: FunctionResult) -> None:
+        """The queue gave the event out twice: each success is told of, the first run decides on retries."""
+        if ran.error is None:
+            _end(work, event, tries.after(ran=True), AttemptEnd(ran), "Success")
+
+    made = hops.deliver(delivery, attempt, arrive, again)
     return AttemptEnd(made.value, made.failure)
 
 

@@ -24,6 +24,8 @@ class Reached(Protocol):
 
 
 Arrive = Callable[[AskedHop, Reached], T]
+Again = Callable[[Work, AskedHop, T], object]
+"""Gets what came of a further copy that a fault makes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +55,9 @@ class Made(Generic[T]):
     failure: HopFailure | None = None
 
 
-def deliver(delivery: PlannedDelivery, attempt: int, arrive: Arrive[T]) -> Made[T]:
+def deliver(
+    delivery: PlannedDelivery, attempt: int, arrive: Arrive[T], again: Again[T] | None = None
+) -> Made[T]:
     """One attempt. `arrive` brings it to its target, and tells that it is there. Raises `Ended`."""
     hop = doors.hop(
         delivery.account,
@@ -69,7 +73,7 @@ def deliver(delivery: PlannedDelivery, attempt: int, arrive: Arrive[T]) -> Made[
         hop.failed(hop.refused)
         return Made(hop, failure=hop.refused)
     for after_seconds in hop.copies:
-        _copy(delivery, hop, after_seconds, arrive)
+        _copy(delivery, hop, after_seconds, arrive, again)
     done = True
 
     def reached(ids: Sequence[str], *, acknowledged: bool = True) -> None:
@@ -90,18 +94,27 @@ def deliver(delivery: PlannedDelivery, attempt: int, arrive: Arrive[T]) -> Made[
     return Made(hop, answer)
 
 
-def _copy(delivery: PlannedDelivery, hop: AskedHop, after_seconds: float, arrive: Arrive[T]) -> None:
-    """It arrives once more, so many seconds later; nobody hears what comes of it."""
+def _copy(
+    delivery: PlannedDelivery,
+    hop: AskedHop,
+    after_seconds: float,
+    arrive: Arrive[T],
+    again: Again[T] | None,
+) -> None:
+    """It arrives once more, so many seconds later."""
 
-    def again(work: Work) -> None:
+    def once_more(work: Work) -> None:
         if after_seconds:
             work.wait(after_seconds, f"copy to {delivery.target.rsplit(':', 1)[-1]}")
         try:
-            arrive(hop, partial(hop.arrived, copy=True))
+            answer = arrive(hop, partial(hop.arrived, copy=True))
         except TargetRefused as problem:
             hop.failed(problem.failure)
+        else:
+            if again is not None:
+                again(work, hop, answer)
 
-    under_way.start(delivery.account, COPY, delivery.about, again)
+    under_way.start(delivery.account, COPY, delivery.about, once_more)
 
 
 def put(delivery: PlannedDelivery, hop: AskedHop, reached: Reached) -> None:

@@ -211,7 +211,7 @@ class Mapping:
         attempt = max(int(one["Attributes"]["ApproximateReceiveCount"]) for one in batch)
         delay = THROTTLE_DELAY_SECONDS_MIN
         while True:
-            made = self._deliver(batch, attempt, received)
+            made = self._deliver(queue, batch, attempt, received)
             if made.value is not None:
                 self._finish(queue, batch, made.hop, made.value)
                 return
@@ -222,7 +222,9 @@ class Mapping:
             delay = min(delay * 2, THROTTLE_DELAY_SECONDS_MAX)
             attempt += 1
 
-    def _deliver(self, batch: list[Message], attempt: int, received: int | None) -> Made[FunctionResult]:
+    def _deliver(
+        self, queue: Any, batch: list[Message], attempt: int, received: int | None
+    ) -> Made[FunctionResult]:
         """One hop to the function: its run, if it took place and its answer came back, else why not."""
         ids = tuple(message["MessageId"] for message in batch)
         parcel = FunctionParcel(
@@ -255,7 +257,10 @@ class Mapping:
             reached(ids, acknowledged=len(self._failed(ran, ids)) < len(ids))
             return ran
 
-        return hops.deliver(delivery, attempt, arrive)
+        def again(work: Work, hop: AskedHop, ran: FunctionResult) -> None:
+            self._finish(queue, batch, hop, ran)
+
+        return hops.deliver(delivery, attempt, arrive, again)
 
     def _finish(self, queue: Any, batch: list[Message], hop: AskedHop, ran: FunctionResult) -> None:
         failed = self._failed(ran, [message["MessageId"] for message in batch])

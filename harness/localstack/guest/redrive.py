@@ -45,7 +45,7 @@ def _move(queue: Any, message: Any, target: str, cause: int | None) -> None:
         source=queue.arn,
         target=target,
         messages=(message.message_id,),
-        parcel=_parcel(queue, message),
+        parcel=parcel_of(queue, message),
         actor="sqs",
         about=queue.arn,
         cause=cause,
@@ -72,7 +72,8 @@ def _move(queue: Any, message: Any, target: str, cause: int | None) -> None:
                 queue.update_message_group_visibility(queue.get_message_group(message.message_group_id))
 
 
-def _parcel(queue: Any, message: Any) -> QueueParcel:
+def parcel_of(queue: Any, message: Any) -> QueueParcel:
+    """A message of a queue on its way to another one."""
     known = message.message
     return QueueParcel(
         body=known["Body"],

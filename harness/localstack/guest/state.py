@@ -13,6 +13,7 @@ from . import (
     functions,
     hops,
     mappings,
+    moves,
     providers,
     queues,
     redrive,
@@ -31,7 +32,7 @@ KINDS = (
     functions.PROVISIONING,
     hops.COPY,
     redrive.KIND,
-    "move",
+    moves.KIND,
 )
 
 
@@ -56,7 +57,7 @@ def of(account: str) -> dict[str, Any]:
         ],
         "provisioning": _moving(works, functions.PROVISIONING),
         "deliveries": _moving(works, topic_deliveries.KIND, hops.COPY, redrive.KIND),
-        "moves": _moving(works, "move"),
+        "moves": _moving(works, moves.KIND),
     }
 
 

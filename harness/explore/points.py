@@ -7,16 +7,20 @@ hits exactly this one.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from random import Random
+from typing import Any
 
 from harness.aws import Does, Role
+from harness.explore.deadlines import Deadlines
 from harness.faults.ends import Ends
 from harness.faults.points import CallPoint, HopPoint, InvocationPoint, Point, RoutePoint, ServicePoint
 from harness.history import Event, History
-from harness.history.traces import Token, Trace
+from harness.history.places import ASYNC_QUEUE
+from harness.history.traces import NOWHERE, Trace
 
 
 @dataclass(frozen=True)
@@ -74,50 +78,40 @@ class _Finder:
         self._logical: Counter[str] = Counter()
         self._passed: dict[str, set[str]] = defaultdict(set)
         self._calls = _calls_by_run(history)
-        self._visible_at: dict[Token, float] = {}
-        self._own: dict[int, float] = {}
-        self._polled: dict[int, list[Token]] = defaultdict(list)
-        self._sends = {event.cause: event.seq for event in reversed(history.of("accepted"))}
+        self._gaps = _gaps(history)
+        self._deadlines = Deadlines(history)
+        self._environments: Counter[str] = Counter()
+        self._sent: dict[int | None, list[Trace]] = defaultdict(list)
+        for event in history.of("accepted"):
+            self._sent[event.cause].append(self._traces[event.seq])
 
     def points(self) -> Iterator[Point]:
         for event in self._history:
-            if event.kind == "received":
-                self._note_visibility(event)
-                self._note_poll(event)
-            elif event.kind == "call":
-                yield from self._call(event)
+            self._deadlines.note(event)
+            if event.kind == "call":
+                for resource in _resources(event):
+                    yield from self._call(event, resource)
             elif event.kind == "hop":
                 yield from self._hop(event)
             elif event.kind == "invocation":
                 yield from self._invocation(event)
+            elif event.kind == "invocation-ended":
+                self._environments[event.subject] += event.data["outcome"] in _LEAVES_WARM
             elif event.kind == "timer":
                 yield from self._timer(event)
 
-    def _note_visibility(self, received: Event) -> None:
-        at = float(received.data.get("visible_at") or 0.0)
-        for message in received.messages:
-            self._visible_at[(received.subject, message)] = at
-        call = None if received.cause is None else self._history[received.cause]
-        if call is not None and call.kind == "call" and call.cause is not None:
-            self._own[call.cause] = at
-
-    def _call(self, event: Event) -> Iterator[Point]:
+    def _call(self, event: Event, resource: str | None) -> Iterator[Point]:
+        """A call, as far as it is about one resource."""
         data = event.data
         operation = f"{data['service']}:{data['operation']}"
-        resource = data.get("resource")
         place = f"{event.actor} → {operation}" + (f" {resource}" if resource else "")
         attempt = int(data.get("attempt") or 1)
         self._seen[place] += 1
         self._logical[place] += attempt == 1
         by_function = event.actor in self._functions
-        if not by_function and not (event.actor == "test" and event.seq in self._sends):
+        if not by_function and not (event.actor == "test" and event.seq in self._sent):
             return
-        trace = self._traces[event.seq]
-        if not by_function:
-            accepted = next(
-                e for e in self._history[event.seq :] if e.kind == "accepted" and e.cause == event.seq
-            )
-            trace = self._traces[accepted.seq]
+        trace = self._with_sent(event, by_function)
         yield CallPoint(
             place=place,
             number=self._seen[place],
@@ -133,11 +127,24 @@ class _Finder:
             logical=self._logical[place],
             repeated=attempt > 1,
             writes=data.get("does") != Does.READS,
-            lapses_after=self._lapses_after(event),
+            lapses_after=self._deadlines.lapses_after(event),
+            time_left=self._deadlines.time_left(event),
         )
         if by_function and resource and attempt == 1:
             service = str(data["service"])
             yield self._service(f"{resource} (outage)", service, resource, event, trace, "")
+
+    def _with_sent(self, call: Event, by_function: bool) -> Trace:
+        """The trace of a call. The messages that it sends tell calls apart, and are all that one of the test
+        is about."""
+        trace, sent = self._traces[call.seq], self._sent.get(call.seq) or []
+        held, lineage, shapes = (
+            frozenset[Any]().union(*(getattr(one, name) for one in sent))
+            for name in ("held", "lineage", "shapes")
+        )
+        if by_function:
+            return replace(trace, shapes=trace.shapes | shapes)
+        return replace(sent[0], held=held, lineage=lineage, shapes=shapes)
 
     def _service(
         self, place: str, service: str, resource: str, event: Event, trace: Trace, position: str
@@ -179,21 +186,27 @@ class _Finder:
             target=target,
             ends=ends,
             first_message=first_message,
-            lapses_after=self._lapses_after(event),
+            lapses_after=self._deadlines.lapses_after(event),
         )
         yield point
-        yield RoutePoint(
-            place=place,
-            number=point.number,
-            path=trace.path,
-            alike=f"route {place}",
-            seq=event.seq,
-            at=event.at,
-            held=trace.held,
-            lineage=trace.lineage,
-            source=source,
-            target=target,
-            ends=ends,
+        if place in self._gaps:
+            yield self._route(point, self._gaps.pop(place))
+
+    def _route(self, first: HopPoint, gap_seconds: float) -> RoutePoint:
+        """All deliveries there, as of which the first stands."""
+        return RoutePoint(
+            place=first.place,
+            number=first.number,
+            path=first.path,
+            alike=f"route {first.place}",
+            seq=first.seq,
+            at=first.at,
+            held=first.held,
+            lineage=first.lineage,
+            source=first.source,
+            target=first.target,
+            ends=first.ends,
+            gap_seconds=gap_seconds,
         )
 
     def _invocation(self, event: Event) -> Iterator[Point]:
@@ -201,17 +214,22 @@ class _Finder:
         self._seen[place] += 1
         trace = self._traces[event.seq]
         calls = self._calls.get(event.seq, [])
+        cold = bool(event.data.get("cold"))
+        idle = self._environments[event.subject]
+        self._environments[event.subject] = 0 if cold else max(idle - 1, 0)
         signature = f"{len(event.messages) > 1} {_folded([call.subject for call in calls])}"
         boundary = InvocationPoint(
             place=place,
             number=self._seen[place],
             path=trace.path,
-            alike=_alike("invocation", place, trace, f"{event.data.get('cold')} {signature}"),
+            alike=_alike("invocation", place, trace, f"{cold} {cold and idle > 0} {signature}"),
             seq=event.seq,
             at=event.at,
             held=trace.held,
             lineage=trace.lineage,
             function=event.subject,
+            warm=not cold,
+            replaced=cold and idle > 0,
         )
         yield boundary
         changing = [number for number, call in enumerate(calls, 1) if call.data.get("does") in _CHANGING]
@@ -224,6 +242,7 @@ class _Finder:
                 alike=_alike("side effect", place, trace, f"{self._position(call)} {call.subject}"),
                 after_call=number,
                 call=_called(call),
+                call_seq=call.seq,
             )
 
     def _timer(self, event: Event) -> Iterator[Point]:
@@ -234,36 +253,28 @@ class _Finder:
             yield self._service(place, service, event.subject, event, trace, f" {trace.again}")
 
     def _position(self, call: Event) -> str:
-        """Which of the call sites in its invocation: what a batch repeats for each message is one."""
-        run = call.cause
-        if run is None or self._history[run].kind != "invocation":
+        """Which of the call sites in its invocation: what a batch repeats for each message is one, if the
+        messages are alike."""
+        run = None if call.cause is None else self._history[call.cause]
+        if run is None or run.kind != "invocation":
             return ""
-        calls = self._calls[run]
-        many = len(self._history[run].messages) > 1
+        calls = self._calls[run.seq]
+        many = len(run.messages) > 1
         subjects = [one.subject for one in calls]
-        index = next(at for at, one in enumerate(calls) if one.seq == call.seq)
+        index = sum(one.seq < call.seq for one in calls)
+        shapes = ""
         if many or len(subjects) > CALL_SITES_MAX:
-            index %= _period(subjects)
-        return f"{index} {many}"
+            period = _period(subjects)
+            if len(subjects) == period * len(run.messages):
+                shapes = self._shapes_of(run, index // period)
+            index %= period
+        return f"{index} {many} {shapes}"
 
-    def _note_poll(self, received: Event) -> None:
-        """A function that receives messages itself holds them from now on, instead of those before."""
-        call = None if received.cause is None else self._history[received.cause]
-        if call is not None and call.cause is not None and self._history[call.cause].kind == "invocation":
-            self._polled[call.cause] = [(received.subject, message) for message in received.messages]
-
-    def _lapses_after(self, event: Event) -> float | None:
-        """How long the messages that this is about stay hidden from other consumers."""
-        run = (
-            event if event.kind == "hop" else self._history[event.cause] if event.cause is not None else None
-        )
-        if run is None or run.kind not in ("hop", "invocation"):
-            return None
-        source = str(run.data.get("source"))
-        held = [*((source, message) for message in run.messages), *self._polled[run.seq]]
-        times = [self._visible_at.get(message) for message in held]
-        known = [at for at in times if at is not None]
-        return round(max(known) - event.at, 3) if known and max(known) > event.at else None
+    def _shapes_of(self, run: Event, number: int) -> str:
+        """The shapes of one of the messages of a run."""
+        source = str(run.data.get("source")).removesuffix(ASYNC_QUEUE)
+        trace = self._history.fold.traces_of_messages.get((source, run.messages[number]), NOWHERE)
+        return " ".join(sorted(trace.shapes))
 
     def _is_outside(self, event: Event) -> bool:
         """A delivery that leaves the cloud, or one that isn't about a message."""
@@ -273,18 +284,48 @@ class _Finder:
 _CHANGING = (Does.SENDS, Does.SETTLES, Does.WRITES, Does.CONFIGURES)
 
 
+_LEAVES_WARM = ("ok", "error")
+"""Ends of an invocation after which its environment is there for the next one."""
+
+
+def _resources(call: Event) -> Sequence[str | None]:
+    """The resources that a call is about, each of which a fault may name."""
+    return call.data.get("resource"), *call.data.get("others", ())
+
+
 def _called(call: Event) -> str:
     """A call as people name it."""
-    what = f"{call.data['service']}:{call.data['operation']}"
-    return f"{what} {call.data['resource']}" if call.data.get("resource") else what
+    resources = " and ".join(filter(None, _resources(call)))
+    return f"{call.data['service']}:{call.data['operation']} {resources}".rstrip()
 
 
 def _calls_by_run(history: History) -> dict[int, list[Event]]:
     """The answered calls of each invocation, in order, as a fault's `after_call` counts them."""
+    lost = {event.cause for event in history.of("answer") if event.data.get("error") == "RequestLost"}
     found: dict[int, list[Event]] = defaultdict(list)
     for event in history.of("call"):
-        if event.cause is not None and history[event.cause].kind == "invocation":
+        if event.cause is not None and event.seq not in lost and history[event.cause].kind == "invocation":
             found[event.cause].append(event)
+    return found
+
+
+LOOKED_BACK = 20
+"""Deliveries before one among which the closest that can overtake it is looked for."""
+
+
+def _gaps(history: History) -> dict[str, float]:
+    """The seconds between the two closest deliveries from one place to another that don't come of each other,
+    by place; none where there are no two such deliveries: there nothing can overtake anything."""
+    before: dict[str, deque[Event]] = defaultdict(lambda: deque(maxlen=LOOKED_BACK))
+    traces = history.fold.traces
+    found: dict[str, float] = {}
+    for hop in history.of("hop"):
+        place = f"{hop.data['source']} ⇒ {hop.data['target']}"
+        lineage = traces[hop.seq].lineage
+        others = (one for one in before[place] if traces[one.seq].held.isdisjoint(lineage))
+        if (other := next(others, None)) is not None:
+            found[place] = min(found.get(place, inf), hop.at - other.at)
+        before[place].appendleft(hop)
     return found
 
 

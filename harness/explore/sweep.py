@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
 from harness.explore.candidates import candidates_of
 from harness.explore.outcome import Outcome
 from harness.explore.points import EACH, representatives
-from harness.faults.points import Candidate, Point
+from harness.faults.points import Candidate, InvocationPoint, Point
+from harness.history import History
 from harness.plan import Plan
 
 INTERLEAVING = "interleaving"
@@ -64,15 +65,35 @@ def interleavings(seed: int, count: int) -> Iterator[Try]:
 def reached(points: Iterable[Point], first: Outcome) -> list[Point]:
     """The points that come after the first fault of a run and have to do with what it hit.
 
-    These are pruned: points before it, as the pair in the other order has them; points on messages and ways
-    that the first fault never touched, as the pair can't meet there.
+    These are pruned: points before it, as the pair in the other order has them; points on messages and paths
+    that the first fault never touched, as the pair can't meet there. An invocation in which it hit something
+    can still end in another way.
     """
     [hit] = first.hits[:1] or (None,)
+    if hit is None or first.history is None:
+        return []
     found = list(points)
     held = frozenset[Any]().union(*(point.held for point in found if point.seq == hit))
-    return [
-        point for point in found if hit is not None and point.seq > hit and not point.lineage.isdisjoint(held)
-    ]
+    around = _around(first.history, hit)
+    ahead = (_ahead(point, hit, around) for point in found if not point.lineage.isdisjoint(held))
+    return [point for point in ahead if point is not None]
+
+
+def _around(history: History, hit: int) -> int | None:
+    """The invocation that the first fault hit, or in which it hit a call; None if it ended by that."""
+    [what, *_] = (event.data["what"] for event in history.of("fault") if event.data["fault"] == 0)
+    return None if what == "kill" else history[hit].cause if history[hit].kind == "call" else hit
+
+
+def _ahead(point: Point, hit: int, around: int | None) -> Point | None:
+    """The part of a point that comes after the event `hit`, in the invocation `around` it or later."""
+    if point.seq > hit:
+        return point
+    if not isinstance(point, InvocationPoint) or point.seq != around:
+        return None
+    if point.call_seq is None:
+        return replace(point, begun=True)
+    return point if point.call_seq >= hit else None
 
 
 def way_it_went(first: Try, points: Iterable[Point]) -> str:

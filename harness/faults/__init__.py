@@ -16,6 +16,7 @@ from harness.faults.access_denied import AccessDenied as access_denied
 from harness.faults.ack_lost import AckLost as ack_lost
 from harness.faults.answer_lost import AnswerLost as answer_lost
 from harness.faults.clock_skew import ClockSkew as clock_skew
+from harness.faults.cold_start import ColdStart as cold_start
 from harness.faults.crash import Crash as crash
 from harness.faults.delay_hop import DelayHop as delay_hop
 from harness.faults.init_failure import InitFailure as init_failure
@@ -32,6 +33,7 @@ from harness.faults.slow import Slow as slow
 from harness.faults.throttle import Throttle as throttle
 from harness.faults.throttle_invocation import ThrottleInvocation as throttle_invocation
 from harness.faults.time_out import TimeOut as time_out
+from harness.faults.warm_start import WarmStart as warm_start
 from harness.near import near
 from harness.plan import Plan, PlanError
 
@@ -42,6 +44,7 @@ __all__ = [
     "ack_lost",
     "answer_lost",
     "clock_skew",
+    "cold_start",
     "crash",
     "delay_hop",
     "init_failure",
@@ -58,6 +61,7 @@ __all__ = [
     "throttle",
     "throttle_invocation",
     "time_out",
+    "warm_start",
 ]
 
 

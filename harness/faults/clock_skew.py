@@ -49,7 +49,7 @@ class ClockSkew(OnInvocation):
 
     @classmethod
     def candidates(cls, point: Point) -> Iterator[Candidate]:
-        if not isinstance(point, InvocationPoint) or point.after_call is not None:
+        if not isinstance(point, InvocationPoint) or not point.is_beginning:
             return
         for label, seconds in (("clock_skew ahead", SKEW_SECONDS), ("clock_skew behind", -SKEW_SECONDS)):
             yield Candidate(label, cls(point.function, seconds=seconds, nth=point.number, times=1))

@@ -34,5 +34,6 @@ class Crash(AtMoment):
             label = f"crash after call {point.after_call}, {point.call}"
             yield Candidate(label, cls(point.function, after_call=point.after_call, nth=point.number))
             return
-        yield Candidate("crash before", cls(point.function, "before", nth=point.number))
+        if point.is_beginning:
+            yield Candidate("crash before", cls(point.function, "before", nth=point.number))
         yield from super().candidates(point)

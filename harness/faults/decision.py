@@ -19,8 +19,10 @@ Action = Literal[
     "kill",
     "alter",
     "skew",
+    "environment",
 ]
 KillHow = Literal["crash", "timeout", "oom", "init-failure", "throttle"]
+WhichEnvironment = Literal["new", "beside", "kept"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,6 +43,7 @@ class Decision:
     spread_seconds: float = 0.0
     copies_made: int = 1
     how: KillHow = "crash"
+    which: WhichEnvironment = "new"
     after_call: int | None = None
     parcel: Parcel | None = None
     entries: tuple[int, ...] = ()
@@ -112,6 +115,12 @@ class Decision:
     def skew(seconds: float) -> Decision:
         """The invocation's clock is off by so much."""
         return Decision(action="skew", seconds=seconds)
+
+    @staticmethod
+    def environment(which: WhichEnvironment) -> Decision:
+        """The invocation runs in a "new" environment instead of the warm one, in a new one "beside" that, or
+        in one that was "kept" though it has been idle for too long."""
+        return Decision(action="environment", which=which)
 
 
 PASSED = Decision()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from typing import ClassVar
 
@@ -13,7 +13,7 @@ from harness.faults.places import OnCall
 from harness.faults.points import CallPoint, Candidate, Point
 from harness.faults.sites import Call
 from harness.near import near
-from harness.plan import PlanError, kind
+from harness.plan import PlanError, kind, like
 
 BATCHES: Mapping[str, Batch] = {
     f"{service.name}:{name}": operation.batch
@@ -28,6 +28,7 @@ BATCHES: Mapping[str, Batch] = {
 @dataclass(frozen=True)
 class PartialAnswer(OnCall):
     """Some `entries` of a batch (counted from 0) aren't applied. The call itself succeeds, with status 200.
+    Of a batch over several tables they are those of `resource`, if it is given.
 
     The answer names them: `Failed` of SQS and SNS, `UnprocessedItems` or `UnprocessedKeys` of DynamoDB, an
     `ErrorCode` in place of the entry's result of Kinesis, Firehose and EventBridge.
@@ -52,8 +53,8 @@ class PartialAnswer(OnCall):
             raise PlanError(f"entries={self.entries}: places in the batch, each once, the first is 0")
 
     def decide(self, call: Call) -> Decision:
-        size = _size(call)
-        entries = tuple(entry for entry in self.entries if entry < size)
+        ours = _places(call, self.resource)
+        entries = tuple(ours[entry] for entry in self.entries if entry < len(ours))
         if not entries:
             return Decision.passed()
         return Decision.partial(entries, self.code, "The service failed to process this entry.")
@@ -64,7 +65,13 @@ class PartialAnswer(OnCall):
             yield Candidate("partial_answer", cls._at(point))
 
 
-def _size(call: Call) -> int:
-    """The number of entries of the batch; DynamoDB's are counted over all its tables."""
+def _places(call: Call, resource: str | None) -> Sequence[int]:
+    """The places in the batch of the entries that are about a resource; DynamoDB's are counted over all its
+    tables, which a call names in the order of its lists."""
     batch = BATCHES.get(call.operation)
-    return batch.size(call.params) if batch is not None else 0
+    sizes = [len(entries) for entries in batch.lists(call.params)] if batch is not None else []
+    names = (call.resource, *call.others)
+    if resource is None or len(sizes) != len(names):
+        return range(sum(sizes))
+    owners = [name for name, size in zip(names, sizes, strict=True) for _ in range(size)]
+    return [place for place, owner in enumerate(owners) if like(resource, owner)]

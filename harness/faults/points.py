@@ -48,7 +48,8 @@ class CallPoint(Point):
     """An API request. `number` counts its tries, too; `logical` doesn't count what the SDK repeats, as which
     it is `repeated`.
 
-    `lapses_after` are the seconds until a message that the caller holds becomes visible again.
+    `lapses_after` are the seconds until a message that the caller holds becomes visible again, `time_left`
+    those until the caller's timeout ends it.
     """
 
     operation: str
@@ -58,6 +59,7 @@ class CallPoint(Point):
     repeated: bool
     writes: bool
     lapses_after: float | None = None
+    time_left: float | None = None
 
     @property
     def by_test(self) -> bool:
@@ -79,11 +81,24 @@ class HopPoint(Point):
 @dataclass(frozen=True, kw_only=True)
 class InvocationPoint(Point):
     """The boundary of a run of a function; `after_call`: just after the nth call that it makes, which is a
-    side effect, and `call` says which. None: its beginning and its end."""
+    side effect: `call`, the event `call_seq`. None: its beginning and its end, or `begun`: its end alone.
+
+    `warm`: its environment has run before. `replaced`: it is cold, though an environment that had run before
+    was left, and had been idle for too long.
+    """
 
     function: str
     after_call: int | None = None
     call: str = ""
+    call_seq: int | None = None
+    begun: bool = False
+    warm: bool = False
+    replaced: bool = False
+
+    @property
+    def is_beginning(self) -> bool:
+        """Can something go wrong here before the handler runs?"""
+        return self.after_call is None and not self.begun
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,11 +112,13 @@ class ServicePoint(Point):
 
 @dataclass(frozen=True, kw_only=True)
 class RoutePoint(Point):
-    """All deliveries from one place to another: where they may overtake one another."""
+    """All deliveries from one place to another; the two closest that can overtake one another are
+    `gap_seconds` apart."""
 
     source: str
     target: str
     ends: Ends = UNKNOWN
+    gap_seconds: float = 0.0
     covers_all: ClassVar[bool] = True
 
 

@@ -54,5 +54,5 @@ class Reorder(OnHop):
 
     @classmethod
     def candidates(cls, point: Point) -> Iterator[Candidate]:
-        if isinstance(point, RoutePoint):
+        if isinstance(point, RoutePoint) and point.gap_seconds < cls.within_seconds:
             yield Candidate("reorder", cls(point.source, point.target))

@@ -47,3 +47,6 @@ class Slow(OnCall):
             yield Candidate("slow long", cls._at(point, seconds=LONG_SECONDS))
         if point.lapses_after is not None:
             yield Candidate("slow past visibility", cls._at(point, seconds=past(point.lapses_after)))
+        if point.time_left is not None and point.time_left > 2 * MARGIN_SECONDS:
+            nearly = round(point.time_left - MARGIN_SECONDS, 3)
+            yield Candidate("slow up to the timeout", cls._at(point, seconds=nearly))

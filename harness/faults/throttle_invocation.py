@@ -28,5 +28,5 @@ class ThrottleInvocation(OnInvocation):
 
     @classmethod
     def candidates(cls, point: Point) -> Iterator[Candidate]:
-        if isinstance(point, InvocationPoint) and point.after_call is None:
+        if isinstance(point, InvocationPoint) and point.is_beginning:
             yield Candidate("throttle_invocation", cls(point.function, nth=point.number))

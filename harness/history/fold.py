@@ -6,7 +6,7 @@ do, never by a service's name. The ledger, the traces and the flow of messages a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from itertools import zip_longest
 from typing import Any
@@ -15,7 +15,7 @@ from harness.aws import Does, Role
 from harness.history.copies import Accepted, Copy, Fate, FunctionRun, Key
 from harness.history.event import Event
 from harness.history.store import History
-from harness.history.traces import Trace, traces_of
+from harness.history.traces import Token, Trace, traces_of
 
 _OPEN = frozenset(("hung", "running"))
 _FAILED = frozenset(("error", "timeout", "crash", "oom", "init-error"))
@@ -61,9 +61,18 @@ class Fold:
         seq = self._invocation_of[event.seq]
         return None if seq is None else self.invocations[seq]
 
-    @cached_property
+    @property
     def traces(self) -> list[Trace]:
         """The trace of each event: the path of causes to it, and the messages that it concerns."""
+        return self._traced[0]
+
+    @property
+    def traces_of_messages(self) -> Mapping[Token, Trace]:
+        """The trace of each message at each place."""
+        return self._traced[1]
+
+    @cached_property
+    def _traced(self) -> tuple[list[Trace], Mapping[Token, Trace]]:
         return traces_of(self.history)
 
     @cached_property

@@ -7,7 +7,7 @@ messages that were received.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from harness.history.event import Event
@@ -24,7 +24,7 @@ class Trace:
     """The origin of an event.
 
     `path` names the places on the way to it. `held` is what it has to do with itself, `lineage` that and
-    everything it comes from. `shapes` are those of the messages from outside. `again`: not the first try.
+    everything it comes from. `shapes` are those of the messages that led there. `again`: not the first try.
     """
 
     path: str = ""
@@ -37,18 +37,19 @@ class Trace:
 NOWHERE = Trace()
 
 
-def traces_of(history: History) -> list[Trace]:
-    """The trace of each event, in order. O(n) for messages of bounded fan-out."""
+def traces_of(history: History) -> tuple[list[Trace], Mapping[Token, Trace]]:
+    """The trace of each event, in order, and that of each message at each place. O(n) for messages of bounded
+    fan-out."""
     tracer = _Tracer(history)
     for event in history:
         tracer.add(event)
-    return tracer.traces
+    return tracer.traces, tracer.copies
 
 
 class _Tracer:
     def __init__(self, history: History) -> None:
         self._history = history
-        self._copies: dict[Token, Trace] = {}
+        self.copies: dict[Token, Trace] = {}
         self.traces: list[Trace] = []
 
     def add(self, event: Event) -> None:
@@ -61,7 +62,7 @@ class _Tracer:
         held = frozenset((event.subject, message) for message in event.messages)
         outside = not before.path
         path = event.subject if outside else _longer(before.path, " → ", event.subject)
-        shapes = frozenset((self._shape(event),)) if outside else before.shapes
+        shapes = before.shapes | {self._shape(event)}
         return self._keep(Trace(path, held, before.lineage | held, shapes))
 
     def _shape(self, accepted: Event) -> str:
@@ -89,9 +90,9 @@ class _Tracer:
         trace = self._joined(held, before)
         again = any(int(counts.get(message) or 1) > 1 for message in event.messages)
         for token in held:
-            if again and token in self._copies:
-                found = self._copies[token]
-                self._copies[token] = Trace(found.path, found.held, found.lineage, found.shapes, True)
+            if again and token in self.copies:
+                found = self.copies[token]
+                self.copies[token] = Trace(found.path, found.held, found.lineage, found.shapes, True)
         found = Trace(trace.path or event.subject, trace.held, trace.lineage, trace.shapes, again)
         self._taken_by_run(event, found)
         return found
@@ -124,7 +125,7 @@ class _Tracer:
         to = str(event.data.get("to"))
         ids = list(event.data.get("ids") or ())
         for message, other in zip(event.messages, ids, strict=False):
-            trace = self._copies.get((event.subject, message), NOWHERE)
+            trace = self.copies.get((event.subject, message), NOWHERE)
             held = frozenset(((to, str(other)),))
             path = _longer(trace.path or event.subject, " ⇒ ", to)
             self._keep(Trace(path, held, trace.lineage | held, trace.shapes))
@@ -135,13 +136,13 @@ class _Tracer:
 
     def _keep(self, trace: Trace) -> Trace:
         for token in trace.held:
-            self._copies[token] = trace
+            self.copies[token] = trace
         return trace
 
     def _joined(self, tokens: Iterable[Token], otherwise: Trace) -> Trace:
         """The traces that these messages share with their origins."""
         wanted = list(tokens)
-        found = [self._copies[token] for token in wanted if token in self._copies]
+        found = [self.copies[token] for token in wanted if token in self.copies]
         if not found:
             return otherwise
         return Trace(

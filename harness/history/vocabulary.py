@@ -299,11 +299,12 @@ class Recorder(Log):
         cold: bool = False,
         version: str = "",
         payload: Any = None,
+        timeout: float | None = None,
         cause: Cause = None,
         actor: str | None = None,
     ) -> Event:
         """A run of a function began; `source` is where its messages are. `payload`: of a run that somebody
-        waits for, which has no messages."""
+        waits for, which has no messages. `timeout`: the seconds that it may take."""
         data: dict[str, Any] = {
             "request_id": request_id,
             "attempt": attempt,
@@ -313,6 +314,8 @@ class Recorder(Log):
         }
         if payload is not None:
             data["payload"] = plain(payload)
+        if timeout is not None:
+            data["timeout"] = timeout
         return self.write("invocation", function, messages, data, cause=cause, actor=actor)
 
     def invocation_ended(

@@ -105,14 +105,16 @@ class LocalStack(GatewayCloud):
 
     @staticmethod
     def never() -> Mapping[str, str]:
-        """Kinds of fault that no LocalStack can honour: none."""
-        return {}
+        """Kinds of fault that no LocalStack can honour: it chooses the environment of an invocation."""
+        why = "LocalStack itself chooses the environment that runs an invocation; use sim"
+        return dict.fromkeys(("cold_start", "warm_start"), why)
 
     def unsupported(self) -> Mapping[str, str]:
         """Clocks of functions can be wrong only where libfaketime is installed beside LocalStack."""
         if self._health and not self._health.get("faketime"):
-            return {"clock_skew": "libfaketime isn't installed beside LocalStack (Debian: libfaketime)"}
-        return {}
+            why = "libfaketime isn't installed beside LocalStack (Debian: libfaketime)"
+            return {**self.never(), "clock_skew": why}
+        return self.never()
 
     def settle(self, within_seconds: float = SETTLE_SECONDS) -> bool:
         """Wait until nothing is in flight, no timer is left that could change anything, and faults whose

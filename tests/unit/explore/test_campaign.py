@@ -87,6 +87,14 @@ def test_pairs_whose_members_can_not_meet_are_left_out():
     }
 
 
+def test_a_pair_may_crash_the_invocation_in_which_the_first_fault_hit_a_call():
+    kinds = frozenset({"answer_lost", "crash"})
+    found = campaign(Shop(orders=1), Search(depth=2, kinds=kinds))
+    pairs = [one for one in found.results if one.tried.after.startswith("Billing → dynamodb:PutItem")]
+    assert "crash" in {one.tried.label for one in pairs if one.tried.point == "Billing (invocation) #1"}
+    assert "crash before" not in {one.tried.label for one in pairs if one.tried.point.endswith("#1")}
+
+
 def test_only_the_wanted_kinds_are_tried():
     found = campaign(Shop(), Search(kinds=frozenset({"crash"}), interleavings=0))
     assert {one.tried.kind for one in found.results} == {"crash"}

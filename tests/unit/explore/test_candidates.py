@@ -22,14 +22,22 @@ def labels(place, history):
 
 @pytest.fixture
 def history():
-    """A topic, a queue, a function that writes, sends a batch and reads."""
+    """A topic, a queue, a function that writes, sends a batch and reads; and one that the test calls."""
     run = Written()
-    accepted = run.publish("Orders", "m-0", {"order": 1})
-    run.fan_out(accepted, "Queue", "q-0")
-    with run.run("Queue", "Ship", "q-0") as invocation:
-        run.call("dynamodb:GetItem", "Shipments", actor="Ship", cause=invocation)
-        run.call("dynamodb:PutItem", "Shipments", actor="Ship", cause=invocation)
-        run.call("sqs:SendMessageBatch", "Packing", actor="Ship", cause=invocation)
+    for number in range(2):
+        accepted = run.publish("Orders", f"m-{number}", {"order": number})
+        run.fan_out(accepted, "Queue", f"q-{number}")
+        with run.run("Queue", "Ship", f"q-{number}") as invocation:
+            run.call("dynamodb:GetItem", "Shipments", actor="Ship", cause=invocation)
+            run.call("dynamodb:PutItem", "Shipments", actor="Ship", cause=invocation)
+            run.call("sqs:SendMessageBatch", "Packing", actor="Ship", cause=invocation)
+    for _ in range(2):  # the second so much later that the environment of the first is gone
+        begun = run.recorder.invocation(
+            run.function("Ask"), (), request_id="r", cold=True, timeout=30.0, actor="test"
+        )
+        run.wait(4)
+        run.call("dynamodb:Query", "Shipments", actor="Ask", cause=begun)
+        run.recorder.invocation_ended(begun, "ok", actor="test")
     return run.settle()
 
 
@@ -69,13 +77,22 @@ def test_a_fifo_queue_is_not_reordered():
 
 
 def test_a_slow_call_outlasts_the_visibility_of_the_message(history):
-    [slow] = [
+    slow, *_ = [
         candidate.fault
         for point in points_of(history)
         for candidate in candidates_of(point)
         if candidate.label == "slow past visibility" and "PutItem" in point.place
     ]
     assert slow.seconds > 30
+
+
+def test_a_slow_call_ends_just_before_the_timeout_of_its_function(history):
+    assert {
+        candidate.fault.seconds
+        for point in points_of(history)
+        for candidate in candidates_of(point)
+        if candidate.label == "slow up to the timeout"
+    } == {25.0}  # of 30 s, 4 are over by then, and 1 is left
 
 
 def test_every_fault_can_be_stored(history):

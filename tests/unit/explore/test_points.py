@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
+from harness.aws import Does
+from harness.explore.candidates import candidates_of
 from harness.explore.points import points_of, representatives
+from harness.faults.points import RoutePoint
 from harness.history import Event, History
 from tests.helpers.runs import Written
 from tests.helpers.shop import Shop
@@ -27,8 +32,6 @@ def test_every_step_of_a_message_is_a_point():
     assert found == [
         "test → sns:Publish Orders #1",
         "Orders ⇒ Queue #1",
-        "Orders ⇒ Queue #1",  # all deliveries there, for reordering
-        "Queue ⇒ Billing #1",
         "Queue ⇒ Billing #1",
         "Billing (invocation) #1",
         "Billing → dynamodb:PutItem Ledger #1",
@@ -119,14 +122,179 @@ def test_an_outage_is_tried_on_each_path():
     assert paths == ["Bills ⇒ Bill", "Refunds ⇒ Refund"]
 
 
-def test_messages_with_another_kind_of_attribute_are_not_alike():
-    run = Written()
-    for number, kind in enumerate(("order", "order", "refund")):
-        attributes = {"kind": {"DataType": "String", "StringValue": kind}}
-        run.send("Queue", f"q-{number}", "x", attributes=attributes)
-        run.work("Queue", "Ship", f"q-{number}")
+def kind(name):
+    return {"kind": {"DataType": "String", "StringValue": name}}
+
+
+def untried(run, what):
+    """Of the points with this in their place, how many each representative stands for beside itself."""
     found = representatives(points_of(run.settle()), each=1)
-    assert [one.untried for one in found if "PutItem" in one.point.place] == [1, 0]
+    return [one.untried for one in found if what in one.point.place]
+
+
+def test_messages_with_another_value_of_an_attribute_are_not_alike():
+    run = Written()
+    for number, name in enumerate(("sale", "sale", "refund")):
+        run.send("Queue", f"q-{number}", "x", attributes=kind(name))
+        run.work("Queue", "Ship", f"q-{number}")
+    assert untried(run, "PutItem") == [1, 0]
+
+
+def test_batches_of_other_values_are_not_alike():
+    run = Written()
+    for number, names in enumerate((("sale", "sale"), ("sale", "sale"), ("sale", "refund"))):
+        messages = [f"q-{number}-{name}-{place}" for place, name in enumerate(names)]
+        for message, name in zip(messages, names, strict=True):
+            run.send("Queue", message, "x", attributes=kind(name))
+        run.work("Queue", "Ship", *messages)
+    assert untried(run, "(invocation)") == [1, 0]
+
+
+def test_in_a_batch_the_calls_for_a_refund_are_not_those_for_a_sale():
+    run = Written()
+    names = ("sale", "sale", "refund", "sale")
+    for number, name in enumerate(names):
+        run.send("Queue", f"q-{number}", {"type": name, "order": number})
+    with run.run("Queue", "Ship", *(f"q-{number}" for number in range(4))) as invocation:
+        for _ in names:
+            run.call("dynamodb:PutItem", "Shipments", actor="Ship", cause=invocation)
+    assert untried(run, "PutItem") == [2, 0]
+
+
+def test_what_a_function_sends_on_is_told_apart_by_its_own_values():
+    run = Written()
+    run.send("Orders", "o-0", {"order": 1})
+    with run.run("Orders", "Split", "o-0") as invocation:
+        for number, name in enumerate(("sale", "refund", "sale")):
+            sent = {"attributes": kind(name), "actor": "Split", "cause": invocation}
+            run.send("Lines", f"l-{number}", "x", **sent)
+    for number in range(3):
+        run.work("Lines", "Ship", f"l-{number}")
+    assert untried(run, "PutItem") == [1, 0]
+
+
+def test_a_batch_that_the_test_sends_is_told_apart_by_all_its_messages():
+    run = Written()
+    for number, names in enumerate((("sale", "sale"), ("sale", "refund"))):
+        call = run.call("sqs:SendMessageBatch", "Queue")
+        for place, name in enumerate(names):
+            message = {"body": "x", "attributes": kind(name), "cause": call, "actor": "test"}
+            run.recorder.accepted("Queue", f"q-{number}-{place}", **message)
+    assert untried(run, "SendMessageBatch") == [0, 0]
+
+
+def transaction(run, *tables, actor="Ship", cause=None):
+    """A call about several tables."""
+    first, *others = (run.place(table, "dynamodb") for table in tables)
+    how = {"region": "us-east-1", "others": others, "cause": cause, "actor": actor}
+    call = run.recorder.call("dynamodb:TransactWriteItems", Does.WRITES, first, **how)
+    run.recorder.answer(call, status=200, actor=actor)
+    return call
+
+
+@pytest.fixture
+def transactions():
+    """Two transactions over two tables, which name them in another order."""
+    run = Written()
+    run.send("Queue", "q-0", {"order": 1})
+    with run.run("Queue", "Ship", "q-0") as invocation:
+        transaction(run, "Orders", "Stock", cause=invocation)
+        transaction(run, "Stock", "Orders", cause=invocation)
+    return points_of(run.settle())
+
+
+def test_a_transaction_over_two_tables_is_a_point_of_each(transactions):
+    assert [name for name in names(transactions) if "Transact" in name] == [
+        "Ship → dynamodb:TransactWriteItems Orders #1",
+        "Ship → dynamodb:TransactWriteItems Stock #1",
+        "Ship → dynamodb:TransactWriteItems Stock #2",
+        "Ship → dynamodb:TransactWriteItems Orders #2",
+    ]
+
+
+def test_each_table_of_a_transaction_can_have_its_outage(transactions):
+    outages = {
+        candidate.fault.resource
+        for point in transactions
+        for candidate in candidates_of(point)
+        if candidate.kind == "outage"
+    }
+    assert outages == {"Orders", "Stock"}
+
+
+def test_a_crash_after_a_transaction_names_all_its_tables(transactions):
+    labels = [candidate.label for point in transactions for candidate in candidates_of(point)]
+    assert "crash after call 1, dynamodb:TransactWriteItems Orders and Stock" in labels
+
+
+def test_a_request_that_got_lost_is_no_call_to_die_after():
+    run = Written()
+    run.send("Queue", "q-0", {"order": 1})
+    with run.run("Queue", "Ship", "q-0") as invocation:
+        run.call("dynamodb:PutItem", "Ledger", actor="Ship", cause=invocation, error="RequestLost")
+        for table in ("Ledger", "Shipments"):
+            run.call("dynamodb:PutItem", table, actor="Ship", cause=invocation)
+    [side] = [point for point in points_of(run.settle()) if point.alike.startswith("side effect")]
+    assert (side.after_call, side.call) == (1, "dynamodb:PutItem Ledger")
+
+
+def routes(run):
+    return [point.place for point in points_of(run.settle()) if isinstance(point, RoutePoint)]
+
+
+def test_where_one_message_passes_nothing_can_be_overtaken():
+    run = Written()
+    run.fan_out(run.publish("Orders", "m-0", {}), "Queue", "q-0")
+    assert routes(run) == []
+
+
+def test_a_message_does_not_overtake_the_one_that_it_comes_of():
+    run = Written()
+    run.send("Queue", "q-0", {})
+    for number in range(3):
+        with run.run("Queue", "Loop", f"q-{number}") as invocation:
+            run.send("Queue", f"q-{number + 1}", "{}", actor="Loop", cause=invocation)
+    assert routes(run) == []
+
+
+@pytest.mark.parametrize(("apart", "proposed"), [(4, True), (6, False)])
+def test_a_reordering_is_proposed_where_two_deliveries_are_close_enough(apart, proposed):
+    run = Written()
+    for number in range(3):
+        run.fan_out(run.publish("Orders", f"m-{number}", {}), "Queue", f"q-{number}")
+        run.wait(apart if number else 100)
+    found = {candidate.kind for point in points_of(run.settle()) for candidate in candidates_of(point)}
+    assert ("reorder" in found) == proposed
+
+
+def invoked(run, *, cold, outcome="ok"):
+    begun = run.recorder.invocation(run.function("Work"), (), request_id="r", cold=cold, actor="test")
+    run.recorder.invocation_ended(begun, outcome, actor="test")
+
+
+def environments(*invocations, outcome="ok"):
+    """The faults of environments that are proposed for invocations which are cold or not."""
+    run = Written()
+    for cold in invocations:
+        invoked(run, cold=cold, outcome=outcome)
+    return [
+        f"{candidate.label} {point.number}"
+        for point in points_of(run.settle())
+        for candidate in candidates_of(point)
+        if candidate.kind in ("cold_start", "warm_start")
+    ]
+
+
+def test_a_warm_environment_can_be_lost_or_get_another_beside_it():
+    assert environments(True, False) == ["cold_start 2", "cold_start beside 2"]
+
+
+def test_an_environment_that_idled_too_long_can_be_kept():
+    assert environments(True, True) == ["warm_start 2"]
+
+
+def test_one_that_died_can_not_be_kept():
+    assert environments(True, True, outcome="crash") == []
 
 
 def test_dying_after_the_last_call_is_dying_after_the_work():

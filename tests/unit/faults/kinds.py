@@ -15,6 +15,7 @@ EXAMPLES: dict[str, Fault] = {
     "ack_lost": faults.ack_lost("BillingQueue", "Billing"),
     "answer_lost": faults.answer_lost("sqs:SendMessage"),
     "clock_skew": faults.clock_skew("Billing", seconds=-30),
+    "cold_start": faults.cold_start("Billing", beside=True),
     "crash": faults.crash("Billing", after_call=2),
     "delay_hop": faults.delay_hop("Orders", "BillingQueue", seconds=30),
     "init_failure": faults.init_failure("Billing"),
@@ -31,6 +32,7 @@ EXAMPLES: dict[str, Fault] = {
     "throttle": faults.throttle("dynamodb:PutItem", resource="Ledger", times=3),
     "throttle_invocation": faults.throttle_invocation("Billing"),
     "time_out": faults.time_out("Billing", "before"),
+    "warm_start": faults.warm_start("Billing"),
 }
 
 _TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), max_size=8)

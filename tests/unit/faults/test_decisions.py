@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -147,6 +148,14 @@ def test_only_entries_that_are_there_fail(operation, params, hit):
     decision = faults.partial_answer(operation, entries=(1, 7)).decide(call(operation, **params))
     assert decision.entries == (hit or ())
     assert decision.action == ("partial" if hit else "pass")
+
+
+@pytest.mark.parametrize(("table", "hit"), [("A", (0,)), ("B", (2,))])
+def test_of_a_batch_over_two_tables_the_entries_of_the_one_that_is_named_fail(table, hit):
+    batch = {"RequestItems": {"A": [{}, {}], "B": [{}]}}
+    site = replace(call("dynamodb:BatchWriteItem", **batch), resource="A", others=("B",))
+    fault = faults.partial_answer("dynamodb:BatchWriteItem", resource=table)
+    assert fault.decide(site).entries == hit
 
 
 def test_hops():

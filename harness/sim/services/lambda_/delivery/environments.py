@@ -46,13 +46,14 @@ class Environments:
     ) -> Environment:
         """The environment that was used last, or a new one."""
         idle = self._idle.get(_key(function, version, kind))
-        if idle:
-            since, environment = idle.pop()
-            if now - since <= IDLE_SECONDS_MAX:
-                return environment
-            environment.dispose()
-            _dispose_all(idle)
+        if idle and now - idle[-1][0] <= IDLE_SECONDS_MAX:
+            return idle.pop()[1]
         return self.start(function, version, kind)
+
+    def kept(self, function: FunctionState, version: Version, kind: str = ON_DEMAND) -> Environment | None:
+        """The one that was used last, though it has been idle for too long; None if there is none."""
+        idle = self._idle.get(_key(function, version, kind))
+        return idle.pop()[1] if idle else None
 
     def start(self, function: FunctionState, version: Version, kind: str = ON_DEMAND) -> Environment:
         """A new one."""
@@ -64,14 +65,18 @@ class Environments:
     def give_back(
         self, function: FunctionState, version: Version, environment: Environment, now: float
     ) -> None:
-        """It is idle now, unless it died or the function runs other code by now."""
+        """It is idle now, unless it died or the function runs other code by now. Those that have been idle
+        for too long are gone."""
         key = _key(function, version, environment.code.initialization)
         if not environment.alive:
             return
-        if key in self._codes:
-            self._idle.setdefault(key, []).append((now, environment))
-        else:
+        if key not in self._codes:
             environment.dispose()
+            return
+        idle = self._idle.setdefault(key, [])
+        while idle and now - idle[0][0] > IDLE_SECONDS_MAX:
+            idle.pop(0)[1].dispose()
+        idle.append((now, environment))
 
     def forget(self, arn: str) -> None:
         """No idle environment of this version is used again."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -155,6 +155,7 @@ class Invocations:
             cold=environment.cold,
             version=version.number,
             payload=None if request.messages else request.event,
+            timeout=environment.code.timeout_seconds,
         )
         hits = self._ask_plan(name, request, environment.cold, begun)
         kill = doors.first(hits, "kill")
@@ -167,10 +168,12 @@ class Invocations:
         if order is not None and order.how == "init-error" and not environment.cold:
             self.environments.give_back(function, version, environment, kernel.now)
             environment = self.environments.start(function, version, kind)
+        environment, beside = self._swapped(function, version, environment, hits)
         trace = self._trace(wanted, request)
         with recorder.caused_by(begun, actor=name):
             ran = self._execute(environment, wanted, request, trace, hits, order)
-        self.environments.give_back(function, version, environment, kernel.now)
+        for each in (environment, *beside):
+            self.environments.give_back(function, version, each, kernel.now)
         failed, unread = _reported(request, ran)
         ended = recorder.invocation_ended(
             begun,
@@ -185,6 +188,29 @@ class Invocations:
         if ran.log:
             self.logs.setdefault(function.id.arn, []).append(ran.log)
         return EndedRun(ran, version.number, failed, ended, trace)
+
+    def _swapped(
+        self, function: FunctionState, version: Version, environment: Environment, hits: list[Hit]
+    ) -> tuple[Environment, Sequence[Environment]]:
+        """The environment that a fault puts in place of this one, and those that stay beside it."""
+        hit, kind = doors.first(hits, "environment"), environment.code.initialization
+        if hit is None:
+            return environment, ()
+        if hit.decision.which == "kept":
+            kept = self.environments.kept(function, version, kind) if environment.cold else None
+            if kept is None:
+                return environment, ()
+            environment.dispose()
+            hit.acted()
+            return kept, ()
+        if environment.cold:
+            return environment, ()
+        hit.acted()
+        fresh = self.environments.start(function, version, kind)
+        if hit.decision.which == "beside":
+            return fresh, (environment,)
+        environment.dispose()
+        return fresh, ()
 
     def _ask_plan(self, name: str, request: Request, cold: bool, begun: Event) -> list[Hit]:
         site = Invocation(name, request.request_id, request.messages, request.attempt, cold)

@@ -243,6 +243,9 @@ class Spelling:
 
 NAMED_BY: tuple[str, ...] = ("Name", "ResourceArn", "ResourceARN")
 """Parameters that name a resource with most services."""
+_MEMBER = re.compile(r"\w+")
+"""A path of one step."""
+_REMEMBERED = 4096
 _PLAIN = Spelling(re.compile(r".*"))
 
 
@@ -277,6 +280,7 @@ class Service:
     depths: Depths | None = None
     pulls: Pulls | None = None
     parcel: Callable[[Text], Parcel] | None = None
+    _known: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for name in ("operations", "roles"):
@@ -294,10 +298,14 @@ class Service:
 
         Versions, aliases and the like are cut off: `Billing:live` is about `Billing`.
         """
-        found = (
-            text for naming in self.operation(operation).about for text in _named(naming, params) if text
-        )
-        return tuple(dict.fromkeys(self.without_qualifier(text) for text in found))
+        found: list[str] = []
+        for naming in self.operation(operation).about:
+            if isinstance(naming, str) and _MEMBER.fullmatch(naming):
+                text = params.get(naming)
+                found += (text,) if isinstance(text, str) and text else ()
+            else:
+                found += [text for text in _named(naming, params) if text]
+        return tuple(dict.fromkeys([self._stripped(text) for text in found]))
 
     def arns(self, operation: str, params: Params, *, region: str, account: str) -> tuple[str, ...]:
         """The same by their ARNs."""
@@ -330,6 +338,15 @@ class Service:
             return text
         _, match = self._spelling(text)
         return match["name"] if match is not None else text
+
+    def _stripped(self, text: str) -> str:
+        """`without_qualifier`, remembered: a run names the same few resources over and over."""
+        stripped = self._known.get(text)
+        if stripped is None:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            stripped = self._known[text] = self.without_qualifier(text)
+        return stripped
 
     def _spelling(self, text: str) -> tuple[Spelling, re.Match[str] | None]:
         for spelling in self.spellings:

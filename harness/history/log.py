@@ -16,6 +16,25 @@ _cause: ContextVar[int | None] = ContextVar("harness_cause", default=None)
 _actor: ContextVar[str] = ContextVar("harness_actor", default="test")
 
 
+class _CausedBy:
+    """A block in which events follow from one cause, and are an actor's if one is given."""
+
+    __slots__ = ("_actor", "_actor_token", "_cause", "_cause_token")
+
+    def __init__(self, cause: int | None, actor: str | None) -> None:
+        self._cause = cause
+        self._actor = actor
+
+    def __enter__(self) -> None:
+        self._cause_token = _cause.set(self._cause)
+        self._actor_token = None if self._actor is None else _actor.set(self._actor)
+
+    def __exit__(self, *error: object) -> None:
+        _cause.reset(self._cause_token)
+        if self._actor_token is not None:
+            _actor.reset(self._actor_token)
+
+
 class Log:
     """Collects the events of one run, from any thread; `harness.history.vocabulary.Recorder` says which.
 
@@ -85,17 +104,9 @@ class Log:
         """The latest event of a kind."""
         return next((event for event in reversed(self._events) if event.kind == kind), None)
 
-    @contextmanager
-    def caused_by(self, event: Event | int | None, *, actor: str | None = None) -> Iterator[None]:
+    def caused_by(self, event: Event | int | None, *, actor: str | None = None) -> _CausedBy:
         """Events recorded inside, also by timers and activities that start there, follow from `event`."""
-        cause_token = _cause.set(event.seq if isinstance(event, Event) else event)
-        actor_token = None if actor is None else _actor.set(actor)
-        try:
-            yield
-        finally:
-            _cause.reset(cause_token)
-            if actor_token is not None:
-                _actor.reset(actor_token)
+        return _CausedBy(event.seq if isinstance(event, Event) else event, actor)
 
     @contextmanager
     def looking(self) -> Iterator[None]:

@@ -1,8 +1,13 @@
-"""The door for API calls: every request of every client asks the plan here, and is recorded here."""
+"""The door for API calls: every call of every client asks the plan here, and is recorded here.
+
+A call comes as a request over the wire or, on the direct path, as parameters. At a fault or an error the
+direct path ends, and the call goes on over the wire from there.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -14,8 +19,9 @@ from harness.aws import Does
 from harness.faults import doors
 from harness.faults.active import ActivePlan, Hit
 from harness.faults.sites import Call
+from harness.history import Event
 from harness.sim.services.service import Caller, Mover, NamesResources, Params, ServiceError
-from harness.wire import Stamp, Wire, batches
+from harness.wire import NotDirect, Stamp, Wire, batches
 
 if TYPE_CHECKING:
     from harness.sim.world import World
@@ -26,54 +32,171 @@ TRACE_HEADER = "X-Amzn-Trace-Id"
 """https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader"""
 
 
+@dataclass(slots=True)
+class Begun:
+    """A call that the cloud has got. `response`: it was carried out, and this answers it."""
+
+    stamp: Stamp
+    how: Wire
+    params: Params
+    call: Call
+    does: Does
+    event: Event
+    caller: Caller
+    hits: list[Hit]
+    chance: Random
+    response: AWSResponse | None = None
+
+
+class GoesOn(Exception):
+    """A call that began on the direct path goes on over the wire."""
+
+    def __init__(self, begun: Begun) -> None:
+        super().__init__(begun.call.operation)
+        self.begun = begun
+
+
+@dataclass(frozen=True, slots=True)
+class Directly:
+    """An operation on the direct path: where it goes, and the wire that it would go over otherwise.
+
+    `give` makes of its result what the SDK would read, `headers` are those of every response; `copy` makes
+    parameters that others may keep.
+    """
+
+    stamp: Stamp
+    how: Wire
+    give: Callable[[Params], Params]
+    copy: Callable[[Params], Params]
+    headers: Mapping[str, str]
+
+
+class _Rendered(Exception):
+    """An operation was carried out, and only the SDK can tell what its response means."""
+
+    def __init__(self, response: AWSResponse, error: str | None) -> None:
+        super().__init__(error)
+        self.response = response
+        self.error = error
+
+
 class Calls:
-    """Answers the requests of one world."""
+    """Answers the calls of one world."""
 
     def __init__(self, world: World, plan: ActivePlan) -> None:
         self._world = world
         self._plan = plan
+        self._finders: dict[str, Callable[[str, Params], tuple[str, ...]]] = {}
         self.made: Callable[[], None] = lambda: None
 
-    def answer(self, stamp: Stamp, request: AWSPreparedRequest) -> AWSResponse:
-        """Answer one request of a client. Raises botocore's connection errors when a fault says so."""
-        content_type = wire.text_of(request.headers.get("Content-Type", ""))
-        how = wire.wire_of(stamp.service, stamp.operation, content_type)
-        params = wire.parse(how, request)
-        call = self._call(stamp, request, params)
-        recorder = self._world.recorder
+    def answer(self, stamp: Stamp, request: AWSPreparedRequest, begun: Begun | None = None) -> AWSResponse:
+        """Answer one request of a client. Raises botocore's connection errors when a fault says so.
+
+        `begun`: it was on the direct path before.
+        """
+        if begun is None:
+            headers = request.headers
+            how = wire.wire_of(stamp.service, stamp.operation, wire.text_of(headers.get("Content-Type", "")))
+            params = wire.parse(how, request)
+            trace = wire.text_of(headers.get(TRACE_HEADER, ""))
+            size = len(request.body) if isinstance(request.body, str | bytes | bytearray) else 0
+            tries = wire.attempt_of(headers), wire.invocation_id_of(headers)
+            begun = self._begin(stamp, how, params, trace, tries, size)
+        elif begun.response is not None:
+            return begun.response
+        return self._finish(begun, request)
+
+    def carry_out(self, to: Directly, params: Params, trace: str, invocation_id: str) -> Params:
+        """Answer one call on the direct path, by what the SDK would have read from the response.
+
+        Raises `GoesOn` where it has to go over the wire from here.
+        """
+        begun = self._begin(to.stamp, to.how, params, trace, (1, invocation_id), 0)
+        if begun.hits:
+            raise GoesOn(begun)
+        kernel, recorder, event = self._world.kernel, self._world.recorder, begun.event
+        error: str | None = None
+        answer: Params = {}
+        with recorder.caused_by(event), kernel.unskewed():
+            kernel.sleep(begun.chance.uniform(*LATENCY_SECONDS))
+            try:
+                answer = self._directly(to, begun)
+            except _Rendered as rendered:
+                begun.response, error = rendered.response, rendered.error
+            status = 200 if begun.response is None else begun.response.status_code
+            recorder.answer(event, status=status, error=error)
+            if not error:
+                self._note(begun)
+            kernel.sleep(begun.chance.uniform(*LATENCY_SECONDS))
+        self.made()
+        if begun.response is not None:
+            raise GoesOn(begun)
+        return answer
+
+    def _directly(self, to: Directly, begun: Begun) -> Params:
+        """Carry it out. Raises `_Rendered`."""
+        service, request_id = self._world.services.get(to.stamp.service), begun.caller.request_id
+        if service is None:
+            return self._held_directly(to, begun.params)
+        try:
+            result = self._operate(service, to.stamp, begun.params, begun.caller)
+        except ServiceError as error:
+            response = wire.render_error(to.how, wire.UNSENT, error, request_id)
+            raise _Rendered(response, error.code) from None
+        try:
+            answer = to.give(result)
+        except NotDirect:
+            raise _Rendered(wire.render(to.how, wire.UNSENT, result, request_id), None) from None
+        return _with_metadata(answer, request_id, {**to.headers, "x-amzn-requestid": request_id})
+
+    def _held_directly(self, to: Directly, params: Params) -> Params:
+        answer, status, headers, body = self._world.held.act(to.stamp, to.copy(params), to.give)
+        if answer is None:
+            error = wire.error_code(headers, body) if status >= 300 else None
+            raise _Rendered(wire.response(wire.UNSENT, status, headers, body), error)
+        lower = {str(name).lower(): value for name, value in headers.items()}
+        return _with_metadata(answer, lower["x-amzn-requestid"], lower)
+
+    def _begin(
+        self, stamp: Stamp, how: Wire, params: Params, trace: str, tries: tuple[int, str], size: int
+    ) -> Begun:
+        """Record it, and ask the plan."""
+        world, recorder = self._world, self._world.recorder
+        call = self._call(stamp, params, tries)
         does = aws.service(stamp.service).operation(stamp.operation).does_with(params)
         event = doors.record_call(recorder, call, does, wire.short(params))
-        request_id = self._world.kernel.new_id()
-        with recorder.caused_by(event), self._world.kernel.unskewed():
-            hits = self._plan.on_call(call, self._world.kernel.elapsed, doors.noting(recorder, event))
-            chance = self._world.kernel.chance(f"{call.actor} {event.subject}")
-            self._travel(hits, chance)
+        caller = Caller(call.actor, stamp.region, world.account, trace, world.kernel.new_id(), size)
+        hits = []
+        if self._plan:
+            hits = self._plan.on_call(call, world.kernel.elapsed, doors.noting(recorder, event))
+        chance = world.kernel.chance(f"{call.actor} {event.subject}")
+        return Begun(stamp, how, params, call, does, event, caller, hits, chance)
+
+    def _finish(self, begun: Begun, request: AWSPreparedRequest) -> AWSResponse:
+        """Carry it out as the plan says."""
+        kernel, recorder, event, hits = self._world.kernel, self._world.recorder, begun.event, begun.hits
+        with recorder.caused_by(event), kernel.unskewed():
+            kernel.sleep(begun.chance.uniform(*LATENCY_SECONDS) + doors.delay(hits))
             if doors.act(hits, "lose-request"):
                 recorder.answer(event, error="RequestLost", refused=True)
                 raise ConnectionClosedError(endpoint_url=request.url)
-            rendered, error = self._perform(stamp, how, request, params, hits, request_id)
+            rendered, error = self._perform(begun, request)
             lost = doors.act(hits, "lose-answer") is not None
             refused = doors.first(hits, "refuse") is not None
             status = rendered.status_code
             recorder.answer(event, status=status, error=error, lost=lost, refused=refused)
             if not error:
-                self._note(stamp.service, call, does, request_id)
-            self._world.kernel.sleep(chance.uniform(*LATENCY_SECONDS))
+                self._note(begun)
+            kernel.sleep(begun.chance.uniform(*LATENCY_SECONDS))
         self.made()
         if lost:
             raise ConnectionClosedError(endpoint_url=request.url)
         return rendered
 
-    def _perform(
-        self,
-        stamp: Stamp,
-        how: Wire,
-        request: AWSPreparedRequest,
-        params: Params,
-        hits: list[Hit],
-        request_id: str,
-    ) -> tuple[AWSResponse, str | None]:
+    def _perform(self, begun: Begun, request: AWSPreparedRequest) -> tuple[AWSResponse, str | None]:
         """The response, and the code of the error it carries."""
+        stamp, how, hits, request_id = begun.stamp, begun.how, begun.hits, begun.caller.request_id
+        params: Params = begun.params
         service = self._world.services.get(stamp.service)
         try:
             _refuse(hits)
@@ -96,7 +219,7 @@ class Calls:
                     partial.acted()
                     rendered = batches.add_failed_to(rendered, how, request, left_out, request_id)
                 return rendered, error
-            result = self._operate(service, stamp, params, self._caller(stamp, request, request_id))
+            result = self._operate(service, stamp, params, begun.caller)
             if partial and left_out:
                 partial.acted()
                 batches.add_failed(result, left_out)
@@ -115,47 +238,51 @@ class Calls:
             )
         return operation(params, caller)
 
-    def _caller(self, stamp: Stamp, request: AWSPreparedRequest, request_id: str) -> Caller:
-        world = self._world
-        trace = wire.text_of(request.headers.get(TRACE_HEADER, ""))
-        size = len(request.body) if isinstance(request.body, str | bytes | bytearray) else 0
-        return Caller(world.recorder.actor, stamp.region, world.account, trace, request_id, size)
-
-    def _call(self, stamp: Stamp, request: AWSPreparedRequest, params: Params) -> Call:
-        physical = self._resources(stamp, params)
-        names = tuple(self._world.names.of(form, stamp.service, stamp.region) for form in physical)
-        headers = request.headers
+    def _call(self, stamp: Stamp, params: Params, tries: tuple[int, str]) -> Call:
+        physical, of = self._resources(stamp, params), self._world.names.of
+        names = tuple([of(form, stamp.service, stamp.region) for form in physical])
+        actor = self._world.recorder.actor
         return Call(
             f"{stamp.service}:{stamp.operation}",
             names[0] if names else None,
-            self._world.recorder.actor,
+            actor,
             stamp.region,
             names[1:],
-            wire.attempt_of(headers),
-            wire.invocation_id_of(headers),
+            *tries,
             params,
-            self._world.recorder.actor == "test" and self._world.recorder.looks,
+            actor == "test" and self._world.recorder.looks,
         )
 
     def _resources(self, stamp: Stamp, params: Params) -> tuple[str, ...]:
         """The resources that a call is about, as they were sent."""
-        mover = self._world.services.get(stamp.service)
-        if isinstance(mover, NamesResources):
-            return mover.resources(stamp.operation, params)
-        facts = aws.service(stamp.service) if mover is None else mover.facts
-        return facts.resources(stamp.operation, params)
+        find = self._finders.get(stamp.service)
+        if find is None:
+            mover = self._world.services.get(stamp.service)
+            facts = aws.service(stamp.service) if mover is None else mover.facts
+            find = mover.resources if isinstance(mover, NamesResources) else facts.resources
+            self._finders[stamp.service] = find
+        return find(stamp.operation, params)
 
-    def _note(self, service: str, call: Call, does: Does, request_id: str) -> None:
+    def _note(self, begun: Begun) -> None:
         """Note the effects of a call that succeeded: links to dead-letter queues, and messages that left."""
-        if does is Does.CONFIGURES:
-            self._world.names.note(call.params)
-        elif does is Does.SENDS and service not in self._world.services:
+        service, params = begun.stamp.service, begun.params
+        if begun.does is Does.CONFIGURES:
+            self._world.names.note(params)
+        elif begun.does is Does.SENDS and service not in self._world.services:
             why = f"the simulator doesn't deliver what {service} is given"
-            place = call.resource or service
-            self._world.recorder.left(place, request_id, body=wire.short(call.params), why=why)
+            place = begun.call.resource or service
+            recorder = self._world.recorder
+            recorder.left(place, begun.caller.request_id, body=wire.short(params), why=why)
 
-    def _travel(self, hits: list[Hit], chance: Random) -> None:
-        self._world.kernel.sleep(chance.uniform(*LATENCY_SECONDS) + doors.delay(hits))
+
+def _with_metadata(answer: Params, request_id: str, headers: Mapping[str, str]) -> Params:
+    answer["ResponseMetadata"] = {
+        "RequestId": request_id,
+        "HTTPStatusCode": 200,
+        "HTTPHeaders": headers,
+        "RetryAttempts": 0,
+    }
+    return answer
 
 
 def _refuse(hits: list[Hit]) -> None:

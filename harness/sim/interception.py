@@ -1,8 +1,8 @@
 """Catches every botocore request of the process, whenever its client was made, before a byte leaves.
 
-Requests are stamped where the SDK would sign them, and answered where it would send them: retries,
-back-off, parsing and every event hook of the SDK run for real. Signing itself is left out, so no
-credentials are read.
+A call takes the direct path where it has one, see `harness.sim.direct`. Any other becomes a request, which is
+stamped where the SDK would sign it, and answered where it would send it: retries, back-off, parsing and every
+event hook of the SDK run for real. Signing itself is left out, so no credentials are read.
 """
 
 from __future__ import annotations
@@ -11,11 +11,14 @@ from collections.abc import Callable
 from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.client import BaseClient
+from botocore.endpoint import Endpoint
 from botocore.httpsession import URLLib3Session
 from botocore.session import Session
 from botocore.signers import RequestSigner
 from botocore.useragent import UserAgentString
 
+from harness.sim.direct import DirectPath, is_own, keep_invocation_id
 from harness.sim.patches.clients import NO_CREDENTIALS
 from harness.wire import Stamp
 from harness.wire.names import by_id
@@ -28,8 +31,9 @@ Answer = Callable[[Stamp, AWSPreparedRequest], AWSResponse]
 class Interception:
     """While installed, `answer` gets every request."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Answer, direct: DirectPath | None = None) -> None:
         self._answer = answer
+        self._direct = direct
         self._undo: list[tuple[type, str, Any]] = []
 
     def install(self) -> None:
@@ -55,6 +59,10 @@ class Interception:
         self._patch(URLLib3Session, "send", send)
         self._patch(UserAgentString, "to_string", _remembered(UserAgentString.to_string))
         self._patch(Session, "get_credentials", lambda session: NO_CREDENTIALS)
+        if self._direct is not None and is_own(usual := BaseClient.__dict__["_make_api_call"]):
+            self._patch(BaseClient, "_make_api_call", self._direct.instead_of(usual))
+            retries = "_update_retries_context"
+            self._patch(Endpoint, retries, keep_invocation_id(Endpoint.__dict__[retries]))
 
     def remove(self) -> None:
         """Everything is as it was."""

@@ -18,7 +18,8 @@ from harness.faults.active import ActivePlan, lasting
 from harness.faults.places import PlacedFault
 from harness.history import History, Names, Recorder
 from harness.plan import Fault
-from harness.sim.calls import Calls
+from harness.sim.calls import Calls, Directly
+from harness.sim.direct import DirectPath, resumed
 from harness.sim.hops import Hops
 from harness.sim.interception import Interception
 from harness.sim.kernel import Kernel
@@ -29,7 +30,7 @@ from harness.sim.services.held import own_backends
 from harness.sim.services.service import OUTSIDE
 from harness.sim.world import ACCOUNT, REGION, World
 from harness.variables import environment
-from harness.wire import Stamp
+from harness.wire import Params, Stamp
 from harness.wire.mocks import no_mock
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ class Simulator:
             self._make_world()
             _active.append(self)
             undo.callback(_active.remove, self)
-            interception = Interception(self._answer)
+            interception = Interception(self._answer, DirectPath(self._serves, self._carry_out))
             undo.callback(interception.remove)
             interception.install()
             self.sandbox.install()
@@ -232,7 +233,16 @@ class Simulator:
                 "AWS call. Start threads after the simulator, in its thread."
             )
         self.sandbox.check_alive()
-        return self._calls.answer(stamp, request)
+        return self._calls.answer(stamp, request, resumed())
+
+    def _serves(self, stamp: Stamp) -> bool:
+        """Can the operation be reached on the direct path?"""
+        world = self.world
+        return self.kernel.inside and (stamp.service in world.services or world.held.can_act(stamp))
+
+    def _carry_out(self, to: Directly, params: Params, trace: str, invocation_id: str) -> Params:
+        self.sandbox.check_alive()
+        return self._calls.carry_out(to, params, trace, invocation_id)
 
     def _make_world(self) -> None:
         hops = Hops(self.active_plan)

@@ -1,8 +1,10 @@
 """The wire formats of API calls: bytes ↔ parameters, and batches answered in part."""
 
 from harness.wire.cbor import CBOR
+from harness.wire.direct import NotDirect, giving, taking
 from harness.wire.errors import Params, ServiceError
 from harness.wire.protocols import (
+    UNSENT,
     ErrorForm,
     Headers,
     Wire,
@@ -26,8 +28,10 @@ from harness.wire.request import Stamp, attempt_of, invocation_id_of, short
 
 __all__ = [
     "CBOR",
+    "UNSENT",
     "ErrorForm",
     "Headers",
+    "NotDirect",
     "Params",
     "ServiceError",
     "Stamp",
@@ -38,6 +42,7 @@ __all__ = [
     "error_code",
     "error_form",
     "from_json",
+    "giving",
     "invocation_id_of",
     "params_sent",
     "parse",
@@ -47,6 +52,7 @@ __all__ = [
     "result_of",
     "service_model",
     "short",
+    "taking",
     "text_of",
     "to_json",
     "wire_of",

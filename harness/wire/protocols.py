@@ -27,6 +27,9 @@ from harness.wire import cbor
 from harness.wire.cbor import CBOR
 from harness.wire.errors import Params, ServiceError
 
+UNSENT = AWSPreparedRequest("POST", "", {}, b"", False)
+"""Stands for the request where there is none, or none yet."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wire:
@@ -75,7 +78,7 @@ def wire_of(service: str, operation: str, content_type: str) -> Wire:
     protocol = _protocol_of(services, content_type)
     if protocol != "json":
         return Wire(model, protocol, None, False)
-    asked, answered = list(_members(model.input_shape)), list(_members(model.output_shape))
+    asked, answered = list(members_within(model.input_shape)), list(members_within(model.output_shape))
     rich = tuple(f'"{name}"'.encode() for name, shape in asked if shape.type_name in ("blob", "timestamp"))
     return Wire(model, protocol, None if _renamed(asked) else rich, not _renamed(answered))
 
@@ -90,7 +93,9 @@ def _protocol_of(services: ServiceModel, content_type: str) -> str:
     return "json" if content_type.startswith("application/x-amz-json") and usual == CBOR else usual
 
 
-def _members(shape: Shape | None, name: str = "", above: tuple[str, ...] = ()) -> Iterator[tuple[str, Shape]]:
+def members_within(
+    shape: Shape | None, name: str = "", above: tuple[str, ...] = ()
+) -> Iterator[tuple[str, Shape]]:
     """Every shape within a shape, with the name of the member that it stands in."""
     if shape is None or shape.name in above:
         return
@@ -98,11 +103,11 @@ def _members(shape: Shape | None, name: str = "", above: tuple[str, ...] = ()) -
     above = (*above, shape.name)
     if shape.type_name == "structure":
         for member_name, member in shape.members.items():
-            yield from _members(member, member_name, above)
+            yield from members_within(member, member_name, above)
     elif shape.type_name == "list":
-        yield from _members(shape.member, name, above)
+        yield from members_within(shape.member, name, above)
     elif shape.type_name == "map":
-        yield from _members(shape.value, name, above)
+        yield from members_within(shape.value, name, above)
 
 
 def _renamed(members: list[tuple[str, Shape]]) -> bool:

@@ -18,6 +18,8 @@ from harness import wire
 from harness.aws.rules.transactions import MISMATCH, TAKE_TOKENS, Mismatch, Tokens
 from harness.cloud import Unsupported
 from harness.sim.patches.randomness import apart
+from harness.sim.services.held import actions
+from harness.sim.services.held.actions import Answer
 from harness.sim.services.service import OUTSIDE
 from harness.wire import Params, ServiceError, Stamp, Wire
 
@@ -71,10 +73,6 @@ class _JsonRequest:
         self.environ: dict[str, str] = {}
 
 
-Answer = tuple[int, Any, Any]
-"""Status, headers and body."""
-
-
 class HeldByMoto:
     """Passes requests to moto's backends, in the account of the run."""
 
@@ -102,8 +100,7 @@ class HeldByMoto:
                 f"{stamp.service}:{stamp.operation}: the simulator has no {stamp.service}. "
                 f"It has {', '.join(sorted({*self._others, *SERVICES} - {OUTSIDE}))}"
             )
-        if stamp.service in self._due:
-            self._due[stamp.service]()
+        self._bring_due(stamp.service)
         if body is not None:
             request.body = body
             request.headers["Content-Length"] = str(len(request.body))
@@ -126,6 +123,27 @@ class HeldByMoto:
         if spoken is not how:
             rendered = wire.from_json(how, spoken, request, rendered)
         return rendered, wire.error_code(headers, body) if status >= 300 else None
+
+    def can_act(self, stamp: Stamp) -> bool:
+        """Can `act` carry out this operation?"""
+        return stamp.service == actions.SERVICE and stamp.operation in actions.OPERATIONS
+
+    def act(
+        self, stamp: Stamp, params: Params, give: Callable[[Any], Params]
+    ) -> tuple[Params | None, int, Any, Any]:
+        """Carry out an operation without a request: what `give` makes of the result, and the answer.
+
+        None: it is an error, or `give` raised `NotDirect`.
+        """
+        self._bring_due(stamp.service)
+        with apart("moto"):
+            handler = actions.Acting(stamp, self._account, params, give)
+            status, headers, body = handler.call_action()
+        return handler.given, status, headers, body
+
+    def _bring_due(self, service: str) -> None:
+        if service in self._due:
+            self._due[service]()
 
     def _address(self, stamp: Stamp, request: AWSPreparedRequest) -> None:
         request.headers["x-moto-account-id"] = self._account

@@ -1,0 +1,322 @@
+"""The direct path: a call of an SDK client goes to its operation as parameters, and its result comes back.
+
+Nothing is serialized, signed or parsed. A call stays on the wire where somebody could see the difference:
+event handlers that aren't the SDK's own, wrappers around the SDK's methods, its debug log, parameters that
+the wire changes. Errors, and calls that a fault hits, go on over the wire from where they are, so the SDK's
+own retries run.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import cache, wraps
+from pathlib import Path
+from types import FunctionType
+from typing import Any
+
+import botocore
+from botocore import handlers
+from botocore.client import BaseClient
+from botocore.discovery import block_endpoint_discovery_required_operations
+from botocore.endpoint import Endpoint
+from botocore.history import get_global_history_recorder
+from botocore.hooks import EventAliaser, HierarchicalEmitter
+from botocore.model import OperationModel
+from botocore.validate import ParamValidationDecorator
+
+from harness import wire
+from harness.sim.calls import TRACE_HEADER, Begun, Directly, GoesOn
+from harness.sim.kernel import uuid_text
+from harness.sim.services.held import actions
+from harness.wire import NotDirect, Params, Stamp
+from harness.wire.names import by_id
+
+CarryOut = Callable[[Directly, Params, str, str], Params]
+Serves = Callable[[Stamp], bool]
+
+EVENTS = (
+    "provide-client-params",
+    "before-parameter-build",
+    "before-endpoint-resolution",
+    "before-call",
+    "request-created",
+    "choose-signer",
+    "before-sign",
+    "before-send",
+    "response-received",
+    "before-parse",
+    "needs-retry",
+    "after-call",
+    "after-call-error",
+)
+"""Events of a call. https://botocore.amazonaws.com/v1/documentation/api/latest/topics/events.html"""
+
+_OWN = frozenset(
+    {
+        "botocore.client",
+        "botocore.handlers",
+        "botocore.retries.standard",
+        "botocore.retryhandler",
+        "botocore.signers",
+        "botocore.useragent",
+        "moto.core.botocore_stubber",
+    }
+)
+"""Modules whose handlers change nothing of a call that succeeds at once, or are called here, too."""
+
+_BEFORE_CALL = frozenset(
+    {handlers.add_recursion_detection_header, handlers.inject_api_version_header_if_needed}
+)
+"""Handlers that only add headers."""
+
+_IDLE = frozenset(
+    {
+        handlers.generate_idempotent_uuid,
+        handlers._handle_request_validation_mode_member,
+        handlers._handle_sqs_compatible_error,
+        block_endpoint_discovery_required_operations,
+    }
+)
+"""Handlers that do nothing to operations without the members that they are about, or to results."""
+
+_CONTENT_TYPES = {"json": "application/x-amz-json-1.0", "query": "application/x-www-form-urlencoded"}
+"""Of the requests of those protocols of which the direct path knows what they keep."""
+
+_PACKAGE = str(Path(botocore.__file__).parent)
+
+
+def is_own(method: object) -> bool:
+    """Is it the SDK's own, and no wrapper of a tracer or a test?"""
+    return type(method) is FunctionType and method.__code__.co_filename.startswith(_PACKAGE)
+
+
+_WATCHED = tuple(
+    (owner, name, method if is_own(method := owner.__dict__[name]) else None)
+    for owner, names in (
+        (Endpoint, ("make_request", "create_request", "prepare_request", "_send_request")),
+        (BaseClient, ("_make_request", "_emit_api_params", "_convert_to_request_dict")),
+    )
+    for name in names
+)
+"""Methods of the SDK that tracers wrap."""
+
+_LOGS = tuple(logging.getLogger(name) for name in ("botocore", "botocore.endpoint", "botocore.parsers"))
+
+_going_on: ContextVar[Begun | None] = ContextVar("harness_going_on", default=None)
+"""The call that goes on over the wire here, until the SDK sends its request."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Route:
+    """The direct path of one operation of one client.
+
+    `hears_params`, `hear_result`: handlers of the SDK's own change them. `leads_elsewhere`: parameters that
+    choose another endpoint.
+    """
+
+    event: str
+    model: OperationModel
+    to: Directly
+    take: Callable[[Params], Params]
+    leads_elsewhere: frozenset[str]
+    hears_params: bool
+    hear_result: tuple[Callable[..., object], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """The response, as far as the SDK's own handlers look at it."""
+
+    status_code: int = 200
+
+
+_ANSWERED = _Answered()
+
+
+def resumed() -> Begun | None:
+    """The call that the request which is sent now goes on with; None: it is a call of its own."""
+    begun = _going_on.get()
+    if begun is not None:
+        _going_on.set(None)
+    return begun
+
+
+class DirectPath:
+    """Takes the place of the method of the SDK through which all calls go.
+
+    `serves` tells whether an operation can be reached directly now, `carry_out` does it.
+    """
+
+    def __init__(self, serves: Serves, carry_out: CarryOut) -> None:
+        self._serves = serves
+        self._carry_out = carry_out
+
+    def instead_of(self, usual: Callable[..., Any]) -> Callable[..., Any]:
+        """The replacement for `BaseClient._make_api_call`, which is `usual`."""
+
+        @wraps(usual)
+        def _make_api_call(client: Any, operation_name: str, api_params: Params) -> Any:
+            route, begun = _route(client, operation_name), None
+            if route is not None and self._serves(route.to.stamp) and not _is_watched():
+                try:
+                    return self._call(client, route, api_params)
+                except NotDirect:
+                    pass
+                except GoesOn as here:
+                    begun = here.begun
+            if begun is None:
+                return usual(client, operation_name, api_params)
+            token = _going_on.set(begun)
+            try:
+                return usual(client, operation_name, api_params)
+            finally:
+                _going_on.reset(token)
+
+        return _make_api_call
+
+    def _call(self, client: Any, route: _Route, api_params: Params) -> Any:
+        params, context = api_params, {"client_config": client.meta.config}
+        if route.hears_params:
+            params = client._emit_api_params(dict(api_params), route.model, context)
+            for name in route.model.idempotent_members:
+                api_params.setdefault(name, params[name])
+        if not route.leads_elsewhere.isdisjoint(params):
+            raise NotDirect
+        taken = route.take(params)
+        result = self._carry_out(route.to, taken, _trace(), uuid_text(os.urandom(16)))
+        for hear in route.hear_result:
+            hear(
+                http_response=_ANSWERED,
+                parsed=result,
+                model=route.model,
+                context=context,
+                event_name=f"after-call.{route.event}",
+            )
+        return result
+
+
+def keep_invocation_id(usual: Callable[..., Any]) -> Callable[..., Any]:
+    """`Endpoint._update_retries_context`: a call that goes on keeps the id with which it began."""
+
+    def update(endpoint: Any, context: Any, attempt: Any, success_response: Any = None) -> Any:
+        begun = _going_on.get()
+        if begun is not None:
+            context.setdefault("retries", {})["invocation-id"] = begun.call.invocation_id
+        return usual(endpoint, context, attempt, success_response)
+
+    return update
+
+
+def _is_watched() -> bool:
+    """Does anybody look at what the SDK does on the way?"""
+    return (
+        any(owner.__dict__[name] is not usual for owner, name, usual in _WATCHED)
+        or any(log.isEnabledFor(logging.DEBUG) for log in _LOGS)
+        or get_global_history_recorder()._enabled
+    )
+
+
+def _trace() -> str:
+    request: dict[str, Any] = {"headers": {}}
+    handlers.add_recursion_detection_header(params=request)
+    return str(request["headers"].get(TRACE_HEADER, ""))
+
+
+def _route(client: Any, operation_name: str) -> _Route | None:
+    """The direct path of an operation, if it has one."""
+    events = client.meta.events
+    if type(events) is not EventAliaser or type(events._emitter) is not HierarchicalEmitter:
+        return None
+    known = events._emitter._lookup_cache  # the emitter takes another one whenever its handlers change
+    routes: dict[str, tuple[object, _Route | None]] = client.__dict__.setdefault("_harness_routes", {})
+    found = routes.get(operation_name)
+    if found is None or found[0] is not known:
+        found = routes[operation_name] = known, _find_route(client, operation_name)
+    return found[1]
+
+
+def _find_route(client: Any, operation_name: str) -> _Route | None:
+    model = client.meta.service_model.operation_model(operation_name)
+    shared = _shared(model)
+    if shared is None or type(client._serializer) is not ParamValidationDecorator:
+        return None
+    found = {event: _handlers(client, f"{event}.{shared.event}") for event in EVENTS}
+    if not all(_is_the_sdks(handler) for each in found.values() for handler in each):
+        return None
+    if not _BEFORE_CALL.issuperset(found["before-call"]):
+        return None
+    building = (*found["provide-client-params"], *found["before-parameter-build"])
+    hears_params = any(handler not in _IDLE for handler in building) or bool(model.idempotent_members)
+    hear_result = tuple(handler for handler in found["after-call"] if handler not in _IDLE)
+    stamp = Stamp(shared.service, operation_name, _region(client, model))
+    to = Directly(stamp, shared.how, shared.give, shared.copy, shared.headers)
+    elsewhere = frozenset(p.member_name for p in model.context_parameters if p.name != "ResourceArn")
+    return _Route(shared.event, model, to, shared.take, elsewhere, hears_params, hear_result)
+
+
+def _handlers(client: Any, event: str) -> tuple[Any, ...]:
+    events = client.meta.events
+    return tuple(events._emitter._handlers.prefix_search(events._alias_event_name(event)))
+
+
+def _is_the_sdks(handler: Any) -> bool:
+    module = str(getattr(handler, "__module__", None) or type(handler).__module__)
+    return module in _OWN or module.startswith("boto3.") or handler in _IDLE
+
+
+_regions: dict[tuple[str, str, str], str] = {}
+
+
+def _region(client: Any, model: OperationModel) -> str:
+    """The region that a request would be signed for."""
+    signer = client._request_signer
+    key = model.service_model.service_name, signer._region_name, client.meta.endpoint_url
+    if key not in _regions:
+        context: dict[str, Any] = {
+            "client_region": client.meta.region_name,
+            "client_config": client.meta.config,
+        }
+        client._resolve_endpoint_ruleset(model, {}, context)
+        _regions[key] = context.get("signing", {}).get("region") or signer._region_name
+    return _regions[key]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """Facts of an operation that are the same for all clients."""
+
+    service: str
+    event: str
+    how: wire.Wire
+    take: Callable[[Params], Params]
+    copy: Callable[[Params], Params]
+    give: Callable[[Params], Params]
+    headers: Mapping[str, str]
+
+
+@cache
+def _shared(model: OperationModel) -> _Shared | None:
+    """None: how its parameters and results travel, only the wire can tell."""
+    services = model.service_model
+    protocol, service_id = services.resolved_protocol, services.service_id.hyphenize()
+    content_type = _CONTENT_TYPES.get(protocol, "")
+    if not content_type or model.has_event_stream_output or model.endpoint:
+        return None
+    service = by_id(service_id)
+    how = wire.wire_of(service, model.name, content_type)
+    if how.protocol != protocol or (protocol == "json" and (how.rich_input is None or not how.plain_output)):
+        return None
+    headers = wire.render(how, wire.UNSENT, {}, "").headers
+    return _Shared(
+        service,
+        f"{service_id}.{model.name}",
+        how,
+        wire.taking(model, protocol),
+        wire.taking(model, protocol, in_order=True),
+        wire.giving(model, protocol, blobs=service == actions.SERVICE),
+        {name.lower(): value for name, value in headers.items() if name.lower() != "x-amzn-requestid"},
+    )

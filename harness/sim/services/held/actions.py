@@ -1,0 +1,75 @@
+"""moto's operations without a request: one of its handlers is given parameters, and told to act.
+
+Only for operations whose handlers read nothing but parameters, account and region. Errors and the
+headers of responses are moto's own.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.core.utils import utcnow
+from moto.dynamodb.responses import DynamoHandler
+from werkzeug.http import http_date
+
+from harness.wire import NotDirect, Params, Stamp
+
+SERVICE = "dynamodb"
+OPERATIONS = frozenset(
+    {
+        "BatchGetItem",
+        "BatchWriteItem",
+        "DeleteItem",
+        "GetItem",
+        "PutItem",
+        "Query",
+        "Scan",
+        "TransactGetItems",
+        "UpdateItem",
+    }
+)
+
+Answer = tuple[int, Any, Any]
+"""Status, headers and body."""
+
+_CONTENT_TYPE = "application/x-amz-json-1.0"
+
+
+class Acting(DynamoHandler):  # type: ignore[misc]
+    """A handler as it is once it has read a request; `call_action` then answers.
+
+    `given`: the result as the SDK would read it; None: it has to read the answer.
+    """
+
+    def __init__(self, stamp: Stamp, account: str, params: Params, give: Callable[[Any], Params]) -> None:
+        super().__init__()
+        self.params = params
+        self.region = stamp.region
+        self.current_account = account
+        self.headers = {"x-amz-target": f"DynamoDB_20120810.{stamp.operation}", "Content-Type": _CONTENT_TYPE}
+        self.querystring: dict[str, Any] = {}
+        self.response_headers = {"server": "amazon.com", "date": http_date(utcnow())}
+        self.given: Params | None = None
+        self._give = give
+
+    def serialized(self, action_result: ActionResult) -> Answer:
+        """The answer to a result, which for an error has to be moto's own."""
+        try:
+            given = self._give(action_result.result)
+        except NotDirect:
+            answer: Answer = super().serialized(action_result)
+            return answer
+        self.given = given
+        return (
+            200,
+            {"Content-Type": _CONTENT_TYPE, **self.response_headers},
+            json.dumps(given, default=_base64),
+        )
+
+
+def _base64(value: bytes) -> str:
+    return base64.b64encode(value).decode()

@@ -1,0 +1,266 @@
+"""Parameters and results as they would be after a journey over the wire, without the journey.
+
+From a service's model, one function is put together for the parameters of an operation and one for its
+results. Whatever doesn't come out of a journey as it went in raises `NotDirect`, and so does whatever the SDK
+would refuse: then the wire says what becomes of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from botocore.model import OperationModel, Shape
+from botocore.parsers import DEFAULT_TIMESTAMP_PARSER
+
+from harness.wire.errors import Params
+from harness.wire.protocols import members_within
+
+Convert = Callable[[Any], Any]
+
+
+class NotDirect(Exception):
+    """This can't go the direct path."""
+
+
+def taking(model: OperationModel, protocol: str, *, in_order: bool = False) -> Callable[[Params], Params]:
+    """Makes the parameters that a service would read from a request: checked, and nobody else's.
+
+    `in_order`: members come in the order of the model, also for JSON.
+    """
+    shape = model.input_shape
+    if shape is None:
+        return _nothing
+    take = _Taking(protocol, _names_of_rich(shape), in_order).of(shape)
+    if protocol == "json" or shape.metadata.get("required"):
+        return take
+    return lambda params: take(params) if params else {}
+
+
+def giving(model: OperationModel, protocol: str, *, blobs: bool = False) -> Callable[[Params], Params]:
+    """Makes the dictionary that the SDK would read from a response, without its metadata.
+
+    `blobs`: bytes may be in it.
+    """
+    shape = model.output_shape
+    return (lambda result: {}) if shape is None else _Giving(protocol, blobs).of(shape)
+
+
+def _nothing(params: Params) -> Params:
+    if params:
+        raise NotDirect
+    return {}
+
+
+def _refuse(value: Any) -> Any:
+    raise NotDirect
+
+
+class _Making:
+    """Makes the functions for a shape and for the shapes within it, which may be the same again."""
+
+    def __init__(self, protocol: str) -> None:
+        self._is_json = protocol == "json"
+        self._made: dict[tuple[str, bool], Convert] = {}
+
+    def of(self, shape: Shape) -> Convert:
+        """The function for this shape."""
+        key = shape.name, bool(shape.serialization.get("flattened"))
+        made = self._made.get(key)
+        if made is None:
+            self._made[key] = lambda value: self._made[key](value)
+            make = getattr(self, f"_{shape.type_name}", None)
+            is_document = getattr(shape, "is_document_type", False)
+            made = self._made[key] = _refuse if make is None or is_document else make(shape)
+        return made
+
+
+class _Taking(_Making):
+    """For parameters. `rich`: texts that make the wire read a JSON request in another way."""
+
+    def __init__(self, protocol: str, rich: frozenset[str], in_order: bool) -> None:
+        super().__init__(protocol)
+        self._in_order = in_order or not self._is_json
+        self._rich = rich if self._is_json else frozenset[str]()
+
+    def _structure(self, shape: Any) -> Convert:
+        members = {name: self.of(member) for name, member in shape.members.items()}
+        required = frozenset(shape.metadata.get("required", ()))
+        count = 1 if shape.is_tagged_union else None
+        in_order, may_be_empty = self._in_order, self._is_json
+
+        def structure(value: Any) -> Any:
+            if type(value) is not dict or (count is not None and len(value) != count):
+                raise NotDirect
+            try:
+                taken = {name: members[name](given) for name, given in value.items()}
+            except KeyError:
+                raise NotDirect from None
+            if not required <= taken.keys() or not (taken or may_be_empty):
+                raise NotDirect
+            return {name: taken[name] for name in members if name in taken} if in_order else taken
+
+        return structure
+
+    def _list(self, shape: Any) -> Convert:
+        member = self.of(shape.member)
+        shortest = max(shape.metadata.get("min", 0), 0 if self._is_json else 1)
+
+        def items(value: Any) -> Any:
+            if type(value) is not list or len(value) < shortest:
+                raise NotDirect
+            return [member(item) for item in value]
+
+        return items
+
+    def _map(self, shape: Any) -> Convert:
+        key, member = self.of(shape.key), self.of(shape.value)
+        shortest = 0 if self._is_json else 1
+
+        def mapping(value: Any) -> Any:
+            if type(value) is not dict or len(value) < shortest:
+                raise NotDirect
+            return {key(name): member(item) for name, item in value.items()}
+
+        return mapping
+
+    def _string(self, shape: Any) -> Convert:
+        rich, shortest, is_json = self._rich, shape.metadata.get("min", 0), self._is_json
+
+        def text(value: Any) -> Any:
+            if type(value) is not str or len(value) < shortest or value in rich:
+                raise NotDirect
+            if not is_json and not value.isascii():
+                _check_encodes(value)
+            return value
+
+        return text
+
+    def _integer(self, shape: Any) -> Convert:
+        least = shape.metadata.get("min")
+
+        def integer(value: Any) -> Any:
+            if type(value) is not int or (least is not None and value < least):
+                raise NotDirect
+            return value
+
+        return integer
+
+    _long = _integer
+
+    def _boolean(self, shape: Any) -> Convert:
+        return _boolean
+
+
+class _Giving(_Making):
+    """For results."""
+
+    def __init__(self, protocol: str, blobs: bool) -> None:
+        super().__init__(protocol)
+        self._blobs = blobs
+
+    def _structure(self, shape: Any) -> Convert:
+        if shape.is_tagged_union or shape.event_stream_name:
+            return _refuse
+        members = [(name, self.of(member)) for name, member in shape.members.items()]
+
+        def structure(value: Any) -> Any:
+            if type(value) is not dict:
+                raise NotDirect
+            return {name: give(value[name]) for name, give in members if value.get(name) is not None}
+
+        return structure
+
+    def _list(self, shape: Any) -> Convert:
+        if not self._is_json and shape.serialization.get("flattened"):
+            return _refuse
+        member = self.of(shape.member)
+
+        def items(value: Any) -> Any:
+            if type(value) not in (list, tuple):
+                raise NotDirect
+            return [member(item) for item in value]
+
+        return items
+
+    def _map(self, shape: Any) -> Convert:
+        if not self._is_json and shape.serialization.get("flattened"):
+            return _refuse
+        key, member = self.of(shape.key), self.of(shape.value)
+
+        def mapping(value: Any) -> Any:
+            if type(value) is not dict:
+                raise NotDirect
+            return {key(name): member(item) for name, item in value.items()}
+
+        return mapping
+
+    def _string(self, shape: Any) -> Convert:
+        return _text if self._is_json else _text_in_xml
+
+    def _integer(self, shape: Any) -> Convert:
+        return _integer
+
+    _long = _integer
+
+    def _boolean(self, shape: Any) -> Convert:
+        return _boolean
+
+    def _timestamp(self, shape: Any) -> Convert:
+        return _moment if self._is_json else _refuse
+
+    def _blob(self, shape: Any) -> Convert:
+        return _bytes if self._blobs else _refuse
+
+
+def _bytes(value: Any) -> Any:
+    if type(value) is not bytes:
+        raise NotDirect
+    return value
+
+
+def _boolean(value: Any) -> Any:
+    if type(value) is not bool:
+        raise NotDirect
+    return value
+
+
+def _integer(value: Any) -> Any:
+    if type(value) is not int:
+        raise NotDirect
+    return value
+
+
+def _text(value: Any) -> Any:
+    if type(value) is not str:
+        raise NotDirect
+    return value
+
+
+_NOT_AS_IT_IS_IN_XML = re.compile(r"[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def _text_in_xml(value: Any) -> Any:
+    if type(value) is not str or _NOT_AS_IT_IS_IN_XML.search(value):
+        raise NotDirect
+    return value
+
+
+def _moment(value: Any) -> Any:
+    if type(value) not in (int, float):
+        raise NotDirect
+    return DEFAULT_TIMESTAMP_PARSER(value)
+
+
+def _check_encodes(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise NotDirect from None
+
+
+def _names_of_rich(shape: Shape) -> frozenset[str]:
+    """The names of members that JSON has no type for, which the wire looks for in a request."""
+    found = members_within(shape)
+    return frozenset(name for name, member in found if member.type_name in ("blob", "timestamp"))

@@ -5,7 +5,7 @@ Four sets, each by the values of the key:
 - *applied*: the effects that are at the place.
 - *owed*: without faults, one effect for each value in what anything accepted, unless filters left it out on
   every way there. With faults, what the control run left there.
-- *missing*: owed, and not applied. With faults, what a dead letter accounts for isn't.
+- *missing*: owed, and not applied. With faults, what a dead letter on the way there accounts for isn't.
 - *unexpected*: applied, though no message ever had that value, or the control run left none.
 """
 
@@ -21,6 +21,7 @@ from harness.aws.rules.envelopes import contents
 from harness.history import History
 from harness.history.copies import Accepted, Copy
 from harness.history.ledger import Ledger
+from harness.invariants.accounted import in_dead_letters
 from harness.invariants.feeding import Feeding
 from harness.invariants.keys import comparable, they_have, values_of
 from harness.invariants.rest import unrest
@@ -58,12 +59,14 @@ class Claim:
 @dataclass(frozen=True)
 class Left:
     """The effects of a run: `effects` counts them by value, `claimed` are the values that the claim is about,
-    `given` those of messages from outside, `known` those of any message."""
+    `given` those of messages from outside, `known` those of any message. `leading` are the places from which
+    effects came, as far as functions were seen to leave them."""
 
     effects: Mapping[str, int] = field(default_factory=dict)
     claimed: Sequence[str] = ()
     given: Sequence[str] = ()
     known: Sequence[str] = ()
+    leading: Sequence[str] = ()
 
 
 def effects_once(
@@ -97,9 +100,10 @@ def left_by(history: History, rows: Sequence[Any], **claim: Any) -> dict[str, An
     verdict = _literal(history, asked, rows)
     problem = verdict.why if verdict.value == "broken" else ""
     left = _left(history, asked, rows)
+    leading = Feeding(history, Ledger(history), asked.place, asked.key).leading
     return {
         "left": {"effects": dict(left.effects), "claimed": left.claimed, "given": left.given}
-        | {"known": left.known},
+        | {"known": left.known, "leading": sorted(leading)},
         "problem": problem,
         "evidence": list(verdict.evidence) if problem else [],
     }
@@ -132,7 +136,7 @@ def _literal(history: History, claim: Claim, rows: Sequence[Any]) -> Verdict:
         if not applied[value] and not all(feeding.is_excused(message, value) for message in messages)
     ]
     if missing and history.of("fault"):
-        accounted = _in_dead_letters(history, ledger, claim.key)
+        accounted = in_dead_letters(history, ledger, claim.key, ())
         missing = [value for value in missing if value not in accounted]
     why = unrest(history, ledger)
     copies = _copies(feeding, wanted, missing)
@@ -165,7 +169,8 @@ def _differential(history: History, claim: Claim, rows: Sequence[Any], control: 
         why = f"{len(strange)} effects that neither a message nor the control run accounts for"
         return broken(NAME, "unexpected", why, _lines(strange), checked=len(claimed))
     short = [value for value in claimed if now.effects.get(value, 0) < owed[value]]
-    accounted = _in_dead_letters(history, ledger, claim.key) if short else frozenset()
+    leading = {*control.leading, *feeding.leading}
+    accounted = in_dead_letters(history, ledger, claim.key, leading) if short else frozenset()
     missing = [value for value in short if value not in accounted]
     why = unrest(history, ledger)
     gone = [value for value in missing if value not in now.known and value not in control.given]
@@ -279,32 +284,6 @@ def _too_many(claim: Claim, now: Left, control: Left, made_up: Sequence[str]) ->
         return {}
     more = f"{len(fresh) - len(gone)} more than in the control run"
     return dict.fromkeys(fresh, f"in {claim.place}; functions made it up, {more}")
-
-
-def _in_dead_letters(history: History, ledger: Ledger, key: str) -> frozenset[str]:
-    """The values that dead letters account for: their own, and those of the messages that led to them."""
-    found: set[str] = set()
-    for copy in ledger.dead_letters():
-        waiting, seen = [copy], set()
-        while waiting:
-            for each in waiting.pop().lineage:
-                message = ledger.accepted.get(each.key)
-                if message is None or message.key in seen:
-                    continue
-                seen.add(message.key)
-                own = values_of(message.body, key)
-                found.update(own)
-                if message.sent_by is not None:
-                    held = history.fold.invocations[message.sent_by].held
-                    waiting += _with_any(ledger, held, key, own) or held
-    return frozenset(found)
-
-
-def _with_any(ledger: Ledger, copies: Iterable[Copy], key: str, values: Iterable[str]) -> list[Copy]:
-    """Those of a batch that have one of these values: what came of them is theirs, and not the others'."""
-    messages = ((copy, ledger.accepted.get(copy.origin)) for copy in copies)
-    wanted = set(values)
-    return [copy for copy, message in messages if message and wanted & set(values_of(message.body, key))]
 
 
 def _told_missing(

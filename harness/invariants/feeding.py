@@ -44,7 +44,7 @@ class Feeding:
 
     def is_excused(self, message: Accepted, value: str) -> bool:
         """Was it left out by filters on every way there? What a function sent on instead counts for it."""
-        leading = [path for path in self.paths(message) if path.place in self._upstream]
+        leading = [path for path in self.paths(message) if not self.leading or path.place in self.leading]
         return bool(leading) and all(self._is_left_out(path, value) for path in leading)
 
     def _is_left_out(self, path: Path, value: str) -> bool:
@@ -60,11 +60,11 @@ class Feeding:
         return bool(further) and all(self.is_excused(message, value) for message in further)
 
     @cached_property
-    def _upstream(self) -> set[str]:
-        """Every place from which messages come there; all places, if nobody was seen to write."""
+    def leading(self) -> set[str]:
+        """Every place from which messages come there; empty if nobody was seen to write."""
         edges = self._edges()
         if not self.writers and self._place not in edges:
-            return {path.place for path in self._ledger.paths()}
+            return set()
         found, waiting = {self._place, *self.writers}, [self._place, *self.writers]
         while waiting:
             new = edges.get(waiting.pop(), set()) - found

@@ -1,0 +1,82 @@
+"""Under faults a dead letter accounts for a missing effect if it was on the way there."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness import invariants
+from harness.invariants.effects_once import left_by
+from tests.helpers.runs import Written
+
+
+def fanned_out(run):
+    """An order goes to billing, which writes rows, and to mail, which doesn't."""
+    accepted = run.publish("Orders", "m-1", {"order": "o-1"})
+    run.fan_out(accepted, "BillQ", "b-1")
+    run.fan_out(accepted, "MailQ", "l-1")
+    return run
+
+
+def judged(run, control):
+    left = left_by(control.settle(), [{"order": "o-1"}], place="Ledger", key="order")
+    return invariants.effects_once(run.settle(), "Ledger", key="order", rows=[], control=left)
+
+
+@pytest.fixture
+def control():
+    run = fanned_out(Written())
+    run.work("BillQ", "Bill", "b-1")
+    run.work("MailQ", "Mail", "l-1", writes=None)
+    return run
+
+
+def test_a_dead_letter_of_the_writer_s_queue_accounts_for_the_row(control):
+    run = fanned_out(Written())
+    run.work("MailQ", "Mail", "l-1", writes=None)
+    run.work("BillQ", "Bill", "b-1", outcome="error")
+    run.dead_letter("BillQ", "b-1", "BillDead")
+    assert judged(run, control).value == "holds"
+
+
+def test_a_dead_letter_of_a_neighbour_is_no_excuse(control):
+    run = fanned_out(Written())
+    run.work("BillQ", "Bill", "b-1")
+    run.work("MailQ", "Mail", "l-1", writes=None, outcome="error")
+    run.dead_letter("MailQ", "l-1", "MailDead")
+    assert judged(run, control).kind == "missing"
+
+
+def test_a_message_that_its_function_put_into_a_dead_letter_queue_itself_accounts_for_the_row(control):
+    run = fanned_out(Written())
+    run.queue("BillDead")
+    run.recorder.names.note(
+        {"DeadLetterConfig": {"TargetArn": "arn:aws:sqs:us-east-1:123456789012:BillDead"}}
+    )
+    with run.run("BillQ", "Bill", "b-1") as invocation:
+        run.send("BillDead", "d-1", {"order": "o-1"}, actor="Bill", cause=invocation)
+    assert judged(run, control).value == "holds"
+
+
+def test_what_was_sent_on_to_elsewhere_and_died_there_is_no_excuse(control):
+    run = fanned_out(Written())
+    with run.run("BillQ", "Bill", "b-1") as invocation:
+        run.send("AuditQ", "a-1", {"order": "o-1"}, actor="Bill", cause=invocation)
+    run.work("AuditQ", "Audit", "a-1", writes=None, outcome="error")
+    run.dead_letter("AuditQ", "a-1", "AuditDead")
+    assert judged(run, control).kind == "missing"
+
+
+def test_the_ways_of_the_control_run_count_where_nobody_has_got_so_far():
+    def routed(run, failing=False):
+        for queue, message in (("QA", "a-1"), ("QB", "b-1")):
+            run.send(queue, message, {"order": f"o-{queue}"})
+        run.work("QA", "FromA", "a-1")
+        run.work("QB", "FromB", "b-1", **({"outcome": "error", "writes": None} if failing else {}))
+        return run
+
+    run, control = routed(Written(), failing=True), routed(Written())
+    run.dead_letter("QB", "b-1", "DeadB")
+    rows = [{"order": "o-QA"}]
+    left = left_by(control.settle(), [*rows, {"order": "o-QB"}], place="Ledger", key="order")
+    verdict = invariants.effects_once(run.settle(), "Ledger", key="order", rows=rows, control=left)
+    assert verdict.value == "holds"

@@ -391,8 +391,11 @@ class Fold:
             copy.end(Fate.EXPIRED, event.at, str(event.data["reason"]))
 
     def _on_purged(self, event: Event) -> None:
+        """As the test or an operator clears up; a function that does so loses what others had sent."""
+        by_function = event.actor in self.functions
         for copy in self._at(event):
-            copy.end(Fate.PURGED, event.at, str(event.data["reason"]))
+            reason = f"{event.actor} purged {event.subject}" if by_function else str(event.data["reason"])
+            copy.end(Fate.LOST if by_function else Fate.PURGED, event.at, reason)
 
     def _on_removed(self, event: Event) -> None:
         for copy in self._at(event):

@@ -6,7 +6,7 @@ Four sets, each by the values of the key:
 - *owed*: without faults, one effect for each value in what anything accepted, unless filters left it out on
   every way there. With faults, what the control run left there.
 - *missing*: owed, and not applied. With faults, what a dead letter on the way there accounts for isn't.
-- *unexpected*: applied, though no message ever had that value, or the control run left none.
+- *unexpected*: applied, though no message or call ever had that value, or the control run left none.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ def _literal(history: History, claim: Claim, rows: Sequence[Any]) -> Verdict:
     if twice:
         told = {value: f"{applied[value]} times in {claim.place}" for value in twice}
         return _broken("duplicated", "had their effect more than once", told, wanted, feeding)
-    known = every.keys() | set(_seeded(history, claim))
+    known = every.keys() | set(_seeded(history, claim)) | set(_asked(history, claim))
     strange = {
         value: f"{count} times in {claim.place}" for value, count in applied.items() if value not in known
     }
@@ -241,6 +241,13 @@ def _seeded(history: History, claim: Claim) -> Iterable[str]:
             yield from _values_in(event.data["params"], name)
 
 
+def _asked(history: History, claim: Claim) -> Iterable[str]:
+    """The values in the payloads of functions that somebody invoked and waited for, whatever came of it: such
+    a call owes nothing, and its effect is no surprise."""
+    for one in history.fold.invocations.values():
+        yield from values_of(one.event.data.get("payload"), claim.key)
+
+
 def _values_in(value: Any, name: str) -> Iterable[str]:
     """The values of an attribute anywhere in parameters; DynamoDB writes each with its type: {"S": "o-1"}."""
     if isinstance(value, list | tuple):
@@ -261,10 +268,10 @@ def _strange(
     history: History, claim: Claim, now: Left, control: Left, made_up: Sequence[str]
 ) -> dict[str, str]:
     """Effects that no message asked for, and those of which the control run left none."""
-    seeded = set(_seeded(history, claim))
+    known = {*_seeded(history, claim), *_asked(history, claim), *made_up}
     found = {}
     for value, count in now.effects.items():
-        if control.effects.get(value) or value in seeded or value in made_up:
+        if control.effects.get(value) or value in known:
             continue
         if value not in now.known:
             found[value] = f"{count} times in {claim.place}; no message ever had it"

@@ -145,7 +145,11 @@ def _member(ledger: Ledger, path: Path) -> _Member:
         default=(NEVER, NEVER),
     )
     left = [(seq, 0) for copy in path.copies if (seq := _left(copy)) is not None]
-    by_hand = [(copy.seqs[-1], 0) for copy in path.copies if _acknowledged(copy) and handled == NEVER]
+    by_hand = [
+        (_call_of(ledger, copy.seqs[-1]), 0)
+        for copy in path.copies
+        if _acknowledged(copy) and handled == NEVER
+    ]
     if by_hand:
         begun = handled = min(by_hand)
     return _Member(path, begun, handled, min([handled, *left]))
@@ -164,6 +168,12 @@ def _left(copy: Copy) -> int | None:
         return copy.seqs[0]
     ended = copy.fate in (Fate.DEAD_LETTERED, Fate.FILTERED, Fate.PURGED, Fate.EXPIRED)
     return copy.seqs[-1] if ended else None
+
+
+def _call_of(ledger: Ledger, deleted: int) -> int:
+    """The call that deleted a message: the order of the entries of one batch means nothing."""
+    cause = ledger.history[deleted].cause
+    return deleted if cause is None else cause
 
 
 def _acknowledged(copy: Copy) -> bool:

@@ -18,11 +18,11 @@ def nothing_lost(history: History) -> Verdict:
     """Each accepted message, at each place that it was meant for, was applied, dead-lettered, filtered out or
     purged, or waits in a queue while the run is at rest. O(n).
 
-    Lost: dropped without a dead-letter queue, deleted before it was handled or with its queue, expired, taken
-    for the copy of a different message, published to nobody, or reported as failed to a mapping that doesn't
-    read reports; that is certain also while the run goes on. Unknown: the run isn't at rest, a handler hung,
-    a function deleted a message itself and failed after it had begun its work, one is still under way though
-    nothing moves or went out of sight, or nothing was accepted.
+    Lost: dropped without a dead-letter queue, deleted before it was handled or with its queue, purged by a
+    function, expired, taken for the copy of a different message, published to nobody, or reported as failed
+    to a mapping that doesn't read reports; that is certain also while the run goes on. Unknown: the run isn't
+    at rest, a handler hung, a function deleted a message itself and failed after it had begun its work, one
+    is still under way though nothing moves or went out of sight, or nothing was accepted.
     """
     ledger = Ledger(history)
     paths = list(ledger.paths())

@@ -113,6 +113,16 @@ def test_one_message_has_an_end_on_each_path():
     }
 
 
+@pytest.mark.parametrize(("actor", "fate"), [("test", Fate.PURGED), ("Tidy", Fate.LOST)])
+def test_a_function_that_purges_a_queue_loses_what_was_in_it(actor, fate):
+    run = Written()
+    run.send("In", "m-0", "tidy")
+    run.send("Work", "m-1", "hi")
+    with run.run("In", "Tidy", "m-0"):
+        run.recorder.purged("Work", ("m-1",), reason="purged", actor=actor)
+    assert found(run.settle())["m-1", "Work"] is fate
+
+
 def test_what_a_function_sends_is_a_message_of_its_own():
     run = Written()
     run.send("Work", "m-1", "hi")

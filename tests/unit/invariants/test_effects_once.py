@@ -223,6 +223,20 @@ def test_a_function_that_the_test_invoked_and_waited_for_accepted_its_payload(ru
     assert effects(history, "o-1", "o-3").kind == "unexpected"
 
 
+def test_a_call_that_failed_after_its_effect_owes_nothing_and_is_no_surprise(run):
+    billed(run, 1)
+    for actor in ("test", "Api"):
+        call = run.call("lambda:Invoke", "Billing", actor=run.function(actor) if actor == "Api" else actor)
+        begun = run.recorder.invocation(
+            "Billing", (), request_id=actor, payload={"order": f"o-{actor}"}, cause=call, actor=actor
+        )
+        run.recorder.invocation_ended(begun, "error")
+    history = run.settle()
+    assert effects(history, "o-1", "o-test", "o-Api").value == "holds"
+    assert effects(history, "o-1").value == "holds"
+    assert effects(history, "o-1", "o-9").kind == "unexpected"
+
+
 def test_an_effect_that_no_message_asked_for_is_unexpected(run):
     billed(run, 1)
     verdict = effects(run.settle(), "o-1", "o-9")

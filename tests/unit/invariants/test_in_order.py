@@ -93,6 +93,15 @@ def test_one_that_ended_while_the_earlier_still_ran_is_out_of_order(run):
     assert judged(run.settle()).kind == "order"
 
 
+def test_the_order_of_the_entries_of_one_batch_of_deletions_means_nothing(run):
+    sent(run, 1, 2)
+    run.receive("Postings", "m-1", "m-2", by="worker")
+    call = run.call("sqs:DeleteMessageBatch", "Postings", actor="worker")
+    for message in ("m-2", "m-1"):
+        run.delete("Postings", message, by="worker", cause=call)
+    assert judged(run.settle()).value == "holds"
+
+
 def test_what_a_worker_takes_counts_when_it_is_deleted(run):
     sent(run, 1, 2)
     run.receive("Postings", "m-1", "m-2", by="worker")

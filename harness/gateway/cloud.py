@@ -83,6 +83,11 @@ class GatewayCloud:
         """Kinds of fault that this cloud can't honour, and why."""
         return {}
 
+    @property
+    def python(self) -> str:
+        """The version of Python that runs functions ("3.13"); "" where that isn't known."""
+        return ""
+
     def begin(self) -> Gateway:
         """Start the gateway."""
         raise NotImplementedError
@@ -157,13 +162,13 @@ class GatewayCloud:
         """The folder is uploaded, with the packages that its requirements.txt names."""
         from harness.gateway.package import zipped_folder
 
-        return {"ZipFile": zipped_folder(folder.resolve())}
+        return {"ZipFile": zipped_folder(folder.resolve(), python=self.python)}
 
     def layer(self, folder: Path) -> dict[str, Any]:
         """The folder is uploaded as it is."""
         from harness.gateway.package import zipped_folder
 
-        return {"ZipFile": zipped_folder(folder.resolve())}
+        return {"ZipFile": zipped_folder(folder.resolve(), python=self.python)}
 
     def settle(self, within_seconds: float) -> bool:
         """Wait until nothing is in flight. False: it still moved when the time was up."""

@@ -1,7 +1,7 @@
 """A function's folder as the zip that is uploaded, with the packages that its requirements.txt names.
 
 Handlers find installed packages in the simulator; elsewhere they find what is in their zip. So what
-`sam build` would install is taken from the environment of the test.
+`sam build` would install is taken from the environment of the test, or got for the functions' own Python.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 
 from harness.cloud import Unsupported
+from harness.gateway import wheels
 
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 _NOT_SHIPPED = frozenset(("__pycache__", ".git", ".venv", "node_modules/.cache"))
@@ -22,14 +23,17 @@ PROVIDED = frozenset(("boto3", "botocore", "s3transfer", "jmespath", "python-dat
 """Packages that Lambda's own runtimes bring along."""
 
 
-def zipped_folder(folder: Path, *, within: str = "") -> bytes:
-    """The zip of a folder; `within` is where installed packages go, as in a layer's `python/`."""
+def zipped_folder(folder: Path, *, within: str = "", python: str = "") -> bytes:
+    """The zip of a folder; `within` is where installed packages go, as in a layer's `python/`.
+
+    `python`: the version that runs functions ("3.13"), "" where that isn't known. Raises `Unsupported`.
+    """
     stamp = tuple((str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in _files(folder))
-    return _zipped(folder, within, stamp)
+    return _zipped(folder, within, python, stamp)
 
 
 @cache
-def _zipped(folder: Path, within: str, stamp: tuple[tuple[str, int, int], ...]) -> bytes:
+def _zipped(folder: Path, within: str, python: str, stamp: tuple[tuple[str, int, int], ...]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         held = set()
@@ -37,7 +41,7 @@ def _zipped(folder: Path, within: str, stamp: tuple[tuple[str, int, int], ...]) 
             name = path.relative_to(folder).as_posix()
             held.add(name)
             _add(archive, name, path)
-        for name, path in _required(folder):
+        for name, path in _required(folder, python):
             if within + name not in held:
                 held.add(within + name)
                 _add(archive, within + name, path)
@@ -57,7 +61,7 @@ def _files(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _required(folder: Path) -> Iterator[tuple[str, Path]]:
+def _required(folder: Path, python: str) -> Iterator[tuple[str, Path]]:
     """The files of the packages that requirements.txt names, where the folder doesn't hold them already."""
     listed = folder / "requirements.txt"
     if not listed.is_file():
@@ -67,7 +71,8 @@ def _required(folder: Path) -> Iterator[tuple[str, Path]]:
     for name in filter(None, wanted):
         _collect(name, known, str(listed))
     for name in sorted(known):
-        yield from _files_of(known[name])
+        fits = not python or wheels.runs_under(known[name], python)
+        yield from _files_of(known[name]) if fits else wheels.files(known[name], python)
 
 
 def _collect(name: str, known: dict[str, Distribution], where: str) -> None:

@@ -68,6 +68,11 @@ class LocalStack(GatewayCloud):
         """The container, for faults of its own: pause, kill, restart, disconnect. None in host mode."""
         return None if self.running is None else self.running.container
 
+    @property
+    def python(self) -> str:
+        """The version of LocalStack's own Python, which runs functions."""
+        return str(self._health.get("python") or "")
+
     def begin(self) -> Gateway:
         """Take part in the LocalStack that runs, or start it; then tell the guest where the gateway is."""
         if self.running is None:

@@ -30,10 +30,14 @@ def judging(item: pytest.Item) -> Iterator[None]:
         if run.cloud is not None and isinstance(error, Exception) and (missed := _never_fired(run)):
             item.add_report_section("call", "harness", missed)
         raise
-    missed = _never_fired(run)
-    _note_figures(item, run, "failed" if missed else "passed")
+    missed, idle = _never_fired(run), _claims_of_idle_app(run)
+    _note_figures(item, run, "failed" if missed else "unknown" if idle else "passed")
     if missed:
         pytest.fail(missed, pytrace=False)
+    if idle:
+        from harness.expectations import Unknown
+
+        raise Unknown(idle)
     _warn_without_invariant(item, run)
 
 
@@ -101,18 +105,29 @@ def _claims_dead_letters(history: History) -> bool:
     )
 
 
+def _claims_of_idle_app(run: Run) -> str:
+    """Why claims that held mean nothing: no function ran to its end, though nothing was made to go wrong.
+
+    Empty if one did, or if a claim asked for just that.
+    """
+    if run.cloud is None or run.is_control or not run.cloud.apps_deployed:
+        return ""
+    history = run.cloud.history()
+    ended = [event.data.get("outcome") for event in history.of("invocation-ended")]
+    asked = history.of("expectation")
+    meant = any(event.data["negated"] for event in asked) or _claims_dead_letters(history)
+    if not asked or meant or not ended or "ok" in ended or history.of("fault"):
+        return ""
+    return (
+        "unknown: no invocation succeeded, though no fault acted: the claims held of an app that did "
+        "nothing. Look at app.function(…).logs(); if it is to fail, claim that: expect(app).dead_letters(…)"
+    )
+
+
 def _warn_without_invariant(item: pytest.Item, run: Run) -> None:
     if run.cloud is None or run.is_control or not run.cloud.apps_deployed:
         return
     history = run.cloud.history()
-    ended = [event.data.get("outcome") for event in history.of("invocation-ended")]
-    if ended and "ok" not in ended and not history.of("fault") and not _claims_dead_letters(history):
-        item.warn(
-            NoInvariantWarning(
-                f"{item.name}: no invocation succeeded, though no fault acted: the claims held of an app "
-                "that did nothing. Look at app.function(…).logs(), and add what must be there in the end"
-            )
-        )
     for told in traces.unnoticed(history):
         item.warn(UnnoticedWarning(f"{item.name}: {told}"))
     if not history.of("expectation"):

@@ -8,6 +8,7 @@ from botocore.exceptions import BotoCoreError
 
 from harness.cloud import Unsupported
 from harness.localstack import container
+from harness.localstack.cloud import LocalStack
 from harness.localstack.ports import NotReady
 from harness.localstack.sharing import Options, shared
 from tests.docker.conftest import listening_addresses
@@ -134,3 +135,23 @@ def test_without_a_daemon_it_says_what_is_missing_and_what_works_without(monkeyp
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/nobody.sock")
     with pytest.raises(Unsupported, match=r"no daemon answers .*--cloud sim, --cloud localstack-host"):
         container.connect()
+
+
+COMPILED = """
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Reader:
+    Type: AWS::Serverless::Function
+    Properties: {Runtime: python3.13, Handler: app.handler, CodeUri: ., Timeout: 30}
+"""
+
+
+def test_a_package_with_compiled_parts_is_that_of_the_python_inside(running, tmp_path):
+    (tmp_path / "requirements.txt").write_text("pyyaml\n")
+    (tmp_path / "app.py").write_text(
+        "import yaml\ndef handler(event, context): return yaml.load('a: 1', yaml.CSafeLoader)\n"
+    )
+    (tmp_path / "template.yaml").write_text(COMPILED)
+    with LocalStack(running=running) as cloud:
+        app = cloud.deploy(tmp_path / "template.yaml")
+        assert app.function("Reader").invoke({}) == {"a": 1}

@@ -263,7 +263,7 @@ def test_a_failing_test_shows_why_functions_failed(run, project):
     )
 
 
-def test_an_app_of_which_no_invocation_succeeded_is_worth_a_warning(run, project):
+def test_what_held_of_an_app_of_which_no_invocation_succeeded_is_unknown(run, project):
     source = """
     from harness import expect, scenario
 
@@ -281,5 +281,5 @@ def test_an_app_of_which_no_invocation_succeeded_is_worth_a_warning(run, project
         "    Properties: {Runtime: python3.13, Handler: app.handler, Code: .}\n"
     )
     result = run(source)
-    result.assert_outcomes(passed=1, warnings=1)
-    result.stdout.fnmatch_lines(["*test_once: no invocation succeeded, though no fault acted*"])
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*unknown: no invocation succeeded, though no fault acted*"])

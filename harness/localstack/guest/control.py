@@ -10,7 +10,7 @@ from typing import Any
 from localstack.http import Request, Response, Router, route
 from localstack.version import version
 
-from . import VERSION, accounts, clock, faketime, patching, providers, removal, running, sqs, state
+from . import VERSION, accounts, clock, faketime, patching, providers, removal, running, runtimes, sqs, state
 
 TELLS = ("lambda", "sns", "sqs")
 """Services of which it is told what becomes of messages."""
@@ -27,6 +27,7 @@ class Routes:
                 "guest": VERSION,
                 "localstack": version,
                 "faketime": faketime.library() is not None,
+                "python": runtimes.PYTHON,
                 "runtimes": ["python", *(["nodejs"] if shutil.which("node") else [])],
                 "tells": TELLS,
                 "problems": patching.problems,

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from harness.aws import Does
 from harness.explore.outcome import Outcome
 from harness.explore.overlap import overlap
+from harness.faults.sites import TEST
 from harness.history import Event, History
 from harness.history.copies import Copy
 from harness.history.ledger import Ledger
@@ -88,7 +90,12 @@ def parting(history: History, control: History) -> list[str]:
 
 
 def _steps(history: History) -> Sequence[Event]:
-    return [event for event in history if event.kind in _STEPS]
+    """The steps of the app: what the test looks at, it may look at whatever happened before."""
+    return [event for event in history if event.kind in _STEPS and not _is_look(event)]
+
+
+def _is_look(event: Event) -> bool:
+    return event.kind == "call" and event.actor == TEST and event.data["does"] == Does.READS
 
 
 def _what(event: Event) -> tuple[object, ...]:

@@ -254,7 +254,7 @@ class _Campaigner:
                 yield one.plan
 
         for outcome in self._engine.each(tasks.outcome_of, self._run, plans()):
-            self._note(_found(given.popleft(), outcome, self.known.control))
+            self._note(ended_as(given.popleft(), outcome, self.known.control))
             self._count(1)
             if self._search.stop_at_first and self.known.results and self.known.results[-1].outcome.failed:
                 self.known.stopped = True
@@ -336,7 +336,7 @@ def _told(group: Sequence[Found], smallest: Outcome, explanation: Explanation) -
     return Failure(group[0], smallest, explanation, len(group), kinds)
 
 
-def _found(tried: Try, outcome: Outcome, control: Outcome | None) -> Found:
+def ended_as(tried: Try, outcome: Outcome, control: Outcome | None) -> Found:
     """A run that passed though its fault hit elsewhere, or one of them nowhere, shows nothing.
 
     A dead letter is an end for a message only under a fault that stays.

@@ -19,8 +19,8 @@ from harness.plugin.runs import ControlNeeded
 WHY_MAX = 400
 """Characters of a reason that are kept."""
 
-_ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b")
-"""Where an object is in memory: other in each run."""
+_ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b|\b0x[0-9a-fA-F]*(?=\.\.\.)|(?<=\.\.\.)x?[0-9a-f]+(?=>)")
+"""The place of an object in memory, other in each run; pytest may have cut its beginning or its end off."""
 
 _PACKAGE = str(Path(__file__).parents[1])
 

@@ -23,7 +23,8 @@ class Shop:
     """`run(plan)` of the app.
 
     `counts_twice`: a row more whenever an order is handled. `swallows`: an error of the table is ignored.
-    `tries`: after so many failures an order is given up. `racy_seeds`: interleavings under which it loses an
+    `tries`: after so many failures an order is lost, or a dead letter if there are `dead_letters`, which
+    excuse it. `racy_seeds`: interleavings under which it loses an
     order. `dies_under`: the process ends when a fault of this kind acts; with `dies_once`, a file, only if
     that isn't there yet. `fails_always`, `shaky`: no two runs are alike.
     """
@@ -32,6 +33,7 @@ class Shop:
     counts_twice: bool = False
     swallows: bool = False
     tries: int = 5
+    dead_letters: bool = False
     racy_seeds: tuple[int, ...] = ()
     dies_under: str = ""
     dies_once: str = ""
@@ -66,13 +68,14 @@ class _Run:
         self.active = ActivePlan(plan.seed, plan.faults)
         self.written = Written(seed=plan.seed)
         self.rows: Counter[str] = Counter()
+        self.dead: set[str] = set()
 
     def wrong(self):
         """Orders without exactly one row."""
         wanted = [f"o-{number}" for number in range(self.shop.orders)]
         lost = self.shop.fails_always or self.plan.seed in self.shop.racy_seeds
         rows = self.rows if not lost else Counter(dict(self.rows, **{wanted[0]: 0}))
-        return [(order, rows[order]) for order in wanted if rows[order] != 1]
+        return [(order, rows[order]) for order in wanted if rows[order] != 1 and order not in self.dead]
 
     def order(self, number):
         self.written.wait(1)
@@ -99,6 +102,9 @@ class _Run:
         if not ok and count < self.shop.tries:
             self.written.wait(30)
             self.handle(order, copy, count + 1)
+        elif not ok and self.shop.dead_letters:
+            self.dead.add(order)
+            self.written.dead_letter("Queue", copy, "Dead")
 
     def put(self, order, invocation, count):
         """Write the row; says whether the function takes it for done."""

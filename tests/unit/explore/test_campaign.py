@@ -8,10 +8,12 @@ from itertools import count
 import pytest
 
 from harness import faults
-from harness.explore import Search, campaign
+from harness.explore import Outcome, Search, campaign
 from harness.explore.candidates import candidates_of
 from harness.explore.points import points_of
 from harness.explore.record import record
+from harness.explore.search import ended_as
+from harness.explore.sweep import Try
 from harness.plan import Plan
 from tests.helpers.runs import Written
 from tests.helpers.shop import Shop
@@ -51,6 +53,40 @@ def test_a_swallowed_error_is_found():
 def test_a_fault_that_never_acts_is_not_survived():
     found = campaign(Shop())
     assert ended(found)["Queue ⇒ Billing #1: ack_lost"] == "not reached"
+
+
+def test_a_dead_letter_under_a_fault_that_passes_is_not_recovered():
+    found = campaign(Shop(orders=1, tries=1, dead_letters=True))
+    statuses = {one.tried.label: one.status for one in found.results if one.tried.kind != "interleaving"}
+    assert statuses["crash"] == statuses["throttle"] == "dead-lettered"
+    assert found.broken == []
+
+
+def test_a_dead_letter_is_an_end_under_a_fault_that_stays():
+    found = campaign(Shop(orders=1, tries=1, dead_letters=True), Search(kinds=frozenset({"access_denied"})))
+    assert ended(found)["Billing → dynamodb:PutItem Ledger #1: access_denied"] == "recovered"
+
+
+def test_a_dead_letter_of_the_control_run_is_no_dead_letter_of_the_fault():
+    outcome = Outcome(plan=Plan(0, (faults.crash("Billing"),)), status="recovered", hits=(1,))
+    left = (("Dead", "o-1"),)
+    found, control = replace(outcome, dead_letters=left), Outcome(plan=Plan(0), status="recovered")
+    tried = Try(outcome.plan, "Billing (invocation) #1", "Billing (invocation)", "", "crash", "crash", seq=1)
+    assert ended_as(tried, found, control).status == "dead-lettered"
+    assert ended_as(tried, found, replace(control, dead_letters=left)).status == "recovered"
+
+
+def test_the_record_tells_how_each_try_ended():
+    kinds = frozenset({"crash", "ack_lost", "access_denied"})
+    found = campaign(Shop(orders=1, tries=1, dead_letters=True, counts_twice=True), Search(kinds=kinds))
+    told = {one["fault"]: one["status"] for one in record("shop", found)["tries"]}
+    assert told == {
+        "ack_lost": "not reached",
+        "access_denied": "recovered",
+        "crash": "dead-lettered",
+        "crash before": "dead-lettered",
+        "interleaving": "recovered",
+    }
 
 
 def test_a_race_is_found_without_any_fault():
@@ -104,6 +140,38 @@ def test_a_budget_of_runs_ends_it():
     found = campaign(Shop(), Search(budget_runs=7))
     assert len(found.results) == 7
     assert found.out_of_budget
+
+
+@pytest.mark.parametrize("runs", [1, 7, 40, 90, 400])
+@pytest.mark.parametrize("search", [Search(), Search(depth=2), Search(random=True, budget_runs=1)], ids=str)
+def test_a_budget_bounds_pairs_shrinking_and_explaining(search, runs):
+    found = campaign(Shop(counts_twice=True, swallows=True), replace(search, budget_runs=runs))
+    assert found.runs <= runs + 2  # the control runs
+
+
+def test_a_part_of_the_budget_is_for_telling_what_was_found():
+    found = campaign(Shop(counts_twice=True), Search(budget_runs=60))
+    assert found.out_of_budget
+    assert found.failures[0].explanation.timeline
+
+
+def test_all_of_the_budget_is_for_finding_where_nothing_is_found():
+    assert len(campaign(Shop(), Search(budget_runs=60)).results) == 60
+
+
+def test_it_can_end_at_the_first_failure():
+    found = campaign(Shop(counts_twice=True), Search(stop_at_first=True))
+    assert found.stopped
+    assert [one.outcome.failed for one in found.results].count(True) == 1
+    assert found.results[-1].outcome.failed
+    assert len(found.failures) == 1
+
+
+def test_failures_that_are_not_told_are_counted():
+    shop = Shop(orders=4, swallows=True, counts_twice=True)
+    whole, found = campaign(shop), campaign(shop, Search(shrunk_max=1))
+    assert len(whole.failures) > len(found.failures) == 1
+    assert found.untold + found.failures[0].count == len(found.broken)
 
 
 def test_a_budget_of_time_ends_it(monkeypatch):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness import invariants
-from harness.explore.explain import timeline_lines
+from harness.explore.explain import parting, timeline_lines
 from harness.explore.outcome import Outcome
 from harness.plan import Plan
 from tests.helpers.runs import Written
@@ -34,3 +34,21 @@ def test_a_message_that_was_sent_twice_has_two_lives():
 def test_of_two_duplicates_the_first_is_told():
     told = published_twice({"order": "o-1"}, {"order": "o-2"}, {"order": "o-2"}, {"order": "o-1"})
     assert told == ['{"order": "o-1"}'] * 2
+
+
+def ended_by(look, *, again=False):
+    """A run that ends with a look of the test; `again`: the message comes a second time before."""
+    run = Written()
+    run.send("Work", "m-1", {"order": "o-1"})
+    for count in (1, 2) if again else (1,):
+        run.work("Work", "Bill", "m-1", count=count)
+    if look:
+        run.call("dynamodb:Scan", "Ledger")
+    return run.settle()
+
+
+def test_runs_part_where_the_app_does_something_else_and_not_where_the_test_looks():
+    assert parting(ended_by(True), ended_by(False)) == []
+    ours, theirs = parting(ended_by(True, again=True), ended_by(True))
+    assert ours.endswith("Work received by mapping:Bill (receive 2)")
+    assert theirs == "control run: nothing more (ended at +0.000s)"

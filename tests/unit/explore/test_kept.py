@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from harness import faults
-from harness.explore.kept import Kept, KeptError, drop, keep, kept_for, read, write
+from harness.explore.kept import FOLDER, Kept, KeptError, drop, keep, kept_for, read, write
 from harness.plan import Plan
 
 FAILURE = Kept(
@@ -62,6 +62,20 @@ def test_a_file_that_is_something_else_is_refused(tmp_path, change, told):
     file.write_text(json.dumps({**FAILURE.to_data(), **change}))
     with pytest.raises(KeptError, match=told):
         read(file)
+
+
+def test_the_folder_ignores_itself_in_version_control(tmp_path):
+    keep(FAILURE, tmp_path / FOLDER)
+    assert (tmp_path / ".harness" / ".gitignore").read_text() == "*\n"
+    assert not (tmp_path / ".gitignore").exists()
+
+
+def test_what_somebody_wrote_there_is_left_alone(tmp_path):
+    ignoring = tmp_path / ".harness" / ".gitignore"
+    ignoring.parent.mkdir()
+    ignoring.write_text("report.json\n")
+    keep(FAILURE, tmp_path / FOLDER)
+    assert ignoring.read_text() == "report.json\n"
 
 
 def test_a_write_that_fails_leaves_the_old_file_and_no_half(tmp_path):

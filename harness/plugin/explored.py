@@ -21,7 +21,7 @@ from harness.history import History
 from harness.plan import Plan
 from harness.plugin.judged import judged
 from harness.plugin.protocol import start_afresh
-from harness.plugin.runs import Run, run_of
+from harness.plugin.runs import Controls, Run, run_of, with_control
 
 
 class NoSuchTest(RuntimeError):
@@ -56,20 +56,14 @@ class _Prepared:
         except BaseException:
             self.config._ensure_unconfigure()
             raise
-        self._controls: dict[int, History] = {}
+        self._controls = Controls()
 
     def run(self, plan: Plan) -> Outcome:
         """Run it once; and before that without faults, if it asks what happens then."""
         run = run_of(self.item)
-        run.plan = plan
-        error = self._attempt(run)
-        if run.needs_control:
-            run.needs_control, run.is_control = False, True
-            self._attempt(run)
-            run.is_control = False
-            if run.control is not None:
-                self._controls = {**self._controls, plan.seed: run.control}
-            error = self._attempt(run)
+        run.plan, run.control = plan, self._controls.get(plan.seed)
+        error = with_control(run, lambda: self._attempt(run))
+        self._controls.keep(plan.seed, run.control)
         history = run.history or History(())
         run.release()
         return judged(plan, history, error)
@@ -90,10 +84,7 @@ class _Prepared:
     def _attempted(self, run: Run) -> BaseException | None:
         item, hook = self.item, self.item.ihook
         start_afresh(item)
-        run.can_repeat = True
         run.history = None
-        if not run.is_control and run.plan is not None:
-            run.control = self._controls.get(run.plan.seed)
         reraise = (KeyboardInterrupt,)
         set_up = pytest.CallInfo.from_call(lambda: hook.pytest_runtest_setup(item=item), "setup", reraise)
         errors = [_error(set_up)]

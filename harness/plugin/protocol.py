@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from _pytest.runner import call_and_report
 
-from harness.plugin.runs import Run, run_of
+from harness.plugin.runs import Run, run_of, with_control
 
 
 def run(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
@@ -15,13 +15,7 @@ def run(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
         return None
     run = run_of(item)
     item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-    run.can_repeat = True
-    _attempt(item, nextitem, run)
-    if run.needs_control:
-        run.needs_control, run.is_control = False, True
-        _attempt(item, None, run)
-        run.is_control = False
-        _attempt(item, nextitem, run)
+    with_control(run, lambda: _attempt(item, nextitem, run))
     item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
     return True
 

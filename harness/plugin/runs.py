@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
     from harness.history import History
     from harness.plan import Plan
     from harness.plugin.clouds import CloudUnderTest
+
+
+T = TypeVar("T")
+
+CONTROLS_MAX = 8
+"""Enough for the interleavings of one campaign."""
 
 
 class NoInvariantWarning(pytest.PytestWarning):
@@ -88,6 +95,39 @@ class Run:
         """The file for the history of this test, if it is stored."""
         folder = config.getoption("history")
         return Path(folder) / f"{file_name(self.name)}.jsonl" if folder else None
+
+
+def with_control(run: Run, attempt: Callable[[], T]) -> T:
+    """Make a run. If it asks for its control run, that is made, and then the run once more."""
+    run.can_repeat = True
+    result = attempt()
+    if not run.needs_control:
+        return result
+    run.needs_control, run.is_control = False, True
+    attempt()
+    run.is_control = False
+    return attempt()
+
+
+@dataclass
+class Controls:
+    """The control runs of a scenario that were used last, by their seeds. Each plan of a swarm has a seed of
+    its own, so they aren't all kept."""
+
+    _kept: dict[int, History] = field(default_factory=dict)
+
+    def get(self, seed: int) -> History | None:
+        """The one of this seed, if it is known."""
+        return self._kept.get(seed)
+
+    def keep(self, seed: int, control: History | None) -> None:
+        """Remember one for a while."""
+        if control is not None:
+            self._kept = {
+                **{other: self._kept[other] for other in self._kept if other != seed},
+                seed: control,
+            }
+            self._kept = dict(list(self._kept.items())[-CONTROLS_MAX:])
 
 
 _RUN = pytest.StashKey[Run]()

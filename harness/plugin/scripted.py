@@ -16,11 +16,11 @@ from typing import Any
 from harness.explore.outcome import Outcome
 from harness.history import History
 from harness.plan import Plan
+from harness.plugin.clouds import SimulatorUnderTest
 from harness.plugin.judged import judged
-from harness.plugin.runs import ControlNeeded
-from harness.sim.simulator import Simulator
+from harness.plugin.runs import ControlNeeded, Controls, Run, with_control
 
-_controls: dict[tuple[ScriptRun, int], History] = {}
+_controls: dict[ScriptRun, Controls] = {}
 
 
 @dataclass(frozen=True)
@@ -44,40 +44,25 @@ class ScriptRun:
 
     def __call__(self, plan: Plan) -> Outcome:
         """Deploy the app, run the function under the plan, and judge it."""
-        key = self, plan.seed
-        history, error = self._run(plan, _controls.get(key))
-        if isinstance(error, ControlNeeded):
-            _controls.clear()
-            _controls[key] = self._run(Plan(plan.seed), None, is_control=True)[0]
-            history, error = self._run(plan, _controls[key])
-        return judged(plan, history, error)
+        controls = _controls.setdefault(self, Controls())
+        run = Run(plan=plan, control=controls.get(plan.seed), name=self.script)
+        error = with_control(run, lambda: self._attempt(run, Plan(plan.seed) if run.is_control else plan))
+        controls.keep(plan.seed, run.control)
+        return judged(plan, run.history or History(()), error)
 
-    def _run(
-        self, plan: Plan, control: History | None, is_control: bool = False
-    ) -> tuple[History, BaseException | None]:
+    def _attempt(self, run: Run, plan: Plan) -> BaseException | None:
+        """Run the function once. Gives the error that ended it."""
         scenario = _function(self.script, self.function)
-        cloud = _Cloud(seed=plan.seed, plan=plan)
-        cloud.control, cloud.is_control_run = control, is_control
+        cloud = SimulatorUnderTest(seed=plan.seed, plan=plan)
+        cloud.prepare(run, (), "")
         with cloud:
+            error: BaseException | None = None
             try:
                 scenario(cloud.deploy(self.template))
-            except (Exception, ControlNeeded) as error:
-                return cloud.history(), error
-            return cloud.history(), None
-
-
-class _Cloud(Simulator):
-    """The simulator, with a control run to compare with."""
-
-    control: History | None = None
-    is_control_run = False
-    can_have_control = True
-
-    def control_history(self) -> History:
-        """The control run's history. Ends the run if there is none yet."""
-        if self.control is None:
-            raise ControlNeeded("it is run once without faults, and then again")
-        return self.control
+            except (Exception, ControlNeeded) as problem:
+                error = problem
+            run.keep(cloud.history())
+        return error
 
 
 @cache

@@ -2,7 +2,9 @@
 
 import pytest
 
+from harness import faults
 from harness.explore import campaign
+from harness.plan import Plan
 from harness.plugin.scripted import ScriptRun
 
 TEMPLATE = "Resources:\n  Work: {Type: AWS::SQS::Queue}\n"
@@ -34,6 +36,24 @@ def test_a_script_that_fails_without_faults_says_why(scripted):
     found = campaign(scripted(SCRIPT.format(claim="dead_letters(at_least=1)")))
     assert not found.can_explore
     assert "0 dead letters, expected at least 1" in found.control.why
+
+
+def test_a_script_that_compares_with_the_control_run_can_be_explored(scripted):
+    script = scripted(SCRIPT.format(claim='effects_once("Work", key="id")').replace('"hello"', '{"id": 1}'))
+    fault = faults.answer_lost("sqs:SendMessage", resource="Work")
+    outcomes = [script(Plan(seed, (fault,))) for seed in (0, 1, 0)]
+    assert {(outcome.status, outcome.evidence) for outcome in outcomes} == {("broken", "duplicated")}
+    assert script(Plan(0)).status == "recovered"
+
+
+def test_what_a_script_injects_is_not_in_its_control_run(scripted):
+    lost = 'app.cloud.inject(faults.answer_lost("sqs:SendMessage"))\n    app.queue("Work").send({"id": 1})'
+    text = SCRIPT.format(claim='effects_once("Work", key="id")')
+    text = text.replace('app.queue("Work").send("hello")', lost).replace(
+        "import expect", "import expect, faults"
+    )
+    outcome = scripted(text)(Plan(0, (faults.slow("sqs:SendMessage", 1),)))
+    assert (outcome.status, outcome.evidence) == ("broken", "duplicated")
 
 
 def test_a_missing_file_is_told_at_once(tmp_path):

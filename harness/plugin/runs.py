@@ -123,11 +123,10 @@ class Controls:
     def keep(self, seed: int, control: History | None) -> None:
         """Remember one for a while."""
         if control is not None:
-            self._kept = {
-                **{other: self._kept[other] for other in self._kept if other != seed},
-                seed: control,
-            }
-            self._kept = dict(list(self._kept.items())[-CONTROLS_MAX:])
+            self._kept.pop(seed, None)
+            self._kept[seed] = control
+            while len(self._kept) > CONTROLS_MAX:
+                del self._kept[next(iter(self._kept))]
 
 
 _RUN = pytest.StashKey[Run]()

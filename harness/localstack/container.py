@@ -156,6 +156,16 @@ def start(session: Session, image: str | None, environment: Mapping[str, str]) -
         raise
 
 
+def remove_session(session: Session) -> None:
+    """Remove what a session has left in Docker, and its folder."""
+    client = connect()
+    try:
+        _remove(client, _labelled(client.containers, session.name), _labelled(client.networks, session.name))
+    finally:
+        client.close()
+    session.remove()
+
+
 def addresses(container: Container) -> tuple[tuple[str, ...], str]:
     """The addresses at which a gateway must listen on this machine, and its name for functions inside."""
     network = container._docker.networks.get(container.network_id)

@@ -142,8 +142,9 @@ def _start(kind: str, options: Options, session: Session) -> Running:
 
         process = host.start(session.folder, session.users, options.environment, session.log)
         return _hosted(session, process)
-    from harness.localstack import container
+    from harness.localstack import container, watcher
 
+    watcher.start(session.folder, session.users)
     found = container.start(session, options.image, options.environment)
     try:
         return _contained(session, found)

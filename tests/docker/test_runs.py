@@ -68,6 +68,13 @@ def kill(run):
     assert alive == []
 
 
+def cmdline(process):
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
+
+
 def parts(folder: Path, run):
     """The sessions that the two tests are in, once both wait."""
     until = time.monotonic() + 120
@@ -91,12 +98,35 @@ def test_two_workers_share_one_and_leave_nothing(kind, run, runtime, tmp_path):
     assert list(runtime.glob("*/users")) == []
 
 
+def terminate(run):
+    """As CI ends a job that is cancelled: SIGTERM to pytest alone, whose workers then end by themselves."""
+    run.terminate()
+    run.wait()
+
+
 @pytest.mark.docker
-def test_a_run_that_was_killed_leaves_nothing_after_the_next_start(run, runtime, tmp_path, in_docker):
+@pytest.mark.parametrize("end", [terminate, kill])
+def test_a_run_that_is_ended_from_outside_leaves_nothing(end, run, runtime, tmp_path, in_docker):
     workers = run("localstack")
     session = parts(tmp_path, workers)[0]
     assert len(in_docker(session)) == 2
+    end(workers)
+    until = time.monotonic() + 60
+    while (list(runtime.glob("*/users")) or in_docker(session)) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert list(runtime.glob("*/users")) == []
+    assert in_docker(session) == []
+
+
+@pytest.mark.docker
+def test_what_nobody_removed_is_gone_after_the_next_start(run, runtime, tmp_path, in_docker):
+    workers = run("localstack")
+    session = parts(tmp_path, workers)[0]
+    watchers = [one for one in psutil.process_iter() if str(runtime / session) in cmdline(one)]
+    assert len(watchers) == 1
+    watchers[0].kill()
     kill(workers)
+    assert len(in_docker(session)) == 2
     with shared("localstack") as next_one:
         assert next_one.session.name != session
         assert in_docker(session) == []

@@ -23,7 +23,7 @@ from time import perf_counter
 HERE = Path(__file__).parent / "evidence"
 PAGE = Path(__file__).parents[1] / "docs" / "evidence.md"
 LIBRARY = "aws-lambda-powertools"
-FAULTS = "crash,out_of_memory,throttle,server_error"
+FAULTS = "crash,out_of_memory,late_timeout,throttle,server_error"
 """Faults that pass: an app has to recover from each of them."""
 ISSUES = "https://github.com/aws-powertools/powertools-lambda-python"
 
@@ -61,6 +61,15 @@ CASES = (
         "2.9.0",
         "After a failed message of a FIFO batch the later ones are worked on: they overtake it.",
         ("pydantic==1.10.24", "typing_extensions==4.12.2"),
+    ),
+    Case(
+        "record_without_expiry",
+        4759,
+        4773,
+        "2.41.0",
+        "2.42.0",
+        "A record made when no time remains never expires, so every retry is refused: the event is lost.",
+        ("jmespath==1.0.1", "typing_extensions==4.12.2"),
     ),
 )
 

@@ -20,6 +20,7 @@ from harness.faults.cold_start import ColdStart as cold_start
 from harness.faults.crash import Crash as crash
 from harness.faults.delay_hop import DelayHop as delay_hop
 from harness.faults.init_failure import InitFailure as init_failure
+from harness.faults.late_timeout import LateTimeout as late_timeout
 from harness.faults.out_of_memory import OutOfMemory as out_of_memory
 from harness.faults.outage import Outage as outage
 from harness.faults.partial_answer import PartialAnswer as partial_answer
@@ -48,6 +49,7 @@ __all__ = [
     "crash",
     "delay_hop",
     "init_failure",
+    "late_timeout",
     "out_of_memory",
     "outage",
     "partial_answer",

@@ -110,9 +110,11 @@ class LocalStack(GatewayCloud):
 
     @staticmethod
     def never() -> Mapping[str, str]:
-        """Kinds of fault that no LocalStack can honour: it chooses the environment of an invocation."""
+        """Kinds of fault that no LocalStack can honour: it chooses the environment of an invocation, and the
+        guest ends it on time."""
         why = "LocalStack itself chooses the environment that runs an invocation; use sim"
-        return dict.fromkeys(("cold_start", "warm_start"), why)
+        late = "a function is ended as soon as its time is up; use sim"
+        return {**dict.fromkeys(("cold_start", "warm_start"), why), "late_timeout": late}
 
     def unsupported(self) -> Mapping[str, str]:
         """Clocks of functions can be wrong only where libfaketime is installed beside LocalStack."""

@@ -62,6 +62,9 @@ class Environment:
             if (deadlock := self._process.deadlock()) is not None:
                 self._process.log.line(f"[harness] deadlock: {deadlock}")
             invocation.end("timeout", error=timed_out(context_data, self.code.timeout_seconds))
+            if invocation.overrun_seconds:
+                invocation.overrun()
+                self._kernel.sleep(invocation.overrun_seconds)
         assert invocation.outcome is not None
         duration = self._kernel.now - started
         self._close(invocation.outcome, invocation, duration, init_seconds)
@@ -175,8 +178,8 @@ class Environment:
         process.log.line(f"START RequestId: {data.request_id} Version: {self.code.version}")
         if invocation.kill is not None and invocation.kill.how == "init-error":
             invocation.die(invocation.kill)
-        invocation.at("before")
         context = LambdaContext(self._kernel, self.code, data, self.log_stream, self._deadline_of(invocation))
+        invocation.at("before")
         try:
             payload = handlers.marshal(handler(json.loads(json.dumps(event)), context))
         except Exception as error:

@@ -22,6 +22,8 @@ class RunningHandler:
         self.payload: Any = None
         self.error: Mapping[str, Any] | None = None
         self.changed = Signal()
+        self.overrun_seconds = 0.0
+        self._overrun = Signal()
 
     @property
     def over(self) -> bool:
@@ -39,6 +41,10 @@ class RunningHandler:
             self.outcome, self.payload, self.error = outcome, payload, error
             self.changed.notify()
 
+    def overrun(self) -> None:
+        """Its time is up, and yet it isn't ended: it goes on where it hung, for `overrun_seconds`."""
+        self._overrun.notify()
+
     def called(self) -> None:
         """One of its API calls was answered. Raises `Killed` if it must die of that."""
         self.calls += 1
@@ -51,12 +57,14 @@ class RunningHandler:
             self.die(self.kill)
 
     def die(self, order: KillOrder) -> None:
-        """Obey the order; doesn't return."""
+        """Obey the order; doesn't return, but from a time-out that is followed by an overrun."""
         if not self.over:
             order.acted()
         if order.how == "timeout":
-            self._kernel.wait(Signal())
-        elif order.how == "oom":
+            self.overrun_seconds = order.overrun_seconds
+            self._kernel.wait(self._overrun)
+            return
+        if order.how == "oom":
             self.end("oom", error=platform_error("Runtime.OutOfMemory", self.data, "signal: killed"))
         elif order.how == "init-error":
             self.end("init-error", error=platform_error("Runtime.ExitError", self.data, "exit status 1"))

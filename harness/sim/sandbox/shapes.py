@@ -60,15 +60,16 @@ class ContextData:
 class KillOrder:
     """The end that a fault has decided for an invocation.
 
-    `how`: "crash" (the process exits), "oom", "timeout" (it does nothing until its deadline) or
-    "init-error" (its environment fails to start). `when`: "before" the handler begins, after its
-    `nth` API "call" was answered, or "after" the handler returned and before anybody hears of it. `acted` is
-    called when that has come.
+    `how`: "crash" (the process exits), "oom", "timeout" (it does nothing until its deadline, and goes
+    on for `overrun_seconds` then) or "init-error" (its environment fails to start). `when`: "before" the
+    handler begins, after its `nth` API "call" was answered, or "after" the handler returned and before
+    anybody hears of it. `acted` is called when that has come.
     """
 
     how: Literal["crash", "oom", "timeout", "init-error"]
     when: Literal["before", "call", "after"] = "before"
     nth: int = 1
+    overrun_seconds: float = 0.0
     acted: Callable[[], object] = field(default=lambda: None, compare=False)
 
 

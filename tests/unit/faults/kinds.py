@@ -19,6 +19,7 @@ EXAMPLES: dict[str, Fault] = {
     "crash": faults.crash("Billing", after_call=2),
     "delay_hop": faults.delay_hop("Orders", "BillingQueue", seconds=30),
     "init_failure": faults.init_failure("Billing"),
+    "late_timeout": faults.late_timeout("Billing", after_call=1),
     "out_of_memory": faults.out_of_memory("Billing"),
     "outage": faults.outage("sqs", region="us-east-1", for_seconds=60),
     "partial_answer": faults.partial_answer("sqs:SendMessageBatch", entries=(0, 2)),

@@ -217,6 +217,34 @@ def test_an_invocation_dies_exactly_where_it_is_told_to(bench, calls, order, pri
     assert bench.kernel.elapsed == (3 if order.how == "timeout" else 0)
 
 
+def test_a_timeout_that_comes_late_leaves_the_code_some_time_with_none_remaining(bench):
+    environment = bench.function(
+        """
+        import time
+
+        def handler(event, context):
+            print("remaining", context.get_remaining_time_in_millis())
+            time.sleep(0.5)
+            print("half a second later")
+            time.sleep(0.5)
+            print("never")
+        """,
+        timeout_seconds=3,
+    )
+    ran = bench.run(environment, kill=KillOrder(how="timeout", when="before", overrun_seconds=0.7))
+    printed = [line for line in ran.log.splitlines() if line in ("half a second later", "never")]
+    assert (ran.outcome, printed) == ("timeout", ["half a second later"])
+    assert "remaining 0\n" in ran.log
+    assert bench.kernel.elapsed == pytest.approx(3.7)
+    assert not environment.alive
+
+
+def test_a_result_that_comes_after_the_timeout_is_nobodys(bench, calls):
+    ran = bench.run(calls, kill=KillOrder(how="timeout", when="after", overrun_seconds=0.7))
+    assert (ran.outcome, ran.payload) == ("timeout", None)
+    assert ran.error["errorType"] == "Sandbox.Timedout"
+
+
 def test_a_handler_that_survives_everything_is_parked(bench):
     environment = bench.function(
         """

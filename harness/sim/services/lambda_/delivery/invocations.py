@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from harness.aws.rules import recursion
@@ -257,12 +257,11 @@ def _kill_order(hit: Hit | None) -> KillOrder | None:
     """A decision to kill, as the sandbox takes it."""
     if hit is None:
         return None
-    how, after_call = _HOWS[hit.decision.how], hit.decision.after_call
+    decision, after_call = hit.decision, hit.decision.after_call
+    order = KillOrder(how=_HOWS[decision.how], overrun_seconds=decision.seconds, acted=hit.acted)
     if after_call is None:
-        return KillOrder(how=how, when="after", acted=hit.acted)
-    if after_call == 0:
-        return KillOrder(how=how, when="before", acted=hit.acted)
-    return KillOrder(how=how, when="call", nth=after_call, acted=hit.acted)
+        return replace(order, when="after")
+    return replace(order, when="call", nth=after_call) if after_call else order
 
 
 def _skew(hits: list[Hit]) -> Skew | None:

@@ -3,8 +3,8 @@
 Four sets, each by the values of the key:
 
 - *applied*: the effects that are at the place.
-- *owed*: without faults, one effect for each value in what anything accepted, unless filters left it out on
-  every way there. With faults, what the control run left there.
+- *owed*: without faults, one effect for each value in what anything of the app accepted, unless filters left
+  it out on every way there. With faults, what the control run left there.
 - *missing*: owed, and not applied. With faults, what a dead letter on the way there accounts for isn't.
 - *unexpected*: applied, though no message or call ever had that value, or the control run left none.
 """
@@ -19,7 +19,7 @@ from typing import Any
 from harness.aws import Does
 from harness.aws.rules.envelopes import contents
 from harness.history import History
-from harness.history.copies import Accepted, Copy
+from harness.history.copies import Accepted, Copy, Key
 from harness.history.ledger import Ledger
 from harness.invariants.accounted import in_dead_letters
 from harness.invariants.feeding import Feeding
@@ -114,7 +114,7 @@ def _literal(history: History, claim: Claim, rows: Sequence[Any]) -> Verdict:
     there is no control run, a dead letter is one, too."""
     ledger = Ledger(history)
     every = _every_message(history, ledger, claim)
-    wanted = _claimed(every, claim)
+    wanted = _claimed(every, claim, ledger)
     if not wanted:
         return unknown(NAME, _nothing_accepted(claim, every, ledger))
     applied = Counter(_effects(rows, claim))
@@ -185,9 +185,10 @@ def _differential(history: History, claim: Claim, rows: Sequence[Any], control: 
 
 
 def _left(history: History, claim: Claim, rows: Sequence[Any]) -> Left:
-    every = _every_message(history, Ledger(history), claim)
+    ledger = Ledger(history)
+    every = _every_message(history, ledger, claim)
     given = [value for value, messages in every.items() if any(message.outside for message in messages)]
-    return Left(Counter(_effects(rows, claim)), list(_claimed(every, claim)), given, list(every))
+    return Left(Counter(_effects(rows, claim)), list(_claimed(every, claim, ledger)), given, list(every))
 
 
 def _every_message(history: History, ledger: Ledger, claim: Claim) -> Messages:
@@ -209,9 +210,24 @@ def _called(history: History) -> Iterable[Accepted]:
             yield Accepted(key, event.seq, event.at, event.data["payload"], {}, None, True)
 
 
-def _claimed(every: Messages, claim: Claim) -> Messages:
-    found = {value: [m for m in messages if claim.covers(m)] for value, messages in every.items()}
+def _claimed(every: Messages, claim: Claim, ledger: Ledger) -> Messages:
+    others = _of_other_apps(ledger, claim)
+    found = {
+        value: [m for m in messages if claim.covers(m) and m.key not in others]
+        for value, messages in every.items()
+    }
     return {value: messages for value, messages in found.items() if messages}
+
+
+def _of_other_apps(ledger: Ledger, claim: Claim) -> set[Key]:
+    """The messages that never were in the app of the effects: another one's, deployed beside it."""
+    place = ledger.history.place
+    app = place(claim.place).app
+    messages = (*ledger.accepted.values(), *_called(ledger.history))
+    apps = {message.key: {place(message.key[0]).app} for message in messages}
+    for path in ledger.paths():
+        apps[path.message.key].add(place(path.place).app)
+    return {key for key, found in apps.items() if app and not found & {app, ""}}
 
 
 def _effects(rows: Sequence[Any], claim: Claim) -> list[str]:

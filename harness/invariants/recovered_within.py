@@ -21,7 +21,9 @@ def recovered_within(history: History, *, seconds: float) -> Verdict:
     end. O(n).
 
     A fault ends with the call, hop or invocation that it hit, and one that lasts for a window with its
-    window. Holds in a run that was to have no fault; unknown if one was planned and none has acted.
+    window. Holds in a run that was to have no fault; unknown if one was planned and none has acted, and if a
+    message of the test waits in a queue from which nothing takes it: a consumer may be forgotten. A queue
+    that an earlier claim has looked into for effects is one of results.
     """
     if not history.header.get("plan", {}).get("faults") and not history.of("fault"):
         return holds(NAME, 0, "no fault was planned, so there is nothing to recover from")
@@ -46,10 +48,18 @@ def recovered_within(history: History, *, seconds: float) -> Verdict:
     why = unrest(history, ledger)
     if why:
         return unknown(NAME, why)
-    stuck = [path for path in disturbed if path.fate is Fate.WAITING and _is_consumed(history, path)]
+    waiting = [path for path in disturbed if path.fate is Fate.WAITING]
+    stuck = [path for path in waiting if _is_consumed(history, path)]
     if stuck:
         why = f"{len(stuck)} of {len(disturbed)} still wait in a queue that is at rest"
         return broken(NAME, "stuck", why, map(_told, stuck), [path.best for path in stuck], len(disturbed))
+    stray = [path for path in waiting if path.message.outside and not _is_an_end(history, path)]
+    if stray:
+        why = (
+            f"{len(stray)} of {len(disturbed)} wait in {stray[0].best.place}, from which nothing takes them; "
+            "if they are results, claim effects_once there first"
+        )
+        return unknown(NAME, why, map(_told, stray), [path.best for path in stray])
     took = max((_done_at(path) - end for path in disturbed), default=0.0)
     return holds(NAME, len(disturbed), f"recovered after {max(took, 0.0):.1f} s")
 
@@ -68,6 +78,12 @@ def _disturbed(history: History, ledger: Ledger, end: float) -> set[Key]:
 def _is_consumed(history: History, path: Path) -> bool:
     """Is it somewhere where messages are to be taken from?"""
     return path.consumed or history.place(path.best.place).consumed
+
+
+def _is_an_end(history: History, path: Path) -> bool:
+    """Is it where dead letters or results are to stay?"""
+    place = path.best.place
+    return history.place(place).dead_letters or any(event.subject == place for event in history.of("state"))
 
 
 def _end_of_faults(history: History) -> float | None:

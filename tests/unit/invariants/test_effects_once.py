@@ -90,6 +90,35 @@ def test_one_row_too_many_is_told_at_once(run):
     assert verdict.evidence == ("o-1: 2 times in Ledger",)
 
 
+def two_apps(run):
+    """Two apps in one cloud: the queue of each, and the table of the second."""
+    for app, queue in (("one", "Work"), ("two", "Jobs")):
+        arn = f"arn:aws:sqs:us-east-1:123456789012:{queue}"
+        run.recorder.names.add(queue, arn, app=app)
+    run.recorder.names.add("Ledger", "arn:aws:dynamodb:us-east-1:123456789012:table/Ledger", app="two")
+    ordered(run, 1, queue="Work")
+    run.work("Work", "Other", "m-1", writes=None)
+    ordered(run, 2, queue="Jobs")
+    run.work("Jobs", "Billing", "m-2")
+
+
+def test_messages_of_an_app_beside_it_owe_nothing(run):
+    two_apps(run)
+    history = run.settle()
+    assert effects(history, "o-2").value == "holds"
+    assert effects(history).kind == "missing"
+
+
+def test_messages_of_another_app_that_came_to_this_one_owe_an_effect(run):
+    two_apps(run)
+    run.recorder.names.add("Orders", "arn:aws:sns:us-east-1:123456789012:Orders", app="one")
+    run.fan_out(run.publish("Orders", "t-1", {"order": "o-3"}), "Jobs", "j-3")
+    run.work("Jobs", "Billing", "j-3")
+    history = run.settle()
+    assert effects(history, "o-2", "o-3").value == "holds"
+    assert effects(history, "o-2").kind == "missing"
+
+
 def test_an_order_that_was_sent_twice_is_one_order(run):
     run.send("Work", "m-1", {"order": "o-1"})
     run.send("Work", "m-2", {"order": "o-1"})

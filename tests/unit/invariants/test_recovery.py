@@ -278,11 +278,33 @@ def test_what_a_handler_sends_on_has_to_recover_too():
     assert invariants.recovered_within(run.settle(), seconds=60).kind == "late"
 
 
+def test_what_waits_where_nothing_takes_messages_from_is_done_only_if_effects_are_looked_for_there(run):
+    """A queue of results, or a forgotten consumer?"""
+    run.send("Work", "m-1", {"order": "o-1"})
+    run.fault(run.call("sqs:SendMessage", "Other"))
+    verdict = invariants.recovered_within(run.settle(), seconds=60)
+    assert (verdict.value, verdict.why) == (
+        "unknown",
+        "1 of 1 wait in Work, from which nothing takes them; if they are results, claim effects_once there "
+        "first",
+    )
+    run.recorder.state("Work", ['{"order": "o-1"}'])
+    assert invariants.recovered_within(run.history(), seconds=60).value == "holds"
+
+
+def test_results_that_functions_send_may_wait(run):
+    run.send("In", "m-1", {"order": "o-1"})
+    with run.run("In", "First", "m-1") as running:
+        run.fault(run.call("dynamodb:PutItem", "Ledger", actor="First", cause=running))
+        run.send("Out", "m-2", {"order": "o-1"}, actor="First", cause=running)
+    assert invariants.recovered_within(run.settle(), seconds=60).value == "holds"
+
+
 def test_what_waits_where_a_disabled_consumer_is_meant_to_take_it_is_stuck():
     run = Written()
     run.send("Work", "m-1", {"order": "o-1"})
     run.fault(run.call("sqs:SendMessage", "Other"))
     arn = "arn:aws:sqs:us-east-1:123456789012:Work"
-    assert invariants.recovered_within(run.settle(), seconds=60).value == "holds"
+    run.settle()
     run.recorder.names.note({"EventSourceArn": arn, "Enabled": False})
     assert invariants.recovered_within(run.history(), seconds=60).kind == "stuck"

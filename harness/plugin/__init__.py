@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.plugin import options, protocol, reports, traces
+from harness.plugin import isolated, options, protocol, reports, traces
 from harness.plugin.chaos import Chaos
 from harness.plugin.runs import NoInvariantWarning, UnnoticedWarning, run_of
 from harness.plugin.summary import Summary
@@ -75,8 +75,8 @@ def chaos(cloud: CloudUnderTest) -> Chaos:
 
 
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
-    """Runs a test once more without faults when it asks what happens then."""
-    return protocol.run(item, nextitem)
+    """Runs a test in a process of its own, or once more without faults, where that is asked for."""
+    return isolated.run(item) or protocol.run(item, nextitem)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -109,6 +111,16 @@ class CloudUnderTest(Suggests):
 
 class SimulatorUnderTest(CloudUnderTest, Simulator):
     """The simulator in a test run."""
+
+
+@cache
+def load_simulator() -> None:
+    """Import and prepare what every run on the simulator needs."""
+    for name in ("harness.app.deployment", "harness.expectations", "samtranslator.translator.translator"):
+        import_module(name)
+    with Simulator() as cloud:
+        for service in ("dynamodb", "sqs", "sns"):
+            cloud.client(service)
 
 
 def cloud_for(item: pytest.Item, run: Run) -> CloudUnderTest:

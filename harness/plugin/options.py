@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import os
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
 ENDPOINT = "endpoint="
 CLOUDS = ("sim", "localstack", "localstack-host", f"{ENDPOINT}URL")
 """The clouds that a test run can use."""
+
+ISOLATE_SECONDS_MAX = 300.0
+"""Real time of one test under `--isolate`, unless told otherwise: nothing that is simulated takes so long."""
 
 _PLAN = pytest.StashKey["Plan | None"]()
 _CLOUD = pytest.StashKey[str]()
@@ -62,6 +67,20 @@ def add(parser: pytest.Parser) -> None:
         metavar="DIR",
         help="Store the history of every scenario in this folder",
     )
+    group.addoption(
+        "--isolate",
+        action="store_true",
+        help="Run each test, and each run of an exploration, in a process forked for it, on Linux with a network "
+        "of its own: what handlers do to their process ends with it",
+    )
+    group.addoption(
+        "--isolate-limit",
+        type=float,
+        default=None,
+        metavar="SECONDS",
+        help="With --isolate: the real time after which such a process is ended "
+        f"(default: {ISOLATE_SECONDS_MAX:g})",
+    )
     explore_options.add(group)
 
 
@@ -78,7 +97,34 @@ def check(config: pytest.Config, environment: Mapping[str, str]) -> None:
     folder = config.getoption("history")
     if folder and Path(folder).exists() and not Path(folder).is_dir():
         raise pytest.UsageError(f"--history {folder}: is a file; expected a folder")
+    _check_isolation(config, chosen)
     explore_options.check(config, chosen)
+
+
+def isolation_limit(config: pytest.Config) -> float | None:
+    """The real seconds that an isolated test may take; None if tests run in this process."""
+    if not config.getoption("isolate"):
+        return None
+    given: float | None = config.getoption("isolate_limit")
+    return ISOLATE_SECONDS_MAX if given is None else given
+
+
+def _check_isolation(config: pytest.Config, cloud: str) -> None:
+    limit = config.getoption("isolate_limit")
+    if not config.getoption("isolate"):
+        if limit is not None:
+            raise pytest.UsageError("--isolate-limit: makes sense with --isolate only")
+        return
+    if limit is not None and not 0 < limit < math.inf:
+        raise pytest.UsageError(f"--isolate-limit={limit:g}: expected a number of seconds above 0")
+    if cloud != CLOUDS[0]:
+        raise pytest.UsageError(
+            f"--isolate and --cloud={cloud}: only the simulator runs handlers in the process of the test"
+        )
+    if config.getoption("usepdb") or config.getoption("trace"):
+        raise pytest.UsageError("--isolate and a debugger: a debugger wants the test in this process")
+    if not hasattr(os, "fork"):
+        raise pytest.UsageError("--isolate: this system can't fork a process")
 
 
 def cloud_name(config: pytest.Config) -> str:

@@ -153,9 +153,10 @@ def _work(work: Callable[[Tell], None], told: Connection, said: IO[bytes]) -> No
     try:
         _be_a_child(said)
         work(told.send)
+        _save_coverage()
+        _flush()
         told.send(_DONE)
         status = 0
-        _save_coverage()
     except BaseException:
         said.write(traceback.format_exc().encode(errors="replace"))
         said.flush()
@@ -169,12 +170,12 @@ def _be_a_child(said: IO[bytes]) -> None:
     for number in (signal.SIGTTIN, signal.SIGTTOU):  # it is in the background of a terminal
         _signal(number, signal.SIG_IGN)
     faulthandler.enable(said, all_threads=False)
-    if hasattr(libc(), "prctl"):
-        libc().prctl(_SET_DEATH_SIGNAL, signal.SIGKILL)
+    if hasattr(_libc(), "prctl"):
+        _libc().prctl(_SET_DEATH_SIGNAL, signal.SIGKILL)
 
 
 @cache
-def libc() -> Any:
+def _libc() -> Any:
     """The C library; None where there is none to be loaded."""
     try:
         return ctypes.CDLL(None, use_errno=True)

@@ -25,6 +25,17 @@ _open, _write, _close = os.open, os.write, os.close
 _socket = socket.socket
 
 
+def is_wanted() -> bool:
+    """Are processes to be kept from the network, as far as the environment says?"""
+    return os.environ.get("HARNESS_OPEN_CHILDREN", "0") in ("", "0")
+
+
+def enter_if_possible() -> None:
+    """Enter one, unless the system forbids it or the environment says that processes shall not."""
+    if is_wanted() and available():
+        enter()
+
+
 def enter() -> None:
     """Move this process there for good, with all that it starts from now on. It must have one thread only.
 

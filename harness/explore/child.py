@@ -1,7 +1,8 @@
 """A process that makes runs for a thread of another one.
 
 It is a fresh interpreter with a fixed hash seed, runs in its main thread (the simulator's watchdog needs
-that), and is replaced if it dies: a handler that takes its process down costs one run, not the campaign.
+that), has a network of its own where the system allows one, and is replaced if it dies: a handler that takes
+its process down costs one run, not the campaign.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
+
+from harness import namespace
 
 RUN_SECONDS_MAX = 600.0
 """Real time after which a run is given up: nothing that is simulated takes so long."""
@@ -159,6 +162,7 @@ def serve() -> None:
     path, folder = given.recv()
     sys.path[:] = [*path, *(entry for entry in sys.path if entry not in path)]
     os.chdir(folder)
+    namespace.enter_if_possible()
     while True:
         try:
             asked = given.recv_bytes()

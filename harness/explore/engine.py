@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from importlib import import_module
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from harness.explore.child import ChildDied, close_children, end_children, in_child
 from harness.explore.outcome import Outcome
@@ -21,6 +21,20 @@ from harness.plan import Plan
 Run = Callable[[Plan], Outcome]
 Task = Callable[[Run, Plan], Outcome]
 R = TypeVar("R")
+
+
+@runtime_checkable
+class RunsElsewhere(Protocol):
+    """A run that is made in a process of its own: there all of a task is done, so that little is sent."""
+
+    def within(self, task: Task, plan: Plan) -> Outcome:
+        """Do the task where its run is made."""
+
+
+def done(task: Task, run: Run, plan: Plan) -> Outcome:
+    """Do a task."""
+    return run.within(task, plan) if isinstance(run, RunsElsewhere) else task(run, plan)
+
 
 AHEAD = 3
 """Tasks that wait for each worker, so that none is ever idle and few are in memory."""
@@ -35,7 +49,7 @@ class Engine:
 
     def submit(self, task: Task, run: Run, plan: Plan) -> Future[Outcome]:
         """Begin a task: a function of how to run, and a plan."""
-        return self._executor.submit(task, run, plan)
+        return self._executor.submit(done, task, run, plan)
 
     def each(self, task: Task, run: Run, plans: Iterable[Plan]) -> Iterator[Outcome]:
         """The outcomes of these plans, in their order. Plans are taken when a worker is nearly free."""
@@ -121,7 +135,7 @@ class Serial(Engine):
 
     def each(self, task: Task, run: Run, plans: Iterable[Plan]) -> Iterator[Outcome]:
         """An outcome before the next plan is taken."""
-        return (task(run, plan) for plan in plans)
+        return (done(task, run, plan) for plan in plans)
 
 
 class _Here(Executor):
@@ -137,10 +151,10 @@ class _Here(Executor):
 def elsewhere(task: Task, run: Run, plan: Plan) -> Outcome:
     """Do a task in this thread's own process. If that dies it is tried once more; then nobody knows."""
     try:
-        return in_child(task, run, plan)  # type: ignore[no-any-return]
+        return in_child(done, task, run, plan)  # type: ignore[no-any-return]
     except ChildDied:
         try:
-            return in_child(task, run, plan)  # type: ignore[no-any-return]
+            return in_child(done, task, run, plan)  # type: ignore[no-any-return]
         except ChildDied as problem:
             return Outcome(
                 plan=plan, status="unknown", invariant="run", evidence="worker died", why=str(problem)

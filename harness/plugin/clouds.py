@@ -20,6 +20,8 @@ from harness.near import Suggests
 from harness.plugin import options
 from harness.plugin.runs import ControlNeeded, Run
 from harness.plugin.scenario import declared_by
+from harness.sim.services import MOVERS
+from harness.sim.services.service import OUTSIDE
 from harness.sim.simulator import Simulator
 
 if TYPE_CHECKING:
@@ -119,7 +121,7 @@ def load_simulator() -> None:
     for name in ("harness.app.deployment", "harness.expectations", "samtranslator.translator.translator"):
         import_module(name)
     with Simulator() as cloud:
-        for service in ("dynamodb", "sqs", "sns"):
+        for service in MOVERS.keys() - {OUTSIDE}:
             cloud.client(service)
 
 

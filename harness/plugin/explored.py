@@ -16,9 +16,14 @@ import pytest
 from _pytest.assertion import pytest_runtest_protocol as worded
 from _pytest.config import _prepareconfig
 
+from harness import namespace
+from harness.explore.engine import Task
 from harness.explore.outcome import Outcome
+from harness.forked import Died, Tell, forked
 from harness.history import History
 from harness.plan import Plan
+from harness.plugin import options
+from harness.plugin.clouds import load_simulator
 from harness.plugin.judged import judged
 from harness.plugin.protocol import start_afresh
 from harness.plugin.runs import Controls, Run, run_of, with_control
@@ -39,6 +44,10 @@ class ItemRun:
     def __call__(self, plan: Plan) -> Outcome:
         """Run the test under the plan."""
         return _prepared(self).run(plan)
+
+    def within(self, task: Task, plan: Plan) -> Outcome:
+        """Do a task with it; under `--isolate`, in a process forked for it."""
+        return _prepared(self).within(task, plan)
 
 
 class _Prepared:
@@ -67,6 +76,24 @@ class _Prepared:
         history = run.history or History(())
         run.release()
         return judged(plan, history, error)
+
+    def within(self, task: Task, plan: Plan) -> Outcome:
+        """Do a task of one run, where `--isolate` says so in a process forked for it."""
+        limit = options.isolation_limit(self.config)
+        if limit is None:
+            return task(self.run, plan)
+        load_simulator()
+        outcome: Outcome
+        try:
+            [(outcome, self._controls)] = forked(lambda tell: self._within(task, plan, tell), limit)
+        except Died as problem:
+            why = f"the run: {problem}"
+            return Outcome(plan=plan, status="unknown", invariant="run", evidence="process died", why=why)
+        return outcome
+
+    def _within(self, task: Task, plan: Plan, tell: Tell) -> None:
+        namespace.enter_if_possible()
+        tell((task(self.run, plan), self._controls))
 
     def close(self) -> None:
         """Tear down what is still set up."""

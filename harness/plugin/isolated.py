@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from harness import namespace
 from harness.plugin import options
 from harness.plugin.reports import PREFIX
 
@@ -111,15 +112,14 @@ class _Sender:
 
 def _test(item: pytest.Item, tell: Tell) -> None:
     """Run the test in this process, which was forked for it."""
-    from harness.own_network import have_own_network
-
-    have_own_network()
+    namespace.enter_if_possible()
     item.config.stash[_FORKED] = True
     for name in _REPORTING:
         hook = getattr(item.config.hook, name)
         for implementation in hook.get_hookimpls():
             hook._remove_plugin(implementation.plugin)
-    item.config.hook.pytest_warning_recorded._call_history.clear()  # told already
+    told_already: Any = item.config.hook.pytest_warning_recorded._call_history
+    told_already.clear()
     item.config.pluginmanager.register(_Sender(item.config, tell), "harness-sender")
     try:
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
@@ -129,9 +129,7 @@ def _test(item: pytest.Item, tell: Tell) -> None:
 
 def _prepare(item: pytest.Item) -> None:
     """Do here, once, what each process would have to do again."""
-    from harness.own_network import can_have_own_network
-
-    can_have_own_network()
+    namespace.available()
     folders = getattr(item.config, "_tmp_path_factory", None)
     if folders is not None:
         folders.getbasetemp()

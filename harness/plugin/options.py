@@ -70,8 +70,8 @@ def add(parser: pytest.Parser) -> None:
     group.addoption(
         "--isolate",
         action="store_true",
-        help="Run each test, and each run of an exploration, in a process forked for it, on Linux with a network "
-        "of its own: what handlers do to their process ends with it",
+        help="Run each test, and each run of an exploration, in a process forked for it, on Linux with a "
+        "network of its own: what handlers do to their process ends with it",
     )
     group.addoption(
         "--isolate-limit",

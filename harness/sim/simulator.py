@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
+from harness import namespace
 from harness.cloud import HasOutbox, Peeks, Sent, Unsupported
 from harness.faults import Plan
 from harness.faults.active import ActivePlan, lasting
@@ -257,7 +258,7 @@ class Simulator:
 
     def _has_open_children(self) -> bool:
         if self._open_children is None:
-            return os.environ.get("HARNESS_OPEN_CHILDREN", "0") not in ("", "0")
+            return not namespace.is_wanted()
         return self._open_children
 
     def _default_region(self) -> str:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from harness.own_network import can_have_own_network
+from harness import namespace
 
 PUTS = """
 def test_it(app):
@@ -187,7 +187,7 @@ def test_coverage_is_measured_there_too(project):
     result.stdout.fnmatch_lines(["shop.py *100%"])
 
 
-@pytest.mark.skipif(not can_have_own_network(), reason="this machine makes no network namespaces")
+@pytest.mark.skipif(not namespace.available(), reason="this machine makes no network namespaces")
 def test_it_reaches_loopback_of_its_own_and_nothing_else(isolated, tmp_path):
     (tmp_path / "probe.py").write_text(
         """
@@ -229,3 +229,43 @@ def test_options_that_make_no_sense(run, options, told):
     result = run("def test_it(): pass", *options)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines([f"ERROR: {told}"])
+
+
+SCENARIO = """
+    import os
+    from harness import expect, scenario
+    @scenario("template.yaml")
+    def test_puts(app):
+        put(app)
+        if LEAVES and getattr(os, "left", 0):
+            raise ValueError("what a run left behind")
+        os.left = 1
+        expect(app).holds(lambda history: len(app.table("Ledger").rows()) == 1, "a row")
+"""
+
+
+@pytest.fixture
+def explored(run, project):
+    """Explore a scenario; gives the text of the report."""
+
+    def explored(source, *arguments):
+        run(source, "--explore", "--explore-report=report.json", "--engine=processes=1", *arguments)
+        return (project.path / "report.json").read_text()
+
+    return explored
+
+
+def test_an_exploration_reports_the_same(explored):
+    source = SCENARIO.replace("LEAVES", "False")
+    assert explored(source) == explored(source, "--isolate")
+
+
+def test_what_a_run_of_an_exploration_leaves_ends_with_its_process(explored):
+    source = SCENARIO.replace("LEAVES", "True")
+    assert "what a run left behind" in explored(source)
+    assert "what a run left behind" not in explored(source, "--isolate")
+
+
+def test_a_run_that_ends_its_process_is_unknown(explored):
+    told = explored(SCENARIO.replace("LEAVES", "os._exit(4)"), "--isolate")
+    assert "the run: its process ended with exit status 4 before it was done" in told

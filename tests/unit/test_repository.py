@@ -16,6 +16,7 @@ MAY_IMPORT = {
     "aws": set(),
     "namespace": set(),
     "files": set(),
+    "forked": set(),
     "near": set(),
     "registry": set(),
     "settings": set(),

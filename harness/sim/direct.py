@@ -241,7 +241,7 @@ def _route(client: Any, operation_name: str) -> _Route | None:
 
 def _find_route(client: Any, operation_name: str) -> _Route | None:
     model = client.meta.service_model.operation_model(operation_name)
-    shared = _shared(model)
+    shared = _shared(model, model.service_model.resolved_protocol)
     if shared is None or type(client._serializer) is not ParamValidationDecorator:
         return None
     found = {event: _handlers(client, f"{event}.{shared.event}") for event in EVENTS}
@@ -299,10 +299,9 @@ class _Shared:
 
 
 @cache
-def _shared(model: OperationModel) -> _Shared | None:
+def _shared(model: OperationModel, protocol: str) -> _Shared | None:
     """None: how its parameters and results travel, only the wire can tell."""
-    services = model.service_model
-    protocol, service_id = services.resolved_protocol, services.service_id.hyphenize()
+    service_id = model.service_model.service_id.hyphenize()
     content_type = _CONTENT_TYPES.get(protocol, "")
     if not content_type or model.has_event_stream_output or model.endpoint:
         return None
@@ -317,6 +316,6 @@ def _shared(model: OperationModel) -> _Shared | None:
         how,
         wire.taking(model, protocol),
         wire.taking(model, protocol, in_order=True),
-        wire.giving(model, protocol, blobs=service == actions.SERVICE),
+        wire.giving(model, protocol, by_moto=service == actions.SERVICE),
         {name.lower(): value for name, value in headers.items() if name.lower() != "x-amzn-requestid"},
     )

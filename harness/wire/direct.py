@@ -13,6 +13,8 @@ from typing import Any
 
 from botocore.model import OperationModel, Shape
 from botocore.parsers import DEFAULT_TIMESTAMP_PARSER
+from botocore.utils import parse_to_aware_datetime
+from moto.core.serialize import TimestampSerializer
 
 from harness.wire.errors import Params
 from harness.wire.protocols import members_within
@@ -38,13 +40,13 @@ def taking(model: OperationModel, protocol: str, *, in_order: bool = False) -> C
     return lambda params: take(params) if params else {}
 
 
-def giving(model: OperationModel, protocol: str, *, blobs: bool = False) -> Callable[[Params], Params]:
+def giving(model: OperationModel, protocol: str, *, by_moto: bool = False) -> Callable[[Params], Params]:
     """Makes the dictionary that the SDK would read from a response, without its metadata.
 
-    `blobs`: bytes may be in it.
+    `by_moto`: moto writes the response, so bytes and moments may be in it.
     """
     shape = model.output_shape
-    return (lambda result: {}) if shape is None else _Giving(protocol, blobs).of(shape)
+    return (lambda result: {}) if shape is None else _Giving(protocol, by_moto).of(shape)
 
 
 def _nothing(params: Params) -> Params:
@@ -156,9 +158,9 @@ class _Taking(_Making):
 class _Giving(_Making):
     """For results."""
 
-    def __init__(self, protocol: str, blobs: bool) -> None:
+    def __init__(self, protocol: str, is_motos: bool) -> None:
         super().__init__(protocol)
-        self._blobs = blobs
+        self._is_motos = is_motos
 
     def _structure(self, shape: Any) -> Convert:
         if shape.is_tagged_union or shape.event_stream_name:
@@ -208,10 +210,12 @@ class _Giving(_Making):
         return _boolean
 
     def _timestamp(self, shape: Any) -> Convert:
-        return _moment if self._is_json else _refuse
+        if not self._is_json or "timestampFormat" in shape.serialization:
+            return _refuse
+        return _moment_by_moto if self._is_motos else _moment
 
     def _blob(self, shape: Any) -> Convert:
-        return _bytes if self._blobs else _refuse
+        return _bytes if self._is_motos else _refuse
 
 
 def _bytes(value: Any) -> Any:
@@ -251,6 +255,12 @@ def _moment(value: Any) -> Any:
     if type(value) not in (int, float):
         raise NotDirect
     return DEFAULT_TIMESTAMP_PARSER(value)
+
+
+def _moment_by_moto(value: Any) -> Any:
+    """In milliseconds, as moto writes a moment."""
+    seconds = TimestampSerializer._timestamp_unixtimestamp(parse_to_aware_datetime(value))
+    return DEFAULT_TIMESTAMP_PARSER(seconds)
 
 
 def _check_encodes(text: str) -> None:

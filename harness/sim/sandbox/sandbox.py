@@ -17,6 +17,7 @@ from harness.sim.kernel import EPOCH, Task
 from harness.sim.patches import (
     children,
     clients,
+    cold_starts,
     current,
     loops,
     network,
@@ -56,6 +57,7 @@ def replacements() -> tuple[Bindings, Attributes]:
     children.replace(names, attributes)
     paths.replace(attributes)
     sdk.replace(attributes)
+    cold_starts.replace(attributes)
     clients.replace(attributes)
     pools.replace(attributes)
     return names, attributes

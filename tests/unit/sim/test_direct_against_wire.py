@@ -21,6 +21,7 @@ URL = "https://sqs.us-east-1.amazonaws.com/123456789012/"
 SQS = "arn:aws:sqs:us-east-1:123456789012:"
 TOPIC = "arn:aws:sns:us-east-1:123456789012:orders"
 APPLICATION = "arn:aws:sns:us-east-1:123456789012:app/GCM/shop"
+TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/items"
 HANDLE = "the receipt handle"
 SUBSCRIPTION = "the subscription"
 """Stand for those that there are."""
@@ -77,6 +78,16 @@ LIKELY = {
     "AttributeValue": ["true", '{"a": ["b"]}', POLICY, ""],
     "PlatformApplicationArn": [APPLICATION],
     "TableName": ["items", "none"],
+    "CreateTable.TableName": ["new", "items"],
+    "KeySchema": [[{"AttributeName": "k", "KeyType": "HASH"}]],
+    "AttributeDefinitions": [[{"AttributeName": "k", "AttributeType": "S"}]],
+    "BillingMode": ["PAY_PER_REQUEST"],
+    "TagResource.ResourceArn": [TABLE],
+    "UntagResource.ResourceArn": [TABLE],
+    "ListTagsOfResource.ResourceArn": [TABLE],
+    "TagKeys": [["a"]],
+    "Tags": [[{"Key": "a", "Value": "b"}]],
+    "TimeToLiveSpecification": [{"Enabled": True, "AttributeName": "until"}],
     "Item": ITEMS,
     "Key": KEYS,
     "ConditionExpression": ["attribute_not_exists(k)", "n > :n", "nonsense ("],
@@ -193,7 +204,7 @@ def both_give_the_same(calls, plan=()):
 CASES = [
     *(("sqs", name) for name in wire.service_model("sqs").operation_names),
     *(("sns", name) for name in wire.service_model("sns").operation_names),
-    *(("dynamodb", name) for name in sorted(actions.OPERATIONS | {"TransactWriteItems", "DescribeTable"})),
+    *(("dynamodb", name) for name in sorted(actions.OPERATIONS | {"TransactWriteItems"})),
 ]
 
 

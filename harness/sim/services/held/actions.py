@@ -9,9 +9,11 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from moto.core.responses import ActionResult
+from moto.core.serialize import TimestampSerializer
 from moto.core.utils import utcnow
 from moto.dynamodb.responses import DynamoHandler
 from werkzeug.http import http_date
@@ -23,13 +25,23 @@ OPERATIONS = frozenset(
     {
         "BatchGetItem",
         "BatchWriteItem",
+        "CreateTable",
         "DeleteItem",
+        "DeleteTable",
+        "DescribeTable",
+        "DescribeTimeToLive",
         "GetItem",
+        "ListTables",
+        "ListTagsOfResource",
         "PutItem",
         "Query",
         "Scan",
+        "TagResource",
         "TransactGetItems",
+        "UntagResource",
         "UpdateItem",
+        "UpdateTable",
+        "UpdateTimeToLive",
     }
 )
 
@@ -67,9 +79,11 @@ class Acting(DynamoHandler):  # type: ignore[misc]
         return (
             200,
             {"Content-Type": _CONTENT_TYPE, **self.response_headers},
-            json.dumps(given, default=_base64),
+            json.dumps(given, default=_as_sent),
         )
 
 
-def _base64(value: bytes) -> str:
+def _as_sent(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return TimestampSerializer._timestamp_unixtimestamp(value)
     return base64.b64encode(value).decode()

@@ -7,6 +7,7 @@ user's own that uses `mock_aws`. A run puts the contents of all aside and gives 
 from __future__ import annotations
 
 import itertools
+from base64 import b32encode
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
@@ -16,6 +17,7 @@ from unittest.mock import patch
 from moto.core import base_backend, responses
 from moto.core.base_backend import AccountSpecificBackend, BackendDict
 from moto.core.model_instances import model_data
+from moto.moto_api._internal import mock_random
 
 _method_names = cache(responses.method_names_from_class)
 _numbers = itertools.count(1)
@@ -29,6 +31,8 @@ def own_backends() -> Iterator[None]:
         undo.callback(BackendDict.reset)
         # moto looks through the class for its operations at every request; they don't change.
         undo.enter_context(patch.object(responses, "method_names_from_class", _method_names))
+        # It chooses 52 letters for the id of each request, one by one.
+        undo.enter_context(patch.object(responses, "gen_amzn_requestid_long", _give_request_id))
         # It asks botocore for a service's regions whenever an account is new, as each is in each run.
         undo.enter_context(patch.object(AccountSpecificBackend, "_generate_regions", _regions))
         # It tells its dictionaries apart by uuids. In a run these come from the seed: those of services that
@@ -66,6 +70,12 @@ def _models() -> Iterator[Any]:
     """Classes of which moto keeps a list of all that was ever made."""
     for models in model_data.values():
         yield from models.values()
+
+
+def _give_request_id(headers: dict[str, Any]) -> str:
+    """An id of moto's length, in its place."""
+    headers["x-amzn-requestid"] = request_id = b32encode(mock_random.randbytes(33)).decode()[:52]
+    return request_id
 
 
 def _unlike_any_other() -> str:

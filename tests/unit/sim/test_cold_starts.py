@@ -1,0 +1,120 @@
+"""Clients made from the parts of an earlier one: like it in all settings, and otherwise their own."""
+
+import boto3
+import pytest
+from botocore.args import ClientArgsCreator
+from botocore.config import Config
+
+import harness
+from harness.sim.patches import cold_starts
+
+
+@pytest.fixture(autouse=True)
+def cloud():
+    with harness.Simulator(seed=1) as simulator:
+        yield simulator
+
+
+def new_client(service="sqs", **settings):
+    """A client as a cold start makes it, in a session of its own."""
+    return boto3.Session(region_name="eu-west-1").client(service, **settings)
+
+
+@pytest.fixture
+def put_together(monkeypatch):
+    """The services for which parts were put together, not taken from an earlier client."""
+    seen, real = [], cold_starts._real_get_client_args
+
+    def noting(creator, service_model, *rest):
+        seen.append(service_model.service_name)
+        return real(creator, service_model, *rest)
+
+    monkeypatch.setattr(cold_starts, "_made", {})
+    monkeypatch.setattr(cold_starts, "_real_get_client_args", noting)
+    assert ClientArgsCreator.get_client_args is cold_starts._get_client_args
+    return seen
+
+
+def test_the_second_client_takes_parts_of_the_first(put_together):
+    first, second = new_client(), new_client()
+    assert put_together == ["sqs"]
+    assert second.create_queue(QueueName="q")["QueueUrl"].startswith("https://sqs.eu-west-1.")
+    assert vars(first.meta.config) == vars(second.meta.config)
+    assert first.meta.endpoint_url == second.meta.endpoint_url
+
+
+def test_event_handlers_belong_to_one_client(put_together):
+    first, second, seen = new_client(), new_client(), []
+    for client, name in ((first, "first"), (second, "second")):
+        client.meta.events.register("before-send", lambda name=name, **_: seen.append(name))
+    second.list_queues()
+    assert seen == ["second"]
+
+
+def test_what_is_changed_in_a_client_stays_there(put_together):
+    first, second = new_client(), new_client()
+    first.meta.config.marked = True
+    first._endpoint.http_session.marked = True
+    first._endpoint.host = "https://elsewhere.example"
+    third = new_client()
+    for client in (second, third):
+        assert not hasattr(client.meta.config, "marked")
+        assert not hasattr(client._endpoint.http_session, "marked")
+        assert client._endpoint.host == client.meta.endpoint_url
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("AWS_MAX_ATTEMPTS", "7"),
+        ("AWS_RETRY_MODE", "adaptive"),
+        ("AWS_ENDPOINT_URL_SQS", "https://sqs.example.com"),
+        ("AWS_USE_FIPS_ENDPOINT", "true"),
+        ("AWS_DEFAULTS_MODE", "in-region"),
+    ],
+)
+def test_variables_of_the_environment_count(put_together, monkeypatch, name, value):
+    before = new_client()
+    monkeypatch.setenv(name, value)
+    after = new_client()
+    assert put_together == ["sqs", "sqs"]
+    assert (vars(before.meta.config), before.meta.endpoint_url) != (
+        vars(after.meta.config),
+        after.meta.endpoint_url,
+    )
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"config": Config(read_timeout=7)},
+        {"config": Config(parameter_validation=False)},
+        {"endpoint_url": "https://sqs.example.com"},
+        {"use_ssl": False},
+        {"region_name": "us-west-2"},
+        {"aws_access_key_id": "AKIA", "aws_secret_access_key": "secret"},
+    ],
+    ids=str,
+)
+def test_settings_of_the_call_count(put_together, settings):
+    new_client()
+    new_client(**settings)
+    assert put_together == ["sqs", "sqs"]
+
+
+def test_settings_of_the_session_count(put_together):
+    new_client()
+    session = boto3.Session(region_name="eu-west-1")
+    session._session.set_default_client_config(Config(read_timeout=7))
+    assert session.client("sqs").meta.config.read_timeout == 7
+    other = boto3.Session(region_name="eu-west-1")
+    other._session.set_config_variable("sts_regional_endpoints", "legacy")
+    other.client("sqs")
+    assert put_together == ["sqs", "sqs", "sqs"]
+
+
+def test_errors_are_told_apart_by_session(put_together):
+    first, second = new_client(), new_client()
+    with pytest.raises(second.exceptions.QueueDoesNotExist) as caught:
+        second.get_queue_url(QueueName="none")
+    assert not isinstance(caught.value, first.exceptions.QueueDoesNotExist)

@@ -198,6 +198,7 @@ def lint(
     from harness.lint import explain as page_of
     from harness.lint import lint as findings_of
     from harness.lint import shown
+    from harness.near import counted
 
     try:
         if explain:
@@ -213,8 +214,8 @@ def lint(
         raise _refused(str(problem)) from None
     for line in shown(found):
         typer.echo(line)
-    counted = f"{len(found)} finding{'s' if len(found) > 1 else ''}" if found else "nothing found"
-    typer.echo(f"{counted}; harness lint --explain RULE says more" if found else counted)
+    told = f"{counted(len(found), 'finding')}; harness lint --explain RULE says more"
+    typer.echo(told if found else "nothing found")
     raise typer.Exit(FAILED if found else PASSED)
 
 

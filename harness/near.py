@@ -1,4 +1,4 @@
-"""The ends of messages about unknown names: the nearest name that there is, or all of them."""
+"""Words that messages share: hints for unknown names, and how many of something."""
 
 from __future__ import annotations
 
@@ -29,6 +29,24 @@ def near(name: object, known: Collection[str]) -> str:
     """
     there = ", ".join(sorted(known)) or "none"
     return did_you_mean(name, known) or ("" if len(known) > SHOWN else f"; there are: {there}")
+
+
+def counted(number: int, noun: str) -> str:
+    """A number of things.
+
+    >>> counted(1, "row"), counted(1200, "row")
+    ('1 row', '1,200 rows')
+    """
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+def often(times: int) -> str:
+    """How often.
+
+    >>> often(1), often(2), often(3)
+    ('once', 'twice', '3 times')
+    """
+    return {1: "once", 2: "twice"}.get(times, f"{times:,} times")
 
 
 class Suggests:

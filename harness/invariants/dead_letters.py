@@ -13,6 +13,7 @@ from harness.history.timeline import name_of
 from harness.invariants.keys import comparable, value_of
 from harness.invariants.rest import unrest
 from harness.invariants.verdict import Verdict, broken, holds, unknown
+from harness.near import counted
 
 NAME = "dead_letters"
 
@@ -74,9 +75,11 @@ def _compared(ledger: Ledger, dead: list[Copy], exactly: Sequence[Any], key: str
 def _count(found: _Found, dead: list[Copy], at_most: int | None, at_least: int | None) -> None:
     if at_most is not None and len(dead) > at_most:
         found.too_many = found.too_many or dead
-        found.why = f"{len(dead)} dead letters, expected {f'at most {at_most}' if at_most else 'none'}"
+        found.why = (
+            f"{counted(len(dead), 'dead letter')}, expected {f'at most {at_most}' if at_most else 'none'}"
+        )
     if at_least is not None and len(dead) < at_least:
-        found.why = f"{len(dead)} dead letters, expected at least {at_least}"
+        found.why = f"{counted(len(dead), 'dead letter')}, expected at least {at_least}"
         found.missing.append(f"{at_least - len(dead)} more")
 
 

@@ -27,6 +27,7 @@ from harness.invariants.keys import comparable, they_have, values_of
 from harness.invariants.rest import unrest
 from harness.invariants.verdict import Verdict, broken, holds, unknown
 from harness.invariants.whereabouts import hint, whereabouts
+from harness.near import counted, often
 
 NAME = "effects_once"
 
@@ -121,14 +122,14 @@ def _literal(history: History, claim: Claim, rows: Sequence[Any]) -> Verdict:
     feeding = Feeding(history, ledger, claim.place, claim.key)
     twice = [value for value in wanted if applied[value] > 1]
     if twice:
-        told = {value: f"{applied[value]} times in {claim.place}" for value in twice}
+        told = {value: f"{often(applied[value])} in {claim.place}" for value in twice}
         return _broken("duplicated", "had their effect more than once", told, wanted, feeding)
     known = every.keys() | set(_seeded(history, claim)) | set(_asked(history, claim))
     strange = {
-        value: f"{count} times in {claim.place}" for value, count in applied.items() if value not in known
+        value: f"{often(count)} in {claim.place}" for value, count in applied.items() if value not in known
     }
     if strange:
-        why = f"{len(strange)} effects that no message asked for"
+        why = f"{counted(len(strange), 'effect')} that no message asked for"
         return broken(NAME, "unexpected", why, _lines(strange), checked=len(wanted))
     missing = [
         value
@@ -162,11 +163,11 @@ def _differential(history: History, claim: Claim, rows: Sequence[Any], control: 
     owed = {value: 1 if value in made_up else control.effects.get(value, 0) for value in claimed}
     twice = [value for value in claimed if owed[value] and now.effects.get(value, 0) > owed[value]]
     if twice:
-        told = {value: f"{now.effects[value]} times in {claim.place}" for value in twice}
+        told = {value: f"{often(now.effects[value])} in {claim.place}" for value in twice}
         return _broken("duplicated", "had their effect more than once", told, wanted, feeding)
     strange = _strange(history, claim, now, control, made_up) | _too_many(claim, now, control, made_up)
     if strange:
-        why = f"{len(strange)} effects that neither a message nor the control run accounts for"
+        why = f"{counted(len(strange), 'effect')} that neither a message nor the control run accounts for"
         return broken(NAME, "unexpected", why, _lines(strange), checked=len(claimed))
     short = [value for value in claimed if now.effects.get(value, 0) < owed[value]]
     leading = {*control.leading, *feeding.leading}
@@ -290,9 +291,9 @@ def _strange(
         if control.effects.get(value) or value in known:
             continue
         if value not in now.known:
-            found[value] = f"{count} times in {claim.place}; no message ever had it"
+            found[value] = f"{often(count)} in {claim.place}; no message ever had it"
         elif value in now.claimed:
-            found[value] = f"{count} times in {claim.place}, none in the control run"
+            found[value] = f"{often(count)} in {claim.place}, none in the control run"
     return found
 
 

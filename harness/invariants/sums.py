@@ -11,6 +11,7 @@ from harness.history.ledger import Ledger
 from harness.invariants.keys import they_have
 from harness.invariants.rest import unrest
 from harness.invariants.verdict import Verdict, broken, holds, unknown
+from harness.near import counted
 
 NAME = "sums"
 
@@ -43,7 +44,7 @@ def sums(
     if rows and not values:
         return unknown(NAME, f"no row of {place} has a number {attribute!r}{they_have(rows)}")
     if odd := _no_numbers(rows, attribute):
-        return unknown(NAME, f"{len(odd)} rows of {place} have a {attribute} that is no number", odd)
+        return unknown(NAME, f"in {counted(len(odd), 'row')} of {place} {attribute} is no number", odd)
     found = total(rows, attribute)
     wanted = number(equal_to)
     if found == wanted:
@@ -51,7 +52,9 @@ def sums(
     told = f"{attribute} in {place} adds up to {found}, not {wanted}"
     evidence = [f"{name}: {value}" for name, value in values]
     if dead := ledger.dead_letters():
-        return unknown(NAME, f"{told}; {len(dead)} dead letters may account for that", evidence, dead)
+        return unknown(
+            NAME, f"{told}; {counted(len(dead), 'dead letter')} may account for that", evidence, dead
+        )
     return broken(NAME, "more" if wanted is None or found > wanted else "less", told, evidence)
 
 

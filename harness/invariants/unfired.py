@@ -6,6 +6,7 @@ import json
 
 from harness.history import History
 from harness.invariants.verdict import Verdict, broken, holds
+from harness.near import counted
 
 NAME = "faults_fired"
 
@@ -21,6 +22,10 @@ def faults_fired(history: History) -> Verdict:
     ]
     if unfired:
         return broken(
-            NAME, "unfired", f"{len(unfired)} of {len(plan)} faults never acted", unfired, checked=len(plan)
+            NAME,
+            "unfired",
+            f"{len(unfired)} of {counted(len(plan), 'fault')} never acted",
+            unfired,
+            checked=len(plan),
         )
     return holds(NAME, len(plan))

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from harness.near import counted
 from harness.plugin import explore_options, options
 from harness.plugin.reports import PREFIX
 from harness.plugin.scenario import declared_by
@@ -119,7 +120,7 @@ class Exploration:
         findings = lint_app(template, parameters=declared.parameters or None)
         if findings:
             reporter.ensure_newline()
-            for line in (f"lint: {len(findings)} findings in {template}", *shown(findings)):
+            for line in (f"lint: {counted(len(findings), 'finding')} in {template}", *shown(findings)):
                 reporter.write_line(line)
 
     def _campaign(self, item: pytest.Item) -> tuple[Campaign, dict[Path, Any]]:

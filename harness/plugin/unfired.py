@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
-from harness.near import near
+from harness.near import near, often
 
 if TYPE_CHECKING:
     from harness.faults.places import PlacedFault
@@ -44,10 +44,10 @@ def _why(cloud: CloudUnderTest, index: int) -> list[str]:
     if refusals := plan.refusals(index):
         return [f"{between}: {reason}" for between, reason in refusals.items()]
     if times := plan.hits(index):
-        return [f"it matched {_often(times)} and changed nothing: it acts where {fault.acts_where}"]
+        return [f"it matched {often(times)} and changed nothing: it acts where {fault.acts_where}"]
     came = [event.at for event, sites, _ in _places(cloud.history()) if any(map(fault.is_at, sites))]
     if came:
-        return [f"its place came {_often(len(came))}, {_missed(fault, came)}"]
+        return [f"its place came {often(len(came))}, {_missed(fault, came)}"]
     return _unknown_name(cloud, fault) or _nearest(cloud, fault)
 
 
@@ -92,7 +92,7 @@ def _nearest(cloud: CloudUnderTest, fault: PlacedFault) -> list[str]:
     ranked = sorted(there, key=lambda label: -SequenceMatcher(None, asked, label).ratio())[:NEAREST]
     return [
         f"there was no such {what}; the nearest:",
-        *(f"  {label} ({_often(there[label])})" for label in ranked),
+        *(f"  {label} ({often(there[label])})" for label in ranked),
     ]
 
 
@@ -124,10 +124,6 @@ def _named(fault: PlacedFault) -> Mapping[str, str]:
     """The names that say where a fault is."""
     given = {name: getattr(fault, name, None) for name in _NAMES}
     return {name: value for name, value in given.items() if isinstance(value, str)}
-
-
-def _often(times: int) -> str:
-    return {1: "once", 2: "twice"}.get(times, f"{times} times")
 
 
 def _shown(fault: PlacedFault) -> str:

@@ -87,7 +87,7 @@ def test_one_row_too_many_is_told_at_once(run):
     billed(run, acked=False)
     verdict = effects(run.history(), "o-1", "o-1")
     assert (verdict.value, verdict.kind) == ("broken", "duplicated")
-    assert verdict.evidence == ("o-1: 2 times in Ledger",)
+    assert verdict.evidence == ("o-1: twice in Ledger",)
 
 
 def two_apps(run):
@@ -272,7 +272,7 @@ def test_an_effect_that_no_message_asked_for_is_unexpected(run):
     assert (verdict.value, verdict.kind, verdict.evidence) == (
         "broken",
         "unexpected",
-        ("o-9: 1 times in Ledger",),
+        ("o-9: once in Ledger",),
     )
 
 
@@ -430,7 +430,7 @@ def test_under_faults_an_effect_that_the_control_run_had_none_of_is_unexpected(r
     verdict = under_faults(control.settle(), run.settle(), ["o-1"], ["o-1", "o-2"])
     assert (verdict.kind, verdict.evidence) == (
         "unexpected",
-        ("o-2: 1 times in Ledger, none in the control run",),
+        ("o-2: once in Ledger, none in the control run",),
     )
 
 

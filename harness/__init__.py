@@ -54,7 +54,9 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
-        raise AttributeError(f"module 'harness' has no attribute {name!r}")
+        from harness.near import did_you_mean
+
+        raise AttributeError(f"module 'harness' has no attribute {name!r}{did_you_mean(name, _HOME)}")
     module = import_module(_HOME[name])
     return module if name == "faults" else getattr(module, name)
 

@@ -108,20 +108,18 @@ class Exploration:
 
         declared = declared_by(item)
         assert declared is not None
-        reporter: Any = self.config.pluginmanager.get_plugin("terminalreporter")
         try:
             found = find_template(declared.template, item.path.parent, self.config.rootpath)
         except TemplateError:  # the run itself says so
             return
-        if found in self._linted or reporter is None:
+        if found in self._linted:
             return
         self._linted.add(found)
         template = os.path.relpath(found, self.config.invocation_params.dir)
         findings = lint_app(template, parameters=declared.parameters or None)
         if findings:
-            reporter.ensure_newline()
             for line in (f"lint: {counted(len(findings), 'finding')} in {template}", *shown(findings)):
-                reporter.write_line(line)
+                self._say(line)
 
     def _campaign(self, item: pytest.Item) -> tuple[Campaign, dict[Path, Any]]:
         from harness.explore import campaign
@@ -204,6 +202,8 @@ class Exploration:
         reporter: Any = self.config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
             reporter.ensure_newline()
+            if reporter._tw.width_of_current_line:  # a row of dots, under -q
+                reporter._tw.line()
             reporter.write_line(line)
 
     def _reports(
@@ -319,6 +319,7 @@ class Exploration:
             terminalreporter.section(f"unknown: {report.nodeid}", sep="_")
             report.toterminal(terminalreporter._tw)
         if not self.scenarios:
+            terminalreporter.line("nothing was explored: no test that ran is a @scenario")
             if self.missed:
                 terminalreporter.line(f"FAILED: {self.missed}", red=True)
             return

@@ -76,6 +76,8 @@ def _concerned(error: BaseException) -> tuple[Copy, ...]:
 def _short(error: BaseException) -> str:
     """The verdict in a few words; the timelines of messages are shown once, for the smallest plan."""
     verdict = getattr(error, "verdict", None)
+    if isinstance(error, pytest.FixtureLookupError):
+        return f"there is no fixture {error.argname!r}"
     text = str(verdict) if verdict is not None else f"{type(error).__name__}: {error}".rstrip(": ")
     text = _ADDRESS.sub("0x…", text)
     return text if len(text) <= WHY_MAX else f"{text[:WHY_MAX]}…"

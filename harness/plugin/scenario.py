@@ -36,7 +36,7 @@ def scenario(
     template: str | Path,
     *,
     parameters: Mapping[str, str] | None = None,
-    ignore: Sequence[str] = (),
+    ignore: str | Sequence[str] = (),
     faults: Sequence[Fault] = (),
     seed: int | None = None,
 ) -> Callable[[Test], Test]:
@@ -49,7 +49,10 @@ def scenario(
     """
     if callable(template):
         raise TypeError('a scenario names its template: @scenario("template.yaml")')
-    declared = Scenario(template, dict(parameters or {}), tuple(ignore), tuple(faults), seed)
+    if not isinstance(faults, list | tuple):
+        raise TypeError("a scenario's faults are a list, as in faults=[faults.crash()]")
+    left_out = (ignore,) if isinstance(ignore, str) else tuple(ignore)
+    declared = Scenario(template, dict(parameters or {}), left_out, tuple(faults), seed)
 
     def decorate(test: Test) -> Test:
         signature = inspect.signature(test)

@@ -219,3 +219,16 @@ def test_the_command_explores_and_says_by_its_exit_code_how_it_went(shop, pytest
     found.stdout.fnmatch_lines(["TOTAL *0%", "*1 failed in *"])
     found.stdout.no_fnmatch_line("*Warning*")
     assert pytester.run(*command, "--explore-faults", "ack_lots").ret == 2
+
+
+def test_a_session_without_a_scenario_says_that_nothing_was_explored(pytester):
+    pytester.makepyfile(test_plain="def test_plain(): pass")
+    result = pytester.runpytest("--explore", "-q")
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["nothing was explored: no test that ran is a @scenario"])
+
+
+def test_a_fixture_that_there_isn_t_is_told_by_its_name(shop):
+    result = shop(ONCE, SCENARIO.replace("test_once(app)", "test_once(app, kaos)"))()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["there is no fixture 'kaos'"])

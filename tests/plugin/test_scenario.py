@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness import scenario
+from harness import faults, scenario
 
 
 def test_a_scenario_gets_its_app_and_other_fixtures(run):
@@ -124,6 +124,19 @@ def test_a_scenario_that_takes_no_app_is_refused():
         @scenario("template.yaml")
         def test_without(chaos):
             """Never runs."""
+
+
+def test_the_faults_of_a_scenario_are_a_list():
+    with pytest.raises(TypeError, match=r"a scenario's faults are a list, as in faults=\[faults.crash\(\)\]"):
+        scenario("template.yaml", faults=faults.crash())
+
+
+def test_one_thing_to_ignore_needs_no_list():
+    @scenario("template.yaml", ignore="AWS::Events::Rule")
+    def test_alone(app):
+        """Never runs."""
+
+    assert test_alone.harness_scenario.ignore == ("AWS::Events::Rule",)
 
 
 def test_a_scenario_names_its_template():

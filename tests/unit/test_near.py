@@ -2,6 +2,7 @@
 
 import pytest
 
+import harness
 from harness.near import Suggests, did_you_mean, near
 
 
@@ -53,3 +54,8 @@ def test_an_attribute_that_there_isn_t_is_told_with_the_nearest():
 def test_a_property_that_fails_says_why_itself():
     with pytest.raises(AttributeError, match="'NoneType' object has no attribute 'weight'"):
         _ = Crane().load
+
+
+def test_a_name_that_the_package_lacks_is_told_with_the_nearest():
+    with pytest.raises(AttributeError, match="'harness' has no attribute 'expct'; did you mean 'expect'"):
+        _ = harness.expct

@@ -94,6 +94,14 @@ class HasOutbox(Protocol):
 
 
 @runtime_checkable
+class RunsSchedules(Protocol):
+    """It can run schedules out of their time."""
+
+    def run_schedules(self, target: str) -> int:
+        """Run each schedule now that has this target (an ARN). Gives how many there were."""
+
+
+@runtime_checkable
 class HasTolerance(Protocol):
     """Its times vary from run to run, without a fault."""
 
@@ -122,6 +130,14 @@ class HasRuntimes(Protocol):
 
     def check_runs(self, runtime: str) -> None:
         """Raise `Unsupported` for a runtime whose functions it can't run."""
+
+
+@runtime_checkable
+class ChecksMovers(Protocol):
+    """It sees what some of its services deliver, and not what others do."""
+
+    def check_seen(self, service: str) -> None:
+        """Raise `Unsupported` for a service whose deliveries it doesn't see."""
 
 
 @runtime_checkable

@@ -67,4 +67,4 @@ class Suggests:
 
 def _is_note(cls: type[Any], name: str) -> bool:
     """Is it about the class, and nothing to use?"""
-    return name in ("called", "kind", "types") and isinstance(getattr(cls, name), str | tuple)
+    return name in ("built_in", "called", "kind", "types") and isinstance(getattr(cls, name), str | tuple)

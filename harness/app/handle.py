@@ -8,6 +8,7 @@ from typing import Any, TypeVar, overload
 
 from harness.app.handles import HANDLES, Handle, HoldsEffects
 from harness.app.handles.bucket import Bucket
+from harness.app.handles.bus import Bus
 from harness.app.handles.function import Function
 from harness.app.handles.queue import Queue
 from harness.app.handles.table import Table
@@ -77,6 +78,10 @@ class App(Suggests):
         """A bucket: `.put(key, body)`, `.get(key)`, `.keys()`."""
         return self.handle(Bucket, logical_id)
 
+    def bus(self, logical_id: str) -> Bus:
+        """An EventBridge bus, or "default": `.put(detail, detail_type=…, source=…)`."""
+        return self.handle(Bus, logical_id)
+
     @overload
     def handle(self, kind: type[H], logical_id: str) -> H: ...
 
@@ -89,6 +94,10 @@ class App(Suggests):
         Raises `LookupError` for a kind that there isn't, and for a resource that isn't of this kind.
         """
         found = HANDLES.wanted(kind) if isinstance(kind, str) else kind
+        built_in = dict(found.built_in).get(logical_id)
+        if built_in is not None and logical_id not in self.types:
+            arn = built_in.format(region=self.cloud.region, account=self.cloud.account)
+            return found(self.cloud, logical_id, Created(logical_id, {"Arn": arn}))
         suitable = [id_ for id_, type_ in self.types.items() if type_ in found.types]
         if logical_id not in suitable:
             raise LookupError(self._missing(found.kind, logical_id, suitable))

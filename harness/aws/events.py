@@ -21,6 +21,7 @@ from .facts import (
     Words,
     at,
 )
+from .parcels import for_bus
 
 _RULE = "arn:aws:events:{region}:{account}:rule/{name}"
 _DEFAULT = "default"
@@ -72,6 +73,8 @@ SERVICE = Service(
         "TestEventPattern": Operation(Does.READS),
     },
     roles={"event-bus/*": Role.FANS_OUT, "rule/*": Role.FANS_OUT, "api-destination/*": Role.LEAVES},
+    inner=("rule/*",),
+    parcel=for_bus,
     principal="events.amazonaws.com",
     errors=Errors(failing=Words("InternalException", 500, "An internal error occurred.")),
     about=("EventBusName", "Name", "ResourceARN"),

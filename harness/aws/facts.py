@@ -260,13 +260,15 @@ class Service:
     to make the ARN, and nobody knows beforehand. `roles`: by patterns of that part; the first that fits.
     `principal`: in whose name it delivers where queue and key policies must allow that; None: it delivers
     with a role of the app's, or nowhere. `in_host`: where a resource may stand in the host instead of in the
-    path, as its group `name`. `depths`, `pulls`: how an emulator is asked what goes on. `parcel`: how a place
+    path, as its group `name`. `inner`: patterns of places that only the service itself delivers to, as the
+    rules of a bus. `depths`, `pulls`: how an emulator is asked what goes on. `parcel`: how a place
     of it takes a text that another service sends; None: it takes none.
     """
 
     name: str
     operations: Mapping[str, Operation] = field(default_factory=dict)
     roles: Mapping[str, Role] = field(default_factory=dict)
+    inner: tuple[str, ...] = ()
     principal: str | None = None
     errors: Errors = Errors()
     about: tuple[Naming, ...] = NAMED_BY
@@ -364,6 +366,11 @@ class Service:
             if fnmatchcase(parsed.resource, pattern):
                 return role
         return None
+
+    def is_inner(self, arn: str) -> bool:
+        """Does only the service itself deliver to the place with this ARN?"""
+        parsed = arns.parse(arn)
+        return parsed is not None and any(fnmatchcase(parsed.resource, pattern) for pattern in self.inner)
 
 
 def at(path: str, value: Any) -> Iterator[Any]:

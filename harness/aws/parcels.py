@@ -28,7 +28,8 @@ class NotAParcel(ValueError):
 class Text:
     """A text on its way to a target of any service; each takes of the rest what it has a use for.
 
-    `trace`: the X-Ray header that it carries on, "" where it has none.
+    `trace`: the X-Ray header that it carries on, "" where it has none. `source` and `detail_type`: those of
+    the event that becomes of it on a bus.
     """
 
     text: str
@@ -37,6 +38,8 @@ class Text:
     group: str | None = None
     dedup: str | None = None
     trace: str = ""
+    source: str = ""
+    detail_type: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +137,23 @@ class FunctionParcel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EventParcel:
+    """An event for a bus, as EventBridge writes events; one without an id is new."""
+
+    kind: ClassVar[str] = "event"
+    event: Mapping[str, Any]
+
+    @property
+    def text(self) -> str:
+        """Its detail as JSON."""
+        return json.dumps(self.event.get("detail"))
+
+    def with_text(self, text: str, which: Sequence[bool] = ()) -> EventParcel:
+        """A copy whose detail, a JSON object in any event, holds nothing but the text."""
+        return replace(self, event={**self.event, "detail": {"text": text}})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutsideParcel:
     """Contents that leave the cloud: an HTTP request, a mail, a text message, a push notification.
 
@@ -158,7 +178,7 @@ class OutsideParcel:
         return replace(self, body=_other_text(self.body, text))
 
 
-Parcel = QueueParcel | TopicParcel | FunctionParcel | OutsideParcel
+Parcel = QueueParcel | TopicParcel | FunctionParcel | EventParcel | OutsideParcel
 
 
 def for_queue(text: Text) -> QueueParcel:
@@ -191,6 +211,17 @@ def for_function(text: Text) -> FunctionParcel:
     except (ValueError, RecursionError):
         payload = text.text
     return FunctionParcel(payload=payload, trace=text.trace)
+
+
+def for_bus(text: Text) -> EventParcel:
+    """A text as buses take it: an event as it is, or the detail of a new one."""
+    try:
+        detail = json.loads(text.text)
+    except (ValueError, RecursionError):
+        detail = {"text": text.text}
+    if isinstance(detail, Mapping) and not text.source and {"source", "detail-type", "detail"} <= set(detail):
+        return EventParcel(event=detail)
+    return EventParcel(event={"source": text.source, "detail-type": text.detail_type, "detail": detail})
 
 
 def for_outside(address: str, text: Text) -> OutsideParcel:
@@ -317,9 +348,9 @@ _CHECKS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "receive_count": (lambda value: _is_number(value) and value == int(value), "a whole number"),
     "payload": (lambda value: True, "JSON"),
     "invocation": (lambda value: value in (EVENT, REQUEST_RESPONSE), f"{EVENT} or {REQUEST_RESPONSE}"),
-    "client_context": (lambda value: isinstance(value, Mapping), "a JSON object"),
+    **dict.fromkeys(("client_context", "event"), (lambda value: isinstance(value, Mapping), "a JSON object")),
     "reads_failures": (lambda value: isinstance(value, bool), "true or false"),
 }
 _KINDS: Mapping[str, type[Any]] = {
-    made.kind: made for made in (QueueParcel, TopicParcel, FunctionParcel, OutsideParcel)
+    made.kind: made for made in (QueueParcel, TopicParcel, FunctionParcel, EventParcel, OutsideParcel)
 }

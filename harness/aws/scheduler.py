@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/scheduler/latest/APIReference/API_Operations.html
 
 from __future__ import annotations
 
-from .facts import Does, Errors, Operation, Params, Service, Words
+from .facts import Does, Errors, Operation, Params, Role, Service, Words
 
 _GROUP = "arn:aws:scheduler:{region}:{account}:schedule-group/{name}"
 _DEFAULT = "default"
@@ -30,6 +30,7 @@ SERVICE = Service(
         "DeleteScheduleGroup": Operation(Does.CONFIGURES, ("Name",), form=_GROUP),
         "GetScheduleGroup": Operation(Does.READS, ("Name",), form=_GROUP),
     },
+    roles={"schedule/*": Role.FANS_OUT},
     errors=Errors(
         throttled=Words("ThrottlingException", 429, "Rate exceeded"),
         failing=Words("InternalServerException", 500, "Unexpected error encountered."),

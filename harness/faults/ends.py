@@ -14,6 +14,7 @@ class Ends:
 
     `from_events`: from a function's own queue of asynchronous events. `within`: a service moves a message
     from one of its places to another by itself, as SQS does with what was received too often, and back.
+    `inner`: only its own service delivers to the target, as EventBridge does from a bus to its rules.
     """
 
     source: Role | None = None
@@ -22,6 +23,7 @@ class Ends:
     target_fifo: bool = False
     from_events: bool = False
     within: bool = False
+    inner: bool = False
 
     @classmethod
     def of(cls, source: Place | None, target: Place | None) -> Ends:
@@ -33,6 +35,7 @@ class Ends:
             target.fifo if target else False,
             source.name.endswith(ASYNC_QUEUE) if source else False,
             _is_within(source, target),
+            target.inner if target else False,
         )
 
 

@@ -49,6 +49,8 @@ class RefuseHop(OnHop):
         comes_back = ends.source is Role.HOLDS and not ends.from_events
         if comes_back and not self.retryable and not ends.within:
             return "a message comes back to its queue whatever the error; leave out retryable=False"
+        if ends.inner and not self.retryable:
+            return "a service fails to reach a part of itself for a while only; leave out retryable=False"
         return super().why_not(ends)
 
     @classmethod

@@ -26,7 +26,7 @@ class Place:
 
     `role` says what it does with a message; None: messages are never there. `app` is the deployment that it
     belongs to, "" for none. `dead_letters`: something sends its dead letters here. `consumed`: something is
-    meant to take messages from here. `fifo`: it keeps an order.
+    meant to take messages from here. `fifo`: it keeps an order. `inner`: only its own service delivers here.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Place:
     dead_letters: bool = False
     consumed: bool = False
     fifo: bool = False
+    inner: bool = False
 
     def to_data(self) -> dict[str, Any]:
         """The place as JSON-able data; what is left at its default is left out."""
@@ -148,7 +149,8 @@ class Names:
         before = self.places.pop(self._names.get(key, ""), None)
         role = Role.HOLDS if key.endswith(ASYNC) else aws.role_of(key)
         self._names[key] = name
-        made = Place(name, service, role, app, fifo=key.endswith(".fifo"))
+        inner = aws.service(service).is_inner(key)
+        made = Place(name, service, role, app, fifo=key.endswith(".fifo"), inner=inner)
         if before is not None:
             made = replace(made, dead_letters=before.dead_letters, consumed=before.consumed)
         self.places[name] = made

@@ -7,19 +7,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from harness.aws.rules.envelopes import contents
+from harness.aws.rules.envelopes import contents, detail
 
 
 def values_of(body: Any, key: str) -> list[str]:
     """The values of a key in a message or row, each once, in the form in which two of them compare.
 
     `key` may lead into nested objects and lists: "detail.order", "lines.sku". Envelopes of SNS, and batches,
-    are looked into.
+    are looked into. Of an event of EventBridge the detail comes first: the event's own fields have the key
+    only where the detail hasn't.
 
     >>> values_of('{"detail": {"order": 7}}', "detail.order")
     ['7']
     """
-    found = (value for content in contents(body) for value in _at(content, key))
+    found = (value for content in contents(body) for value in _in(content, key))
     return list(dict.fromkeys(text for text in map(comparable, found) if text is not None))
 
 
@@ -60,6 +61,11 @@ def _number(value: float | Decimal) -> str:
         return text.rstrip("0").rstrip(".") if "." in text else text
     except (InvalidOperation, ValueError):
         return str(value)
+
+
+def _in(content: Any, key: str) -> Iterator[Any]:
+    found = list(_at(detail(content), key))
+    yield from found or _at(content, key)
 
 
 def _at(value: Any, key: str) -> Iterator[Any]:

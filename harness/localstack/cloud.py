@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import Any, ClassVar
 
-from harness.cloud import Sent
+from harness.cloud import Sent, Unsupported
 from harness.faults import Plan
 from harness.faults.active import lasting
 from harness.gateway.cloud import REGION, GatewayCloud
 from harness.gateway.server import Gateway
 from harness.localstack.control import Control, GuestError
+from harness.localstack.guest import WATCHED
 from harness.localstack.settle import Pending, Settling, Snapshot, pending_in, with_held
 from harness.localstack.sharing import Options, Running, shared
 
@@ -55,6 +56,14 @@ class LocalStack(GatewayCloud):
         self._stack = ExitStack()
         self._control: Control | None = None
         self._health: dict[str, Any] = {}
+
+    def check_seen(self, service: str) -> None:
+        """Raise `Unsupported` for a service whose deliveries the guest doesn't watch."""
+        if service not in WATCHED:
+            raise Unsupported(
+                f"{service}: nobody sees what it delivers inside LocalStack, so nothing could be judged; "
+                f"the simulator has it. Seen there: {', '.join(WATCHED)}"
+            )
 
     @property
     def control(self) -> Control:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.plugin import isolated, options, protocol, reports, traces
+from harness.plugin import isolated, marks, options, protocol, reports, traces
 from harness.plugin.chaos import Chaos
 from harness.plugin.runs import NoInvariantWarning, UnnoticedWarning, run_of
 from harness.plugin.summary import Summary
@@ -32,6 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse options that make no sense before anything is collected."""
     options.check(config, os.environ)
+    config.addinivalue_line("markers", marks.LINE)
     if options.cloud_name(config).startswith("localstack") and not hasattr(config, "workerinput"):
         _check_localstack(config)
     config.pluginmanager.register(Summary(), "harness-summary")
@@ -39,6 +40,11 @@ def pytest_configure(config: pytest.Config) -> None:
         from harness.plugin.explore import Exploration
 
         config.pluginmanager.register(Exploration(config), "harness-exploration")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out scenarios that aren't for the cloud."""
+    marks.skip_other_clouds(items, options.cloud_name(config))
 
 
 def _check_localstack(config: pytest.Config) -> None:

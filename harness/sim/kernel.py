@@ -200,9 +200,10 @@ class Kernel:
             chance = self._chances[of] = Random(f"{self.seed}/{of}")
         return chance
 
-    def new_id(self) -> str:
-        """A UUID from the seed."""
-        return uuid_text(self.random.getrandbits(128).to_bytes(16))
+    def new_id(self, of: str = "") -> str:
+        """A UUID from the seed. `of`: what it is for, if nothing that happens elsewhere may change it."""
+        source = self.chance(of) if of else self.random
+        return uuid_text(source.getrandbits(128).to_bytes(16))
 
     def call_at(
         self, due: float, act: Callable[[], object], *, background: bool = False, name: str = ""

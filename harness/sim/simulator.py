@@ -13,7 +13,7 @@ import boto3
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from harness import namespace
-from harness.cloud import HasOutbox, Peeks, Sent, Unsupported
+from harness.cloud import HasOutbox, Peeks, RunsSchedules, Sent, Unsupported
 from harness.faults import Plan
 from harness.faults.active import ActivePlan, lasting
 from harness.faults.places import PlacedFault
@@ -196,6 +196,11 @@ class Simulator:
     def advance(self, seconds: float) -> None:
         """Let so much virtual time pass."""
         self.kernel.sleep(seconds)
+
+    def run_schedules(self, target: str) -> int:
+        """Run each schedule now that has this target (an ARN). Gives how many there were."""
+        movers = self.world.services.values()
+        return sum(mover.run_schedules(target) for mover in movers if isinstance(mover, RunsSchedules))
 
     def inject(self, fault: Fault) -> None:
         """From now on, this goes wrong; its times count from now. Raises `Unsupported`."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from harness import aws
+from harness.aws import Role
 from harness.history import Names, Recorder
 from harness.sim.kernel import Kernel
 from harness.sim.services.held import HeldByMoto
@@ -42,10 +43,11 @@ class World:
 
     def owner(self, place: str) -> Mover | None:
         """The mover that takes what is delivered to a place, an ARN or an address outside of the cloud."""
-        if aws.role_of(place) is None:
+        role, service = aws.role_of(place), aws.service_of(place)
+        if role is None:
             return None
-        service = aws.service_of(place)
-        return self.services.get(OUTSIDE if service is None else service.name)
+        found = self.services.get(service.name) if service is not None else None
+        return self.services.get(OUTSIDE) if found is None and role is Role.LEAVES else found
 
     def source(self, arn: str) -> Source:
         """The source that a mapping pulls from. Raises `LookupError` if there is none of that name."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from harness.app.handles.handle import Handle
 from harness.app.handles.messages import as_json
+from harness.cloud import RunsSchedules, lacks
 
 _PAYLOAD = "a payload is data that JSON can hold"
 
@@ -32,6 +33,17 @@ class Function(Handle):
         self._cloud.client("lambda").invoke(
             FunctionName=self.physical_id, InvocationType="Event", Payload=as_json(_PAYLOAD, payload)
         )
+
+    def fire_schedule(self) -> None:
+        """Run the schedules of the function now, whatever their times are, and don't wait.
+
+        Rules of EventBridge and schedules of its Scheduler that are enabled. Raises `LookupError` if there is
+        none, and `Unsupported` on a cloud whose schedules run by the clock only.
+        """
+        if not isinstance(self._cloud, RunsSchedules):
+            raise lacks(self._cloud, "fire_schedule", "the simulator does; or invoke the function yourself")
+        if not self._cloud.run_schedules(self.arn):
+            raise LookupError(f"{self.logical_id}: no enabled schedule has this function as its target")
 
     def logs(self) -> str:
         """Everything that the function printed and logged in this run."""

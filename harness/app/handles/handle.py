@@ -14,12 +14,14 @@ if TYPE_CHECKING:
 class Handle(Suggests):
     """One resource of a deployed app, made by `app.handle(kind, logical_id)`, `app.queue(…)` and the like.
 
-    A subclass says by which `kind` it is asked for, and of which `types` of CloudFormation a resource may be.
+    A subclass says by which `kind` it is asked for, and of which `types` of CloudFormation a resource may be;
+    `built_in` are those that every account has, with their ARNs.
     Its methods call the cloud by boto3: `self._cloud.client("sqs")`.
     """
 
     kind: ClassVar[str]
     types: ClassVar[tuple[str, ...]]
+    built_in: ClassVar[tuple[tuple[str, str], ...]] = ()
 
     def __init__(self, cloud: Cloud, logical_id: str, created: Created) -> None:
         self.logical_id = logical_id

@@ -11,7 +11,7 @@ from typing import Any
 from harness.app.intrinsics import Created
 from harness.app.resources.shapes import fitted, text
 from harness.app.template import Template, TemplateError
-from harness.cloud import Cloud
+from harness.cloud import ChecksMovers, Cloud
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,11 @@ class Making:
         """Call the cloud by boto3, with the arguments fitted to the operation: "30" for 30 and so on."""
         client = self.cloud.client(service)
         return getattr(client, method)(**fitted(client, method, arguments))
+
+    def check_seen(self, service: str) -> None:
+        """Raise `Unsupported` if the cloud doesn't see what a service delivers."""
+        if isinstance(self.cloud, ChecksMovers):
+            self.cloud.check_seen(service)
 
     def get(self, name: str, default: Any = None) -> Any:
         """One property."""

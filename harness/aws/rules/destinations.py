@@ -6,10 +6,13 @@ https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+
+from ..parcels import Text
 
 ATTEMPTS_MAX = 3
 """AWS doesn't say how often it tries to reach a dead-letter queue or a destination."""
@@ -58,6 +61,17 @@ def record(report: Report, at: float) -> dict[str, Any]:
         told["responseContext"] = context
         told["responsePayload"] = report.response if report.error is None else dict(report.error)
     return told
+
+
+def record_text(report: Report, at: float, trace: str = "") -> Text:
+    """The record as a text; on a bus it becomes an event of Lambda's."""
+    result = "Success" if report.condition == "Success" else "Failure"
+    return Text(
+        text=json.dumps(record(report, at)),
+        trace=trace,
+        source="lambda",
+        detail_type=f"Lambda Function Invocation Result - {result}",
+    )
 
 
 def timestamp(at: float) -> str:

@@ -1,6 +1,7 @@
-"""The contents of a delivered text: SNS wraps messages, and batches hold several.
+"""The contents of a delivered text: SNS and EventBridge wrap messages, and batches hold several.
 
 https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html
 """
 
 from __future__ import annotations
@@ -27,6 +28,17 @@ def contents(body: Any) -> Iterator[Any]:
         yield from contents(value.get("Message"))
     elif isinstance(value, Mapping):
         yield value
+
+
+def detail(value: Any) -> Any:
+    """The detail of an event of EventBridge; None for anything else.
+
+    >>> detail({"source": "shop", "detail-type": "Order", "detail": {"order": "o-1"}})
+    {'order': 'o-1'}
+    """
+    if isinstance(value, Mapping) and {"source", "detail-type"} <= set(value):
+        return value.get("detail")
+    return None
 
 
 def _parsed(body: Any) -> Any:

@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.htm
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -17,7 +16,7 @@ from ...aws.rules.destinations import (
     DELAY_SECONDS,
     Report,
     attributes_of_event,
-    record,
+    record_text,
 )
 from . import clock, doors, hops
 from .hops import PlannedDelivery
@@ -29,8 +28,7 @@ if TYPE_CHECKING:
 
 def send_record(work: Work, event: QueuedEvent, report: Report, target: str) -> bool:
     """Tell a destination; says whether it got there. Raises `Ended`."""
-    text = Text(text=json.dumps(record(report, clock.now(event.account))))
-    return _send(work, event, report.condition, target, text)
+    return _send(work, event, report.condition, target, record_text(report, clock.now(event.account)))
 
 
 def send_dead_letter(work: Work, event: QueuedEvent, report: Report, target: str) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Generic, Protocol, TypeVar
 
-from ...aws.parcels import FunctionParcel, Parcel, QueueParcel, TopicParcel
+from ...aws.parcels import FunctionParcel, OutsideParcel, Parcel, QueueParcel, TopicParcel
 from . import doors, functions, queues, under_way
 from .context import Context
 from .doors import LOST_ANSWER, AskedHop, HopFailure, TargetRefused
@@ -130,6 +130,8 @@ def put(delivery: PlannedDelivery, hop: AskedHop, reached: Reached) -> None:
         functions.publish(delivery.target, parcel, why)
     elif isinstance(parcel, FunctionParcel):
         functions.accept(delivery.target, parcel.payload, why)
-    else:
+    elif isinstance(parcel, OutsideParcel):
         doors.sent(delivery.account, parcel)
         reached(delivery.messages)
+    else:
+        raise TypeError(f"LocalStack's own buses take events, not the guest ({parcel.kind})")

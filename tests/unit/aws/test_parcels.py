@@ -13,6 +13,7 @@ from harness import aws
 from harness.aws.parcels import (
     EVENT,
     REQUEST_RESPONSE,
+    EventParcel,
     FunctionParcel,
     NotAParcel,
     OutsideParcel,
@@ -51,6 +52,10 @@ ENVELOPE = {"Type": "Notification", "TopicArn": "arn:…", "Message": "hello"}
         (
             "sms:+15551230002",
             OutsideParcel(protocol="sms", endpoint="+15551230002", body='{"a": 1}', subject="s"),
+        ),
+        (
+            "arn:aws:events:us-east-1:123456789012:event-bus/shop",
+            EventParcel(event={"source": "", "detail-type": "", "detail": {"a": 1}}),
         ),
         ("arn:aws:dynamodb:us-east-1:123456789012:table/Ledger", None),
         ("nowhere", None),
@@ -100,6 +105,13 @@ def test_an_event_without_records_becomes_nothing_but_the_text():
     assert FunctionParcel(payload=[1]).with_text("?").payload == "?"
 
 
+def test_an_event_for_a_bus_passes_as_it_is_and_another_text_is_its_detail():
+    event = {"source": "shop", "detail-type": "Order", "detail": {"order": "o-1"}, "id": "e-1"}
+    parcel = aws.parcel("arn:aws:events:us-east-1:1:event-bus/shop", Text(text=json.dumps(event)))
+    assert parcel == EventParcel(event=event)
+    assert parcel.with_text("?").event == {**event, "detail": {"text": "?"}}
+
+
 TEXTS = st.text(max_size=5)
 OPTIONAL = st.none() | TEXTS
 ATTRIBUTES = st.dictionaries(
@@ -113,6 +125,7 @@ JSON = st.recursive(
     max_leaves=5,
 )
 PARCELS = st.one_of(
+    st.builds(EventParcel, event=st.dictionaries(TEXTS, JSON, max_size=2)),
     st.builds(
         QueueParcel,
         body=TEXTS,
@@ -169,7 +182,7 @@ def test_another_text_makes_a_parcel_of_the_same_kind(parcel, text, which):
     [
         (None, "a parcel is a JSON object"),
         ([], "a parcel is a JSON object"),
-        ({}, "kind None: expected one of queue, topic, function, outside"),
+        ({}, "kind None: expected one of queue, topic, function, event, outside"),
         ({"kind": "bus"}, "kind 'bus': expected one of"),
         ({"kind": "queue"}, "body: a parcel for a queue needs it"),
         ({"kind": "queue", "body": 1}, "body: expected a text"),

@@ -22,3 +22,11 @@ def test_numbers_of_dynamodb_differ_in_their_last_digit():
 def test_a_key_leads_into_lists_and_has_each_value_once():
     body = {"lines": [{"sku": "a"}, {"sku": "b"}, {"sku": "a"}]}
     assert values_of(body, "lines.sku") == ["a", "b"]
+
+
+def test_the_detail_of_an_event_comes_before_its_own_fields():
+    event = {"id": "e-1", "source": "shop", "detail-type": "Order", "detail": {"order": "o-1"}}
+    assert values_of(event, "order") == ["o-1"]
+    assert values_of(event, "detail.order") == ["o-1"]
+    assert values_of(event, "id") == ["e-1"]
+    assert values_of({**event, "detail": {"id": "line-1"}}, "id") == ["line-1"]

@@ -35,7 +35,6 @@ SERVICES = frozenset(
         "cloudwatch",
         "dynamodb",
         "ec2",
-        "events",
         "firehose",
         "iam",
         "kinesis",

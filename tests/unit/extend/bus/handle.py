@@ -7,7 +7,7 @@ from harness.app.handles.messages import Body, as_text
 class BusHandle(Handle):
     """A bus."""
 
-    kind = "bus"
+    kind = "copier"
     types = ("AWS::Bus::Bus",)
 
     def publish(self, body: Body) -> str:

@@ -14,7 +14,7 @@ def app(cloud):
 
 
 def test_a_copy_reaches_every_queue(app):
-    app.handle("bus", "Orders").publish({"order": "o-1"})
+    app.handle("copier", "Orders").publish({"order": "o-1"})
     app.settle()
     assert app.queue("Packing").bodies() == [{"order": "o-1"}]
     assert app.table("Ledger").rows() == [{"order": "o-1"}]
@@ -23,7 +23,7 @@ def test_a_copy_reaches_every_queue(app):
 
 def test_a_fault_on_its_hop_delivers_twice(app, chaos):
     chaos.inject(faults.redeliver("Orders", "Packing"))
-    app.handle("bus", "Orders").publish({"order": "o-1"})
+    app.handle("copier", "Orders").publish({"order": "o-1"})
     app.settle()
     assert app.queue("Packing").bodies() == [{"order": "o-1"}] * 2
     expect(app).effects_once("Ledger", key="order")
@@ -31,7 +31,7 @@ def test_a_fault_on_its_hop_delivers_twice(app, chaos):
 
 def test_a_copy_that_is_refused_is_lost_and_that_is_noticed(app, chaos):
     chaos.inject(faults.refuse_hop("Orders", "Billing"))
-    app.handle("bus", "Orders").publish({"order": "o-1"})
+    app.handle("copier", "Orders").publish({"order": "o-1"})
     app.settle()
     expect(app).broken.nothing_lost()
     assert [event.data["target"] for event in app.history().of("dropped")] == ["Billing"]
@@ -48,6 +48,6 @@ def test_its_calls_are_throttled_in_its_own_words(app, chaos):
 
 @scenario("template.yaml")
 def test_every_order_is_billed(app):
-    app.handle("bus", "Orders").publish({"order": "o-1"})
+    app.handle("copier", "Orders").publish({"order": "o-1"})
     app.settle()
     expect(app).effects_once("Ledger", key="order")

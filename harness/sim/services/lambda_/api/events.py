@@ -104,11 +104,9 @@ class EventInvokeApi:
         """Raise `ServiceError` for what is no destination, `Unsupported` for one that sim doesn't have."""
         for arn in filter(None, targets.values()):
             service = arn.split(":")[2]
-            if service in ("s3", "events"):
-                raise Unsupported(
-                    f"the destination {arn}: sim delivers to SQS, SNS and Lambda; localstack to {service}"
-                )
-            if service not in ("sqs", "sns", "lambda") or arn.endswith(".fifo"):
+            if service == "s3":
+                raise Unsupported(f"the destination {arn}: sim has queues, topics, functions and buses")
+            if service not in ("sqs", "sns", "lambda", "events") or arn.endswith(".fifo"):
                 raise invalid(f"The provided destination config {_shown(targets)} is invalid.")
             if service != "lambda":
                 continue

@@ -146,8 +146,8 @@ class AsyncEvents:
             self._world.recorder.dropped(self._name(event.target), event.messages, reason=_reason(report))
 
     def _send_record(self, event: AsyncEvent, report: Report, target: str) -> bool:
-        record = json.dumps(destinations.record(report, self._world.kernel.now))
-        return self._send(event, target, Text(text=record, trace=event.trace), report)
+        text = destinations.record_text(report, self._world.kernel.now, event.trace)
+        return self._send(event, target, text, report)
 
     def _send(self, event: AsyncEvent, target: str, text: Text, report: Report) -> bool:
         """Deliver what came of an event; says whether it got there."""

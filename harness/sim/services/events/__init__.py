@@ -1,0 +1,101 @@
+"""EventBridge: `api_*` are the operations, `model` is what they change, `delivery` what follows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import ClassVar
+
+from harness import aws
+from harness.aws import Role
+from harness.aws.parcels import OutsideParcel, Text
+from harness.sim.services.events.api_archives import ArchivesApi
+from harness.sim.services.events.api_buses import BusesApi
+from harness.sim.services.events.api_destinations import DestinationsApi
+from harness.sim.services.events.api_events import PutEventsApi
+from harness.sim.services.events.api_rules import RulesApi
+from harness.sim.services.events.delivery import EventDeliveries
+from harness.sim.services.events.destinations import DestinationStore
+from harness.sim.services.events.model import EventStore, RuleTarget
+from harness.sim.services.events.schedules import RuleSchedules
+from harness.sim.services.events.secrets import ConnectionSecrets
+from harness.sim.services.retrying import Addressed
+from harness.sim.services.service import Caller, Delivered, Delivery, Operation, Params
+from harness.sim.services.validation import Wording, check
+from harness.sim.world import World
+
+_WORDING = Wording(compared=frozenset({"ConnectionOAuthHttpMethod"}))
+"""AWS takes "put" as well as "PUT" (recorded in 2024)."""
+
+
+class Events:
+    """The simulator's EventBridge."""
+
+    facts: ClassVar = aws.service("events")
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._destinations = DestinationStore()
+        kernel = world.kernel
+        store = self._store = EventStore()
+        self._deliveries = EventDeliveries(world, store, self._addressed)
+        schedules = RuleSchedules(kernel, self._deliveries.run_schedule)
+        secrets = ConnectionSecrets(world.held)
+        groups = (
+            PutEventsApi(self._deliveries, lambda: kernel.now, kernel.new_id),
+            BusesApi(store, lambda: kernel.now),
+            RulesApi(store, schedules.changed, self._takes),
+            ArchivesApi(world, store, self._deliveries),
+            DestinationsApi(self._destinations, secrets, lambda: kernel.now, kernel.new_id),
+        )
+        self._operations: dict[str, Operation] = {
+            name: partial(self._checked, name, operation)
+            for group in groups
+            for name, operation in group.operations().items()
+        }
+
+    @property
+    def operations(self) -> Mapping[str, Operation]:
+        """API operations by name."""
+        return self._operations
+
+    def resources(self, operation: str, params: Params) -> tuple[str, ...]:
+        """The buses and rules that a call is about. A rule's name alone doesn't tell its bus."""
+        return self.facts.arns(operation, params, region=self._world.region, account=self._world.account)
+
+    def deliver(self, delivery: Delivery) -> Delivered:
+        """Take an event for a bus, or for a rule of one."""
+        return self._deliveries.deliver(delivery)
+
+    def run_schedules(self, target: str) -> int:
+        """Run each rule now that has a schedule and this target."""
+        rules = [rule for rule in self._store.scheduled() if target in rule.target_arns]
+        for rule in rules:
+            self._deliveries.run_schedule(rule)
+        return len(rules)
+
+    def _checked(self, name: str, operation: Operation, params: Params, caller: Caller) -> Params:
+        check("events", name, params, _WORDING)
+        return operation(params, caller)
+
+    def _takes(self, arn: str) -> bool:
+        """Is there something in the simulator that takes events at this ARN?"""
+        if self._world.owner(arn) is None:
+            return False
+        return aws.role_of(arn) is Role.LEAVES or aws.parcel(arn, Text(text="")) is not None
+
+    def _addressed(self, target: RuleTarget, text: Text) -> Addressed | None:
+        """The place and the parcel of a target that its service's facts alone don't tell."""
+        destination = self._destinations.destinations.get(target.arn)
+        if destination is not None:
+            request = destination.request(text.text, target.given.get("HttpParameters") or {})
+            start = destination.start_of_next(self._world.kernel.now)
+            return Addressed(destination.endpoint, request, start)
+        if aws.role_of(target.arn) is Role.LEAVES:
+            service = target.arn.split(":")[2]
+            parcel = OutsideParcel(protocol=service, endpoint=target.arn, body=text.text)
+            return Addressed(target.arn, parcel)
+        return None
+
+
+MOVER = Events

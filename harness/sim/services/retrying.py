@@ -1,0 +1,144 @@
+"""Deliveries that are tried again by a retry policy, and then go to a dead-letter queue: EventBridge's way.
+
+Rules and schedules share it. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from harness.aws import Parcel
+from harness.aws.parcels import QueueParcel
+from harness.aws.rules.event_retries import RetryPolicy
+from harness.sim.hops import HopResult
+from harness.sim.services.service import Delivery
+from harness.sim.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Addressed:
+    """A parcel, the place that it goes to, and the earliest time at which it may (epoch seconds)."""
+
+    place: str
+    parcel: Parcel
+    not_before: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class GaveUp:
+    """The end of a delivery that failed: the last result, the limit that was exhausted, and the retries."""
+
+    result: HopResult
+    exhausted: str
+    retries: int
+
+
+@dataclass(slots=True)
+class RetriedDelivery:
+    """One message on its way from `source` to `target` (ARNs). `attempt` counts from 1.
+
+    `address` makes the parcel of each attempt, `dead_letter` that of the dead-letter queue.
+    """
+
+    source: str
+    target: str
+    message: str
+    policy: RetryPolicy
+    began_at: float
+    address: Callable[[int], Addressed]
+    dead_letter_queue: str
+    dead_letter: Callable[[GaveUp], QueueParcel]
+    attempt: int = 1
+
+
+class RetriedDeliveries:
+    """All those that are under way for one service."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def start(self, job: RetriedDelivery) -> None:
+        """Make the next attempt."""
+        addressed = job.address(job.attempt)
+        delivery = Delivery(job.source, addressed.place, (job.message,), addressed.parcel, job.attempt)
+        send = partial(self._world.hops.send, delivery, partial(self._done, job))
+        kernel = self._world.kernel
+        if addressed.not_before > kernel.now:
+            kernel.call_at(addressed.not_before, send, name=f"delivery to {addressed.place}")
+        else:
+            send()
+
+    def next_attempt(
+        self,
+        result: HopResult,
+        policy: RetryPolicy,
+        source: str,
+        target: str,
+        attempt: int,
+        began_at: float,
+    ) -> float | str:
+        """The time of the attempt after one that failed; or the limit that forbids it, "" if it is the error
+        itself that does."""
+        if not result.retryable:
+            return ""
+        kernel, names = self._world.kernel, self._world.names
+        chance = kernel.chance(f"retries {names.of(source)} → {names.of(target)}")
+        due = kernel.now + policy.delay(attempt, chance.random())
+        return policy.exhausted(attempt, due - began_at) or due
+
+    def _done(self, job: RetriedDelivery, result: HopResult) -> None:
+        if result.ok:
+            return
+        following = self.next_attempt(result, job.policy, job.source, job.target, job.attempt, job.began_at)
+        if isinstance(following, str):
+            self._give_up(job, GaveUp(result, following, job.attempt - 1))
+            return
+        job.attempt += 1
+        name = f"retry to {self._world.names.of(job.target)}"
+        self._world.kernel.call_at(following, partial(self._due, job), name=name)
+
+    def _due(self, job: RetriedDelivery) -> None:
+        names = self._world.names
+        self._world.recorder.timer(
+            names.of(job.source),
+            (job.message,),
+            "retry due",
+            target=names.of(job.target),
+            attempt=job.attempt,
+        )
+        self.start(job)
+
+    def _give_up(self, job: RetriedDelivery, end: GaveUp) -> None:
+        if not job.dead_letter_queue:
+            self._drop(job, reason_of(end.result))
+            return
+        delivery = Delivery(job.source, job.dead_letter_queue, (job.message,), job.dead_letter(end))
+        self._world.hops.send(delivery, partial(self._dead_lettered, job, reason_of(end.result)))
+
+    def _dead_lettered(self, job: RetriedDelivery, reason: str, result: HopResult) -> None:
+        names, queue = self._world.names, job.dead_letter_queue
+        if not result.ok:
+            failed = f"the dead-letter queue {names.of(queue)} failed: {reason_of(result)}"
+            self._drop(job, f"{reason}; {failed}", names.of(queue))
+            return
+        self._world.recorder.dead_lettered(
+            names.of(job.source),
+            (job.message,),
+            to=names.of(queue),
+            ids=list(result.ids),
+            reason=reason,
+            target=names.of(job.target),
+        )
+
+    def _drop(self, job: RetriedDelivery, reason: str, queue: str = "") -> None:
+        names = self._world.names
+        self._world.recorder.dropped(
+            names.of(job.source), (job.message,), reason=reason, target=names.of(job.target), to=queue
+        )
+
+
+def reason_of(result: HopResult) -> str:
+    """The error of a delivery, and what was said with it."""
+    return f"{result.error}: {result.message}" if result.message else result.error

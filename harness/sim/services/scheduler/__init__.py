@@ -1,0 +1,63 @@
+"""EventBridge Scheduler: `api` are the operations, `model` is what they change, `delivery` what follows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import ClassVar
+
+from harness import aws
+from harness.aws.parcels import Text
+from harness.sim.services.scheduler.api import SchedulerApi
+from harness.sim.services.scheduler.delivery import ScheduleRuns
+from harness.sim.services.scheduler.model import ScheduleStore
+from harness.sim.services.service import Caller, Delivered, Delivery, DeliveryFailed, Operation, Params
+from harness.sim.services.validation import check
+from harness.sim.world import World
+
+
+class Scheduler:
+    """The simulator's EventBridge Scheduler."""
+
+    facts: ClassVar = aws.service("scheduler")
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._store = ScheduleStore()
+        self._runs = ScheduleRuns(world, self._store)
+        api = SchedulerApi(self._store, self._runs, lambda: world.kernel.now, self._takes)
+        self._operations: dict[str, Operation] = {
+            name: partial(self._checked, name, operation) for name, operation in api.operations().items()
+        }
+
+    @property
+    def operations(self) -> Mapping[str, Operation]:
+        """API operations by name."""
+        return self._operations
+
+    def resources(self, operation: str, params: Params) -> tuple[str, ...]:
+        """The schedules and groups that a call is about. A name alone doesn't tell the group."""
+        return self.facts.arns(operation, params, region=self._world.region, account=self._world.account)
+
+    def deliver(self, delivery: Delivery) -> Delivered:
+        """Nothing can be delivered to a schedule."""
+        raise DeliveryFailed("ValidationException", f"{delivery.target} takes nothing", retryable=False)
+
+    def run_schedules(self, target: str) -> int:
+        """Run each schedule now that has this target."""
+        schedules = [each for each in self._store.schedules.values() if each.enabled]
+        wanted = [each for each in schedules if each.target["Arn"] == target]
+        for schedule in wanted:
+            self._runs.run(schedule, self._world.kernel.now)
+        return len(wanted)
+
+    def _checked(self, name: str, operation: Operation, params: Params, caller: Caller) -> Params:
+        check("scheduler", name, params)
+        return operation(params, caller)
+
+    def _takes(self, arn: str) -> bool:
+        """Is there something in the simulator that takes a schedule's input at this ARN?"""
+        return self._world.owner(arn) is not None and aws.parcel(arn, Text(text="")) is not None
+
+
+MOVER = Scheduler

@@ -1,0 +1,166 @@
+"""EventBridge: retries, dead letters, schedules, archives, API destinations."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from harness.cloud import HasOutbox
+from tests.conformance.events_helpers import open_queue, put, received, rule
+from tests.conformance.lambda_helpers import create_queue, messages
+
+GONE = "arn:aws:sqs:us-east-1:123456789012:gone"
+
+
+@pytest.fixture
+def events(cloud):
+    return cloud.client("events")
+
+
+def test_an_event_for_a_queue_that_is_gone_goes_to_the_dead_letter_queue_at_once(cloud):
+    """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html"""
+    url, dead = open_queue(cloud, "dead")
+    arn = rule(cloud, {"Arn": GONE, "DeadLetterConfig": {"Arn": dead}})
+    id_ = put(cloud, {"order": "o-1"})
+    cloud.advance(2)
+    (message,) = messages(cloud, url, MessageAttributeNames=["All"])
+    told = {name: each["StringValue"] for name, each in message["MessageAttributes"].items()}
+    assert json.loads(message["Body"])["id"] == id_
+    assert (told["RULE_ARN"], told["TARGET_ARN"], told["ERROR_CODE"]) == (arn, GONE, "NO_RESOURCE")
+    assert "EXHAUSTED_RETRY_CONDITION" not in told
+
+
+def test_a_queue_must_let_the_rule_send(cloud):
+    """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html"""
+    url, dead = open_queue(cloud, "dead")
+    closed_url, closed = create_queue(cloud, "closed")
+    rule(cloud, {"Arn": closed, "DeadLetterConfig": {"Arn": dead}})
+    put(cloud)
+    cloud.advance(2)
+    (message,) = messages(cloud, url, MessageAttributeNames=["All"])
+    assert message["MessageAttributes"]["ERROR_CODE"]["StringValue"] == "NO_PERMISSIONS"
+    assert messages(cloud, closed_url) == []
+
+
+def test_a_rate_runs_each_time_its_interval_is_over(cloud):
+    """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html"""
+    url, arn = open_queue(cloud)
+    made = rule(cloud, {"Arn": arn}, ScheduleExpression="rate(1 minute)")
+    cloud.advance(30)
+    assert messages(cloud, url) == []
+    cloud.advance(32)
+    [event] = received(cloud, url)
+    assert (event["source"], event["detail-type"], event["resources"], event["detail"]) == (
+        "aws.events",
+        "Scheduled Event",
+        [made],
+        {},
+    )
+    cloud.advance(60)
+    assert len(received(cloud, url)) == 1
+
+
+def test_a_rule_with_a_schedule_does_not_pick_events(cloud):
+    """Recorded on AWS, 2024."""
+    url, arn = open_queue(cloud)
+    rule(cloud, {"Arn": arn}, ScheduleExpression="rate(1 day)")
+    put(cloud)
+    assert received(cloud, url) == []
+
+
+def test_a_schedule_that_is_disabled_does_not_run(cloud, events):
+    """https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_DisableRule.html"""
+    url, arn = open_queue(cloud)
+    rule(cloud, {"Arn": arn}, ScheduleExpression="rate(1 minute)")
+    events.disable_rule(Name="rule")
+    cloud.advance(125)
+    assert received(cloud, url) == []
+
+
+def test_an_archive_keeps_events_and_a_replay_sends_them_again(cloud, events):
+    """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-archive.html"""
+    bus = events.create_event_bus(Name="shop")["EventBusArn"]
+    archive = events.create_archive(ArchiveName="all", EventSourceArn=bus)["ArchiveArn"]
+    first = datetime.now(UTC) - timedelta(minutes=5)
+    id_ = put(cloud, {"order": "o-1"}, bus="shop")
+    cloud.settle()
+    url, arn = open_queue(cloud)
+    rule(cloud, {"Arn": arn}, bus="shop")
+    cloud.advance(60)
+    assert received(cloud, url) == []
+    assert events.describe_archive(ArchiveName="all")["EventCount"] == 1
+    events.start_replay(
+        ReplayName="again",
+        EventSourceArn=archive,
+        EventStartTime=first,
+        EventEndTime=datetime.now(UTC) + timedelta(minutes=5),
+        Destination={"Arn": bus},
+    )
+    [event] = received(cloud, url)
+    assert (event["id"], event["detail"], event["replay-name"]) == (id_, {"order": "o-1"}, "again")
+    assert events.describe_replay(ReplayName="again")["State"] == "COMPLETED"
+
+
+def test_an_api_destination_sends_a_request_with_its_authorization(cloud, events):
+    """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-api-destinations.html"""
+    if not isinstance(cloud, HasOutbox):
+        pytest.skip("nobody can see here what leaves the cloud")
+    connection = events.create_connection(
+        Name="partner",
+        AuthorizationType="API_KEY",
+        AuthParameters={"ApiKeyAuthParameters": {"ApiKeyName": "x-key", "ApiKeyValue": "secret"}},
+    )["ConnectionArn"]
+    destination = events.create_api_destination(
+        Name="partner",
+        ConnectionArn=connection,
+        InvocationEndpoint="https://partner.example/orders/*",
+        HttpMethod="POST",
+    )["ApiDestinationArn"]
+    http = {"PathParameterValues": ["o-1"], "QueryStringParameters": {"dry": "yes"}}
+    rule(
+        cloud,
+        {
+            "Arn": destination,
+            "RoleArn": "arn:aws:iam::123456789012:role/partner",
+            "InputPath": "$.detail",
+            "HttpParameters": http,
+        },
+    )
+    put(cloud, {"order": "o-1"})
+    cloud.settle()
+    [sent] = cloud.outbox
+    assert (sent.endpoint, json.loads(sent.body)) == (
+        "https://partner.example/orders/o-1?dry=yes",
+        {"order": "o-1"},
+    )
+    assert sent.headers["x-key"] == "secret"
+
+
+def test_the_secrets_of_a_connection_are_not_shown(events):
+    """https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_DescribeConnection.html"""
+    events.create_connection(
+        Name="partner",
+        AuthorizationType="BASIC",
+        AuthParameters={"BasicAuthParameters": {"Username": "jo", "Password": "secret"}},
+    )
+    shown = events.describe_connection(Name="partner")["AuthParameters"]
+    assert shown["BasicAuthParameters"] == {"Username": "jo"}
+
+
+def test_the_record_of_a_function_becomes_an_event_on_a_bus(cloud, events):
+    """https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html"""
+    from tests.conformance.lambda_helpers import create_function
+
+    bus = events.create_event_bus(Name="shop")["EventBusArn"]
+    url, arn = open_queue(cloud)
+    rule(cloud, {"Arn": arn}, bus="shop", EventPattern='{"source": ["lambda"]}')
+    create_function(cloud, "def handler(event, context): return {'done': event['n']}", name="F")
+    cloud.client("lambda").put_function_event_invoke_config(
+        FunctionName="F", DestinationConfig={"OnSuccess": {"Destination": bus}}
+    )
+    cloud.client("lambda").invoke(FunctionName="F", InvocationType="Event", Payload=b'{"n": 1}')
+    [event] = received(cloud, url)
+    assert event["detail-type"] == "Lambda Function Invocation Result - Success"
+    assert event["detail"]["responsePayload"] == {"done": 1}

@@ -23,6 +23,8 @@ from pathlib import Path
 from time import monotonic
 from typing import IO, Any, NoReturn
 
+from harness import garbage
+
 Tell = Callable[[Any], None]
 """Sends a value to the parent."""
 
@@ -166,6 +168,7 @@ def _work(work: Callable[[Tell], None], told: Connection, said: IO[bytes]) -> No
 
 
 def _be_a_child(said: IO[bytes]) -> None:
+    garbage.leave_alone()
     os.setpgid(0, 0)
     for number in (signal.SIGTTIN, signal.SIGTTOU):  # it is in the background of a terminal
         _signal(number, signal.SIG_IGN)

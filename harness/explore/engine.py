@@ -14,6 +14,7 @@ from contextlib import suppress
 from importlib import import_module
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
+from harness import garbage
 from harness.explore.child import ChildDied, close_children, end_children, in_child
 from harness.explore.outcome import Outcome
 from harness.plan import Plan
@@ -135,7 +136,9 @@ class Serial(Engine):
 
     def each(self, task: Task, run: Run, plans: Iterable[Plan]) -> Iterator[Outcome]:
         """An outcome before the next plan is taken."""
-        return (done(task, run, plan) for plan in plans)
+        with garbage.looked_for_seldom():
+            for plan in plans:
+                yield done(task, run, plan)
 
 
 class _Here(Executor):

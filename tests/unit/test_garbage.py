@@ -1,0 +1,56 @@
+"""Garbage is looked for less often where runs are made, and as before elsewhere."""
+
+import gc
+
+import pytest
+
+from harness import garbage
+from harness.explore import Outcome, Processes, Serial
+from harness.forked import forked
+from harness.plan import Plan
+
+
+def seen(run, plan):
+    """A task that tells what a run sees of the collector."""
+    return run(plan)
+
+
+def run(plan):
+    return Outcome(plan=plan, status="recovered", why=f"{gc.get_threshold()[0]} {gc.get_freeze_count() > 0}")
+
+
+def test_inside_of_the_block_only():
+    before = gc.get_threshold()
+    with garbage.looked_for_seldom():
+        assert gc.get_threshold() == (garbage.NEW_OBJECTS, *before[1:])
+    assert gc.get_threshold() == before
+
+
+def test_it_is_as_before_after_an_error():
+    before = gc.get_threshold()
+    with pytest.raises(LookupError), garbage.looked_for_seldom():
+        raise LookupError
+    assert gc.get_threshold() == before
+
+
+def test_runs_in_this_process_leave_it_as_it_was():
+    before = gc.get_threshold()
+    outcomes = Serial().each(seen, run, [Plan(), Plan(1)])
+    assert [outcome.why for outcome in outcomes] == [f"{garbage.NEW_OBJECTS} False"] * 2
+    assert gc.get_threshold() == before
+
+
+def test_a_worker_never_looks_again_at_what_its_first_run_has_loaded():
+    engine = Processes(1)
+    try:
+        whys = [outcome.why for outcome in engine.each(seen, run, [Plan(), Plan(1)])]
+    finally:
+        engine.close()
+    assert whys[1] == f"{garbage.NEW_OBJECTS} True"
+
+
+def test_a_forked_process_leaves_alone_what_it_has_inherited():
+    [(threshold, frozen)] = forked(lambda tell: tell((gc.get_threshold()[0], gc.get_freeze_count())), 30)
+    assert threshold == garbage.NEW_OBJECTS
+    assert frozen > 0
+    assert gc.get_freeze_count() == 0

@@ -148,6 +148,14 @@ class ChecksPlan(Protocol):
         """Raises `Unsupported` for the first fault that can't be done, and says what can."""
 
 
+@runtime_checkable
+class MayEnd(Protocol):
+    """It runs as a process or a container, which may end before the test does."""
+
+    def ended(self) -> str:
+        """How it has ended, with its last lines; "" while it runs."""
+
+
 def lacks(cloud: Cloud, ability: str, instead: str) -> Unsupported:
     """The error for a cloud without an ability. `instead`: what else can be done, or which cloud has it."""
     return Unsupported(f"{ability}: the cloud {cloud.name!r} doesn't offer it; {instead}")

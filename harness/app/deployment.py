@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as NoConnection
 
 from harness.app.blueprint import Blueprint, blueprint_of, default_prefix, physical_prefix
 from harness.app.dynamic import with_values
@@ -102,6 +103,9 @@ def _create(blueprint: Blueprint, cloud: Cloud, scope: Scope, logical_id: str, p
     except ClientError as problem:
         error = problem.response["Error"]
         raise template.error(logical_id, f"{error['Code']}: {error['Message']}") from problem
+    except (HTTPClientError, NoConnection) as problem:
+        problem.add_note(f"{template.path}: {template.where(logical_id)}: the cloud gave no answer to this")
+        raise
     except BotoCoreError as problem:
         raise template.error(logical_id, " ".join(str(problem).split())) from problem
     except TemplateError:

@@ -82,6 +82,10 @@ class LocalStack(GatewayCloud):
         """The version of LocalStack's own Python, which runs functions."""
         return str(self._health.get("python") or "")
 
+    def ended(self) -> str:
+        """How LocalStack has ended, with its last lines; "" while it runs."""
+        return "" if self.running is None else self.running.ended()
+
     def begin(self) -> Gateway:
         """Take part in the LocalStack that runs, or start it; then tell the guest where the gateway is."""
         if self.running is None:
@@ -171,11 +175,11 @@ class LocalStack(GatewayCloud):
         return [f"the guest couldn't tell what happened: {problem}" for problem in problems[:3]]
 
     def _forget(self, control: Control) -> None:
-        """End the account; one that was alone in its LocalStack goes with it, whatever state that is in."""
+        """End the account; it goes with a LocalStack that has ended, or that is its own and goes now."""
         try:
             control.end()
         except GuestError:
-            if not self._exclusive:
+            if not self._exclusive and not self.ended():
                 raise
 
     def _look(self) -> Snapshot:

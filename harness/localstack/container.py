@@ -90,12 +90,28 @@ class Container:
 
         try:
             return bytes(self._container.logs()).decode(errors="replace")
-        except docker.errors.APIError as problem:
+        except (docker.errors.DockerException, OSError) as problem:
             return f"no log: {problem}\n"
 
     def wait_until_ready(self) -> None:
         """Return once it answers. Raises `NotReady`."""
-        wait_until_ready(self.url, READY_WITHIN_SECONDS, self._ended)
+        wait_until_ready(self.url, READY_WITHIN_SECONDS, self.ended)
+
+    def ended(self) -> str:
+        """How it has ended; "" while it exists and has not."""
+        import docker.errors
+
+        try:
+            state = self._container.attrs["State"]
+        except docker.errors.NotFound:
+            return "its container was removed"
+        except (docker.errors.DockerException, OSError) as problem:
+            return f"Docker doesn't tell of its container: {_why_not(problem)}"
+        if state["Status"] not in ("exited", "dead"):
+            return ""
+        hint = "; this image needs LOCALSTACK_AUTH_TOKEN" if state["ExitCode"] == 55 else ""
+        memory = ", out of memory" if state.get("OOMKilled") else ""
+        return f"its container ended with code {state['ExitCode']}{memory}{hint}"
 
     def remove(self) -> None:
         """End it, and its network."""
@@ -108,13 +124,6 @@ class Container:
     @property
     def _container(self) -> Any:
         return self._docker.containers.get(self.id)
-
-    def _ended(self) -> str:
-        state = self._container.attrs["State"]
-        if state["Status"] not in ("exited", "dead"):
-            return ""
-        hint = "; this image needs LOCALSTACK_AUTH_TOKEN" if state["ExitCode"] == 55 else ""
-        return f"its container ended with code {state['ExitCode']}{hint}"
 
 
 def connect() -> DockerClient:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 CONTAINER, HOST = "localstack", "localstack-host"
 LOGS = Path(".harness") / "logs"
+LAST_LINES = 10
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,17 @@ class Running:
         log = self.session.log
         return log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
 
+    def ended(self) -> str:
+        """How it has ended, with its last lines and the file of its log; "" while it runs."""
+        if self.container is not None:
+            how = self.container.ended()
+        else:
+            how = "" if self.process is None or self.process.alive() else "its process has ended"
+        if not how:
+            return ""
+        last = "\n".join(self.logs().splitlines()[-LAST_LINES:])
+        return f"{how}; its log: {self.keep_logs()}\n{last}"
+
     def keep_logs(self, folder: Path = LOGS) -> Path:
         """Write what it has printed to a file that stays, for somebody who looks into a failure."""
         return _keep(self.session, self.logs(), folder)
@@ -100,20 +112,17 @@ def shared(kind: str, options: Options | None = None, *, exclusive: bool = False
 
 
 def _joined(key: str) -> tuple[Hold, Running] | None:
-    """A part in the one that runs already, if it still answers."""
-    found = join(key) if key else None
-    if found is None:
-        return None
-    session, hold = found
-    try:
-        running = _read(session)
-    except BaseException:
-        hold.close()
-        raise
-    if is_ready(running.url):
-        return hold, running
-    running.keep_logs()
-    _let_go(hold, running)
+    """A part in one that runs already and still answers; others may hold on to one that died."""
+    for session, hold in join(key) if key else ():
+        try:
+            running = _read(session)
+        except BaseException:
+            hold.close()
+            raise
+        if is_ready(running.url):
+            return hold, running
+        running.keep_logs()
+        _let_go(hold, running)
     return None
 
 

@@ -119,16 +119,16 @@ def begin() -> tuple[Session, Hold]:
         return session, hold
 
 
-def join(key: str) -> tuple[Session, Hold] | None:
-    """A part in the session with this key, if somebody uses one. What is abandoned is left to `sweep`."""
+def join(key: str) -> Iterator[tuple[Session, Hold]]:
+    """A part in each session with this key that somebody uses. What is abandoned is left to `sweep`."""
     for session in sessions():
         if session.state().get("key") == key:
             with suppress(FileNotFoundError):
                 hold = Hold(session.users)
                 if not hold.alone() and hold.share():
-                    return session, hold
-                hold.close()
-    return None
+                    yield session, hold
+                else:
+                    hold.close()
 
 
 def in_use(users: Path) -> bool:

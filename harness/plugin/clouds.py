@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from functools import cache
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from harness.app.handle import App
     from harness.faults.active import ActivePlan
     from harness.history import History
-    from harness.localstack.sharing import Running
+    from harness.localstack.sharing import Options, Running
 
 
 class CloudUnderTest(Suggests):
@@ -165,39 +166,59 @@ def _new_cloud(config: pytest.Config, seed: int, plan: Plan) -> CloudUnderTest:
     return LocalStackUnderTest(kind=name, running=running, real_time=real_time, seed=seed, plan=plan)
 
 
-_RUNNING = pytest.StashKey["Running"]()
+_LEASE = pytest.StashKey["_Lease"]()
 _NOT_RUNNING = pytest.StashKey[str]()
 """Why there is none: it is tried once in a worker, and each test that wants it says why."""
 
 
-class _LetGo:
-    """Ends this worker's part in it while xdist still waits for the worker; later it would be cut off."""
+class _Lease:
+    """This worker's part in a LocalStack, and in another one after that has ended.
 
-    def __init__(self, lease: ExitStack) -> None:
-        self._lease = lease
+    It is let go while xdist still waits for the worker; later it would be cut off.
+    """
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self._running: Running | None = None
+
+    def running(self, kind: str, wanted: Options) -> Running:
+        """One that runs. Raises `Unsupported`, and `NotReady`."""
+        from harness.localstack.sharing import shared
+
+        if self._running is not None and self._running.ended():
+            self._let_go()
+        if self._running is None:
+            self._running = self._stack.enter_context(shared(kind, wanted))
+        return self._running
+
+    def _let_go(self) -> None:
+        self._running = None
+        try:
+            self._stack.close()
+        except Exception as problem:  # Docker may be gone, and the summary is to be told all the same
+            warnings.warn(f"LocalStack could not be removed: {problem}", stacklevel=2)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
-        self._lease.close()
+        self._let_go()
 
 
 def _running_localstack(config: pytest.Config) -> Running:
     """The LocalStack of this test run: started for the first test that asks, shared with other workers."""
     if _NOT_RUNNING in config.stash:
         pytest.fail(config.stash[_NOT_RUNNING], pytrace=False)
-    if _RUNNING not in config.stash:
-        from harness.localstack.ports import NotReady
-        from harness.localstack.sharing import Options, shared
+    from harness.localstack.ports import NotReady
+    from harness.localstack.sharing import Options
 
-        lease = ExitStack()
+    if _LEASE not in config.stash:
+        config.stash[_LEASE] = _Lease()
+        config.pluginmanager.register(config.stash[_LEASE])
+    try:
         wanted = Options(image=config.getoption("localstack_image"))
-        try:
-            config.stash[_RUNNING] = lease.enter_context(shared(options.cloud_name(config), wanted))
-        except (Unsupported, NotReady) as problem:
-            config.stash[_NOT_RUNNING] = f"harness: {problem}"
-            pytest.fail(config.stash[_NOT_RUNNING], pytrace=False)
-        config.pluginmanager.register(_LetGo(lease))
-    return config.stash[_RUNNING]
+        return config.stash[_LEASE].running(options.cloud_name(config), wanted)
+    except (Unsupported, NotReady) as problem:
+        config.stash[_NOT_RUNNING] = f"harness: {problem}"
+        pytest.fail(config.stash[_NOT_RUNNING], pytrace=False)
 
 
 def replay_line(item: pytest.Item, seed: int) -> str:

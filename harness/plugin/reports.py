@@ -58,6 +58,10 @@ def _explain(report: pytest.TestReport, item: pytest.Item, run: Run) -> None:
         report.user_properties.append((f"{PREFIX}verdict", "failed"))
     if failed := traces.failed_functions(run.cloud.history()):
         report.sections.append(("harness: functions that failed", failed))
+    from harness.cloud import MayEnd
+
+    if isinstance(run.cloud, MayEnd) and (how := run.cloud.ended()):
+        report.sections.append((f"harness: {run.cloud.name} has ended", how))
     lines = [f"replay: {run.cloud.replay_line}"]
     if file := run.file(item.config):
         lines.append(f"history: {file}")

@@ -33,6 +33,11 @@ def test_waits(cloud, part):
 """
 
 
+def variables():
+    """Those of this process, without what pytest tells its own children."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+
+
 @pytest.fixture
 def run(runtime, tmp_path):
     """Start pytest with two workers on a folder of its own; whatever is left of it is killed afterwards."""
@@ -42,9 +47,8 @@ def run(runtime, tmp_path):
 
     def run(kind):
         command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--cloud", kind, "test_it.py"]
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
         process = subprocess.Popen(
-            command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True
+            command, cwd=tmp_path, env=variables(), stdout=subprocess.PIPE, text=True, start_new_session=True
         )
         started.append(process)
         return process
@@ -144,6 +148,35 @@ def test_a_killed_run_ends_its_process(run, runtime, tmp_path):
         time.sleep(0.05)
     assert not session.folder.exists()
     assert not process.alive()
+
+
+DYING = """
+import docker
+
+def test_before(cloud):
+    cloud.client("sqs").create_queue(QueueName="a")
+
+def test_at_hand(cloud):
+    docker.from_env().containers.get(cloud.running.container.id).kill()
+    cloud.client("sqs").create_queue(QueueName="a")
+
+def test_after(cloud):
+    cloud.client("sqs").create_queue(QueueName="a")
+"""
+
+
+@pytest.mark.docker
+def test_a_container_that_dies_fails_the_test_at_hand_and_no_other(runtime, tmp_path):
+    (tmp_path / "test_dying.py").write_text(DYING)
+    command = [sys.executable, "-m", "pytest", "-p", "no:randomly", "-p", "no:cacheprovider", "-vv"]
+    command += ["--cloud", "localstack", "test_dying.py"]
+    done = subprocess.run(command, cwd=tmp_path, env=variables(), capture_output=True, text=True)
+    assert "test_at_hand FAILED" in done.stdout
+    assert "its container ended with code 137; its log: .harness/logs/localstack-" in done.stdout
+    assert "1 failed, 2 passed" in done.stdout.splitlines()[-1]
+    [log] = (tmp_path / ".harness" / "logs").iterdir()
+    assert "Ready." in log.read_text()
+    assert list(runtime.glob("*/users")) == []
 
 
 def left(runtime, docker_client):

@@ -5,6 +5,7 @@ import json
 import textwrap
 
 import pytest
+from botocore.exceptions import ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -217,6 +218,18 @@ def test_an_error_names_the_file_the_place_and_what_to_do(simulator, write, text
         simulator.deploy(path)
     assert str(failure.value).startswith(f"{path}: ")
     assert told in str(failure.value)
+
+
+@pytest.mark.parametrize("kind", [EndpointConnectionError, ConnectionClosedError, ReadTimeoutError])
+def test_a_cloud_that_gives_no_answer_is_not_the_templates_fault(simulator, write, monkeypatch, kind):
+    def fails(service):
+        raise kind(endpoint_url="http://127.0.0.1:1")
+
+    monkeypatch.setattr(simulator, "client", fails)
+    with pytest.raises(kind) as told:
+        simulator.deploy(write("Resources:\n  Work: {Type: AWS::SQS::Queue}\n"))
+    [note] = told.value.__notes__
+    assert note.endswith("the cloud gave no answer to this")
 
 
 def test_what_is_ignored_is_left_out(simulator, write):

@@ -222,8 +222,10 @@ def _claimed(every: Messages, claim: Claim, ledger: Ledger) -> Messages:
 
 def _of_other_apps(ledger: Ledger, claim: Claim) -> set[Key]:
     """The messages that never were in the app of the effects: another one's, deployed beside it."""
-    place = ledger.history.place
+    place, apps_there = ledger.history.place, {each.app for each in ledger.history.places.values()}
     app = place(claim.place).app
+    if len(apps_there - {""}) < 2:
+        return set()
     messages = (*ledger.accepted.values(), *_called(ledger.history))
     apps = {message.key: {place(message.key[0]).app} for message in messages}
     for path in ledger.paths():

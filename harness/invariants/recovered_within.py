@@ -53,7 +53,14 @@ def recovered_within(history: History, *, seconds: float) -> Verdict:
     if stuck:
         why = f"{len(stuck)} of {len(disturbed)} still wait in a queue that is at rest"
         return broken(NAME, "stuck", why, map(_told, stuck), [path.best for path in stuck], len(disturbed))
-    stray = [path for path in waiting if path.message.outside and not _is_an_end(history, path)]
+    results = {event.subject for event in history.of("state")}
+    stray = [
+        path
+        for path in waiting
+        if path.message.outside
+        and path.best.place not in results
+        and not history.place(path.best.place).dead_letters
+    ]
     if stray:
         why = (
             f"{len(stray)} of {len(disturbed)} wait in {stray[0].best.place}, from which nothing takes them; "
@@ -78,12 +85,6 @@ def _disturbed(history: History, ledger: Ledger, end: float) -> set[Key]:
 def _is_consumed(history: History, path: Path) -> bool:
     """Is it somewhere where messages are to be taken from?"""
     return path.consumed or history.place(path.best.place).consumed
-
-
-def _is_an_end(history: History, path: Path) -> bool:
-    """Is it where dead letters or results are to stay?"""
-    place = path.best.place
-    return history.place(place).dead_letters or any(event.subject == place for event in history.of("state"))
 
 
 def _end_of_faults(history: History) -> float | None:

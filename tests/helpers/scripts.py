@@ -121,6 +121,9 @@ class Scripts:
         queue, copy, _ = yield from self.on_its_way(n)
         self.run.dead_letter(queue, copy, f"Dead{n}")
         yield
+        hop = self.run.recorder.hop(f"Dead{n}", queue, (copy,), actor="sqs")
+        yield
+        self.run.recorder.arrived(hop, (f"{copy}-back",), actor="sqs")
         self._move(f"Dead{n}", copy, queue, f"{copy}-back")
         yield
         yield from self.tried(n, queue, f"{copy}-back")
@@ -268,6 +271,22 @@ class Scripts:
             reason="RetriesExhausted",
         )
         self.end(n, f"Function{n}", Fate.DEAD_LETTERED)
+
+    def asynchronous_to_a_topic(self, n):
+        """Its failure is told to a topic, and by that to a queue that somebody empties."""
+        yield from self.asynchronous(n, "error")
+        failures = self.run.place(f"Failures{n}", "sns")
+        hop = self.run.recorder.hop(f"Function{n}", failures, (f"m-{n}",), actor="lambda")
+        told = self.run.recorder.accepted(failures, f"t-{n}", body="failed", cause=hop, actor="sns")
+        self.run.recorder.arrived(hop, (f"t-{n}",), actor="lambda")
+        yield
+        self.run.fan_out(told, f"Alarms{n}", f"a-{n}")
+        reason = {"to": failures, "ids": [f"t-{n}"], "reason": "RetriesExhausted"}
+        self.run.recorder.dead_lettered(f"Function{n}", (f"m-{n}",), **reason, actor="lambda")
+        yield
+        self.run.delete(f"Alarms{n}", f"a-{n}", by="worker")
+        self.end(n, f"Function{n}", Fate.DEAD_LETTERED)
+        self.end(n, f"Alarms{n}", Fate.APPLIED)
 
     def asynchronous_by_a_topic(self, n):
         accepted = self.run.publish("Orders", f"m-{n}", {"order": f"o-{n}"})

@@ -48,6 +48,15 @@ def recovered_within(history: History, *, seconds: float) -> Verdict:
     why = unrest(history, ledger)
     if why:
         return unknown(NAME, why)
+    waits = _waits(history, disturbed)
+    if waits is not None:
+        return waits
+    took = max((_done_at(path) - end for path in disturbed), default=0.0)
+    return holds(NAME, len(disturbed), f"recovered after {max(took, 0.0):.1f} s")
+
+
+def _waits(history: History, disturbed: list[Path]) -> Verdict | None:
+    """The verdict if any still waits for somebody to take it."""
     waiting = [path for path in disturbed if path.fate is Fate.WAITING]
     stuck = [path for path in waiting if _is_consumed(history, path)]
     if stuck:
@@ -67,8 +76,7 @@ def recovered_within(history: History, *, seconds: float) -> Verdict:
             "if they are results, claim effects_once there first"
         )
         return unknown(NAME, why, map(_told, stray), [path.best for path in stray])
-    took = max((_done_at(path) - end for path in disturbed), default=0.0)
-    return holds(NAME, len(disturbed), f"recovered after {max(took, 0.0):.1f} s")
+    return None
 
 
 def _disturbed(history: History, ledger: Ledger, end: float) -> set[Key]:

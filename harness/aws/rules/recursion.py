@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from hashlib import sha256
 from urllib.parse import unquote
 
@@ -52,5 +53,6 @@ def _counts(header: str) -> Mapping[str, int]:
     return {entry[1]: int(entry[2]) + 1 for entry in entries if entry}
 
 
+@lru_cache(1024)
 def _mark(function: str) -> str:
     return sha256(function.encode()).hexdigest()[:8]

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    import pytest
+
     from harness.history import History
     from harness.report import Figures
 
@@ -97,18 +99,40 @@ def judge(
     raise typer.Exit(_exit_code([verdict.value for verdict in verdicts]))
 
 
+class _Explored:
+    """A plugin of pytest that notes what came of the tests, where pytest's own exit code tells too little."""
+
+    def __init__(self) -> None:
+        self._any = False
+        self._verdicts: set[object] = set()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Note whether a scenario was explored, and the verdict of what failed."""
+        self._any |= hasattr(report, "harness_explored")
+        if report.failed:
+            self._verdicts.add(dict(report.user_properties).get("harness_verdict", "failed"))
+
+    @property
+    def exit_code(self) -> int:
+        """Unknown where nothing was explored, or where no failure is more than unknown; else 0."""
+        nothing = not self._any and not self._verdicts
+        return UNKNOWN if nothing or self._verdicts == {"unknown"} else PASSED
+
+
 @app.command(epilog=EXIT_CODES, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def explore(context: typer.Context) -> None:
-    """Run scenarios under every fault there could be: pytest --explore, with these arguments of pytest.
+    """Run scenarios under every fault there could be.
 
-    `harness explore scenarios --budget 60s` is `pytest scenarios --explore --budget 60s`.
+    The arguments are pytest's: `harness explore scenarios --budget 60s` is `pytest scenarios --explore
+    --budget 60s`, but for the exit codes.
     """
     import pytest
 
     given = context.args
     mode = [] if any(word.partition("=")[0] == "--explore" for word in given) else ["--explore=1"]
-    code = pytest.main([*_UNREWRITTEN, *given, *mode])
-    raise typer.Exit(_EXITS.get(int(code), INTERNAL))
+    explored = _Explored()
+    code = _EXITS.get(int(pytest.main([*_UNREWRITTEN, *given, *mode], plugins=[explored])), INTERNAL)
+    raise typer.Exit(explored.exit_code if code in (PASSED, FAILED) and explored.exit_code else code)
 
 
 @app.command(epilog=EXIT_CODES)
@@ -139,9 +163,10 @@ def report(
     failures: Annotated[bool, typer.Option("--failures", help="Tell each failure in full.")] = False,
     kind: Annotated[str, typer.Option("--as", help="Which report to make.", metavar="NAME")] = "terminal",
 ) -> None:
-    """Show a stored report of recovery coverage, or what a change broke.
+    """Show a stored report of recovery coverage.
 
-    Fails if a fault point is broken; with --compare, only if one fails that didn't before.
+    Fails if a fault point is broken. With --compare: shows what a change broke, and fails only if a fault
+    point fails that didn't before.
     """
     from harness import report as reports
 
@@ -164,7 +189,7 @@ def report(
 
 @app.command(epilog=EXIT_CODES)
 def doctor() -> None:
-    """Show the versions at hand, and what can be used with them."""
+    """Show which versions are installed, and which clouds they can use."""
     rows = [("harness", _version(DISTRIBUTION)), ("python", platform.python_version())]
     rows += [(name, _version(name)) for name in NEEDED]
     loaded = any(entry.value == "harness.plugin" for entry in entry_points(group="pytest11"))
@@ -190,9 +215,9 @@ def lint(
     ] = None,
     explain: Annotated[str, typer.Option(help="Show the page of a rule instead.", metavar="RULE")] = "",
 ) -> None:
-    """Hold a template against AWS's own rules of decoupling, without running anything.
+    """Check a template against AWS's own rules of decoupling.
 
-    What depends on a parameter without a value, or on another stack, is not judged.
+    Nothing is run. Values that depend on a parameter without a value, or on another stack, are not judged.
     """
     from harness.app.template import TemplateError
     from harness.lint import explain as page_of

@@ -219,6 +219,9 @@ def test_the_command_explores_and_says_by_its_exit_code_how_it_went(shop, pytest
     found.stdout.fnmatch_lines(["TOTAL *0%", "*1 failed in *"])
     found.stdout.no_fnmatch_line("*Warning*")
     assert pytester.run(*command, "--explore-faults", "ack_lots").ret == 2
+    assert pytester.run(*command, "-k", "no_such_test").ret == 3
+    shop(ONCE, SCENARIO.replace("app.settle()", "pass"))
+    assert pytester.run(*command, "--explore-faults", "ack_lost").ret == 3
 
 
 def test_a_session_without_a_scenario_says_that_nothing_was_explored(pytester):

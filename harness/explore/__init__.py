@@ -1,4 +1,4 @@
-"""What else could break, and would we recover? Fault points, search, shrinking, executors.
+"""Exploration: fault points of a run, the search through them, shrinking, and where runs are made.
 
 It takes `run(plan) → Outcome` and knows no cloud: the plugin and the command line join the two.
 """

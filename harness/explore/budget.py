@@ -1,4 +1,4 @@
-"""How much a campaign may take: all of its phases together."""
+"""The budget of a campaign: all of its phases together."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 @dataclass
 class Budget:
-    """So many runs, so many seconds, both, or no end. `clock` gives seconds."""
+    """A number of runs, of seconds, both, or no end. `clock` gives seconds."""
 
     runs: int | None
     seconds: float | None
@@ -36,7 +36,7 @@ class Budget:
 
 
 class Rest(Generic[T]):
-    """What is left of many things to do, of which one can be put back."""
+    """The rest of many things to do, into which one can be put back."""
 
     def __init__(self, things: Iterable[T]) -> None:
         self._things = iter(things)

@@ -17,7 +17,7 @@ Cause = tuple[str, str, str, Steps]
 
 
 def steps_of(history: History) -> Steps:
-    """What functions changed, by call site: how often it was done, also where the answer got lost."""
+    """The changes that functions made, by call site and number, also those of which the answer got lost."""
     done = Counter(
         f"{history[answer.cause].actor} → {history[answer.cause].subject}"
         for answer in history.of("answer")
@@ -28,13 +28,13 @@ def steps_of(history: History) -> Steps:
 
 
 def missing_steps(found: Steps, control: Steps) -> Steps:
-    """What was done less often than in the control run; by whom, and not how often."""
+    """The steps that were done less often than in the control run, whatever the number."""
     times = dict(found)
     return tuple((step, 1) for step, wanted in control if times.get(step, 0) < wanted)
 
 
 def cause_of(outcome: Outcome, control: Outcome | None) -> Cause:
-    """What failures have in common that one bug explains."""
+    """The cause of a failure: equal for failures that one bug explains."""
     place = outcome.concerned[0][0] if outcome.concerned else ""
     missing = missing_steps(outcome.steps, () if control is None else control.steps)
     return *outcome.reason, place, missing
@@ -50,5 +50,5 @@ def grouped(broken: Iterable[tuple[int, Outcome]], control: Outcome | None) -> l
 
 
 def urgency(outcome: Outcome) -> Sequence[bool]:
-    """What is to be told first: broken, then under a fault that passes."""
+    """The order in which failures are told: broken ones first, then those under a fault that passes."""
     return outcome.status != "broken", not all_pass(outcome.plan.faults)

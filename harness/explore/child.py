@@ -21,19 +21,19 @@ from typing import Any
 from harness import garbage, namespace
 
 RUN_SECONDS_MAX = 600.0
-"""Real time after which a run is given up: nothing that is simulated takes so long."""
+"""Real time after which the process of a run is ended: nothing that is simulated takes so long."""
 
 CLEANING_UP_SECONDS_MAX = 10.0
 
-LAST_WORDS = 600
-"""Characters of what a dead process has said that are told."""
+OUTPUT_SHOWN = 600
+"""Characters of the output of a dead process that are told: the last ones."""
 
 
 class ChildDied(RuntimeError):
     """The process that made a run is gone, or was ended for taking too long."""
 
 
-class GivenUp(RuntimeError):
+class ChildEnded(RuntimeError):
     """The run was of no interest any more, and its process was ended."""
 
 
@@ -63,11 +63,11 @@ class Child:
         self._from = Connection(os.dup(self._process.stdout.fileno()), writable=False)
         self._process.stdin.close()
         self._process.stdout.close()
-        self._busy = self._given_up = False
+        self._busy = self._ended = False
         self._to.send((list(sys.path), str(Path.cwd())))
 
     def call(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        """What the function returns there. Raises what it raises, `ChildDied` and `GivenUp`."""
+        """Call the function there. Raises what it raises, `ChildDied` and `ChildEnded`."""
         self._busy = True
         try:
             self._to.send_bytes(pickle.dumps((function, arguments)))
@@ -76,10 +76,10 @@ class Child:
             answer = self._from.recv()
         except (EOFError, OSError):
             self._process.wait(10)
-            if self._given_up:
-                raise GivenUp from None
+            if self._ended:
+                raise ChildEnded from None
             raise ChildDied(
-                f"the worker process died (exit status {self._process.returncode}){self._last_words()}"
+                f"the worker process died (exit status {self._process.returncode}){self._end_of_output()}"
             ) from None
         self._busy = False
         if isinstance(answer, _Raised):
@@ -87,9 +87,9 @@ class Child:
         return answer
 
     def end(self) -> None:
-        """End the process if it is at work: who waits for it hears that it was given up."""
+        """End the process if it is at work: whoever waits for its answer gets `ChildEnded`."""
         if self._busy and self._process.poll() is None:
-            self._given_up = True
+            self._ended = True
             self._process.kill()
 
     def close(self) -> None:
@@ -105,10 +105,10 @@ class Child:
             connection.close()
         self._said.close()
 
-    def _last_words(self) -> str:
+    def _end_of_output(self) -> str:
         self._said.seek(0)
         words = self._said.read().decode(errors="replace").strip()
-        return f": {words[-LAST_WORDS:]}" if words else ""
+        return f": {words[-OUTPUT_SHOWN:]}" if words else ""
 
 
 _local = threading.local()
@@ -125,7 +125,7 @@ def in_child(function: Callable[..., Any], *arguments: Any) -> Any:
             _children.add(child)
     try:
         return child.call(function, *arguments)
-    except (ChildDied, GivenUp):
+    except (ChildDied, ChildEnded):
         _drop(child)
         raise
 
@@ -153,7 +153,7 @@ def _drop(child: Child) -> None:
 
 
 def serve() -> None:
-    """What the process does: calls what it is given, until nobody gives anything any more."""
+    """The work of the process: call what is sent, until the sender is gone."""
     given = Connection(os.dup(0), writable=False)
     answers = Connection(os.dup(1), readable=False)
     nothing = os.open(os.devnull, os.O_RDWR)

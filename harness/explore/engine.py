@@ -67,7 +67,7 @@ class Engine:
                 future.cancel()
 
     def close(self) -> None:
-        """No more tasks; what runs is given up."""
+        """Take no more tasks, and end those that run."""
         self._executor.shutdown(wait=False, cancel_futures=True)
 
 
@@ -123,7 +123,7 @@ class Dask(Engine):
         return self._executor.submit(elsewhere, task, run, plan)
 
     def close(self) -> None:
-        """Give up what still runs; leave the cluster as it is."""
+        """End what still runs; leave the cluster as it is."""
         self._executor.shutdown(wait=False)
         self._client.close()
 

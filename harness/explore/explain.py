@@ -23,8 +23,8 @@ _STEPS = frozenset(("call", "hop", "invocation", "accepted", "received", "dead-l
 
 @dataclass(frozen=True)
 class Explanation:
-    """What is told of a failing run; `history` is the hash of its history, which a replay must have again;
-    `overlap` is of a control run: which calls of two runs of functions met at one row."""
+    """The explanation of a failing run. `history` is the hash of its history, which a replay must have again;
+    `overlap` is of a control run: the calls of two invocations that met at one row."""
 
     timeline: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()

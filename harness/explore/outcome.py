@@ -1,4 +1,4 @@
-"""What a run ended as."""
+"""The outcome of a run: its history and its verdicts, in short."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Copy = tuple[str, str]
 
 
 Steps = tuple[tuple[str, int], ...]
-"""What functions changed, and how often: the call site, and its number of calls that were applied."""
+"""The changes that functions made: the call site, and how many of its calls were applied."""
 
 DeadLetter = tuple[str, str]
 """A message in a dead-letter queue: the queue, and the message as people know it."""
@@ -31,13 +31,13 @@ DeadLetter = tuple[str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """How one run ended.
+    """The outcome of one run.
 
     `invariant` and `evidence` (its class) say why it failed, `why` says it in words; `concerned` are the
     messages that the evidence names. `hits` are the events that each fault of the plan hit first (None: it
     never acted). `history` is there where it was asked for, and so is `reached`: the points that its first
-    fault can still meet. `dead_letters` are those that were there in the end, `steps`
-    what functions changed. `seconds` is the virtual time that the run took.
+    fault can still meet. `dead_letters` are those that were there in the end, `steps` the changes that
+    functions made. `seconds` is the virtual time that the run took.
     """
 
     plan: Plan
@@ -93,7 +93,7 @@ def hits_on_test(history: History, plan: Plan) -> Event | None:
 
 
 def dead_letters_of(history: History) -> tuple[DeadLetter, ...]:
-    """What lies in dead-letter queues in the end."""
+    """The messages that are in dead-letter queues in the end."""
     ledger = Ledger(history)
     found = []
     for copy in ledger.dead_letters():
@@ -104,6 +104,6 @@ def dead_letters_of(history: History) -> tuple[DeadLetter, ...]:
 
 def more_than(found: Sequence[DeadLetter], control: Sequence[DeadLetter]) -> list[DeadLetter]:
     """Dead letters in queues that hold more of them than in the control run; new ones first."""
-    here, there = (Counter(place for place, _ in letters) for letters in (found, control))
-    more = [letter for letter in found if here[letter[0]] > there[letter[0]]]
-    return sorted(more, key=lambda letter: letter in control)
+    here, there = (Counter(place for place, _ in dead) for dead in (found, control))
+    more = [dead for dead in found if here[dead[0]] > there[dead[0]]]
+    return sorted(more, key=lambda dead: dead in control)

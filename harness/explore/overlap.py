@@ -1,4 +1,4 @@
-"""Two runs of functions that met at one row: what races come from."""
+"""Two invocations that met at one row: the cause of races."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def overlap(history: History, concerned: Collection[str] = ()) -> list[str]:
 
 
 def _pairs(history: History) -> Iterator[tuple[int, int, list[Event]]]:
-    """Pairs of invocations, and the calls in which they met, both looked at by place."""
+    """Pairs of invocations that ran at the same time, and the calls in which they met at a place."""
     ends = {event.cause: event.at for event in history.of("invocation-ended")}
     calls: dict[str, dict[int, list[Event]]] = defaultdict(lambda: defaultdict(list))
     for call in history.of("call"):
@@ -60,7 +60,7 @@ def _row(call: Event) -> Mapping[str, Any]:
 
 
 def _same_row(call: Event, other: Event) -> bool:
-    """May they be about one row? What isn't known is taken for the same."""
+    """May they be about one row? A key that isn't known is taken for the same."""
     one, two = _row(call), _row(other)
     return all(one[name] == two[name] for name in one.keys() & two.keys())
 

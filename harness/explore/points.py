@@ -25,14 +25,14 @@ from harness.history.traces import NOWHERE, Trace
 
 @dataclass(frozen=True)
 class Representative:
-    """A point that is tried, and how many that are alike aren't: counted at the first of those that are."""
+    """A point that is tried. `untried` counts those that are alike and aren't tried, at the first that is."""
 
     point: Point
     untried: int = 0
 
 
 EACH = 3
-"""Of points that are alike, so many are tried: the first, the last, and one by chance."""
+"""The number of points tried of those that are alike: the first, the last, and one by chance."""
 
 
 def points_of(history: History) -> list[Point]:
@@ -41,7 +41,8 @@ def points_of(history: History) -> list[Point]:
 
 
 def representatives(points: Iterable[Point], each: int = EACH, seed: int = 0) -> list[Representative]:
-    """Of points that are alike the first; with `each` 2 the last, with 3 one by chance, too; in order."""
+    """The points to try, in order: of those that are alike the first; with `each` 2 the last, with 3 one by
+    chance, too."""
     groups: dict[str, list[Point]] = defaultdict(list)
     for point in points:
         groups[point.alike].append(point)
@@ -64,7 +65,7 @@ def _chosen(group: Sequence[Point], each: int, seed: int) -> Sequence[Point]:
 
 
 CALL_SITES_MAX = 12
-"""So many calls for one message are taken for call sites of their own; more, for a loop."""
+"""Up to so many calls for one message are call sites of their own; more are a loop."""
 
 
 class _Finder:
@@ -253,8 +254,8 @@ class _Finder:
             yield self._service(place, service, event.subject, event, trace, f" {trace.again}")
 
     def _position(self, call: Event) -> str:
-        """Which of the call sites in its invocation: what a batch repeats for each message is one, if the
-        messages are alike."""
+        """The call site in its invocation: one for all calls that a batch repeats for messages that are
+        alike."""
         run = None if call.cause is None else self._history[call.cause]
         if run is None or run.kind != "invocation":
             return ""
@@ -294,7 +295,7 @@ def _resources(call: Event) -> Sequence[str | None]:
 
 
 def _called(call: Event) -> str:
-    """A call as people name it."""
+    """A call with all that it is about, for labels."""
     resources = " and ".join(filter(None, _resources(call)))
     return f"{call.data['service']}:{call.data['operation']} {resources}".rstrip()
 
@@ -335,7 +336,7 @@ def _alike(what: str, place: str, trace: Trace, position: str, again: bool = Fal
 
 
 def _period(sites: Sequence[str]) -> int:
-    """After how many calls they repeat: a batch does the same for each of its messages."""
+    """The number of calls after which they repeat: a batch does the same for each of its messages."""
     size = len(sites)
     return (
         next(n for n in range(1, size + 1) if all(sites[i] == sites[i % n] for i in range(size)))
@@ -345,5 +346,5 @@ def _period(sites: Sequence[str]) -> int:
 
 
 def _folded(sites: Sequence[str]) -> str:
-    """The calls of an invocation, without what a batch repeats."""
+    """The calls of an invocation, without those that a batch repeats."""
     return ", ".join(sites[: _period(sites)])

@@ -1,4 +1,4 @@
-"""What is stored of a campaign: plain data, the same for the same seed whatever the engine."""
+"""The stored form of a campaign: plain data, the same for the same seed whatever the engine."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _tried(found: Found) -> dict[str, Any]:
 
 
 def _passed(found: Campaign) -> Iterator[dict[str, Any]]:
-    """Random plans that weren't kept, an entry for each way to end."""
+    """Random plans that weren't kept, an entry for each status."""
     for status, times in sorted(found.passed.items()):
         tried = Try(Plan(found.seed), "random plans", "random plans", "", RANDOM, RANDOM)
         entry = _tried(Found(tried, Outcome(plan=tried.plan, status=status)))

@@ -1,7 +1,7 @@
-"""A campaign: many runs of one scenario, and what they say of it.
+"""A campaign: many runs of one scenario, and the failures among them.
 
-It takes `run(plan) → Outcome` and knows no cloud. What it finds is in the order of the plans, never in the
-order in which runs ended.
+It takes `run(plan) → Outcome` and knows no cloud. Results are in the order of the plans, never in the order
+in which runs ended.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from harness.explore.shrink import Shrinker
 from harness.explore.sweep import (
     INTERLEAVING,
     Try,
+    continuation,
     interleavings,
     seconds_after,
     singles,
-    way_it_went,
 )
 from harness.faults.places import all_pass
 from harness.faults.points import Candidate, Point
@@ -44,7 +44,7 @@ INTERLEAVINGS = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Search:
-    """How to search.
+    """The settings of a search.
 
     `depth`: 1 for single faults, 2 for pairs as well. `random`: a swarm of random plans instead, which needs
     a budget. `budget_runs` and `budget_seconds` end it: after so many runs beside the control runs (and the
@@ -76,14 +76,14 @@ class Search:
 
 @dataclass(frozen=True)
 class Found:
-    """How one try ended, without its history."""
+    """A try and its outcome, without a history."""
 
     tried: Try
     outcome: Outcome
 
     @property
     def status(self) -> Status:
-        """How it ended."""
+        """The status of its outcome."""
         return self.outcome.status
 
 
@@ -106,7 +106,7 @@ class Failure:
 
 @dataclass
 class Campaign:
-    """What is known so far. `runs` counts all runs, those of shrinking included.
+    """The state of a campaign. `runs` counts all runs, those of shrinking included.
 
     `results` are the tries in order. Of random plans only those that failed are kept; `passed` counts the
     others by how they ended, so that a long campaign takes no more memory than a short one. `acted` counts
@@ -142,7 +142,7 @@ class Campaign:
 
     @property
     def tried(self) -> int:
-        """How many tries have ended."""
+        """The number of tries that have ended."""
         return len(self.results) + self.passed.total()
 
     @property
@@ -165,7 +165,7 @@ def campaign(
     """Explore a scenario: `run` makes one run of it under a plan, and says how it ended, with its history.
 
     `kept` are plans that failed before; they are tried first. `watch` is called after each run. A
-    `KeyboardInterrupt` ends the campaign, and what is known so far is returned: failures as they were found.
+    `KeyboardInterrupt` ends the campaign, and its state is returned: failures as they were found.
     """
     campaigner = _Campaigner(run, search or Search(), engine or Serial(), watch)
     try:
@@ -275,7 +275,7 @@ class _Campaigner:
             known.results.append(found)
 
     def _pairs(self) -> list[Try]:
-        """Second faults where the runs of the first ones still come, each way of going on once."""
+        """Second faults where the runs of the first ones still come; runs that go on in the same way once."""
         firsts = [f for f in self.known.results if f.outcome.ended_well and f.tried.plan.faults]
         seen: set[str] = set()
         pairs: list[Try] = []
@@ -283,7 +283,7 @@ class _Campaigner:
         outcomes = self._engine.each(tasks.with_reached, self._run, plans)
         for found, outcome in zip(firsts, outcomes, strict=False):
             self._count(1)
-            mark = way_it_went(found.tried, outcome.reached)
+            mark = continuation(found.tried, outcome.reached)
             if outcome.reached and mark not in seen:
                 seen.add(mark)
                 pairs += seconds_after(found.tried, outcome.reached, self._search.wants)
@@ -291,7 +291,7 @@ class _Campaigner:
         return pairs
 
     def _shrink(self, control: History) -> None:
-        """Each different failure once: its smallest plan, and what there is to say about it."""
+        """Each different failure once: its smallest plan, and its explanation."""
         shrinker = Shrinker(self._ask, self._search.seed, may_run=self._budget.takes)
         controls = {self._search.seed: control}
         told: dict[tuple[str, ...], int] = {}

@@ -113,7 +113,7 @@ class Shrinker:
     runs: int = 0
 
     def shrink(self, failing: Outcome) -> Outcome:
-        """The smallest plan that was found to fail for the same reason, and how it ended."""
+        """The outcome of the smallest plan that was found to fail for the same reason."""
         best, reason = failing, failing.reason
         limit = self.runs + RUNS_MAX
         found = True
@@ -149,7 +149,7 @@ class Shrinker:
         return None
 
     def _asked(self, plan: Plan) -> Outcome | None:
-        """How a plan ends; None if nothing may be run any more."""
+        """The outcome of a plan; None if nothing may be run any more."""
         key = plan.to_json()
         if key not in self.known:
             if not self.may_run():

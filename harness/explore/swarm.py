@@ -21,7 +21,7 @@ FAULTS_MAX = 4
 OCCURRENCES_LATER_MAX = 3
 SEEDS = 1_000_000
 BATCH = 100
-"""Plans drawn at once: Hypothesis steers a little by what it has drawn before."""
+"""Plans drawn at once: Hypothesis steers a little by those that it has drawn before."""
 
 
 def plans(candidates: Sequence[Candidate], faults_max: int = FAULTS_MAX) -> st.SearchStrategy[Plan]:

@@ -1,4 +1,4 @@
-"""What a campaign tries: each fault at each fault point, and pairs of them."""
+"""The tries of a campaign: each fault at each fault point, and pairs of them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ INTERLEAVING = "interleaving"
 """The label of a run without faults under another seed. It finds races; it is no fault point."""
 
 Chosen = Callable[[Candidate], bool]
-"""Says which faults are to be tried."""
+"""Is this fault to be tried?"""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Try:
 
     @property
     def name(self) -> str:
-        """What it is, in a line."""
+        """The try in a line."""
         first = f"{self.after}, then " if self.after else ""
         return f"{first}{self.point}: {self.label}" if self.point else f"seed {self.plan.seed}"
 
@@ -96,8 +96,8 @@ def _ahead(point: Point, hit: int, around: int | None) -> Point | None:
     return point if point.call_seq >= hit else None
 
 
-def way_it_went(first: Try, points: Iterable[Point]) -> str:
-    """A mark of how a run went on: two faults at one place after which the same points follow lead to the
+def continuation(first: Try, points: Iterable[Point]) -> str:
+    """A mark for the rest of a run: two faults at one place after which the same points follow lead to the
     same pairs. At different places they may have left the app in different states."""
     marks = "\n".join([first.place, *sorted({point.alike for point in points})])
     return sha256(marks.encode()).hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""What a worker does with a plan: functions of a module, so that they can be sent to another process."""
+"""Tasks of a worker with a plan: functions of a module, so that they can be sent to another process."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from harness.plan import Plan
 
 
 def outcome_of(run: Run, plan: Plan) -> Outcome:
-    """How it ended, small: histories stay where they were made."""
+    """The outcome without its history, which stays where it was made."""
     return _made(run, plan).without_history()
 
 
 def with_history(run: Run, plan: Plan) -> Outcome:
-    """How it ended, and all that happened."""
+    """The outcome with its history."""
     return _made(run, plan)
 
 
 def with_reached(run: Run, plan: Plan) -> Outcome:
-    """How it ended, and the points that its first fault can still meet."""
+    """The outcome, and the points that its first fault can still meet."""
     outcome = _made(run, plan)
     if outcome.history is None or not outcome.ended_well:
         return outcome.without_history()
@@ -40,5 +40,5 @@ def _made(run: Run, plan: Plan) -> Outcome:
     if outcome.history is None:
         return outcome
     steps = steps_of(outcome.history) if outcome.failed or not plan.faults else ()
-    letters = dead_letters_of(outcome.history) if outcome.ended_well else ()
-    return replace(outcome, dead_letters=letters, steps=steps)
+    dead = dead_letters_of(outcome.history) if outcome.ended_well else ()
+    return replace(outcome, dead_letters=dead, steps=steps)

@@ -13,7 +13,7 @@ from harness.history.traces import Token
 from harness.plan import Fault
 
 MARGIN_SECONDS = 1.0
-"""So much later than a moment is surely after it, and long enough for anything else to overtake."""
+"""A margin after a moment: surely later, and long enough for anything else to overtake."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""What a change broke: two reports of the same scenarios, side by side."""
+"""The comparison of two reports of the same scenarios: fault points that a change broke or mended."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _WORST_FIRST = ("broken", "unknown", "dead-lettered", "recovered", "not reached"
 
 @dataclass(frozen=True)
 class Change:
-    """A fault point that ends in another way than before; "" where it doesn't exist."""
+    """A fault point with another status than before; "" where it doesn't exist."""
 
     key: Key
     before: str
     now: str
     why: str = ""
     failing: tuple[int, int] = (0, 0)
-    """How many of its representatives failed before, and fail now."""
+    """The numbers of its representatives that failed before, and that fail now."""
 
     def __str__(self) -> str:
         scenario, _, place, fault, after = self.key
@@ -66,11 +66,11 @@ class Comparison:
         if self.gone:
             yield f"fault points that are gone: {len(self.gone)}"
         if not (self.broke or self.mended or self.appeared or self.gone):
-            yield "no fault point ends in another way than before"
+            yield "no fault point has another status than before"
 
 
 def compare(now: Report, before: Report) -> Comparison:
-    """What is different in `now`."""
+    """Compare `now` with `before`."""
     old, new = _ends(before), _ends(now)
     pairs = [(key, old.get(key, _NONE), new.get(key, _NONE)) for key in sorted({*old, *new})]
     changes = [
@@ -101,7 +101,7 @@ def _is_mended(change: Change) -> bool:
 
 @dataclass(frozen=True)
 class _End:
-    """How a point ended, and why: as the worst of its representatives, of which so many failed."""
+    """The end of a point: that of the worst of its representatives, of which `failing` failed."""
 
     status: str = ""
     why: str = ""
@@ -115,7 +115,7 @@ _NONE = _End()
 
 
 def _ends(report: Report) -> dict[Key, _End]:
-    """How each point ended."""
+    """The end of each point."""
     found: dict[Key, list[Mapping[str, Any]]] = defaultdict(list)
     for one in report["scenarios"]:
         for tried in counted(one):

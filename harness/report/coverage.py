@@ -24,7 +24,7 @@ _COUNTER = {
 
 @dataclass
 class Figures:
-    """What is counted for one row. `tried` are those that were reached: all but `not_reached`.
+    """The counts of one row. `tried` are those that were reached: all but `not_reached`.
 
     `untried` counts points that are like one that was tried. `dead` says which messages are dead letters.
     """
@@ -39,7 +39,7 @@ class Figures:
 
     @property
     def tried(self) -> int:
-        """How many count."""
+        """The number that counts."""
         return self.recovered + self.dead_lettered + self.broken + self.unknown
 
     @property

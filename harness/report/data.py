@@ -22,7 +22,7 @@ _OF_TRY = ("point", "place", "path", "kind", "fault", "after", "untried", "statu
 
 
 class ReportError(ValueError):
-    """A file is no report of an exploration: says what is wrong with it."""
+    """A file is no report of an exploration. The message says why."""
 
 
 def document(scenarios: Sequence[Scenario], *, seed: int, mode: str, cloud: str) -> Report:

@@ -36,7 +36,7 @@ def tables(report: Report) -> Iterator[str]:
 
 
 def table(title: str, rows: Mapping[str, Figures]) -> Iterator[str]:
-    """One table: a row for each name, with how many ended in each way."""
+    """One table: a row for each name, with the number of each status."""
     width = min(NAME_WIDTH_MAX, max(len(title), 24, *(len(name) for name in rows)))
     if title:
         yield "  ".join([f"{title:<{width}}", *_COLUMNS])
@@ -56,7 +56,7 @@ def table(title: str, rows: Mapping[str, Figures]) -> Iterator[str]:
 
 
 def notes(report: Report) -> Iterator[str]:
-    """What the figures alone don't say."""
+    """The lines beside the figures: what they don't say."""
     figures = total(report)
     if figures.dead_lettered:
         yield (

@@ -224,7 +224,7 @@ def test_points_that_are_gone_are_counted():
 def test_equal_reports_differ_in_nothing():
     assert list(compare(MIXED, MIXED).lines()) == [
         "recovery coverage: 50% → 50%",
-        "no fault point ends in another way than before",
+        "no fault point has another status than before",
     ]
 
 

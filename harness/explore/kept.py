@@ -65,7 +65,7 @@ def keep(failure: Kept, folder: Path) -> Path:
 
 
 def kept_for(scenario: str, folder: Path) -> dict[Path, Kept]:
-    """The plans that are kept for a scenario, in a stable order, without files that can't be read any more."""
+    """The plans that are kept for a scenario, in a stable order; not those that can't be read any more."""
     found = {}
     for file in sorted((folder / _words(scenario)).glob("*.json")):
         try:

@@ -15,6 +15,8 @@ from harness.localstack.ports import LOOPBACK, NotReady, free_port, wait_until_r
 from harness.localstack.sweep import MACHINE, Session, in_use
 
 if TYPE_CHECKING:
+    from docker.errors import APIError
+
     from docker import DockerClient
 
 IMAGE = "localstack/localstack:4.14.0"
@@ -152,6 +154,8 @@ def start(session: Session, image: str | None, environment: Mapping[str, str]) -
 
     Raises `Unsupported` without Docker or an image; `NotReady`, with its last lines, if it doesn't come up.
     """
+    import docker.errors
+
     client = connect()
     try:
         _sweep(client)
@@ -159,9 +163,14 @@ def start(session: Session, image: str | None, environment: Mapping[str, str]) -
         labels = {_SESSION: session.name, _USERS: str(session.users), _MACHINE: MACHINE}
         network = client.networks.create(f"harness-{session.name}", driver="bridge", labels=labels)
         return _start(client, name, network, labels, environment)
-    except BaseException:
-        _remove(client, _labelled(client.containers, session.name), _labelled(client.networks, session.name))
+    except BaseException as problem:
+        with suppress(
+            docker.errors.DockerException, OSError
+        ):  # the daemon may be gone; the next start sweeps
+            _remove_labelled(client, session.name)
         client.close()
+        if isinstance(problem, docker.errors.APIError):
+            raise NotReady(f"LocalStack's container didn't start: {_in_a_line(problem)}") from None
         raise
 
 
@@ -169,7 +178,7 @@ def remove_session(session: Session) -> None:
     """Remove what a session has left in Docker, and its folder."""
     client = connect()
     try:
-        _remove(client, _labelled(client.containers, session.name), _labelled(client.networks, session.name))
+        _remove_labelled(client, session.name)
     finally:
         client.close()
     session.remove()
@@ -204,7 +213,7 @@ def _start(
             _remove(client, _labelled(client.containers, labels[_SESSION]), [])
             if "port is already allocated" in str(problem) or "address already in use" in str(problem):
                 continue
-            raise NotReady(f"LocalStack's container didn't start: {problem}") from None
+            raise
         finally:
             made.get_docker_client().client.close()
         container = Container(client, made.get_container_id(), network.id, port)
@@ -305,6 +314,10 @@ def _sweep(client: DockerClient) -> None:
         remove(client, [one.id for one in found if not in_use(Path(_labels(one).get(_USERS, "")))])
 
 
+def _remove_labelled(client: DockerClient, session: str) -> None:
+    _remove(client, _labelled(client.containers, session), _labelled(client.networks, session))
+
+
 def _labelled(kind: Any, session: str) -> list[str]:
     found = kind.list(**_also_stopped(kind), filters={"label": f"{_SESSION}={session}"})
     return [one.id for one in found]
@@ -347,6 +360,13 @@ def _is_ours(address: str) -> bool:
         except OSError:
             return False
     return True
+
+
+def _in_a_line(problem: APIError) -> str:
+    """The daemon's words, and what helps."""
+    told = " ".join(str(problem.explanation or problem).split())
+    full = "address pool" in told
+    return f"{told}; remove networks that nobody uses: docker network prune" if full else told
 
 
 def _why_not(problem: BaseException) -> str:

@@ -137,6 +137,8 @@ def in_use(users: Path) -> bool:
         hold = Hold(users)
     except FileNotFoundError:
         return False
+    except PermissionError:  # another user's
+        return True
     try:
         return not hold.alone()
     finally:

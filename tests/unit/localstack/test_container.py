@@ -1,0 +1,66 @@
+"""Starting a container where Docker says no: one line each, and nothing is left."""
+
+from types import SimpleNamespace
+
+import pytest
+from docker.errors import APIError
+
+from harness.localstack import container, sweep
+from harness.localstack.ports import NotReady
+
+
+@pytest.fixture
+def session(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    session, hold = sweep.begin()
+    yield session
+    hold.close()
+
+
+@pytest.fixture
+def daemon(monkeypatch):
+    """A daemon that refuses a network. Lists what it was asked to remove."""
+    told, removed = [], []
+
+    def refuse(name, **settings):
+        raise APIError("500 Server Error", explanation=told[0])
+
+    def listed(**settings):
+        return [SimpleNamespace(id="left", attrs={"Labels": {}})]
+
+    nothing = SimpleNamespace(list=lambda **settings: [], run=None)
+    client = SimpleNamespace(
+        containers=nothing,
+        networks=SimpleNamespace(list=listed, create=refuse),
+        images=SimpleNamespace(get=lambda name: None),
+        api=SimpleNamespace(remove_network=removed.append),
+        close=lambda: None,
+    )
+    monkeypatch.setattr(container, "connect", lambda: client)
+    monkeypatch.setattr(container, "_sweep", lambda client: None)
+    return told, removed
+
+
+@pytest.mark.parametrize(
+    ("says", "told"),
+    [
+        (
+            "could not find an available, non-overlapping IPv4 address pool",
+            r"address pool; remove networks that nobody uses: docker network prune$",
+        ),
+        ("no space left\n on device", r"didn't start: no space left on device$"),
+    ],
+)
+def test_what_docker_refuses_is_told_in_a_line(daemon, session, says, told):
+    daemon[0].append(says)
+    with pytest.raises(NotReady, match=told):
+        container.start(session, None, {})
+    assert daemon[1] == ["left"]
+
+
+def test_a_session_of_another_user_is_left_alone(monkeypatch, tmp_path):
+    def refused(*args):
+        raise PermissionError
+
+    monkeypatch.setattr(sweep.os, "open", refused)
+    assert sweep.in_use(tmp_path / "users")

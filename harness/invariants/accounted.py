@@ -24,8 +24,10 @@ def in_dead_letters(history: History, ledger: Ledger, key: str, leading: Collect
 
 
 def _failed(history: History, copy: Copy) -> Iterator[Copy]:
-    """The copies of which a dead letter is the end: its own, or those of the run that sent it there."""
+    """The copies of which a dead letter is the end: its own, that which a topic was told of, or those of the
+    run that sent it there."""
     yield copy
+    yield from (each for each in copy.lineage if each.dead_letter)
     message = history.fold.accepted.get(copy.key)
     if message is not None and message.sent_by is not None:
         yield from history.fold.invocations[message.sent_by].held

@@ -57,6 +57,23 @@ def test_a_message_that_its_function_put_into_a_dead_letter_queue_itself_account
     assert judged(run, control).value == "holds"
 
 
+def test_a_dead_letter_that_a_topic_was_told_of_accounts_for_the_row():
+    def invoked(run):
+        run.run_async(run.invoke_async("Bill", "m-1", {"order": "o-1"}))
+        run.call("dynamodb:PutItem", "Ledger", actor="Bill", cause=run.history().of("invocation")[0])
+        return run
+
+    run = Written()
+    run.run_async(run.invoke_async("Bill", "m-1", {"order": "o-1"}), outcome="error")
+    failures = run.place("Failures", "sns")
+    hop = run.recorder.hop("Bill", failures, ("m-1",), actor="lambda")
+    told = run.recorder.accepted(failures, "t-1", body="failed", cause=hop, actor="sns")
+    run.recorder.arrived(hop, ("t-1",), actor="lambda")
+    run.fan_out(told, "Alarms", "a-1")
+    run.recorder.dead_lettered("Bill", ("m-1",), to=failures, ids=["t-1"], reason="error", actor="lambda")
+    assert judged(run, invoked(Written())).value == "holds"
+
+
 def test_what_was_sent_on_to_elsewhere_and_died_there_is_no_excuse(control):
     run = fanned_out(Written())
     with run.run("BillQ", "Bill", "b-1") as invocation:

@@ -9,7 +9,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from harness import namespace
@@ -19,6 +18,7 @@ from harness.faults.active import ActivePlan, lasting
 from harness.faults.places import PlacedFault
 from harness.history import History, Names, Recorder
 from harness.plan import Fault
+from harness.sim import clients
 from harness.sim.calls import Calls, Directly
 from harness.sim.direct import DirectPath, resumed
 from harness.sim.hops import Hops
@@ -43,7 +43,6 @@ CLOCK_STEP_SECONDS = 1e-6
 _VARIABLES: dict[str, str | None] = {"AWS_EC2_METADATA_DISABLED": "true", "MOTO_ACCOUNT_ID": None}
 
 _active: list[Simulator] = []
-_clients: dict[tuple[str, str], Any] = {}
 
 
 class Simulator:
@@ -98,6 +97,7 @@ class Simulator:
         with ExitStack() as undo:
             undo.enter_context(no_mock(self.name))
             undo.enter_context(own_backends())
+            undo.callback(clients.restore)
             self._make_world()
             _active.append(self)
             undo.callback(_active.remove, self)
@@ -137,10 +137,7 @@ class Simulator:
         """A boto3 client of this cloud; `RuntimeError` outside of its block, where it would be AWS's."""
         if self not in _active:
             raise RuntimeError("this simulator isn't active: use it in a block, with Simulator() as cloud: …")
-        key = service, self.region
-        if key not in _clients:
-            _clients[key] = boto3.client(service, region_name=self.region)
-        return _clients[key]
+        return clients.client_of(service, self.region)
 
     def deploy(
         self,

@@ -1,7 +1,7 @@
-"""The paths of Lambda, `/var/task` and `/opt`, lead a function to the folders of its code and layers.
+"""The paths of Lambda, `/var/task`, `/opt` and `/tmp`, lead a function to the folders of its code and layers.
 
-Functions of the standard library that take a path are covered; C libraries that open files on their own, as
-sqlite3 does, are not.
+`/tmp` leads to a folder of its own. Functions of the standard library that take a path are covered; other C
+libraries that open files on their own are not.
 """
 
 from __future__ import annotations
@@ -9,13 +9,22 @@ from __future__ import annotations
 import builtins
 import io
 import os
+import sqlite3
+import tempfile
 from collections.abc import Callable
 from typing import Any
 
 from harness.sim.patches import current
 from harness.sim.patches.patching import Attributes
 
-_NAMED = ("file", "path")
+_OF_ONE_PATH = (
+    *("access", "chdir", "chmod", "chown", "lchown", "listdir", "lstat", "mkdir", "mkfifo", "mknod", "open"),
+    *("readlink", "remove", "rmdir", "scandir", "stat", "statvfs", "truncate", "unlink", "utime"),
+)
+
+_ABILITIES = (os.supports_dir_fd, os.supports_fd, os.supports_follow_symlinks, os.supports_effective_ids)
+
+_NAMED = ("file", "path", "database")
 """The name of the first argument, where it is given by name."""
 
 
@@ -33,6 +42,33 @@ def _mapped(original: Callable[..., Any]) -> Callable[..., Any]:
 
     chosen.__name__ = getattr(original, "__name__", "chosen")
     return chosen
+
+
+def _mapped_both(original: Callable[..., Any]) -> Callable[..., Any]:
+    def chosen(*args: Any, **kwargs: Any) -> Any:
+        process = current.process()
+        if process is not None:
+            args = tuple(real(process, arg) for arg in args)
+            kwargs = {name: real(process, value) for name, value in kwargs.items()}
+        return original(*args, **kwargs)
+
+    chosen.__name__ = original.__name__
+    return chosen
+
+
+def _unlinking(close: Callable[..., Any]) -> Callable[..., Any]:
+    """The closer of temporary files has kept the `os.unlink` that it found when Python started."""
+    return lambda closer: close(closer, unlink=os.unlink)
+
+
+def _add(attributes: Attributes, owner: Any, name: str, mapping: Callable[..., Any]) -> None:
+    """The replacement can do what the original can: the standard library asks before it uses it."""
+    original = getattr(owner, name)
+    replacement = mapping(original)
+    for able in _ABILITIES:
+        if original in able:
+            able.add(replacement)
+    attributes.add(owner, name, replacement)
 
 
 def real(process: current.SimulatedProcess, path: Any) -> Any:
@@ -59,6 +95,12 @@ def replace(attributes: Attributes) -> None:
     """Register what takes a path."""
     attributes.add(builtins, "open", _mapped(builtins.open))
     attributes.add(io, "open", _mapped(io.open))
-    for name in ("access", "chdir", "listdir", "lstat", "open", "readlink", "scandir", "stat"):
-        attributes.add(os, name, _mapped(getattr(os, name)))
+    for name in _OF_ONE_PATH:
+        _add(attributes, os, name, _mapped)
+    for name in ("link", "rename", "replace", "symlink"):
+        _add(attributes, os, name, _mapped_both)
+    attributes.add(sqlite3, "connect", _mapped(sqlite3.connect))
+    closer = tempfile._TemporaryFileCloser  # type: ignore[attr-defined]
+    name = "cleanup" if hasattr(closer, "cleanup") else "close"
+    attributes.add(closer, name, _unlinking(getattr(closer, name)))
     attributes.add(os, "getcwd", _getcwd)

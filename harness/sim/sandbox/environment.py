@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import decimal
 import json
 import os
 import sys
@@ -89,7 +90,9 @@ class Environment:
 
     def _new_process(self) -> Process:
         sandbox = self._sandbox
-        return Process(self._kernel, self.code, sandbox.region, self.log_stream, sandbox.test)
+        return Process(
+            self._kernel, self.code, sandbox.region, self.log_stream, sandbox.test, sandbox.test_logs
+        )
 
     def _get_ready(self, event: Any, invocation: RunningHandler) -> float | None:
         """Start the invocation; returns when its handler is about to begin. The virtual seconds of the
@@ -126,6 +129,7 @@ class Environment:
         process.thaw(invocation)
 
         def live() -> None:
+            decimal.setcontext(process.decimals)
             try:
                 self._live(process, event, invocation)
             finally:

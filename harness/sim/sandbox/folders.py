@@ -10,9 +10,12 @@ from __future__ import annotations
 import os
 import sys
 import sysconfig
+from collections.abc import Sequence
 from functools import cache
 
+from harness.sim.sandbox import temporary
 from harness.sim.sandbox.shapes import FunctionCode
+from harness.sim.sandbox.temporary import Temporary
 
 TASK = "/var/task"
 LAYERS = "/opt"
@@ -22,9 +25,10 @@ _PYTHON = f"/var/lang/lib/python{sys.version_info.major}.{sys.version_info.minor
 class Folders:
     """Of one function."""
 
-    def __init__(self, code: FunctionCode) -> None:
+    def __init__(self, code: FunctionCode, path: Sequence[str] = ()) -> None:
         self._task = str(code.roots[0])
         self._layers = [str(folder) for folder in code.layers]
+        self.temporary = Temporary([self._task, *self._layers, *path])
         self._shown = [(self._task, TASK), *((folder, _name_of(folder)) for folder in self._layers)]
         self._shown.sort(key=lambda pair: -len(pair[0]))
 
@@ -34,17 +38,21 @@ class Folders:
             return self._task + path[len(TASK) :]
         if _within(path, LAYERS):
             return next((found for found in self._in_layers(path) if _exists(found)), path)
+        if _within(path, temporary.NAME):
+            return self.temporary.real(path)
         return path
 
     def shown(self, text: str) -> str:
         """A text with the paths of this machine as they are on Lambda."""
         for folder, name in (*self._shown, *_of_python()):
             text = text.replace(folder + os.sep, name + "/")
-        return text
+        return self.temporary.shown(text)
 
     def shown_folder(self, folder: str) -> str:
-        """The name of a folder of the code; another's own."""
-        return TASK + folder[len(self._task) :] if _within(folder, self._task) else folder
+        """The name of a folder of the code, or of a temporary one; another's own."""
+        if _within(folder, self._task):
+            return TASK + folder[len(self._task) :]
+        return self.temporary.shown(folder)
 
     def _in_layers(self, path: str) -> list[str]:
         rest = path[len(LAYERS) :]

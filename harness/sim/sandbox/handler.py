@@ -92,7 +92,7 @@ def error_of(
     else:
         kind, trace = type(error).__name__, [_entry(frame) for frame in traceback.extract_tb(inside)]
     return {
-        "errorMessage": str(error),
+        "errorMessage": shown(str(error)),
         "errorType": kind,
         "requestId": request_id,
         "stackTrace": [shown(entry) for entry in trace],

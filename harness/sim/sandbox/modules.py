@@ -27,7 +27,7 @@ from typing import Any
 SDK = frozenset({"boto3", "botocore", "s3transfer", "jmespath", "urllib3", "harness"})
 """Never taken from a function's folder: the simulator answers for the installed ones."""
 
-OWN_THOUGH_INSTALLED = ("aws_lambda_powertools",)
+OWN_THOUGH_INSTALLED = ("aws_lambda_powertools", "aws_xray_sdk")
 """Their globals are meant for one execution environment: what parameters were read, whether this is a cold
 start, the metrics not yet written. Shared, they would carry it to other functions and to later runs."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import decimal
 import os
 import sys
 import threading
@@ -11,9 +12,10 @@ from typing import Any
 
 from harness.sim.kernel import Kernel, Killed, Signal, Task
 from harness.sim.patches import current, threads
-from harness.sim.sandbox import variables
+from harness.sim.sandbox import temporary, variables
 from harness.sim.sandbox.folders import Folders
 from harness.sim.sandbox.handler import Handler
+from harness.sim.sandbox.interpreter import OF_PROCESS, Bound
 from harness.sim.sandbox.invocation import RunningHandler
 from harness.sim.sandbox.logs import InvocationLog, LambdaLoggerHandler, output
 from harness.sim.sandbox.modules import Modules, search_path
@@ -27,7 +29,15 @@ class Process:
     `dead`: nothing that its threads still try has an effect. `frozen`: between two invocations.
     """
 
-    def __init__(self, kernel: Kernel, code: FunctionCode, region: str, stream: str, test: Surroundings):
+    def __init__(
+        self,
+        kernel: Kernel,
+        code: FunctionCode,
+        region: str,
+        stream: str,
+        test: Surroundings,
+        test_logs: Logging,
+    ) -> None:
         self.name = code.name
         self.dead = False
         self.frozen = False
@@ -37,10 +47,11 @@ class Process:
         self.signal_handlers: dict[int, Any] = {}
         self.finalizers: list[Any] = []
         self.children: list[Any] = []
+        self.decimals = decimal.DefaultContext.copy()
         self.handler: Handler | None = None
         self.log = InvocationLog(lambda: kernel.now)
-        self.folders = Folders(code)
-        self.loggers = Logging.of_runtime(LambdaLoggerHandler(self.log))
+        self.folders = Folders(code, test.path)
+        self.loggers = Logging.of_runtime(LambdaLoggerHandler(self.log), test_logs)
         self._kernel = kernel
         self._real = test.variables
         self._tasks: dict[Task, None] = {}
@@ -78,7 +89,7 @@ class Process:
 
     def for_children(self, given: Mapping[str, str]) -> dict[str, str]:
         """The variables of a process that the function starts."""
-        return variables.of_child(given, self._real)
+        return variables.of_child(given, self._real, self.folders.temporary.folder())
 
     def set_trace(self, trace_id: str) -> None:
         """Say which trace the invocation belongs to."""
@@ -137,6 +148,7 @@ class Process:
                 child.kill()
                 child.wait()
         self.children.clear()
+        self.folders.temporary.remove()
         local = getattr(self._surroundings.loop_policy, "_local", None)
         loop = getattr(local, "_loop", None)
         if loop is not None and not loop.is_running() and not loop.is_closed():
@@ -146,7 +158,8 @@ class Process:
         self, code: FunctionCode, region: str, stream: str, folders: list[str], test: Surroundings
     ) -> Surroundings:
         first = Surroundings()
-        first.variables = variables.encoded(variables.of_function(code, region, stream, test.variables))
+        first.bound = Bound(OF_PROCESS, test.bound, tempdir=temporary.NAME)
+        first.variables = variables.encoded(variables.of_function(code, region, stream))
         first.stdout, first.stderr = output(self.log, "<stdout>"), output(self.log, "<stderr>")
         first.path = [*folders, *(folder for folder in test.path if folder)]
         first.session = None

@@ -32,6 +32,7 @@ from harness.sim.patches.current import state
 from harness.sim.patches.patching import Attributes, Bindings
 from harness.sim.sandbox import variables
 from harness.sim.sandbox.environment import Environment
+from harness.sim.sandbox.interpreter import Shared
 from harness.sim.sandbox.process import Process
 from harness.sim.sandbox.shapes import FunctionCode
 from harness.sim.sandbox.surroundings import Logging, SharedLoggers, Surroundings
@@ -101,6 +102,7 @@ class Sandbox:
         self._session = boto3.DEFAULT_SESSION
         names, attributes = replacements()
         with ExitStack() as undo:
+            undo.callback(Shared().restore)
             undo.callback(_forget_threads)
             for part in (clock.WallClock(kernel), randomness.Chance(kernel), threads.Numbering()):
                 part.start()
@@ -122,7 +124,7 @@ class Sandbox:
             self.test.session = None
             self._shown = dict(self.test.variables)
             self.test.put()
-            self._test_logs = Logging()
+            self.test_logs = Logging()
             undo.callback(self._leave)
             kernel.switched = self._switched
             state.kernel, state.thread_ident, state.activity = kernel, current.real_ident(), None
@@ -199,9 +201,9 @@ class Sandbox:
         self._placed = process
 
     def _place_logs(self, process: Process | None) -> None:
-        left = self._test_logs if self._logs_of is None else self._logs_of.loggers
+        left = self.test_logs if self._logs_of is None else self._logs_of.loggers
         left.keep()
-        (self._test_logs if process is None else process.loggers).put()
+        (self.test_logs if process is None else process.loggers).put()
         self._logs_of = process
 
     def _put_variables_back(self) -> None:

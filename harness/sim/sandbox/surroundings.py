@@ -11,6 +11,8 @@ from typing import Any
 
 import boto3
 
+from harness.sim.sandbox.interpreter import OF_LOGGING, OF_PROCESS, Bound, filters_changed
+
 _events: dict[str, Any] = asyncio.events.__dict__
 _logging: dict[str, Any] = logging.__dict__
 _getcwd, _chdir = os.getcwd, os.chdir
@@ -21,13 +23,15 @@ _environb: Any = os.environb
 class Surroundings:
     """All but the logging."""
 
-    __slots__ = ("folder", "loop_policy", "path", "session", "stderr", "stdout", "variables")
+    __slots__ = ("bound", "folder", "loop_policy", "path", "session", "stderr", "stdout", "variables")
 
     def __init__(self) -> None:
+        self.bound = Bound(OF_PROCESS)
         self.keep()
 
     def keep(self) -> None:
         """Remember what is in place."""
+        self.bound.keep()
         self.variables = _environ._data
         self.stdout, self.stderr, self.path = sys.stdout, sys.stderr, sys.path
         self.session = boto3.DEFAULT_SESSION
@@ -39,6 +43,8 @@ class Surroundings:
 
     def put(self) -> None:
         """Put in place what was remembered."""
+        if self.bound.put():
+            filters_changed()
         _environ._data = _environb._data = self.variables
         sys.stdout, sys.stderr, sys.path = self.stdout, self.stderr, self.path
         boto3.DEFAULT_SESSION = self.session
@@ -54,13 +60,15 @@ class Logging:
     Loggers of installed packages exist once, and report to whatever root is in place.
     """
 
-    __slots__ = ("filters", "handler_list", "handlers", "level", "loggers", "named")
+    __slots__ = ("bound", "filters", "handler_list", "handlers", "level", "loggers", "named")
 
     def __init__(self) -> None:
+        self.bound = Bound(OF_LOGGING)
         self.keep()
 
     def keep(self) -> None:
         """Remember what is in place."""
+        self.bound.keep()
         root = logging.root
         self.handlers, self.level, self.filters = root.handlers, root.level, root.filters
         self.loggers = root.manager.loggerDict
@@ -72,14 +80,15 @@ class Logging:
         root.handlers, root.filters = self.handlers, self.filters
         root.manager.loggerDict = self.loggers
         _logging["_handlers"], _logging["_handlerList"] = self.named, self.handler_list
-        if root.level != self.level:
+        if self.bound.put() | (root.level != self.level):
             root.level = self.level
             root.manager._clear_cache()  # type: ignore[attr-defined]
 
     @classmethod
-    def of_runtime(cls, handler: logging.Handler) -> Logging:
+    def of_runtime(cls, handler: logging.Handler, test: Logging) -> Logging:
         """As a new environment finds it: Lambda's handler on the root, level WARNING."""
         fresh = cls()
+        fresh.bound = Bound(OF_LOGGING, test.bound)
         fresh.handlers, fresh.filters, fresh.level = [handler], [], logging.WARNING
         fresh.loggers = dict(fresh.loggers)
         fresh.named, fresh.handler_list = type(fresh.named)(), []

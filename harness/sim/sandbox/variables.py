@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-import tempfile
 from collections.abc import Mapping
 
 from harness.sim.patches.network import XRAY_DAEMON
@@ -34,7 +33,7 @@ NO_REAL_AWS = {
     "AWS_EC2_METADATA_DISABLED": "true",
 }
 
-_FOR_CHILDREN = ("HOME", "TMPDIR", "PYTHONHASHSEED", "SSL_CERT_FILE", "SSL_CERT_DIR")
+_FOR_CHILDREN = ("HOME", "PYTHONHASHSEED", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 _OF_REAL_AWS = re.compile(rb"AWS_.*(TOKEN|SECRET|KEY|CREDENTIAL|PROFILE|ROLE|SSO)|BOTO_CONFIG")
 """Variables that are real credentials, or would lead the SDK to them."""
@@ -42,14 +41,11 @@ _OF_REAL_AWS = re.compile(rb"AWS_.*(TOKEN|SECRET|KEY|CREDENTIAL|PROFILE|ROLE|SSO
 _putenv, _unsetenv = os.putenv, os.unsetenv
 
 
-def of_function(
-    code: FunctionCode, region: str, log_stream: str, real: Mapping[bytes, bytes]
-) -> dict[str, str]:
+def of_function(code: FunctionCode, region: str, log_stream: str) -> dict[str, str]:
     """The variables of one environment.
 
     They follow https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html: the function's
-    own come on top, except the reserved ones. `real`: the variables of the test's process, of which only
-    the place for temporary files is passed on.
+    own come on top, except the reserved ones.
     """
     runtime = code.runtime or f"python{sys.version_info.major}.{sys.version_info.minor}"
     reserved = {
@@ -83,17 +79,15 @@ def of_function(
     }
     if runtime not in ON_AMAZON_LINUX_2:
         defaults["LC_CTYPE"] = "C.UTF-8"
-    if b"TMPDIR" in real:
-        defaults["TMPDIR"] = os.fsdecode(real[b"TMPDIR"])
     return {**defaults, **code.variables, **reserved}
 
 
-def of_child(given: Mapping[str, str], real: Mapping[bytes, bytes]) -> dict[str, str]:
+def of_child(given: Mapping[str, str], real: Mapping[bytes, bytes], temporary: str) -> dict[str, str]:
     """The variables of a process that a function starts: it is a real one of this machine, so it gets what
-    such a one needs, and nothing that leads to real AWS."""
+    such a one needs, and nothing that leads to real AWS. `temporary`: the folder for its temporary files."""
     needed = {name: os.fsdecode(real[key]) for name in _FOR_CHILDREN if (key := name.encode()) in real}
-    variables = {**NO_REAL_AWS, **needed, **given}
-    variables.setdefault("HOME", tempfile.gettempdir())
+    variables = {**NO_REAL_AWS, **needed, "TMPDIR": temporary, **given}
+    variables.setdefault("HOME", temporary)
     if variables.get("PATH") == _PROGRAMS:
         here = os.fsdecode(real.get(b"PATH", b""))
         variables["PATH"] = os.pathsep.join(filter(None, [_PROGRAMS, here]))

@@ -1,0 +1,296 @@
+"""State of the interpreter and its libraries that code can change.
+
+`OF_PROCESS` and `OF_LOGGING` are what each simulated process has for itself, swapped when another one acts:
+names, as these are cheap to read. `OF_RUN` is what all share, put back when the run is over.
+docs/guide/sandbox.md lists what can't be put back.
+"""
+
+from __future__ import annotations
+
+import builtins
+import copy
+import copyreg
+import csv
+import decimal
+import gc
+import http.client
+import json
+import json.decoder
+import json.encoder
+import locale
+import logging
+import mimetypes
+import multiprocessing
+import os
+import resource
+import signal
+import socket
+import sqlite3
+import ssl
+import subprocess
+import sys
+import tempfile
+import threading
+import tracemalloc
+import urllib.request
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from operator import is_
+from types import ModuleType
+from typing import Any
+
+import boto3
+import botocore.client
+import botocore.endpoint
+import botocore.session
+
+from harness.sim.sandbox.modules import FunctionLoader
+
+
+class Places:
+    """Names that are bound in modules, classes and objects, and what they are bound to at present."""
+
+    def __init__(self, *groups: tuple[Any, tuple[str, ...]]) -> None:
+        self.names = [(owner, name) for owner, names in groups for name in names if name in vars(owner)]
+        self.bound: list[Any] = []
+        self._read = [(vars(owner), name) for owner, name in self.names]
+
+    def read(self) -> list[Any]:
+        """What they are bound to."""
+        self.bound = [namespace.get(name) for namespace, name in self._read]
+        return self.bound
+
+
+_MANAGER = logging.root.manager
+
+OF_PROCESS = Places(
+    (sys, ("argv", "breakpointhook", "displayhook", "excepthook", "unraisablehook", "stdin")),
+    (sys, ("dont_write_bytecode", "warnoptions")),
+    (builtins, ("__import__", "input", "print")),
+    (threading, ("excepthook",)),
+    (warnings, ("_showwarnmsg_impl", "defaultaction", "filters", "formatwarning", "showwarning")),
+    (tempfile, ("tempdir", "template")),
+    (ssl, ("_create_default_https_context",)),
+    (urllib.request, ("_opener",)),
+    (json, ("_default_decoder", "_default_encoder", "dumps", "loads")),
+    (botocore.client.BaseClient, ("_make_api_call",)),
+    (botocore.endpoint.Endpoint, ("prepare_request",)),
+    (http.client.HTTPConnection, ("_send_request", "debuglevel", "getresponse")),
+)
+"""What each simulated process has for itself."""
+
+OF_LOGGING = Places(
+    (logging, ("_levelToName", "_logRecordFactory", "_loggerClass", "_nameToLevel", "lastResort")),
+    (logging, ("_warnings_showwarning", "logProcesses", "logThreads", "raiseExceptions")),
+    (_MANAGER, ("_disable", "logRecordFactory", "loggerClass")),
+)
+
+_CHANGED_IN_PLACE = frozenset({"argv", "warnoptions", "filters", "_levelToName", "_nameToLevel"})
+
+
+class Bound:
+    """What the test, or a simulated process, has bound some names to.
+
+    A process sees what the test has bound, but for what it has bound itself, and what is changed in place.
+    """
+
+    __slots__ = ("_own", "_places", "_test", "_values")
+
+    _values: list[Any]
+
+    def __init__(self, places: Places, test: Bound | None = None, **own: Any) -> None:
+        self._places = places
+        self._test = test
+        self._own: dict[int, Any] = {}
+        self._values = places.read() if test is None else test._values
+        if test is not None:
+            for n, (_, name) in enumerate(places.names):
+                if name in own or name in _CHANGED_IN_PLACE:
+                    self._own[n] = own[name] if name in own else copy.copy(self._values[n])
+
+    def keep(self) -> None:
+        """Remember what is bound now."""
+        values = self._places.read()
+        if self._test is not None:
+            for n in _different(values, self._values):
+                self._own[n] = values[n]
+        self._values = values
+
+    def put(self) -> bool:
+        """Bind what was remembered, just after another one's has been kept. Has anything changed?"""
+        names = self._places.names
+        if self._test is not None:
+            self._values = list(self._test._values)
+            for n, value in self._own.items():
+                self._values[n] = value
+        different = _different(self._values, self._places.bound)
+        for n in different:
+            setattr(*names[n], self._values[n])
+        self._places.bound = self._values
+        return bool(different)
+
+
+def _different(these: list[Any], those: list[Any]) -> list[int]:
+    return [n for n, same in enumerate(map(is_, these, those)) if not same]
+
+
+def filters_changed() -> None:
+    """Python remembers which warnings it has shown under which filters."""
+    if hasattr(warnings, "_filters_mutated"):
+        warnings._filters_mutated()
+    else:
+        with warnings._lock:  # type: ignore[attr-defined]
+            warnings._filters_mutated_lock_held()  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True)
+class _Setting:
+    """A value that functions read and write."""
+
+    name: str
+    read: Callable[[], Any]
+    write: Callable[[Any], Any]
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _switch(on: Callable[[], Any], off: Callable[[], Any]) -> Callable[[bool], Any]:
+    return lambda wanted: (on if wanted else off)()
+
+
+def _contents(name: str, container: Any) -> _Setting:
+    def write(kept: Any) -> None:
+        container.clear()
+        (container.extend if isinstance(container, list) else container.update)(kept)
+
+    return _Setting(name, lambda: copy.copy(container), write)
+
+
+def _namespace(owner: Any) -> _Setting:
+    """All names of a module or a class. Modules that were imported into it stay."""
+
+    def write(kept: dict[str, Any]) -> None:
+        present = dict(vars(owner))
+        for name in present.keys() - kept.keys():
+            if not isinstance(present[name], ModuleType):
+                delattr(owner, name)
+        for name, value in kept.items():
+            if present.get(name, owner) is not value:
+                setattr(owner, name, value)
+
+    return _Setting(owner.__name__, lambda: dict(vars(owner)), write)
+
+
+_CONTEXTS = (decimal.DefaultContext, decimal.BasicContext, decimal.ExtendedContext)
+_OF_CONTEXT = ("prec", "rounding", "Emin", "Emax", "capitals", "clamp")
+
+
+def _decimal_templates() -> list[Any]:
+    return [([getattr(one, name) for name in _OF_CONTEXT], dict(one.traps)) for one in _CONTEXTS]
+
+
+def _put_decimal_templates(kept: list[Any]) -> None:
+    for context, (values, traps) in zip(_CONTEXTS, kept, strict=True):
+        for name, value in zip(_OF_CONTEXT, values, strict=True):
+            setattr(context, name, value)
+        context.traps.update(traps)
+
+
+def _limits() -> list[tuple[int, int]]:
+    return [resource.getrlimit(kind) for kind in _LIMITS]
+
+
+def _put_limits(kept: list[tuple[int, int]]) -> None:
+    for kind, limit in zip(_LIMITS, kept, strict=True):
+        resource.setrlimit(kind, limit)
+
+
+_LIMITS = [value for name, value in sorted(vars(resource).items()) if name.startswith("RLIMIT_")]
+
+
+def _forget_types(_: object) -> None:
+    """They are read anew when somebody asks for one."""
+    mimetypes.inited, mimetypes._db = False, None  # type: ignore[attr-defined]
+
+
+def _put_importers(present: list[Any], kept: list[Any]) -> None:
+    """Those of installed packages stay, as the packages do."""
+    present[:] = [each for each in present if each in kept or _module_of(each) in sys.modules]
+
+
+def _module_of(importer: Any) -> str:
+    kind = importer if hasattr(importer, "__module__") else type(importer)
+    return str(kind.__module__)
+
+
+def _put_modules(kept: frozenset[str]) -> None:
+    """Handlers' own modules leave by themselves, but not under names that somebody has given to them."""
+    for name in sys.modules.keys() - kept:
+        spec = getattr(sys.modules[name], "__spec__", None)
+        if isinstance(getattr(spec, "loader", None), FunctionLoader):
+            del sys.modules[name]
+
+
+OF_RUN = (
+    _Setting("recursion limit", sys.getrecursionlimit, sys.setrecursionlimit),
+    _Setting("switch interval", sys.getswitchinterval, sys.setswitchinterval),
+    _Setting("digits of whole numbers", sys.get_int_max_str_digits, sys.set_int_max_str_digits),
+    _Setting("trace function", sys.gettrace, sys.settrace),
+    _Setting("profile function", sys.getprofile, sys.setprofile),
+    _Setting("hooks of generators", sys.get_asyncgen_hooks, lambda kept: sys.set_asyncgen_hooks(*kept)),
+    _Setting("garbage collector", gc.isenabled, _switch(gc.enable, gc.disable)),
+    _Setting("its thresholds", gc.get_threshold, lambda kept: gc.set_threshold(*kept)),
+    _Setting("its debugging", gc.get_debug, gc.set_debug),
+    _contents("its callbacks", gc.callbacks),
+    _Setting("default timeout of sockets", socket.getdefaulttimeout, socket.setdefaulttimeout),
+    _Setting(
+        "locale", lambda: locale.setlocale(locale.LC_ALL), lambda it: locale.setlocale(locale.LC_ALL, it)
+    ),
+    _Setting("umask", _umask, os.umask),
+    _Setting("limits of the process", _limits, _put_limits),
+    _Setting(
+        "blocked signals",
+        lambda: signal.pthread_sigmask(signal.SIG_BLOCK, ()),
+        lambda kept: signal.pthread_sigmask(signal.SIG_SETMASK, kept),
+    ),
+    _Setting("stack of threads", threading.stack_size, threading.stack_size),
+    _Setting("tracemalloc", tracemalloc.is_tracing, _switch(tracemalloc.start, tracemalloc.stop)),
+    _Setting("decimal contexts", _decimal_templates, _put_decimal_templates),
+    _Setting("size of CSV fields", csv.field_size_limit, csv.field_size_limit),
+    _Setting(
+        "start of processes",
+        lambda: multiprocessing.get_start_method(allow_none=True),
+        lambda kept: multiprocessing.set_start_method(kept, force=True),
+    ),
+    _contents("pickle functions", copyreg.dispatch_table),
+    _Setting("types of files", lambda: dict(mimetypes.types_map), _forget_types),
+    _Setting("importers", lambda: list(sys.meta_path), lambda kept: _put_importers(sys.meta_path, kept)),
+    _Setting("path hooks", lambda: list(sys.path_hooks), lambda kept: _put_importers(sys.path_hooks, kept)),
+    _Setting("modules", lambda: frozenset(sys.modules), _put_modules),
+    *map(
+        _namespace, (builtins, json, logging, warnings, ssl, decimal, tempfile, http.client, urllib.request)
+    ),
+    *map(_namespace, (json.encoder.JSONEncoder, json.decoder.JSONDecoder, http.client.HTTPConnection)),
+    *map(_namespace, (http.client.HTTPSConnection, http.client.HTTPResponse, subprocess.Popen)),
+    *map(_namespace, (botocore.client.BaseClient, botocore.session.Session, botocore.endpoint.Endpoint)),
+    *map(_namespace, (boto3, boto3.session.Session, botocore.client, botocore.endpoint, sqlite3)),
+)
+"""What all share, and what a run puts back."""
+
+
+class Shared:
+    """As it was when this was made."""
+
+    def __init__(self) -> None:
+        self._kept = [setting.read() for setting in OF_RUN]
+
+    def restore(self) -> None:
+        """Put back what has changed."""
+        for setting, kept in zip(OF_RUN, self._kept, strict=True):
+            if setting.read() != kept:
+                setting.write(kept)

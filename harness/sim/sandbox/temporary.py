@@ -1,0 +1,52 @@
+"""The folder `/tmp` of one environment: empty at its start, gone with it."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import sys
+from collections.abc import Iterable
+
+NAME = "/tmp"
+_PREFIX = "harness-tmp-"
+
+_mkdir = os.mkdir
+_numbers = itertools.count(1)
+
+
+class Temporary:
+    """Made when it is first used. `shared`: folders that may lie in this machine's own `/tmp`, and are used
+    where they are: code, installed packages, what pytest gives a test."""
+
+    def __init__(self, shared: Iterable[str]) -> None:
+        self._folder: str | None = None
+        here = (sys.prefix, sys.base_prefix, *shared)
+        self._shared = (
+            *(folder for folder in here if folder.startswith(NAME)),
+            f"{NAME}/pytest-of-",
+            f"{NAME}/{_PREFIX}",
+        )
+
+    def real(self, path: str) -> str:
+        """The path on this machine for one that begins with `/tmp`."""
+        if path.startswith(self._shared):
+            return path
+        return self.folder() + path[len(NAME) :]
+
+    def folder(self) -> str:
+        """The folder on this machine."""
+        if self._folder is None:
+            self._folder = f"{NAME}/{_PREFIX}{os.getpid()}-{next(_numbers)}"
+            _mkdir(self._folder, 0o700)
+        return self._folder
+
+    def shown(self, text: str) -> str:
+        """A text in which the folder has its name."""
+        return text if self._folder is None else text.replace(self._folder, NAME)
+
+    def remove(self) -> None:
+        """It goes with its environment."""
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None

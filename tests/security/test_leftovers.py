@@ -1,0 +1,266 @@
+"""A handler can change its process in many ways. Nothing of it reaches the next function or test."""
+
+from __future__ import annotations
+
+import os
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import harness
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change that a handler makes, and an expression that tells whether it is there."""
+
+    makes: str
+    looks: str
+
+
+OF_PROCESS = {
+    "warning filters": Change("warnings.simplefilter('error')", "len(warnings.filters)"),
+    "how warnings are shown": Change("warnings.showwarning = print", "warnings.showwarning is print"),
+    "decimal precision": Change("decimal.getcontext().prec = 3", "decimal.getcontext().prec"),
+    "decimal context": Change("decimal.setcontext(decimal.Context(5))", "decimal.getcontext().prec"),
+    "logging level": Change("logging.getLogger().setLevel(5)", "logging.root.level"),
+    "logging off": Change("logging.disable(50)", "logging.root.manager.disable"),
+    "class of loggers": Change(
+        "logging.setLoggerClass(type('Mine', (logging.Logger,), {}))", "logging.getLoggerClass().__name__"
+    ),
+    "log records": Change("logging.setLogRecordFactory(print)", "logging.getLogRecordFactory() is print"),
+    "name of a level": Change("logging.addLevelName(10, 'NOISE')", "logging.getLevelName(10)"),
+    "captured warnings": Change("logging.captureWarnings(True)", "logging._warnings_showwarning is None"),
+    "last resort": Change("logging.lastResort = None", "logging.lastResort is None"),
+    "arguments": Change("sys.argv.append('x')", "'x' in sys.argv"),
+    "import path": Change("sys.path.append('/x')", "'/x' in sys.path"),
+    "exception hook": Change("sys.excepthook = print", "sys.excepthook is print"),
+    "display hook": Change("sys.displayhook = print", "sys.displayhook is print"),
+    "unraisable hook": Change("sys.unraisablehook = print", "sys.unraisablehook is print"),
+    "breakpoint hook": Change("sys.breakpointhook = print", "sys.breakpointhook is print"),
+    "standard output": Change("sys.stdout = None", "sys.stdout is None"),
+    "standard input": Change("sys.stdin = io.StringIO('x')", "isinstance(sys.stdin, io.StringIO)"),
+    "bytecode": Change("sys.dont_write_bytecode ^= 7", "sys.dont_write_bytecode"),
+    "exceptions of threads": Change("threading.excepthook = print", "threading.excepthook is print"),
+    "built-in print": Change("import builtins; builtins.print = len", "print is len"),
+    "built-in input": Change("import builtins; builtins.input = len", "input is len"),
+    "temporary folder": Change("tempfile.tempdir = '/x'", "tempfile.tempdir == '/x'"),
+    "names of temporary files": Change("tempfile.template = 'x'", "tempfile.template"),
+    "certificates": Change(
+        "ssl._create_default_https_context = ssl._create_unverified_context",
+        "ssl._create_default_https_context is ssl._create_unverified_context",
+    ),
+    "URL opener": Change(
+        "urllib.request.install_opener(urllib.request.OpenerDirector())",
+        "type(urllib.request._opener).__name__ == 'OpenerDirector' and not urllib.request._opener.handlers",
+    ),
+    "JSON": Change("json.dumps = lambda *a, _f=json.dumps, **k: _f(*a, **k)", "json.dumps.__name__"),
+    "calls of all clients": Change(
+        "botocore.client.BaseClient._make_api_call = print",
+        "botocore.client.BaseClient._make_api_call is print",
+    ),
+    "HTTP debugging": Change(
+        "http.client.HTTPConnection.debuglevel = 3", "http.client.HTTPConnection.debuglevel"
+    ),
+    "variables": Change("os.environ['LEFT'] = 'x'", "os.environ.get('LEFT')"),
+    "working folder": Change("os.chdir('/')", "os.getcwd() == '/'"),
+    "random": Change("random.seed(4); random.random()", "random.getstate()[1][:3] == random.Random(4)"),
+    "signals": Change(
+        "signal.signal(signal.SIGTERM, lambda *_: 0)", "callable(signal.getsignal(signal.SIGTERM))"
+    ),
+    "default session": Change(
+        "boto3.setup_default_session(region_name='x')", "boto3.DEFAULT_SESSION is None"
+    ),
+    "event loop policy": Change(
+        "asyncio.set_event_loop_policy(asyncio.DefaultEventLoopPolicy())",
+        "asyncio.events._event_loop_policy is None",
+    ),
+    "/tmp": Change("open('/tmp/marker', 'w').close()", "os.listdir('/tmp') if __name__ == 'app' else []"),
+    "$TMPDIR": Change(
+        "tempfile.mkdtemp(prefix='marker')",
+        "glob.glob(tempfile.gettempdir() + '/marker*')",
+    ),
+    "a database in /tmp": Change(
+        "sqlite3.connect('/tmp/left.db').execute('create table t (x)')", "os.path.exists('/tmp/left.db')"
+    ),
+}
+"""Changes that no other function sees either."""
+
+OF_RUN = {
+    "importers": Change(
+        "sys.meta_path.append(type('Mine', (), {'find_spec': lambda *_: None, '__module__': 'app'}))",
+        "[each for each in sys.meta_path if getattr(each, '__name__', '') == 'Mine']",
+    ),
+    "path hooks": Change(
+        "hook = lambda path: 1 / 0; hook.__module__ = 'app'; sys.path_hooks.append(hook)",
+        "[each for each in sys.path_hooks if each.__module__ == 'app']",
+    ),
+    "a module under another name": Change("import app; sys.modules['left'] = app", "'left' in sys.modules"),
+    "recursion limit": Change("sys.setrecursionlimit(4321)", "sys.getrecursionlimit()"),
+    "switch interval": Change("sys.setswitchinterval(0.5)", "sys.getswitchinterval()"),
+    "digits": Change("sys.set_int_max_str_digits(9999)", "sys.get_int_max_str_digits()"),
+    "trace function": Change("sys.settrace(None)", "sys.gettrace()"),
+    "profile function": Change("sys.setprofile(lambda *_: None)", "sys.getprofile()"),
+    "garbage collector": Change("gc.disable()", "gc.isenabled()"),
+    "its thresholds": Change("gc.set_threshold(7, 7, 7)", "gc.get_threshold()"),
+    "its debugging": Change("gc.set_debug(gc.DEBUG_STATS)", "gc.get_debug()"),
+    "its callbacks": Change("gc.callbacks.append(lambda *_: None)", "len(gc.callbacks)"),
+    "socket timeout": Change("socket.setdefaulttimeout(3)", "socket.getdefaulttimeout()"),
+    "locale": Change("locale.setlocale(locale.LC_ALL, 'C.UTF-8')", "locale.setlocale(locale.LC_ALL)"),
+    "umask": Change("os.umask(0o077)", "[mask := os.umask(0), os.umask(mask)][0]"),
+    "open files": Change(
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (64, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))",
+        "resource.getrlimit(resource.RLIMIT_NOFILE)",
+    ),
+    "blocked signals": Change(
+        "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])",
+        "sorted(signal.pthread_sigmask(signal.SIG_BLOCK, []))",
+    ),
+    "tracemalloc": Change("tracemalloc.start()", "tracemalloc.is_tracing()"),
+    "default decimal context": Change("decimal.DefaultContext.prec = 3", "decimal.DefaultContext.prec"),
+    "CSV fields": Change("csv.field_size_limit(9)", "csv.field_size_limit()"),
+    "pickle functions": Change("copyreg.pickle(Exception, print)", "Exception in copyreg.dispatch_table"),
+    "types of files": Change("mimetypes.add_type('a/b', '.zzz')", "mimetypes.guess_type('a.zzz')"),
+    "a new built-in": Change("import builtins; builtins.left = 1", "'left' in vars(__import__('builtins'))"),
+    "JSON's classes": Change("json.JSONEncoder.default = print", "json.JSONEncoder.default is print"),
+    "HTTP": Change(
+        "http.client.HTTPConnection.request = print", "http.client.HTTPConnection.request is print"
+    ),
+    "sessions": Change("boto3.session.Session.client = print", "boto3.session.Session.client is print"),
+    "levels of libraries": Change(
+        "logging.getLogger('botocore').setLevel(1)", "logging.getLogger('botocore').level"
+    ),
+    "boto3's logger": Change("boto3.set_stream_logger('boto3')", "len(logging.getLogger('boto3').handlers)"),
+}
+"""Changes that are put back when the run is over."""
+
+IMPORTS = """
+    import asyncio, copyreg, csv, decimal, gc, glob, http.client, io, json, locale, logging, mimetypes, os
+    import random, resource, signal, socket, sqlite3, ssl, sys, tempfile, threading, tracemalloc
+    import urllib.request, warnings
+    import boto3, botocore.client
+"""
+
+CHANGES = (
+    IMPORTS
+    + """
+    def handler(event, context):
+        exec(event["makes"])
+        return repr(eval(event["looks"]))
+"""
+)
+
+LOOKS = (
+    IMPORTS
+    + """
+    def handler(event, context):
+        return repr(eval(event["looks"]))
+"""
+)
+
+
+def look(change: Change) -> str:
+    names: dict[str, Any] = {"__name__": "test"}
+    exec(textwrap.dedent(IMPORTS), names)
+    return repr(eval(change.looks, names))
+
+
+@pytest.mark.parametrize("name", [*OF_PROCESS, *OF_RUN])
+def test_a_change_is_gone_after_the_run(deployed, name):
+    change = (OF_PROCESS | OF_RUN)[name]
+    harness.Simulator().__enter__().__exit__(None, None, None)
+    before = look(change)
+    with harness.Simulator() as cloud:
+        app = deployed(cloud, F=CHANGES)
+        made = app.function("F").invoke({"makes": change.makes, "looks": change.looks})
+    assert look(change) == before
+    assert made != before or name in UNSEEN
+
+
+UNSEEN = {"random", "trace function", "default session", "event loop policy"}
+"""What the expression can't tell apart where the change was made."""
+
+
+@pytest.mark.parametrize("name", OF_PROCESS)
+def test_a_change_is_not_seen_by_the_next_function(deployed, name):
+    change = OF_PROCESS[name]
+    asked = {"makes": change.makes, "looks": change.looks}
+    with harness.Simulator() as cloud:
+        app = deployed(cloud, F=CHANGES, G=LOOKS, H=LOOKS)
+        before = app.function("G").invoke(asked)
+        app.function("F").invoke(asked)
+        assert app.function("H").invoke(asked) == before
+        assert app.function("G").invoke(asked) == before
+
+
+def test_tmp_is_kept_while_its_environment_is_warm_and_removed_with_it(deployed):
+    code = """
+        import os, pathlib, shutil, tempfile
+
+        def handler(event, context):
+            file = pathlib.Path("/tmp/work/marker")
+            if os.path.exists("/tmp/work"):
+                return "warm"
+            file.parent.mkdir()
+            file.write_text("x")
+            with tempfile.NamedTemporaryFile(dir="/tmp") as named, tempfile.TemporaryDirectory() as folder:
+                assert named.name.startswith("/tmp/") and folder.startswith("/tmp/")
+                shutil.copy(file, folder)
+                os.rename(file, "/tmp/work/renamed")
+            os.symlink("/tmp/work/renamed", file)
+            os.chdir("/tmp/work")
+            return [os.getcwd(), sorted(os.listdir("/tmp")), file.read_text()]
+    """
+    before = set(os.listdir("/tmp"))
+    with harness.Simulator() as cloud:
+        function = deployed(cloud, F=code).function("F")
+        assert function.invoke() == ["/tmp/work", ["work"], "x"]
+        assert function.invoke() == "warm"
+        made = set(os.listdir("/tmp")) - before
+        assert len(made) == 1
+    assert not (set(os.listdir("/tmp")) & made)
+
+
+def test_a_file_that_the_test_names_is_reached_where_pytest_has_it(deployed, tmp_path):
+    file = tmp_path / "given"
+    file.write_text("by the test")
+    with harness.Simulator() as cloud:
+        app = deployed(cloud, F="def handler(event, context): return open(event).read()")
+        reached = app.function("F").invoke(str(file))
+    assert (reached == "by the test") == str(file).startswith("/tmp/pytest-of-")
+
+
+def test_hooks_of_the_apps_clients_end_with_the_run():
+    seen = []
+    for _ in range(2):
+        with harness.Simulator() as cloud:
+            client = cloud.client("sqs")
+            client.list_queues()
+            client.meta.events.register("before-parameter-build.sqs", lambda **_: seen.append(1))
+            client.left = 1
+            client.list_queues()
+    assert len(seen) == 2
+    with harness.Simulator() as cloud:
+        assert not hasattr(cloud.client("sqs"), "left")
+
+
+def test_what_x_ray_patches_is_gone_after_the_run(deployed):
+    code = """
+        from aws_xray_sdk.core import patch_all
+        patch_all()
+        import botocore.client
+        def handler(event, context):
+            return type(botocore.client.BaseClient._make_api_call).__name__
+    """
+    kinds = []
+    for _ in range(2):
+        with harness.Simulator() as cloud:
+            kinds.append(deployed(cloud, F=code).function("F").invoke())
+    import botocore.client
+
+    assert kinds == ["BoundFunctionWrapper"] * 2
+    assert type(botocore.client.BaseClient.__dict__["_make_api_call"]).__name__ == "function"
+    assert Path(botocore.client.__file__).exists()

@@ -283,14 +283,15 @@ OF_RUN = (
 """What all share, and what a run puts back."""
 
 
-class Shared:
+class CommonState:
     """As it was when this was made."""
 
     def __init__(self) -> None:
         self._kept = [setting.read() for setting in OF_RUN]
 
     def restore(self) -> None:
-        """Put back what has changed."""
+        """Put back what has changed, and hold nothing of the run."""
+        OF_PROCESS.bound = OF_LOGGING.bound = []
         for setting, kept in zip(OF_RUN, self._kept, strict=True):
             if setting.read() != kept:
                 setting.write(kept)

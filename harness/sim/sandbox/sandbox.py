@@ -32,7 +32,7 @@ from harness.sim.patches.current import state
 from harness.sim.patches.patching import Attributes, Bindings
 from harness.sim.sandbox import variables
 from harness.sim.sandbox.environment import Environment
-from harness.sim.sandbox.interpreter import Shared
+from harness.sim.sandbox.interpreter import CommonState
 from harness.sim.sandbox.process import Process
 from harness.sim.sandbox.shapes import FunctionCode
 from harness.sim.sandbox.surroundings import Logging, SharedLoggers, Surroundings
@@ -102,7 +102,7 @@ class Sandbox:
         self._session = boto3.DEFAULT_SESSION
         names, attributes = replacements()
         with ExitStack() as undo:
-            undo.callback(Shared().restore)
+            undo.callback(CommonState().restore)
             undo.callback(_forget_threads)
             for part in (clock.WallClock(kernel), randomness.Chance(kernel), threads.Numbering()):
                 part.start()

@@ -36,7 +36,7 @@ import urllib.request
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from operator import is_
+from operator import attrgetter, is_
 from types import ModuleType
 from typing import Any
 
@@ -146,11 +146,12 @@ def filters_changed() -> None:
 
 @dataclass(frozen=True)
 class _Setting:
-    """A value that functions read and write."""
+    """Something that can be read and written. `copied`: it is changed in place, so what is kept is a copy."""
 
     name: str
     read: Callable[[], Any]
     write: Callable[[Any], Any]
+    copied: Callable[[Any], Any] = lambda value: value
 
 
 def _umask() -> int:
@@ -168,37 +169,55 @@ def _contents(name: str, container: Any) -> _Setting:
         container.clear()
         (container.extend if isinstance(container, list) else container.update)(kept)
 
-    return _Setting(name, lambda: copy.copy(container), write)
+    return _Setting(name, lambda: container, write, copy.copy)
 
 
-def _namespace(owner: Any) -> _Setting:
-    """All names of a module or a class. Modules that were imported into it stay."""
+def _class(owner: type) -> _Setting:
+    """All names of a class."""
 
     def write(kept: dict[str, Any]) -> None:
         present = dict(vars(owner))
         for name in present.keys() - kept.keys():
-            if not isinstance(present[name], ModuleType):
-                delattr(owner, name)
+            delattr(owner, name)
         for name, value in kept.items():
             if present.get(name, owner) is not value:
                 setattr(owner, name, value)
 
-    return _Setting(owner.__name__, lambda: dict(vars(owner)), write)
+    return _Setting(owner.__name__, lambda: vars(owner), write, dict)
+
+
+def _names_of(module: ModuleType) -> _Setting:
+    """Names that are added to a module; modules that are imported into it stay. To look at their number costs
+    nothing, so they are looked at when it has changed."""
+    known = set(vars(module))
+
+    def begin(size: int) -> int:
+        if size != len(known):
+            known.clear()
+            known.update(vars(module))
+        return size
+
+    def write(_: int) -> None:
+        for name in vars(module).keys() - known:
+            if not isinstance(vars(module)[name], ModuleType):
+                delattr(module, name)
+
+    return _Setting(module.__name__, lambda: len(vars(module)), write, begin)
 
 
 _CONTEXTS = (decimal.DefaultContext, decimal.BasicContext, decimal.ExtendedContext)
 _OF_CONTEXT = ("prec", "rounding", "Emin", "Emax", "capitals", "clamp")
+_of_context = attrgetter(*_OF_CONTEXT)
 
 
 def _decimal_templates() -> list[Any]:
-    return [([getattr(one, name) for name in _OF_CONTEXT], dict(one.traps)) for one in _CONTEXTS]
+    return [_of_context(context) for context in _CONTEXTS]
 
 
 def _put_decimal_templates(kept: list[Any]) -> None:
-    for context, (values, traps) in zip(_CONTEXTS, kept, strict=True):
+    for context, values in zip(_CONTEXTS, kept, strict=True):
         for name, value in zip(_OF_CONTEXT, values, strict=True):
             setattr(context, name, value)
-        context.traps.update(traps)
 
 
 def _limits() -> list[tuple[int, int]]:
@@ -210,7 +229,7 @@ def _put_limits(kept: list[tuple[int, int]]) -> None:
         resource.setrlimit(kind, limit)
 
 
-_LIMITS = [value for name, value in sorted(vars(resource).items()) if name.startswith("RLIMIT_")]
+_LIMITS = (resource.RLIMIT_AS, resource.RLIMIT_NOFILE)
 
 
 def _forget_types(_: object) -> None:
@@ -228,10 +247,10 @@ def _module_of(importer: Any) -> str:
     return str(kind.__module__)
 
 
-def _put_modules(kept: frozenset[str]) -> None:
+def _put_modules(_: int) -> None:
     """Handlers' own modules leave by themselves, but not under names that somebody has given to them."""
-    for name in sys.modules.keys() - kept:
-        spec = getattr(sys.modules[name], "__spec__", None)
+    for name, module in list(sys.modules.items()):
+        spec = getattr(module, "__spec__", None)
         if isinstance(getattr(spec, "loader", None), FunctionLoader):
             del sys.modules[name]
 
@@ -268,17 +287,16 @@ OF_RUN = (
         lambda kept: multiprocessing.set_start_method(kept, force=True),
     ),
     _contents("pickle functions", copyreg.dispatch_table),
-    _Setting("types of files", lambda: dict(mimetypes.types_map), _forget_types),
-    _Setting("importers", lambda: list(sys.meta_path), lambda kept: _put_importers(sys.meta_path, kept)),
-    _Setting("path hooks", lambda: list(sys.path_hooks), lambda kept: _put_importers(sys.path_hooks, kept)),
-    _Setting("modules", lambda: frozenset(sys.modules), _put_modules),
-    *map(
-        _namespace, (builtins, json, logging, warnings, ssl, decimal, tempfile, http.client, urllib.request)
-    ),
-    *map(_namespace, (json.encoder.JSONEncoder, json.decoder.JSONDecoder, http.client.HTTPConnection)),
-    *map(_namespace, (http.client.HTTPSConnection, http.client.HTTPResponse, subprocess.Popen)),
-    *map(_namespace, (botocore.client.BaseClient, botocore.session.Session, botocore.endpoint.Endpoint)),
-    *map(_namespace, (boto3, boto3.session.Session, botocore.client, botocore.endpoint, sqlite3)),
+    _Setting("types of files", lambda: len(mimetypes.types_map), _forget_types),
+    _Setting("importers", lambda: sys.meta_path, lambda kept: _put_importers(sys.meta_path, kept), list),
+    _Setting("path hooks", lambda: sys.path_hooks, lambda kept: _put_importers(sys.path_hooks, kept), list),
+    _Setting("modules", lambda: len(sys.modules), _put_modules),
+    *map(_names_of, (builtins, json, ssl, sqlite3, http.client, urllib.request, logging, warnings)),
+    *map(_names_of, (boto3, botocore.client, botocore.endpoint)),
+    *map(_class, (json.encoder.JSONEncoder, json.decoder.JSONDecoder, subprocess.Popen)),
+    *map(_class, (http.client.HTTPConnection, http.client.HTTPSConnection, http.client.HTTPResponse)),
+    *map(_class, (botocore.client.BaseClient, botocore.session.Session, botocore.endpoint.Endpoint)),
+    _class(boto3.session.Session),
 )
 """What all share, and what a run puts back."""
 
@@ -287,7 +305,7 @@ class CommonState:
     """As it was when this was made."""
 
     def __init__(self) -> None:
-        self._kept = [setting.read() for setting in OF_RUN]
+        self._kept = [setting.copied(setting.read()) for setting in OF_RUN]
 
     def restore(self) -> None:
         """Put back what has changed, and hold nothing of the run."""

@@ -1,4 +1,4 @@
-"""Explains a failing run: the timeline of the message concerned, and where it parts from the control run."""
+"""Explains a failing run: the timeline of the message concerned, and the first step that is different."""
 
 from __future__ import annotations
 

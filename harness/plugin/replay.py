@@ -33,7 +33,7 @@ class Replayed:
         yield f"plan: {outcome.plan.to_json()}"
         yield from told.timeline
         if told.parts:
-            yield "parts from the control run here:"
+            yield "the first step that differs from the control run:"
             yield from (f"  {line}" for line in told.parts)
         if not self.kept.history:
             yield "whether it is the same run isn't known: the campaign that found it was interrupted"

@@ -71,22 +71,22 @@ def notes(report: Report) -> Iterator[str]:
     if figures.not_reached:
         yield f"{figures.not_reached} not reached: their fault never acted, so they count neither way"
     if figures.untried:
-        yield f"{figures.untried} not tried: points that are like ones that were"
+        yield f"{figures.untried} not tried: they are like points that were"
     for one in report["scenarios"]:
         name = one["scenario"]
         if one["control"]["status"] != "recovered":
             yield f"{name}: fails before any fault is added, so nothing was tried: {one['control']['why']}"
         elif not one["deterministic"]:
-            yield f"{name}: two control runs differ, so nothing here can be relied on"
+            yield f"{name}: two runs without faults differ, so no result can be relied on"
         elif one.get("interrupted"):
-            yield f"{name}: interrupted; this is what was known by then"
+            yield f"{name}: interrupted; these are the results so far"
         elif not one["complete"]:
-            yield f"{name}: ended before all was tried: the budget was spent, or the first failure found"
+            yield f"{name}: ended before all was tried: at the first failure, or because its budget was spent"
 
 
 def failures_shown(scenario: Scenario) -> Iterator[str]:
     """Each failure: why, the kinds of fault that show it, the smallest plan in a line, the timeline of the
-    message, where it parts from the control run, and the line that makes it again."""
+    message, the first step that differs from the control run, and the line that makes it again."""
     for number, failure in enumerate(scenario["failures"], 1):
         if number > 1:
             yield ""
@@ -100,19 +100,19 @@ def failures_shown(scenario: Scenario) -> Iterator[str]:
         for line in failure["timeline"]:
             yield f"   {line}"
         if failure["parts"]:
-            yield "   parts from the control run here:"
+            yield "   the first step that differs from the control run:"
             for line in failure["parts"]:
                 yield f"     {line}"
         if failure["replay"]:
             yield f"   replay    {failure['replay']}"
     if scenario.get("untold"):
         yield ""
-        yield f"{scenario['untold']} more runs failed in other ways, and aren't told here"
+        yield f"{scenario['untold']} more runs failed in other ways, and aren't shown"
 
 
 DIFFERENCES = (
-    "What usually does it: the order of a set, id() or hash() of an object, a file or a value at module "
-    "level left by the run before, a thread, or a library in C that asks for time or chance on its own"
+    "The usual causes: the order of a set, id() or hash() of an object, a file or a value at module level "
+    "that the run before left, a thread, or a library in C that reads a clock or random numbers itself"
 )
 
 
@@ -131,7 +131,7 @@ def control_shown(scenario: Scenario) -> Iterator[str]:
 
 def difference_shown(scenario: Scenario) -> Iterator[str]:
     """Where two control runs part, and what usually causes it."""
-    yield "two runs without faults differ, so what is found here can't be relied on:"
+    yield "two runs without faults differ, so no result can be relied on:"
     yield scenario["difference"]
     yield DIFFERENCES
 

@@ -33,7 +33,7 @@ def test_a_failure_prints_plan_life_parting_and_a_line_that_replays_it_bit_for_b
             '*plan * {"format": 2, "seed": 0, "faults": [[]{"kind": "ack_lost"*',
             "*accepted by Orders*",
             "*fault: ack_lost*",
-            "*parts from the control run here:*",
+            "*the first step that differs from the control run:*",
             "*this run: *Orders received by mapping:Bill (receive 2)*",
         ]
     )
@@ -191,7 +191,7 @@ def test_interrupted_it_prints_what_is_known_so_far(shop, pytester, runs, told):
     out, _ = process.communicate(timeout=60)
     assert process.returncode == pytest.ExitCode.INTERRUPTED
     assert "recovery coverage" in out
-    assert "interrupted; this is what was known by then" in out
+    assert "interrupted; these are the results so far" in out
     assert told in out
 
 

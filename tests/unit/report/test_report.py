@@ -91,14 +91,14 @@ def test_a_dead_letter_is_neither_lost_nor_recovered():
 
 
 def test_what_was_not_tried_is_said_to_be_so():
-    assert "4 not tried: points that are like ones that were" in list(
+    assert "4 not tried: they are like points that were" in list(
         tables(report(scenario(tried("recovered"), tried("broken"))))
     )
 
 
 def test_failures_that_are_not_told_are_counted():
     assert list(failures_shown(scenario(untold=3)))[-1] == (
-        "3 more runs failed in other ways, and aren't told here"
+        "3 more runs failed in other ways, and aren't shown"
     )
 
 
@@ -150,7 +150,7 @@ def test_a_scenario_that_fails_without_faults_is_told():
 @pytest.mark.parametrize(
     ("more", "told"),
     [
-        ({"deterministic": False}, "two control runs differ"),
+        ({"deterministic": False}, "two runs without faults differ"),
         ({"interrupted": True, "complete": False}, "interrupted"),
         ({"complete": False}, "ended before all was tried"),
     ],
@@ -182,7 +182,7 @@ def test_a_failure_is_told_with_its_plan_life_parting_and_replay():
         "   shown by  ack_lost, redeliver (2×)",
         '   plan      {"format": 2, "seed": 0, "faults": []}',
         "   o-7 accepted",
-        "   parts from the control run here:",
+        "   the first step that differs from the control run:",
         "     this run: …",
         "     control run: …",
         "   replay    harness replay x.json",

@@ -9,6 +9,7 @@ import pytest
 
 from harness import faults
 from harness.expectations import Expect
+from harness.plan import kinds
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -47,3 +48,16 @@ def test_faults_and_invariants_that_are_shown_exist(page):
     assert [name for name in re.findall(r"\bfaults\.(\w\w+)\(", text) if not hasattr(faults, name)] == []
     asked = re.findall(r"expect\(\w+\)(?:\.broken)?\.(\w+)\(", text)
     assert [name for name in asked if not hasattr(Expect, name)] == []
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/guide/faults.md"])
+def test_each_kind_of_fault_is_named(page):
+    text = (ROOT / page).read_text()
+    assert [name for name in kinds() if f"`{name}" not in text] == []
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/guide/invariants.md"])
+def test_each_invariant_is_named(page):
+    text = (ROOT / page).read_text()
+    public = [name for name in vars(Expect) if not name.startswith("_") and callable(vars(Expect)[name])]
+    assert [name for name in public if f"{name}(" not in text] == []

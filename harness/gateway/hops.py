@@ -62,6 +62,7 @@ class HopDoor:
         self._chance = Random(0)
         self._overtaking = Overtaking()
         self._open: dict[int, _Open] = {}
+        self._failed: set[int] = set()
         invocations, reported = InvocationDoor(memory, plan, self._reached), Reported(memory)
         self._verbs: dict[str, Verb] = {
             "hop": self._hop,
@@ -179,7 +180,10 @@ class HopDoor:
     async def _hop_failed(self, fields: Fields) -> dict[str, Any]:
         code, message = fields.text("code"), fields.text("message", "")
         retryable, applied = fields.flag("retryable", True), fields.flag("applied")
-        going = self._open.get(fields.number("hop"))
+        seq = fields.number("hop")
+        going = self._open.get(seq)
+        if going is None and seq not in self._failed:
+            raise _not_under_way(seq)
         if going is None or (going.done and going.losing):
             return {}  # a fault's doing, which is recorded already
         going.done = True
@@ -206,13 +210,14 @@ class HopDoor:
         seq = fields.number("hop")
         going = self._open.get(seq)
         if going is None:
-            raise BadRequest(f"hop {seq}: no delivery of this number is under way")
+            raise _not_under_way(seq)
         return going
 
     def _record_failed(
         self, going: _Open, code: str, message: str, *, retryable: bool, applied: bool
     ) -> None:
         recorder, event = self._memory.recorder, going.event
+        self._failed.add(event.seq)
         with recorder.caused_by(event, actor=event.actor):
             recorder.hop_failed(event, code, message, retryable=retryable, applied=applied)
 
@@ -240,6 +245,10 @@ def _parcel(fields: Fields) -> Parcel | None:
         return from_json(fields.any("parcel"))
     except NotAParcel as problem:
         raise fields.wrong("parcel", f"a parcel: {problem}") from None
+
+
+def _not_under_way(seq: int) -> BadRequest:
+    return BadRequest(f"hop {seq}: no delivery of this number is under way")
 
 
 def _refused(status: int, sentence: str) -> Answer:

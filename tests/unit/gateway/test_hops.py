@@ -53,6 +53,14 @@ def test_a_refused_hop_fails_and_is_over(guest):
     assert guest.door.gateway.busy() == []
 
 
+def test_a_delivery_that_is_not_under_way_can_not_fail(guest):
+    guest("arrived", hop=guest.hop()["hop"], ids=["m-2"])
+    for hop in (0, 9):
+        status, answer = post(guest.door, "hop-failed", {"hop": hop, "code": "Gone"})
+        assert (status, answer["message"]) == (400, f"hop {hop}: no delivery of this number is under way")
+    assert len(guest.door.gateway.untold) == 2
+
+
 def test_copies_arrive_on_their_own(guest):
     guest.door.inject(faults.redeliver("Orders", "Work", copies=2, apart_seconds=5))
     hop = guest.hop()

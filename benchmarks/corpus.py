@@ -1,10 +1,11 @@
 """What exploring finds in the corpus, beside as many runs under random faults.
 
-    python benchmarks/corpus.py [--out docs/corpus.md] [--json FILE] [--from FILE] [BUG …]
+    python benchmarks/corpus.py [--pairs] [--out docs/corpus.md] [--json FILE] [--from FILE] [BUG …]
 
 Writes a table. Broken twins are explored with every single fault, and then put under as many random faults,
 drawn by one who knows the template and no fault points: a kind, a resource, and the first to the tenth
-occurrence. Fixed twins are explored, too: what fails there is a false alarm.
+occurrence. Fixed twins are explored, too: what fails there is a false alarm. With `--pairs` they are explored
+with pairs of faults, too, as by `pytest --explore=2 --budget 600`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from random import Random
 from statistics import median
@@ -27,6 +29,7 @@ sys.path.insert(0, str(ROOT))
 
 from harness import faults  # noqa: E402
 from harness.app.template import load_template  # noqa: E402
+from harness.explore import Search  # noqa: E402
 from harness.faults.partial_answer import BATCHES  # noqa: E402
 from harness.lint import lint  # noqa: E402
 from harness.plan import Fault, Plan  # noqa: E402
@@ -41,6 +44,8 @@ SERVICES = {
     "AWS::SQS::Queue": "sqs",
     "AWS::Serverless::Function": "lambda",
 }
+PAIRS = Search(depth=2, budget_runs=600)
+"""Fixed twins are explored so with `--pairs`."""
 NTH_MAX = 10
 """Random faults hit the first to the tenth occurrence."""
 
@@ -55,7 +60,7 @@ each with its fixed twin. Without faults both twins do what they should. This ta
   {seconds} seconds of CPU time (medians).
 - **`harness lint`**, which only reads the template, sees {linted} of {bugs}:
   {linted_names}.
-- **False alarms**: {alarms} in {fixed_runs} runs of the fixed twins.
+- **False alarms**: {alarms} in {fixed_runs} runs of the fixed twins under {tried}.
 - **As many runs under random faults**, one fault a run, found {by_chance} of {bugs}. They are drawn by one
   who knows the template and no fault points: a kind of fault; a resource, a function or a way; its first to
   {nth_max}th occurrence. What they find is not shrunk, and nothing tells on which part of the run it hangs.
@@ -72,7 +77,7 @@ holds and is deterministic. In brackets: how many there are in all, also the bud
 class Row:
     """What came of one bug. `found_at` and `random_at` count runs, None: not found; seconds are of CPU time.
 
-    `alarms` are failures of the fixed twin, in `fixed_runs` runs.
+    `alarms` are failures of the fixed twin, in `fixed_runs` runs, those under `pairs` included.
     """
 
     bug: str
@@ -85,14 +90,15 @@ class Row:
     random_at: int | None
     alarms: int
     fixed_runs: int
+    pairs: bool
 
 
-def measured(bug: Bug) -> Row:
+def measured(bug: Bug, pairs: bool) -> Row:
     """Explore both twins of a bug, and try random faults on the broken one."""
     began = process_time()
     known = explored(bug, "broken", until_broken=True)
     seconds, budget, first = process_time() - began, known.planned or 0, first_broken(known)
-    fixed = explored(bug, "fixed")
+    fixed = explored(bug, "fixed", PAIRS if pairs else None)
     if fixed.broken:
         print(f"{bug.name}: false alarms:\n{told(fixed)}", file=sys.stderr)
     count, found = first if first else (None, None)
@@ -107,6 +113,7 @@ def measured(bug: Bug) -> Row:
         found_at_random(bug, budget),
         len(fixed.broken),
         len(fixed.results),
+        pairs,
     )
 
 
@@ -176,6 +183,8 @@ def table(rows: list[Row]) -> str:
     found = [row for row in rows if row.found_at is not None]
     by_chance = [row for row in rows if row.random_at is not None]
     runs, seconds = median(row.found_at for row in found), median(row.seconds for row in found)
+    with_pairs = all(row.pairs for row in rows)
+    pairs = f" and pairs (`--explore=2 --budget {PAIRS.budget_runs}`)" if with_pairs else ""
     linted = [row.bug for row in rows if lint(HERE / row.bug / "broken/template.yaml")]
     text = HEAD.format(
         linted=len(linted),
@@ -186,6 +195,7 @@ def table(rows: list[Row]) -> str:
         seconds=f"{seconds:.1f}",
         alarms=sum(row.alarms for row in rows),
         fixed_runs=sum(row.fixed_runs for row in rows),
+        tried=f"single faults{pairs}",
         by_chance=len(by_chance),
         nth_max=NTH_MAX,
     )
@@ -200,15 +210,15 @@ def _line(row: Row) -> str:
     return f"| {link} | {point} | {row.fault} | {row.invariant} | {runs} | {row.seconds:.1f} s | {chance} |"
 
 
-def _measured(name: str) -> Row:
-    return measured(next(bug for bug in bugs() if bug.name == name))
+def _measured(name: str, pairs: bool) -> Row:
+    return measured(next(bug for bug in bugs() if bug.name == name), pairs)
 
 
-def run_all(names: list[str], jobs: int) -> list[Row]:
+def run_all(names: list[str], jobs: int, pairs: bool) -> list[Row]:
     """Measure these bugs, some at a time; say so as it goes on."""
     rows = []
     with ProcessPoolExecutor(jobs) as executor:
-        for row in executor.map(_measured, names):
+        for row in executor.map(partial(_measured, pairs=pairs), names):
             rows.append(row)
             print(row, file=sys.stderr, flush=True)
     return rows
@@ -227,13 +237,14 @@ def main() -> None:
     parser.add_argument(
         "--from", dest="figures", type=Path, help="write the page of these figures, run nothing"
     )
+    parser.add_argument("--pairs", action="store_true", help="explore fixed twins with pairs of faults, too")
     parser.add_argument("--jobs", type=int, default=2, help="bugs at a time")
     parser.add_argument("bugs", nargs="*", metavar="BUG", help="these only, and print the table")
     given = parser.parse_args()
     if os.environ.get("PYTHONHASHSEED") != "0":
         os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, "PYTHONHASHSEED": "0"})
     names = [bug.name for bug in bugs() if not given.bugs or bug.name in given.bugs]
-    rows = read(given.figures) if given.figures else run_all(names, given.jobs)
+    rows = read(given.figures) if given.figures else run_all(names, given.jobs, given.pairs)
     if given.json:
         given.json.write_text(json.dumps([asdict(row) for row in rows], indent=2) + "\n")
     if given.bugs:

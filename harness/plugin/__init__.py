@@ -33,8 +33,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Refuse options that make no sense before anything is collected."""
     options.check(config, os.environ)
     config.addinivalue_line("markers", marks.LINE)
-    if options.cloud_name(config).startswith("localstack") and not hasattr(config, "workerinput"):
-        _check_localstack(config)
+    if options.cloud_name(config) != options.CLOUDS[0] and not hasattr(config, "workerinput"):
+        _check_cloud(config)
     config.pluginmanager.register(Summary(), "harness-summary")
     if config.getoption("explore") is not None:
         from harness.plugin.explore import Exploration
@@ -47,13 +47,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     marks.skip_other_clouds(items, options.cloud_name(config))
 
 
-def _check_localstack(config: pytest.Config) -> None:
-    """Say in one line what LocalStack lacks here, before any worker starts."""
+def _check_cloud(config: pytest.Config) -> None:
+    """Say in one line what a cloud beside the simulator lacks here, before any worker starts."""
     from harness.cloud import Unsupported
     from harness.localstack.availability import demand
+    from harness.localstack.install import needs
 
+    name = options.cloud_name(config)
     try:
-        demand(options.cloud_name(config))
+        if not name.startswith(options.ENDPOINT):
+            demand(name)
+            return
+        try:
+            from harness.endpoint import check_url
+        except ImportError as missing:
+            raise needs(name, missing) from None
+        check_url(name.removeprefix(options.ENDPOINT))
     except Unsupported as problem:
         raise pytest.UsageError(f"harness: {problem}") from None
 

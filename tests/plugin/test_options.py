@@ -32,6 +32,8 @@ CLOUDS = "sim, localstack, localstack-host, endpoint=URL"
     ("arguments", "message"),
     [
         (["--cloud", "moon"], f"--cloud=moon: no such cloud; there is: {CLOUDS}"),
+        (["--cloud", "endpoint=here"], "harness: endpoint=here: expected a URL, as in endpoint=http://127.*"),
+        (["--cloud", "endpoint=http://8.8.8.8"], "harness: endpoint=http://8.8.8.8: * isn't this machine*"),
         (["--seed", "x"], "*--seed: invalid int value: 'x'*"),
         (["--plan", "none.json"], "--plan none.json: no such file"),
         (["--plan", "."], "--plan .: is a folder; name a file in it"),

@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,14 @@ def test_faults_and_invariants_that_are_shown_exist(page):
     assert [name for name in re.findall(r"\bfaults\.(\w\w+)\(", text) if not hasattr(faults, name)] == []
     asked = re.findall(r"expect\(\w+\)(?:\.broken)?\.(\w+)\(", text)
     assert [name for name in asked if not hasattr(Expect, name)] == []
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/guide/localstack.md"])
+def test_workers_are_shown_where_what_is_installed_brings_them(page):
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    assert "clone[localstack]" in (ROOT / page).read_text()
+    assert "--cloud localstack -n 2" in (ROOT / page).read_text()
+    assert any(package.startswith("pytest-xdist") for package in extras["localstack"])
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/guide/faults.md"])

@@ -55,6 +55,7 @@ class InvocationDoor:
                 cold=cold,
                 version=fields.text("version", "$LATEST"),
                 payload=payload,
+                timeout=fields.optional_number("timeout"),
             )
             site = Invocation(name, request_id, messages, attempt, cold)
         note = doors.noting(recorder, begun)

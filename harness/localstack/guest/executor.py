@@ -178,6 +178,7 @@ class HarnessExecutor(RuntimeExecutor):
             "source": why.source,
             "messages": list(why.messages),
             "attempt": why.attempt,
+            "timeout": self.function_version.config.timeout,
             "actor": why.actor,
             "payload": None if why.messages else json.loads(request.payload or b"{}"),
         }

@@ -17,6 +17,10 @@ PAST_DEDUPLICATION_SECONDS = 330.0
 """SQS and SNS remember deduplication ids for five minutes; this is later."""
 
 
+COPIES_MAX = 1_000
+"""More would fill the memory, and find nothing that so many don't."""
+
+
 @kind("redeliver")
 @dataclass(frozen=True)
 class Redeliver(OnHop):
@@ -38,6 +42,8 @@ class Redeliver(OnHop):
         super().check()
         if self.copies < 1:
             raise PlanError(f"copies={self.copies}: at least 1 more")
+        if self.copies > COPIES_MAX:
+            raise PlanError(f"copies={self.copies}: at most {COPIES_MAX}")
         if self.apart_seconds < 0:
             raise PlanError(f"apart_seconds={self.apart_seconds}: 0 or more")
 

@@ -119,7 +119,8 @@ class History(Sequence[Event]):
 
 
 def _dump(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
+    text = json.dumps(value, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
+    return text.encode("utf-8", "backslashreplace").decode()  # half a character is escaped, as JSON allows
 
 
 def _parse(line: str, number: int) -> Any:

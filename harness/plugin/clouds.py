@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import pytest
+from _pytest.faulthandler import fault_handler_stderr_fd_key
 
 from harness.app.template import find_template
 from harness.cloud import Unsupported
@@ -21,6 +22,7 @@ from harness.near import Suggests
 from harness.plugin import options
 from harness.plugin.runs import ControlNeeded, Run
 from harness.plugin.scenario import declared_by
+from harness.sim.sandbox import watchdog
 from harness.sim.services import MOVERS
 from harness.sim.services.service import OUTSIDE
 from harness.sim.simulator import Simulator
@@ -145,6 +147,7 @@ def cloud_for(item: pytest.Item, run: Run) -> CloudUnderTest:
 def _new_cloud(config: pytest.Config, seed: int, plan: Plan) -> CloudUnderTest:
     name = options.cloud_name(config)
     if name == "sim":
+        watchdog.last_words = config.stash.get(fault_handler_stderr_fd_key, watchdog.last_words)
         return SimulatorUnderTest(seed=seed, plan=plan)
     if name.startswith(options.ENDPOINT):
         try:

@@ -20,6 +20,10 @@ EPOCH = 1767225600.0
 """2026-01-01T00:00:00Z: every run begins here."""
 
 
+LOOK_EVERY_STEPS = 4096
+"""So many steps are made before somebody looks whether settling gets anywhere."""
+
+
 class Killed(BaseException):
     """Thrown into an activity that must end now. Not an `Exception`: nothing should survive it."""
 
@@ -173,6 +177,8 @@ class Kernel:
         self._sequence = 0
         self._foreground = 0
         self._settle_until: float | None = None
+        self._look_at = 0
+        self.gives_up: Callable[[], bool] = lambda: False
         self._failure: BaseException | None = None
         self._closed = False
         self._tasks: dict[Task, None] = {}
@@ -258,11 +264,12 @@ class Kernel:
     def settle(self, within_seconds: float) -> bool:
         """Run until no foreground timer is left. False: some were, when the time was up.
 
-        Only the test can ask for it.
+        Only the test can ask for it. `gives_up` is asked now and then whether to go on.
         """
         task = self._yielding()
         assert task is self.main, "only the test waits for a run to settle"
         self._settle_until = self.now + within_seconds
+        self._look_at = self.steps + LOOK_EVERY_STEPS
         try:
             return bool(self._hub.switch())
         finally:
@@ -389,6 +396,10 @@ class Kernel:
         assert self._settle_until is not None
         if self._foreground == 0:
             return True
+        if self.steps >= self._look_at:
+            self._look_at = self.steps + LOOK_EVERY_STEPS
+            if self.gives_up():
+                return True
         if self._next_due() > self._settle_until:
             self.now = self._settle_until
             return True

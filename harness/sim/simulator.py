@@ -24,6 +24,7 @@ from harness.sim.direct import DirectPath, resumed
 from harness.sim.hops import Hops
 from harness.sim.interception import Interception
 from harness.sim.kernel import Kernel
+from harness.sim.rounds import Rounds
 from harness.sim.sandbox import Sandbox
 from harness.sim.sandbox.runtimes import check_runs
 from harness.sim.services import MOVERS
@@ -83,6 +84,9 @@ class Simulator:
         self.kernel = Kernel(self.seed)
         header = {"cloud": self.name, "seed": self.seed}
         self.recorder = Recorder(lambda: self.kernel.elapsed, header, self.names)
+        self._rounds = Rounds(self.recorder)
+        self._endless: str | None = None
+        self.kernel.gives_up = self._gives_up
         self.active_plan = ActivePlan(self.seed, self.plan.faults)
         self._strict_order = strict_order
         self._open_children = open_children
@@ -174,21 +178,31 @@ class Simulator:
         """Let time pass until nothing is in flight, no timer is left that could change anything, and faults
         whose window has begun are over.
 
-        False if something still moved, or was still going wrong, after `within_seconds` of virtual time.
+        False if something still moved, or was still going wrong, after `within_seconds` of virtual time, or
+        if functions start each other for ever.
         """
         self.check_plan()
+        self._rounds.begin()
         until = self.kernel.elapsed + within_seconds
         settled = self.kernel.settle(within_seconds)
-        moving = self.kernel.moving()[:10]
+        moving = self._moving()
         while settled and (window := self.active_plan.open_until(self.kernel.elapsed)) is not None:
             if window > until:
                 settled, moving = False, [lasting(window)]
                 break
             self.kernel.sleep(max(window - self.kernel.elapsed, CLOCK_STEP_SECONDS))
             settled = self.kernel.settle(max(until - self.kernel.elapsed, 0.0))
-            moving = self.kernel.moving()[:10]
+            moving = self._moving()
         self.recorder.settled(self.name, settled, [] if settled else moving)
         return settled
+
+    def _gives_up(self) -> bool:
+        self._endless = self._rounds.endless()
+        return self._endless is not None
+
+    def _moving(self) -> list[str]:
+        """What keeps the run from being settled."""
+        return [self._endless] if self._endless else self.kernel.moving()[:10]
 
     def advance(self, seconds: float) -> None:
         """Let so much virtual time pass."""

@@ -133,6 +133,16 @@ def sleep(kernel: Kernel, seconds: float) -> None:
     _stay_frozen(kernel, activity)
 
 
+def idle(kernel: Kernel, seconds: float) -> None:
+    """Let virtual time pass for an activity that waits for what may never come: nobody settles for it."""
+    task = kernel.current
+    before, task.background = task.background, True
+    try:
+        sleep(kernel, seconds)
+    finally:
+        task.background = before
+
+
 def wait(kernel: Kernel, signal: Signal, timeout_seconds: float | None = None) -> bool:
     """Wait for a signal. False: the time was up first."""
     if timeout_seconds is not None and 0 < timeout_seconds < TICK_SECONDS:

@@ -50,7 +50,30 @@ def _kill(process: SimulatedProcess, pid: int, number: int) -> None:
         return _real_kill(pid, number)
     if number == 0:
         return None
-    raise Exited(f"signal: {signal.Signals(number).name.removeprefix('SIG').lower()}ed".replace("eed", "ed"))
+    _raise_signal(process, number)
+
+
+def _kill_group(process: SimulatedProcess, group: int, number: int) -> None:
+    """A function has its process group for itself."""
+    if group not in (0, os.getpgid(0)):
+        return _real_kill_group(group, number)
+    _raise_signal(process, number)
+
+
+def _raise_signal(process: Any, number: int) -> None:
+    handler = process.signal_handlers.get(number)
+    if callable(handler):
+        handler(number, sys._getframe(2))
+        return
+    if handler is signal.SIG_IGN:
+        return
+    raise Exited(f"signal: {(signal.strsignal(number) or str(number)).lower()}")
+
+
+def _kill_thread(process: SimulatedProcess, _: int, number: int) -> None:
+    """A signal without a handler ends the process, whichever thread gets it."""
+    if number:
+        _raise_signal(process, number)
 
 
 def _no_fork(process: SimulatedProcess, *_: Any) -> None:
@@ -105,6 +128,7 @@ def _finalize(process: SimulatedProcess, finalizer: Any, *args: Any, **kwargs: A
 
 
 _real_kill = os.kill
+_real_kill_group = os.killpg
 _real_register = atexit.register
 _real_finalize = weakref.finalize.__init__
 
@@ -114,6 +138,9 @@ def replace(names: Bindings, attributes: Attributes) -> None:
     attributes.add(os, "_exit", _inside(os._exit, _exit))
     attributes.add(os, "abort", _inside(os.abort, _abort))
     attributes.add(os, "kill", _inside(os.kill, _kill))
+    attributes.add(os, "killpg", _inside(os.killpg, _kill_group))
+    names.replace(signal.raise_signal, _inside(signal.raise_signal, _raise_signal))
+    names.replace(signal.pthread_kill, _inside(signal.pthread_kill, _kill_thread))
     attributes.add(os, "fork", _inside(os.fork, _no_fork))
     attributes.add(os, "forkpty", _inside(os.forkpty, _no_fork))
     attributes.add(os, "putenv", _inside(os.putenv, _keep_own_environment))

@@ -152,9 +152,11 @@ class Environment:
             handler = process.handler or self._initialize(process, invocation)
             if handler is not None:
                 self._handle(process, handler, event, invocation)
-        except (Killed, KeyboardInterrupt, GreenletExit):
+        except (Killed, GreenletExit):
             raise
         except BaseException as error:
+            if isinstance(error, KeyboardInterrupt) and self._sandbox.interrupted:
+                raise
             reason = _exit_reason(error)
             if not isinstance(error, Exited | SystemExit):
                 text = "".join(traceback.format_exception(error)).rstrip()
@@ -247,6 +249,8 @@ def _init_report(seconds: float, status: str) -> str:
 
 
 def _exit_reason(error: BaseException) -> str:
+    if isinstance(error, KeyboardInterrupt):
+        return "signal: interrupt"
     if isinstance(error, Exited):
         return error.how
     if isinstance(error, SystemExit):

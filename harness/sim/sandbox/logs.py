@@ -59,6 +59,8 @@ class InvocationLog:
         self._parts, self._size = [], 0
 
     def _add(self, text: str, *, whole: bool) -> None:
+        if not text.isascii():
+            text = text.encode("utf-8", "backslashreplace").decode()
         self._size += len(text)
         if self._size <= LOG_LIMIT:
             self._parts.append(_Part(self._now(), text, whole))

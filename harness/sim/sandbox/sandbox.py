@@ -26,6 +26,7 @@ from harness.sim.patches import (
     processes,
     randomness,
     sdk,
+    servers,
     threads,
 )
 from harness.sim.patches.current import state
@@ -54,6 +55,7 @@ def replacements() -> tuple[Bindings, Attributes]:
     threads.replace(names, attributes)
     loops.replace(attributes)
     network.replace(names, attributes)
+    servers.replace(attributes)
     processes.replace(names, attributes)
     children.replace(names, attributes)
     paths.replace(attributes)
@@ -157,6 +159,11 @@ class Sandbox:
     def forget(self, environment: Environment) -> None:
         """It is gone."""
         self._environments.pop(environment, None)
+
+    @property
+    def interrupted(self) -> bool:
+        """Has somebody pressed Ctrl-C in this run?"""
+        return self._watchdog.interrupted
 
     def note_call(self) -> None:
         """An API call was answered, just before its caller hears of it. Raises `Killed` if the

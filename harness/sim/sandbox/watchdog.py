@@ -1,14 +1,17 @@
 """Stops a handler that computes for ever without yielding.
 
-A thread of real time asks, by a signal, the thread of the simulator to look at itself. Whether the
-handler is to be stopped is decided there, at the very moment when the exception would be raised: what
-runs after the handler has yielded can't be hit.
+A thread of real time asks, by a signal, the thread of the simulator to look at itself. So does a timer of
+the system that counts the processor's time: the thread can't while C code keeps Python's lock. Whether the
+handler is to be stopped is decided there, at the very moment when the exception would be raised: what runs
+after the handler has yielded can't be hit. C code that never looks at signals is ended by `faulthandler`,
+with the whole process.
 """
 
 from __future__ import annotations
 
 import _thread
 import bdb
+import faulthandler
 import os
 import signal
 import sys
@@ -24,11 +27,18 @@ from harness.sim.kernel import Killed, Task
 LOOK_EVERY_SECONDS = 0.25
 """Real time between two looks."""
 
+LAST_RESORT_SECONDS = 60.0
+"""Real time without a look, as C code keeps Python's lock, after which the process is ended."""
+
+last_words: Any = sys.__stderr__
+"""Where the process then says where it was; a test run puts a file here that isn't captured."""
+
 IDLE_LOOKS = 8
 """After so many looks with no simulator active the thread ends."""
 
 _signal = signal.signal
 _getsignal = signal.getsignal
+_setitimer, _getitimer = signal.setitimer, signal.getitimer
 _real_allocate = _thread.allocate_lock
 _real_start = _thread.start_new_thread
 
@@ -77,6 +87,7 @@ class _Dog:
         self.watch: Watch | None = None
         self._guard = _real_allocate()
         self._pid = 0
+        self.armed = False
 
     def ensure_running(self) -> None:
         with self._guard:
@@ -96,6 +107,11 @@ class _Dog:
                 watch.look()
                 if watch.is_late:
                     signal.pthread_kill(watch.thread_ident, signal.SIGURG)
+                faulthandler.dump_traceback_later(LAST_RESORT_SECONDS, exit=True, file=last_words)
+                self.armed = True
+            elif idle == 1:
+                faulthandler.cancel_dump_traceback_later()
+                self.armed = False
             if idle > IDLE_LOOKS:
                 with self._guard:
                     if self.watch is None:
@@ -109,35 +125,61 @@ _dog = _Dog()
 class Watchdog:
     """Watches one simulator, which must be in the main thread: only there Python runs signal handlers.
 
-    `hung` is told of a handler, and what to say about it, just before it is stopped.
+    `hung` is told of a handler, and what to say about it, just before it is stopped. `interrupted`: somebody
+    has pressed Ctrl-C.
     """
 
     def __init__(self, limit_seconds: float, hung: Callable[[Task, str], None]) -> None:
         self.watch = Watch(limit_seconds)
+        self.interrupted = False
         self._hung = hung
-        self._before: Any = None
-        self._installed = False
+        self._before: dict[int, Any] = {}
+        self._ticks = False
 
     def start(self) -> None:
         """Begin to watch."""
         if threading.current_thread() is not threading.main_thread():
             return
-        self._before = _getsignal(signal.SIGURG)
-        _signal(signal.SIGURG, self._on_signal)
-        self._installed = True
+        self._handle(signal.SIGURG, self._on_signal)
+        self._handle(signal.SIGINT, self._on_interrupt)
+        if _getitimer(signal.ITIMER_VIRTUAL)[0] == 0:
+            self._ticks = True
+            self._handle(signal.SIGVTALRM, self._on_tick)
+            _setitimer(signal.ITIMER_VIRTUAL, LOOK_EVERY_SECONDS, LOOK_EVERY_SECONDS)
         _dog.watch = self.watch
         _dog.ensure_running()
 
     def stop(self) -> None:
         """Watch no more."""
-        if self._installed:
+        if self._before:
             _dog.watch = None
-            _signal(signal.SIGURG, signal.SIG_DFL if self._before is None else self._before)
-            self._installed = False
+            if self._ticks:
+                _setitimer(signal.ITIMER_VIRTUAL, 0)
+            for number, handler in self._before.items():
+                _signal(number, signal.SIG_DFL if handler is None else handler)
+            self._before.clear()
+
+    def _handle(self, number: int, handler: Any) -> None:
+        self._before[number] = _getsignal(number)
+        _signal(number, handler)
+
+    def _on_interrupt(self, number: int, frame: Any) -> None:
+        self.interrupted = True
+        before = self._before[number]
+        if callable(before):
+            before(number, frame)
+
+    def _on_tick(self, number: int, frame: Any) -> None:
+        """So much time of the processor has been used: the system says so, whoever holds Python's lock."""
+        self.watch.look()
+        self._on_signal(number, frame)
 
     def _on_signal(self, number: int, frame: Any) -> None:
         watch, task = self.watch, self.watch.task
-        if task is None or not watch.is_late or getcurrent() is not task._greenlet or _debugged():
+        if task is None or not watch.is_late or getcurrent() is not task._greenlet:
+            return
+        if _debugged():
+            watch.since = real_perf_counter()
             return
         watch.since = watch.seen = real_perf_counter() - watch.limit_seconds + 1.0
         where = f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame is not None else "?"

@@ -110,7 +110,7 @@ class InvokeApi:
 
 def _answer(run: EndedRun, *, tail: bool) -> Params:
     payload: Any = run.ran.payload if run.error is None else run.error
-    content = json.dumps(payload, ensure_ascii=False).encode()
+    content = json.dumps(payload, ensure_ascii=False).encode("utf-8", "backslashreplace")
     failed = run.error is not None
     if not failed and len(content) > RESPONSE_BYTES_MAX:
         failed = True

@@ -1,0 +1,87 @@
+"""Tells whether settling would ever end: work that makes work goes round and round."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.history import Recorder
+from harness.sim.clock import real_perf_counter
+
+ROUNDS_MAX = 1_000
+"""So many runs of functions, each caused by the one before, are a loop: no app needs as many in a row."""
+
+MULTIPLYING_ROUNDS_MAX = 20
+MULTIPLYING_EVENTS_MAX = 200_000
+"""Far fewer are one if there are so many events: each round makes more work than the last."""
+
+REAL_SECONDS_MAX = 300.0
+"""Real time after which settling is ended in any case."""
+
+
+class Rounds:
+    """Follows causes through the history of a run, from where it has got to, each time that it is asked."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self._parents: list[int | None] = []
+        self._depths: list[int] = []
+        self._accepted: dict[str, int] = {}
+        self._deepest = 0
+        self._began = 0
+        self._until = 0.0
+
+    def begin(self) -> None:
+        """Settling begins."""
+        self._began = len(self._recorder)
+        self._until = real_perf_counter() + REAL_SECONDS_MAX
+
+    def endless(self) -> str | None:
+        """Why settling wouldn't end, in a sentence; None if it may."""
+        self._follow()
+        depth = self._depths[self._deepest] if self._depths else 0
+        multiplies = depth > MULTIPLYING_ROUNDS_MAX and self._events() > MULTIPLYING_EVENTS_MAX
+        if depth > ROUNDS_MAX or multiplies:
+            return f"does not settle: {' → '.join(_cycle(self._functions()))} …"
+        if real_perf_counter() > self._until:
+            return f"did not settle in {REAL_SECONDS_MAX:.0f} s of real time ({self._events()} events)"
+        return None
+
+    def _events(self) -> int:
+        return len(self._recorder) - self._began
+
+    def _follow(self) -> None:
+        for seq in range(len(self._parents), len(self._recorder)):
+            event = self._recorder.event(seq)
+            parent = event.cause
+            if event.kind == "accepted":
+                self._accepted.update(dict.fromkeys(event.messages, seq))
+            elif parent is None and event.messages:
+                parent = self._accepted.get(event.messages[0])
+            depth = 0 if parent is None else self._depths[parent]
+            if event.kind == "invocation":
+                depth += 1
+            self._parents.append(parent)
+            self._depths.append(depth)
+            if depth > self._depths[self._deepest]:
+                self._deepest = seq
+
+    def _functions(self) -> list[str]:
+        """The last ones that ran, one because of the other."""
+        found: list[str] = []
+        seq: int | None = self._deepest
+        while seq is not None and len(found) < MULTIPLYING_ROUNDS_MAX:
+            event = self._recorder.event(seq)
+            if event.kind == "invocation":
+                found.append(event.subject)
+            seq = self._parents[seq]
+        return found[::-1]
+
+
+def _cycle(names: Sequence[str]) -> Sequence[str]:
+    """The shortest part of the end that repeats, and its first name again."""
+    for size in range(1, len(names) // 2 + 1):
+        if names[-size:] == names[-2 * size : -size]:
+            start = min(range(size), key=lambda n: names[len(names) - size + n])
+            turned = [*names[-size:][start:], *names[-size:][:start]]
+            return [*turned, turned[0]]
+    return names

@@ -1,0 +1,214 @@
+"""Whatever a handler does, its run ends, and is told."""
+
+from __future__ import annotations
+
+import http.server
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+import harness
+from harness.app.handles.function import FunctionError
+from harness.plan import PlanError
+from harness.sim import rounds
+from harness.sim.sandbox import sandbox
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    monkeypatch.setattr(sandbox.Sandbox.__init__, "__defaults__", (0.5,))
+
+
+def failure(deployed, code):
+    with harness.Simulator() as cloud:
+        with pytest.raises(FunctionError) as caught:
+            deployed(cloud, F=code).function("F").invoke()
+        return caught.value.payload
+
+
+def test_a_regular_expression_that_backtracks_is_stopped(deployed, impatient):
+    code = """
+        import re
+        def handler(event, context):
+            return bool(re.match(r"(a+)+$", "a" * 60 + "b"))
+    """
+    told = failure(deployed, code)
+    assert told["errorType"] == "Harness.Hung"
+    assert "without a call, a sleep or a wait" in told["errorMessage"]
+
+
+def test_c_code_that_looks_at_no_signal_ends_the_process_and_says_where(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(
+        textwrap.dedent(
+            """
+            import itertools
+            import harness
+            from harness.sim.sandbox import watchdog
+            watchdog.LAST_RESORT_SECONDS = watchdog.LOOK_EVERY_SECONDS = 0.5
+
+            def never_ends():
+                all(itertools.repeat(True))
+
+            with harness.Simulator() as cloud:
+                while not watchdog._dog.armed:
+                    pass
+                never_ends()
+            """
+        )
+    )
+    ran = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}
+    )
+    assert ran.returncode == 1
+    assert "in never_ends" in ran.stderr
+
+
+ENDS = {
+    "raise_signal": ("signal.raise_signal(signal.SIGTERM)", "signal: terminated"),
+    "killpg": ("os.killpg(0, signal.SIGKILL)", "signal: killed"),
+    "pthread_kill": ("signal.pthread_kill(threading.get_ident(), signal.SIGABRT)", "signal: aborted"),
+    "KeyboardInterrupt": ("raise KeyboardInterrupt", "signal: interrupt"),
+    "execv": ("os.execv('/bin/true', ['true'])", None),
+    "execlp": ("os.execlp('true', 'true')", None),
+}
+
+
+@pytest.mark.parametrize("name", ENDS)
+def test_the_end_of_a_functions_process_is_its_own(deployed, name):
+    statement, reason = ENDS[name]
+    code = f"""
+        import os, signal, threading
+        def handler(event, context):
+            {statement}
+    """
+    told = failure(deployed, code)
+    assert told["errorType"] == "Runtime.ExitError"
+    assert told["errorMessage"].endswith(
+        f"Runtime exited with error: {reason}" if reason else "Runtime exited without providing a reason"
+    )
+
+
+def test_a_signal_that_a_function_handles_reaches_its_handler(deployed):
+    code = """
+        import signal
+        seen = []
+        signal.signal(signal.SIGUSR1, lambda number, frame: seen.append(number))
+        def handler(event, context):
+            signal.raise_signal(signal.SIGUSR1)
+            return len(seen)
+    """
+    with harness.Simulator() as cloud:
+        assert deployed(cloud, F=code).function("F").invoke() == 1
+
+
+def test_a_child_that_is_late_is_late_in_real_time(deployed):
+    code = """
+        import subprocess
+        def handler(event, context):
+            late = []
+            child = subprocess.Popen(["sleep", "60"])
+            for wait in (child.wait, child.communicate):
+                try:
+                    wait(timeout=0.05)
+                except subprocess.TimeoutExpired:
+                    late.append(child.pid)
+            return late
+    """
+    with harness.Simulator() as cloud:
+        late = deployed(cloud, F=code).function("F").invoke()
+    assert len(late) == 2
+    assert not Path(f"/proc/{late[0]}").exists()
+
+
+def test_an_error_with_half_a_character_is_told(deployed):
+    code = """
+        import logging
+        def handler(event, context):
+            print("\\ud800")
+            logging.error("\\ud800")
+            raise ValueError("half: \\ud800")
+    """
+    with harness.Simulator() as cloud:
+        app = deployed(cloud, F=code)
+        with pytest.raises(FunctionError, match="half: "):
+            app.function("F").invoke()
+        app.function("F").invoke_async()
+        app.settle()
+        history = cloud.history()
+    assert "half: " in history.to_json()
+    history.to_json().encode()
+
+
+def test_a_server_in_a_thread_and_its_clients_take_turns(deployed):
+    class Answers(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            time.sleep(1)
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"from the server")
+
+        def log_message(self, *_):
+            """Nothing to say."""
+
+    code = """
+        import urllib.request
+        def handler(event, context):
+            return urllib.request.urlopen(event).read().decode()
+    """
+    with harness.Simulator() as cloud:
+        server = http.server.HTTPServer(("127.0.0.1", 0), Answers)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/"
+        app = deployed(cloud, F=code)
+        assert app.function("F").invoke(url) == "from the server"
+        assert urllib.request.urlopen(url).read() == b"from the server"
+        assert app.settle()
+        assert 2 <= cloud.elapsed < 10
+        server.server_close()
+
+
+def test_functions_that_start_each_other_for_ever_do_not_settle(deployed, monkeypatch):
+    monkeypatch.setattr(rounds, "ROUNDS_MAX", 30)
+    code = """
+        import boto3, json, os
+        def handler(event, context):
+            other = event["others"][0]
+            told = json.dumps({"others": event["others"][::-1]})
+            boto3.client("lambda").invoke(FunctionName=other, InvocationType="Event", Payload=told)
+    """
+    with harness.Simulator() as cloud:
+        app = deployed(cloud, Ping=code, Pong=code)
+        names = [app.physical_id("Pong"), app.physical_id("Ping")]
+        for name in names:
+            cloud.client("lambda").put_function_recursion_config(FunctionName=name, RecursiveLoop="Allow")
+        app.function("Ping").invoke_async({"others": names})
+        assert not app.settle()
+        told = cloud.history()[-1].data["moving"]
+    assert told == ["does not settle: Ping → Pong → Ping …"]
+
+
+def test_settling_ends_in_real_time_as_well(deployed, monkeypatch):
+    monkeypatch.setattr(rounds, "REAL_SECONDS_MAX", 0.0)
+    with harness.Simulator() as cloud:
+        kernel = cloud.kernel
+
+        def tick():
+            kernel.call_at(kernel.now + 1, tick, name="tick")
+
+        tick()
+        assert not cloud.settle()
+        assert cloud.history()[-1].data["moving"][0].startswith("did not settle in 0 s of real time")
+
+
+def test_a_plan_with_a_hundred_million_copies_is_refused():
+    with pytest.raises(PlanError, match="copies=100000000: at most 1000"):
+        harness.faults.redeliver("A", "B", copies=100_000_000)

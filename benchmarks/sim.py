@@ -87,6 +87,20 @@ def on_clients(calls: int, rounds: int, *, prepare: bool = True) -> dict[str, fl
     }
 
 
+def cold_start(rounds: int) -> float:
+    """ms for a new session and a new client in it, as a cold start makes them."""
+    return (
+        median_us(rounds, 20, lambda _: lambda _: boto3.Session(region_name="us-east-1").client("sqs")) / 1e3
+    )
+
+
+def cold_starts(rounds: int) -> dict[str, float]:
+    """ms for a session and a client: in the simulator, and of an unmodified botocore."""
+    unmodified = cold_start(rounds)
+    with harness.Simulator(seed=1):
+        return {"simulator": cold_start(rounds), "botocore": unmodified}
+
+
 def cost_of_calls(calls: int, rounds: int) -> dict[str, dict[str, float]]:
     """µs an SDK call: the simulator, botocore on a null transport, moto in process."""
     null = on_null_transport(calls, rounds)
@@ -148,6 +162,7 @@ def measure(quick: bool) -> dict[str, Any]:
             "harness": version("decoupled-harness"),
         },
         "us_per_call": cost_of_calls(50 if quick else 200, 3 if quick else 7),
+        "ms_per_cold_start": cold_starts(3 if quick else 7),
         "orders": runs_per_second(5 if quick else 100),
         "us_per_message": cost_per_message(sizes),
         "peak_memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
@@ -164,6 +179,8 @@ def show(figures: dict[str, Any]) -> None:
     print(f"\n{'µs an SDK call':<24}{'sqs:SendMessage':>18}{'dynamodb:PutItem':>18}")
     for peer, costs in calls.items():
         print(f"{peer:<24}" + "".join(f"{cost:>18.0f}" for cost in costs.values()))
+    cold = figures["ms_per_cold_start"]
+    print(f"\nms for a session and a client: {cold['simulator']:.2f}, botocore alone {cold['botocore']:.2f}")
     orders = figures["orders"]
     print(f"\nten orders, deployed anew: {orders['runs_per_second']:.1f} runs a second, ", end="")
     print(f"{orders['simulated_per_real']:.0f} × real time")

@@ -21,7 +21,8 @@ def create_topic(making: Making) -> Created:
     attributes = {key: text(value) for key, value in making.given(_TOPIC).items()}
     if not fifo:
         attributes.pop("FifoTopic", None)
-    made = making.call("sns", "create_topic", Name=name, Attributes=attributes, Tags=tag_list(making))
+    given = {key: value for key, value in (("Attributes", attributes), ("Tags", tag_list(making))) if value}
+    made = making.call("sns", "create_topic", Name=name, **given)
     arn = made["TopicArn"]
     making.named(arn, name)
     for inline in making.get("Subscription") or ():

@@ -121,6 +121,25 @@ def test_a_record_of_success_is_dropped_if_its_destination_is_gone(account, gate
     assert (dropped["place"], dropped["target"], dropped["messages"]) == (function, done, [request])
 
 
+def test_a_result_for_a_bus_is_put_there_and_out_of_sight(account, gateway):
+    events, sqs = account.client("events"), account.client("sqs")
+    bus = events.create_event_bus(Name="orders")["EventBusArn"]
+    sqs.create_queue(QueueName="told")
+    events.put_rule(Name="all", EventBusName="orders", EventPattern='{"source": ["lambda"]}')
+    events.put_targets(
+        Rule="all", EventBusName="orders", Targets=[{"Id": "0", "Arn": account.arn("sqs", "told")}]
+    )
+    account.create_function("gallery", FINE)
+    account.client("lambda").put_function_event_invoke_config(
+        FunctionName="gallery", DestinationConfig={"OnSuccess": {"Destination": bus}}
+    )
+    invoke(account, sheet="a")
+    [left] = gateway.await_(lambda: gateway.events("left"))
+    assert left["place"] == bus
+    [message] = gateway.await_(lambda: account.control.messages(account.arn("sqs", "told")))
+    assert json.loads(message["Body"])["detail"]["responsePayload"] == {"seen": {"sheet": "a"}}
+
+
 def test_a_throttle_is_tried_again_after_a_second(account, gateway):
     gateway.answers["invocation"] = lambda told: {"throttle": told["attempt"] == 1}
     account.create_function("gallery", FINE)

@@ -112,6 +112,10 @@ def test_a_delivery_that_ends_by_an_error_of_ours_is_told(account, gateway):
     sns.publish(TopicArn=topic, Message="a")
     [untold] = gateway.await_(lambda: account.control.state()["untold"])
     assert untold.startswith(f"delivery of {topic} ended by NotAParcel")
+    gateway.answers["hop"] = lambda told: {"parcel": {"kind": "event", "event": {}}}
+    sns.publish(TopicArn=topic, Message="a")
+    [failed] = gateway.await_(lambda: gateway.of("hop-failed"))
+    assert (failed["code"], failed["retryable"]) == ("KeyError", False)
 
 
 def test_nothing_of_an_account_is_left_when_it_ends(account, gateway):

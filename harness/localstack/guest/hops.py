@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Generic, Protocol, TypeVar
 
 from ...aws.parcels import FunctionParcel, OutsideParcel, Parcel, QueueParcel, TopicParcel
-from . import doors, functions, queues, under_way
+from . import buses, doors, functions, queues, under_way
 from .context import Context
 from .doors import LOST_ANSWER, AskedHop, HopFailure, TargetRefused
-from .under_way import Work
+from .under_way import Ended, Work
 
 T = TypeVar("T")
 COPY = "copy"
@@ -84,9 +85,8 @@ def deliver(
             delivery.then(ids)
 
     try:
-        answer = arrive(hop, reached)
+        answer = _bring(hop, reached, arrive)
     except TargetRefused as problem:
-        hop.failed(problem.failure)
         return Made(hop, failure=problem.failure)
     if hop.answer_is_lost and done:
         hop.failed(LOST_ANSWER, applied=True)
@@ -106,15 +106,26 @@ def _copy(
     def once_more(work: Work) -> None:
         if after_seconds:
             work.wait(after_seconds, f"copy to {delivery.target.rsplit(':', 1)[-1]}")
-        try:
-            answer = arrive(hop, partial(hop.arrived, copy=True))
-        except TargetRefused as problem:
-            hop.failed(problem.failure)
-        else:
+        with suppress(TargetRefused):
+            answer = _bring(hop, partial(hop.arrived, copy=True), arrive)
             if again is not None:
                 again(work, hop, answer)
 
     under_way.start(delivery.account, COPY, delivery.about, once_more)
+
+
+def _bring(hop: AskedHop, reached: Reached, arrive: Arrive[T]) -> T:
+    """Bring it to its target, and tell why if that fails."""
+    try:
+        return arrive(hop, reached)
+    except TargetRefused as problem:
+        hop.failed(problem.failure)
+        raise
+    except Ended:
+        raise
+    except Exception as problem:
+        hop.failed(HopFailure(type(problem).__name__, str(problem), retryable=False))
+        raise
 
 
 def put(delivery: PlannedDelivery, hop: AskedHop, reached: Reached) -> None:
@@ -134,4 +145,4 @@ def put(delivery: PlannedDelivery, hop: AskedHop, reached: Reached) -> None:
         doors.sent(delivery.account, parcel)
         reached(delivery.messages)
     else:
-        raise TypeError(f"LocalStack's own buses take events, not the guest ({parcel.kind})")
+        buses.put(delivery.target, parcel, why)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from harness.app.intrinsics import NO_VALUE, CannotResolve, Created, Scope, text
 from harness.app.order import needs
 from harness.app.problems import Problems
 from harness.app.resources import TYPES, Making
-from harness.app.template import NOT_TAKEN, TemplateError, read_text
+from harness.app.resources.resource_type import Later
+from harness.app.template import NOT_TAKEN, Template, TemplateError, read_text
 from harness.cloud import ChecksPlan, Cloud, Unsupported
 
 
@@ -50,10 +52,15 @@ def deploy(
     app = App(cloud, blueprint.template, prefix, blueprint.without_effect, blueprint.written)
     scope = blueprint.scope(cloud.region, cloud.account, prefix)
     problems = Problems(path)
+    later: list[Later] = []
     for logical_id in _possible(blueprint, scope):
         with problems.noted():
-            scope.resources[logical_id] = _create(blueprint, cloud, scope, logical_id, prefix)
+            scope.resources[logical_id] = _create(blueprint, cloud, scope, logical_id, prefix, later)
             app.types[logical_id] = blueprint.resources[logical_id]["Type"]
+    problems.tell()
+    for logical_id, act in later:
+        with problems.noted(), _told_of(blueprint.template, logical_id):
+            act()
     problems.tell()
     app.resources.update(scope.resources)
     app.outputs.update(_outputs(blueprint, scope, problems))
@@ -85,7 +92,9 @@ def _possible(blueprint: Blueprint, scope: Scope) -> Iterator[str]:
             yield logical_id
 
 
-def _create(blueprint: Blueprint, cloud: Cloud, scope: Scope, logical_id: str, prefix: str) -> Created:
+def _create(
+    blueprint: Blueprint, cloud: Cloud, scope: Scope, logical_id: str, prefix: str, later: list[Later]
+) -> Created:
     resource = blueprint.resources[logical_id]
     template = blueprint.template
     properties: dict[str, Any] = {}
@@ -97,9 +106,16 @@ def _create(blueprint: Blueprint, cloud: Cloud, scope: Scope, logical_id: str, p
         if value is not NO_VALUE:
             properties[name] = value
     display = blueprint.written.get(logical_id, logical_id)
-    making = Making(cloud, template, prefix, logical_id, properties, display)
-    try:
+    making = Making(cloud, template, prefix, logical_id, properties, display, later)
+    with _told_of(template, logical_id):
         return TYPES[resource["Type"]].create(making)
+
+
+@contextmanager
+def _told_of(template: Template, logical_id: str) -> Iterator[None]:
+    """What goes wrong in here is told as an error about this resource."""
+    try:
+        yield
     except ClientError as problem:
         error = problem.response["Error"]
         raise template.error(logical_id, f"{error['Code']}: {error['Message']}") from problem

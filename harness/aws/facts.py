@@ -256,19 +256,21 @@ class Service:
     `name` is boto3's, `arn_name` stands in ARNs. `about`: parameters that name the resource of operations
     that `operations` doesn't list, the telling ones first. `form`: the ARN of a resource known by name.
     `spellings`: the first that fits. `counts`: how much of an ARN's resource part names a resource of its
-    own; what follows is a version, an alias, a subscription, an object. `ending`: what AWS puts behind a name
-    to make the ARN, and nobody knows beforehand. `roles`: by patterns of that part; the first that fits.
-    `principal`: in whose name it delivers where queue and key policies must allow that; None: it delivers
-    with a role of the app's, or nowhere. `in_host`: where a resource may stand in the host instead of in the
-    path, as its group `name`. `inner`: patterns of places that only the service itself delivers to, as the
-    rules of a bus. `depths`, `pulls`: how an emulator is asked what goes on. `parcel`: how a place
-    of it takes a text that another service sends; None: it takes none.
+    own; what follows is a version, an alias, a subscription, an object. `ending`: what AWS puts behind a
+    name to make the ARN, and nobody knows beforehand. `roles`: by patterns of that part; the first that
+    fits. `principal`: in whose name it delivers where queue and key policies must allow that; None: it
+    delivers with a role of the app's, or nowhere. `in_host`: where a resource may stand in the host
+    instead of in the path, as its group `name`. `inner`: patterns of places that only the service itself
+    delivers to, as the rules of a bus. `keeps_failures`: it can have dead-letter queues. `depths`,
+    `pulls`: how an emulator is asked what goes on. `parcel`: how a place of it takes a text that another
+    service sends; None: it takes none.
     """
 
     name: str
     operations: Mapping[str, Operation] = field(default_factory=dict)
     roles: Mapping[str, Role] = field(default_factory=dict)
     inner: tuple[str, ...] = ()
+    keeps_failures: bool = True
     principal: str | None = None
     errors: Errors = Errors()
     about: tuple[Naming, ...] = NAMED_BY

@@ -36,8 +36,9 @@ SERVICE = Service(
             undone_by=Undo("DeleteBucket", {"Bucket": "{Bucket}"}, after=_EMPTIED),
         ),
     },
-    roles={"*": Role.LEAVES},
+    roles={"*": Role.FANS_OUT},
     principal="s3.amazonaws.com",
+    keeps_failures=False,
     errors=Errors(
         throttled=Words("SlowDown", 503, "Please reduce your request rate."),
         failing=Words("InternalError", 500, "We encountered an internal error. Please try again."),

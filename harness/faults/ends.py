@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from harness import aws
 from harness.aws import Role
 from harness.history.places import ASYNC_QUEUE, Place
 
@@ -14,7 +15,8 @@ class Ends:
 
     `from_events`: from a function's own queue of asynchronous events. `within`: a service moves a message
     from one of its places to another by itself, as SQS does with what was received too often, and back.
-    `inner`: only its own service delivers to the target, as EventBridge does from a bus to its rules.
+    `keeps_failures`: the source's service can have dead-letter queues. `inner`: only its own service
+    delivers to the target, as EventBridge does from a bus to its rules.
     """
 
     source: Role | None = None
@@ -24,6 +26,7 @@ class Ends:
     from_events: bool = False
     within: bool = False
     inner: bool = False
+    keeps_failures: bool = True
 
     @classmethod
     def of(cls, source: Place | None, target: Place | None) -> Ends:
@@ -36,6 +39,7 @@ class Ends:
             source.name.endswith(ASYNC_QUEUE) if source else False,
             _is_within(source, target),
             target.inner if target else False,
+            aws.service(source.service).keeps_failures if source else True,
         )
 
 

@@ -20,7 +20,7 @@ from harness.faults import doors
 from harness.faults.active import ActivePlan, Hit
 from harness.faults.sites import Call
 from harness.history import Event
-from harness.sim.services.service import Caller, Mover, NamesResources, Params, ServiceError
+from harness.sim.services.service import Caller, Mover, NamesResources, Params, ServiceError, Watches
 from harness.wire import NotDirect, Stamp, Wire, batches
 
 if TYPE_CHECKING:
@@ -119,6 +119,7 @@ class Calls:
         answer: Params = {}
         with recorder.caused_by(event), kernel.unskewed():
             kernel.sleep(begun.chance.uniform(*LATENCY_SECONDS))
+            watched = self._watch(begun)
             try:
                 answer = self._directly(to, begun)
             except _Rendered as rendered:
@@ -127,6 +128,8 @@ class Calls:
             recorder.answer(event, status=status, error=error)
             if not error:
                 self._note(begun)
+                if watched is not None:
+                    watched()
             kernel.sleep(begun.chance.uniform(*LATENCY_SECONDS))
         self.made()
         if begun.response is not None:
@@ -135,7 +138,8 @@ class Calls:
 
     def _directly(self, to: Directly, begun: Begun) -> Params:
         """Carry it out. Raises `_Rendered`."""
-        service, request_id = self._world.services.get(to.stamp.service), begun.caller.request_id
+        stamp, request_id = to.stamp, begun.caller.request_id
+        service = self._world.performer(stamp.service, stamp.operation)
         if service is None:
             return self._held_directly(to, begun.params)
         try:
@@ -180,6 +184,7 @@ class Calls:
             if doors.act(hits, "lose-request"):
                 recorder.answer(event, error="RequestLost", refused=True)
                 raise ConnectionClosedError(endpoint_url=request.url)
+            watched = self._watch(begun)
             rendered, error = self._perform(begun, request)
             lost = doors.act(hits, "lose-answer") is not None
             refused = doors.first(hits, "refuse") is not None
@@ -187,6 +192,8 @@ class Calls:
             recorder.answer(event, status=status, error=error, lost=lost, refused=refused)
             if not error:
                 self._note(begun)
+                if watched is not None:
+                    watched()
             kernel.sleep(begun.chance.uniform(*LATENCY_SECONDS))
         self.made()
         if lost:
@@ -197,7 +204,7 @@ class Calls:
         """The response, and the code of the error it carries."""
         stamp, how, hits, request_id = begun.stamp, begun.how, begun.hits, begun.caller.request_id
         params: Params = begun.params
-        service = self._world.services.get(stamp.service)
+        service = self._world.performer(stamp.service, stamp.operation)
         try:
             _refuse(hits)
             partial = doors.first(hits, "partial")
@@ -262,6 +269,13 @@ class Calls:
             find = mover.resources if isinstance(mover, NamesResources) else facts.resources
             self._finders[stamp.service] = find
         return find(stamp.operation, params)
+
+    def _watch(self, begun: Begun) -> Callable[[], None] | None:
+        """What a mover does after a call that moto carries out."""
+        mover = self._world.services.get(begun.stamp.service)
+        if not isinstance(mover, Watches) or begun.stamp.operation in mover.operations:
+            return None
+        return mover.watch(begun.stamp.operation, begun.params, begun.caller)
 
     def _note(self, begun: Begun) -> None:
         """Note the effects of a call that succeeded: links to dead-letter queues, and messages that left."""

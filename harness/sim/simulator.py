@@ -255,7 +255,9 @@ class Simulator:
     def _serves(self, stamp: Stamp) -> bool:
         """Can the operation be reached on the direct path?"""
         world = self.world
-        return self.kernel.inside and (stamp.service in world.services or world.held.can_act(stamp))
+        if not self.kernel.inside:
+            return False
+        return world.performer(stamp.service, stamp.operation) is not None or world.held.can_act(stamp)
 
     def _carry_out(self, to: Directly, params: Params, trace: str, invocation_id: str) -> Params:
         self.sandbox.check_alive()

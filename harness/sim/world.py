@@ -10,7 +10,7 @@ from harness.aws import Role
 from harness.history import Names, Recorder
 from harness.sim.kernel import Kernel
 from harness.sim.services.held import HeldByMoto
-from harness.sim.services.service import OUTSIDE, Mover, Source
+from harness.sim.services.service import OUTSIDE, Mover, Source, Watches
 
 if TYPE_CHECKING:
     from harness.sim.hops import Hops
@@ -48,6 +48,11 @@ class World:
             return None
         found = self.services.get(service.name) if service is not None else None
         return self.services.get(OUTSIDE) if found is None and role is Role.LEAVES else found
+
+    def performer(self, service: str, operation: str) -> Mover | None:
+        """The mover that carries out an operation; None: moto does, if anything."""
+        mover = self.services.get(service)
+        return None if isinstance(mover, Watches) and operation not in mover.operations else mover
 
     def source(self, arn: str) -> Source:
         """The source that a mapping pulls from. Raises `LookupError` if there is none of that name."""

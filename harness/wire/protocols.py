@@ -255,7 +255,7 @@ def render_error(
         body = json.dumps({"__type": form.name, "message": error.message, "Message": error.message, **fields})
     else:
         headers["content-type"] = "text/xml"
-        body = _xml_error(wire, form, error.message, request_id)
+        body = _xml_error(wire, form, error.message, request_id, fields)
     return response(request, form.status, headers, body)
 
 
@@ -318,13 +318,14 @@ _NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 """https://www.w3.org/TR/xml/#charsets: an error that quotes what was sent may hold anything."""
 
 
-def _xml_error(wire: Wire, form: ErrorForm, message: str, request_id: str) -> str:
+def _xml_error(wire: Wire, form: ErrorForm, message: str, request_id: str, fields: Mapping[str, Any]) -> str:
     kind = "Sender" if form.sender else "Receiver"
     is_second = wire.protocol != wire.model.service_model.metadata["protocol"]
     told = escape(_NOT_IN_XML.sub("?", (is_second and form.query_message) or message))
     inner = f"<Code>{escape(form.code)}</Code><Message>{told}</Message>"
     if wire.protocol == "rest-xml":
-        return f"<Error>{inner}<RequestId>{request_id}</RequestId></Error>"
+        more = "".join(f"<{name}>{escape(str(value))}</{name}>" for name, value in fields.items())
+        return f"<Error>{inner}{more}<RequestId>{request_id}</RequestId></Error>"
     detail = "<Detail/>" if is_second else ""
     return (
         f"<ErrorResponse><Error><Type>{kind}</Type>{inner}{detail}</Error>"

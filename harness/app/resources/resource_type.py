@@ -13,13 +13,16 @@ from harness.app.resources.shapes import fitted, text
 from harness.app.template import Template, TemplateError
 from harness.cloud import ChecksMovers, Cloud
 
+Later = tuple[str, Callable[[], object]]
+"""A logical id, and something to do about it once every resource is there."""
+
 
 @dataclass(frozen=True)
 class Making:
     """One resource about to be created.
 
     `properties` are resolved. `prefix` begins made-up names. `display` is the logical id in the template as
-    written, where SAM made another of it.
+    written, where SAM made another of it. `later`: what is still to do once every resource is there.
     """
 
     cloud: Cloud
@@ -28,6 +31,7 @@ class Making:
     logical_id: str
     properties: Mapping[str, Any]
     display: str = ""
+    later: list[Later] = field(default_factory=list)
 
     def call(self, service: str, method: str, **arguments: Any) -> Any:
         """Call the cloud by boto3, with the arguments fitted to the operation: "30" for 30 and so on."""
@@ -38,6 +42,10 @@ class Making:
         """Raise `Unsupported` if the cloud doesn't see what a service delivers."""
         if isinstance(self.cloud, ChecksMovers):
             self.cloud.check_seen(service)
+
+    def afterwards(self, act: Callable[[], object]) -> None:
+        """Do this once every resource of the template is there."""
+        self.later.append((self.logical_id, act))
 
     def get(self, name: str, default: Any = None) -> Any:
         """One property."""

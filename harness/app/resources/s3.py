@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from harness.app.intrinsics import Created
 from harness.app.resources.resource_type import Making, ResourceType, named_only, properties, tag_list
-from harness.cloud import Unsupported
+from harness.app.resources.shapes import text
 
 
 def create_bucket(making: Making) -> Created:
-    if making.get("NotificationConfiguration"):
-        raise Unsupported(
-            "NotificationConfiguration: no cloud here sends S3 notifications yet; "
-            f'leave them out with ignore=["{making.logical_id}.NotificationConfiguration"] and send '
-            "the event to the queue, topic or function in the test"
-        )
     name = making.name(
         "BucketName", f"-{making.cloud.account}", limit=63
     )  # buckets of all accounts share names
@@ -31,6 +26,17 @@ def create_bucket(making: Making) -> Created:
         making.call("s3", "put_bucket_tagging", Bucket=name, Tagging={"TagSet": tag_list(making)})
     arn = f"arn:aws:s3:::{name}"
     making.named(name, arn)
+    if making.get("NotificationConfiguration"):
+        making.check_seen("s3")
+        configuration = _notifications(making.get("NotificationConfiguration"))
+        making.afterwards(
+            lambda: making.call(
+                "s3",
+                "put_bucket_notification_configuration",
+                Bucket=name,
+                NotificationConfiguration=configuration,
+            )
+        )
     return Created(
         name,
         {
@@ -41,6 +47,30 @@ def create_bucket(making: Making) -> Created:
             "WebsiteURL": f"http://{name}.s3-website-{region}.amazonaws.com",
         },
     )
+
+
+_LISTS = {
+    "LambdaConfigurations": ("LambdaFunctionConfigurations", "Function", "LambdaFunctionArn"),
+    "QueueConfigurations": ("QueueConfigurations", "Queue", "QueueArn"),
+    "TopicConfigurations": ("TopicConfigurations", "Topic", "TopicArn"),
+}
+"""Lists of CloudFormation's configuration: the API's list, and the member with the target in each."""
+
+
+def _notifications(given: dict[str, Any]) -> dict[str, Any]:
+    """A configuration as the API takes it."""
+    found: dict[str, Any] = {}
+    for name, (list_, theirs, ours) in _LISTS.items():
+        for entry in given.get(name) or ():
+            made = {ours: entry[theirs], "Events": [entry["Event"]]}
+            rules = ((entry.get("Filter") or {}).get("S3Key") or {}).get("Rules")
+            if rules:
+                made["Filter"] = {"Key": {"FilterRules": rules}}
+            found.setdefault(list_, []).append(made)
+    bridge = given.get("EventBridgeConfiguration")
+    if bridge is not None and text(bridge.get("EventBridgeEnabled", True)).lower() == "true":
+        found["EventBridgeConfiguration"] = {}
+    return found
 
 
 TYPES = {

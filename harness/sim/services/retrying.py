@@ -48,8 +48,8 @@ class RetriedDelivery:
     policy: RetryPolicy
     began_at: float
     address: Callable[[int], Addressed]
-    dead_letter_queue: str
-    dead_letter: Callable[[GaveUp], QueueParcel]
+    dead_letter_queue: str = ""
+    dead_letter: Callable[[GaveUp], QueueParcel] | None = None
     attempt: int = 1
 
 
@@ -111,7 +111,7 @@ class RetriedDeliveries:
         self.start(job)
 
     def _give_up(self, job: RetriedDelivery, end: GaveUp) -> None:
-        if not job.dead_letter_queue:
+        if not job.dead_letter_queue or job.dead_letter is None:
             self._drop(job, reason_of(end.result))
             return
         delivery = Delivery(job.source, job.dead_letter_queue, (job.message,), job.dead_letter(end))

@@ -121,6 +121,15 @@ class NamesResources(Protocol):
 
 
 @runtime_checkable
+class Watches(Protocol):
+    """It sends on what happens in a service that moto holds. `operations` are those that it carries out
+    itself; of all others it is told."""
+
+    def watch(self, operation: str, params: Params, caller: Caller) -> Callable[[], None] | None:
+        """A call is about to be carried out; what is given back is called once it has succeeded."""
+
+
+@runtime_checkable
 class Source(Protocol):
     """A source that an event source mapping pulls from."""
 

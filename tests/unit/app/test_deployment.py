@@ -243,15 +243,18 @@ def test_a_runtime_that_this_cloud_cannot_run_is_unsupported_and_says_who_can(si
         simulator.deploy(write(FUNCTION.format(runtime="nodejs22.x", handler="app.handler", code="src/")))
 
 
-def test_a_bucket_with_notifications_is_unsupported(simulator, write):
-    with pytest.raises(Unsupported, match="NotificationConfiguration"):
+def test_a_bucket_that_may_not_notify_its_queue_is_told_in_the_words_of_s3(simulator, write):
+    with pytest.raises(TemplateError, match=r"line \d+, B: InvalidArgument: Unable to validate"):
         simulator.deploy(
             write(
                 """
                 Resources:
                   B:
                     Type: AWS::S3::Bucket
-                    Properties: {NotificationConfiguration: {QueueConfigurations: []}}
+                    Properties:
+                      NotificationConfiguration:
+                        QueueConfigurations: [{Event: "s3:ObjectCreated:*", Queue: !GetAtt Q.Arn}]
+                  Q: {Type: AWS::SQS::Queue}
                 """
             )
         )

@@ -8,7 +8,6 @@ import pytest
 from harness.app.deployment import deploy
 from harness.app.resources import TYPES
 from harness.app.template import TemplateError
-from harness.cloud import Unsupported
 from tests.unit.app.clouds import ACCOUNT, REGION, NotingCloud, template_of
 
 
@@ -223,16 +222,29 @@ def test_a_bucket_in_its_region_under_a_name_that_buckets_may_have(cloud, create
     assert app.arn("X") == f"arn:aws:s3:::shop-x-{cloud.account}"
 
 
-def test_notifications_of_a_bucket_are_unsupported_until_they_are_left_out(cloud, tmp_path):
+def test_notifications_of_a_bucket_are_configured_once_everything_else_is_there(cloud, tmp_path):
     path = tmp_path / "t.json"
-    bucket = {
-        "Type": "AWS::S3::Bucket",
-        "Properties": {"NotificationConfiguration": {"TopicConfigurations": []}},
+    rules = [{"Name": "suffix", "Value": ".jpg"}]
+    entry = {"Event": "s3:ObjectCreated:*", "Queue": "arn:aws:sqs:…:q", "Filter": {"S3Key": {"Rules": rules}}}
+    configuration = {
+        "QueueConfigurations": [entry],
+        "EventBridgeConfiguration": {"EventBridgeEnabled": "true"},
     }
-    path.write_text(template_of({"Up": bucket}))
-    with pytest.raises(Unsupported, match=r'ignore=\["Up.NotificationConfiguration"\]'):
-        deploy(cloud, path)
-    assert "Up" in deploy(cloud, path, ignore=["Up.NotificationConfiguration"]).resources
+    bucket = {"Type": "AWS::S3::Bucket", "Properties": {"NotificationConfiguration": configuration}}
+    path.write_text(template_of({"Up": bucket, "Queue": {"Type": "AWS::SQS::Queue"}}))
+    deploy(cloud, path)
+    method, given = cloud.calls[-1]
+    assert method == "put_bucket_notification_configuration"
+    assert given["NotificationConfiguration"] == {
+        "QueueConfigurations": [
+            {
+                "QueueArn": "arn:aws:sqs:…:q",
+                "Events": ["s3:ObjectCreated:*"],
+                "Filter": {"Key": {"FilterRules": rules}},
+            }
+        ],
+        "EventBridgeConfiguration": {},
+    }
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,138 @@
+"""S3's notifications. moto holds the objects; what happens to them is told here, and sent on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, ClassVar
+
+from harness import aws
+from harness.aws.parcels import EventParcel, Parcel, Text
+from harness.aws.rules.event_retries import RetryPolicy
+from harness.sim.services.retrying import Addressed, RetriedDeliveries, RetriedDelivery
+from harness.sim.services.s3.api import NotificationsApi
+from harness.sim.services.s3.model import BucketNotifications, ObjectEvent
+from harness.sim.services.s3.records import SUBJECT, event_for_bus, records, test_event
+from harness.sim.services.s3.watching import OPERATIONS, happened, reason
+from harness.sim.services.service import Caller, Delivered, Delivery, DeliveryFailed, Operation, Params
+from harness.sim.world import World
+
+_FORBIDDEN = "Permissions on the destination do not allow S3 to publish notifications from this bucket"
+
+
+class S3:
+    """The simulator's S3, as far as it moves something."""
+
+    facts: ClassVar = aws.service("s3")
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._retried = RetriedDeliveries(world)
+        self._buckets: dict[str, BucketNotifications] = {}
+        api = NotificationsApi(self._buckets, self._exists, self._attempt, world.kernel.new_id)
+        self._operations = api.operations()
+
+    @property
+    def operations(self) -> Mapping[str, Operation]:
+        """API operations by name."""
+        return self._operations
+
+    def deliver(self, delivery: Delivery) -> Delivered:
+        """No service of the simulator delivers to buckets."""
+        raise DeliveryFailed("NotImplemented", f"{delivery.target} takes no deliveries", retryable=False)
+
+    def watch(self, operation: str, params: Params, caller: Caller) -> Callable[[], None] | None:
+        """A call on objects is about to be carried out."""
+        name = str(params.get("Bucket"))
+        found = self._buckets.get(name)
+        if found is None or not found.given:
+            return None
+        if operation == "DeleteBucket":
+            return lambda: self._forget(name)
+        return partial(self._tell, operation, params, caller, found) if operation in OPERATIONS else None
+
+    def _tell(self, operation: str, params: Params, caller: Caller, found: BucketNotifications) -> None:
+        """A call on objects of a bucket with notifications has succeeded."""
+        held, bucket, now = self._held(), params["Bucket"], self._world.kernel.now
+        kept = held.buckets[bucket]
+
+        def look(key: str, version: str | None) -> Any:
+            return held.get_object(bucket, key, version, return_delete_marker=True)
+
+        for told in happened(operation, params, look, kept.versioning_status):
+            event = ObjectEvent(
+                bucket=bucket,
+                at=now,
+                region=kept.region_name,
+                reason=reason(operation),
+                request_id=caller.request_id,
+                sequencer=found.next_sequencer(now),
+                **told,
+            )
+            self._send(event, found, caller)
+
+    def _send(self, event: ObjectEvent, found: BucketNotifications, caller: Caller) -> None:
+        """Tell everyone who is to be told of an event."""
+        chosen = [each for each in found.notifications if each.wants(event.name)]
+        for_bus = event_for_bus(event, caller.account) if found.to_event_bridge else None
+        if not chosen and for_bus is None:
+            return
+        source = f"arn:aws:s3:::{event.bucket}"
+        recorder, names = self._world.recorder, self._world.names
+        message = self._world.kernel.new_id(f"events of {source}")
+        body = records(event, "", caller.account)
+        with recorder.caused_by(recorder.accepted(names.of(source), message, body=body), actor="s3"):
+            for each in chosen:
+                if not each.lets_pass(event.key):
+                    recorder.filtered(names.of(source), names.of(each.target), (message,))
+                    continue
+                text = json.dumps(records(event, each.id, caller.account))
+                parcel = _parcel(each.target, Text(text=text, subject=SUBJECT, trace=caller.trace))
+                self._deliver(source, each.target, message, parcel)
+            if for_bus is not None:
+                bus = f"arn:aws:events:{event.region}:{caller.account}:event-bus/default"
+                self._deliver(source, bus, message, EventParcel(event=for_bus))
+
+    def _deliver(self, source: str, target: str, message: str, parcel: Parcel) -> None:
+        """S3 delivers at least once, and has no dead-letter queue."""
+        now = self._world.kernel.now
+        self._retried.start(
+            RetriedDelivery(
+                source, target, message, RetryPolicy(), now, lambda attempt: Addressed(target, parcel)
+            )
+        )
+
+    def _attempt(self, bucket: str, target: str) -> str:
+        """Send a test event, as S3 does when it is told of a target. Gives the reason why it can't."""
+        if self._world.owner(target) is None or aws.parcel(target, Text(text="")) is None:
+            return "The destination is of no kind that S3 notifies"
+        source, kernel = f"arn:aws:s3:::{bucket}", self._world.kernel
+        message = kernel.new_id(f"events of {source}")
+        body = test_event(bucket, kernel.now, message)
+        recorder = self._world.recorder
+        accepted = recorder.accepted(self._world.names.of(source), message, body=body)
+        with recorder.caused_by(accepted, actor="s3"):
+            parcel = _parcel(target, Text(text=json.dumps(body), subject=SUBJECT))
+            result = self._world.hops.run(Delivery(source, target, (message,), parcel))
+        if result.ok:
+            return ""
+        return _FORBIDDEN if result.error == "AccessDenied" else "The destination does not exist"
+
+    def _exists(self, bucket: str) -> bool:
+        return bucket in self._held().buckets
+
+    def _forget(self, bucket: str) -> None:
+        self._buckets.pop(bucket, None)
+
+    def _held(self) -> Any:
+        return self._world.held.backend("s3", "aws")
+
+
+def _parcel(target: str, text: Text) -> Parcel:
+    parcel = aws.parcel(target, text)
+    assert parcel is not None, "a configuration names only targets that take something"
+    return parcel
+
+
+MOVER = S3

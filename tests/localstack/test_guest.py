@@ -104,10 +104,9 @@ def test_accounts_are_twelve_digits(localstack_url):
 
 
 def test_a_delivery_that_ends_by_an_error_of_ours_is_told(account, gateway):
-    sns, sqs = account.client("sns"), account.client("sqs")
-    topic, queue = sns.create_topic(Name="orders")["TopicArn"], account.arn("sqs", "work")
-    sqs.create_queue(QueueName="work")
-    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue)
+    sns = account.client("sns")
+    topic = sns.create_topic(Name="orders")["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sms", Endpoint="+15551234567")
     gateway.answers["hop"] = lambda told: {"parcel": {"kind": "nonsense"}}
     sns.publish(TopicArn=topic, Message="a")
     [untold] = gateway.await_(lambda: account.control.state()["untold"])
@@ -115,7 +114,7 @@ def test_a_delivery_that_ends_by_an_error_of_ours_is_told(account, gateway):
     gateway.answers["hop"] = lambda told: {"parcel": {"kind": "event", "event": {}}}
     sns.publish(TopicArn=topic, Message="a")
     [failed] = gateway.await_(lambda: gateway.of("hop-failed"))
-    assert (failed["code"], failed["retryable"]) == ("KeyError", False)
+    assert (failed["code"], failed["retryable"]) == ("ValueError", False)
 
 
 def test_nothing_of_an_account_is_left_when_it_ends(account, gateway):

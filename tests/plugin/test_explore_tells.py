@@ -6,6 +6,7 @@ import re
 import shlex
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -154,3 +155,20 @@ def test_a_plain_assert_about_objects_gives_the_same_bytes_on_every_engine(shop,
             file.unlink()
     [text] = texts
     assert "<object object at 0x…>" in text
+
+
+def test_the_guide_shows_the_tables_and_the_failure_that_come(shop):
+    guide = (Path(__file__).parents[2] / "docs/guide/explore.md").read_text()
+    came = masked(shop(TWICE)().stdout.str()).splitlines()
+    fences = re.findall(r"^```(\w*)\n([\s\S]*?)^```$", guide, re.M)
+    shown = [text for kind, text in fences if not kind]
+    assert len(shown) == 2
+    for block in map(masked, shown):
+        lines = block.splitlines()
+        begins = came.index(lines[0])
+        assert came[begins : begins + len(lines)] == lines
+
+
+def masked(text):
+    """Times and the names of files are those of one run."""
+    return re.sub(r"\+\d+\.\d+s|\b[0-9a-f]{8}\b", "…", text)

@@ -44,6 +44,8 @@ class _Timeline:
         self._known = {seq: c for c in self._copies.values() for seq in c.seqs}
         self._invocations = {seq for c in self._copies.values() for seq in c.tried}
         self._origin = copy.lineage[-1]
+        accepted = ledger.accepted.get(self._origin.key)
+        self._sent_by = None if accepted is None else ledger.history[accepted.seq].cause
 
     def lines(self) -> list[Line]:
         """All lines, with their times."""
@@ -83,7 +85,10 @@ class _Timeline:
             return ""
         within = hit.seq in self._invocations or (hit.kind == "call" and self._is_within(hit))
         on_hop = hit.kind == "hop" and self._concerns(hit)
-        return f"      {hit.subject}  [fault: {event.data.get('kind')}]" if within or on_hop else ""
+        sending = hit.seq == self._sent_by and event.data.get("what") == "lose-answer"
+        if not (within or on_hop or sending):
+            return ""
+        return f"      {hit.subject}  [fault: {event.data.get('kind')}]"
 
     def _hop_failed(self, event: Event) -> str:
         if not self._concerns(event):

@@ -48,6 +48,16 @@ def test_a_crash_and_what_came_after_it():
             applied: acknowledged by mapping:Billing   +30.010s""")
 
 
+def test_an_answer_that_the_sender_never_got_stands_at_the_message_that_it_sent():
+    run = Written()
+    accepted = run.send("Work", "m-1", {"order": "o-1"})
+    run.fault(run.history()[accepted.cause], "answer_lost", "lose-answer")
+    run.send("Work", "m-2", {"order": "o-1"})
+    first, second = timelines(run.settle())
+    assert "sqs:SendMessage Work  [fault: answer_lost]" in first
+    assert "fault" not in second
+
+
 def test_a_loss_is_shouted():
     run = Written()
     accepted = run.publish("Orders", "m-1", "hi")

@@ -180,6 +180,7 @@ def test_a_rule_with_targets_cannot_be_deleted(cloud, events):
             "Event bus gone does not exist.",
         ),
     ],
+    ids=["neither pattern nor schedule", "no pattern", "no schedule", "no bus"],
 )
 def test_what_is_no_rule_is_refused(events, params, code, message):
     """https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html"""

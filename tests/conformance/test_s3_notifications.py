@@ -200,6 +200,7 @@ def test_all_events_go_to_event_bridge_if_it_is_on(cloud, s3, bucket):
             "A specified event is not supported for notifications",
         ),
     ],
+    ids=["overlapping", "no ARN", "no event"],
 )
 def test_a_configuration_that_makes_no_sense_is_refused(cloud, s3, bucket, entries, message):
     """https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketNotificationConfiguration.html"""

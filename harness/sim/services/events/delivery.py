@@ -107,7 +107,9 @@ class EventDeliveries:
         text = Text(text=target.input(rule, event, moment(now)), group=target.group)
 
         def address(attempt: int) -> Addressed:
-            return self._addressed(target, text) or Addressed(target.arn, _parcel(target.arn, text, event))
+            return self._addressed(target, text) or Addressed(
+                target.arn, _parcel(rule, target.arn, text, event)
+            )
 
         def dead_letter(end: GaveUp) -> QueueParcel:
             attributes = dead_letter_attributes(
@@ -169,11 +171,14 @@ class EventDeliveries:
         self._world.kernel.call_at(following, again, name=f"retry to {names.of(rule.arn)}")
 
 
-def _parcel(target: str, text: Text, event: Event) -> Parcel:
-    """Events go on to other buses as they are."""
+def _parcel(rule: RuleState, target: str, text: Text, event: Event) -> Parcel:
+    """Events go on to other buses as they are; in another region they get another id (recorded on AWS, 2024)."""
     parcel = aws.parcel(target, text)
     assert parcel is not None, "PutTargets lets only targets pass that take something"
-    return EventParcel(event=event) if isinstance(parcel, EventParcel) else parcel
+    if not isinstance(parcel, EventParcel):
+        return parcel
+    stays = rule.arn.split(":")[3] == target.split(":")[3]
+    return EventParcel(event=event if stays else {name: event[name] for name in event if name != "id"})
 
 
 def moment(at: float) -> str:

@@ -172,7 +172,7 @@ class EventDeliveries:
 
 
 def _parcel(rule: RuleState, target: str, text: Text, event: Event) -> Parcel:
-    """Events go on to other buses as they are; in another region they get another id (recorded on AWS, 2024)."""
+    """Events go on to other buses as they are, but for their id in another region (recorded on AWS, 2024)."""
     parcel = aws.parcel(target, text)
     assert parcel is not None, "PutTargets lets only targets pass that take something"
     if not isinstance(parcel, EventParcel):

@@ -300,12 +300,12 @@ class Exploration:
         from harness.report import total
         from harness.report.coverage import shown
 
-        percent = total(self.report).percent
-        if percent is None:
+        figures = total(self.report)
+        if figures.percent is None:
             return f"recovery coverage: nothing was tried, and --explore-min={least:g} asks for some"
-        return (
-            f"recovery coverage {shown(percent)} is below --explore-min={least:g}" if percent < least else ""
-        )
+        if figures.percent >= least:
+            return ""
+        return f"recovery coverage {shown(figures.percent)} is below --explore-min={least:g}: {figures}"
 
     def pytest_report_teststatus(self, report: Any) -> tuple[str, str, str] | None:
         """A scenario of which nobody can say how it ends is unknown: not passed, and not failed either."""

@@ -47,6 +47,18 @@ class Figures:
         """The coverage; None if nothing was tried, which is neither 0 nor 100."""
         return None if not self.tried else 100.0 * self.recovered / self.tried
 
+    def __str__(self) -> str:
+        """The counts in a line, without those that are 0.
+
+        >>> str(Figures(recovered=7, dead_lettered=1, broken=2, not_reached=3))
+        '7 of 10 recovered, 1 dead-lettered, 2 broken; 3 not reached'
+        """
+        others = {"dead-lettered": self.dead_lettered, "broken": self.broken, "unknown": self.unknown}
+        told = [f"{self.recovered} of {self.tried} recovered"]
+        told += [f"{count} {status}" for status, count in others.items() if count]
+        more = f"; {self.not_reached} not reached" if self.not_reached else ""
+        return ", ".join(told) + more
+
     def add(self, tried: Mapping[str, Any]) -> None:
         """Count one try, or as many alike as its entry says."""
         counter = _COUNTER[tried["status"]]

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from harness.sim.services.events.errors import exists, invalid, no_rule, not_found
+from harness.sim.services.events.errors import exists, invalid, no_rule, not_found, not_valid
 from harness.sim.services.events.lookup import bus_named, here
 from harness.sim.services.events.model import DEFAULT, BusState, EventStore
 from harness.sim.services.events.pages import page
@@ -81,10 +81,11 @@ class BusesApi:
     def put_permission(self, params: Params, caller: Caller) -> Params:
         bus = bus_named(self._store, params.get("EventBusName"), caller)
         if params.get("Policy"):
-            given = json.loads(params["Policy"]).get("Statement") or []
-            statements = given if isinstance(given, list) else [given]
-            bus.statements |= {str(each.get("Sid", index)): each for index, each in enumerate(statements)}
+            statements = enumerate(_statements(params["Policy"]))
+            bus.statements |= {str(each.get("Sid", index)): each for index, each in statements}
             return {}
+        if not all(params.get(name) for name in ("Action", "Principal", "StatementId")):
+            raise invalid("Parameter(s) Action, Principal and StatementId, or Policy, must be specified.")
         bus.statements[params["StatementId"]] = _statement(params, bus)
         return {}
 
@@ -133,6 +134,19 @@ class BusesApi:
             policy = {"Version": "2012-10-17", "Statement": list(bus.statements.values())}
             shown["Policy"] = json.dumps(policy, separators=(",", ":"))
         return shown
+
+
+def _statements(policy: str) -> list[Any]:
+    """The statements of a policy. Raises ValidationException for what is none."""
+    try:
+        document = json.loads(policy)
+    except (ValueError, RecursionError):
+        raise not_valid("Policy", "It is no JSON.") from None
+    given = document.get("Statement") if isinstance(document, dict) else None
+    statements = given if isinstance(given, list) else [given]
+    if not all(isinstance(each, dict) for each in statements):
+        raise not_valid("Policy", "It has no statements.")
+    return statements
 
 
 def _statement(params: Params, bus: BusState) -> dict[str, Any]:

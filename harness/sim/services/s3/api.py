@@ -49,9 +49,10 @@ class NotificationsApi:
     def put_configuration(self, params: Params, caller: Caller) -> Params:
         bucket = params["Bucket"]
         found = self._of(bucket)
-        given = self._completed(params.get("NotificationConfiguration") or {})
-        for kind, entry in entries(given):
+        asked = params.get("NotificationConfiguration") or {}
+        for kind, entry in entries(asked):
             _check(kind, entry)
+        given = self._completed(asked)
         notifications = tuple(notification(kind, entry) for kind, entry in entries(given))
         _check_overlaps(notifications)
         if not params.get("SkipDestinationValidation"):

@@ -1,0 +1,146 @@
+"""Whatever the parameters: an operation of these services answers, or raises an error that the model knows."""
+
+from __future__ import annotations
+
+import pytest
+from botocore.awsrequest import AWSPreparedRequest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import harness
+from harness import wire
+from harness.cloud import Unsupported
+from harness.sim.services.service import Caller, Params, ServiceError
+from tests.helpers.shapes import structures
+
+ACCOUNT = "123456789012"
+CALLER = Caller("test", "us-east-1", ACCOUNT)
+QUEUE = f"arn:aws:sqs:us-east-1:{ACCOUNT}:work"
+EVENTS = f"arn:aws:events:us-east-1:{ACCOUNT}:"
+SCHEDULER = f"arn:aws:scheduler:us-east-1:{ACCOUNT}:"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/r"
+TARGETS = [QUEUE, f"{QUEUE}.fifo", f"{EVENTS}event-bus/default", "arn:aws:x", ""]
+PATTERNS = ['{"source": ["shop"]}', "{", "[]", "", '{"a": []}']
+NAMES = ["shop", "new", "", "a/b"]
+TOKENS = ["", "x", "ZnJvbSAx"]
+
+LIKELY = {
+    "events": {
+        "ApiDestinationName": NAMES,
+        "ArchiveName": NAMES,
+        "ConnectionArn": [f"{EVENTS}connection/shop/1", "x"],
+        "Destination": [{"Arn": f"{EVENTS}event-bus/shop"}, {"Arn": "x"}],
+        "Entries": [[], [{}], [{"Source": "shop", "DetailType": "t", "Detail": "{}"}], [{"Detail": "["}]],
+        "Event": ["{}", "[", '{"id": 1}'],
+        "EventBusName": ["shop", "default", "gone", f"{EVENTS}event-bus/shop"],
+        "EventPattern": PATTERNS,
+        "EventSourceArn": [f"{EVENTS}event-bus/shop", f"{EVENTS}archive/shop", "x"],
+        "Name": NAMES,
+        "NextToken": TOKENS,
+        "Policy": ["{}", "{", "[]", '{"Statement": 1}', '{"Statement": [1, {"Sid": 2}]}'],
+        "ReplayName": NAMES,
+        "ResourceARN": [f"{EVENTS}rule/shop", f"{EVENTS}event-bus/shop", f"{EVENTS}rule/shop/shop", "x", ""],
+        "Rule": NAMES,
+        "ScheduleExpression": ["rate(1 day)", "cron(0 0 * * ? *)", "x", ""],
+        "StatementId": NAMES,
+        "TargetArn": TARGETS,
+        "Targets": [
+            [{"Id": "1", "Arn": QUEUE}],
+            [{"Id": "1", "Arn": QUEUE, "InputPath": "x"}],
+            [{"Id": "1", "Arn": QUEUE, "Input": "{"}],
+            [{"Id": "1", "Arn": f"{QUEUE}.fifo"}],
+            [{"Id": "1", "Arn": "x"}],
+            [{"Id": "1", "Arn": "arn:aws:kinesis:us-east-1:1:stream/s"}],
+        ],
+    },
+    "scheduler": {
+        "GroupName": ["default", "shop", "gone", ""],
+        "Name": NAMES,
+        "NextToken": TOKENS,
+        "ResourceArn": [f"{SCHEDULER}schedule-group/default", f"{SCHEDULER}schedule/default/shop", "x"],
+        "ScheduleExpression": ["rate(1 day)", "at(2026-01-02T00:00:00)", "cron(0 0 * * ? *)", "x"],
+        "ScheduleExpressionTimezone": ["UTC", "Europe/Berlin", "Nowhere/At/All", "../../etc", "\0", ""],
+        "Target": [{"Arn": arn, "RoleArn": ROLE} for arn in TARGETS],
+    },
+    "s3": {
+        "Bucket": ["uploads", "gone", ""],
+        "NotificationConfiguration": [
+            {},
+            {"QueueConfigurations": [{"QueueArn": arn, "Events": ["s3:ObjectCreated:*"]} for arn in TARGETS]},
+            {"QueueConfigurations": [{"QueueArn": QUEUE, "Events": ["s3:ObjectCreated:*"]}]},
+            {"TopicConfigurations": [{"TopicArn": "x", "Events": []}]},
+            {"EventBridgeConfiguration": {}},
+            {
+                "QueueConfigurations": [
+                    {
+                        "QueueArn": QUEUE,
+                        "Events": ["s3:ObjectCreated:*"],
+                        "Filter": {"Key": {"FilterRules": [{"Name": "other", "Value": "x"}, {}]}},
+                    }
+                ]
+            },
+        ],
+    },
+}
+COMMON = {"ValidationException", "InvalidArgument"}
+"""Of all operations of these services; S3's model lists next to none of its errors."""
+
+
+@pytest.fixture(params=sorted(LIKELY))
+def service(request):
+    return request.param
+
+
+@pytest.fixture
+def cloud():
+    with harness.Simulator(seed=1) as simulator:
+        sqs = simulator.client("sqs")
+        sqs.create_queue(QueueName="work")
+        simulator.client("events").create_event_bus(Name="shop")
+        simulator.client("events").put_rule(Name="shop", EventPattern='{"source": ["shop"]}')
+        simulator.client("s3").create_bucket(Bucket="uploads")
+        yield simulator
+
+
+def codes(model):
+    modelled = {str(shape.metadata.get("error", {}).get("code")) for shape in model.error_shapes}
+    return COMMON | modelled | {shape.name for shape in model.error_shapes}
+
+
+@settings(
+    max_examples=150,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(data=st.data())
+def test_an_operation_answers_or_raises_an_error_that_the_model_knows(cloud, service, data):
+    mover, model = cloud.world.services[service], wire.service_model(service)
+    operation = data.draw(st.sampled_from(sorted(mover.operations)))
+    params: Params = data.draw(structures(model.operation_model(operation).input_shape))
+    for name in [name for name in params if name in LIKELY[service]]:
+        params[name] = data.draw(st.sampled_from(LIKELY[service][name]))
+    code, answer = attempt(mover, operation, params)
+    assert code is None or code in codes(model)
+    if answer is None:
+        return
+    request = AWSPreparedRequest("POST", "https://x.us-east-1.amazonaws.com/", {}, b"", False)
+    assert wire.render(wire.wire_of(service, operation, ""), request, answer, "id").status_code < 300
+    cloud.settle(1)
+
+
+def attempt(mover, operation, params) -> tuple[str | None, Params | None]:
+    """The code of the error, or the answer; neither where the simulator says that it can't do that."""
+    try:
+        return None, mover.operations[operation](params, CALLER)
+    except ServiceError as problem:
+        return problem.code, None
+    except Unsupported:
+        return None, None
+
+
+@pytest.mark.parametrize("policy", ["{", "[]", '{"Statement": 1}', '{"Statement": [1]}', "{}"])
+def test_a_policy_of_a_bus_that_is_none_is_refused(cloud, policy):
+    put = cloud.world.services["events"].operations["PutPermission"]
+    with pytest.raises(ServiceError, match="Parameter Policy is not valid"):
+        put({"EventBusName": "shop", "Policy": policy}, CALLER)

@@ -1,4 +1,4 @@
-"""Whatever the parameters: an operation of these services answers, or raises an error that the model knows."""
+"""Whatever the parameters: an operation of a mover answers, or raises an error that its model knows."""
 
 from __future__ import annotations
 

@@ -32,6 +32,7 @@ from harness.explore.sweep import (
 from harness.faults.places import all_pass
 from harness.faults.points import Candidate, Point
 from harness.history import Difference, History, first_difference
+from harness.invariants.recovered_within import IDLE
 from harness.plan import Plan
 
 RANDOM = "random"
@@ -344,7 +345,8 @@ def ended_as(tried: Try, outcome: Outcome, control: Outcome | None) -> Found:
     hits = outcome.hits
     missed = None in hits if tried.after else bool(hits) and all(hit is None for hit in hits)
     elsewhere = tried.seq is not None and hits[-1:] != (tried.seq,)
-    if outcome.status == "recovered" and (missed or elsewhere):
+    idle = outcome.status == "unknown" and outcome.evidence == IDLE
+    if idle or (outcome.status == "recovered" and (missed or elsewhere)):
         outcome = replace(outcome, status="not reached")
     dead = more_than(outcome.dead_letters, () if control is None else control.dead_letters)
     if outcome.status == "recovered" and dead and all_pass(outcome.plan.faults):

@@ -2,25 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from hashlib import sha256
 
 from harness.history import History
-from harness.history.copies import Copy
+from harness.history.copies import Accepted, Copy
 from harness.history.ledger import Ledger
 from harness.invariants.keys import values_of
 
+Behind = Mapping[str, Sequence[str]]
+"""The messages that led to each value of the key, each by a digest of its body."""
 
-def in_dead_letters(history: History, ledger: Ledger, key: str, leading: Collection[str]) -> frozenset[str]:
-    """The values that dead letters account for: their own, and those of the messages that led to them.
+
+def in_dead_letters(
+    history: History, ledger: Ledger, key: str, leading: Collection[str], behind: Behind
+) -> frozenset[str]:
+    """The values that dead letters account for: their own, and those of the messages that led to them; and of
+    those `behind` tells of, such as come of a message that is a dead letter now.
 
     `leading` are the places from which effects come; empty if they aren't known. A dead letter that was meant
     for another place, as a copy for a neighbour, accounts for nothing.
     """
     found: set[str] = set()
+    bodies: set[str] = set()
     for copy in ledger.dead_letters():
         if not leading or any(each.meant_for in leading for each in _failed(history, copy)):
-            found.update(_values_behind(history, ledger, key, copy))
+            for message in _behind(history, ledger, key, copy):
+                found.update(values_of(message.body, key))
+                bodies.add(_digest(message))
+    found.update(value for value, led in behind.items() if not bodies.isdisjoint(led))
     return frozenset(found)
+
+
+def led_to(history: History, ledger: Ledger, key: str) -> dict[str, list[str]]:
+    """For values that came up on the way: the messages that led to them and lack them."""
+    found: dict[str, dict[str, None]] = {}
+    for message in ledger.accepted.values():
+        if message.sent_by is None:
+            continue
+        for value in values_of(message.body, key):
+            for copy in history.fold.invocations[message.sent_by].held:
+                for before in _behind(history, ledger, key, copy):
+                    if value not in values_of(before.body, key):
+                        found.setdefault(value, {})[_digest(before)] = None
+    return {value: list(bodies) for value, bodies in found.items()}
 
 
 def _failed(history: History, copy: Copy) -> Iterator[Copy]:
@@ -33,19 +58,23 @@ def _failed(history: History, copy: Copy) -> Iterator[Copy]:
         yield from history.fold.invocations[message.sent_by].held
 
 
-def _values_behind(history: History, ledger: Ledger, key: str, dead: Copy) -> Iterator[str]:
-    waiting, seen = [dead], set()
+def _behind(history: History, ledger: Ledger, key: str, last: Copy) -> Iterator[Accepted]:
+    """The message of a copy, and those that led to it."""
+    waiting, seen = [last], set()
     while waiting:
         for each in waiting.pop().lineage:
             message = ledger.accepted.get(each.key)
             if message is None or message.key in seen:
                 continue
             seen.add(message.key)
-            own = values_of(message.body, key)
-            yield from own
+            yield message
             if message.sent_by is not None:
                 held = history.fold.invocations[message.sent_by].held
-                waiting += _with_any(ledger, held, key, own) or held
+                waiting += _with_any(ledger, held, key, values_of(message.body, key)) or held
+
+
+def _digest(message: Accepted) -> str:
+    return sha256(str(message.body).encode(errors="surrogatepass")).hexdigest()[:16]
 
 
 def _with_any(ledger: Ledger, copies: Iterable[Copy], key: str, values: Iterable[str]) -> list[Copy]:

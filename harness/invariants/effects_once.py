@@ -21,7 +21,7 @@ from harness.aws.rules.envelopes import contents
 from harness.history import History
 from harness.history.copies import Accepted, Copy, Key
 from harness.history.ledger import Ledger
-from harness.invariants.accounted import in_dead_letters
+from harness.invariants.accounted import Behind, in_dead_letters, led_to
 from harness.invariants.feeding import Feeding
 from harness.invariants.keys import comparable, they_have, values_of
 from harness.invariants.rest import unrest
@@ -61,13 +61,15 @@ class Claim:
 class Left:
     """The effects of a run: `effects` counts them by value, `claimed` are the values that the claim is about,
     `given` those of messages from outside, `known` those of any message. `leading` are the places from which
-    effects came, as far as functions were seen to leave them."""
+    effects came, as far as functions were seen to leave them, `behind` the messages that led to values
+    which they lack."""
 
     effects: Mapping[str, int] = field(default_factory=dict)
     claimed: Sequence[str] = ()
     given: Sequence[str] = ()
     known: Sequence[str] = ()
     leading: Sequence[str] = ()
+    behind: Behind = field(default_factory=dict)
 
 
 def effects_once(
@@ -101,10 +103,11 @@ def left_by(history: History, rows: Sequence[Any], **claim: Any) -> dict[str, An
     verdict = _literal(history, asked, rows)
     problem = verdict.why if verdict.value == "broken" else ""
     left = _left(history, asked, rows)
-    leading = Feeding(history, Ledger(history), asked.place, asked.key).leading
+    ledger = Ledger(history)
+    leading = Feeding(history, ledger, asked.place, asked.key).leading
     return {
         "left": {"effects": dict(left.effects), "claimed": left.claimed, "given": left.given}
-        | {"known": left.known, "leading": sorted(leading)},
+        | {"known": left.known, "leading": sorted(leading), "behind": led_to(history, ledger, asked.key)},
         "problem": problem,
         "evidence": list(verdict.evidence) if problem else [],
     }
@@ -137,7 +140,7 @@ def _literal(history: History, claim: Claim, rows: Sequence[Any]) -> Verdict:
         if not applied[value] and not all(feeding.is_excused(message, value) for message in messages)
     ]
     if missing and history.of("fault"):
-        accounted = in_dead_letters(history, ledger, claim.key, ())
+        accounted = in_dead_letters(history, ledger, claim.key, (), {})
         missing = [value for value in missing if value not in accounted]
     why = unrest(history, ledger)
     copies = _copies(feeding, wanted, missing)
@@ -171,7 +174,7 @@ def _differential(history: History, claim: Claim, rows: Sequence[Any], control: 
         return broken(NAME, "unexpected", why, _lines(strange), checked=len(claimed))
     short = [value for value in claimed if now.effects.get(value, 0) < owed[value]]
     leading = {*control.leading, *feeding.leading}
-    accounted = in_dead_letters(history, ledger, claim.key, leading) if short else frozenset()
+    accounted = in_dead_letters(history, ledger, claim.key, leading, control.behind) if short else ()
     missing = [value for value in short if value not in accounted]
     why = unrest(history, ledger)
     gone = [value for value in missing if value not in now.known and value not in control.given]

@@ -11,6 +11,8 @@ from harness.invariants.rest import unrest
 from harness.invariants.verdict import Verdict, broken, holds, unknown
 
 NAME = "recovered_within"
+IDLE = "idle"
+"""The class of evidence where no fault has acted."""
 
 _ENDINGS = frozenset(("answer", "arrived", "hop-failed", "invocation-ended"))
 
@@ -30,7 +32,7 @@ def recovered_within(history: History, *, seconds: float) -> Verdict:
     ledger = Ledger(history)
     end = _end_of_faults(history)
     if end is None:
-        return unknown(NAME, "no fault has acted, so there was nothing to recover from")
+        return unknown(NAME, "no fault has acted, so there was nothing to recover from", kind=IDLE)
     concerned = _disturbed(history, ledger, end)
     disturbed = [path for path in ledger.paths() if path.message.key in concerned]
     lost = [path for path in disturbed if path.fate in GONE]

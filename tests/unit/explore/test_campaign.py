@@ -67,6 +67,16 @@ def test_a_dead_letter_is_an_end_under_a_fault_that_stays():
     assert ended(found)["Billing → dynamodb:PutItem Ledger #1: access_denied"] == "recovered"
 
 
+def test_a_claim_that_has_nothing_to_recover_from_is_not_reached():
+    plan = Plan(0, (faults.clock_skew("Billing", seconds=1.0),))
+    outcome = Outcome(plan=plan, status="unknown", evidence="idle", hits=(None,))
+    tried = Try(
+        plan, "Billing (invocation) #1", "Billing (invocation)", "", "clock_skew", "clock_skew", seq=1
+    )
+    assert ended_as(tried, outcome, None).status == "not reached"
+    assert ended_as(tried, replace(outcome, evidence="unknown"), None).status == "unknown"
+
+
 def test_a_dead_letter_of_the_control_run_is_no_dead_letter_of_the_fault():
     outcome = Outcome(plan=Plan(0, (faults.crash("Billing"),)), status="recovered", hits=(1,))
     left = (("Dead", "o-1"),)

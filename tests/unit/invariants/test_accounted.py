@@ -83,6 +83,39 @@ def test_what_was_sent_on_to_elsewhere_and_died_there_is_no_excuse(control):
     assert judged(run, control).kind == "missing"
 
 
+def split(run):
+    """An order is split into lines, which have another key."""
+    run.send("Orders", "m-1", {"order": "o-1"})
+    with run.run("Orders", "Split", "m-1") as splitting:
+        for n in (1, 2):
+            run.send("Lines", f"l-{n}", {"line": f"o-1/{n}"}, actor="Split", cause=splitting)
+    run.work("Lines", "Line", "l-1", "l-2")
+
+
+def test_a_dead_letter_accounts_for_what_the_control_run_made_of_it():
+    run, control = Written(), Written()
+    for each in (run, control):
+        each.send("Orders", "m-2", {"order": "o-2"})
+        with each.run("Orders", "Split", "m-2") as splitting:
+            each.send("Lines", "l-3", {"line": "o-2/1"}, actor="Split", cause=splitting)
+    split(control)
+    for each in (run, control):
+        each.work("Lines", "Line", "l-3")
+    run.send("Orders", "m-1", {"order": "o-1"})
+    run.work("Orders", "Split", "m-1", outcome="error", writes=None)
+    run.dead_letter("Orders", "m-1", "Dead")
+    lines = [{"line": f"o-1/{n}"} for n in (1, 2)]
+    left = left_by(control.settle(), [*lines, {"line": "o-2/1"}], place="Ledger", key="line")
+    history = run.settle()
+
+    def judged(*rows):
+        return invariants.effects_once(history, "Ledger", key="line", rows=rows, control=left)
+
+    assert judged({"line": "o-2/1"}).value == "holds"
+    assert judged().kind == "missing"
+    assert judged().evidence[0].startswith("o-2/1:")
+
+
 def test_the_ways_of_the_control_run_count_where_nobody_has_got_so_far():
     def routed(run, failing=False):
         for queue, message in (("QA", "a-1"), ("QB", "b-1")):

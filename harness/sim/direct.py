@@ -25,6 +25,7 @@ from botocore.discovery import block_endpoint_discovery_required_operations
 from botocore.endpoint import Endpoint
 from botocore.history import get_global_history_recorder
 from botocore.hooks import EventAliaser, HierarchicalEmitter
+from botocore.httpsession import URLLib3Session
 from botocore.model import OperationModel
 from botocore.validate import ParamValidationDecorator
 
@@ -157,11 +158,12 @@ class DirectPath:
 
     def instead_of(self, usual: Callable[..., Any]) -> Callable[..., Any]:
         """The replacement for `BaseClient._make_api_call`, which is `usual`."""
+        send = URLLib3Session.__dict__["send"]
 
         @wraps(usual)
         def _make_api_call(client: Any, operation_name: str, api_params: Params) -> Any:
             route, begun = _route(client, operation_name), None
-            if route is not None and self._serves(route.to.stamp) and not _is_watched():
+            if route is not None and self._serves(route.to.stamp) and not _is_watched(client, send):
                 try:
                     return self._call(client, route, api_params)
                 except NotDirect:
@@ -211,10 +213,14 @@ def keep_invocation_id(usual: Callable[..., Any]) -> Callable[..., Any]:
     return update
 
 
-def _is_watched() -> bool:
-    """Does anybody look at what the SDK does on the way?"""
+def _is_watched(client: Any, send: object) -> bool:
+    """Does anybody look at what the SDK does on the way? `send` is where the simulator takes requests."""
+    session = client._endpoint.http_session
     return (
-        any(owner.__dict__[name] is not usual for owner, name, usual in _WATCHED)
+        not isinstance(session, URLLib3Session)
+        or "send" in session.__dict__
+        or URLLib3Session.__dict__["send"] is not send
+        or any(owner.__dict__[name] is not usual for owner, name, usual in _WATCHED)
         or any(log.isEnabledFor(logging.DEBUG) for log in _LOGS)
         or get_global_history_recorder()._enabled
     )

@@ -5,6 +5,7 @@ from unittest.mock import patch
 
 import boto3
 import botocore.client
+import botocore.httpsession
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ParamValidationError
@@ -84,6 +85,16 @@ def test_a_wrapper_around_the_sdks_methods_sees_the_request(cloud, requests):
         made(new_client())
     assert seen == ["https://sqs.us-east-1.amazonaws.com/"]
     assert requests == ["CreateQueue"]
+
+
+def test_a_wrapper_around_the_http_session_sees_the_request(cloud, requests):
+    client, send = new_client(), botocore.httpsession.URLLib3Session.send
+    with patch.object(botocore.httpsession.URLLib3Session, "send", lambda *given: send(*given)):
+        made(client)
+    assert requests == ["CreateQueue"]
+    client._endpoint.http_session.send = lambda request: send(client._endpoint.http_session, request)
+    made(client)
+    assert requests == ["CreateQueue"] * 2
 
 
 def test_a_wrapper_from_before_the_run_sees_every_call_and_a_run_leaves_it_there():

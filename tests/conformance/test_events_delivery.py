@@ -164,3 +164,15 @@ def test_the_record_of_a_function_becomes_an_event_on_a_bus(cloud, events):
     [event] = received(cloud, url)
     assert event["detail-type"] == "Lambda Function Invocation Result - Success"
     assert event["detail"]["responsePayload"] == {"done": 1}
+
+
+def test_a_log_group_gets_the_event_as_a_log_event(cloud):
+    """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-targets.html"""
+    logs = cloud.client("logs")
+    logs.create_log_group(logGroupName="/aws/events/shop")
+    group = logs.describe_log_groups()["logGroups"][0]["arn"].removesuffix(":*")
+    rule(cloud, {"Arn": group})
+    id_ = put(cloud, {"order": "o-1"})
+    cloud.settle()
+    [found] = logs.filter_log_events(logGroupName="/aws/events/shop")["events"]
+    assert json.loads(found["message"])["id"] == id_

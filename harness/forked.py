@@ -20,7 +20,6 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from multiprocessing.connection import Connection, Pipe, wait
 from pathlib import Path
-from time import monotonic
 from typing import IO, Any, NoReturn
 
 from harness import garbage
@@ -42,7 +41,7 @@ _OTHERS = tuple({str(Path(__file__).parent), *map(sysconfig.get_path, ("stdlib",
 _SET_DEATH_SIGNAL = 1
 
 # Handlers' code gets replacements of these while a simulator is active.
-_fork, _exit, _kill, _signal = os.fork, os._exit, os.kill, signal.signal
+_fork, _exit, _kill, _waitpid, _signal = os.fork, os._exit, os.kill, os.waitpid, signal.signal
 
 
 class Died(RuntimeError):
@@ -53,7 +52,7 @@ def forked(work: Callable[[Tell], None], limit_seconds: float) -> Iterator[Any]:
     """Do this in a process forked for it; gives what it tells, as it comes.
 
     Raises `Died` if the process doesn't come to the end of its work, or takes longer than the limit (in real
-    time) and is ended therefore.
+    time) for one value and is ended therefore.
     """
     _flush()
     with tempfile.TemporaryFile() as said:
@@ -70,6 +69,21 @@ def forked(work: Callable[[Tell], None], limit_seconds: float) -> Iterator[Any]:
             parent_of.end()
 
 
+def branched() -> int | None:
+    """Fork this forked process once more, and wait for its fork's exit status. None in the fork."""
+    pid = _fork()
+    if pid == 0:
+        _die_with_parent()
+        return None
+    return os.waitstatus_to_exitcode(_waitpid(pid, 0)[1])
+
+
+def ended() -> NoReturn:
+    """This process has told everything: it ends here, without unwinding."""
+    _flush()
+    _exit(0)
+
+
 class _Process:
     """A forked process as its parent sees it."""
 
@@ -83,10 +97,9 @@ class _Process:
 
     def told(self, limit_seconds: float) -> Iterator[Any]:
         """What it tells, to the end of its work."""
-        until = monotonic() + limit_seconds
         watched: list[Any] = [self._told, *([] if self._ended is None else [self._ended])]
         while True:
-            if not wait(watched, max(until - monotonic(), 0.0)):
+            if not wait(watched, limit_seconds):
                 self._abort()
                 raise Died(
                     f"its process was still at work after {limit_seconds:g} s of real time, and was ended"
@@ -173,6 +186,10 @@ def _be_a_child(said: IO[bytes]) -> None:
     for number in (signal.SIGTTIN, signal.SIGTTOU):  # it is in the background of a terminal
         _signal(number, signal.SIG_IGN)
     faulthandler.enable(said, all_threads=False)
+    _die_with_parent()
+
+
+def _die_with_parent() -> None:
     if hasattr(_libc(), "prctl"):
         _libc().prctl(_SET_DEATH_SIGNAL, signal.SIGKILL)
 

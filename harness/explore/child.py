@@ -152,8 +152,18 @@ def _drop(child: Child) -> None:
     child.close()
 
 
+_serving = False
+
+
+def is_worker() -> bool:
+    """Is this one of the processes that make runs for another one?"""
+    return _serving
+
+
 def serve() -> None:
     """The work of the process: call what is sent, until the sender is gone."""
+    global _serving
+    _serving = True
     given = Connection(os.dup(0), writable=False)
     answers = Connection(os.dup(1), readable=False)
     nothing = os.open(os.devnull, os.O_RDWR)

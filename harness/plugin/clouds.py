@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import warnings
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -55,6 +55,8 @@ class CloudUnderTest(Suggests):
         self.logical_ids: set[str] = set()
         self._run = run
         self._folders = tuple(folders)
+        if run.to_come is not None and not run.is_control:
+            self.active_plan = run.to_come.placed(self.unwatched)
 
     @property
     def current_plan(self) -> Plan:
@@ -108,6 +110,8 @@ class CloudUnderTest(Suggests):
         def elapsed(self) -> float: ...
 
         def history(self) -> History: ...
+
+        def unwatched(self) -> AbstractContextManager[None]: ...
 
         def __enter__(self) -> Self: ...
 

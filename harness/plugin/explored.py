@@ -27,6 +27,8 @@ from harness.plugin.clouds import load_simulator
 from harness.plugin.judged import judged
 from harness.plugin.protocol import start_afresh
 from harness.plugin.runs import Controls, Run, run_of, with_control
+from harness.plugin.scenario import declared_by
+from harness.plugin.snapshots import PlanToCome, Starts
 
 
 class NoSuchTest(RuntimeError):
@@ -66,22 +68,26 @@ class _Prepared:
             self.config._ensure_unconfigure()
             raise
         self._controls = Controls()
+        self._starts = Starts(lambda to_come: self.run(Plan(to_come.requested.seed), to_come))
 
-    def run(self, plan: Plan) -> Outcome:
+    def run(self, plan: Plan, to_come: PlanToCome | None = None) -> Outcome:
         """Run it once; and before that without faults, if it asks what happens then."""
         run = run_of(self.item)
+        run.to_come = to_come
         run.plan, run.control = plan, self._controls.get(plan.seed)
         error = with_control(run, lambda: self._attempt(run))
         self._controls.keep(plan.seed, run.control)
         history = run.history or History(())
         run.release()
-        return judged(plan, history, error)
+        return judged(plan if to_come is None else to_come.requested, history, error)
 
     def within(self, task: Task, plan: Plan) -> Outcome:
-        """Do a task of one run, where `--isolate` says so in a process forked for it."""
+        """Do a task of one run, where `--isolate` says so in a process forked for it from the beginning."""
         limit = options.isolation_limit(self.config)
         if limit is None:
-            return task(self.run, plan)
+            declared = declared_by(self.item)
+            whole = declared is not None and declared.faults  # these come behind the plan's
+            return task(self.run, plan) if whole else self._starts.done(task, self.run, plan)
         load_simulator()
         outcome: Outcome
         try:
@@ -97,6 +103,7 @@ class _Prepared:
 
     def close(self) -> None:
         """Tear down what is still set up."""
+        self._starts.close()
         self.session._setupstate.teardown_exact(None)
         self.config._ensure_unconfigure()
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from harness.history import History
     from harness.plan import Plan
     from harness.plugin.clouds import CloudUnderTest
+    from harness.plugin.snapshots import PlanToCome
 
 
 T = TypeVar("T")
@@ -44,7 +45,8 @@ class Run:
     """One test, over its attempts: as it is, without faults, and as it is once more.
 
     `plan` is what a campaign puts it under; None if there is none. `can_repeat`: this attempt may still be
-    given up for a control run. `control`: what happened there.
+    given up for a control run. `control`: what happened there. `to_come` takes the place of the plan in a
+    snapshot.
     """
 
     plan: Plan | None = None
@@ -56,6 +58,7 @@ class Run:
     cloud: CloudUnderTest | None = None
     name: str = ""
     stored_as: Path | None = None
+    to_come: PlanToCome | None = None
     _chance: Any = None
 
     def keep(self, history: History) -> None:

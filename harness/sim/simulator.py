@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -236,6 +236,10 @@ class Simulator:
         """Everything sent to HTTP endpoints, e-mail addresses and phones, in order."""
         mover = self.world.services[OUTSIDE]
         return list(mover.outbox) if isinstance(mover, HasOutbox) else []
+
+    def unwatched(self) -> AbstractContextManager[None]:
+        """Real time that passes in this block isn't the running handler's."""
+        return self.sandbox.unwatched()
 
     def history(self) -> History:
         """The history so far. Its header holds the plan, faults injected on the way included."""

@@ -6,7 +6,7 @@ import itertools
 import os
 import sys
 import threading
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -173,6 +173,10 @@ class Sandbox:
     def check_alive(self) -> None:
         """Raises `Killed` if the caller's environment has died: its calls have no effect."""
         current.check_alive()
+
+    def unwatched(self) -> AbstractContextManager[None]:
+        """The watchdog looks away in this block."""
+        return self._watchdog.away()
 
     def _switched(self, task: Task) -> None:
         """Put in place what `task` takes for its process."""

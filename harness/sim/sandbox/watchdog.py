@@ -16,7 +16,8 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from greenlet import getcurrent
@@ -173,6 +174,17 @@ class Watchdog:
         """So much time of the processor has been used: the system says so, whoever holds Python's lock."""
         self.watch.look()
         self._on_signal(number, frame)
+
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """Don't watch in this block, in which the process may be forked; then watch again."""
+        task, self.watch.task = self.watch.task, None
+        try:
+            yield
+        finally:
+            if self._installed:
+                _dog.ensure_running()
+            self.watch.task, self.watch.since = task, real_perf_counter()
 
     def _on_signal(self, number: int, frame: Any) -> None:
         watch, task = self.watch, self.watch.task

@@ -1,0 +1,233 @@
+"""Runs that start where they part from the run without faults.
+
+A *snapshot* is a process that makes the run without faults and stops wherever the plan that it was given
+first has a say. There it is forked, and its fork goes on under the plan: deployment, and all that came
+before the fault, is made once for many plans. Histories are the same, event for event.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from multiprocessing.connection import Connection, Pipe
+from statistics import median
+from time import perf_counter
+from typing import Any, TypeVar
+
+from harness.explore import child
+from harness.explore.engine import Task
+from harness.explore.outcome import Outcome
+from harness.faults.active import ActivePlan, Hit, Note
+from harness.faults.sites import Call, Hop, Invocation
+from harness.forked import Died, Tell, branched, ended, forked
+from harness.history.places import Place
+from harness.plan import Fault, Plan
+
+T = TypeVar("T")
+
+PASSED_BY = "the run is past the point where this plan has a say"
+GONE = "the process of the run is gone"
+
+ANSWER_SECONDS_MAX = child.RUN_SECONDS_MAX
+LATELY = 8
+"""Runs that are compared: so many of each kind."""
+LOOK_AGAIN = 40
+"""After so many runs the way of starting that was slower is tried once."""
+
+
+class PlanToCome(ActivePlan):
+    """No fault yet: the plan of a snapshot. It becomes the plan of a request in the fork that is made for it.
+
+    Whatever is asked of it is asked of the plan that was requested last; as long as that has nothing to say,
+    all goes as without faults.
+    """
+
+    def __init__(self, seed: int, requests: Connection, tell: Tell) -> None:
+        super().__init__(seed)
+        self.requested = Plan(seed)
+        self._unwatched: Callable[[], AbstractContextManager[Any]] | None = None
+        self._requests = requests
+        self._tell = tell
+        self._task: Task | None = None
+        self._to_come: ActivePlan | None = None
+        self._past: list[Callable[[ActivePlan], object]] = []
+        self._is_here = False
+
+    def placed(self, unwatched: Callable[[], AbstractContextManager[Any]]) -> PlanToCome:
+        """This, as the plan of a cloud that has such a block for real time. Once: a run that must be made
+        again is made from the beginning, elsewhere."""
+        if self._unwatched is not None:
+            self._tell(GONE)
+            ended()
+        self._unwatched = unwatched
+        return self
+
+    def __bool__(self) -> bool:
+        return True
+
+    def add(self, fault: Fault, now_seconds: float = 0.0) -> int:
+        if not self._is_here:  # the test injects: faults of the plan have the numbers before it
+            self._ask(lambda plan: True)
+        return super().add(fault, now_seconds)
+
+    def impossible(self, places: Mapping[str, Place]) -> str:
+        return self._ask(lambda plan: plan.impossible(places))
+
+    def unfired(self) -> list[int]:
+        return self._ask(lambda plan: plan.unfired())
+
+    def open_until(self, now_seconds: float) -> float | None:
+        return self._ask(lambda plan: plan.open_until(now_seconds))
+
+    def on_call(self, call: Call, now_seconds: float, note: Note = lambda hit: None) -> list[Hit]:
+        return self._ask(lambda plan: plan.on_call(call, now_seconds, note))
+
+    def on_hop(self, hop: Hop, now_seconds: float, note: Note = lambda hit: None) -> list[Hit]:
+        return self._ask(lambda plan: plan.on_hop(hop, now_seconds, note))
+
+    def on_invocation(
+        self, invocation: Invocation, now_seconds: float, note: Note = lambda hit: None
+    ) -> list[Hit]:
+        return self._ask(lambda plan: plan.on_invocation(invocation, now_seconds, note))
+
+    def end(self, outcome: Outcome) -> None:
+        """The run is over in this process: do the task with it."""
+        assert self._task is not None
+        self._tell(self._task(lambda _: outcome, self.requested))
+        ended()
+
+    def _ask(self, look: Callable[[ActivePlan], T]) -> T:
+        while True:
+            plan = self._to_come or self._next()
+            said = look(plan)
+            if self._is_here or self._branches_at(said):
+                return said
+            if not said:
+                self._past.append(look)
+                return said
+
+    def _branches_at(self, said: object) -> bool:
+        """Is this the fork that goes on under the plan? In the snapshot, one more request is done."""
+        assert self._unwatched is not None
+        if not said:
+            return False
+        with self._unwatched():
+            status = branched()
+        if status is None:
+            self._is_here = True
+            return True
+        if status != 0:
+            self._tell(GONE)
+        self._to_come = None
+        return False
+
+    def _next(self) -> ActivePlan:
+        """The plan that is requested next, with all that it has seen so far."""
+        assert self._unwatched is not None
+        while True:
+            with self._unwatched():
+                try:
+                    self._task, self.requested = self._requests.recv()
+                except EOFError:
+                    ended()
+            plan = ActivePlan(self._seed, self.requested.faults)
+            if any(look(plan) for look in self._past):
+                self._tell(PASSED_BY)
+                continue
+            self._to_come, self._armed, self.faults = plan, plan._armed, plan.faults
+            return plan
+
+
+Make = Callable[[PlanToCome], Outcome]
+"""Makes a run under a plan to come."""
+
+
+class Snapshots:
+    """The snapshot of one scenario, at one seed at a time."""
+
+    def __init__(self, make: Make) -> None:
+        self._make = make
+        self._seed: int | None = None
+        self._requests: Connection | None = None
+        self._told: Iterator[Any] | None = None
+
+    def outcome(self, task: Task, plan: Plan) -> Outcome | None:
+        """The task done with a run that starts at the snapshot. None: it can't be done so."""
+        if self._seed != plan.seed:
+            self._begin(plan.seed)
+        for _ in range(2):
+            assert self._requests is not None
+            assert self._told is not None
+            try:
+                self._requests.send((task, plan))
+                said = next(self._told)
+            except (Died, OSError):
+                said = PASSED_BY
+            if isinstance(said, Outcome):
+                return said
+            self._begin(plan.seed)
+            if said == GONE:
+                break
+        return None
+
+    def close(self) -> None:
+        """End the process."""
+        if self._requests is not None:
+            self._requests.close()
+        if self._told is not None:
+            self._told.close()  # type: ignore[attr-defined]
+        self._seed = self._requests = self._told = None
+
+    def _begin(self, seed: int) -> None:
+        self.close()
+        requests, self._requests = Pipe(duplex=False)
+
+        def work(tell: Tell) -> None:
+            assert self._requests is not None
+            self._requests.close()  # else it would never see that nobody asks any more
+            plan = PlanToCome(seed, requests, tell)
+            plan.end(self._make(plan))
+
+        self._seed, self._told = seed, forked(work, ANSWER_SECONDS_MAX)
+
+
+class Starts:
+    """How a worker starts its runs: from the beginning, or at a snapshot; whichever was faster lately.
+
+    That differs between scenarios, machines and plans. It never shows in what a run does.
+    """
+
+    def __init__(self, make: Make) -> None:
+        self._snapshots = Snapshots(make)
+        self._seconds: dict[bool, deque[float]] = {way: deque(maxlen=LATELY) for way in (False, True)}
+        self._count = 0
+        self._known: int | None = None
+
+    def done(self, task: Task, run: Callable[[Plan], Outcome], plan: Plan) -> Outcome:
+        """Do the task with a run of this plan."""
+        can = child.is_worker() and hasattr(os, "fork") and plan.faults and plan.seed == self._known
+        at_snapshot = bool(can) and self._is_faster()
+        began = perf_counter()
+        outcome = self._snapshots.outcome(task, plan) if at_snapshot else None
+        if outcome is None:
+            if at_snapshot:
+                self._seconds[True].append(perf_counter() - began)
+                began = perf_counter()
+            outcome, at_snapshot = task(run, plan), False
+            self._known = plan.seed  # its control run, if it has asked for one, is there from now on
+        self._seconds[at_snapshot].append(perf_counter() - began)
+        return outcome
+
+    def close(self) -> None:
+        """End what still runs."""
+        self._snapshots.close()
+
+    def _is_faster(self) -> bool:
+        """Is a snapshot to be used now? Each is measured first, the slower one again from time to time."""
+        whole, part = self._seconds[False], self._seconds[True]
+        if len(whole) < 3 or len(part) < LATELY:
+            return len(whole) >= 3
+        self._count += 1
+        return (median(part) < median(whole)) != (self._count % LOOK_AGAIN == 0)

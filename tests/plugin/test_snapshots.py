@@ -1,0 +1,225 @@
+"""Runs that start at a snapshot are the runs that they would be from the beginning, event for event."""
+
+import os
+from dataclasses import replace
+
+import pytest
+
+from harness import faults
+from harness.explore import Processes, Search, campaign, child, points_of, tasks
+from harness.explore.sweep import singles
+from harness.history import first_difference
+from harness.plan import Plan
+from harness.plugin.scripted import ScriptRun
+from harness.plugin.snapshots import Snapshots, Starts
+from tests.corpus.corpus import HERE, TWINS, bugs
+
+EACH = int(os.environ.get("HARNESS_SNAPSHOT_RUNS", "2"))
+"""Runs of each app of the corpus that are compared; there are some hundred."""
+
+APP = """
+Resources:
+  Jobs: {Type: AWS::SQS::Queue, Properties: {VisibilityTimeout: 60}}
+  Done:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      BillingMode: PAY_PER_REQUEST
+      AttributeDefinitions: [{AttributeName: id, AttributeType: S}]
+      KeySchema: [{AttributeName: id, KeyType: HASH}]
+  Work:
+    Type: AWS::Lambda::Function
+    Properties:
+      Runtime: python3.12
+      Handler: work.handler
+      Role: arn:aws:iam::123456789012:role/r
+      Code: src/
+      Environment: {Variables: {TABLE: !Ref Done}}
+  Mapping:
+    Type: AWS::Lambda::EventSourceMapping
+    Properties: {EventSourceArn: !GetAtt Jobs.Arn, FunctionName: !Ref Work, BatchSize: 1}
+"""
+HANDLER = """
+import os, boto3
+table = boto3.resource("dynamodb").Table(os.environ["TABLE"])
+def handler(event, context):
+    for record in event["Records"]:
+        table.put_item(Item={"id": record["body"]})
+"""
+SCENARIO = """
+from harness import expect, faults
+def scenario(app):
+    for n in range(3):
+        app.queue("Jobs").send(str(n))
+        app.settle()
+    expect(app).nothing_lost()
+def injects(app):
+    app.queue("Jobs").send("0")
+    app.cloud.inject(faults.slow("dynamodb:PutItem", seconds=2, optional=True))
+    app.queue("Jobs").send("1")
+    app.settle()
+    expect(app).nothing_lost()
+def dies(app):
+    import os
+    app.queue("Jobs").send("0")
+    app.settle()
+    if app.cloud.history().of("fault"):
+        os._exit(3)
+def compares(app):
+    app.queue("Jobs").send("0")
+    app.settle()
+    expect(app).effects_once("Done", key="id")
+    app.cloud.control_history()
+"""
+
+
+@pytest.fixture
+def script(tmp_path):
+    """`run(plan)` of one of the functions."""
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src/work.py").write_text(HANDLER)
+    (tmp_path / "template.yaml").write_text(APP)
+    (tmp_path / "scenario.py").write_text(SCENARIO)
+    return lambda name: ScriptRun(str(tmp_path / "template.yaml"), str(tmp_path / "scenario.py"), name)
+
+
+@pytest.fixture
+def snapshots():
+    """Make snapshots of a scenario, which end with the test."""
+    made = []
+
+    def snapshots(run):
+        made.append(Snapshots(run.at_snapshot))
+        return made[-1]
+
+    yield snapshots
+    for each in made:
+        each.close()
+
+
+def plans_of(run):
+    """The plans of a sweep; none if the scenario fails without faults."""
+    control = run(Plan())
+    points = points_of(control.history) if control.status == "recovered" else ()
+    return [one.plan for one in singles(points, 0, lambda candidate: True)]
+
+
+def assert_same(run, made, plan):
+    """A run at the snapshot is the run from the beginning."""
+    whole = run(plan)
+    outcome = made.outcome(tasks.with_history, plan)
+    assert outcome is not None
+    assert first_difference(whole.history, outcome.history) is None, plan
+    assert whole.history.to_json() == outcome.history.to_json()
+    assert (whole.status, whole.why, whole.hits) == (outcome.status, outcome.why, outcome.hits)
+
+
+@pytest.mark.parametrize("twin", TWINS)
+@pytest.mark.parametrize("bug", bugs(), ids=lambda bug: bug.name)
+def test_the_corpus(bug, twin, snapshots):
+    run = ScriptRun(str(bug.template(twin)), str(HERE / bug.name / "scenario.py"))
+    plans = plans_of(run)
+    made = snapshots(run)
+    for plan in [*plans[:: max(len(plans) // EACH, 1)][:EACH], bug.shown_by]:
+        assert_same(run, made, plan)
+
+
+def test_plans_in_any_order(script, snapshots):
+    run = script("scenario")
+    plans = plans_of(run)
+    made = snapshots(run)
+    for plan in (plans[-1], plans[0], plans[len(plans) // 2], plans[1]):
+        assert_same(run, made, plan)
+
+
+def test_one_process_serves_plans_in_the_order_of_their_points(script, snapshots):
+    run = script("scenario")
+    made = snapshots(run)
+    used = set()
+    for plan in plans_of(run)[::9]:
+        made.outcome(tasks.outcome_of, plan)
+        used.add(id(made._told))
+    assert len(used) == 1
+
+
+def test_a_plan_that_never_has_a_say(script, snapshots):
+    run = script("scenario")
+    nowhere = (faults.throttle("dynamodb:PutItem", nth=90), faults.throttle("sqs:SendMessage", nth=91))
+    optional = faults.slow("sqs:*", seconds=1, nth=92, optional=True)
+    plans = [Plan(0, nowhere[:1]), Plan(0, nowhere[1:]), Plan(0, (optional,))]
+    made = snapshots(run)
+    for plan in [*plans, *reversed(plans)]:
+        assert_same(run, made, plan)
+
+
+def test_faults_that_the_test_injects_itself(script, snapshots):
+    run = script("injects")
+    made = snapshots(run)
+    plans = [Plan(0, (faults.crash("Work", nth=nth),)) for nth in (1, 2, 1)]
+    for plan in [*plans, Plan(0, (faults.throttle("dynamodb:PutItem", nth=80),))]:
+        assert_same(run, made, plan)
+
+
+def test_windows_of_time_and_pairs(script, snapshots):
+    run = script("scenario")
+    made = snapshots(run)
+    window = faults.outage("dynamodb", after_seconds=0.05, for_seconds=90)
+    pair = (faults.crash("Work", nth=2), faults.ack_lost("Jobs", "Work", nth=3))
+    for plan in (Plan(0, (window,)), Plan(0, pair), Plan(0, pair[::-1]), Plan(0, (*pair, window))):
+        assert_same(run, made, plan)
+
+
+def test_other_seeds(script, snapshots):
+    run = script("scenario")
+    made = snapshots(run)
+    for seed in (1, 0, 2):
+        plan = Plan(seed, (faults.crash("Work", nth=2),))
+        assert_same(run, made, plan)
+
+
+def test_a_run_that_asks_for_its_control_run_has_to_be_made_from_the_beginning(script, snapshots):
+    run = script("compares")
+    made = snapshots(run)
+    plan = Plan(0, (faults.crash("Work"),))
+    assert made.outcome(tasks.outcome_of, plan) is None
+    run(plan)  # now it is known
+    assert_same(run, made, plan)
+
+
+def test_a_run_that_ends_its_process_has_no_outcome_and_the_next_one_has(script, snapshots):
+    made = snapshots(script("dies"))
+    assert made.outcome(tasks.outcome_of, Plan(0, (faults.crash("Work"),))) is None
+    never = Plan(0, (faults.crash("Work", nth=9, optional=True),))
+    assert made.outcome(tasks.outcome_of, never) is not None
+
+
+def with_process(run, plan):
+    """A task that tells which process it was done in."""
+    return replace(run(plan), why=str(os.getpid()))
+
+
+def test_outside_of_a_worker_all_runs_are_made_here(script):
+    run = script("scenario")
+    starts = Starts(run.at_snapshot)
+    pids = {starts.done(with_process, run, Plan(0, (faults.crash("Work"),))).why for _ in range(9)}
+    assert pids == {str(os.getpid())}
+
+
+def test_a_worker_measures_both_and_its_outcomes_are_the_same(script):
+    run = script("scenario")
+    here = campaign(run, Search(kinds=frozenset({"crash"})))
+    engine = Processes(1)
+    try:
+        there = campaign(run, Search(kinds=frozenset({"crash"})), engine=engine)
+    finally:
+        engine.close()
+    assert [found.outcome for found in here.results] == [found.outcome for found in there.results]
+
+
+def test_a_worker_starts_at_snapshots(script, monkeypatch):
+    monkeypatch.setattr(child, "_serving", True)
+    run = script("scenario")
+    starts = Starts(run.at_snapshot)
+    pids = [starts.done(with_process, run, Plan(0, (faults.crash("Work"),))).why for _ in range(6)]
+    starts.close()
+    assert pids[:3] == [str(os.getpid())] * 3
+    assert str(os.getpid()) not in pids[3:]

@@ -73,6 +73,14 @@ def handler(event, context):
             boto3.client("lambda").invoke(FunctionName="work", InvocationType="Event", Payload=payload)
 """
 
+WRITES = """
+def handler(event, context):
+    tell(1)
+    count = int(event["Records"][0]["s3"]["object"]["key"])
+    if count < 30:
+        boto3.client("s3").put_object(Bucket=os.environ["BUCKET"], Key=str(count + 1), Body=b"x")
+"""
+
 
 def variables(**values):
     return {"Environment": {"Variables": values}}
@@ -166,5 +174,23 @@ def test_a_loop_over_a_destination_is_stopped(cloud):
     create_function(cloud, RELAYS_RECORDS, name="relay", seen=seen)
     map_queue(cloud, done, name="relay")
     invoke(cloud, 1, InvocationType="Event")
+    cloud.settle()
+    assert len(told(cloud, seen)) == ROUNDS
+
+
+def test_a_loop_over_a_bucket_is_stopped(cloud):
+    """Loops over S3 count, too."""
+    seen, _ = create_queue(cloud, "seen")
+    arn = create_function(cloud, WRITES, seen=seen, **variables(SEEN=seen, BUCKET="scans"))
+    s3 = cloud.client("s3")
+    s3.create_bucket(Bucket="scans")
+    cloud.client("lambda").add_permission(
+        FunctionName="work", StatementId="s3", Action="lambda:InvokeFunction", Principal="s3.amazonaws.com"
+    )
+    told_of = [{"LambdaFunctionArn": arn, "Events": ["s3:ObjectCreated:*"]}]
+    s3.put_bucket_notification_configuration(
+        Bucket="scans", NotificationConfiguration={"LambdaFunctionConfigurations": told_of}
+    )
+    s3.put_object(Bucket="scans", Key="1", Body=b"x")
     cloud.settle()
     assert len(told(cloud, seen)) == ROUNDS

@@ -1,7 +1,7 @@
 """Lambda's detection of recursive loops: the lineage of an invocation, in the X-Ray header that it passes on.
 
 The header counts, for each function, its invocations in one chain of requests: a function's SDK sends it with
-each call, and Lambda, SQS and SNS pass it on. Others start a chain anew.
+each call, and Lambda, SQS, SNS and S3 pass it on. Others start a chain anew.
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
 """
 

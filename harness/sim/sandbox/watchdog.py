@@ -86,9 +86,25 @@ class Watch:
 class _Dog:
     def __init__(self) -> None:
         self.watch: Watch | None = None
+        self.be_none()
+
+    def be_none(self) -> None:
+        """Nobody looks in this process yet."""
         self._guard = _real_allocate()
+        self._arming = _real_allocate()
         self._pid = 0
         self.armed = False
+
+    def before_fork(self) -> None:
+        """The thread of `faulthandler` isn't there in a fork, which would wait for it for ever."""
+        self._arming.acquire()
+        if self.armed:
+            faulthandler.cancel_dump_traceback_later()
+            self.armed = False
+
+    def after_fork(self) -> None:
+        """In the parent, go on."""
+        self._arming.release()
 
     def ensure_running(self) -> None:
         with self._guard:
@@ -108,11 +124,13 @@ class _Dog:
                 watch.look()
                 if watch.is_late:
                     signal.pthread_kill(watch.thread_ident, signal.SIGURG)
-                faulthandler.dump_traceback_later(LAST_RESORT_SECONDS, exit=True, file=last_words)
-                self.armed = True
+                with self._arming:
+                    faulthandler.dump_traceback_later(LAST_RESORT_SECONDS, exit=True, file=last_words)
+                    self.armed = True
             elif idle == 1:
-                faulthandler.cancel_dump_traceback_later()
-                self.armed = False
+                with self._arming:
+                    faulthandler.cancel_dump_traceback_later()
+                    self.armed = False
             if idle > IDLE_LOOKS:
                 with self._guard:
                     if self.watch is None:
@@ -121,6 +139,8 @@ class _Dog:
 
 
 _dog = _Dog()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_dog.before_fork, after_in_parent=_dog.after_fork, after_in_child=_dog.be_none)
 
 
 class Watchdog:
@@ -182,8 +202,10 @@ class Watchdog:
         try:
             yield
         finally:
-            if self._installed:
+            if self._before:
                 _dog.ensure_running()
+            if self._ticks:  # a fork has none
+                _setitimer(signal.ITIMER_VIRTUAL, LOOK_EVERY_SECONDS, LOOK_EVERY_SECONDS)
             self.watch.task, self.watch.since = task, real_perf_counter()
 
     def _on_signal(self, number: int, frame: Any) -> None:

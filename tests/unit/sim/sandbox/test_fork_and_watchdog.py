@@ -1,0 +1,43 @@
+"""A process that is forked while a simulator is watched can be watched itself."""
+
+import time
+
+from harness import Simulator
+from harness.forked import forked
+from harness.sim import clock
+from harness.sim.sandbox import watchdog
+
+
+def wait_until_armed():
+    until = clock.real_perf_counter() + 10
+    while not watchdog._dog.armed and clock.real_perf_counter() < until:
+        watchdog._dog._arming.acquire(True, 0.01)
+        watchdog._dog._arming.release()
+    assert watchdog._dog.armed
+
+
+def watched_once_more(tell):
+    with Simulator():
+        wait_until_armed()
+        time.sleep(30)
+    tell("done")
+
+
+def test_a_fork_out_of_a_watched_simulator_is_watched_itself():
+    with Simulator() as cloud:
+        wait_until_armed()
+
+        def goes_on(tell):
+            with cloud.unwatched():
+                assert not watchdog._dog.armed
+            wait_until_armed()
+            tell("done")
+
+        assert list(forked(goes_on, 60)) == ["done"]
+        wait_until_armed()
+
+
+def test_a_fork_soon_after_a_run_can_run_and_be_watched():
+    with Simulator():
+        wait_until_armed()
+    assert list(forked(watched_once_more, 60)) == ["done"]

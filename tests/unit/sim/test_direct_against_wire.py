@@ -78,6 +78,19 @@ LIKELY = {
     "AttributeValue": ["true", '{"a": ["b"]}', POLICY, ""],
     "PlatformApplicationArn": [APPLICATION],
     "TableName": ["items", "none"],
+    "PutRule.Name": ["rule", "other", "a b"],
+    "DescribeRule.Name": ["rule", "none"],
+    "Rule": ["rule", "none"],
+    "EventBusName": ["default", "none"],
+    "EventPattern": ['{"source": ["shop"]}', "{", "[]"],
+    "ScheduleExpression": ["rate(5 minutes)", "nonsense"],
+    "Targets": [[{"Id": "1", "Arn": SQS + "work"}], [{"Id": "1", "Arn": SQS + "work", "Input": '"é"'}]],
+    "PutEvents.Entries": [
+        [{"Source": "shop", "DetailType": "order", "Detail": '{"n": 1}'}],
+        [{"Source": "shop", "DetailType": "order", "Detail": "{"}, {"Source": "", "Detail": "{}"}],
+    ],
+    "logGroupName": ["group", "none", "new"],
+    "logStreamName": ["stream", "a:b"],
     "CreateTable.TableName": ["new", "items"],
     "KeySchema": [[{"AttributeName": "k", "KeyType": "HASH"}]],
     "AttributeDefinitions": [[{"AttributeName": "k", "AttributeType": "S"}]],
@@ -137,6 +150,9 @@ def parameters(draw, service, operation):
 def prepared(clients):
     """Something for the calls to be about."""
     sqs, sns, dynamodb = clients["sqs"], clients["sns"], clients["dynamodb"]
+    bus = {"Name": "rule", "EventPattern": '{"source": ["shop"]}', "Description": "é"}
+    clients["events"].put_rule(**bus)
+    clients["logs"].create_log_group(logGroupName="group")
     sqs.create_queue(QueueName="dead")
     url = sqs.create_queue(QueueName="work", Attributes={"RedrivePolicy": POLICY})["QueueUrl"]
     sqs.create_queue(QueueName="work.fifo", Attributes={"FifoQueue": "true"})
@@ -175,7 +191,7 @@ def attempt(client, operation, params):
 def played(calls, *, over_the_wire, plan=()):
     """All that can be seen of these calls: answers, final state, history, and the ids that come next."""
     with harness.Simulator(seed=7) as cloud:
-        clients = {name: boto3.client(name, region_name="us-east-1") for name in ("sqs", "sns", "dynamodb")}
+        clients = {name: boto3.client(name, region_name="us-east-1") for name in SERVICES}
         if over_the_wire:
             for client in clients.values():
                 client.meta.events.register("before-send", lambda **_: None)
@@ -201,7 +217,16 @@ def both_give_the_same(calls, plan=()):
     assert directly == over_the_wire
 
 
+def operations(service):
+    """Those that the simulator has of a service of its own."""
+    with harness.Simulator() as cloud:
+        return sorted(cloud.world.services[service].operations)
+
+
+SERVICES = ("sqs", "sns", "dynamodb", "events", "logs")
 CASES = [
+    *(("events", name) for name in operations("events")),
+    *(("logs", name) for name in operations("logs")),
     *(("sqs", name) for name in wire.service_model("sqs").operation_names),
     *(("sns", name) for name in wire.service_model("sns").operation_names),
     *(("dynamodb", name) for name in sorted(actions.OPERATIONS | {"TransactWriteItems"})),

@@ -80,6 +80,20 @@ def asctime(moment: Any = None, /) -> str:
     return _real_asctime(time.localtime() if moment is None else moment)
 
 
+_real_gettime, _real_gettime_ns = time.clock_gettime, time.clock_gettime_ns
+
+
+def _gettime(clock: int, /) -> float:
+    """`time.clock_gettime`: time-machine knows the wall clock, all others go by virtual time."""
+    elapsed = None if clock == time.CLOCK_REALTIME else _seconds()
+    return _real_gettime(clock) if elapsed is None else round(MONOTONIC_START + elapsed, 9)
+
+
+def _gettime_ns(clock: int, /) -> int:
+    elapsed = None if clock == time.CLOCK_REALTIME else _seconds()
+    return _real_gettime_ns(clock) if elapsed is None else round((MONOTONIC_START + elapsed) * 1e6) * 1000
+
+
 MONOTONIC = ("monotonic", "perf_counter", "process_time", "thread_time")
 """Computing costs no virtual time, so the clocks of CPU time follow virtual time as well."""
 
@@ -88,6 +102,8 @@ def replace(names: Bindings) -> None:
     """Register the clocks that time-machine leaves alone."""
     names.replace(real_sleep, sleep)
     names.replace(_real_ctime, ctime)
+    names.replace(_real_gettime, _gettime)
+    names.replace(_real_gettime_ns, _gettime_ns)
     names.replace(_real_asctime, asctime)
     for name in MONOTONIC:
         for whole in (False, True):

@@ -40,6 +40,9 @@ class SimulatedProcess(Protocol):
     def real_path(self, path: str) -> str:
         """The path on this machine for a path of this process."""
 
+    def looked_at(self, path: str) -> None:
+        """The times of a file of this machine are asked for."""
+
     def shown_folder(self, folder: str) -> str:
         """The name that this process has for a folder of this machine."""
 

@@ -18,8 +18,8 @@ from harness.sim.patches import current
 from harness.sim.patches.patching import Attributes
 
 _OF_ONE_PATH = (
-    *("access", "chdir", "chmod", "chown", "lchown", "listdir", "lstat", "mkdir", "mkfifo", "mknod", "open"),
-    *("readlink", "remove", "rmdir", "scandir", "stat", "statvfs", "truncate", "unlink", "utime"),
+    *("access", "chdir", "chmod", "chown", "lchown", "listdir", "mkdir", "mkfifo", "mknod", "open"),
+    *("readlink", "remove", "rmdir", "scandir", "statvfs", "truncate", "unlink", "utime"),
 )
 
 _ABILITIES = (os.supports_dir_fd, os.supports_fd, os.supports_follow_symlinks, os.supports_effective_ids)
@@ -51,6 +51,21 @@ def _mapped_both(original: Callable[..., Any]) -> Callable[..., Any]:
             args = tuple(real(process, arg) for arg in args)
             kwargs = {name: real(process, value) for name, value in kwargs.items()}
         return original(*args, **kwargs)
+
+    chosen.__name__ = original.__name__
+    return chosen
+
+
+def _stated(original: Callable[..., Any]) -> Callable[..., Any]:
+    """`os.stat` tells times, which are virtual where a function has written."""
+
+    def chosen(path: Any, *args: Any, **kwargs: Any) -> Any:
+        process = current.process()
+        if process is not None:
+            path = real(process, path)
+            if isinstance(path, str):
+                process.looked_at(path)
+        return original(path, *args, **kwargs)
 
     chosen.__name__ = original.__name__
     return chosen
@@ -97,6 +112,8 @@ def replace(attributes: Attributes) -> None:
     attributes.add(io, "open", _mapped(io.open))
     for name in _OF_ONE_PATH:
         _add(attributes, os, name, _mapped)
+    for name in ("lstat", "stat"):
+        _add(attributes, os, name, _stated)
     for name in ("link", "rename", "replace", "symlink"):
         _add(attributes, os, name, _mapped_both)
     attributes.add(sqlite3, "connect", _mapped(sqlite3.connect))

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import random
+import ssl
+import sys
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -28,6 +30,8 @@ NODE = 0x02_42_AC_11_00_02
 
 _real_urandom = os.urandom
 _real_seed = Random.seed
+_real_getrandom = getattr(os, "getrandom", None) or (lambda size, flags: os.urandom(size))
+_real_rand_bytes = ssl.RAND_bytes
 _real_delay_amount = ExponentialBackoff.delay_amount
 
 _FUNCTIONS = [
@@ -67,6 +71,29 @@ def urandom(size: int, /) -> bytes:
     return _stream("bytes").randbytes(size) if in_simulator_thread() else _real_urandom(size)
 
 
+def _getrandom(size: int, flags: int = 0) -> bytes:
+    """`os.getrandom` from the seed."""
+    return _stream("bytes").randbytes(size) if in_simulator_thread() else _real_getrandom(size, flags)
+
+
+def _rand_bytes(size: int, /) -> bytes:
+    """`ssl.RAND_bytes` from the seed."""
+    return _stream("bytes").randbytes(size) if in_simulator_thread() else _real_rand_bytes(size)
+
+
+def seed_numpy() -> None:
+    """numpy's global generator, if anybody has imported it, and once in a run."""
+    kernel, numpy = state.kernel, sys.modules.get("numpy.random")
+    if kernel is None or numpy is None or _numpy.get("run") is kernel:
+        return
+    _numpy.setdefault("state", numpy.get_state())
+    _numpy["run"] = kernel
+    numpy.seed(kernel.chance("numpy").getrandbits(32))
+
+
+_numpy: dict[str, Any] = {}
+
+
 def _seed(generator: Random, a: Any = None, version: int = 2) -> None:
     if a is None and in_simulator_thread():
         a = _stream("seeds").getrandbits(64)
@@ -94,6 +121,9 @@ def _delay_amount(backoff: Any, context: Any) -> Any:
 def replace(names: Bindings, attributes: Attributes) -> None:
     """Register the sources of chance."""
     names.replace(_real_urandom, urandom)
+    names.replace(_real_rand_bytes, _rand_bytes)
+    if hasattr(os, "getrandom"):
+        names.replace(_real_getrandom, _getrandom)
     attributes.add(Random, "seed", _seed)
     attributes.add(ExponentialBackoff, "delay_amount", _delay_amount)
     for name in _FUNCTIONS:
@@ -121,3 +151,6 @@ class Chance:
         mock_random.setstate(self._moto)
         tempfile.__dict__["_name_sequence"] = self._tempfile_names
         uuid.__dict__["_node"] = self._node
+        if _numpy:
+            sys.modules["numpy.random"].set_state(_numpy["state"])
+            _numpy.clear()

@@ -20,6 +20,8 @@ from harness.sim.patches.patching import Attributes
 POLL_SECONDS = 0.001
 """Virtual time between two looks at a socket."""
 
+POLL_SECONDS_MAX = 0.05
+
 PATIENCE_SECONDS = 0.002
 """Real time that a look lasts: the other side may be another process."""
 
@@ -54,12 +56,12 @@ def _waiting(original: Any) -> Any:
 def _wait(kernel: Kernel, sock: socket.socket) -> None:
     timeout = sock.gettimeout()
     until = None if timeout is None else real_perf_counter() + timeout
-    patience = 0.0
+    patience, pause = 0.0, POLL_SECONDS
     while not select.select([sock], [], [], patience)[0]:
         if until is not None and real_perf_counter() > until:
             raise TimeoutError("timed out")
-        current.idle(kernel, POLL_SECONDS)
-        patience = PATIENCE_SECONDS
+        current.idle(kernel, pause)
+        patience, pause = PATIENCE_SECONDS, min(2 * pause, POLL_SECONDS_MAX)
 
 
 def replace(attributes: Attributes) -> None:

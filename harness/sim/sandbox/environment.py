@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from greenlet import GreenletExit
 
 from harness.sim.kernel import Kernel, Killed
-from harness.sim.patches import threads
+from harness.sim.patches import randomness, threads
 from harness.sim.patches.processes import Exited
 from harness.sim.sandbox import handler as handlers
 from harness.sim.sandbox import logs, wrapper
@@ -174,6 +174,7 @@ class Environment:
         except Exception as error:
             self._fail(process, "init-error", error, invocation)
             return None
+        randomness.seed_numpy()
         return process.handler
 
     def _handle(

@@ -83,6 +83,10 @@ class Process:
         """The path on this machine for a path of the function."""
         return self.folders.real(path)
 
+    def looked_at(self, path: str) -> None:
+        """The times of a file are asked for."""
+        self.folders.temporary.looked_at(path, self._kernel.now)
+
     def shown_folder(self, folder: str) -> str:
         """The function's name for a folder of this machine."""
         return self.folders.shown_folder(folder)
@@ -117,6 +121,7 @@ class Process:
         """The invocation is over: threads stand still until the next."""
         self.invocation = None
         self.frozen = True
+        self.folders.temporary.stamp(self._kernel.now)
 
     def thaw(self, invocation: RunningHandler) -> None:
         """An invocation begins."""

@@ -21,6 +21,7 @@ from harness.sim.patches import (
     current,
     loops,
     network,
+    order,
     paths,
     pools,
     processes,
@@ -56,6 +57,7 @@ def replacements() -> tuple[Bindings, Attributes]:
     loops.replace(attributes)
     network.replace(names, attributes)
     servers.replace(attributes)
+    order.replace(attributes)
     processes.replace(names, attributes)
     children.replace(names, attributes)
     paths.replace(attributes)
@@ -130,6 +132,8 @@ class Sandbox:
             undo.callback(self._leave)
             kernel.switched = self._switched
             state.kernel, state.thread_ident, state.activity = kernel, current.real_ident(), None
+            order.begin()
+            randomness.seed_numpy()
             state.open_children, state.pid = self._open_children, os.getpid()
             self._undo = undo.pop_all()
 

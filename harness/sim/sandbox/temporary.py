@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import shutil
@@ -11,7 +12,7 @@ from collections.abc import Iterable
 NAME = "/tmp"
 _PREFIX = "harness-tmp-"
 
-_mkdir = os.mkdir
+_mkdir, _lstat, _utime = os.mkdir, os.lstat, os.utime
 _numbers = itertools.count(1)
 
 
@@ -21,6 +22,7 @@ class Temporary:
 
     def __init__(self, shared: Iterable[str]) -> None:
         self._folder: str | None = None
+        self._stamped: dict[str, int] = {}
         here = (sys.prefix, sys.base_prefix, *shared)
         self._shared = (
             *(folder for folder in here if folder.startswith(NAME)),
@@ -40,6 +42,23 @@ class Temporary:
             self._folder = f"{NAME}/{_PREFIX}{os.getpid()}-{next(_numbers)}"
             _mkdir(self._folder, 0o700)
         return self._folder
+
+    def stamp(self, now: float) -> None:
+        """What was written since the last time was written now: its times are virtual, too."""
+        for folder, _, files in os.walk(self._folder) if self._folder is not None else ():
+            for path in (folder, *(os.path.join(folder, file) for file in files)):
+                self._stamp(path, now)
+
+    def looked_at(self, path: str, now: float) -> None:
+        """Somebody asks for the times of a file."""
+        if self._folder is not None and path.startswith(self._folder):
+            with contextlib.suppress(OSError):
+                self._stamp(path, now)
+
+    def _stamp(self, path: str, now: float) -> None:
+        if _lstat(path).st_mtime_ns != self._stamped.get(path):
+            self._stamped[path] = round(now * 1e6) * 1000
+            _utime(path, ns=(self._stamped[path],) * 2, follow_symlinks=False)
 
     def shown(self, text: str) -> str:
         """A text in which the folder has its name."""

@@ -102,6 +102,22 @@ class RunsSchedules(Protocol):
 
 
 @runtime_checkable
+class PatchesFunctions(Protocol):
+    """It runs functions in the process of the test, and can put doubles into their code."""
+
+    def patch_function(self, function: str, target: str, value: Any) -> None:
+        """In each environment of a function, bind `module.name` of its code to a value."""
+
+
+@runtime_checkable
+class StubsHttp(Protocol):
+    """It runs functions in the process of the test, and can answer for hosts of others."""
+
+    def stub_http(self, host: str, answer: Any) -> Any:
+        """From now on, requests to this host get this answer."""
+
+
+@runtime_checkable
 class HasTolerance(Protocol):
     """Its times vary from run to run, without a fault."""
 

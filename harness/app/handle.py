@@ -15,7 +15,7 @@ from harness.app.handles.table import Table
 from harness.app.handles.topic import Topic
 from harness.app.intrinsics import Created
 from harness.app.template import Template
-from harness.cloud import Cloud, HasOutbox, Sent, lacks
+from harness.cloud import Cloud, HasOutbox, Sent, StubsHttp, lacks
 from harness.history import History
 from harness.near import Suggests, near
 
@@ -122,6 +122,16 @@ class App(Suggests):
         if not isinstance(self.cloud, HasOutbox):
             raise lacks(self.cloud, "outbox", "the simulator and LocalStack do")
         return self.cloud.outbox
+
+    def stub_http(self, host: str, answer: Any = "") -> Any:
+        """Answer for a third party's HTTP API from now on: `app.stub_http("api.stripe.com", {"id": "ch_1"})`.
+
+        `answer` is a body, a pair of status and body, or a function of the request that gives one. The stub
+        that comes back has `requests`; its `slow(seconds)`, `refuse()` and `lose_answer()` are for the next one.
+        """
+        if not isinstance(self.cloud, StubsHttp):
+            raise lacks(self.cloud, "stub_http", "the simulator does")
+        return self.cloud.stub_http(host, answer)
 
     def history(self) -> History:
         """The history so far."""

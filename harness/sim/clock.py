@@ -56,7 +56,7 @@ real_sleep = time.sleep
 def sleep(seconds: float, /) -> None:
     """`time.sleep` in virtual time."""
     kernel = state.kernel
-    if kernel is None or real_ident() != state.thread_ident:
+    if kernel is None or real_ident() != state.thread_ident or current.asked_by_debugger():
         return real_sleep(seconds)
     if seconds < 0:
         raise ValueError("sleep length must be non-negative")

@@ -24,6 +24,8 @@ from harness.sim.direct import DirectPath, resumed
 from harness.sim.hops import Hops
 from harness.sim.interception import Interception
 from harness.sim.kernel import Kernel
+from harness.sim.patches import stubs
+from harness.sim.patches.stubs import Stub
 from harness.sim.rounds import Rounds
 from harness.sim.sandbox import Sandbox
 from harness.sim.sandbox.runtimes import check_runs
@@ -207,6 +209,14 @@ class Simulator:
     def advance(self, seconds: float) -> None:
         """Let so much virtual time pass."""
         self.kernel.sleep(seconds)
+
+    def patch_function(self, function: str, target: str, value: Any) -> None:
+        """In each environment of a function, bind `module.name` of its code to a value."""
+        self.sandbox.patch(function, target, value)
+
+    def stub_http(self, host: str, answer: Any) -> Stub:
+        """From now on, requests to this host get this answer."""
+        return stubs.stub(host, answer)
 
     def run_schedules(self, target: str) -> int:
         """Run each schedule now that has this target (an ARN). Gives how many there were."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from harness.app.handles.handle import Handle
 from harness.app.handles.messages import as_json
-from harness.cloud import RunsSchedules, lacks
+from harness.cloud import PatchesFunctions, RunsSchedules, lacks
 
 _PAYLOAD = "a payload is data that JSON can hold"
 
@@ -44,6 +44,18 @@ class Function(Handle):
             raise lacks(self._cloud, "fire_schedule", "the simulator does; or invoke the function yourself")
         if not self._cloud.run_schedules(self.arn):
             raise LookupError(f"{self.logical_id}: no enabled schedule has this function as its target")
+
+    def patch(self, target: str, value: Any) -> None:
+        """Put a double into the function's code for the rest of the run: `patch("app.charge", fake)`.
+
+        Each environment has its own modules, so `monkeypatch` on a module that the test has imported changes
+        nothing in a run. This binds the name in each of them, in those to come when their code is loaded.
+        Raises `AttributeError` if a warm one has no such name, and `Unsupported` on clouds that run functions
+        elsewhere.
+        """
+        if not isinstance(self._cloud, PatchesFunctions):
+            raise lacks(self._cloud, "patch", "the simulator does")
+        self._cloud.patch_function(self.physical_id, target, value)
 
     def logs(self) -> str:
         """Everything that the function printed and logged in this run."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _thread
 import contextlib
+import sys
 import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
@@ -116,6 +117,27 @@ def activity_of(task: Task) -> Activity | None:
     """The activity that `task` runs. Tasks inherit the owner of their maker, which is not theirs."""
     owner = task.owner
     return owner if type(owner) is Activity and owner.task is task else None
+
+
+DEBUGGERS = ("pydevd", "_pydev", "debugpy")
+"""Beginnings of the names of a debugger's modules: that of VS Code, PyCharm and others."""
+
+_CALLERS = 12
+"""Frames in which a debugger is looked for: it waits by way of the standard library."""
+
+
+def asked_by_debugger() -> bool:
+    """Does a debugger call that has stopped the code? It waits for a human, in real time."""
+    if "pydevd" not in sys.modules:
+        return False
+    frame = sys._getframe(2)
+    for _ in range(_CALLERS):
+        if str(frame.f_globals.get("__name__")).startswith(DEBUGGERS):
+            return True
+        if frame.f_back is None:
+            break
+        frame = frame.f_back
+    return False
 
 
 def in_simulator_thread() -> bool:

@@ -81,6 +81,11 @@ class Environment:
             duration_seconds=duration,
         )
 
+    def patch(self, target: str, value: Any) -> None:
+        """Bind a name of the function's code to another value, if the code is there yet."""
+        if self._process.handler is not None:
+            self._process.patch(target, value)
+
     def dispose(self) -> None:
         """Nobody will use it again: its threads end."""
         self.alive = False
@@ -175,6 +180,10 @@ class Environment:
             self._fail(process, "init-error", error, invocation)
             return None
         randomness.seed_numpy()
+        if patches := self._sandbox.patches.get(self.code.name):
+            for target, value in patches:
+                process.patch(target, value)
+            process.handler = handlers.find(self.code.handler, self.code.name)
         return process.handler
 
     def _handle(

@@ -117,6 +117,11 @@ class Bound:
                 self._own[n] = values[n]
         self._values = values
 
+    def value(self, name: str) -> Any:
+        """What was remembered of a name."""
+        names = [each for _, each in self._places.names]
+        return self._values[names.index(name)]
+
     def put(self) -> bool:
         """Bind what was remembered, just after another one's has been kept. Has anything changed?"""
         names = self._places.names

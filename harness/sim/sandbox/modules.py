@@ -162,6 +162,12 @@ class Modules:
         """Is this a module of this environment's own?"""
         return name in self._loaded
 
+    def module(self, name: str) -> ModuleType | None:
+        """A module of this environment's own, if it is loaded."""
+        if name not in self._loaded:
+            return None
+        return self._loaded[name] or sys.modules.get(name)
+
     def find(self, name: str, path: Sequence[str] | None, extra: Sequence[str]) -> ModuleSpec | None:
         """The file of a module; None if it isn't the function's own.
 

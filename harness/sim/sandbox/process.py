@@ -13,6 +13,7 @@ from typing import Any
 from harness.sim.kernel import Kernel, Killed, Signal, Task
 from harness.sim.patches import current, threads
 from harness.sim.sandbox import temporary, variables
+from harness.sim.sandbox.breakpoints import hook_of
 from harness.sim.sandbox.folders import Folders
 from harness.sim.sandbox.handler import Handler
 from harness.sim.sandbox.interpreter import OF_PROCESS, Bound
@@ -78,6 +79,22 @@ class Process:
     def has_module(self, name: str) -> bool:
         """Does this name a module of the function's own code?"""
         return self._modules.has(name)
+
+    def patch(self, target: str, value: Any) -> None:
+        """Bind a name in a module of the function's own code. `AttributeError` if there is none."""
+        names = target.split(".")
+        for cut in range(len(names) - 1, 0, -1):
+            found: Any = self._modules.module(".".join(names[:cut]))
+            if found is not None:
+                for name in names[cut:-1]:
+                    found = getattr(found, name)
+                getattr(found, names[-1])
+                setattr(found, names[-1], value)
+                return
+        raise AttributeError(
+            f"{target}: {self.name} has no such module of its own; name what the handler's module has, as in "
+            "'app.charge', and patch installed packages with monkeypatch"
+        )
 
     def real_path(self, path: str) -> str:
         """The path on this machine for a path of the function."""
@@ -163,7 +180,7 @@ class Process:
         self, code: FunctionCode, region: str, stream: str, folders: list[str], test: Surroundings
     ) -> Surroundings:
         first = Surroundings()
-        first.bound = Bound(OF_PROCESS, test.bound, tempdir=temporary.NAME)
+        first.bound = Bound(OF_PROCESS, test.bound, tempdir=temporary.NAME, breakpointhook=hook_of(test))
         first.variables = variables.encoded(variables.of_function(code, region, stream))
         first.stdout, first.stderr = output(self.log, "<stdout>"), output(self.log, "<stderr>")
         first.path = [*folders, *(folder for folder in test.path if folder)]

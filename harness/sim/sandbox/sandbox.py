@@ -28,6 +28,7 @@ from harness.sim.patches import (
     randomness,
     sdk,
     servers,
+    stubs,
     threads,
 )
 from harness.sim.patches.current import state
@@ -57,6 +58,7 @@ def replacements() -> tuple[Bindings, Attributes]:
     loops.replace(attributes)
     network.replace(names, attributes)
     servers.replace(attributes)
+    stubs.replace(attributes)
     order.replace(attributes)
     processes.replace(names, attributes)
     children.replace(names, attributes)
@@ -92,6 +94,7 @@ class Sandbox:
         self._account = world.account
         self._open_children = open_children
         self._environments: dict[Environment, None] = {}
+        self.patches: dict[str, list[tuple[str, Any]]] = {}
         self._streams = itertools.count(1)
         self._placed: Process | None = None
         self._logs_of: Process | None = None
@@ -108,6 +111,7 @@ class Sandbox:
         with ExitStack() as undo:
             undo.callback(CommonState().restore)
             undo.callback(_forget_threads)
+            undo.callback(stubs.forget)
             for part in (clock.WallClock(kernel), randomness.Chance(kernel), threads.Numbering()):
                 part.start()
                 undo.callback(part.stop)
@@ -159,6 +163,13 @@ class Sandbox:
         environment = Environment(self, code, f"{_date()}/[{code.version}]{number:032x}")
         self._environments[environment] = None
         return environment
+
+    def patch(self, function: str, target: str, value: Any) -> None:
+        """In each environment of a function, warm or to come, bind a name to a value."""
+        self.patches.setdefault(function, []).append((target, value))
+        for environment in self._environments:
+            if environment.code.name == function:
+                environment.patch(target, value)
 
     def forget(self, environment: Environment) -> None:
         """It is gone."""

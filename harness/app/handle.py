@@ -127,7 +127,7 @@ class App(Suggests):
         """Answer for a third party's HTTP API from now on: `app.stub_http("api.stripe.com", {"id": "ch_1"})`.
 
         `answer` is a body, a pair of status and body, or a function of the request that gives one. The stub
-        that comes back has `requests`; its `slow(seconds)`, `refuse()` and `lose_answer()` are for the next one.
+        that comes back has `requests`; `slow(seconds)`, `refuse()` and `lose_answer()` are for the next one.
         """
         if not isinstance(self.cloud, StubsHttp):
             raise lacks(self.cloud, "stub_http", "the simulator does")

@@ -13,7 +13,8 @@ BREAKS = "effects_once"
 
 def scenario(app):
     for number in range(3):
-        app.queue("InvoicesQueue").send({"order": f"o-{number}", "total": 12})
+        order = f"o-{number}"
+        app.queue("InvoicesQueue").send({"order": order, "total": 12}, group=order, dedup=order)
     for pause_seconds in (20, 20, 20, 2000):
         app.function("Worker").invoke_async({})
         app.advance(seconds=pause_seconds)

@@ -183,8 +183,8 @@ def table(rows: list[Row]) -> str:
     found = [row for row in rows if row.found_at is not None]
     by_chance = [row for row in rows if row.random_at is not None]
     runs, seconds = median(row.found_at for row in found), median(row.seconds for row in found)
-    with_pairs = all(row.pairs for row in rows)
-    pairs = f" and pairs (`--explore=2 --budget {PAIRS.budget_runs}`)" if with_pairs else ""
+    with_pairs = sum(row.pairs for row in rows)
+    pairs = f", of {with_pairs} of them under pairs, too (`--explore=2 --budget {PAIRS.budget_runs}`)"
     linted = [row.bug for row in rows if lint(HERE / row.bug / "broken/template.yaml")]
     text = HEAD.format(
         linted=len(linted),
@@ -195,7 +195,7 @@ def table(rows: list[Row]) -> str:
         seconds=f"{seconds:.1f}",
         alarms=sum(row.alarms for row in rows),
         fixed_runs=sum(row.fixed_runs for row in rows),
-        tried=f"single faults{pairs}",
+        tried="single faults" + (pairs if with_pairs else ""),
         by_chance=len(by_chance),
         nth_max=NTH_MAX,
     )

@@ -162,10 +162,13 @@ class Fold:
         return next((c for c in causes if c.kind == "hop" and c.data["target"] == event.subject), None)
 
     def _on_unheard(self, event: Event) -> None:
+        """A rule tells it while the event is still on its way from the bus."""
+        hop = self._hop_around(event)
         for message in event.messages:
-            self._delivery(event, message, event.subject).end(
-                Fate.LOST, event.at, "nobody was subscribed to it"
-            )
+            copy = self._delivery(event, message, event.subject)
+            if copy.parent is None and hop is not None:
+                copy.parent = self.copies.get((hop.data["source"], message))
+            copy.end(Fate.LOST, event.at, "nobody was subscribed to it")
 
     def _on_left(self, event: Event) -> None:
         for message in event.messages:

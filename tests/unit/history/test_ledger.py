@@ -95,6 +95,15 @@ def test_what_nobody_subscribed_to_is_lost():
     assert found(run.settle()) == {("m-1", "Orders"): Fate.LOST}
 
 
+def test_what_reaches_a_place_that_gives_it_to_nobody_is_lost_there():
+    run = Written()
+    accepted = run.publish("Orders", "m-1", "hi")
+    hop = run.recorder.hop("Orders", run.place("Rule", "sns"), ("m-1",), cause=accepted, actor="sns")
+    run.recorder.unheard("Rule", "m-1", cause=hop, actor="sns")
+    run.recorder.arrived(hop, ("m-1",), actor="sns")
+    assert found(run.settle()) == {("m-1", "Rule"): Fate.LOST}
+
+
 def test_one_message_has_an_end_on_each_path():
     run = Written()
     accepted = run.publish("Orders", "m-1", "hi")

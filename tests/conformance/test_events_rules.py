@@ -231,6 +231,7 @@ def test_a_bus_of_that_name_is_there_already(events):
     [
         ({"Source": "shop", "DetailType": "Order", "Detail": "no json"}, "MalformedDetail"),
         ({"Source": "shop", "DetailType": "Order", "Detail": "[]"}, "MalformedDetail"),
+        ({"Source": "shop", "DetailType": "Order", "Detail": '{"total": NaN}'}, "MalformedDetail"),
         ({"DetailType": "Order", "Detail": "{}"}, "InvalidArgument"),
         ({"Source": "shop", "Detail": "{}"}, "InvalidArgument"),
         ({"Source": "shop", "DetailType": "Order"}, "InvalidArgument"),

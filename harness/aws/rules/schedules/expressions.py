@@ -28,9 +28,12 @@ class Rate:
 
     seconds: int
 
-    def after(self, moment: datetime) -> datetime:
-        """One interval later."""
-        return moment + timedelta(seconds=self.seconds)
+    def after(self, moment: datetime) -> datetime | None:
+        """One interval later; None where the calendar ends before."""
+        try:
+            return moment + timedelta(seconds=self.seconds)
+        except OverflowError:
+            return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from harness.sim.services.events.errors import exists, invalid, no_rule, not_fou
 from harness.sim.services.events.lookup import bus_named, here
 from harness.sim.services.events.model import DEFAULT, BusState, EventStore
 from harness.sim.services.events.pages import page
+from harness.sim.services.events.texts import NotJson, read_json
 from harness.sim.services.service import Caller, Operation, Params
 
 _SETTINGS = ("Description", "KmsKeyIdentifier", "DeadLetterConfig", "LogConfig")
@@ -139,8 +140,8 @@ class BusesApi:
 def _statements(policy: str) -> list[Any]:
     """The statements of a policy. Raises ValidationException for what is none."""
     try:
-        document = json.loads(policy)
-    except (ValueError, RecursionError):
+        document = read_json(policy)
+    except NotJson:
         raise not_valid("Policy", "It is no JSON.") from None
     given = document.get("Statement") if isinstance(document, dict) else None
     statements = given if isinstance(given, list) else [given]

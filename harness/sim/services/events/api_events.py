@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +13,7 @@ from harness.sim.services.events.delivery import EventDeliveries
 from harness.sim.services.events.errors import invalid
 from harness.sim.services.events.lookup import bus_arn
 from harness.sim.services.events.model import Event
+from harness.sim.services.events.texts import NotJson, read_json
 from harness.sim.services.service import Caller, Operation, Params
 
 SIZE_MAX = 1_048_576
@@ -64,7 +64,7 @@ class PutEventsApi:
             "time": f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
             "region": caller.region,
             "resources": list(entry.get("Resources") or ()),
-            "detail": json.loads(entry["Detail"]),
+            "detail": read_json(entry["Detail"]),
         }
 
 
@@ -83,8 +83,8 @@ def _refusal(entry: Params, caller: Caller) -> tuple[str, str] | None:
 
 def _is_object(text: str) -> bool:
     try:
-        return isinstance(json.loads(text), Mapping)
-    except (ValueError, RecursionError):
+        return isinstance(read_json(text), Mapping)
+    except NotJson:
         return False
 
 

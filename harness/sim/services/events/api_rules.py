@@ -6,9 +6,7 @@ https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutTargets.html
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from harness.aws.rules.event_input import NotAPath, at_path
 from harness.aws.rules.patterns import Pattern, PatternError
@@ -27,6 +25,7 @@ from harness.sim.services.events.model import (
     read_pattern,
 )
 from harness.sim.services.events.pages import page
+from harness.sim.services.events.texts import NotJson, read_json
 from harness.sim.services.service import Caller, Operation, Params
 
 TARGETS_MAX = 5
@@ -144,7 +143,7 @@ class RulesApi:
         return page("Targets", [dict(target.given) for target in rule.targets.values()], params)
 
     def test_event_pattern(self, params: Params, caller: Caller) -> Params:
-        event = _json(params["Event"])
+        event = read_json(params["Event"]) if _is_json(params["Event"]) else None
         if not isinstance(event, Mapping) or any(name not in event for name in _FIELDS):
             raise not_valid("Event")
         pattern = checked_pattern(params["EventPattern"])
@@ -168,7 +167,7 @@ class RulesApi:
             raise invalid(
                 f"Only one of Input, InputPath, or InputTransformer must be provided for target {id_}."
             )
-        if "Input" in given and _json(given["Input"]) is _NOTHING:
+        if "Input" in given and not _is_json(given["Input"]):
             raise invalid(f"JSON syntax error in input for target {id_}.")
         _check_paths(given)
         if arn.endswith(".fifo") and arn.split(":")[2] == "sqs" and not given.get("SqsParameters"):
@@ -176,18 +175,16 @@ class RulesApi:
         if not self._takes(arn):
             raise Unsupported(
                 f"the target {arn}: the simulator's EventBridge has queues, topics, functions, buses, "
-                f"API destinations and log groups"
+                f"API destinations, log groups and delivery streams of Firehose"
             )
 
 
-_NOTHING = object()
-
-
-def _json(text: str) -> Any:
+def _is_json(text: str) -> bool:
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return _NOTHING
+        read_json(text)
+    except NotJson:
+        return False
+    return True
 
 
 def checked_pattern(text: str) -> Pattern | None:

@@ -81,7 +81,7 @@ class S3:
         source = f"arn:aws:s3:::{event.bucket}"
         recorder, names = self._world.recorder, self._world.names
         message = self._world.kernel.new_id(f"events of {source}")
-        body = records(event, "", caller.account)
+        body = records(event, "", caller.account) if chosen else for_bus
         with recorder.caused_by(recorder.accepted(names.of(source), message, body=body), actor="s3"):
             for each in chosen:
                 if not each.lets_pass(event.key):

@@ -22,6 +22,10 @@ def test_a_rate_comes_again_after_its_interval():
     assert read("rate(5 minutes)").after(NOW) == datetime(2026, 1, 1, 12, 5, 30)
 
 
+def test_a_rate_beyond_the_end_of_the_calendar_never_comes():
+    assert read("rate(9999999999 days)").after(NOW) is None
+
+
 @pytest.mark.parametrize("expression", ["rate(1 minutes)", "rate(1 hours)", "rate(10 day)"])
 def test_the_unit_of_a_rule_is_singular_for_one_only_and_the_scheduler_does_not_mind(expression):
     with pytest.raises(BadExpression):

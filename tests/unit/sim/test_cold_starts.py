@@ -94,7 +94,7 @@ def test_variables_of_the_environment_count(put_together, monkeypatch, name, val
         {"region_name": "us-west-2"},
         {"aws_access_key_id": "AKIA", "aws_secret_access_key": "secret"},
     ],
-    ids=str,
+    ids=["read_timeout", "parameter_validation", "endpoint_url", "use_ssl", "region_name", "keys"],
 )
 def test_settings_of_the_call_count(put_together, settings):
     new_client()

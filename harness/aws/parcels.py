@@ -103,7 +103,8 @@ class FunctionParcel:
     """An event for a function: `payload` is a JSON value.
 
     `reads_failures`: does the mapping that sends it read which messages failed? None: it is no batch.
-    `trace`: the X-Ray header that the event came with, "" where it had none.
+    `trace`: the X-Ray header that the event came with, "" where it had none. `enriches`: its answer goes on
+    to another place, so to have run is not to have handled.
     """
 
     kind: ClassVar[str] = "function"
@@ -113,6 +114,7 @@ class FunctionParcel:
     client_context: Mapping[str, Any] | None = None
     reads_failures: bool | None = None
     trace: str = ""
+    enriches: bool = False
 
     @property
     def text(self) -> str:
@@ -122,18 +124,16 @@ class FunctionParcel:
     def with_text(self, text: str, which: Sequence[bool] = ()) -> FunctionParcel:
         """A copy with another text in those records of a batch that `which` points out.
 
-        An event without records becomes an object that holds nothing but the text.
+        A batch is in `Records`, or is a list of objects, as pipes make it. Any other event becomes nothing
+        but the text, in an object if it was one.
         """
         payload = self.payload
-        records = payload.get("Records") if isinstance(payload, Mapping) else None
-        if not isinstance(records, list):
-            return replace(self, payload={"text": text} if isinstance(payload, Mapping) else text)
-        chosen = [*which, *[False] * len(records)]
-        changed = [
-            _other_record(record, text) if hit else record
-            for record, hit in zip(records, chosen, strict=False)
-        ]
-        return replace(self, payload={**payload, "Records": changed})
+        if isinstance(payload, Mapping) and isinstance(payload.get("Records"), list):
+            records = _other_records(payload["Records"], text, which)
+            return replace(self, payload={**payload, "Records": records})
+        if isinstance(payload, list) and payload and all(isinstance(each, Mapping) for each in payload):
+            return replace(self, payload=_other_records(payload, text, which, unknown={"text": text}))
+        return replace(self, payload={"text": text} if isinstance(payload, Mapping) else text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -290,14 +290,24 @@ def _other_text(body: str, text: str) -> str:
     return text
 
 
-def _other_record(record: Any, text: str) -> Any:
-    """One record of an event, as SQS and SNS shape them."""
+def _other_records(
+    records: Sequence[Any], text: str, which: Sequence[bool], unknown: Mapping[str, Any] | None = None
+) -> list[Any]:
+    chosen = [*which, *[False] * len(records)]
+    return [
+        _other_record(record, text, unknown) if hit else record
+        for record, hit in zip(records, chosen, strict=False)
+    ]
+
+
+def _other_record(record: Any, text: str, unknown: Mapping[str, Any] | None) -> Any:
+    """One record of an event, as SQS and SNS shape them; `unknown` stands for others, if it is given."""
     if isinstance(record, Mapping) and isinstance(record.get("body"), str):
         other = _other_text(record["body"], text)
         return {**record, "body": other, "md5OfBody": hashlib.md5(other.encode()).hexdigest()}
     if isinstance(record, Mapping) and isinstance(record.get("Sns"), Mapping):
         return {**record, "Sns": {**record["Sns"], "Message": text}}
-    return record
+    return record if unknown is None else unknown
 
 
 def _packed(value: Any) -> Any:
@@ -349,7 +359,7 @@ _CHECKS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "payload": (lambda value: True, "JSON"),
     "invocation": (lambda value: value in (EVENT, REQUEST_RESPONSE), f"{EVENT} or {REQUEST_RESPONSE}"),
     **dict.fromkeys(("client_context", "event"), (lambda value: isinstance(value, Mapping), "a JSON object")),
-    "reads_failures": (lambda value: isinstance(value, bool), "true or false"),
+    **dict.fromkeys(("reads_failures", "enriches"), (lambda value: isinstance(value, bool), "true or false")),
 }
 _KINDS: Mapping[str, type[Any]] = {
     made.kind: made for made in (QueueParcel, TopicParcel, FunctionParcel, EventParcel, OutsideParcel)

@@ -211,6 +211,11 @@ class FunctionRun:
         return "running" if self.ended is None else str(self.ended.data.get("outcome"))
 
     @property
+    def enriches(self) -> bool:
+        """Does its answer go on to another place? Then the messages are not handled by it."""
+        return bool(self.event.data.get("enriches"))
+
+    @property
     def unread(self) -> frozenset[str]:
         """The messages that it reported as failed to a mover that doesn't read such reports."""
         return frozenset((self.ended.data.get("unread") or ()) if self.ended is not None else ())

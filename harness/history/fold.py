@@ -268,7 +268,7 @@ class Fold:
         invocation.ended = event
         for copy in invocation.held:
             copy.seqs.append(event.seq)
-            if invocation.outcome != "ok" or copy.id in invocation.failed:
+            if invocation.outcome != "ok" or copy.id in invocation.failed or invocation.enriches:
                 continue
             if copy.id in invocation.unread:
                 copy.unread_by = event.subject

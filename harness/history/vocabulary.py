@@ -300,11 +300,13 @@ class Recorder(Log):
         version: str = "",
         payload: Any = None,
         timeout: float | None = None,
+        enriches: bool = False,
         cause: Cause = None,
         actor: str | None = None,
     ) -> Event:
         """A run of a function began; `source` is where its messages are. `payload`: of a run that somebody
-        waits for, which has no messages. `timeout`: the seconds that it may take."""
+        waits for, which has no messages. `timeout`: the seconds that it may take. `enriches`: its answer goes
+        on to another place, so to have run is not to have handled."""
         data: dict[str, Any] = {
             "request_id": request_id,
             "attempt": attempt,
@@ -316,6 +318,8 @@ class Recorder(Log):
             data["payload"] = plain(payload)
         if timeout is not None:
             data["timeout"] = timeout
+        if enriches:
+            data["enriches"] = True
         return self.write("invocation", function, messages, data, cause=cause, actor=actor)
 
     def invocation_ended(

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]|\['([^']+)'\]|\[\"([^\"]+)\"\]")
 _PLACEHOLDER = re.compile(r"<([A-Za-z0-9_.-]+)>")
 _PREDEFINED = "aws.events."
+UNKNOWN = object()
+"""The value of what is no variable."""
 
 
 class NotAPath(ValueError):
@@ -38,6 +40,15 @@ def at_path(path: str, event: Any) -> Iterator[Any]:
     yield value
 
 
+def is_path(text: str) -> bool:
+    """Is this a path into an event?"""
+    try:
+        list(_steps(text))
+    except NotAPath:
+        return False
+    return True
+
+
 def transformed(
     paths: Mapping[str, str], template: str, event: Mapping[str, Any], known: Mapping[str, Any]
 ) -> str:
@@ -50,16 +61,28 @@ def transformed(
     '{"now": "is on"}'
     """
     values = {name: value for name, path in paths.items() for value in at_path(path, event)} | dict(known)
-    found, end = [], 0
-    for match in _PLACEHOLDER.finditer(template):
-        name = match[1]
+
+    def value_of(name: str) -> Any:
         if name not in paths and name not in known and not name.startswith(_PREDEFINED):
-            continue
-        found.append(template[end : match.start()])
-        end = match.end()
-        within_text = _is_within_text(template, match.start())
-        found.append(_shown(values.get(name, ""), within_text=within_text))
-    return "".join([*found, template[end:]])
+            return UNKNOWN
+        return values.get(name, "")
+
+    return filled(template, _PLACEHOLDER, value_of)
+
+
+def filled(template: str, placeholder: re.Pattern[str], value_of: Callable[[str], Any]) -> str:
+    """A template with values in the place of its placeholders, of which the first group is the name.
+
+    What has the value `UNKNOWN` stays as it stands.
+    """
+
+    def shown(match: re.Match[str]) -> str:
+        value = value_of(match[1])
+        if value is UNKNOWN:
+            return match[0]
+        return _shown(value, within_text=_is_within_text(template, match.start()))
+
+    return placeholder.sub(shown, template)
 
 
 def variables(rule_arn: str, rule_name: str, ingested_at: str, event: Mapping[str, Any]) -> dict[str, Any]:

@@ -60,8 +60,10 @@ def consumed_sources(params: Mapping[str, Any]) -> Iterator[str]:
 
     >>> list(consumed_sources({"EventSourceArn": "arn:aws:sqs:…", "Enabled": False}))
     ['arn:aws:sqs:…']
+    >>> list(consumed_sources({"Name": "pipe", "Source": "arn:aws:sqs:…"}))
+    ['arn:aws:sqs:…']
     """
-    source = params.get("EventSourceArn")
+    source = params.get("EventSourceArn") or params.get("Source")
     if isinstance(source, str) and source.startswith("arn:"):
         yield source
 

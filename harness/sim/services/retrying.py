@@ -5,12 +5,14 @@ Rules and schedules share it. https://docs.aws.amazon.com/eventbridge/latest/use
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Any, Protocol, runtime_checkable
 
-from harness.aws import Parcel
-from harness.aws.parcels import QueueParcel
+from harness import aws
+from harness.aws import Parcel, Role
+from harness.aws.parcels import OutsideParcel, QueueParcel, Text
 from harness.aws.rules.event_retries import RetryPolicy
 from harness.sim.hops import HopResult
 from harness.sim.services.service import Delivery
@@ -24,6 +26,24 @@ class Addressed:
     place: str
     parcel: Parcel
     not_before: float = 0.0
+
+
+@runtime_checkable
+class Addresses(Protocol):
+    """It has places that stand for others, which are outside of the cloud."""
+
+    def address(self, arn: str, text: Text, http: Mapping[str, Any]) -> Addressed | None:
+        """The other place, and what it gets. `http`: HttpParameters. None: there is no such place."""
+
+
+def addressed(world: World, arn: str, text: Text, http: Mapping[str, Any]) -> Addressed | None:
+    """The place and the parcel of a target that leaves the cloud; None for one that doesn't."""
+    if aws.role_of(arn) is not Role.LEAVES:
+        return None
+    owner = world.owner(arn)
+    found = owner.address(arn, text, http) if isinstance(owner, Addresses) else None
+    service = arn.split(":")[2]
+    return found or Addressed(arn, OutsideParcel(protocol=service, endpoint=arn, body=text.text))
 
 
 @dataclass(frozen=True, slots=True)

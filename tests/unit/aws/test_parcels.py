@@ -100,6 +100,12 @@ def test_another_text_in_a_notification_of_a_function_is_its_message():
     assert event.with_text("?", [True]).payload == {"Records": [{"Sns": {"Message": "?", "MessageId": "m"}}]}
 
 
+def test_a_list_of_objects_is_a_batch_too():
+    batch = FunctionParcel(payload=[{"order": 1}, {"body": "ok"}, {"order": 3}])
+    assert batch.with_text("?", [True]).payload == [{"text": "?"}, {"body": "ok"}, {"order": 3}]
+    assert batch.with_text("?", [False, True]).payload[1]["body"] == "?"
+
+
 def test_an_event_without_records_becomes_nothing_but_the_text():
     assert FunctionParcel(payload={"order": 1}).with_text("?").payload == {"text": "?"}
     assert FunctionParcel(payload=[1]).with_text("?").payload == "?"

@@ -290,6 +290,23 @@ def test_a_mover_may_delete_what_it_has_handed_on():
     assert found(run.settle()) == {("m-1", "Work"): Fate.APPLIED, ("m-1", "Next"): Fate.WAITING}
 
 
+@pytest.mark.parametrize(("delivers", "fate"), [(True, Fate.APPLIED), (False, Fate.LOST)])
+def test_an_enrichment_that_ran_has_handled_nothing_yet(delivers, fate):
+    run = Written()
+    run.send("Work", "m-1", "hi")
+    hop = run.recorder.hop("Work", "Enrich", ("m-1",), actor="pipe")
+    enriching = run.recorder.invocation(
+        "Enrich", ("m-1",), request_id="r-1", source="Work", enriches=True, cause=hop
+    )
+    run.recorder.invocation_ended(enriching, "ok")
+    run.recorder.arrived(hop, ("m-1",), actor="pipe")
+    if delivers:
+        hop = run.recorder.hop("Work", run.queue("Next"), ("m-1",), actor="pipe")
+        run.recorder.arrived(hop, ("n-1",), actor="pipe")
+    run.delete("Work", "m-1", by="pipe", by_mover=True)
+    assert found(run.settle())["m-1", "Work"] is fate
+
+
 def test_a_mover_that_deletes_what_it_never_delivered_loses_it():
     run = Written()
     run.send("Work", "m-1", "hi")

@@ -62,6 +62,24 @@ LIKELY = {
         "ScheduleExpressionTimezone": ["UTC", "Europe/Berlin", "Nowhere/At/All", "../../etc", "\0", ""],
         "Target": [{"Arn": arn, "RoleArn": ROLE} for arn in TARGETS],
     },
+    "pipes": {
+        "Enrichment": ["", f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:f", "arn:aws:x"],
+        "EnrichmentParameters": [{}, {"InputTemplate": "<$.a>"}, {"InputTemplate": "<$[>"}],
+        "Name": NAMES,
+        "NextToken": TOKENS,
+        "RoleArn": [ROLE],
+        "Source": [QUEUE, f"{QUEUE}.gone", f"arn:aws:kinesis:us-east-1:{ACCOUNT}:stream/s", "arn:aws:x"],
+        "SourceParameters": [
+            {},
+            {"SqsQueueParameters": {"BatchSize": 100}},
+            {"SqsQueueParameters": {"BatchSize": 3, "MaximumBatchingWindowInSeconds": 1}},
+            {"FilterCriteria": {"Filters": [{}, {"Pattern": "{"}]}},
+            {"FilterCriteria": {"Filters": [{"Pattern": '{"body": {"a": [1]}}'}]}},
+        ],
+        "Target": TARGETS,
+        "TargetParameters": [{}, {"SqsQueueParameters": {"MessageGroupId": "$.body.a["}}],
+        "resourceArn": [f"arn:aws:pipes:us-east-1:{ACCOUNT}:pipe/shop", "arn:aws:x"],
+    },
     "s3": {
         "Bucket": ["uploads", "gone", ""],
         "NotificationConfiguration": [

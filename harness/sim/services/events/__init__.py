@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from harness import aws
 from harness.aws import Role
-from harness.aws.parcels import OutsideParcel, Text
+from harness.aws.parcels import Text
 from harness.sim.services.events.api_archives import ArchivesApi
 from harness.sim.services.events.api_buses import BusesApi
 from harness.sim.services.events.api_destinations import DestinationsApi
@@ -19,7 +19,7 @@ from harness.sim.services.events.destinations import DestinationStore
 from harness.sim.services.events.model import EventStore, RuleTarget
 from harness.sim.services.events.schedules import RuleSchedules
 from harness.sim.services.events.secrets import ConnectionSecrets
-from harness.sim.services.retrying import Addressed
+from harness.sim.services.retrying import Addressed, addressed
 from harness.sim.services.service import Caller, Delivered, Delivery, Operation, Params
 from harness.sim.services.validation import Wording, check
 from harness.sim.world import World
@@ -84,18 +84,17 @@ class Events:
             return False
         return aws.role_of(arn) is Role.LEAVES or aws.parcel(arn, Text(text="")) is not None
 
+    def address(self, arn: str, text: Text, http: Mapping[str, Any]) -> Addressed | None:
+        """The request that an API destination makes of a text, and the place that it goes to."""
+        destination = self._destinations.destinations.get(arn)
+        if destination is None:
+            return None
+        start = destination.start_of_next(self._world.kernel.now)
+        return Addressed(destination.endpoint, destination.request(text.text, http), start)
+
     def _addressed(self, target: RuleTarget, text: Text) -> Addressed | None:
         """The place and the parcel of a target that its service's facts alone don't tell."""
-        destination = self._destinations.destinations.get(target.arn)
-        if destination is not None:
-            request = destination.request(text.text, target.given.get("HttpParameters") or {})
-            start = destination.start_of_next(self._world.kernel.now)
-            return Addressed(destination.endpoint, request, start)
-        if aws.role_of(target.arn) is Role.LEAVES:
-            service = target.arn.split(":")[2]
-            parcel = OutsideParcel(protocol=service, endpoint=target.arn, body=text.text)
-            return Addressed(target.arn, parcel)
-        return None
+        return addressed(self._world, target.arn, text, target.given.get("HttpParameters") or {})
 
 
 MOVER = Events

@@ -122,6 +122,7 @@ class Lambda:
             trace=parcel.trace,
             judge=partial(_failed, delivery.messages) if parcel.reads_failures is not None else None,
             reads_failures=bool(parcel.reads_failures),
+            enriches=parcel.enriches,
         )
         run = self._invocations.run(function_id_of_arn(delivery.target), request)
         value: dict[str, Any] = {

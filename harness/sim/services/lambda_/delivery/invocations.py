@@ -57,7 +57,8 @@ class Throttled(Exception):
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Request:
     """A run that is requested. `messages` are the ids in the event; `judge` names those of them that the
-    function's answer reports as failed, which counts only where its sender `reads_failures`."""
+    function's answer reports as failed, which counts only where its sender `reads_failures`. `enriches`: the
+    answer goes on to another place."""
 
     event: Any
     request_id: str
@@ -68,6 +69,7 @@ class Request:
     trace: str = ""
     judge: Callable[[Any], frozenset[str]] | None = None
     reads_failures: bool = True
+    enriches: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,7 @@ class Invocations:
             version=version.number,
             payload=None if request.messages else request.event,
             timeout=environment.code.timeout_seconds,
+            enriches=request.enriches,
         )
         hits = self._ask_plan(name, request, environment.cold, begun)
         kill = doors.first(hits, "kill")

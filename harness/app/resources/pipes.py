@@ -1,0 +1,43 @@
+"""EventBridge Pipes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from harness.app.intrinsics import Created
+from harness.app.resources.resource_type import Making, ResourceType, properties, tags_of
+from harness.app.resources.shapes import text
+
+_PIPE = properties(
+    "Description DesiredState Enrichment KmsKeyIdentifier LogConfiguration RoleArn Source SourceParameters "
+    "Target"
+)
+_WITH_TEMPLATE = properties("EnrichmentParameters TargetParameters")
+
+
+def create_pipe(making: Making) -> Created:
+    making.check_seen("pipes")
+    name, tags = making.name("Name", limit=64), tags_of(making)
+    templated = {key: _templated(value) for key, value in making.given(_WITH_TEMPLATE).items()}
+    given = making.given(_PIPE) | templated | ({"Tags": tags} if tags else {})
+    made = making.call("pipes", "create_pipe", Name=name, **given)
+    making.named(made["Arn"], name, service="pipes")
+    shown = making.call("pipes", "describe_pipe", Name=name)
+    return Created(
+        name,
+        {"Arn": made["Arn"], **{key: shown[key] for key in ("CurrentState", "StateReason") if key in shown}},
+    )
+
+
+def _templated(given: Any) -> Any:
+    """Parameters as the API takes them: an input template is a text."""
+    return given | {"InputTemplate": text(given["InputTemplate"])} if "InputTemplate" in given else given
+
+
+TYPES = {
+    "AWS::Pipes::Pipe": ResourceType(
+        create_pipe,
+        _PIPE | _WITH_TEMPLATE | properties("Name Tags"),
+        part_of=properties("Enrichment Source Target"),
+    )
+}

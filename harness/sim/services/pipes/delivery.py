@@ -1,0 +1,176 @@
+"""The work of a pipe: a batch of its queue goes through the enrichment to the target.
+
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-batching-concurrency.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from harness import aws
+from harness.aws.parcels import EVENT, REQUEST_RESPONSE, EventParcel, FunctionParcel, Text
+from harness.aws.rules.pipe_input import text_of, transformed, value_at
+from harness.history import Event
+from harness.sim.hops import HopResult
+from harness.sim.services.pipes.model import PipeState, batch_size_max
+from harness.sim.services.polling import Polled, Polling
+from harness.sim.services.retrying import Addressed, addressed
+from harness.sim.services.service import Delivery, Taken
+from harness.sim.world import World
+
+
+class PipeRun(Polling):
+    """One pipe at work."""
+
+    def __init__(self, world: World, pipe: PipeState) -> None:
+        self._pipe = pipe
+        super().__init__(world, _polled(pipe), f"pipe:{world.names.of(pipe.arn)}")
+
+    def start(self) -> None:
+        """From now on it polls, with the pipe's present settings."""
+        self.poll(_polled(self._pipe))
+
+    def run_batch(self, batch: Sequence[Taken]) -> None:
+        """Messages that fail anywhere stay, and are visible again after the queue's timeout."""
+        items: Any = [self._record(message) for message in batch]
+        if self._pipe.enrichment:
+            result = self._enrich(batch, self._inputs("Enrichment", items))
+            if not result.ok or result.value["error"] is not None:
+                return
+            items, ended = result.value["payload"], result.value["ended"]
+            if items in (None, "", [], {}):
+                self._leave_out(batch, ended)
+                return
+            if isinstance(items, list) and len(items) > batch_size_max(self._pipe.target):
+                return
+        self._send(batch, items)
+
+    def _enrich(self, batch: Sequence[Taken], payload: Any) -> HopResult:
+        parcel = FunctionParcel(payload=payload, invocation=REQUEST_RESPONSE, enriches=True)
+        return self._hop(batch, Addressed(self._pipe.enrichment, parcel))
+
+    def _leave_out(self, batch: Sequence[Taken], cause: Event) -> None:
+        """An empty answer of the enrichment is a filter: the target isn't invoked."""
+        names, ids = self._world.names, tuple(message.id for message in batch)
+        source, target = names.of(self._pipe.source), names.of(self._pipe.target)
+        self._acknowledge(batch, self._world.recorder.filtered(source, target, ids, cause=cause))
+
+    def _send(self, batch: Sequence[Taken], items: Any) -> None:
+        if aws.role_of(self._pipe.target) is aws.Role.RUNS:
+            self._invoke(batch, self._inputs("Target", items))
+            return
+        failed: set[str] = set()
+        for messages, item in _paired(batch, items if isinstance(items, list) else [items]):
+            if not self._hop(messages, self._addressed(item)).ok:
+                failed |= {message.id for message in messages}
+                if self._fifo:
+                    failed |= {message.id for message in _from(batch, messages[0])}
+                    break
+        self._acknowledge(
+            [message for message in batch if message.id not in failed], self._world.recorder.cause
+        )
+
+    def _invoke(self, batch: Sequence[Taken], payload: Any) -> None:
+        if not self._pipe.runs_target:
+            parcel = FunctionParcel(payload=payload, invocation=EVENT)
+            if self._hop(batch, Addressed(self._pipe.target, parcel)).ok:
+                self._acknowledge(batch, self._world.recorder.cause)
+            return
+        parcel = FunctionParcel(payload=payload, invocation=REQUEST_RESPONSE, reads_failures=True)
+        finish = partial(self._finish, batch)
+        finish(self._hop(batch, Addressed(self._pipe.target, parcel), finish))
+
+    def _finish(self, batch: Sequence[Taken], result: HopResult) -> None:
+        """Delete what the function didn't report as failed."""
+        if result.ok and result.value["error"] is None:
+            failed = result.value["failed"]
+            self._acknowledge([each for each in batch if each.id not in failed], result.value["ended"])
+
+    def _hop(
+        self,
+        batch: Sequence[Taken],
+        to: Addressed,
+        again: Callable[[HopResult], object] | None = None,
+    ) -> HopResult:
+        kernel = self._world.kernel
+        if to.not_before > kernel.now:
+            kernel.sleep(to.not_before - kernel.now)
+        attempt = max(int(message.attributes.get("ApproximateReceiveCount", 1)) for message in batch)
+        ids = tuple(message.id for message in batch)
+        return self._world.hops.run(Delivery(self._pipe.source, to.place, ids, to.parcel, attempt), again)
+
+    def _inputs(self, of: str, items: Any) -> Any:
+        """The payload of a function: each item of a list is transformed on its own."""
+        if not self._pipe.template(of):
+            return items
+        return (
+            [self._input(of, each) for each in items] if isinstance(items, list) else self._input(of, items)
+        )
+
+    def _input(self, of: str, item: Any) -> Any:
+        text = self._text(of, item)
+        try:
+            return json.loads(text)
+        except (ValueError, RecursionError):
+            return text
+
+    def _text(self, of: str, item: Any) -> str:
+        template = self._pipe.template(of)
+        if not template:
+            return text_of(item)
+        moment = f"{datetime.fromtimestamp(self._world.kernel.now, UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z"
+        known = {**self._pipe.variables(), "aws.pipes.event.ingestion-time": moment}
+        return transformed(template, item, known)
+
+    def _addressed(self, item: Any) -> Addressed:
+        """The place and the parcel for one item. Paths in the target's parameters are paths into the item."""
+        pipe = self._pipe
+        queue, bus = pipe.of_target("SqsQueueParameters"), pipe.of_target("EventBridgeEventBusParameters")
+        text = Text(
+            text=self._text("Target", item),
+            group=value_at(queue["MessageGroupId"], item) if queue.get("MessageGroupId") else None,
+            dedup=value_at(queue["MessageDeduplicationId"], item)
+            if queue.get("MessageDeduplicationId")
+            else None,
+            source=value_at(bus.get("Source") or f"Pipe {pipe.name}", item),
+            detail_type=value_at(bus.get("DetailType") or "Event from aws:sqs", item),
+        )
+        leaving = addressed(self._world, pipe.target, text, _http(pipe.of_target("HttpParameters"), item))
+        if leaving is not None:
+            return leaving
+        parcel = aws.parcel(pipe.target, text)
+        assert parcel is not None, "CreatePipe lets only targets pass that take something"
+        if isinstance(parcel, EventParcel) and bus.get("Resources"):
+            resources = [value_at(each, item) for each in bus["Resources"]]
+            parcel = replace(parcel, event={**parcel.event, "resources": resources})
+        return Addressed(pipe.target, parcel)
+
+
+def _http(given: Any, item: Any) -> dict[str, Any]:
+    """HttpParameters with the values of paths."""
+    shown: dict[str, Any] = {
+        name: {key: value_at(value, item) for key, value in (given.get(name) or {}).items()}
+        for name in ("HeaderParameters", "QueryStringParameters")
+    }
+    shown["PathParameterValues"] = [value_at(value, item) for value in given.get("PathParameterValues") or ()]
+    return shown
+
+
+def _paired(batch: Sequence[Taken], items: Sequence[Any]) -> Iterator[tuple[Sequence[Taken], Any]]:
+    """The items, and the messages that each was made of: one for one where there are as many, else all."""
+    for number, item in enumerate(items):
+        yield batch[number : number + 1] if len(items) == len(batch) else batch, item
+
+
+def _from(batch: Sequence[Taken], first: Taken) -> Iterator[Taken]:
+    """The messages from one on: those of a queue that keeps order, as the ones behind must wait, too."""
+    return (message for message in batch[batch.index(first) :])
+
+
+def _polled(pipe: PipeState) -> Polled:
+    return Polled(pipe.source, pipe.target, pipe.batch_size, pipe.window_seconds, pipe.patterns)

@@ -1,0 +1,112 @@
+"""Pipes as they were created."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.aws import Role, role_of
+from harness.aws.rules.filter_criteria import Filter
+
+RUNNING, STOPPED = "RUNNING", "STOPPED"
+BATCH_SIZE_DEFAULT = 10
+FIRE_AND_FORGET = "FIRE_AND_FORGET"
+
+
+@dataclass(eq=False, slots=True)
+class PipeState:
+    """One pipe. `given` are the parameters of CreatePipe with those of later updates, `patterns` its filters.
+
+    Times are epoch seconds.
+    """
+
+    arn: str
+    name: str
+    given: Mapping[str, Any]
+    patterns: tuple[Filter, ...]
+    created_at: float
+    changed_at: float
+    tags: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def state(self) -> str:
+        """Running or stopped: states settle at once."""
+        return str(self.given.get("DesiredState") or RUNNING)
+
+    @property
+    def source(self) -> str:
+        """The ARN of its queue."""
+        return str(self.given["Source"])
+
+    @property
+    def target(self) -> str:
+        """The ARN of its target."""
+        return str(self.given["Target"])
+
+    @property
+    def enrichment(self) -> str:
+        """The ARN of its enrichment, "" if it has none."""
+        return str(self.given.get("Enrichment") or "")
+
+    @property
+    def batch_size(self) -> int:
+        """The number of messages in a batch, as given or by default."""
+        given = _queue(self.given).get("BatchSize")
+        return int(given or min(BATCH_SIZE_DEFAULT, batch_size_max(self.target)))
+
+    @property
+    def window_seconds(self) -> int:
+        """The time that a batch may gather."""
+        return int(_queue(self.given).get("MaximumBatchingWindowInSeconds") or 0)
+
+    @property
+    def runs_target(self) -> bool:
+        """Is its target a function that it waits for?"""
+        settings = self.of_target("LambdaFunctionParameters")
+        runs = role_of(self.target) is Role.RUNS
+        return runs and settings.get("InvocationType") != FIRE_AND_FORGET
+
+    def of_target(self, member: str) -> Mapping[str, Any]:
+        """The target's parameters of one kind."""
+        return (self.given.get("TargetParameters") or {}).get(member) or {}
+
+    def template(self, of: str) -> str:
+        """The input template of "Enrichment" or "Target", "" if there is none."""
+        return str((self.given.get(f"{of}Parameters") or {}).get("InputTemplate") or "")
+
+    def variables(self) -> dict[str, str]:
+        """The variables that Pipes defines itself."""
+        return {
+            "aws.pipes.pipe-arn": self.arn,
+            "aws.pipes.pipe-name": self.name,
+            "aws.pipes.source-arn": self.source,
+            "aws.pipes.enrichment-arn": self.enrichment,
+            "aws.pipes.target-arn": self.target,
+        }
+
+
+@dataclass(slots=True)
+class PipeStore:
+    """All of them, by ARN."""
+
+    pipes: dict[str, PipeState] = field(default_factory=dict)
+
+    def under(self, prefix: str) -> Iterator[PipeState]:
+        """Those whose ARNs begin so, by name."""
+        return (pipe for arn, pipe in sorted(self.pipes.items()) if arn.startswith(prefix))
+
+
+def batch_size_max(target: str) -> int:
+    """The largest batch that a target takes.
+
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-batching-concurrency.html
+    """
+    service = target.split(":")[2]
+    if ":api-destination/" in target:
+        return 1
+    return {"sqs": 10, "sns": 10, "events": 10, "firehose": 500}.get(service, 10_000)
+
+
+def _queue(given: Mapping[str, Any]) -> Mapping[str, Any]:
+    return (given.get("SourceParameters") or {}).get("SqsQueueParameters") or {}

@@ -71,11 +71,14 @@ def _held(ledger: Ledger, event: Event) -> list[Copy]:
     if around is not None and not event.messages:
         return list(around.held)
     source = str(event.data.get("source") or event.subject).removesuffix(ASYNC_QUEUE)
-    paths = [ledger.path((source, message), str(event.data.get("target"))) for message in event.messages]
+    target, known = str(event.data.get("target")), ledger.fold.copies
+    keys = [(source, message) for message in event.messages]
+    origins = [known[key].origin if key in known else key for key in keys]
+    paths = [ledger.path(origin, target) for origin in origins]
     if any(paths):
         return [path.best for path in paths if path is not None]
-    places = [source, event.subject, str(event.data.get("target"))]
-    found = [ledger.fold.copies.get((place, message)) for place in places for message in event.messages]
+    places = [source, event.subject, target]
+    found = [known.get((place, message)) for place in places for message in event.messages]
     return [copy for copy in found if copy is not None]
 
 

@@ -110,7 +110,7 @@ class _Finder:
         self._seen[place] += 1
         self._logical[place] += attempt == 1
         by_function = event.actor in self._functions
-        if not by_function and not (event.actor == "test" and event.seq in self._sent):
+        if not by_function and not self._is_work(event):
             return
         trace = self._with_sent(event, by_function)
         yield CallPoint(
@@ -270,6 +270,10 @@ class _Finder:
                 shapes = self._shapes_of(run, index // period)
             index %= period
         return f"{index} {many} {shapes}"
+
+    def _is_work(self, call: Event) -> bool:
+        """A call by which the test sends something. Schedules and notifications that it sets up send, too."""
+        return call.actor == "test" and call.seq in self._sent and call.data["does"] != Does.CONFIGURES
 
     def _shapes_of(self, run: Event, number: int) -> str:
         """The shapes of one of the messages of a run."""

@@ -10,6 +10,7 @@ _SCHEDULE = properties(
     "ActionAfterCompletion Description EndDate FlexibleTimeWindow GroupName KmsKeyArn ScheduleExpression "
     "ScheduleExpressionTimezone StartDate State"
 )
+_DEFAULT_GROUP = "default"
 
 
 def create_schedule(making: Making) -> Created:
@@ -18,10 +19,10 @@ def create_schedule(making: Making) -> Created:
     target = dict(making.need("Target"))
     if "Input" in target:
         target["Input"] = text(target["Input"])
-    arn = making.call("scheduler", "create_schedule", Name=name, Target=target, **making.given(_SCHEDULE))[
-        "ScheduleArn"
-    ]
-    making.named(arn)
+    group = making.get("GroupName") or _DEFAULT_GROUP
+    arn = making.arn("scheduler", f"schedule/{group}/{name}")
+    making.named(arn)  # before it exists: a rate begins at once
+    making.call("scheduler", "create_schedule", Name=name, Target=target, **making.given(_SCHEDULE))
     return Created(name, {"Arn": arn})
 
 

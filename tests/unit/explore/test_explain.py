@@ -36,6 +36,21 @@ def test_of_two_duplicates_the_first_is_told():
     assert told == ['{"order": "o-1"}'] * 2
 
 
+def test_what_is_lost_on_its_way_from_the_second_place_that_fans_out_is_told_to_its_end():
+    run = Written()
+    accepted = run.publish("Orders", "m-1", "hi")
+    run.fan_out(accepted, "Billing", "m-1", service="sns")
+    hop = run.recorder.hop("Billing", run.queue("Invoices"), ("m-1",), actor="sns")
+    run.fault(hop, kind="refuse_hop", what="refuse")
+    run.recorder.hop_failed(hop, "AccessDenied", retryable=False, actor="sns")
+    run.recorder.dropped(
+        "Billing", ("m-1",), cause=hop, actor="sns", target="Invoices", reason="AccessDenied"
+    )
+    history = run.settle()
+    outcome = Outcome(plan=Plan(0), status="broken", concerned=(("Invoices", "m-1"),), hits=(hop.seq,))
+    assert "LOST: AccessDenied" in timeline_lines(history, outcome)[-1]
+
+
 def ended_by(look, *, again=False):
     """A run that ends with a look of the test; `again`: the message comes a second time before."""
     run = Written()

@@ -365,3 +365,10 @@ def test_a_history_cut_off_anywhere_can_be_searched():
     for end in range(len(events)):
         assert isinstance(points_of(History(events[:end])), list)
         assert isinstance(events[end], Event)
+
+
+def test_what_a_test_sets_up_is_no_point_though_it_sends_something():
+    run = Written()
+    call = run.call("s3:CreateBucket", "Scans")
+    run.recorder.accepted("Scans", "m-1", body="hi", cause=call, actor="s3")
+    assert points_of(run.settle()) == []

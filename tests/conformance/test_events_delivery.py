@@ -44,6 +44,15 @@ def test_a_queue_must_let_the_rule_send(cloud):
     assert messages(cloud, closed_url) == []
 
 
+def test_a_rule_with_a_role_needs_no_policy_of_the_queue(cloud):
+    """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html"""
+    url, arn = create_queue(cloud, "work")
+    rule(cloud, {"Arn": arn, "RoleArn": "arn:aws:iam::123456789012:role/sends"})
+    put(cloud, {"order": "o-1"})
+    [event] = received(cloud, url)
+    assert event["detail"] == {"order": "o-1"}
+
+
 def test_a_rate_runs_each_time_its_interval_is_over(cloud):
     """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html"""
     url, arn = open_queue(cloud)

@@ -59,7 +59,8 @@ class GaveUp:
 class RetriedDelivery:
     """One message on its way from `source` to `target` (ARNs). `attempt` counts from 1.
 
-    `address` makes the parcel of each attempt, `dead_letter` that of the dead-letter queue.
+    `address` makes the parcel of each attempt, `dead_letter` that of the dead-letter queue. `by_role`: see
+    `Delivery`; what is sent to the dead-letter queue is not.
     """
 
     source: str
@@ -70,6 +71,7 @@ class RetriedDelivery:
     address: Callable[[int], Addressed]
     dead_letter_queue: str = ""
     dead_letter: Callable[[GaveUp], QueueParcel] | None = None
+    by_role: bool = False
     attempt: int = 1
 
 
@@ -82,7 +84,8 @@ class RetriedDeliveries:
     def start(self, job: RetriedDelivery) -> None:
         """Make the next attempt."""
         addressed = job.address(job.attempt)
-        delivery = Delivery(job.source, addressed.place, (job.message,), addressed.parcel, job.attempt)
+        parcel, ids = addressed.parcel, (job.message,)
+        delivery = Delivery(job.source, addressed.place, ids, parcel, job.attempt, job.by_role)
         send = partial(self._world.hops.send, delivery, partial(self._done, job))
         kernel = self._world.kernel
         if addressed.not_before > kernel.now:

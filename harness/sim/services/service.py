@@ -46,13 +46,17 @@ Operation = Callable[[Params, Caller], Params]
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One thing on its way from `source` to `target` (ARNs), carrying messages named as at the source."""
+    """One thing on its way from `source` to `target` (ARNs), carrying messages named as at the source.
+
+    `by_role`: its sender acts with a role, so the policy of the target doesn't count. Roles aren't judged.
+    """
 
     source: str
     target: str
     messages: tuple[str, ...]
     parcel: Parcel
     attempt: int = 1
+    by_role: bool = False
 
     def holding(self, kind: type[P]) -> P:
         """The parcel, if it is of the kind that the target takes; `TypeError` for a sender's mistake."""

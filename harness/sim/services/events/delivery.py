@@ -122,7 +122,15 @@ class EventDeliveries:
             return QueueParcel(body=json.dumps(event), attributes=attributes)
 
         return RetriedDelivery(
-            rule.arn, target.arn, message, target.retry, now, address, target.dead_letter_queue, dead_letter
+            rule.arn,
+            target.arn,
+            message,
+            target.retry,
+            now,
+            address,
+            target.dead_letter_queue,
+            dead_letter,
+            by_role=bool(target.given.get("RoleArn")),
         )
 
     def _completed(self, event: Event, bus_arn: str) -> Event:

@@ -38,7 +38,8 @@ class QueueDeliveries:
                 retryable=False,
             )
         record = self._store.of(delivery.target)
-        self._check_access(record, delivery.source)
+        if not delivery.by_role:
+            self._check_access(record, delivery.source)
         settings, parcel = record.queue.settings, delivery.holding(QueueParcel)
         try:
             if settings.fifo:

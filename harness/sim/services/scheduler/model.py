@@ -19,7 +19,7 @@ ENABLED = "ENABLED"
 class ScheduleState:
     """One schedule. `given` is what it was created or updated with; times are epoch seconds.
 
-    `version` counts its changes. `last_at`: the time of its last run, for rates.
+    `last_at`: the time of its last run, for rates.
     """
 
     arn: str
@@ -30,7 +30,6 @@ class ScheduleState:
     zone: ZoneInfo
     created_at: float
     changed_at: float
-    version: int = 0
     last_at: float | None = None
 
     @property

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
+    from harness.aws.rules.http.model import HttpRequest, HttpResponse, ServedApi
     from harness.history import History, Names, Recorder
     from harness.plan import Fault
 
@@ -115,6 +116,23 @@ class StubsHttp(Protocol):
 
     def stub_http(self, host: str, answer: Any) -> Any:
         """From now on, requests to this host get this answer."""
+
+
+@runtime_checkable
+class ServesHttp(Protocol):
+    """It has HTTP in front of functions: APIs of API Gateway and URLs, known by ARNs of execute-api."""
+
+    def put_api(self, api: ServedApi) -> None:
+        """Keep an API, in place of the one that has its ARN."""
+
+    def api(self, arn: str) -> ServedApi:
+        """An API. Raises `LookupError`."""
+
+    def request(self, arn: str, request: HttpRequest, stage: str = "") -> HttpResponse:
+        """Send a request of the test's to an API, and wait for the answer.
+
+        Raises `ConnectionError` if none came, whatever the client tried.
+        """
 
 
 @runtime_checkable

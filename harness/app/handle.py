@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, overload
 
 from harness.app.handles import HANDLES, Handle, HoldsEffects
+from harness.app.handles.api import HttpApi
 from harness.app.handles.bucket import Bucket
 from harness.app.handles.bus import Bus
 from harness.app.handles.function import Function
@@ -81,6 +82,10 @@ class App(Suggests):
     def bus(self, logical_id: str) -> Bus:
         """An EventBridge bus, or "default": `.put(detail, detail_type=…, source=…)`."""
         return self.handle(Bus, logical_id)
+
+    def api(self, logical_id: str) -> HttpApi:
+        """An API of API Gateway: `.get(path)`, `.post(path, json=…)` and the like."""
+        return self.handle(HttpApi, logical_id)
 
     @overload
     def handle(self, kind: type[H], logical_id: str) -> H: ...

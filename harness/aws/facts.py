@@ -262,7 +262,8 @@ class Service:
     delivers with a role of the app's, or nowhere. `in_host`: where a resource may stand in the host
     instead of in the path, as its group `name`. `inner`: patterns of places that only the service itself
     delivers to, as the rules of a bus. `keeps_failures`: it can have dead-letter queues. `depths`,
-    `pulls`: how an emulator is asked what goes on. `parcel`: how a place of it takes a text that another
+    `pulls`: how an emulator is asked what goes on. `requests`: the name, which is in no
+    model, of HTTP requests to its places as calls. `parcel`: how a place of it takes a text that another
     service sends; None: it takes none.
     """
 
@@ -283,6 +284,7 @@ class Service:
     in_host: re.Pattern[str] | None = None
     depths: Depths | None = None
     pulls: Pulls | None = None
+    requests: str = ""
     parcel: Callable[[Text], Parcel] | None = None
     _known: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
 

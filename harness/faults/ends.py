@@ -16,7 +16,8 @@ class Ends:
     `from_events`: from a function's own queue of asynchronous events. `within`: a service moves a message
     from one of its places to another by itself, as SQS does with what was received too often, and back.
     `keeps_failures`: the source's service can have dead-letter queues. `inner`: only its own service
-    delivers to the target, as EventBridge does from a bus to its rules.
+    delivers to the target, as EventBridge does from a bus to its rules. `asked_once`: the source passes a
+    client's request on, and leaves it to the client to ask again.
     """
 
     source: Role | None = None
@@ -27,6 +28,7 @@ class Ends:
     within: bool = False
     inner: bool = False
     keeps_failures: bool = True
+    asked_once: bool = False
 
     @classmethod
     def of(cls, source: Place | None, target: Place | None) -> Ends:
@@ -40,6 +42,7 @@ class Ends:
             _is_within(source, target),
             target.inner if target else False,
             aws.service(source.service).keeps_failures if source else True,
+            bool(aws.service(source.service).requests) if source else False,
         )
 
 

@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from harness import aws
-from harness.aws import Words
+from harness.aws import Errors, Words
 from harness.aws.facts import COMMON as COMMON
 from harness.aws.facts import UNAVAILABLE
 from harness.near import near
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 
 def throttling(operation: str) -> Words:
     """The answer of the service of "service:Operation" to too many requests."""
-    return aws.service(_service(operation)).errors.throttled
+    return _words(operation).throttled
 
 
 def failing(operation: str) -> Words:
     """The answer of the service of "service:Operation" when it fails."""
-    return aws.service(_service(operation)).errors.failing
+    return _words(operation).failing
 
 
 def denying(operation: str, actor: str) -> Words:
     """The answer of the service of "service:Operation" to an actor without the permission."""
-    words = aws.service(_service(operation)).errors.denied
+    words = _words(operation).denied
     message = (
         f"User: arn:aws:sts::000000000000:assumed-role/{actor} is not authorized to perform: "
         f"{_service(operation)}:{operation.partition(':')[2]}"
@@ -58,7 +58,7 @@ def named(operation: str, code: str) -> Words:
 def check_operation(operation: str) -> None:
     """Raise `PlanError` if there is no such service or operation. Patterns are not looked up."""
     service, _, name = operation.partition(":")
-    if _is_pattern(service):
+    if _is_pattern(service) or _asked_by(operation):
         return
     services = _loader().list_available_services("service-2")
     if service not in services:
@@ -81,7 +81,7 @@ def check_service(service: str) -> None:
 def check_code(operation: str, code: str) -> None:
     """Raise `PlanError` if an operation can't answer with this error."""
     service, _, name = operation.partition(":")
-    if _is_pattern(service) or code in COMMON:
+    if _is_pattern(service) or _asked_by(operation) or code in COMMON:
         return
     allowed = set(COMMON)
     shapes = _model(service).error_shapes if _is_pattern(name) else _errors(operation)
@@ -89,6 +89,15 @@ def check_code(operation: str, code: str) -> None:
         allowed |= _names(shape)
     if code not in allowed:
         raise PlanError(f"code={code!r}: {operation} doesn't answer with it{near(code, allowed)}")
+
+
+def _words(operation: str) -> Errors:
+    return (_asked_by(operation) or aws.service(_service(operation))).errors
+
+
+def _asked_by(operation: str) -> aws.Service | None:
+    """The service whose places HTTP clients send requests to, if that is what the operation is."""
+    return next((each for each in aws.services().values() if each.requests == operation), None)
 
 
 def _service(operation: str) -> str:
@@ -101,6 +110,8 @@ def _is_pattern(name: str) -> bool:
 
 def _errors(operation: str) -> list[Shape]:
     service, _, name = operation.partition(":")
+    if _asked_by(operation):
+        return []
     model = _model(service)
     return list(model.operation_model(name).error_shapes) if name in model.operation_names else []
 

@@ -53,6 +53,8 @@ class Redeliver(OnHop):
     def why_not(self, ends: Ends) -> str:
         if ends.target_fifo:
             return "a FIFO queue or topic drops copies; redeliver from there to its consumer instead"
+        if ends.asked_once:
+            return "an API passes a request on once; answer_lost on the request is a client that asks again"
         return super().why_not(ends)
 
     @classmethod

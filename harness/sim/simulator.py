@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from harness import namespace
+from harness.aws.rules.http.model import HttpRequest, HttpResponse, ServedApi
 from harness.cloud import HasOutbox, Peeks, RunsSchedules, Sent, Unsupported
 from harness.faults import Plan
 from harness.faults.active import ActivePlan, lasting
@@ -26,6 +27,7 @@ from harness.sim.interception import Interception
 from harness.sim.kernel import Kernel
 from harness.sim.patches import stubs
 from harness.sim.patches.stubs import Stub
+from harness.sim.requests import Requests
 from harness.sim.rounds import Rounds
 from harness.sim.sandbox import Sandbox
 from harness.sim.sandbox.runtimes import check_runs
@@ -223,6 +225,18 @@ class Simulator:
         movers = self.world.services.values()
         return sum(mover.run_schedules(target) for mover in movers if isinstance(mover, RunsSchedules))
 
+    def put_api(self, api: ServedApi) -> None:
+        """Keep an API, in place of the one that has its ARN."""
+        self._requests.server(api.arn).put_api(api)
+
+    def api(self, arn: str) -> ServedApi:
+        """An API. Raises `LookupError`."""
+        return self._requests.server(arn).api(arn)
+
+    def request(self, arn: str, request: HttpRequest, stage: str = "") -> HttpResponse:
+        """Send a request to an API, and wait for the answer. Raises `ConnectionError` if none came."""
+        return self._requests.send(arn, request, stage)
+
     def inject(self, fault: Fault) -> None:
         """From now on, this goes wrong; its times count from now. Raises `Unsupported`."""
         if isinstance(fault, PlacedFault) and (why := fault.why_never(self.names.places)):
@@ -286,6 +300,7 @@ class Simulator:
         self.sandbox = world.sandbox = Sandbox(world, open_children=self._has_open_children())
         world.services.update({name: made(world) for name, made in MOVERS.items()})
         self._calls = Calls(world, self.active_plan)
+        self._requests = Requests(world, self.active_plan)
         self._calls.made = self.sandbox.note_call
 
     def _has_open_children(self) -> bool:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from harness.app.handles.api import HttpApi
 from harness.app.handles.handle import Handle
 from harness.app.handles.messages import as_json
-from harness.cloud import PatchesFunctions, RunsSchedules, lacks
+from harness.app.intrinsics import Created
+from harness.aws.rules.http.model import url_arn
+from harness.cloud import PatchesFunctions, RunsSchedules, ServesHttp, lacks
 
 _PAYLOAD = "a payload is data that JSON can hold"
 
@@ -56,6 +59,18 @@ class Function(Handle):
         if not isinstance(self._cloud, PatchesFunctions):
             raise lacks(self._cloud, "patch", "the simulator does")
         self._cloud.patch_function(self.physical_id, target, value)
+
+    @property
+    def url(self) -> HttpApi:
+        """Its URL: `.url.get("/")`, `.url.post("/", json=…)`. Raises `LookupError` if it has none."""
+        arn = url_arn(self.arn)
+        if not isinstance(self._cloud, ServesHttp):
+            raise lacks(self._cloud, "function URLs", "the simulator does; or invoke the function")
+        try:
+            self._cloud.api(arn)
+        except LookupError:
+            raise LookupError(f"{self.logical_id}: the template gives this function no URL") from None
+        return HttpApi(self._cloud, self.logical_id, Created(self.physical_id, {"Arn": arn}))
 
     def logs(self) -> str:
         """Everything that the function printed and logged in this run."""

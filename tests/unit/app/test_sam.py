@@ -7,6 +7,7 @@ import pytest
 from harness.app.deployment import deploy
 from harness.app.sam import transform
 from harness.app.template import TemplateError, parse_template
+from harness.cloud import Unsupported
 from tests.unit.app.clouds import ACCOUNT, REGION, NotingCloud
 
 SAM = "Transform: AWS::Serverless-2016-10-31\n"
@@ -215,8 +216,8 @@ Outputs:
 """
 
 
-def test_what_sam_adds_and_is_not_known_can_be_left_out_with_all_its_kind(deployed):
-    with pytest.raises(TemplateError, match="AWS::ApiGateway::RestApi can't be deployed here; leave it out"):
+def test_what_sam_adds_and_the_cloud_does_not_have_can_be_left_out_with_all_its_kind(deployed):
+    with pytest.raises(Unsupported, match=r"APIs and function URLs: the cloud .* ignore"):
         deployed(API)
     app = deployed(API, ignore=["AWS::ApiGateway::*"])
     assert "Web" in app.resources

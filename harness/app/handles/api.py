@@ -1,0 +1,117 @@
+"""APIs over HTTP: API Gateway's, and URLs of functions."""
+
+from __future__ import annotations
+
+import json as json_
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlsplit
+
+from harness.app.handles.handle import Handle
+from harness.app.handles.messages import as_json
+from harness.aws.rules.http.model import HttpRequest, HttpResponse, Pairs, pairs
+from harness.cloud import ServesHttp, lacks
+
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+Values = Mapping[str, Any] | Iterable[tuple[str, Any]]
+"""Headers or parameters: of a name with several values, a list."""
+
+
+@dataclass(frozen=True)
+class HttpAnswer:
+    """An answer. `pairs`: its headers as they came, each as often as it did; `content`: its body as bytes."""
+
+    status: int
+    pairs: Pairs
+    content: bytes
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers by their names in small letters; of several with one name, joined by commas."""
+        found: dict[str, str] = {}
+        for name, value in self.pairs:
+            known = found.get(name.lower())
+            found[name.lower()] = value if known is None else f"{known},{value}"
+        return found
+
+    @property
+    def body(self) -> str:
+        """The body as text."""
+        return self.content.decode(errors="replace")
+
+    def json(self) -> Any:
+        """The body as JSON. Raises `ValueError`."""
+        return json_.loads(self.content)
+
+
+class HttpApi(Handle):
+    """A REST API, an HTTP API or the URL of a function, as its clients see it."""
+
+    kind = "api"
+    types = ("AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api")
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        json: Any = None,
+        body: str | bytes = b"",
+        headers: Values | None = None,
+        params: Values | None = None,
+        stage: str = "",
+        authorizer: Mapping[str, Any] | None = None,
+    ) -> HttpAnswer:
+        """Send a request, and wait for the answer.
+
+        `json` or `body`: one of them; `params`: the query. `stage`: by default "$default", or the one that
+        the template makes last. `authorizer`: what an authorizer says of the client; none is run.
+        Raises `ConnectionError` if no answer came, and `LookupError` for a stage that there isn't.
+        """
+        if not isinstance(self._cloud, ServesHttp):
+            raise lacks(
+                self._cloud, "requests to APIs", "the simulator does; or invoke the function yourself"
+            )
+        if method.upper() not in _METHODS:
+            raise ValueError(f"{method!r} is no method of HTTP: {', '.join(_METHODS)}")
+        if json is not None and body:
+            raise ValueError("give json or body, not both")
+        if not path.startswith("/"):
+            raise ValueError(f"a path begins with a slash: {path!r}")
+        sent = pairs(headers)
+        if json is not None:
+            body = as_json("a body is data that JSON can hold", json)
+            if not any(name.lower() == "content-type" for name, _ in sent):
+                sent = (*sent, ("Content-Type", "application/json"))
+        parts = urlsplit(path)
+        query = (*parse_qsl(parts.query, keep_blank_values=True), *pairs(params))
+        content = body.encode() if isinstance(body, str) else body
+        request = HttpRequest(
+            method.upper(), quote(parts.path, safe="/%:@!$&'()*+,;=~"), query, sent, content, authorizer
+        )
+        return _answer(self._cloud.request(self.arn, request, stage))
+
+    def get(self, path: str, **how: Any) -> HttpAnswer:
+        """A GET request; see `request`."""
+        return self.request("GET", path, **how)
+
+    def post(self, path: str, **how: Any) -> HttpAnswer:
+        """A POST request; see `request`."""
+        return self.request("POST", path, **how)
+
+    def put(self, path: str, **how: Any) -> HttpAnswer:
+        """A PUT request; see `request`."""
+        return self.request("PUT", path, **how)
+
+    def patch(self, path: str, **how: Any) -> HttpAnswer:
+        """A PATCH request; see `request`."""
+        return self.request("PATCH", path, **how)
+
+    def delete(self, path: str, **how: Any) -> HttpAnswer:
+        """A DELETE request; see `request`."""
+        return self.request("DELETE", path, **how)
+
+
+def _answer(answer: HttpResponse) -> HttpAnswer:
+    return HttpAnswer(answer.status, answer.headers, answer.body)

@@ -1,0 +1,138 @@
+"""API Gateway: HTTP APIs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from harness.app.intrinsics import Created
+from harness.app.resources.apigateway import api_arn, made_id
+from harness.app.resources.integrations import cors_of, integration, of_document, server
+from harness.app.resources.resource_type import Making, ResourceType, named_only, properties
+from harness.app.resources.shapes import text
+from harness.aws.rules.http.model import ApiKind, Proxy, Route, ServedApi, Stage
+from harness.cloud import Unsupported
+
+_OF_API = properties("ApiId")
+_DOMAINS = "names of hosts and certificates change nothing: the test asks the API itself"
+
+
+def create_api(making: Making) -> Created:
+    cloud, id_ = server(making), made_id(making)
+    if making.get("ProtocolType", "HTTP") != "HTTP":
+        raise Unsupported("APIs over WebSocket aren't run here; leave the API out with ignore")
+    if making.get("BodyS3Location") is not None:
+        raise Unsupported(
+            "APIs are read from the template itself; write the document into DefinitionBody or Body"
+        )
+    api = ServedApi(
+        ApiKind.HTTP,
+        api_arn(making, id_),
+        id_,
+        name=text(making.get("Name", "")),
+        cors=cors_of(making.get("CorsConfiguration")),
+    )
+    body, target = making.get("Body"), making.get("Target")
+    if body is not None:
+        api = of_document(making, api, body)
+    if target is not None:
+        key = text(making.get("RouteKey", "$default"))
+        given = {"type": "AWS_PROXY", "uri": target, "payloadFormatVersion": "2.0"}
+        made = _route(key, integration(making, ApiKind.HTTP, key, given))
+        api = replace(api, routes=(*api.routes, made), stages=(*api.stages, Stage("$default")))
+    cloud.put_api(api)
+    making.named(api.arn)
+    endpoint = f"https://{id_}.execute-api.{making.cloud.region}.amazonaws.com"
+    return Created(id_, {"ApiId": id_, "ApiEndpoint": endpoint, "Arn": api.arn})
+
+
+def create_integration(making: Making) -> Created:
+    cloud, id_, api = server(making), made_id(making), _api(making)
+    made = integration(making, ApiKind.HTTP, making.logical_id, making.properties)
+    assert isinstance(made, Proxy), "an HTTP API has no mock integrations"
+    cloud.put_api(replace(api, parts={**api.parts, id_: made}))
+    return Created(id_, {"IntegrationId": id_})
+
+
+def create_route(making: Making) -> Created:
+    cloud, api, key = server(making), _api(making), text(making.need("RouteKey"))
+    target = text(making.need("Target")).removeprefix("integrations/")
+    if target not in api.parts:
+        raise making.error(f"Target: {target} is no integration of the API", "Target")
+    cloud.put_api(replace(api, routes=(*api.routes, _route(key, api.parts[target]))))
+    id_ = made_id(making)
+    return Created(id_, {"RouteId": id_})
+
+
+def create_stage(making: Making) -> Created:
+    cloud, api, name = server(making), _api(making), text(making.need("StageName"))
+    variables = making.get("StageVariables") or {}
+    stage = Stage(name, {text(key): text(value) for key, value in variables.items()})
+    cloud.put_api(replace(api, stages=(*api.stages, stage)))
+    return Created(name)
+
+
+def _route(key: str, made: Any) -> Route:
+    method, _, path = key.rpartition(" ")
+    return Route(method or "ANY", path, made)
+
+
+def _api(making: Making) -> ServedApi:
+    return server(making).api(api_arn(making, making.need("ApiId")))
+
+
+def _accepted(kind: str, name: str, note: str) -> ResourceType:
+    return ResourceType(named_only("apigateway", kind, name), note=note, part_of=_OF_API)
+
+
+TYPES = {
+    "AWS::ApiGatewayV2::Api": ResourceType(
+        create_api,
+        properties("Body BodyS3Location CorsConfiguration Name ProtocolType RouteKey Target"),
+        properties(
+            "ApiKeySelectionExpression BasePath CredentialsArn Description DisableExecuteApiEndpoint "
+            "DisableSchemaValidation FailOnWarnings IpAddressType RouteSelectionExpression Tags Version"
+        ),
+    ),
+    "AWS::ApiGatewayV2::Integration": ResourceType(
+        create_integration,
+        properties(
+            "ApiId IntegrationSubtype IntegrationType IntegrationUri PayloadFormatVersion TimeoutInMillis"
+        ),
+        properties("ConnectionType CredentialsArn Description IntegrationMethod"),
+        unsupported=dict.fromkeys(
+            ("ConnectionId", "RequestParameters", "ResponseParameters", "TlsConfig"),
+            "requests and answers pass to functions as they are",
+        ),
+        part_of=_OF_API,
+    ),
+    "AWS::ApiGatewayV2::Route": ResourceType(
+        create_route,
+        properties("ApiId RouteKey Target"),
+        properties(
+            "ApiKeyRequired AuthorizationScopes AuthorizationType AuthorizerId ModelSelectionExpression "
+            "OperationName RequestModels RequestParameters RouteResponseSelectionExpression"
+        ),
+        part_of=properties("ApiId Target"),
+    ),
+    "AWS::ApiGatewayV2::Stage": ResourceType(
+        create_stage,
+        properties("ApiId StageName StageVariables"),
+        properties(
+            "AccessLogSettings AccessPolicyId AutoDeploy ClientCertificateId DefaultRouteSettings "
+            "DeploymentId Description RouteSettings Tags"
+        ),
+        part_of=_OF_API,
+    ),
+    "AWS::ApiGatewayV2::Deployment": _accepted(
+        "deployments/", "StageName", "routes work once they are there"
+    ),
+    "AWS::ApiGatewayV2::Authorizer": _accepted(
+        "authorizers/",
+        "Name",
+        "authorizers are not run: every request is let in, and the test says who it comes from",
+    ),
+    "AWS::ApiGatewayV2::ApiMapping": _accepted("apimappings/", "DomainName", _DOMAINS),
+    "AWS::ApiGatewayV2::DomainName": _accepted("domainnames/", "DomainName", _DOMAINS),
+    "AWS::ApiGatewayV2::VpcLink": _accepted("vpclinks/", "Name", "nothing in a run depends on it"),
+}

@@ -1,0 +1,1 @@
+"""HTTP in front of functions: routes, the events that functions get, and what becomes of their answers."""

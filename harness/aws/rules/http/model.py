@@ -1,0 +1,144 @@
+"""APIs, requests and answers as data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+Pairs = tuple[tuple[str, str], ...]
+"""Names and values in order, each name as often as it was given."""
+
+
+class ApiKind(StrEnum):
+    """The kinds of APIs: REST API, HTTP API, URL of a function."""
+
+    REST = "REST"
+    HTTP = "HTTP"
+    URL = "URL"
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """A client's request. `path` is percent-encoded and has no stage in it.
+
+    `authorizer`: what an authorizer, which isn't run, says of the client.
+    """
+
+    method: str
+    path: str
+    query: Pairs = ()
+    headers: Pairs = ()
+    body: bytes = b""
+    authorizer: Mapping[str, Any] | None = field(default=None, hash=False)
+
+    def header(self, name: str) -> str:
+        """The values of a header; "" if it isn't there."""
+        return ",".join(value for key, value in self.headers if key.lower() == name.lower())
+
+
+@dataclass(frozen=True, slots=True)
+class HttpResponse:
+    """The answer to a request."""
+
+    status: int
+    headers: Pairs = ()
+    body: bytes = b""
+
+    @classmethod
+    def saying(cls, status: int, message: str, word: str = "message") -> HttpResponse:
+        """An answer that API Gateway or a URL gives itself."""
+        return cls(status, (("content-type", "application/json"),), json.dumps({word: message}).encode())
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """A Lambda proxy integration. `function`: its ARN, maybe with `${stageVariables.…}` in it."""
+
+    function: str
+    payload: str
+    timeout: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mock:
+    """An integration that answers by itself, always the same."""
+
+    answer: HttpResponse
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A method and a path, or the path "$default". `method`: "ANY" is every one that has no route itself."""
+
+    method: str
+    path: str
+    integration: Proxy | Mock
+
+
+@dataclass(frozen=True, slots=True)
+class Cors:
+    """A configuration by which HTTP APIs and URLs answer preflights, and add headers to answers."""
+
+    origins: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
+    exposed: tuple[str, ...] = ()
+    max_age: int | None = None
+    credentials: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage of an API."""
+
+    name: str
+    variables: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ServedApi:
+    """An API. `paths`: those of a REST API's resources, by their ids. `binary`: media types that a REST API
+    takes for binary. `parts`: integrations of an HTTP API, by their ids."""
+
+    kind: ApiKind
+    arn: str
+    id: str
+    name: str = ""
+    routes: tuple[Route, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    cors: Cors | None = None
+    binary: tuple[str, ...] = ()
+    paths: Mapping[str, str] = field(default_factory=dict, hash=False)
+    parts: Mapping[str, Proxy] = field(default_factory=dict, hash=False)
+
+    def stage(self, name: str = "") -> Stage:
+        """A stage; without a name, "$default" or the one that was made last. Raises `LookupError`."""
+        named = {stage.name: stage for stage in self.stages}
+        wanted = name or ("$default" if "$default" in named else next(reversed(named), ""))
+        if wanted not in named:
+            there = f"it has {', '.join(named)}" if named else "it has none"
+            raise LookupError(f"there is no stage {wanted!r}: {there}" if wanted else f"no stage: {there}")
+        return named[wanted]
+
+
+def pairs(given: Mapping[str, Any] | Iterable[tuple[str, Any]] | None) -> Pairs:
+    """Names and values, of which a mapping may have several in a list."""
+    items = given.items() if isinstance(given, Mapping) else given or ()
+    found = []
+    for name, value in items:
+        for each in value if isinstance(value, list | tuple) else [value]:
+            found.append((str(name), str(each).lower() if isinstance(each, bool) else str(each)))
+    return tuple(found)
+
+
+def url_arn(function_arn: str) -> str:
+    """The ARN by which the URL of a function or an alias is known.
+
+    >>> url_arn("arn:aws:lambda:us-east-1:123456789012:function:Billing:live")
+    'arn:aws:execute-api:us-east-1:123456789012:url-Billing-live'
+    """
+    _, _, _, region, account, _, name = function_arn.split(":", 6)
+    return f"arn:aws:execute-api:{region}:{account}:url-{name.replace(':', '-')}"

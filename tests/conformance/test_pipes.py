@@ -428,6 +428,30 @@ def test_a_log_group_gets_each_record_as_a_log_event(cloud, orders):
     assert [event["message"] for event in found] == ["a"]
 
 
+def test_a_delivery_stream_gets_each_record(cloud, orders):
+    """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-event-target.html"""
+    account = orders[1].split(":")[4]
+    stream = f"arn:aws:firehose:us-east-1:{account}:deliverystream/all"
+    pipe(cloud, orders[1], stream, template="<$.body>")
+    send(cloud, orders[0], "a")
+    cloud.settle()
+    assert [(sent.endpoint, sent.body) for sent in cloud.outbox] == [(stream, "a")]
+
+
+def test_messages_of_a_fifo_queue_wait_behind_one_that_failed(cloud):
+    """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-sqs.html"""
+    url, arn = create_queue(cloud, "orders.fifo", VisibilityTimeout="30", **FIFO)
+    there, target = create_queue(cloud, "bills.fifo", **FIFO)
+    group = {"SqsQueueParameters": {"MessageGroupId": "$.body.group"}}
+    pipe(cloud, arn, target, template="<$.body.number>", TargetParameters=group)
+    cloud.client("pipes").stop_pipe(Name="pipe")
+    send(cloud, url, {"number": 1, "group": "g"}, {"number": 2, "group": ""}, MessageGroupId="any")
+    send(cloud, url, {"number": 3, "group": "g"}, MessageGroupId="any")
+    cloud.client("pipes").start_pipe(Name="pipe")
+    cloud.advance(100)
+    assert [message["Body"] for message in messages(cloud, there)] == ["1"]
+
+
 def test_a_target_that_fails_sends_its_messages_back_until_they_are_dead_letters(cloud, bills):
     """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-sqs.html"""
     url, arn, failed = create_queue_with_dead_letters(cloud, "orders")

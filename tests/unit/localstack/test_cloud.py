@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import pytest
 
 from harness import faults
+from harness.cloud import Unsupported
 from harness.localstack import cloud as module
 from harness.localstack.cloud import LocalStack
 from harness.localstack.control import Control
@@ -97,3 +98,9 @@ def test_a_fault_that_outlasts_the_time_for_settling_leaves_the_run_unsettled(at
     at_rest.inject(faults.outage("sqs", for_seconds=1000))
     assert not at_rest.settle(within_seconds=60)
     assert at_rest.history().of("settled")[-1].data["moving"] == ["a fault that lasts until +1000s"]
+
+
+@pytest.mark.parametrize("service", ["events", "scheduler", "pipes"])
+def test_a_service_whose_deliveries_nobody_sees_is_refused_by_name(service):
+    with pytest.raises(Unsupported, match=f"^{service}: nobody sees"):
+        LocalStack().check_seen(service)

@@ -133,10 +133,8 @@ class PipeRun(Polling):
         queue, bus = pipe.of_target("SqsQueueParameters"), pipe.of_target("EventBridgeEventBusParameters")
         text = Text(
             text=self._text("Target", item),
-            group=value_at(queue["MessageGroupId"], item) if queue.get("MessageGroupId") else None,
-            dedup=value_at(queue["MessageDeduplicationId"], item)
-            if queue.get("MessageDeduplicationId")
-            else None,
+            group=value_at(queue.get("MessageGroupId") or "", item) or None,
+            dedup=value_at(queue.get("MessageDeduplicationId") or "", item) or None,
             source=value_at(bus.get("Source") or f"Pipe {pipe.name}", item),
             detail_type=value_at(bus.get("DetailType") or "Event from aws:sqs", item),
         )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.history import Recorder
+from harness.aws import Role
+from harness.history import Event, Recorder
 from harness.sim.clock import real_perf_counter
 
 ROUNDS_MAX = 1_000
-"""So many runs of functions, each caused by the one before, are a loop: no app needs as many in a row."""
+"""So many runs of functions, and deliveries to buses and topics, each caused by the one before, are a loop:
+no app needs as many in a row."""
 
 MULTIPLYING_ROUNDS_MAX = 20
 MULTIPLYING_EVENTS_MAX = 200_000
@@ -41,7 +43,7 @@ class Rounds:
         depth = self._depths[self._deepest] if self._depths else 0
         multiplies = depth > MULTIPLYING_ROUNDS_MAX and self._events() > MULTIPLYING_EVENTS_MAX
         if depth > ROUNDS_MAX or multiplies:
-            return f"does not settle: {' → '.join(_cycle(self._functions()))} …"
+            return f"does not settle: {' → '.join(_cycle(self._latest()))} …"
         if real_perf_counter() > self._until:
             return f"did not settle in {REAL_SECONDS_MAX:.0f} s of real time ({self._events()} events)"
         return None
@@ -58,21 +60,30 @@ class Rounds:
             elif parent is None and event.messages:
                 parent = self._accepted.get(event.messages[0])
             depth = 0 if parent is None else self._depths[parent]
-            if event.kind == "invocation":
+            if self._name(event):
                 depth += 1
             self._parents.append(parent)
             self._depths.append(depth)
             if depth > self._depths[self._deepest]:
                 self._deepest = seq
 
-    def _functions(self) -> list[str]:
-        """The last ones that ran, one because of the other."""
+    def _name(self, event: Event) -> str:
+        """The function that runs, or the bus or topic that a message is delivered to; "" at other events."""
+        if event.kind == "invocation":
+            return event.subject
+        if event.kind != "hop" or event.data["attempt"] > 1:
+            return ""
+        target = str(event.data["target"])
+        return target if self._recorder.names.place(target).role is Role.FANS_OUT else ""
+
+    def _latest(self) -> list[str]:
+        """The last functions that ran, buses and topics, one because of the other."""
         found: list[str] = []
         seq: int | None = self._deepest
         while seq is not None and len(found) < MULTIPLYING_ROUNDS_MAX:
             event = self._recorder.event(seq)
-            if event.kind == "invocation":
-                found.append(event.subject)
+            if name := self._name(event):
+                found.append(name)
             seq = self._parents[seq]
         return found[::-1]
 

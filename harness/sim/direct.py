@@ -58,6 +58,7 @@ EVENTS = (
 
 _OWN = frozenset(
     {
+        "aws_lambda_powertools.shared.user_agent",
         "botocore.client",
         "botocore.handlers",
         "botocore.retries.standard",

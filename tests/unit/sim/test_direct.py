@@ -62,6 +62,12 @@ def test_a_handler_of_the_users_sees_its_event(cloud, requests, event):
     assert requests == ["CreateQueue"]
 
 
+def test_powertools_which_adds_to_the_user_agent_keeps_no_call_from_the_direct_path(cloud, requests):
+    pytest.importorskip("aws_lambda_powertools", reason="a test of that package")
+    made(boto3.session.Session().client("sqs", region_name="us-east-1"))
+    assert requests == []
+
+
 def test_a_handler_that_is_gone_again_keeps_no_call_from_the_direct_path(cloud, requests):
     client = new_client()
 

@@ -33,7 +33,7 @@ def blocks(page, language="python"):
 
 def prose_times(text):
     """Times and ids are those of one run."""
-    return re.sub(r"\+\d+\.\d+s|\b[0-9a-f]{8}\b|in \d+ ms", "…", text)
+    return re.sub(r"\+\d+\.\d+s|\b[0-9a-f]{8}\b|in (?:\d+ ms|\d+(?:\.\d+)? s)\b", "…", text)
 
 
 @pytest.fixture

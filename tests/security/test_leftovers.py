@@ -122,7 +122,7 @@ OF_RUN = {
     "tracemalloc": Change("tracemalloc.start()", "tracemalloc.is_tracing()"),
     "default decimal context": Change("decimal.DefaultContext.prec = 3", "decimal.DefaultContext.prec"),
     "CSV fields": Change("csv.field_size_limit(9)", "csv.field_size_limit()"),
-    "pickle functions": Change("copyreg.pickle(BufferError, print)", "BufferError in copyreg.dispatch_table"),
+    "pickle functions": Change("copyreg.pickle(memoryview, print)", "memoryview in copyreg.dispatch_table"),
     "types of files": Change("mimetypes.add_type('a/b', '.zzz')", "mimetypes.guess_type('a.zzz')"),
     "a new built-in": Change("import builtins; builtins.left = 1", "'left' in vars(__import__('builtins'))"),
     "JSON's classes": Change("json.JSONEncoder.default = print", "json.JSONEncoder.default is print"),

@@ -1,4 +1,4 @@
-"""Books the hotel, then the flight; without a flight it cancels the hotel."""
+"""Books the hotel, then the flight; without a flight it cancels the hotel. A trip is decided once."""
 
 import json
 import logging
@@ -26,12 +26,34 @@ def handler(event, context):
 
 
 def book(trip):
-    hotels.put_item(Item={"trip": trip, "nights": 3})
+    status = decided(trip)
+    if status is None:
+        hotels.put_item(Item={"trip": trip, "nights": 3})
+        status = decide(trip, "booked" if flight(trip) else "failed")
+    if status == "failed":
+        flights.delete_item(Key={"trip": trip})
+        hotels.delete_item(Key={"trip": trip})
+
+
+def flight(trip):
     try:
         flights.put_item(Item={"trip": trip, "seat": "12A"})
     except ClientError:
         logger.exception("no flight for %s", trip)
-        hotels.delete_item(Key={"trip": trip})
-        trips.put_item(Item={"trip": trip, "status": "failed"})
-        return
-    trips.put_item(Item={"trip": trip, "status": "booked"})
+        return False
+    return True
+
+
+def decided(trip):
+    return trips.get_item(Key={"trip": trip}, ConsistentRead=True).get("Item", {}).get("status")
+
+
+def decide(trip, status):
+    """A message may come twice, and the two may fare differently: what the first says holds for both."""
+    try:
+        trips.put_item(
+            Item={"trip": trip, "status": status}, ConditionExpression="attribute_not_exists(trip)"
+        )
+    except trips.meta.client.exceptions.ConditionalCheckFailedException:
+        return decided(trip)
+    return status

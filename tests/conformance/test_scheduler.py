@@ -154,3 +154,50 @@ def test_a_schedule_of_that_name_is_there_already(cloud, scheduler):
         FlexibleTimeWindow=OFF,
     )
     assert code == "ConflictException"
+
+
+@pytest.mark.parametrize(
+    "window", [{"Mode": "FLEXIBLE"}, {"Mode": "OFF", "MaximumWindowInMinutes": 5}], ids=["flexible", "off"]
+)
+def test_only_a_flexible_window_has_a_length_and_needs_one(cloud, scheduler, window):
+    """https://docs.aws.amazon.com/scheduler/latest/APIReference/API_FlexibleTimeWindow.html"""
+    target = {"Arn": open_queue(cloud)[1], "RoleArn": ROLE}
+    code, _ = refusal(
+        scheduler,
+        "create_schedule",
+        Name="s",
+        ScheduleExpression="rate(1 hour)",
+        Target=target,
+        FlexibleTimeWindow=window,
+    )
+    assert code == "ValidationException"
+
+
+def test_a_schedule_ends_after_its_start(cloud, scheduler):
+    """https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html"""
+    start = datetime.now(UTC) + timedelta(hours=1)
+    code, _ = refusal(
+        scheduler,
+        "create_schedule",
+        Name="s",
+        ScheduleExpression="rate(1 hour)",
+        Target={"Arn": open_queue(cloud)[1], "RoleArn": ROLE},
+        FlexibleTimeWindow=OFF,
+        StartDate=start,
+        EndDate=start - timedelta(minutes=1),
+    )
+    assert code == "ValidationException"
+
+
+def test_a_bus_is_told_what_kind_of_event_a_schedule_sends(cloud, scheduler):
+    """https://docs.aws.amazon.com/scheduler/latest/APIReference/API_EventBridgeParameters.html"""
+    bus = cloud.client("events").describe_event_bus()["Arn"]
+    code, _ = refusal(
+        scheduler,
+        "create_schedule",
+        Name="s",
+        ScheduleExpression="rate(1 hour)",
+        Target={"Arn": bus, "RoleArn": ROLE},
+        FlexibleTimeWindow=OFF,
+    )
+    assert code == "ValidationException"

@@ -167,6 +167,8 @@ class SchedulerApi:
             raise Unsupported(
                 f"the target {target}: the simulator's Scheduler has queues, topics, functions and buses"
             )
+        if (problem := _inconsistent(params)) is not None:
+            raise ServiceError("ValidationException", problem)
         return schedule, found
 
     def _delete(self, schedule: ScheduleState) -> None:
@@ -192,6 +194,26 @@ class SchedulerApi:
         if found is None:
             raise _not_found(f"Schedule group {params['ResourceArn'].rpartition('/')[2]} does not exist.")
         return found.tags
+
+
+def _inconsistent(params: Params) -> str | None:
+    """What parameters that are right one by one say against each other.
+
+    https://docs.aws.amazon.com/scheduler/latest/APIReference/API_FlexibleTimeWindow.html
+    https://docs.aws.amazon.com/scheduler/latest/APIReference/API_EventBridgeParameters.html
+    """
+    window = params["FlexibleTimeWindow"]
+    flexible = window["Mode"] == "FLEXIBLE"
+    if flexible != (window.get("MaximumWindowInMinutes") is not None):
+        what = "required" if flexible else "not allowed"
+        return f"FlexibleTimeWindow: MaximumWindowInMinutes is {what} with Mode {window['Mode']}."
+    start, end = params.get("StartDate"), params.get("EndDate")
+    if start is not None and end is not None and start >= end:
+        return "EndDate must be after StartDate."
+    target = params["Target"]
+    if ":event-bus/" in target["Arn"] and not target.get("EventBridgeParameters"):
+        return "Target: an event bus needs EventBridgeParameters with DetailType and Source."
+    return None
 
 
 def _here(caller: Caller, resource: str) -> str:

@@ -22,7 +22,7 @@ from harness.invariants.rest import disturbed
 from harness.invariants.retry_amplification import calls_of
 from harness.invariants.sums import number, total
 from harness.invariants.unaffected import TOLERANCE_SECONDS, latencies_of
-from harness.invariants.verdict import broken, holds, unknown
+from harness.invariants.verdict import IDLE, broken, holds, unknown
 from harness.near import Suggests, near
 
 if TYPE_CHECKING:
@@ -305,8 +305,9 @@ class Expect(Suggests):
     def _conclude(self, verdict: Verdict, name: str, asked: Mapping[str, Any], own: bool = False) -> None:
         __tracebackhide__ = True
         found = invariants.inverted(verdict) if self._negated else verdict
+        idle = found.why if found.kind == IDLE and not self._negated else ""
         self._cloud.recorder.expectation(
-            name, params=asked, verdict=found.value, negated=self._negated, own=own
+            name, params=asked, verdict=found.value, negated=self._negated, own=own, idle=idle
         )
         if found.value == "holds":
             return

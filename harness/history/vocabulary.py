@@ -387,11 +387,14 @@ class Recorder(Log):
         verdict: str,
         negated: bool = False,
         own: bool = False,
+        idle: str = "",
     ) -> Event:
-        """An invariant was asked. `own`: one of the user's."""
+        """An invariant was asked. `own`: one of the user's. `idle`: why there was nothing to check."""
         data: dict[str, Any] = {"params": plain(params), "verdict": verdict, "negated": negated}
         if own:
             data["own"] = True
+        if idle:
+            data["idle"] = idle
         return self.write("expectation", invariant, (), data)
 
     def _clean(self, value: Any) -> Any:

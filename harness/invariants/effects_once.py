@@ -25,7 +25,7 @@ from harness.invariants.accounted import Behind, in_dead_letters, led_to
 from harness.invariants.feeding import Feeding
 from harness.invariants.keys import comparable, they_have, values_of
 from harness.invariants.rest import unrest
-from harness.invariants.verdict import Verdict, broken, holds, unknown
+from harness.invariants.verdict import Verdict, broken, holds, idle, unknown
 from harness.invariants.whereabouts import hint, whereabouts
 from harness.near import counted, often
 
@@ -149,6 +149,8 @@ def _literal(history: History, claim: Claim, rows: Sequence[Any]) -> Verdict:
     if missing:
         told = _told_missing(claim, rows, missing, wanted, every, feeding)
         return _broken("missing", "had no effect", told, wanted, feeding)
+    if not any(applied[value] for value in wanted):
+        return idle(NAME, f"filters left out every message on the way to {claim.place}")
     return holds(NAME, len(wanted))
 
 

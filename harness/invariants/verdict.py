@@ -11,6 +11,7 @@ from harness.history.copies import Copy
 Value = Literal["holds", "broken", "unknown"]
 _WORST_FIRST: tuple[Value, ...] = ("broken", "unknown", "holds")
 SHOWN = 5
+IDLE = "idle"
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,11 @@ class Verdict:
 def holds(invariant: str, checked: int, why: str = "") -> Verdict:
     """It held for everything that was checked."""
     return Verdict("holds", invariant, why or f"{checked} checked", checked=checked)
+
+
+def idle(invariant: str, why: str) -> Verdict:
+    """It holds, as there was nothing to check; the user may not have meant that."""
+    return Verdict("holds", invariant, why, IDLE)
 
 
 def broken(

@@ -88,6 +88,9 @@ def unnoticed(history: History) -> list[str]:
     stopped = [event for event in for_good if event.data["error"] == recursion.EXCEPTION]
     if stopped:
         found.append(f"{stopped[0].data['message']}. If the loop is meant, set RecursiveLoop: Allow")
+    idle = [event for event in history.of("expectation") if event.data.get("idle")]
+    if idle:
+        found.append(f"{idle[0].subject} had nothing to check: {idle[0].data['idle']}")
     return found
 
 

@@ -77,6 +77,41 @@ def test_a_recursive_loop_that_was_stopped_is_told(project):
     told.fnmatch_lines(["*UnnoticedWarning: *: Worker runs in a recursive loop: *RecursiveLoop: Allow*"])
 
 
+FILTERED = """
+Resources:
+  Orders:
+    Type: AWS::SNS::Topic
+  Work:
+    Type: AWS::SQS::Queue
+  Subscription:
+    Type: AWS::SNS::Subscription
+    Properties:
+      TopicArn: !Ref Orders
+      Protocol: sqs
+      Endpoint: !GetAtt Work.Arn
+      FilterPolicyScope: MessageBody
+      FilterPolicy: {kind: [sale]}
+"""
+
+
+def test_a_claim_about_messages_that_filters_left_out_alone_is_told(project):
+    project.makefile(".yaml", template=FILTERED)
+    project.makepyfile(
+        """
+        from harness import expect
+
+        def test_it(app):
+            app.topic("Orders").publish({"order": "o-1", "kind": "Sale"})
+            app.settle()
+            expect(app).effects_once("Work", key="order")
+        """
+    )
+    told = project.runpytest("-p", "no:cacheprovider").stdout
+    told.fnmatch_lines(
+        ["*UnnoticedWarning: *effects_once had nothing to check: filters left out every message*"]
+    )
+
+
 FAILING = APP.replace("return {", "raise ValueError  # {").replace(
     "  Work:\n    Type: AWS::SQS::Queue\n",
     "  Dead:\n    Type: AWS::SQS::Queue\n"

@@ -3,16 +3,34 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from harness.app.handles.api import HttpApi
 from harness.app.handles.handle import Handle
 from harness.app.handles.messages import as_json
+from harness.app.handles.waiting import WITHIN_SECONDS, wait_for
 from harness.app.intrinsics import Created
 from harness.aws.rules.http.model import url_arn
 from harness.cloud import PatchesFunctions, RunsSchedules, ServesHttp, lacks
 
 _PAYLOAD = "a payload is data that JSON can hold"
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """An invocation that has ended.
+
+    `outcome` is "ok", or else how it failed; `error` says more. `log` is what the function printed; `at` the
+    seconds since the run began.
+    """
+
+    request_id: str
+    at: float
+    outcome: str
+    error: str | None
+    log: str
 
 
 class Function(Handle):
@@ -71,6 +89,39 @@ class Function(Handle):
         except LookupError:
             raise LookupError(f"{self.logical_id}: the template gives this function no URL") from None
         return HttpApi(self._cloud, self.logical_id, Created(self.physical_id, {"Arn": arn}))
+
+    def wait_for_invocation(
+        self,
+        matching: Callable[[Invocation], object] | None = None,
+        *,
+        within_seconds: float = WITHIN_SECONDS,
+    ) -> Invocation:
+        """Let time pass until an invocation has ended, or one for which `matching` is true; gives it.
+
+        Those that ended before count. Raises `TimeoutError` after so many seconds.
+        """
+
+        def look() -> Invocation | None:
+            found = (each for each in self.invocations() if matching is None or matching(each))
+            return next(found, None)
+
+        wanted = "no invocation" if matching is None else "no invocation that matches"
+        return wait_for(self._cloud, look, f"{self.logical_id}: {wanted}", within_seconds)
+
+    def invocations(self) -> list[Invocation]:
+        """Every invocation that has ended in this run, in order."""
+        history = self._cloud.history()
+        return [
+            Invocation(
+                str(history[event.cause].data["request_id"]) if event.cause is not None else "",
+                event.at,
+                event.data["outcome"],
+                event.data["error"],
+                history.logs.get(event.seq, ""),
+            )
+            for event in history.of("invocation-ended")
+            if event.subject == self.name
+        ]
 
     def logs(self) -> str:
         """Everything that the function printed and logged in this run."""

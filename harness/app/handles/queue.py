@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from harness.app.handles.handle import Handle
 from harness.app.handles.messages import Body, as_text, attribute_of, fifo_arguments
+from harness.app.handles.waiting import WITHIN_SECONDS, wait_for
 from harness.cloud import Peeks
 
 _LOOK_SECONDS = 60
@@ -66,6 +67,26 @@ class Queue(Handle):
     def bodies(self) -> list[Any]:
         """The bodies of `messages()`, parsed where they are JSON."""
         return [_parsed(message["Body"]) for message in self.messages()]
+
+    def wait_for(
+        self,
+        matching: Callable[[dict[str, Any]], object] | None = None,
+        *,
+        within_seconds: float = WITHIN_SECONDS,
+    ) -> dict[str, Any]:
+        """Let time pass until a message is in the queue, or one for which `matching` is true; gives it.
+
+        It is looked for once a second, as by `messages()`: one that a consumer takes out in between isn't
+        seen.
+        Raises `TimeoutError` after so many seconds.
+        """
+
+        def look() -> dict[str, Any] | None:
+            found = (message for message in self.messages() if matching is None or matching(message))
+            return next(found, None)
+
+        wanted = "no message" if matching is None else "no message that matches"
+        return wait_for(self._cloud, look, f"{self.logical_id}: {wanted}", within_seconds)
 
     def effects(self) -> list[Any]:
         """Each message is an effect: its body, as text."""

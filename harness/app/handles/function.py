@@ -19,7 +19,7 @@ _PAYLOAD = "a payload is data that JSON can hold"
 
 
 @dataclass(frozen=True, slots=True)
-class Invocation:
+class EndedInvocation:
     """An invocation that has ended.
 
     `outcome` is "ok", or else how it failed; `error` says more. `log` is what the function printed; `at` the
@@ -92,27 +92,27 @@ class Function(Handle):
 
     def wait_for_invocation(
         self,
-        matching: Callable[[Invocation], object] | None = None,
+        matching: Callable[[EndedInvocation], object] | None = None,
         *,
         within_seconds: float = WITHIN_SECONDS,
-    ) -> Invocation:
+    ) -> EndedInvocation:
         """Let time pass until an invocation has ended, or one for which `matching` is true; gives it.
 
         Those that ended before count. Raises `TimeoutError` after so many seconds.
         """
 
-        def look() -> Invocation | None:
+        def look() -> EndedInvocation | None:
             found = (each for each in self.invocations() if matching is None or matching(each))
             return next(found, None)
 
         wanted = "no invocation" if matching is None else "no invocation that matches"
         return wait_for(self._cloud, look, f"{self.logical_id}: {wanted}", within_seconds)
 
-    def invocations(self) -> list[Invocation]:
+    def invocations(self) -> list[EndedInvocation]:
         """Every invocation that has ended in this run, in order."""
         history = self._cloud.history()
         return [
-            Invocation(
+            EndedInvocation(
                 str(history[event.cause].data["request_id"]) if event.cause is not None else "",
                 event.at,
                 event.data["outcome"],

@@ -9,7 +9,7 @@ Each ability beyond `Cloud` is a small protocol of its own. Who needs one asks w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
@@ -133,6 +133,14 @@ class ServesHttp(Protocol):
 
         Raises `ConnectionError` if none came, whatever the client tried.
         """
+
+
+@runtime_checkable
+class RefusesCallsAbout(Protocol):
+    """It can refuse calls about resources that were accepted without effect, naming them."""
+
+    def refuse_calls_about(self, forms: Collection[str], service: str, shown: str) -> None:
+        """Refuse calls to a service about a resource: `forms` are its ARN and its names."""
 
 
 @runtime_checkable

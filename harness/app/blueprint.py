@@ -17,7 +17,7 @@ from harness.app.intrinsics import CannotResolve, Scope
 from harness.app.order import in_order
 from harness.app.parameters import parameters_of, unread_parameters
 from harness.app.problems import Problems
-from harness.app.resources import TYPES, ResourceType
+from harness.app.resources import TYPES, ResourceType, type_of
 from harness.app.sam import is_sam, names_as_written, transform
 from harness.app.template import Template, parse_template
 from harness.aws import cloudformation
@@ -189,13 +189,15 @@ def _checked(
 ) -> Iterator[WithoutEffect]:
     """The settings of a resource that have no effect. Notes unknown ones."""
     kind = resource["Type"]
-    known = TYPES.get(kind)
+    known = type_of(kind)
     if known is None:
         instead = f"; leave it out with ignore=[{kind!r}] or ignore=[{logical_id!r}]"
         hint = did_you_mean(kind, TYPES, cutoff=0.85) or instead
         with problems.noted():
             raise template.error(logical_id, f"{kind} can't be deployed here{hint}")
         return
+    if known.required is not None:
+        _check_by_schema(template, logical_id, resource, known, problems)
     if known.note:
         yield WithoutEffect(logical_id, kind, known.note)
         return
@@ -211,6 +213,24 @@ def _checked(
                 raise Unsupported(f"{where}: {name}: {known.unsupported[name]}; {instead}")
         if name in known.without_effect:
             yield WithoutEffect(logical_id, kind, f"{name} changes nothing in a run")
+
+
+def _check_by_schema(
+    template: Template,
+    logical_id: str,
+    resource: Mapping[str, Any],
+    known: ResourceType,
+    problems: Problems,
+) -> None:
+    """Notes properties that the schema doesn't have, and those that it wants."""
+    kind, given = resource["Type"], resource["Properties"]
+    for name in given:
+        with problems.noted():
+            if name not in known.properties:
+                raise template.error(logical_id, _no_property(kind, known, name), name)
+    for name in sorted((known.required or frozenset()) - frozenset(given)):
+        with problems.noted():
+            raise template.error(logical_id, f"{kind} needs {name}")
 
 
 def _no_property(kind: str, known: ResourceType, name: str) -> str:

@@ -16,7 +16,7 @@ from harness.app.handle import App
 from harness.app.intrinsics import NO_VALUE, CannotResolve, Created, Scope, text_of
 from harness.app.order import needs
 from harness.app.problems import Problems
-from harness.app.resources import TYPES, Making
+from harness.app.resources import Making, type_of
 from harness.app.resources.resource_type import Later
 from harness.app.template import NOT_TAKEN, Template, TemplateError, read_text
 from harness.cloud import ChecksPlan, Cloud, Unsupported
@@ -107,8 +107,10 @@ def _create(
             properties[name] = value
     display = blueprint.written.get(logical_id, logical_id)
     making = Making(cloud, template, prefix, logical_id, properties, display, later)
+    known = type_of(resource["Type"])
+    assert known is not None  # the blueprint was checked
     with _told_of(template, logical_id):
-        return TYPES[resource["Type"]].create(making)
+        return known.create(making)
 
 
 @contextmanager

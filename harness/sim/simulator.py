@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -219,6 +219,10 @@ class Simulator:
     def stub_http(self, host: str, answer: Any) -> Stub:
         """From now on, requests to this host get this answer."""
         return stubs.stub(host, answer)
+
+    def refuse_calls_about(self, forms: Collection[str], service: str, shown: str) -> None:
+        """Refuse calls to a service about a resource that was accepted without effect."""
+        self.world.held.refused.add(forms, service, shown)
 
     def run_schedules(self, target: str) -> int:
         """Run each schedule now that has this target (an ARN). Gives how many there were."""

@@ -131,7 +131,7 @@ def parse(wire: Wire, request: AWSPreparedRequest) -> Params:
     parts = urlsplit(request.url)
     path = _path_style(wire.model.service_model.service_name, parts.hostname or "", parts.path)
     values = MultiDict(parse_qsl(parts.query, keep_blank_values=True))
-    if wire.protocol == "query":
+    if not wire.protocol.startswith(("json", "rest-")):  # the body is a form
         values.update(parse_qsl(body.decode(), keep_blank_values=True))
         if path.strip("/") and "QueueUrl" not in values:  # a request may go to the address of its queue
             values["QueueUrl"] = urlunsplit(parts._replace(query="", fragment=""))

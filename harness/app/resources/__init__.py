@@ -15,15 +15,22 @@ and an entry in `TYPES` that names the properties it acts on and those it accept
 `making.call` goes through boto3 and turns "30" into 30 where the operation asks for a number; `making.named`
 gives the history a name for it; errors of AWS and `making.error` become errors about the template.
 A resource that nothing in a run depends on gets a `note` that says so, and is listed in `app.without_effect`.
+Types of AWS that no module has are accepted in the same way, by AWS's schema: see `type_of`.
 """
 
 from __future__ import annotations
 
+from harness.app.resources.accepted import accepted
 from harness.app.resources.resource_type import Making, ResourceType
 from harness.registry import Registry
 
-__all__ = ["TYPES", "Making", "ResourceType"]
+__all__ = ["TYPES", "Making", "ResourceType", "type_of"]
 
 TYPES: Registry[ResourceType] = Registry(
     __name__, "type of resource", lambda module: vars(module).get("TYPES", {})
 )
+
+
+def type_of(kind: str) -> ResourceType | None:
+    """A type of resource: one that a module has, or one of AWS's that is accepted without effect."""
+    return TYPES.get(kind) or accepted(kind)

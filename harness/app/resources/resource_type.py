@@ -107,7 +107,8 @@ class ResourceType:
     `without_effect` those that are accepted and change nothing in a run, `unsupported` those that no cloud
     here has, and why; any other is an error. `note` says why a whole resource has no effect, where it
     hasn't: then any property is accepted. `part_of` are the properties that name resources without which
-    this one makes no sense: it is left out with them.
+    this one makes no sense: it is left out with them. `required` are those that have to be there, of a type
+    that is accepted by its schema: with a note and `properties`, any other property is an error all the same.
     """
 
     create: Callable[[Making], Created]
@@ -116,6 +117,7 @@ class ResourceType:
     note: str = ""
     unsupported: Mapping[str, str] = field(default_factory=dict)
     part_of: frozenset[str] = frozenset()
+    required: frozenset[str] | None = None
 
 
 def properties(text: str) -> frozenset[str]:

@@ -7,13 +7,14 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from harness.app.deployment import deploy
-from harness.app.resources import TYPES
+from harness.app.resources import TYPES, type_of
 from harness.app.template import TemplateError
 from harness.cloud import Unsupported
 from tests.unit.app.clouds import NotingCloud
 
 IDS = st.sampled_from(["A", "B", "Stage", "IsProd"])
 SAM_TYPES = ["Function", "SimpleTable", "LayerVersion", "Api", "StateMachine", "Application", "Connector"]
+ACCEPTED = ["AWS::EC2::VPC", "AWS::EC2::Subnet", "AWS::Cognito::UserPoolClient", "AWS::RDS::DBInstance"]
 SAM_NAMES = ["CodeUri", "Handler", "Runtime", "Events", "Policies", "Environment", "Layers", "InlineCode"]
 SAM_NAMES += ["AutoPublishAlias", "DeadLetterQueue", "EventInvokeConfig", "PrimaryKey", "ContentUri", "Tags"]
 
@@ -45,8 +46,12 @@ def mostly(usual, odd=values):
 @st.composite
 def resources(draw, sam):
     sam = sam and draw(st.booleans())
-    kind = f"AWS::Serverless::{draw(st.sampled_from(SAM_TYPES))}" if sam else draw(st.sampled_from([*TYPES]))
-    names = SAM_NAMES if sam else sorted(TYPES[kind].properties) or ["X"]
+    kind = (
+        f"AWS::Serverless::{draw(st.sampled_from(SAM_TYPES))}"
+        if sam
+        else draw(st.sampled_from([*TYPES, *ACCEPTED]))
+    )
+    names = SAM_NAMES if sam else sorted(type_of(kind).properties) or ["X"]
     properties = draw(st.dictionaries(st.sampled_from(names), values, max_size=2))
     if kind == "AWS::Serverless::Function":
         properties = BASE | properties

@@ -165,8 +165,8 @@ Resources:
     ("text", "told"),
     [
         (
-            "Resources:\n  Web: {Type: AWS::EC2::Fleet}\n",
-            "line 2, Web: AWS::EC2::Fleet can't be deployed here; leave",
+            "Resources:\n  Web: {Type: Acme::Shop::Window}\n",
+            "line 2, Web: Acme::Shop::Window can't be deployed here; leave",
         ),
         (
             "Resources:\n  Q:\n    Type: AWS::SQS::Queue\n    Properties: {Visibility: 3}\n",

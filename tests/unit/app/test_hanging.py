@@ -102,7 +102,7 @@ def test_what_is_unknown_and_hangs_on_nothing_is_still_an_error(deploy):
     text = """
         Resources:
           Net: {Type: AWS::EC2::VPC}
-          Fleet: {Type: AWS::EC2::Fleet}
+          Fleet: {Type: Acme::Shop::Fleet}
         """
-    with pytest.raises(TemplateError, match=r"Fleet: AWS::EC2::Fleet can't be deployed here"):
+    with pytest.raises(TemplateError, match=r"Fleet: Acme::Shop::Fleet can't be deployed here"):
         deploy("Net", text=text)

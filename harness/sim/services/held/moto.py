@@ -20,6 +20,7 @@ from harness.cloud import Unsupported
 from harness.sim.patches.randomness import apart
 from harness.sim.services.held import actions
 from harness.sim.services.held.actions import Answer
+from harness.sim.services.held.refused import Refused
 from harness.sim.services.service import OUTSIDE
 from harness.wire import Params, ServiceError, Stamp, Wire
 
@@ -81,6 +82,7 @@ class HeldByMoto:
         self._others = others
         self._tokens: Tokens[Answer] = Tokens(now)
         self._due: dict[str, Callable[[], None]] = {}
+        self.refused = Refused()
 
     def answer(
         self,
@@ -94,7 +96,11 @@ class HeldByMoto:
 
         Raises `ServiceError`, and `Unsupported` for a service that isn't here.
         """
-        if stamp.service not in SERVICES:
+        held = stamp.service in SERVICES
+        told = self.refused.about(stamp, params, held=held)
+        if told:
+            raise Unsupported(f"{stamp.service}:{stamp.operation}: {told}; put a double into the function")
+        if not held:
             raise Unsupported(
                 f"{stamp.service}:{stamp.operation}: the simulator has no {stamp.service}. "
                 f"It has {', '.join(sorted({*self._others, *SERVICES} - {OUTSIDE}))}"

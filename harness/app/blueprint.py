@@ -14,6 +14,7 @@ from typing import Any
 from harness.app.handle import WithoutEffect
 from harness.app.hanging import parts_that_stay, with_what_hangs_on
 from harness.app.intrinsics import CannotResolve, Scope
+from harness.app.macros import unfolded
 from harness.app.order import in_order
 from harness.app.parameters import parameters_of, unread_parameters
 from harness.app.problems import Problems
@@ -72,8 +73,9 @@ def blueprint_of(
     template = parse_template(text, path)
     values = parameters_of(template, dict(parameters))
     unread = unread_parameters(template, dict(parameters))
-    data = transform(template, values, region) if is_sam(template) else dict(template.data)
     pseudo = pseudo_parameters(region, account, name)
+    template = unfolded(template, Scope(values, pseudo, template.data.get("Mappings") or {}, absent=unread))
+    data = transform(template, values, region) if is_sam(template) else dict(template.data)
     scope = Scope(values, pseudo, data.get("Mappings") or {}, data.get("Conditions") or {}, absent=unread)
     problems = Problems(path)
     absent, left_out = _absent(template, scope, data["Resources"], ignore, problems)

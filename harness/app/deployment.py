@@ -48,7 +48,8 @@ def deploy(
     prefix = physical_prefix(name) if name else default_prefix(path.parent.resolve().name)
     given = tuple(sorted((str(key), _as_text(path, key, value)) for key, value in (parameters or {}).items()))
     left_out = (ignore,) if isinstance(ignore, str) else tuple(ignore)
-    blueprint = blueprint_of(text, path, given, left_out, cloud.region, cloud.account, prefix)
+    make = blueprint_of.__wrapped__ if "AWS::Include" in text else blueprint_of  # other files are read anew
+    blueprint = make(text, path, given, left_out, cloud.region, cloud.account, prefix)
     app = App(cloud, blueprint.template, prefix, blueprint.without_effect, blueprint.written)
     scope = blueprint.scope(cloud.region, cloud.account, prefix)
     problems = Problems(path)

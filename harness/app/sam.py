@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
+from harness.app.macros import EXTENSIONS, asked_transforms
 from harness.app.problems import Problems
 from harness.app.template import Template, TemplateError
 from harness.near import near
 
 _SAM = "AWS::Serverless-2016-10-31"
-_EXTENSIONS = "AWS::LanguageExtensions"
 _FUNCTION = "AWS::Serverless::Function"
 _LOCAL = {
     _FUNCTION: "CodeUri",
@@ -41,10 +41,9 @@ def is_sam(template: Template) -> bool:
 
     Raises `TemplateError` for other macros, and for types of SAM's in a template that doesn't ask for it.
     """
-    asked = template.data.get("Transform") or []
-    names = asked if isinstance(asked, list) else [asked]
+    names = asked_transforms(template.data)
     for name in names:
-        if name not in (_SAM, _EXTENSIONS):
+        if name not in (_SAM, EXTENSIONS):
             told = name.get("Name", name) if isinstance(name, dict) else name
             raise template.error(
                 "Transform", f"{told} is a macro, which runs on AWS only; deploy the template that it makes"

@@ -38,6 +38,7 @@ _OF_RESOURCES = [
     *("UpdateReplacePolicy", "Version"),
 ]
 _ENDINGS = (".yaml", ".yml", ".json", ".template")
+_FOLDED = ("Fn::ForEach::", "AWS::Include")
 _TAGS_WITH_OWN_NAME = ("Ref", "Condition")
 
 
@@ -46,11 +47,13 @@ class Template:
     """A template's data, and the lines on which its parts begin.
 
     `lines` has the keys "Billing" (a resource), "Billing.Timeout" (its property), "Parameters.Stage".
+    `folded`: it holds macros that `macros.unfolded` writes out; its parts are checked after that.
     """
 
     path: Path
     data: Mapping[str, Any]
     lines: Mapping[str, int]
+    folded: bool = False
 
     @property
     def folder(self) -> Path:
@@ -106,20 +109,38 @@ def read_text(path: str | Path) -> str:
 
 def parse_template(text: str, path: str | Path = "template.yaml") -> Template:
     """Like `load_template`, from text that is read already."""
+    data, lines = _parsed(text, path)
+    if not isinstance(data, dict):
+        raise TemplateError(path, "", "not a template: expected a mapping with Resources")
+    template = Template(Path(path), data, lines, folded=any(macro in text for macro in _FOLDED))
+    if template.folded:
+        _check_sections(template)
+    else:
+        check_parts(template)
+    return template
+
+
+def parse_values(text: str, path: str | Path) -> Any:
+    """The values in a file that a template includes, with short tags as in a template."""
+    return _parsed(text, path)[0]
+
+
+def _parsed(text: str, path: str | Path) -> tuple[Any, dict[str, int]]:
     if len(text) > SIZE_MAX:
         raise TemplateError(path, "", f"has {len(text):,} characters; CloudFormation takes {SIZE_MAX:,}")
     data, lines = _json(text, path) if text.lstrip().startswith("{") else _yaml(text, path)
-    if not isinstance(data, dict):
-        raise TemplateError(path, "", "not a template: expected a mapping with Resources")
     _check_values(data, path)
-    template = Template(Path(path), data, lines)
+    return data, lines
+
+
+def check_parts(template: Template) -> None:
+    """Sections and resources have the form that they need. Raises `TemplateError`."""
     _check_sections(template)
-    problems = Problems(path)
-    for logical_id, resource in data["Resources"].items():
+    problems = Problems(template.path)
+    for logical_id, resource in template.data["Resources"].items():
         with problems.noted():
             _check_resource(template, logical_id, resource)
     problems.tell()
-    return template
 
 
 class _Loader(yaml.SafeLoader):
@@ -223,7 +244,8 @@ def _check_sections(template: Template) -> None:
     for section in data:
         if section not in _SECTIONS:
             raise template.error(str(section), f"no section of a template{did_you_mean(section, _SECTIONS)}")
-    if not isinstance(data.get("Resources"), dict) or not data["Resources"]:
+    to_come = template.folded and "Resources" not in data
+    if not to_come and (not isinstance(data.get("Resources"), dict) or not data["Resources"]):
         raise TemplateError(path, "", "not a template: Resources is missing or empty")
     for section in ("Parameters", "Conditions", "Mappings", "Outputs", "Globals"):
         if not isinstance(data.get(section), dict | None):
@@ -236,7 +258,7 @@ def _check_sections(template: Template) -> None:
 def _check_resource(template: Template, logical_id: Any, resource: Any) -> None:
     if not isinstance(logical_id, str) or not re.fullmatch(r"[A-Za-z0-9]+", logical_id):
         if str(logical_id).startswith("Fn::"):
-            raise template.error(str(logical_id), "can't be unfolded here; write the resources out")
+            raise template.error(str(logical_id), "add Transform: AWS::LanguageExtensions, which unfolds it")
         raise template.error(str(logical_id), "a logical id has letters and digits only")
     if not isinstance(resource, dict):
         raise template.error(logical_id, "expected a mapping with Type and Properties")

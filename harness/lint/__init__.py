@@ -31,7 +31,7 @@ def lint(path: str | Path, *, parameters: Mapping[str, Any] | None = None) -> li
     text = read_text(path)
     template = parse_template(text, path)
     app, written = read(template, text, parameters or {})
-    silent = suppressed(template, RULES)
+    silent = suppressed(written.template, RULES)
     found: dict[Finding, None] = {}
     for rule in RULES.values():
         for problem in rule.check(app):

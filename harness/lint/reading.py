@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.app.blueprint import pseudo_parameters
 from harness.app.intrinsics import CannotResolve, Scope
+from harness.app.macros import unfolded
 from harness.app.order import in_order
 from harness.app.parameters import parameters_of, unread_parameters
 from harness.app.sam import is_sam, names_as_written, transform
@@ -24,10 +25,12 @@ def read(template: Template, text: str, given: Mapping[str, Any]) -> tuple[Wirin
     Types that can't be deployed here are read as well; a parameter without a value is unknown, no error.
     """
     values = _parameters(template, given)
+    pseudo = pseudo_parameters(REGION, ACCOUNT, STACK)
+    template = unfolded(template, Scope(values, pseudo, template.data.get("Mappings") or {}))
     data = transform(template, values, REGION) if is_sam(template) else dict(template.data)
     scope = Scope(
         values,
-        pseudo_parameters(REGION, ACCOUNT, STACK),
+        pseudo,
         data.get("Mappings") or {},
         data.get("Conditions") or {},
     )

@@ -19,6 +19,7 @@ class Written:
     """A template's text, to look up where a resource was written and on which line."""
 
     def __init__(self, template: Template, text: str, made: Mapping[str, str]) -> None:
+        self.template = template
         self._resources: Mapping[str, Any] = template.data["Resources"]
         self._made = made
         self._lines = template.lines

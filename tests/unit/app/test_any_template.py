@@ -23,6 +23,8 @@ functions = st.one_of(
     st.builds(lambda name: {"Fn::GetAtt": [name, "Arn"]}, IDS),
     st.builds(lambda name: {"Fn::Sub": "${" + name + "}"}, IDS),
     st.builds(lambda one: {"Fn::If": ["IsProd", one, 1]}, IDS),
+    st.builds(lambda one: {"Fn::Transform": {"Name": "AWS::Include", "Parameters": {"Location": one}}}, IDS),
+    st.builds(lambda one: {"Fn::ForEach::L": ["X", ["A", one], {"${X}": {"Ref": "X"}}]}, IDS),
 )
 values = st.recursive(
     st.none() | st.booleans() | st.integers(-5, 2000) | st.text(max_size=6) | functions,
@@ -62,6 +64,13 @@ def resources(draw, sam):
     return made
 
 
+LOOPS = st.builds(
+    lambda items, body: {"Fn::ForEach::L": ["X", items, body]},
+    values,
+    st.dictionaries(st.sampled_from(["${X}", "Q${X}"]), values, max_size=1),
+)
+
+
 @st.composite
 def templates(draw, sam=False):
     sections = {
@@ -71,6 +80,9 @@ def templates(draw, sam=False):
         "Mappings": draw(mostly(st.just({"M": {"a": {"b": "c"}}}))),
         "Outputs": draw(mostly(st.dictionaries(IDS, st.builds(lambda v: {"Value": v}, values), max_size=1))),
     }
+    if draw(st.booleans()):
+        sections["Transform"] = "AWS::LanguageExtensions"
+        sections["Resources"] = draw(mostly(st.just(sections["Resources"]), LOOPS))
     if sam:
         sections["Transform"] = "AWS::Serverless-2016-10-31"
         sections["Globals"] = draw(mostly(st.just({"Function": {"Timeout": 3}})))

@@ -42,7 +42,7 @@ class Rule:
 
 @dataclass(frozen=True)
 class State:
-    """One state of any type; fields that only one type has are empty in others. `raw` is the state as written."""
+    """One state of any type; what only one type has is empty in others. `raw` is the state as written."""
 
     name: str
     type: str

@@ -56,10 +56,9 @@ def evaluate(expression: str, scope: Scope, field: str, expected: tuple[str, ...
 def unexpected(expression: str, field: str, expected: tuple[str, ...], value: Any) -> StateError:
     """The error of a value that has the wrong type."""
     kinds = " or ".join(f"'{kind}'" for kind in expected)
+    found = f"'{kind_of(value)}' for value: {to_json(value)}"
     return _failed(
-        expression,
-        field,
-        f"returned an unexpected result type. Expected {kinds}, but was '{kind_of(value)}' for value: {to_json(value)}",
+        expression, field, f"returned an unexpected result type. Expected {kinds}, but was {found}"
     )
 
 
@@ -116,7 +115,8 @@ def _library() -> Callable[[str], Any]:
     from jsonata import Jsonata
 
     sys.setrecursionlimit(limit)
-    return Jsonata
+    library: Callable[[str], Any] = Jsonata
+    return library
 
 
 def _bindings(scope: Scope) -> dict[str, Any]:

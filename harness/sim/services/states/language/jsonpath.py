@@ -1,4 +1,4 @@
-"""The paths of a state: into its input, the context object or a variable; intrinsic functions where they may stand.
+"""The paths of a state: into its input, the context object or a variable; calls of intrinsic functions.
 
 https://docs.aws.amazon.com/step-functions/latest/dg/amazon-states-language-paths.html
 """
@@ -28,7 +28,7 @@ def is_intrinsic(text: str) -> bool:
 
 
 def get(path: str, scope: Scope, field: str) -> Any:
-    """The value at a path, or of an intrinsic function. `field` is where the path stands, for the error's text."""
+    """The value at a path, or of an intrinsic function. The error's text names the `field` of the path."""
     if is_intrinsic(path):
         return call(path, scope)
     try:

@@ -60,6 +60,7 @@ def steps_of(path: str) -> tuple[Step, ...] | None:
     steps: list[Step] = []
     at = 1
     while at < len(path):
+        at += path.startswith(".[", at)
         if match := _NAME.match(path, at):
             steps.append(match[1])
         elif match := _QUOTED.match(path, at):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from harness.aws.rules.patterns.tokens import Malformed, tokens
+
 
 def to_json(value: Any) -> str:
     """Compact JSON, as it stands in an execution's history."""
@@ -30,4 +32,19 @@ def kind_of(value: Any) -> str:
         return "boolean"
     if isinstance(value, (int, float)):
         return "number"
-    return {str: "string", list: "array", dict: "object"}[type(value)]
+    if isinstance(value, str):
+        return "string"
+    return "array" if isinstance(value, list) else "object"
+
+
+def json_problem(text: str) -> str | None:
+    """The words in which AWS says that a text is no JSON, None if it is."""
+    try:
+        for _ in tokens(text):
+            pass
+        json.loads(text)
+    except Malformed as problem:
+        return problem.message
+    except ValueError as problem:
+        return str(problem)
+    return None

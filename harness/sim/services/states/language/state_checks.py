@@ -1,0 +1,266 @@
+"""The checks of one state's own fields."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from harness.sim.services.states.language import fields, intrinsics, jsonata, jsonpath, paths
+from harness.sim.services.states.language.choice import OPERATORS
+from harness.sim.services.states.language.definition import JSONATA
+from harness.sim.services.states.language.problems import Problem, schema
+from harness.sim.services.states.language.roots import VARIABLE
+from harness.sim.services.states.language.times import instant
+
+EXPRESS = "EXPRESS"
+LABEL_LENGTH_MAX = 40
+_LABEL_FORBIDDEN = re.compile(r"[\s?*<>{}\[\]:;,\\|^~$#%&`\"\x00-\x1f\x7f-\x9f]")
+_ARN = re.compile(r"arn:[^:]+:[^:]+:[^:]*:[^:]*:.+")
+_ACTIVITY = re.compile(r"arn:[^:]+:states:[^:]*:\d*:activity:")
+_PATTERN = re.compile(r"\.(sync(?::2)?|waitForTaskToken)$")
+_NUMBERS = {
+    "TimeoutSeconds": 1,
+    "HeartbeatSeconds": 1,
+    "MaxConcurrency": 0,
+    "Seconds": 0,
+    "ToleratedFailureCount": 0,
+    "ToleratedFailurePercentage": 0,
+}
+
+
+def of_state(state: Mapping[str, Any], at: str, language: str, kind: str) -> Iterator[Problem]:
+    """Everything that is wrong with one state, apart from the states in it and those that it leads to."""
+    state_type = state.get("Type")
+    if state_type is None:
+        yield schema("These fields are required: [Type]", at or "/")
+        return
+    if state_type not in fields.TYPES:
+        yield schema(f"Value is not one of [{', '.join(fields.TYPES)}]", f"{at}/Type")
+        return
+    missing = [name for name in fields.REQUIRED.get(state_type, ()) if name not in state]
+    if missing:
+        yield schema(f"These fields are required: [{', '.join(missing)}]", at or "/")
+    yield from _fields(state, at, fields.FIELDS[language][state_type])
+    yield from _end(state, at, state_type)
+    yield from _values(state, at, language)
+    yield from _of_type(state, at, state_type, language, kind)
+
+
+def _fields(state: Mapping[str, Any], at: str, known: frozenset[str]) -> Iterator[Problem]:
+    for name, value in state.items():
+        if name not in known:
+            yield schema("Field is not supported", f"{at}/{name}")
+        elif name in fields.TEXTS and not isinstance(value, str):
+            yield schema("Expected value of type String", f"{at}/{name}")
+        elif name in fields.LISTS and not isinstance(value, list):
+            yield schema("Expected value of type Array", f"{at}/{name}")
+        elif name in fields.OBJECTS and not isinstance(value, dict):
+            yield schema("Expected value of type Object", f"{at}/{name}")
+
+
+def _end(state: Mapping[str, Any], at: str, state_type: str) -> Iterator[Problem]:
+    if state_type in ("Choice", "Succeed", "Fail"):
+        return
+    ends = [name for name in ("Next", "End") if state.get(name) not in (None, False)]
+    if not ends:
+        yield schema("These fields are required: [Next] or [End]", at or "/")
+    if len(ends) > 1:
+        yield schema("Only one of [Next, End] is allowed", at or "/")
+
+
+def _values(state: Mapping[str, Any], at: str, language: str) -> Iterator[Problem]:
+    for name, value in state.items():
+        place = f"{at}/{name}"
+        if name in _NUMBERS:
+            yield from _number(value, _NUMBERS[name], place, language)
+        elif language == JSONATA:
+            if name not in ("Branches", "ItemProcessor", "Iterator"):
+                yield from _expressions(value, place)
+        elif name in fields.PATHS:
+            yield from _path(value, place)
+        elif name in fields.REFERENCE_PATHS:
+            yield from _reference_path(value, place)
+        elif name in fields.TEMPLATES:
+            yield from _template(value, place)
+
+
+def _number(value: Any, least: int, place: str, language: str) -> Iterator[Problem]:
+    if language == JSONATA and isinstance(value, str) and jsonata.is_expression(value):
+        yield from _expressions(value, place)
+    elif isinstance(value, bool) or not isinstance(value, (int, float)):
+        yield schema("Expected value of type Integer", place)
+    elif value < least:
+        yield schema("Number is outside of valid range", place)
+
+
+def _expressions(value: Any, place: str) -> Iterator[Problem]:
+    if isinstance(value, str) and jsonata.is_expression(value):
+        try:
+            jsonata.check(jsonata.expression_in(value))
+        except jsonata.BadExpression as error:
+            yield schema(f"Value is not a valid JSONata expression: {error}", place)
+    elif isinstance(value, dict):
+        for name, member in value.items():
+            yield from _expressions(member, f"{place}/{name}")
+    elif isinstance(value, list):
+        for index, member in enumerate(value):
+            yield from _expressions(member, f"{place}[{index}]")
+
+
+def _path(value: Any, place: str) -> Iterator[Problem]:
+    if value is not None and not _is_path(value):
+        yield schema("Value is not a valid JSONPath", place)
+
+
+def _is_path(value: Any) -> bool:
+    if not isinstance(value, str):
+        return False
+    if jsonpath.is_intrinsic(value):
+        try:
+            parsed = intrinsics.parse(value)
+        except intrinsics.BadCall:
+            return False
+        return all(map(_is_path, intrinsics.paths_in(parsed)))
+    path = value[1:] if value.startswith("$$") else VARIABLE.sub("$", value, count=1)
+    try:
+        paths.steps_of(path.removesuffix(".length()"))
+    except paths.BadPath:
+        return False
+    return True
+
+
+def _reference_path(value: Any, place: str) -> Iterator[Problem]:
+    if value is None:
+        return
+    if not _is_path(value) or jsonpath.is_intrinsic(value) or _leads_elsewhere(value):
+        yield schema("Value is not a Reference Path", place)
+
+
+def _leads_elsewhere(path: str) -> bool:
+    """Into the context object or a variable, or to several places."""
+    return path.startswith("$$") or VARIABLE.match(path) is not None or paths.steps_of(path) is None
+
+
+def _template(value: Any, place: str) -> Iterator[Problem]:
+    if isinstance(value, dict):
+        for name, member in value.items():
+            if not name.endswith(".$"):
+                yield from _template(member, f"{place}/{name}")
+            elif not isinstance(member, str):
+                yield schema(
+                    f"The value for the field '{name}' must be a STRING that contains a JSONPath", place
+                )
+            elif not _is_path(member):
+                yield schema(
+                    f"The value for the field '{name}' must be a valid JSONPath "
+                    "or a valid intrinsic function call",
+                    place,
+                )
+    elif isinstance(value, list):
+        for index, member in enumerate(value):
+            yield from _template(member, f"{place}[{index}]")
+
+
+def _of_type(
+    state: Mapping[str, Any], at: str, state_type: str, language: str, kind: str
+) -> Iterator[Problem]:
+    if state_type == "Task":
+        yield from _resource(state.get("Resource"), f"{at}/Resource", kind)
+    if state_type == "Choice":
+        yield from _choices(state.get("Choices"), f"{at}/Choices", language)
+    if state_type == "Wait":
+        yield from _wait(state, at)
+    if state_type == "Map":
+        yield from _map(state, at)
+    for group in ("Retry", "Catch"):
+        yield from _handlers(state.get(group), f"{at}/{group}", group)
+
+
+def _resource(resource: Any, place: str, kind: str) -> Iterator[Problem]:
+    if not isinstance(resource, str):
+        return
+    if not _ARN.match(resource):
+        yield schema("Value is not a valid resource ARN", place)
+    elif kind == EXPRESS and _ACTIVITY.match(resource):
+        yield schema("Express state machine does not support Activity ARN", place)
+    elif kind == EXPRESS and (pattern := _PATTERN.search(resource)):
+        yield schema(f"Express state machine does not support '.{pattern[1]}' service integration ", place)
+
+
+def _choices(choices: Any, place: str, language: str) -> Iterator[Problem]:
+    if not isinstance(choices, list):
+        return
+    if not choices:
+        yield schema("Array must have at least 1 element", place)
+    for index, rule in enumerate(choices):
+        here = f"{place}[{index}]"
+        if not isinstance(rule, dict):
+            yield schema("Expected value of type Object", here)
+            continue
+        required = ("Condition", "Next") if language == JSONATA else ("Next",)
+        missing = [name for name in required if name not in rule]
+        if missing:
+            yield schema(f"These fields are required: [{', '.join(missing)}]", here)
+        if language != JSONATA:
+            yield from _rule(rule, here)
+
+
+def _rule(rule: Any, place: str) -> Iterator[Problem]:
+    if not isinstance(rule, dict):
+        yield schema("Expected value of type Object", place)
+        return
+    for name in ("And", "Or", "Not"):
+        if name in rule:
+            members = rule[name] if name != "Not" else [rule[name]]
+            for index, member in enumerate(members if isinstance(members, list) else []):
+                yield from _rule(member, f"{place}/{name}[{index}]" if name != "Not" else f"{place}/Not")
+            return
+    if "Variable" not in rule:
+        yield schema("These fields are required: [Variable]", place)
+    else:
+        yield from _path(rule["Variable"], f"{place}/Variable")
+    if not OPERATORS & rule.keys():
+        yield schema("A comparison operator is required", place)
+
+
+def _wait(state: Mapping[str, Any], at: str) -> Iterator[Problem]:
+    given = [name for name in ("Seconds", "SecondsPath", "Timestamp", "TimestampPath") if name in state]
+    if len(given) != 1:
+        yield schema("Exactly one of [Seconds, SecondsPath, Timestamp, TimestampPath] is required", at or "/")
+    timestamp = state.get("Timestamp")
+    evaluated = isinstance(timestamp, str) and jsonata.is_expression(timestamp)
+    if timestamp is not None and not evaluated and instant(timestamp) is None:
+        yield schema("Value is not a valid ISO-8601 extended offset date-time", f"{at}/Timestamp")
+
+
+def _map(state: Mapping[str, Any], at: str) -> Iterator[Problem]:
+    if "ItemProcessor" not in state and "Iterator" not in state:
+        yield schema("These fields are required: [ItemProcessor]", at or "/")
+    label = state.get("Label")
+    if not isinstance(label, str):
+        return
+    if not 1 <= len(label) <= LABEL_LENGTH_MAX:
+        yield schema(f"Label must have between 1 and {LABEL_LENGTH_MAX} characters", f"{at}/Label")
+    elif found := _LABEL_FORBIDDEN.search(label):
+        yield schema(f"Label contains invalid character: {found[0]!r}", f"{at}/Label")
+
+
+def _handlers(members: Any, place: str, group: str) -> Iterator[Problem]:
+    for index, member in enumerate(members if isinstance(members, list) else []):
+        here = f"{place}[{index}]"
+        if not isinstance(member, dict):
+            yield schema("Expected value of type Object", here)
+            continue
+        required = ("ErrorEquals", "Next") if group == "Catch" else ("ErrorEquals",)
+        missing = [name for name in required if name not in member]
+        if missing:
+            yield schema(f"These fields are required: [{', '.join(missing)}]", here)
+        names = member.get("ErrorEquals", ["-"])
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            yield schema("Expected value of type Array of String", f"{here}/ErrorEquals")
+        elif not names:
+            yield schema("Array must have at least 1 element", f"{here}/ErrorEquals")
+        elif "States.ALL" in names and (len(names) > 1 or index < len(members) - 1):
+            yield schema("States.ALL must appear alone, and in the last member", f"{here}/ErrorEquals")
+        yield from _reference_path(member.get("ResultPath"), f"{here}/ResultPath")

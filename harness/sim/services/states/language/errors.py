@@ -27,7 +27,7 @@ TIMEOUT = "States.Timeout"
 
 
 class StateError(Exception):
-    """A state failed. `cause` lacks the beginning, which names the state; `location` is the field concerned."""
+    """A state failed. `cause` lacks the beginning with the state's name; `location` is the field."""
 
     def __init__(self, error: str, cause: str, location: str = "") -> None:
         super().__init__(f"{error}: {cause}")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
 from harness.sim.services.states.language import errors
 from harness.sim.services.states.language.errors import StateError
@@ -103,22 +103,22 @@ def _brackets(steps: Sequence[Step]) -> str:
 
 
 def _several(path: str, document: Any) -> list[Any]:
-    from jsonpath import JSONPathError
+    from jsonpath_ng.exceptions import JSONPathError
 
     try:
-        return cast("list[Any]", _library_path(path).findall(document))
-    except (JSONPathError, TypeError, RecursionError) as error:
+        return [found.value for found in _library_path(path).find(document)]
+    except (JSONPathError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise NoSuchPath(str(error)) from error
 
 
 @lru_cache(maxsize=1024)
 def _library_path(path: str) -> Any:
-    from jsonpath import JSONPathError
-    from jsonpath import compile as compile_path
+    from jsonpath_ng.exceptions import JSONPathError
+    from jsonpath_ng.ext import parse
 
     try:
-        return compile_path(path)
-    except (JSONPathError, RecursionError, ValueError) as error:
+        return parse(path)
+    except (JSONPathError, RecursionError, ValueError, TypeError, AttributeError) as error:
         raise BadPath(f"Invalid path '{path}'") from error
 
 

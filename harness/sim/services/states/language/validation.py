@@ -105,7 +105,7 @@ def _of_state(
 
 
 def _child_kind(processor: Any, kind: str) -> str:
-    """The type of the executions that a distributed Map starts; an inline one's states belong to the parent."""
+    """The type of the executions that run a Map's items: the parent's, if the Map is inline."""
     config = processor.get("ProcessorConfig") if isinstance(processor, dict) else None
     if isinstance(config, dict) and config.get("Mode") == "DISTRIBUTED":
         return EXPRESS if config.get("ExecutionType") == EXPRESS else STANDARD

@@ -13,11 +13,11 @@ from types import MappingProxyType
 from typing import Any
 
 from harness.sim.services.states.language import errors, jsonata, jsonpath
-from harness.sim.services.states.language.definition import JSONATA, Rule, State
+from harness.sim.services.states.language.definition import JSONATA, ChoiceRule, StateDefinition
 from harness.sim.services.states.language.errors import StateError
 from harness.sim.services.states.language.paths import BadPath, NoSuchPath
 from harness.sim.services.states.language.roots import rooted
-from harness.sim.services.states.language.scope import Scope
+from harness.sim.services.states.language.scope import StateScope
 from harness.sim.services.states.language.text import kind_of
 from harness.sim.services.states.language.times import instant
 
@@ -53,7 +53,7 @@ OPERATORS = frozenset(
 """Every operator that a rule of a JSONPath state can have."""
 
 
-def first_match(state: State, scope: Scope) -> Rule | None:
+def first_match(state: StateDefinition, scope: StateScope) -> ChoiceRule | None:
     """The first rule that is true."""
     for index, rule in enumerate(state.choices):
         if state.query_language == JSONATA:
@@ -65,7 +65,7 @@ def first_match(state: State, scope: Scope) -> Rule | None:
     return None
 
 
-def _condition(condition: Any, scope: Scope, field: str) -> bool:
+def _condition(condition: Any, scope: StateScope, field: str) -> bool:
     if isinstance(condition, bool):
         return condition
     if not isinstance(condition, str) or not jsonata.is_expression(condition):
@@ -74,7 +74,7 @@ def _condition(condition: Any, scope: Scope, field: str) -> bool:
     return bool(jsonata.evaluate(expression, scope, field, expected=("boolean",)))
 
 
-def _true(rule: Mapping[str, Any], scope: Scope) -> bool:
+def _true(rule: Mapping[str, Any], scope: StateScope) -> bool:
     if "And" in rule:
         return all(_true(member, scope) for member in rule["And"])
     if "Or" in rule:
@@ -89,7 +89,7 @@ def _true(rule: Mapping[str, Any], scope: Scope) -> bool:
     return _compare(operator, jsonpath.get(rule["Variable"], scope, "Variable"), rule[operator], scope)
 
 
-def _present(path: str, scope: Scope) -> bool:
+def _present(path: str, scope: StateScope) -> bool:
     try:
         rooted(path, scope)
     except (NoSuchPath, BadPath):
@@ -97,7 +97,7 @@ def _present(path: str, scope: Scope) -> bool:
     return True
 
 
-def _compare(operator: str, value: Any, given: Any, scope: Scope) -> bool:
+def _compare(operator: str, value: Any, given: Any, scope: StateScope) -> bool:
     if operator in TESTS:
         return TESTS[operator](value) is given
     if operator == "StringMatches":

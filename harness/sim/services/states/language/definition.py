@@ -33,7 +33,7 @@ class Catcher:
 
 
 @dataclass(frozen=True)
-class Rule:
+class ChoiceRule:
     """One member of Choices. `raw` has its condition, Assign and Output."""
 
     next: str
@@ -41,7 +41,7 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class State:
+class StateDefinition:
     """One state of any type; what only one type has is empty in others. `raw` is the state as written."""
 
     name: str
@@ -52,7 +52,7 @@ class State:
     end: bool = False
     retriers: tuple[Retrier, ...] = ()
     catchers: tuple[Catcher, ...] = ()
-    choices: tuple[Rule, ...] = ()
+    choices: tuple[ChoiceRule, ...] = ()
     default: str | None = None
     branches: tuple[StateMachine, ...] = ()
     processor: StateMachine | None = None
@@ -74,7 +74,7 @@ class StateMachine:
     """A definition, a branch of Parallel, or the processor of Map."""
 
     start_at: str
-    states: Mapping[str, State]
+    states: Mapping[str, StateDefinition]
     query_language: str
     raw: Mapping[str, Any]
     timeout_seconds: int | None = None
@@ -95,11 +95,11 @@ def parse(definition: str | Mapping[str, Any], query_language: str = JSONPATH) -
     )
 
 
-def parse_state(name: str, raw: Mapping[str, Any], query_language: str = JSONPATH) -> State:
+def parse_state(name: str, raw: Mapping[str, Any], query_language: str = JSONPATH) -> StateDefinition:
     """One state, in a state machine of this query language."""
     language = raw.get("QueryLanguage") or query_language
     processor = _processor(raw)
-    return State(
+    return StateDefinition(
         name=name,
         type=raw["Type"],
         query_language=language,
@@ -108,7 +108,7 @@ def parse_state(name: str, raw: Mapping[str, Any], query_language: str = JSONPAT
         end=bool(raw.get("End")),
         retriers=tuple(_retrier(member) for member in raw.get("Retry") or ()),
         catchers=tuple(_catcher(member) for member in raw.get("Catch") or ()),
-        choices=tuple(Rule(member["Next"], member) for member in raw.get("Choices") or ()),
+        choices=tuple(ChoiceRule(member["Next"], member) for member in raw.get("Choices") or ()),
         default=raw.get("Default"),
         branches=tuple(parse(branch, query_language) for branch in raw.get("Branches") or ()),
         processor=parse(processor, query_language) if processor else None,

@@ -30,12 +30,12 @@ HASHES = MappingProxyType(
 _PLACES = re.compile(r"\\(.)|\{\}|[{}]", re.DOTALL)
 
 
-class Refused(ValueError):
+class BadArguments(ValueError):
     """A function doesn't take these values."""
 
 
 @dataclass(frozen=True)
-class Function:
+class Intrinsic:
     """An intrinsic function; `most` None: any number of arguments. `chanced` ones take a Random first."""
 
     run: Callable[..., Any]
@@ -48,7 +48,7 @@ def apply(name: str, values: Sequence[Any], chance: Random) -> Any:
     """Call a function by its name."""
     function = FUNCTIONS[name]
     if len(values) < function.least or (function.most is not None and len(values) > function.most):
-        raise Refused(f"Invalid number of arguments for {name}")
+        raise BadArguments(f"Invalid number of arguments for {name}")
     return function.run(chance, *values) if function.chanced else function.run(*values)
 
 
@@ -66,7 +66,7 @@ def same(one: Any, other: Any) -> bool:
 def hash_of(text: str, algorithm: str) -> str:
     """The hexadecimal hash of a text."""
     if algorithm not in HASHES:
-        raise Refused(f"'{algorithm}' is not one of {', '.join(HASHES)}")
+        raise BadArguments(f"'{algorithm}' is not one of {', '.join(HASHES)}")
     return hashlib.new(HASHES[algorithm], text.encode(), usedforsecurity=False).hexdigest()
 
 
@@ -78,10 +78,10 @@ def partition(array: Sequence[Any], size: int) -> list[list[Any]]:
 def numbers_between(first: int, last: int, step: int) -> list[int]:
     """The numbers from the first to the last one, which may be among them."""
     if step == 0:
-        raise Refused("The step must not be 0")
+        raise BadArguments("The step must not be 0")
     numbers = range(first, last + (1 if step > 0 else -1), step)
     if len(numbers) > RANGE_LENGTH_MAX:
-        raise Refused(f"The range must not have more than {RANGE_LENGTH_MAX} numbers")
+        raise BadArguments(f"The range must not have more than {RANGE_LENGTH_MAX} numbers")
     return list(numbers)
 
 
@@ -93,7 +93,7 @@ def uuid_of(chance: Random) -> str:
 def _array_partition(array: Any, size: Any) -> list[list[Any]]:
     chunk = _whole(size, "chunk size")
     if chunk < 1:
-        raise Refused("The chunk size must be a positive integer")
+        raise BadArguments("The chunk size must be a positive integer")
     return partition(_array(array), chunk)
 
 
@@ -108,7 +108,7 @@ def _array_range(first: Any, last: Any, step: Any) -> list[int]:
 def _array_get_item(array: Any, index: Any) -> Any:
     items, at = _array(array), _whole(index, "index")
     if not 0 <= at < len(items):
-        raise Refused(f"The index {at} is out of bounds of an array of length {len(items)}")
+        raise BadArguments(f"The index {at} is out of bounds of an array of length {len(items)}")
     return items[at]
 
 
@@ -128,7 +128,7 @@ def _base64_decode(text: Any) -> str:
     try:
         return base64.b64decode(_short_text(text), validate=True).decode()
     except (binascii.Error, ValueError) as error:
-        raise Refused(f"'{text}' is not Base64") from error
+        raise BadArguments(f"'{text}' is not Base64") from error
 
 
 def _hash(value: Any, algorithm: Any) -> str:
@@ -137,9 +137,9 @@ def _hash(value: Any, algorithm: Any) -> str:
 
 def _json_merge(one: Any, other: Any, deep: Any) -> dict[str, Any]:
     if not isinstance(one, dict) or not isinstance(other, dict):
-        raise Refused("Both values must be JSON objects")
+        raise BadArguments("Both values must be JSON objects")
     if deep is not False:
-        raise Refused("The third argument must be false: only the shallow merge is supported")
+        raise BadArguments("The third argument must be false: only the shallow merge is supported")
     return {**one, **other}
 
 
@@ -149,13 +149,13 @@ def _string_to_json(text: Any) -> Any:
     try:
         return json.loads(text)
     except ValueError as error:
-        raise Refused(f"'{text}' is not JSON") from error
+        raise BadArguments(f"'{text}' is not JSON") from error
 
 
 def _math_random(chance: Random, first: Any, last: Any, seed: Any = None) -> int:
     low, high = _whole(first, "start"), _whole(last, "end")
     if low >= high:
-        raise Refused("The start must be less than the end")
+        raise BadArguments("The start must be less than the end")
     source = chance if seed is None else Random(_whole(seed, "seed"))
     return source.randrange(low, high)
 
@@ -183,66 +183,66 @@ def _format(template: Any, *values: Any) -> str:
         if place[1] is not None:
             return place[1] if place[1] in "'{}\\" else place[0]
         if place[0] != "{}":
-            raise Refused("Matching braces are required; escape a brace with a backslash")
+            raise BadArguments("Matching braces are required; escape a brace with a backslash")
         if not waiting:
-            raise Refused("The number of arguments doesn't match the number of {} in the template")
+            raise BadArguments("The number of arguments doesn't match the number of {} in the template")
         return to_format(waiting.pop(0))
 
     text = _PLACES.sub(filled, _text(template))
     if waiting:
-        raise Refused("The number of arguments doesn't match the number of {} in the template")
+        raise BadArguments("The number of arguments doesn't match the number of {} in the template")
     return text
 
 
 def _array(value: Any) -> list[Any]:
     if not isinstance(value, list):
-        raise Refused(f"An array is required, but was: {to_json(value)}")
+        raise BadArguments(f"An array is required, but was: {to_json(value)}")
     return value
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise Refused(f"A string is required, but was: {to_json(value)}")
+        raise BadArguments(f"A string is required, but was: {to_json(value)}")
     return value
 
 
 def _short_text(value: Any) -> str:
     if len(_text(value)) > TEXT_LENGTH_MAX:
-        raise Refused(f"The string must not have more than {TEXT_LENGTH_MAX} characters")
+        raise BadArguments(f"The string must not have more than {TEXT_LENGTH_MAX} characters")
     return _text(value)
 
 
 def _number(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise Refused(f"A number is required, but was: {to_json(value)}")
+        raise BadArguments(f"A number is required, but was: {to_json(value)}")
     return value
 
 
 def _whole(value: Any, what: str) -> int:
     if isinstance(value, float) and not value.is_integer():
-        raise Refused(f"The {what} must be an integer, but was: {to_json(value)}")
+        raise BadArguments(f"The {what} must be an integer, but was: {to_json(value)}")
     return int(_number(value))
 
 
-FUNCTIONS: Mapping[str, Function] = MappingProxyType(
+FUNCTIONS: Mapping[str, Intrinsic] = MappingProxyType(
     {
-        "States.Array": Function(lambda *values: list(values), 0, None),
-        "States.ArrayPartition": Function(_array_partition, 2, 2),
-        "States.ArrayContains": Function(_array_contains, 2, 2),
-        "States.ArrayRange": Function(_array_range, 3, 3),
-        "States.ArrayGetItem": Function(_array_get_item, 2, 2),
-        "States.ArrayLength": Function(lambda array: len(_array(array)), 1, 1),
-        "States.ArrayUnique": Function(_array_unique, 1, 1),
-        "States.Base64Encode": Function(_base64_encode, 1, 1),
-        "States.Base64Decode": Function(_base64_decode, 1, 1),
-        "States.Hash": Function(_hash, 2, 2),
-        "States.JsonMerge": Function(_json_merge, 3, 3),
-        "States.StringToJson": Function(_string_to_json, 1, 1),
-        "States.JsonToString": Function(lambda value: to_json(value), 1, 1),
-        "States.MathRandom": Function(_math_random, 2, 3, chanced=True),
-        "States.MathAdd": Function(_math_add, 2, 2),
-        "States.StringSplit": Function(_string_split, 2, 2),
-        "States.UUID": Function(uuid_of, 0, 0, chanced=True),
-        "States.Format": Function(_format, 1, None),
+        "States.Array": Intrinsic(lambda *values: list(values), 0, None),
+        "States.ArrayPartition": Intrinsic(_array_partition, 2, 2),
+        "States.ArrayContains": Intrinsic(_array_contains, 2, 2),
+        "States.ArrayRange": Intrinsic(_array_range, 3, 3),
+        "States.ArrayGetItem": Intrinsic(_array_get_item, 2, 2),
+        "States.ArrayLength": Intrinsic(lambda array: len(_array(array)), 1, 1),
+        "States.ArrayUnique": Intrinsic(_array_unique, 1, 1),
+        "States.Base64Encode": Intrinsic(_base64_encode, 1, 1),
+        "States.Base64Decode": Intrinsic(_base64_decode, 1, 1),
+        "States.Hash": Intrinsic(_hash, 2, 2),
+        "States.JsonMerge": Intrinsic(_json_merge, 3, 3),
+        "States.StringToJson": Intrinsic(_string_to_json, 1, 1),
+        "States.JsonToString": Intrinsic(lambda value: to_json(value), 1, 1),
+        "States.MathRandom": Intrinsic(_math_random, 2, 3, chanced=True),
+        "States.MathAdd": Intrinsic(_math_add, 2, 2),
+        "States.StringSplit": Intrinsic(_string_split, 2, 2),
+        "States.UUID": Intrinsic(uuid_of, 0, 0, chanced=True),
+        "States.Format": Intrinsic(_format, 1, None),
     }
 )

@@ -12,10 +12,10 @@ from typing import Any
 
 from harness.sim.services.states.language import errors
 from harness.sim.services.states.language.errors import StateError
-from harness.sim.services.states.language.functions import FUNCTIONS, Refused, apply
+from harness.sim.services.states.language.functions import FUNCTIONS, BadArguments, apply
 from harness.sim.services.states.language.paths import BadPath, NoSuchPath
 from harness.sim.services.states.language.roots import rooted
-from harness.sim.services.states.language.scope import Scope
+from harness.sim.services.states.language.scope import StateScope
 from harness.sim.services.states.language.text import to_json
 
 _SPACE = re.compile(r"\s*")
@@ -32,7 +32,7 @@ class BadCall(ValueError):
 
 
 @dataclass(frozen=True)
-class Text:
+class QuotedText:
     """A quoted argument, its escapes as written: States.Format reads them itself."""
 
     raw: str
@@ -46,14 +46,14 @@ class Constant:
 
 
 @dataclass(frozen=True)
-class Path:
+class PathArgument:
     """An argument that is a path."""
 
     path: str
 
 
 @dataclass(frozen=True)
-class Call:
+class FunctionCall:
     """A function with its arguments; `text` is the call as written."""
 
     name: str
@@ -61,10 +61,10 @@ class Call:
     text: str
 
 
-Argument = Text | Constant | Path | Call
+Argument = QuotedText | Constant | PathArgument | FunctionCall
 
 
-def call(text: str, scope: Scope) -> Any:
+def call(text: str, scope: StateScope) -> Any:
     """The value of a call."""
     try:
         parsed = parse(text)
@@ -75,15 +75,15 @@ def call(text: str, scope: Scope) -> Any:
 
 def paths_in(argument: Argument) -> list[str]:
     """The paths that a call mentions, in order."""
-    if isinstance(argument, Path):
+    if isinstance(argument, PathArgument):
         return [argument.path]
-    if isinstance(argument, Call):
+    if isinstance(argument, FunctionCall):
         return [path for member in argument.arguments for path in paths_in(member)]
     return []
 
 
 @lru_cache(maxsize=4096)
-def parse(text: str) -> Call:
+def parse(text: str) -> FunctionCall:
     """A whole text as one call."""
     parsed, end = _call(text, _skip(text, 0))
     if _skip(text, end) != len(text):
@@ -91,7 +91,7 @@ def parse(text: str) -> Call:
     return parsed
 
 
-def _call(text: str, start: int) -> tuple[Call, int]:
+def _call(text: str, start: int) -> tuple[FunctionCall, int]:
     name = _NAME.match(text, start)
     if not name or name[0] not in FUNCTIONS:
         raise BadCall(f"no such intrinsic function at position {start}")
@@ -106,15 +106,15 @@ def _call(text: str, start: int) -> tuple[Call, int]:
         argument, at = _argument(text, at)
         arguments.append(argument)
         at = _skip(text, at)
-    return Call(name[0], tuple(arguments), text[start : at + 1]), at + 1
+    return FunctionCall(name[0], tuple(arguments), text[start : at + 1]), at + 1
 
 
 def _argument(text: str, at: int) -> tuple[Argument, int]:
     if match := _TEXT.match(text, at):
-        return Text(match[1]), match.end()
+        return QuotedText(match[1]), match.end()
     if text[at : at + 1] == "$":
         end = _path_end(text, at)
-        return Path(text[at:end]), end
+        return PathArgument(text[at:end]), end
     if match := _NUMBER.match(text, at):
         whole = match[0].lstrip("-").isdigit()
         return Constant(int(match[0]) if whole else float(match[0])), match.end()
@@ -156,28 +156,28 @@ def _skip(text: str, at: int) -> int:
     return match.end()
 
 
-def _evaluate(argument: Argument, scope: Scope, whole: str) -> Any:
-    if isinstance(argument, Text):
+def _evaluate(argument: Argument, scope: StateScope, whole: str) -> Any:
+    if isinstance(argument, QuotedText):
         return _ESCAPED.sub(r"\1", argument.raw)
     if isinstance(argument, Constant):
         return argument.value
-    if isinstance(argument, Path):
+    if isinstance(argument, PathArgument):
         return _value_at(argument.path, scope, whole)
     values = [_given(argument.name, member, scope, whole) for member in argument.arguments]
     try:
         return apply(argument.name, values, scope.chance)
-    except Refused as error:
+    except BadArguments as error:
         cause = f"The function '{whole}' had the following error: {error}"
         raise StateError(errors.INTRINSIC_FAILURE, cause) from error
 
 
-def _given(function: str, argument: Argument, scope: Scope, whole: str) -> Any:
-    if function == "States.Format" and isinstance(argument, Text):
+def _given(function: str, argument: Argument, scope: StateScope, whole: str) -> Any:
+    if function == "States.Format" and isinstance(argument, QuotedText):
         return argument.raw
     return _evaluate(argument, scope, whole)
 
 
-def _value_at(path: str, scope: Scope, whole: str) -> Any:
+def _value_at(path: str, scope: StateScope, whole: str) -> Any:
     try:
         return rooted(path, scope)
     except (NoSuchPath, BadPath) as error:

@@ -16,14 +16,14 @@ from typing import Any
 
 from harness.sim.services.states.language import errors, functions
 from harness.sim.services.states.language.errors import StateError
-from harness.sim.services.states.language.scope import ABSENT, Scope
+from harness.sim.services.states.language.scope import ABSENT, StateScope
 from harness.sim.services.states.language.text import kind_of, to_json
 
 RECURSION_LIMIT = 10_000
 """The depth that the library needs for expressions that call themselves; set while it evaluates only."""
 
 
-class BadExpression(ValueError):
+class BadJsonata(ValueError):
     """A text is no JSONata."""
 
 
@@ -38,11 +38,11 @@ def expression_in(text: str) -> str:
 
 
 def check(expression: str) -> None:
-    """Raise `BadExpression` unless it parses."""
+    """Raise `BadJsonata` unless it parses."""
     _compiled(expression)
 
 
-def evaluate(expression: str, scope: Scope, field: str, expected: tuple[str, ...] = ()) -> Any:
+def evaluate(expression: str, scope: StateScope, field: str, expected: tuple[str, ...] = ()) -> Any:
     """The value of an expression; of one of these JSON types, if any are given."""
     result = _evaluate(expression, scope, field)
     if result is None:
@@ -67,7 +67,7 @@ def _failed(expression: str, field: str, what: str) -> StateError:
     return StateError(errors.QUERY_EVALUATION, cause, field)
 
 
-def _evaluate(expression: str, scope: Scope, field: str) -> Any:
+def _evaluate(expression: str, scope: StateScope, field: str) -> Any:
     try:
         compiled = _compiled(expression)
         with _quiet_and_deep():
@@ -104,7 +104,7 @@ def _compiled(expression: str) -> Any:
     try:
         compiled = library(expression)
     except Exception as error:
-        raise BadExpression(_said(error)) from error
+        raise BadJsonata(_said(error)) from error
     compiled.set_output_convert_nulls(False)
     return compiled
 
@@ -119,7 +119,7 @@ def _library() -> Callable[[str], Any]:
     return library
 
 
-def _bindings(scope: Scope) -> dict[str, Any]:
+def _bindings(scope: StateScope) -> dict[str, Any]:
     states = {"input": scope.input, "context": scope.context}
     if scope.result is not ABSENT:
         states["result"] = scope.result
@@ -129,7 +129,7 @@ def _bindings(scope: Scope) -> dict[str, Any]:
     return {**_functions(scope), **variables, "states": _with_nulls(states)}
 
 
-def _functions(scope: Scope) -> dict[str, Any]:
+def _functions(scope: StateScope) -> dict[str, Any]:
     from jsonata import Jsonata
     from jsonata.functions import Functions
 

@@ -13,7 +13,7 @@ from harness.sim.services.states.language.errors import StateError
 from harness.sim.services.states.language.intrinsics import call
 from harness.sim.services.states.language.paths import BadPath, NoSuchPath, put
 from harness.sim.services.states.language.roots import rooted
-from harness.sim.services.states.language.scope import Scope
+from harness.sim.services.states.language.scope import StateScope
 from harness.sim.services.states.language.text import to_json
 
 __all__ = ["get", "is_intrinsic", "put"]
@@ -27,7 +27,7 @@ def is_intrinsic(text: str) -> bool:
     return INTRINSIC.match(text) is not None
 
 
-def get(path: str, scope: Scope, field: str) -> Any:
+def get(path: str, scope: StateScope, field: str) -> Any:
     """The value at a path, or of an intrinsic function. The error's text names the `field` of the path."""
     if is_intrinsic(path):
         return call(path, scope)
@@ -39,7 +39,7 @@ def get(path: str, scope: Scope, field: str) -> Any:
         raise StateError(errors.RUNTIME, _cause(path, scope, field, str(error))) from error
 
 
-def _cause(path: str, scope: Scope, field: str, why: str) -> str:
+def _cause(path: str, scope: StateScope, field: str, why: str) -> str:
     if field == "Variable":
         return f"Invalid path '{path}': The choice state's condition path references an invalid value."
     if field.endswith(".$") or field in NAMING_THE_FIELD:

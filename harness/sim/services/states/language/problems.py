@@ -8,7 +8,7 @@ SCHEMA_VALIDATION_FAILED = "SCHEMA_VALIDATION_FAILED"
 
 
 @dataclass(frozen=True)
-class Problem:
+class Diagnostic:
     """A diagnostic. `location` is a path within the definition, "/" for the whole."""
 
     code: str
@@ -25,16 +25,16 @@ class Problem:
         )
 
 
-def schema(message: str, location: str) -> Problem:
+def schema(message: str, location: str) -> Diagnostic:
     """A field, or a value, that the language doesn't allow."""
-    return Problem(SCHEMA_VALIDATION_FAILED, message, location)
+    return Diagnostic(SCHEMA_VALIDATION_FAILED, message, location)
 
 
-def invalid_json(why: str) -> Problem:
+def invalid_json(why: str) -> Diagnostic:
     """A text that is no JSON."""
-    return Problem("INVALID_JSON_DESCRIPTION", why, "")
+    return Diagnostic("INVALID_JSON_DESCRIPTION", why, "")
 
 
-def missing_target(field: str, target: str, location: str) -> Problem:
+def missing_target(field: str, target: str, location: str) -> Diagnostic:
     """A transition to a state that isn't there."""
-    return Problem("MISSING_TRANSITION_TARGET", f"Missing '{field}' target: {target}", location)
+    return Diagnostic("MISSING_TRANSITION_TARGET", f"Missing '{field}' target: {target}", location)

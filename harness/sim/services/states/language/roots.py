@@ -6,13 +6,13 @@ import re
 from typing import Any
 
 from harness.sim.services.states.language.paths import BadPath, NoSuchPath, find
-from harness.sim.services.states.language.scope import Scope
+from harness.sim.services.states.language.scope import StateScope
 
 VARIABLE = re.compile(r"\$([^\W\d]\w*)")
 """https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html"""
 
 
-def rooted(path: str, scope: Scope) -> Any:
+def rooted(path: str, scope: StateScope) -> Any:
     """The value at "$…", "$$…" or "$variable…"."""
     if path.startswith("$$"):
         return find(path[1:], scope.context)

@@ -19,7 +19,7 @@ ABSENT: Final = _Absent()
 
 
 @dataclass(frozen=True)
-class Scope:
+class StateScope:
     """`$`, `$$` and variables, with `$states.result` and `$states.errorOutput` where they exist.
 
     Random values come from `chance`; `now` is in epoch seconds.

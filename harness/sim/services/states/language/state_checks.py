@@ -9,7 +9,7 @@ from typing import Any
 from harness.sim.services.states.language import fields, intrinsics, jsonata, jsonpath, paths
 from harness.sim.services.states.language.choice import OPERATORS
 from harness.sim.services.states.language.definition import JSONATA
-from harness.sim.services.states.language.problems import Problem, schema
+from harness.sim.services.states.language.problems import Diagnostic, schema
 from harness.sim.services.states.language.roots import VARIABLE
 from harness.sim.services.states.language.times import instant
 
@@ -29,7 +29,7 @@ _NUMBERS = {
 }
 
 
-def of_state(state: Mapping[str, Any], at: str, language: str, kind: str) -> Iterator[Problem]:
+def of_state(state: Mapping[str, Any], at: str, language: str, kind: str) -> Iterator[Diagnostic]:
     """Everything that is wrong with one state, apart from the states in it and those that it leads to."""
     state_type = state.get("Type")
     if state_type is None:
@@ -47,7 +47,7 @@ def of_state(state: Mapping[str, Any], at: str, language: str, kind: str) -> Ite
     yield from _of_type(state, at, state_type, language, kind)
 
 
-def _fields(state: Mapping[str, Any], at: str, known: frozenset[str]) -> Iterator[Problem]:
+def _fields(state: Mapping[str, Any], at: str, known: frozenset[str]) -> Iterator[Diagnostic]:
     for name, value in state.items():
         if name not in known:
             yield schema("Field is not supported", f"{at}/{name}")
@@ -59,7 +59,7 @@ def _fields(state: Mapping[str, Any], at: str, known: frozenset[str]) -> Iterato
             yield schema("Expected value of type Object", f"{at}/{name}")
 
 
-def _end(state: Mapping[str, Any], at: str, state_type: str) -> Iterator[Problem]:
+def _end(state: Mapping[str, Any], at: str, state_type: str) -> Iterator[Diagnostic]:
     if state_type in ("Choice", "Succeed", "Fail"):
         return
     ends = [name for name in ("Next", "End") if state.get(name) not in (None, False)]
@@ -69,7 +69,7 @@ def _end(state: Mapping[str, Any], at: str, state_type: str) -> Iterator[Problem
         yield schema("Only one of [Next, End] is allowed", at or "/")
 
 
-def _values(state: Mapping[str, Any], at: str, language: str) -> Iterator[Problem]:
+def _values(state: Mapping[str, Any], at: str, language: str) -> Iterator[Diagnostic]:
     for name, value in state.items():
         place = f"{at}/{name}"
         if name in _NUMBERS:
@@ -85,7 +85,7 @@ def _values(state: Mapping[str, Any], at: str, language: str) -> Iterator[Proble
             yield from _template(value, place)
 
 
-def _number(value: Any, least: int, place: str, language: str) -> Iterator[Problem]:
+def _number(value: Any, least: int, place: str, language: str) -> Iterator[Diagnostic]:
     if language == JSONATA and isinstance(value, str) and jsonata.is_expression(value):
         yield from _expressions(value, place)
     elif isinstance(value, bool) or not isinstance(value, (int, float)):
@@ -94,11 +94,11 @@ def _number(value: Any, least: int, place: str, language: str) -> Iterator[Probl
         yield schema("Number is outside of valid range", place)
 
 
-def _expressions(value: Any, place: str) -> Iterator[Problem]:
+def _expressions(value: Any, place: str) -> Iterator[Diagnostic]:
     if isinstance(value, str) and jsonata.is_expression(value):
         try:
             jsonata.check(jsonata.expression_in(value))
-        except jsonata.BadExpression as error:
+        except jsonata.BadJsonata as error:
             yield schema(f"Value is not a valid JSONata expression: {error}", place)
     elif isinstance(value, dict):
         for name, member in value.items():
@@ -108,7 +108,7 @@ def _expressions(value: Any, place: str) -> Iterator[Problem]:
             yield from _expressions(member, f"{place}[{index}]")
 
 
-def _path(value: Any, place: str) -> Iterator[Problem]:
+def _path(value: Any, place: str) -> Iterator[Diagnostic]:
     if value is not None and not _is_path(value):
         yield schema("Value is not a valid JSONPath", place)
 
@@ -130,7 +130,7 @@ def _is_path(value: Any) -> bool:
     return True
 
 
-def _reference_path(value: Any, place: str) -> Iterator[Problem]:
+def _reference_path(value: Any, place: str) -> Iterator[Diagnostic]:
     if value is None:
         return
     if not _is_path(value) or jsonpath.is_intrinsic(value) or _leads_elsewhere(value):
@@ -142,7 +142,7 @@ def _leads_elsewhere(path: str) -> bool:
     return path.startswith("$$") or VARIABLE.match(path) is not None or paths.steps_of(path) is None
 
 
-def _template(value: Any, place: str) -> Iterator[Problem]:
+def _template(value: Any, place: str) -> Iterator[Diagnostic]:
     if isinstance(value, dict):
         for name, member in value.items():
             if not name.endswith(".$"):
@@ -164,7 +164,7 @@ def _template(value: Any, place: str) -> Iterator[Problem]:
 
 def _of_type(
     state: Mapping[str, Any], at: str, state_type: str, language: str, kind: str
-) -> Iterator[Problem]:
+) -> Iterator[Diagnostic]:
     if state_type == "Task":
         yield from _resource(state.get("Resource"), f"{at}/Resource", kind)
     if state_type == "Choice":
@@ -177,7 +177,7 @@ def _of_type(
         yield from _handlers(state.get(group), f"{at}/{group}", group)
 
 
-def _resource(resource: Any, place: str, kind: str) -> Iterator[Problem]:
+def _resource(resource: Any, place: str, kind: str) -> Iterator[Diagnostic]:
     if not isinstance(resource, str):
         return
     if not _ARN.match(resource):
@@ -188,7 +188,7 @@ def _resource(resource: Any, place: str, kind: str) -> Iterator[Problem]:
         yield schema(f"Express state machine does not support '.{pattern[1]}' service integration ", place)
 
 
-def _choices(choices: Any, place: str, language: str) -> Iterator[Problem]:
+def _choices(choices: Any, place: str, language: str) -> Iterator[Diagnostic]:
     if not isinstance(choices, list):
         return
     if not choices:
@@ -206,7 +206,7 @@ def _choices(choices: Any, place: str, language: str) -> Iterator[Problem]:
             yield from _rule(rule, here)
 
 
-def _rule(rule: Any, place: str) -> Iterator[Problem]:
+def _rule(rule: Any, place: str) -> Iterator[Diagnostic]:
     if not isinstance(rule, dict):
         yield schema("Expected value of type Object", place)
         return
@@ -224,7 +224,7 @@ def _rule(rule: Any, place: str) -> Iterator[Problem]:
         yield schema("A comparison operator is required", place)
 
 
-def _wait(state: Mapping[str, Any], at: str) -> Iterator[Problem]:
+def _wait(state: Mapping[str, Any], at: str) -> Iterator[Diagnostic]:
     given = [name for name in ("Seconds", "SecondsPath", "Timestamp", "TimestampPath") if name in state]
     if len(given) != 1:
         yield schema("Exactly one of [Seconds, SecondsPath, Timestamp, TimestampPath] is required", at or "/")
@@ -234,7 +234,7 @@ def _wait(state: Mapping[str, Any], at: str) -> Iterator[Problem]:
         yield schema("Value is not a valid ISO-8601 extended offset date-time", f"{at}/Timestamp")
 
 
-def _map(state: Mapping[str, Any], at: str) -> Iterator[Problem]:
+def _map(state: Mapping[str, Any], at: str) -> Iterator[Diagnostic]:
     if "ItemProcessor" not in state and "Iterator" not in state:
         yield schema("These fields are required: [ItemProcessor]", at or "/")
     label = state.get("Label")
@@ -246,7 +246,7 @@ def _map(state: Mapping[str, Any], at: str) -> Iterator[Problem]:
         yield schema(f"Label contains invalid character: {found[0]!r}", f"{at}/Label")
 
 
-def _handlers(members: Any, place: str, group: str) -> Iterator[Problem]:
+def _handlers(members: Any, place: str, group: str) -> Iterator[Diagnostic]:
     for index, member in enumerate(members if isinstance(members, list) else []):
         here = f"{place}[{index}]"
         if not isinstance(member, dict):

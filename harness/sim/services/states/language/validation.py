@@ -12,7 +12,7 @@ from typing import Any
 from harness.sim.services.states.language import fields
 from harness.sim.services.states.language.definition import JSONATA, JSONPATH
 from harness.sim.services.states.language.problems import (
-    Problem,
+    Diagnostic,
     invalid_json,
     missing_target,
     schema,
@@ -24,7 +24,7 @@ STANDARD, EXPRESS = "STANDARD", "EXPRESS"
 LANGUAGES = (JSONPATH, JSONATA)
 
 
-def problems(text: str, kind: str = STANDARD) -> list[Problem]:
+def problems(text: str, kind: str = STANDARD) -> list[Diagnostic]:
     """Everything that is wrong with a definition, in the order of the text."""
     if (why := json_problem(text)) is not None:
         return [invalid_json(why)]
@@ -34,7 +34,7 @@ def problems(text: str, kind: str = STANDARD) -> list[Problem]:
     return list(_of_machine(raw, "", JSONPATH, kind, fields.MACHINE, set()))
 
 
-def problems_of_state(text: str) -> list[Problem]:
+def problems_of_state(text: str) -> list[Diagnostic]:
     """Everything that is wrong with one state's text, as TestState takes it. Transitions lead anywhere."""
     if (why := json_problem(text)) is not None:
         return [invalid_json(why)]
@@ -52,7 +52,7 @@ def invalid_definition_message(text: str, kind: str = STANDARD) -> str | None:
 
 def _of_machine(
     raw: Mapping[str, Any], at: str, language: str, kind: str, known: frozenset[str], names: set[str]
-) -> Iterator[Problem]:
+) -> Iterator[Diagnostic]:
     missing = [name for name in ("StartAt", "States") if name not in raw]
     if missing:
         yield schema(f"These fields are required: [{', '.join(missing)}]", at or "/")
@@ -72,9 +72,9 @@ def _of_machine(
     yield from _transitions(raw, states, at)
 
 
-def _named(name: str, state: Any, at: str, language: str, kind: str, names: set[str]) -> Iterator[Problem]:
+def _named(name: str, state: Any, at: str, language: str, kind: str, names: set[str]) -> Iterator[Diagnostic]:
     if name in names:
-        yield Problem("DUPLICATE_STATE_NAME", f"Duplicate State name: {name}", at)
+        yield Diagnostic("DUPLICATE_STATE_NAME", f"Duplicate State name: {name}", at)
     names.add(name)
     if not isinstance(state, dict):
         yield schema("Expected value of type Object", at)
@@ -84,7 +84,7 @@ def _named(name: str, state: Any, at: str, language: str, kind: str, names: set[
 
 def _of_state(
     state: Mapping[str, Any], at: str, language: str, kind: str, names: set[str]
-) -> Iterator[Problem]:
+) -> Iterator[Diagnostic]:
     own = state.get("QueryLanguage", language)
     if language == JSONATA and own == JSONPATH:
         yield schema(
@@ -112,14 +112,14 @@ def _child_kind(processor: Any, kind: str) -> str:
     return kind
 
 
-def _nested(raw: Any, at: str, language: str, kind: str, names: set[str]) -> Iterator[Problem]:
+def _nested(raw: Any, at: str, language: str, kind: str, names: set[str]) -> Iterator[Diagnostic]:
     if isinstance(raw, dict):
         yield from _of_machine(raw, at, language, kind, fields.PROCESSOR, names)
     else:
         yield schema("Expected value of type Object", at)
 
 
-def _transitions(raw: Mapping[str, Any], states: Mapping[str, Any], at: str) -> Iterator[Problem]:
+def _transitions(raw: Mapping[str, Any], states: Mapping[str, Any], at: str) -> Iterator[Diagnostic]:
     start = raw.get("StartAt")
     if start is None:
         return
@@ -135,7 +135,7 @@ def _transitions(raw: Mapping[str, Any], states: Mapping[str, Any], at: str) -> 
     yield from _unreachable(start, states, at)
 
 
-def _unreachable(start: str, states: Mapping[str, Any], at: str) -> Iterator[Problem]:
+def _unreachable(start: str, states: Mapping[str, Any], at: str) -> Iterator[Diagnostic]:
     waiting, reached = [start], set()
     while waiting:
         name = waiting.pop()
@@ -145,7 +145,7 @@ def _unreachable(start: str, states: Mapping[str, Any], at: str) -> Iterator[Pro
     if start in states:
         for name in states:
             if name not in reached:
-                yield Problem(
+                yield Diagnostic(
                     "MISSING_TRANSITION_TARGET", f'State "{name}" is not reachable.', f"{at}/States/{name}"
                 )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from harness.sim.services.states.language import intrinsics, jsonata, jsonpath
-from harness.sim.services.states.language.definition import JSONATA, State, StateMachine, parse
+from harness.sim.services.states.language.definition import JSONATA, StateDefinition, StateMachine, parse
 from harness.sim.services.states.language.roots import VARIABLE
 
 _NESTED = frozenset({"Branches", "ItemProcessor", "Iterator"})
@@ -59,14 +59,14 @@ def names_in_expression(expression: str) -> list[str]:
     ]
 
 
-def _states(machine: StateMachine) -> Iterator[State]:
+def _states(machine: StateMachine) -> Iterator[StateDefinition]:
     for state in machine.states.values():
         yield state
         for nested in (*state.branches, *((state.processor,) if state.processor else ())):
             yield from _states(nested)
 
 
-def _of_state(state: State) -> Iterator[str]:
+def _of_state(state: StateDefinition) -> Iterator[str]:
     fields = {name: value for name, value in state.raw.items() if name not in _NESTED}
     if state.query_language == JSONATA:
         for text in _texts(fields):

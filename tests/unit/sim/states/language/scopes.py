@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 
 from harness.sim.services.states.language.errors import StateError
-from harness.sim.services.states.language.scope import Scope
+from harness.sim.services.states.language.scope import StateScope
 
 NOW = 1_000_000_000.0
 """2001-09-09T01:46:40Z"""
@@ -13,7 +13,7 @@ NOW = 1_000_000_000.0
 
 def scope(state_input=None, *, context=None, variables=None, seed=1, **more):
     """What a state's expressions can name."""
-    return Scope(state_input, context or {}, variables or {}, Random(seed), NOW, **more)
+    return StateScope(state_input, context or {}, variables or {}, Random(seed), NOW, **more)
 
 
 def error_of(run):

@@ -53,6 +53,11 @@ app = typer.Typer(
 )
 
 
+Parameter = Annotated[
+    list[str] | None, typer.Option(help="A value for a parameter of the template.", metavar="NAME=VALUE")
+]
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command. Returns the exit code, or raises `SystemExit` with it."""
     try:
@@ -210,9 +215,7 @@ def lint(
     files: Annotated[
         list[Path] | None, typer.Argument(help="SAM or CloudFormation templates.", metavar="TEMPLATE…")
     ] = None,
-    parameter: Annotated[
-        list[str] | None, typer.Option(help="A value for a parameter of the template.", metavar="NAME=VALUE")
-    ] = None,
+    parameter: Parameter = None,
     explain: Annotated[str, typer.Option(help="Show the page of a rule instead.", metavar="RULE")] = "",
 ) -> None:
     """Check a template against AWS's own rules of decoupling.
@@ -242,6 +245,65 @@ def lint(
     told = f"{counted(len(found), 'finding')}; harness lint --explain RULE says more"
     typer.echo(told if found else "nothing found")
     raise typer.Exit(FAILED if found else PASSED)
+
+
+@app.command(epilog=EXIT_CODES)
+def smoke(
+    template: Annotated[Path, typer.Argument(help="A SAM or CloudFormation template.", metavar="TEMPLATE")],
+    parameter: Parameter = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Deploy a template to the simulator, and send one event to each entry point.
+
+    An entry point is a resource at which nothing else of the template arrives. The event is made up; if there
+    is a real one in events/<LogicalId>.json beside the template, that is sent. Passes if everything settles,
+    nothing is lost and no function fails. A function that refuses a made-up event is unknown.
+    """
+    import json
+    from dataclasses import asdict
+
+    from harness.app.template import TemplateError
+    from harness.cloud import Unsupported
+    from harness.smoke import EventError, summary
+    from harness.smoke import smoke as tried_of
+
+    _expect(template, "a template")
+    try:
+        tried = tried_of(template, _parameters(parameter or []))
+    except (TemplateError, Unsupported, EventError) as problem:
+        raise _refused(str(problem)) from None
+    for line in [json.dumps([asdict(each) for each in tried])] if as_json else summary(template, tried):
+        typer.echo(line)
+    outcomes = {each.outcome for each in tried}
+    raise typer.Exit(FAILED if outcomes & {"failed", "lost"} else PASSED if outcomes == {"ok"} else UNKNOWN)
+
+
+@app.command(epilog=EXIT_CODES)
+def new(
+    template: Annotated[Path, typer.Argument(help="A SAM or CloudFormation template.", metavar="TEMPLATE")],
+    parameter: Parameter = None,
+) -> None:
+    """Write a first scenario beside a template: a test for each entry point.
+
+    Entry points and events are those of `harness smoke`. The file is test_<folder>.py; one that is there
+    already stays as it is.
+    """
+    import re
+
+    from harness.app.template import TemplateError
+    from harness.cloud import Unsupported
+    from harness.first_scenario import first_scenario
+    from harness.smoke import EventError
+
+    _expect(template, "a template")
+    file = template.parent / f"test_{re.sub(r'[^a-z0-9]+', '_', template.resolve().parent.name.lower())}.py"
+    if file.exists():
+        raise _refused(f"{file} is there already")
+    try:
+        file.write_text(first_scenario(template, _parameters(parameter or [])))
+    except (TemplateError, Unsupported, EventError, OSError) as problem:
+        raise _refused(str(problem)) from None
+    typer.echo(f"{file}: run it with pytest {file}")
 
 
 def _parameters(given: Sequence[str]) -> dict[str, str]:

@@ -192,3 +192,29 @@ def test_a_report_is_made_by_its_name(harness, tmp_path, monkeypatch):
     said = harness("report", tmp_path / "report.json", "--as", "shrt")
     assert said.code == 2
     assert "no report 'shrt'; did you mean 'short'?" in " ".join(said.err.split())
+
+
+TOPIC = "Resources:\n  Orders: {Type: AWS::SNS::Topic}\n  Work: {Type: AWS::SQS::Queue}\n"
+
+
+def test_a_smoke_test_tells_each_entry_point_in_a_line(harness, tmp_path):
+    (tmp_path / "template.yaml").write_text(TOPIC)
+    said = harness("smoke", tmp_path / "template.yaml")
+    assert said.code == 0
+    assert said.out.splitlines()[-1] == "2 ok · 0 lost · 0 failed · 0 unknown"
+
+
+def test_a_smoke_test_is_data_too(harness, tmp_path):
+    (tmp_path / "template.yaml").write_text(TOPIC)
+    found = json.loads(harness("smoke", tmp_path / "template.yaml", "--json").out)
+    assert sorted(each["place"] for each in found) == ["Orders", "Work"]
+
+
+def test_a_first_scenario_takes_the_place_of_no_file(harness, tmp_path):
+    folder = tmp_path / "my-shop"
+    folder.mkdir()
+    (folder / "template.yaml").write_text(TOPIC)
+    assert harness("new", folder / "template.yaml").code == 0
+    assert 'app.topic("Orders").publish(' in (folder / "test_my_shop.py").read_text()
+    said = harness("new", folder / "template.yaml")
+    assert (said.code, "is there already" in said.err) == (2, True)

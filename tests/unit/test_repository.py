@@ -37,6 +37,8 @@ MAY_IMPORT = {
     "localstack": {"app", "aws", "cloud", "faults", "gateway", "history", "plan", "wire"},
     "endpoint": {"app", "aws", "cloud", "faults", "gateway", "history", "plan", "wire"},
     "lint": {"app", "aws"},
+    "first_scenario": {"app", "sim", "smoke"},
+    "smoke": {"app", "cloud", "history", "invariants", "sim"},
     "plugin": None,
     "cli": None,
     "__init__": None,

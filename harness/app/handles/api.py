@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 from harness.app.handles.handle import Handle
 from harness.app.handles.messages import as_json
+from harness.app.handles.samples import ANY_TEXT, MADE_UP, Sample
 from harness.aws.rules.http.model import HttpRequest, HttpResponse, Pairs, pairs
 from harness.cloud import ServesHttp, lacks
 
@@ -92,6 +94,28 @@ class HttpApi(Handle):
         )
         return _answer(self._cloud.request(self.arn, request, stage))
 
+    def samples(self) -> list[Sample]:
+        """One request for each route. Raises `ValueError` if the answer is an error: of a request without a
+        body only those of the server, as a path is made up."""
+        if not isinstance(self._cloud, ServesHttp):
+            return []
+        routes = self._cloud.api(self.arn).routes
+        return [self._sample(route.method, route.path) for route in routes if route.method != "OPTIONS"]
+
+    def _sample(self, method: str, path: str) -> Sample:
+        wanted = "POST" if method == "ANY" else method
+        path = "/" if path == "$default" else re.sub(r"\{[^}]*\}", ANY_TEXT, path)
+        has_body = wanted in ("POST", "PUT", "PATCH")
+
+        def send(event: Any) -> None:
+            answer = self.request(wanted, path, json=event if has_body else None)
+            if answer.status >= (400 if has_body else 500):
+                raise ValueError(f"answered {answer.status}: {answer.body:.80}")
+
+        given = ", json={event}" if has_body else ""
+        code = f'app.api("{self.logical_id}").{wanted.lower()}("{path}"{given})'
+        return Sample(f"{wanted} {path}", MADE_UP, send, code, lambda event: _body_in(event, wanted))
+
     def get(self, path: str, **how: Any) -> HttpAnswer:
         """A GET request; see `request`."""
         return self.request("GET", path, **how)
@@ -115,3 +139,12 @@ class HttpApi(Handle):
 
 def _answer(answer: HttpResponse) -> HttpAnswer:
     return HttpAnswer(answer.status, answer.headers, answer.body)
+
+
+def _body_in(event: Any, method: str) -> Any | None:
+    """The JSON body in the event of a proxy integration, if it is of this method."""
+    if not isinstance(event, Mapping):
+        return None
+    http = (event.get("requestContext") or {}).get("http") or {}
+    found = event.get("httpMethod") or http.get("method")
+    return json_.loads(event.get("body") or "null") if found == method else None

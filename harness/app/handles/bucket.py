@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from harness.app.handles.handle import Handle
+from harness.app.handles.samples import ANY_TEXT, Sample
 
 
 class Bucket(Handle):
@@ -32,3 +36,40 @@ class Bucket(Handle):
                 for page in pages.paginate(Bucket=self.physical_id)
                 for found in page.get("Contents", ())
             )
+
+    def samples(self) -> list[Sample]:
+        """For each notification an object whose key passes its filter."""
+        with self._cloud.recorder.looking():
+            asked = self._cloud.client("s3").get_bucket_notification_configuration(Bucket=self.physical_id)
+        asked.pop("ResponseMetadata")
+        events = asked.pop("EventBridgeConfiguration", None)
+        keys = dict.fromkeys(_key(each) for group in asked.values() for each in group)
+        if events is not None and not keys:
+            keys[ANY_TEXT] = None
+        return [self._sample(key) for key in keys]
+
+    def _sample(self, key: str) -> Sample:
+        code = f'app.bucket("{self.logical_id}").put("{key}", {{event}})'
+        return Sample(
+            f"{self.logical_id}/{key}",
+            ANY_TEXT,
+            lambda body: self.put(key, _content(body)),
+            code,
+            _content_of,
+        )
+
+
+def _key(asked: Any) -> str:
+    """A key that passes the filter of a notification."""
+    rules = asked.get("Filter", {}).get("Key", {}).get("FilterRules", ())
+    found = {rule["Name"].lower(): rule["Value"] for rule in rules}
+    return f"{found.get('prefix', '')}{ANY_TEXT}{found.get('suffix', '')}"
+
+
+def _content(event: Any) -> str:
+    return event if isinstance(event, str) else json.dumps(event)
+
+
+def _content_of(event: Any) -> str | None:
+    """Events tell of objects, and have nothing of their content."""
+    return None

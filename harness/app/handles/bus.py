@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.app.handles.handle import Handle
 from harness.app.handles.messages import as_json
+from harness.app.handles.samples import ANY_TEXT, MADE_UP, Sample, matching
 
 
 class Bus(Handle):
@@ -40,3 +42,32 @@ class Bus(Handle):
         if "EventId" not in answer:
             raise ValueError(f"{self.logical_id}: {answer['ErrorCode']}: {answer['ErrorMessage']}")
         return str(answer["EventId"])
+
+    def samples(self) -> list[Sample]:
+        """For each rule with a pattern the smallest event that it matches."""
+        with self._cloud.recorder.looking():
+            rules = self._cloud.client("events").list_rules(EventBusName=self.physical_id)["Rules"]
+        return [
+            self._sample(rule["Name"], matching(json.loads(rule["EventPattern"])))
+            for rule in rules
+            if "EventPattern" in rule
+        ]
+
+    def _sample(self, rule: str, event: Mapping[str, Any]) -> Sample:
+        source, detail_type = event.get("source", "test"), event.get("detail-type", ANY_TEXT)
+        code = f'app.bus("{self.logical_id}").put({{event}}, detail_type={detail_type!r}, source={source!r})'
+        return Sample(
+            f"{self.logical_id}, rule {rule}",
+            event.get("detail") or MADE_UP,
+            lambda detail: self.put(detail, detail_type=detail_type, source=source),
+            code,
+            lambda given: _detail_in(given, event),
+        )
+
+
+def _detail_in(event: Any, wanted: Mapping[str, Any]) -> Any | None:
+    """The detail of an event of EventBridge, if it is of the kind that a rule wants."""
+    if not isinstance(event, Mapping) or "detail-type" not in event:
+        return None
+    same = all(event.get(name) == wanted[name] for name in ("source", "detail-type") if name in wanted)
+    return event.get("detail") if same else None

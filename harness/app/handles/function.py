@@ -10,6 +10,7 @@ from typing import Any
 from harness.app.handles.api import HttpApi
 from harness.app.handles.handle import Handle
 from harness.app.handles.messages import as_json
+from harness.app.handles.samples import MADE_UP, Sample
 from harness.app.handles.waiting import WITHIN_SECONDS, wait_for
 from harness.app.intrinsics import Created
 from harness.aws.rules.http.model import url_arn
@@ -89,6 +90,11 @@ class Function(Handle):
         except LookupError:
             raise LookupError(f"{self.logical_id}: the template gives this function no URL") from None
         return HttpApi(self._cloud, self.logical_id, Created(self.physical_id, {"Arn": arn}))
+
+    def samples(self) -> list[Sample]:
+        """One invocation that nobody waits for."""
+        code = f'app.function("{self.logical_id}").invoke_async({{event}})'
+        return [Sample(self.logical_id, MADE_UP, self.invoke_async, code)]
 
     def wait_for_invocation(
         self,

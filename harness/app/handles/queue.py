@@ -8,6 +8,7 @@ from typing import Any
 
 from harness.app.handles.handle import Handle
 from harness.app.handles.messages import Body, as_text, attribute_of, fifo_arguments
+from harness.app.handles.samples import MADE_UP, Sample, body_in
 from harness.app.handles.waiting import WITHIN_SECONDS, wait_for
 from harness.cloud import Peeks
 
@@ -87,6 +88,13 @@ class Queue(Handle):
 
         wanted = "no message" if matching is None else "no message that matches"
         return wait_for(self._cloud, look, f"{self.logical_id}: {wanted}", within_seconds)
+
+    def samples(self) -> list[Sample]:
+        """One message."""
+        fifo: dict[str, Any] = {"group": "g", "dedup": "d"} if self.physical_id.endswith(".fifo") else {}
+        more = "".join(f', {name}="{value}"' for name, value in fifo.items())
+        code = f'app.queue("{self.logical_id}").send({{event}}{more})'
+        return [Sample(self.logical_id, MADE_UP, lambda event: self.send(event, **fifo), code, body_in)]
 
     def effects(self) -> list[Any]:
         """Each message is an effect: its body, as text."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.app.handles.handle import Handle
 from harness.app.handles.messages import Body, as_text, attribute_of, fifo_arguments
+from harness.app.handles.samples import MADE_UP, Sample, body_in, matching
 
 
 class Topic(Handle):
@@ -34,6 +36,34 @@ class Topic(Handle):
         sns = self._cloud.client("sns")
         answer = sns.publish(TopicArn=self.physical_id, Message=as_text(body), **arguments)
         return str(answer["MessageId"])
+
+    def samples(self) -> list[Sample]:
+        """One message, and one for each filter policy that lets it pass."""
+        fifo: dict[str, Any] = {"group": "g", "dedup": "d"} if self.physical_id.endswith(".fifo") else {}
+        return [self._sample({}, fifo), *(self._sample(each, fifo) for each in self._filters())]
+
+    def _sample(self, attributes: Mapping[str, Any], fifo: Mapping[str, Any]) -> Sample:
+        more = "".join(f", {name}={value!r}" for name, value in {**fifo, **attributes}.items())
+        shown = ", ".join(f"{name}={value}" for name, value in attributes.items())
+        return Sample(
+            f"{self.logical_id} with {shown}" if shown else self.logical_id,
+            MADE_UP,
+            lambda event: self.publish(event, **fifo, **attributes),
+            f'app.topic("{self.logical_id}").publish({{event}}{more})',
+            body_in,
+        )
+
+    def _filters(self) -> list[Mapping[str, Any]]:
+        """The attributes that pass each policy about attributes."""
+        sns, found = self._cloud.client("sns"), []
+        with self._cloud.recorder.looking():
+            pages = sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=self.physical_id)
+            arns = [each["SubscriptionArn"] for page in pages for each in page["Subscriptions"]]
+            for arn in (arn for arn in arns if arn.startswith("arn:")):
+                told = sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
+                if told.get("FilterPolicyScope", "MessageAttributes") == "MessageAttributes":
+                    found.append(matching(json.loads(told.get("FilterPolicy", "{}"))))
+        return [each for index, each in enumerate(found) if each and each not in found[:index]]
 
     def publish_batch(
         self,

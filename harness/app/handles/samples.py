@@ -1,0 +1,65 @@
+"""Events to try an app with: made from what a resource asks for, where nobody gives a real one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+MADE_UP: Mapping[str, Any] = {"id": "smoke-1"}
+ANY_TEXT = "smoke"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One way to send something to a resource. `name` says which; `event` is made up, and `send` takes that
+    or a real one. `code` is how a test does the same. `real` takes what `send` wants out of an event as
+    functions get it; None if that is for something else."""
+
+    name: str
+    event: Any
+    send: Callable[[Any], object]
+    code: str
+    real: Callable[[Any], Any | None] = lambda event: event
+
+
+@runtime_checkable
+class TakesSamples(Protocol):
+    """An ability of a handle: work for an app can begin there."""
+
+    def samples(self) -> list[Sample]:
+        """What to try; nothing if nobody would notice."""
+
+
+def matching(pattern: Any) -> Any:
+    """The smallest event that an event pattern may match; of alternatives the first that can be made.
+
+    >>> matching({"source": ["shop"], "detail": {"total": [{"numeric": [">", 10]}]}})
+    {'source': 'shop', 'detail': {'total': 11}}
+    """
+    if isinstance(pattern, Mapping):
+        return {name: matching(each) for name, each in pattern.items() if not name.startswith("$")}
+    for each in pattern if isinstance(pattern, list) else [pattern]:
+        return _value(each)
+    return ANY_TEXT
+
+
+def _value(wanted: Any) -> Any:
+    if not isinstance(wanted, Mapping):
+        return wanted
+    for name in ("prefix", "suffix", "equals-ignore-case", "wildcard"):
+        if isinstance(found := wanted.get(name), str):
+            return found.replace("*", ANY_TEXT)
+    if isinstance(limits := wanted.get("numeric"), list) and len(limits) >= 2:
+        return limits[1] + {">": 1, "<": -1}.get(limits[0], 0)
+    return ANY_TEXT
+
+
+def body_in(event: Any) -> Any | None:
+    """The body of a message: alone, or in the event that a function gets of it; None for other events."""
+    if not isinstance(event, Mapping):
+        return event
+    if "Records" in event:
+        record = event["Records"][0] if event["Records"] else {}
+        return record.get("body") or (record.get("Sns") or {}).get("Message")
+    return None if {"detail-type", "httpMethod", "requestContext"} & event.keys() else event

@@ -1,0 +1,44 @@
+"""A first scenario for a template: one test for each entry point, with claims to complete."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from harness.app.handles import HANDLES
+from harness.sim.simulator import Simulator
+from harness.smoke import OK, Tried, smoke
+
+_HEAD = '''"""Scenarios of {name}: claims that hold without faults, and under each with `pytest --explore`."""
+
+from harness import expect, scenario
+'''
+_TEST = """
+
+@scenario("{template}")
+def test_nothing_is_lost_from_{name}(app):
+{doubt}    {send}
+    app.settle()
+    expect(app).nothing_lost()
+"""
+_CLAIM = '    # expect(app).effects_once("{table}", key="id")  # name a key that messages and rows have\n'
+_DOUBT = "    # A real event belongs here. With this one: {why}\n"
+
+
+def first_scenario(template: Path, parameters: Mapping[str, str] | None = None) -> str:
+    """The text of a test module for the folder of the template. Raises what `smoke` does."""
+    tried = smoke(template, parameters)
+    with Simulator() as cloud:
+        types = cloud.deploy(template, parameters=parameters).types
+    tables = [id_ for id_, type_ in types.items() if type_ in HANDLES["table"].types]
+    tests = [_test(template, one, tables) for one in tried]
+    return _HEAD.format(name=template.resolve().parent.name) + "".join(tests)
+
+
+def _test(template: Path, one: Tried, tables: Sequence[str]) -> str:
+    name = re.sub(r"\W+", "_", one.name).strip("_").lower()
+    send = one.code.replace("{event}", repr(one.event))
+    doubt = "" if one.outcome == OK else _DOUBT.format(why=" ".join(one.why.split()))
+    claims = "".join(_CLAIM.format(table=table) for table in tables)
+    return _TEST.format(template=template.name, name=name, doubt=doubt, send=send) + claims

@@ -1,0 +1,192 @@
+"""A smoke test of a template: one event at each entry point, and what becomes of it.
+
+An entry point is a resource at which nothing else of the app arrives. Each event has a simulator of its own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.app.handle import App
+from harness.app.handles import HANDLES
+from harness.app.handles.samples import Sample, TakesSamples
+from harness.cloud import Unsupported
+from harness.history import History
+from harness.history.copies import Fate
+from harness.history.ledger import Ledger
+from harness.invariants.nothing_lost import nothing_lost
+from harness.near import counted
+from harness.sim.simulator import Simulator
+
+OK, LOST, FAILED, UNKNOWN = "ok", "lost", "failed", "unknown"
+EVENTS = "events"
+"""The folder beside a template that holds real events, each in a file named after its entry point."""
+
+
+class EventError(Exception):
+    """A file of events can't be read."""
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What became of one event.
+
+    `place` is where it was sent, `reached` every other place at which something arrived, in order. `file` has
+    the `event`; "" for one that is made up, which a function may well refuse. `code` is how a test sends it.
+    """
+
+    place: str
+    name: str
+    kind: str
+    outcome: str
+    why: str
+    reached: tuple[str, ...]
+    file: str
+    event: Any
+    code: str
+
+    def line(self) -> str:
+        """One line for a terminal."""
+        told = (
+            f"{self.why}{self._advice()}" if self.why else "→ " + (", ".join(self.reached) or "stays there")
+        )
+        return f"{self.outcome:<8} {self.name} ({self.kind})  {told}"
+
+    def _advice(self) -> str:
+        wanted = not self.file and self.outcome == UNKNOWN
+        return f"; the event is made up, put a real one into {EVENTS}/{self.place}.json" if wanted else ""
+
+
+@dataclass(frozen=True)
+class _Smoke:
+    template: Path
+    parameters: Mapping[str, str] | None
+    events: Mapping[str, Any]
+
+    def candidates(self) -> list[tuple[str, str, int]]:
+        """The kind and the logical id of each resource that takes events, and how many samples there are."""
+        with Simulator() as cloud:
+            app = cloud.deploy(self.template, parameters=self.parameters)
+            dead_letters = set(cloud.names.dead_letter_queues())
+            return [
+                (kind, place, len(_samples(app, kind, place)))
+                for kind, place in _taking(app)
+                if place not in dead_letters
+            ]
+
+    def tried(self, kind: str, place: str, index: int) -> Tried:
+        """The event named after the place; else the one that leads furthest: the made-up one, or another."""
+        files = [place] if place in self.events else ["", *self.events]
+        return max((self._try(kind, place, index, file) for file in files), key=_worth)
+
+    def _try(self, kind: str, place: str, index: int, file: str) -> Tried:
+        with Simulator() as cloud:
+            app = cloud.deploy(self.template, parameters=self.parameters)
+            begun = len(cloud.history())
+            sample = _samples(app, kind, place)[index]
+            event = sample.real(self.events[file]) if file else sample.event
+            refused = "" if event is not None else f"{file}.json holds no event for it"
+            try:
+                if event is not None:
+                    sample.send(event)
+            except (Unsupported, ValueError, ConnectionError) as problem:
+                refused = str(problem)
+            settled = app.settle()
+            history = cloud.history()
+        outcome, why = _judged(history, refused, settled, surely=file == place)
+        return Tried(
+            place, sample.name, kind, outcome, why, _reached(history, begun, place), file, event, sample.code
+        )
+
+
+def _worth(tried: Tried) -> tuple[bool, int, bool]:
+    ok = tried.outcome == OK
+    return ok, len(tried.reached) * ok, bool(tried.file) and tried.event is not None
+
+
+def smoke(template: Path, parameters: Mapping[str, str] | None = None) -> list[Tried]:
+    """Try every entry point. Raises what a deployment does, and `EventError`."""
+    run = _Smoke(template, parameters, _events(template.parent / EVENTS))
+    tried = [
+        run.tried(kind, place, index) for kind, place, count in run.candidates() for index in range(count)
+    ]
+    return [each for each in tried if not _is_reached(each, tried)]
+
+
+def _is_reached(one: Tried, tried: Sequence[Tried]) -> bool:
+    """Does something else lead there? Of places that lead to each other the first is the entry point."""
+    before = True
+    for other in tried:
+        if other.place == one.place:
+            before = False
+        elif one.place in other.reached and (before or other.place not in one.reached):
+            return True
+    return False
+
+
+def _taking(app: App) -> Iterator[tuple[str, str]]:
+    """The kind and the logical id of each resource that takes events."""
+    for kind, handle in HANDLES.items():
+        if issubclass(handle, TakesSamples):
+            yield from ((kind, id_) for id_, type_ in app.types.items() if type_ in handle.types)
+            yield from ((kind, name) for name, _ in handle.built_in)
+
+
+def _samples(app: App, kind: str, place: str) -> list[Sample]:
+    handle = app.handle(kind, place)
+    assert isinstance(handle, TakesSamples)
+    return handle.samples()
+
+
+def _judged(history: History, refused: str, settled: bool, surely: bool) -> tuple[str, str]:
+    """The outcome, and why it isn't "ok". `surely`: the event is one for this place."""
+    failure = refused or _first_failure(history)
+    lost = nothing_lost(history)
+    if lost.value == "broken" and surely:
+        return LOST, "; ".join([*lost.evidence[:1], failure] if failure else lost.evidence[:1])
+    if not settled:
+        return FAILED, "still moving after a day"
+    if dead := Ledger(history).of(Fate.DEAD_LETTERED):
+        failure = failure or f"it ended in {dead[0].best.place}"
+    if failure:
+        return FAILED if surely else UNKNOWN, failure
+    return OK, ""
+
+
+def _first_failure(history: History) -> str:
+    failed = [event for event in history.of("invocation-ended") if event.data["outcome"] != OK]
+    return f"{failed[0].subject}: {failed[0].data['error'] or failed[0].data['outcome']}" if failed else ""
+
+
+def _reached(history: History, begun: int, place: str) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for event in list(history)[begun:]:
+        if event.kind in ("accepted", "invocation"):
+            found[event.subject] = None
+        elif event.kind == "arrived":
+            found[str(event.data["target"])] = None
+    found.pop(place, None)
+    return tuple(found)
+
+
+def _events(folder: Path) -> dict[str, Any]:
+    """Real events by the names of their files."""
+    found = {}
+    for file in sorted(folder.glob("*.json")) if folder.is_dir() else ():
+        try:
+            found[file.stem] = json.loads(file.read_text())
+        except (OSError, ValueError) as problem:
+            raise EventError(f"{file}: {problem}") from None
+    return found
+
+
+def summary(template: Path, tried: Sequence[Tried]) -> list[str]:
+    """Lines for a terminal."""
+    lines = [f"{template}: {counted(len(tried), 'entry point')}"]
+    lines += [each.line() for each in tried]
+    counts = {kind: sum(each.outcome == kind for each in tried) for kind in (OK, LOST, FAILED, UNKNOWN)}
+    return [*lines, " · ".join(f"{count} {kind}" for kind, count in counts.items())]

@@ -222,7 +222,7 @@ def test_a_name_that_is_not_there_is_told_with_those_that_are(app, ask, told):
         (lambda app: app.topics("Orders"), "App has no 'topics'; did you mean 'topic'?"),
         (
             lambda app: app.topic("Orders").send("a"),
-            "Topic has no 'send'; there are: arn, name, physical_id, publish, publish_batch",
+            "Topic has no 'send'; there are: arn, name, physical_id, publish, publish_batch, samples",
         ),
         (lambda app: app.queue("Work").recieve(), "Queue has no 'recieve'; did you mean 'receive'?"),
     ],

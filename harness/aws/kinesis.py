@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from .facts import Batch, Does, Errors, FailedEntries, Operation, Role, Service, Undo, Words
+from .parcels import for_stream
 
 _STREAM = ("StreamName", "StreamARN")
 
@@ -37,6 +38,7 @@ SERVICE = Service(
         "GetShardIterator": Operation(Does.READS, _STREAM),
     },
     roles={"stream/*": Role.HOLDS},
+    parcel=for_stream,
     errors=Errors(
         throttled=Words(
             "ProvisionedThroughputExceededException", 400, "Rate exceeded for shard shardId-000000000000"

@@ -178,7 +178,25 @@ class OutsideParcel:
         return replace(self, body=_other_text(self.body, text))
 
 
-Parcel = QueueParcel | TopicParcel | FunctionParcel | EventParcel | OutsideParcel
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamParcel:
+    """A record for a stream. `key`: its partition key, "" for one of its own."""
+
+    kind: ClassVar[str] = "stream"
+    data: str
+    key: str = ""
+
+    @property
+    def text(self) -> str:
+        """The data."""
+        return self.data
+
+    def with_text(self, text: str, which: Sequence[bool] = ()) -> StreamParcel:
+        """A copy with other data."""
+        return replace(self, data=text)
+
+
+Parcel = QueueParcel | TopicParcel | FunctionParcel | EventParcel | StreamParcel | OutsideParcel
 
 
 def for_queue(text: Text) -> QueueParcel:
@@ -222,6 +240,11 @@ def for_bus(text: Text) -> EventParcel:
     if isinstance(detail, Mapping) and not text.source and {"source", "detail-type", "detail"} <= set(detail):
         return EventParcel(event=detail)
     return EventParcel(event={"source": text.source, "detail-type": text.detail_type, "detail": detail})
+
+
+def for_stream(text: Text) -> StreamParcel:
+    """A text as streams take it."""
+    return StreamParcel(data=text.text, key=text.group or "")
 
 
 def for_outside(address: str, text: Text) -> OutsideParcel:
@@ -350,7 +373,7 @@ def _is_number(value: Any) -> bool:
 
 _TEXT = (_is_text, "a text")
 _CHECKS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
-    **dict.fromkeys(("body", "message", "protocol", "endpoint", "subscription"), _TEXT),
+    **dict.fromkeys(("body", "message", "data", "key", "protocol", "endpoint", "subscription"), _TEXT),
     **dict.fromkeys(("subject", "structure", "group", "dedup", "id", "request_id", "trace"), _TEXT),
     "attributes": (_are_attributes, "message attributes, with texts and bytes in Base64"),
     **dict.fromkeys(("system", "headers"), (_are_texts, "texts by name")),
@@ -362,5 +385,6 @@ _CHECKS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     **dict.fromkeys(("reads_failures", "enriches"), (lambda value: isinstance(value, bool), "true or false")),
 }
 _KINDS: Mapping[str, type[Any]] = {
-    made.kind: made for made in (QueueParcel, TopicParcel, FunctionParcel, EventParcel, OutsideParcel)
+    made.kind: made
+    for made in (QueueParcel, TopicParcel, FunctionParcel, EventParcel, StreamParcel, OutsideParcel)
 }

@@ -23,7 +23,7 @@ from moto.core.serialize import SerializationContext, get_serializer_class
 from werkzeug.datastructures import MultiDict
 
 from harness import aws
-from harness.wire import cbor
+from harness.wire import cbor, event_stream
 from harness.wire.cbor import CBOR
 from harness.wire.errors import Params, ServiceError
 
@@ -37,12 +37,14 @@ class Wire:
 
     `rich_input` names the members that JSON can't hold as they are (blobs, timestamps); a request without
     them needs no converting. None: every request does. `plain_output`: so it is with results.
+    `event_member`: the member of an answer that is a stream of events, in JSON.
     """
 
     model: OperationModel
     protocol: str
     rich_input: tuple[bytes, ...] | None
     plain_output: bool
+    event_member: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,8 @@ def wire_of(service: str, operation: str, content_type: str) -> Wire:
         return Wire(model, protocol, None, False)
     asked, answered = list(members_within(model.input_shape)), list(members_within(model.output_shape))
     rich = tuple(f'"{name}"'.encode() for name, shape in asked if shape.type_name in ("blob", "timestamp"))
-    return Wire(model, protocol, None if _renamed(asked) else rich, not _renamed(answered))
+    member = str(model.output_shape.event_stream_name) if model.has_event_stream_output else ""
+    return Wire(model, protocol, None if _renamed(asked) else rich, not _renamed(answered), member)
 
 
 def _protocol_of(services: ServiceModel, content_type: str) -> str:
@@ -151,6 +154,10 @@ def parse(wire: Wire, request: AWSPreparedRequest) -> Params:
 
 def render(wire: Wire, request: AWSPreparedRequest, result: Params, request_id: str) -> AWSResponse:
     """A result as the response that the SDK expects."""
+    if wire.event_member:
+        messages = event_stream.messages(wire.model.output_shape, wire.event_member, result)
+        headers = {"content-type": event_stream.CONTENT_TYPE, "x-amzn-requestid": request_id}
+        return AWSResponse(request.url, 200, Headers(headers), event_stream.EventStreamBody(messages))
     if wire.plain_output and (body := _as_json(result)) is not None:
         return response(request, 200, {"content-type": _JSON, "x-amzn-requestid": request_id}, body)
     if wire.protocol == CBOR:

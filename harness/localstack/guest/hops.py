@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Generic, Protocol, TypeVar
 
-from ...aws.parcels import FunctionParcel, OutsideParcel, Parcel, QueueParcel, TopicParcel
+from ...aws.parcels import EventParcel, FunctionParcel, OutsideParcel, Parcel, QueueParcel, TopicParcel
 from . import buses, doors, functions, queues, under_way
 from .context import Context
 from .doors import LOST_ANSWER, AskedHop, HopFailure, TargetRefused
@@ -144,5 +144,7 @@ def put(delivery: PlannedDelivery, hop: AskedHop, reached: Reached) -> None:
     elif isinstance(parcel, OutsideParcel):
         doors.sent(delivery.account, parcel)
         reached(delivery.messages)
-    else:
+    elif isinstance(parcel, EventParcel):
         buses.put(delivery.target, parcel, why)
+    else:
+        raise TargetRefused("NoSuchTarget", f"the guest has no way to {delivery.target}", retryable=False)

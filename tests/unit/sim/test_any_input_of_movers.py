@@ -19,6 +19,7 @@ QUEUE = f"arn:aws:sqs:us-east-1:{ACCOUNT}:work"
 EVENTS = f"arn:aws:events:us-east-1:{ACCOUNT}:"
 SCHEDULER = f"arn:aws:scheduler:us-east-1:{ACCOUNT}:"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/r"
+STREAM = f"arn:aws:kinesis:us-east-1:{ACCOUNT}:stream/s"
 TARGETS = [QUEUE, f"{QUEUE}.fifo", f"{EVENTS}event-bus/default", "arn:aws:x", ""]
 PATTERNS = ['{"source": ["shop"]}', "{", "[]", "", '{"a": []}']
 NAMES = ["shop", "new", "", "a/b"]
@@ -52,6 +53,20 @@ LIKELY = {
             [{"Id": "1", "Arn": "x"}],
             [{"Id": "1", "Arn": "arn:aws:kinesis:us-east-1:1:stream/s"}],
         ],
+    },
+    "kinesis": {
+        "ConsumerARN": [f"{STREAM}/consumer/c:1767225600", "x"],
+        "ExplicitHashKey": ["0", str(2**128), str(2**128 - 1)],
+        "NextToken": [*TOKENS, "e30=", "eyJzdHJlYW0iOiAxfQ=="],
+        "Policy": ["{}", "[]", "{"],
+        "ResourceARN": [STREAM, f"{STREAM}/consumer/c:1767225600", "x"],
+        "ShardCount": [1, 3, 10**6],
+        "ShardId": ["shardId-000000000000", "gone"],
+        "ShardIterator": ["x", "", "WzFd", "W10="],
+        "ShardToSplit": ["shardId-000000000000", "gone"],
+        "StreamARN": [STREAM, f"{STREAM}x", "x"],
+        "StreamName": ["s", "gone"],
+        "TargetShardCount": [1, 2, 3, 10**6],
     },
     "scheduler": {
         "GroupName": ["default", "shop", "gone", ""],
@@ -117,6 +132,10 @@ def cloud():
         simulator.client("events").create_event_bus(Name="shop")
         simulator.client("events").put_rule(Name="shop", EventPattern='{"source": ["shop"]}')
         simulator.client("s3").create_bucket(Bucket="uploads")
+        kinesis = simulator.client("kinesis")
+        kinesis.create_stream(StreamName="s", ShardCount=2)
+        kinesis.register_stream_consumer(StreamARN=STREAM, ConsumerName="c")
+        simulator.advance(5)
         yield simulator
 
 

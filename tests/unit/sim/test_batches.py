@@ -53,6 +53,7 @@ def test_some_records_are_not_put_and_the_answer_says_so_in_their_places(entries
     with Simulator() as cloud:
         kinesis = cloud.client("kinesis")
         kinesis.create_stream(StreamName="S", ShardCount=1)
+        kinesis.get_waiter("stream_exists").wait(StreamName="S")
         cloud.inject(faults.partial_answer("kinesis:PutRecords", entries=entries))
         records = [{"Data": data, "PartitionKey": "p"} for data in (b"a", b"b", b"c")]
         answer = kinesis.put_records(StreamName="S", Records=records)

@@ -175,7 +175,7 @@ class RulesApi:
         if not self._takes(arn):
             raise Unsupported(
                 f"the target {arn}: the simulator's EventBridge has queues, topics, functions, buses, "
-                f"API destinations, log groups and delivery streams of Firehose"
+                f"streams of Kinesis, API destinations, log groups and delivery streams of Firehose"
             )
 
 
@@ -198,7 +198,8 @@ def checked_pattern(text: str) -> Pattern | None:
 def _check_paths(given: Params) -> None:
     transformer = given.get("InputTransformer") or {}
     paths = [*(transformer.get("InputPathsMap") or {}).values(), given.get("InputPath") or "$"]
-    for path in paths:
+    key = (given.get("KinesisParameters") or {}).get("PartitionKeyPath")
+    for path in (*paths, key or "$"):
         if not is_path(path):
             raise invalid(f"Invalid InputPath for target {given['Id']}.")
 

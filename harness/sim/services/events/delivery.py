@@ -104,7 +104,7 @@ class EventDeliveries:
     def _delivery(
         self, rule: RuleState, target: RuleTarget, message: str, event: Event, now: float
     ) -> RetriedDelivery:
-        text = Text(text=target.input(rule, event, moment(now)), group=target.group)
+        text = Text(text=target.input(rule, event, moment(now)), group=target.group(event))
 
         def address(attempt: int) -> Addressed:
             return self._addressed(target, text) or Addressed(

@@ -35,9 +35,11 @@ class RuleTarget:
         queue = (given.get("DeadLetterConfig") or {}).get("Arn") or ""
         return cls(given["Id"], given["Arn"], given, RetryPolicy.of(given.get("RetryPolicy")), queue)
 
-    @property
-    def group(self) -> str | None:
-        """The group of its messages, where it is a FIFO queue."""
+    def group(self, event: Event) -> str | None:
+        """What its messages are ordered by: the group of a FIFO queue, the partition key of a stream."""
+        path = (self.given.get("KinesisParameters") or {}).get("PartitionKeyPath")
+        if path:
+            return next((str(found) for found in at_path(path, event)), None)
         return (self.given.get("SqsParameters") or {}).get("MessageGroupId")
 
     def input(self, rule: RuleState, event: Event, ingested_at: str) -> str:

@@ -38,7 +38,6 @@ SERVICES = frozenset(
         "ec2",
         "firehose",
         "iam",
-        "kinesis",
         "kms",
         "logs",
         "resourcegroupstaggingapi",

@@ -188,8 +188,8 @@ class PipesApi:
         takes = aws.role_of(arn) is Role.LEAVES or aws.parcel(arn, Text(text="")) is not None
         if self._world.owner(arn) is None or not takes:
             raise Unsupported(
-                f"the target {arn}: the simulator's pipes have functions, queues, topics, buses, log groups, "
-                "API destinations and delivery streams"
+                f"the target {arn}: the simulator's pipes have functions, queues, topics, buses, streams, "
+                "log groups, API destinations and delivery streams"
             )
 
 

@@ -131,9 +131,10 @@ class PipeRun(Polling):
         """The place and the parcel for one item. Paths in the target's parameters are paths into the item."""
         pipe = self._pipe
         queue, bus = pipe.of_target("SqsQueueParameters"), pipe.of_target("EventBridgeEventBusParameters")
+        key = pipe.of_target("KinesisStreamParameters").get("PartitionKey")
         text = Text(
             text=self._text("Target", item),
-            group=value_at(queue.get("MessageGroupId") or "", item) or None,
+            group=value_at(key or queue.get("MessageGroupId") or "", item) or None,
             dedup=value_at(queue.get("MessageDeduplicationId") or "", item) or None,
             source=value_at(bus.get("Source") or f"Pipe {pipe.name}", item),
             detail_type=value_at(bus.get("DetailType") or "Event from aws:sqs", item),

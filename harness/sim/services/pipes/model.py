@@ -105,7 +105,7 @@ def batch_size_max(target: str) -> int:
     service = target.split(":")[2]
     if ":api-destination/" in target:
         return 1
-    return {"sqs": 10, "sns": 10, "events": 10, "firehose": 500}.get(service, 10_000)
+    return {"sqs": 10, "sns": 10, "events": 10, "firehose": 500, "kinesis": 500}.get(service, 10_000)
 
 
 def _queue(given: Mapping[str, Any]) -> Mapping[str, Any]:

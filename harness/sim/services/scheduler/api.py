@@ -165,7 +165,8 @@ class SchedulerApi:
         target = params["Target"]["Arn"]
         if target.startswith(_UNIVERSAL) or not self._takes(target):
             raise Unsupported(
-                f"the target {target}: the simulator's Scheduler has queues, topics, functions and buses"
+                f"the target {target}: the simulator's Scheduler has queues, topics, functions, buses and "
+                "streams"
             )
         if (problem := _inconsistent(params)) is not None:
             raise ServiceError("ValidationException", problem)

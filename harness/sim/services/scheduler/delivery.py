@@ -124,7 +124,8 @@ def _input(schedule: ScheduleState, execution: str, at: float) -> str:
 
 
 def _parcel(target: Mapping[str, Any], text: str) -> Parcel:
-    group = (target.get("SqsParameters") or {}).get("MessageGroupId")
+    key = (target.get("KinesisParameters") or {}).get("PartitionKey")
+    group = key or (target.get("SqsParameters") or {}).get("MessageGroupId")
     event = target.get("EventBridgeParameters") or {}
     told = Text(
         text=text, group=group, source=event.get("Source", ""), detail_type=event.get("DetailType", "")

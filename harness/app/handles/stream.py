@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from harness.app.handles.handle import Handle
 from harness.app.handles.messages import Body, as_text
+from harness.app.handles.samples import ANY_TEXT, MADE_UP, Sample, body_in
 from harness.cloud import Peeks
 
 _BATCH_MAX = 500
@@ -55,6 +57,11 @@ class Stream(Handle):
     def bodies(self) -> list[Any]:
         """The data of `records()`, parsed where it is JSON."""
         return [_parsed(record["Data"]) for record in self.records()]
+
+    def samples(self) -> list[Sample]:
+        """One record."""
+        code = f'app.stream("{self.logical_id}").put({{event}}, key="{ANY_TEXT}")'
+        return [Sample(self.logical_id, MADE_UP, lambda event: self.put(event, key=ANY_TEXT), code, _data_in)]
 
     def effects(self) -> list[Any]:
         """Each record is an effect: its data, as text."""
@@ -119,6 +126,15 @@ class Stream(Handle):
 
 def _data(body: Body | bytes) -> bytes:
     return bytes(body) if isinstance(body, bytes | bytearray) else as_text(body).encode()
+
+
+def _data_in(event: Any) -> Any | None:
+    """The data of a record: alone, or in the event that a function gets of it; None for other events."""
+    if not isinstance(event, Mapping) or "Records" not in event:
+        return body_in(event)
+    record = event["Records"][0] if event["Records"] else {}
+    held = (record.get("kinesis") or {}).get("data")
+    return None if held is None else b64decode(held)
 
 
 def _parsed(data: bytes) -> Any:

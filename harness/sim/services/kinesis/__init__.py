@@ -2,7 +2,8 @@
 
 `api_*`: the operations. `model`: a stream as a state machine, with `shards` and `limits`; time comes in as an
 argument. `iterators`: the texts that say where reading goes on. `writing`, `subscribing`: the effects of
-operations. `delivery`: records from other services. `lookups`: what a call is about.
+operations. `delivery`: records from other services; `reading`: records for them. `lookups`: what a call is
+about.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from harness.sim.services.kinesis.api_streams import StreamApi
 from harness.sim.services.kinesis.delivery import StreamDeliveries
 from harness.sim.services.kinesis.lookups import Lookups
 from harness.sim.services.kinesis.model import StreamStore
+from harness.sim.services.kinesis.reading import StreamReading
 from harness.sim.services.kinesis.shown import record_shown
 from harness.sim.services.kinesis.subscribing import Subscribing
 from harness.sim.services.kinesis.writing import Writing
@@ -30,8 +32,8 @@ from harness.sim.services.validation import check
 from harness.sim.world import World
 
 
-class Kinesis(StreamDeliveries):
-    """The simulator's Kinesis Data Streams."""
+class Kinesis(StreamDeliveries, StreamReading):
+    """The simulator's Kinesis Data Streams. Is a `Mover`, and has the `Streams` of mappings and pipes."""
 
     facts: ClassVar = aws.service("kinesis")
 

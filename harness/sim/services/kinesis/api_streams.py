@@ -109,6 +109,7 @@ class StreamApi:
             )
         stream.consumers.clear()
         stream.change(DELETING, self._find.now)
+        self._find.notify(stream)
         return {}
 
     def describe_limits(self, params: Params, caller: Caller) -> Params:

@@ -120,13 +120,16 @@ class StubsHttp(Protocol):
 
 @runtime_checkable
 class ServesHttp(Protocol):
-    """It has HTTP in front of functions: APIs of API Gateway and URLs, known by ARNs of execute-api."""
+    """It has HTTP in front of an app: APIs of API Gateway and URLs, known by ARNs of execute-api."""
 
     def put_api(self, api: ServedApi) -> None:
         """Keep an API, in place of the one that has its ARN."""
 
     def api(self, arn: str) -> ServedApi:
         """An API. Raises `LookupError`."""
+
+    def api_known(self, api_id: str) -> ServedApi:
+        """The API, or the URL of a function, that has this id in its host. Raises `LookupError`."""
 
     def request(self, arn: str, request: HttpRequest, stage: str = "") -> HttpResponse:
         """Send a request of the test's to an API, and wait for the answer.

@@ -13,7 +13,7 @@ def book(app, booking, room="12"):
     """Do what a client does: ask again, the same, as long as the answer says that it may help."""
     for tried in range(TRIES):
         answer = app.api("Desk").post(f"/rooms/{room}/bookings", json={"booking": booking, "guest": "Ada"})
-        if answer.status < 500:
+        if answer.status_code < 500:
             break
         app.advance(seconds=2.0**tried)
     app.settle()
@@ -23,7 +23,7 @@ def book(app, booking, room="12"):
 @scenario("fixtures/apps/bookings/template.yaml")
 def test_every_booking_is_made_once(app):
     for number in range(3):
-        assert book(app, f"b-{number}", room=str(number)).status == 201
+        assert book(app, f"b-{number}", room=str(number)).status_code == 201
     expect(app).nothing_lost()
     expect(app).effects_once("Bookings", key="booking")
 
@@ -31,21 +31,21 @@ def test_every_booking_is_made_once(app):
 def test_a_guest_sees_the_booking(bookings):
     assert book(bookings, "b-1").json() == {"booking": "b-1", "room": "12", "guest": "Ada"}
     answer = bookings.api("Desk").get("/bookings/b-1")
-    assert (answer.status, answer.json()["room"]) == (200, "12")
-    assert bookings.api("Desk").get("/bookings/b-2").status == 404
+    assert (answer.status_code, answer.json()["room"]) == (200, "12")
+    assert bookings.api("Desk").get("/bookings/b-2").status_code == 404
     bookings.settle()
     expect(bookings).nothing_lost()
 
 
 def test_a_client_that_gets_no_answer_asks_again_and_has_one_booking(bookings, chaos):
     chaos.inject(faults.answer_lost("execute-api:Invoke", resource="Desk"))
-    assert book(bookings, "b-1").status == 201
+    assert book(bookings, "b-1").status_code == 201
     expect(bookings).effects_once("Bookings", key="booking")
 
 
 def test_a_client_whom_the_api_kept_waiting_has_one_booking(bookings, chaos):
     chaos.inject(faults.delay_hop("Desk", "Book", seconds=40, times=1))
-    assert book(bookings, "b-1").status == 201
+    assert book(bookings, "b-1").status_code == 201
     expect(bookings).effects_once("Bookings", key="booking")
     expect(bookings).nothing_lost()
 
@@ -53,5 +53,5 @@ def test_a_client_whom_the_api_kept_waiting_has_one_booking(bookings, chaos):
 def test_a_desk_that_makes_up_the_number_itself_books_twice_after_a_504(twin, chaos):
     careless = twin("bookings_books_again")
     chaos.inject(faults.delay_hop("Desk", "Book", seconds=40, times=1))
-    assert book(careless, "b-1").status == 201
+    assert book(careless, "b-1").status_code == 201
     expect(careless).broken.effects_once("Bookings", key="booking")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, overload
 
 from harness.app.handles import HANDLES, Handle, HoldsEffects
-from harness.app.handles.api import HttpApi
+from harness.app.handles.api import HttpAnswer, HttpApi, api_at, api_of_id
 from harness.app.handles.bucket import Bucket
 from harness.app.handles.bus import Bus
 from harness.app.handles.function import Function
@@ -91,6 +91,18 @@ class App(Suggests):
     def api(self, logical_id: str) -> HttpApi:
         """An API of API Gateway: `.get(path)`, `.post(path, json=…)` and the like."""
         return self.handle(HttpApi, logical_id)
+
+    def http(self, method: str, url: str, *, api: str = "", **how: Any) -> HttpAnswer:
+        """A request to anything of the app that HTTP reaches: `app.http("GET", app.outputs["Url"])`.
+
+        `url` is a URL, as outputs and messages hold it, or a path of `api`, known by its logical id or by
+        the id that the cloud gave it. The rest is that of `app.api(…).request`.
+        """
+        if not api:
+            front, stage, url = api_at(self.cloud, url)
+            return front.request(method, url, stage=stage, **how)
+        front = self.api(api) if api in self.types else api_of_id(self.cloud, api)
+        return front.request(method, url, **how)
 
     @overload
     def handle(self, kind: type[H], logical_id: str) -> H: ...

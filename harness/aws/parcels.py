@@ -157,7 +157,8 @@ class EventParcel:
 class OutsideParcel:
     """Contents that leave the cloud: an HTTP request, a mail, a text message, a push notification.
 
-    `subscription`: its ARN, "" where there is none. `headers`: those of a request.
+    `subscription`: its ARN, "" where there is none. `headers`: those of a request; `method`: its method,
+    if its sender waits for an answer.
     """
 
     kind: ClassVar[str] = "outside"
@@ -167,6 +168,7 @@ class OutsideParcel:
     subject: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     subscription: str = ""
+    method: str = ""
 
     @property
     def text(self) -> str:
@@ -373,7 +375,8 @@ def _is_number(value: Any) -> bool:
 
 _TEXT = (_is_text, "a text")
 _CHECKS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
-    **dict.fromkeys(("body", "message", "data", "key", "protocol", "endpoint", "subscription"), _TEXT),
+    **dict.fromkeys(("body", "message", "data", "key", "protocol", "endpoint"), _TEXT),
+    **dict.fromkeys(("subscription", "method"), _TEXT),
     **dict.fromkeys(("subject", "structure", "group", "dedup", "id", "request_id", "trace"), _TEXT),
     "attributes": (_are_attributes, "message attributes, with texts and bytes in Base64"),
     **dict.fromkeys(("system", "headers"), (_are_texts, "texts by name")),

@@ -24,13 +24,16 @@ _READING = frozenset(("GET", "HEAD", "OPTIONS"))
 
 @runtime_checkable
 class AnswersRequests(Protocol):
-    """A mover with HTTP in front of functions."""
+    """A mover with HTTP in front of an app."""
 
     def put_api(self, api: ServedApi) -> None:
         """Keep an API, in place of the one that has its ARN."""
 
     def api(self, arn: str) -> ServedApi:
         """An API. Raises `LookupError`."""
+
+    def api_known(self, api_id: str) -> ServedApi:
+        """The API with this id in its host. Raises `LookupError`."""
 
     def respond(self, arn: str, request: HttpRequest, stage: str) -> HttpResponse:
         """Answer a request that has arrived."""

@@ -237,6 +237,10 @@ class Simulator:
         """An API. Raises `LookupError`."""
         return self._requests.server(arn).api(arn)
 
+    def api_known(self, api_id: str) -> ServedApi:
+        """The API, or the URL of a function, that has this id in its host. Raises `LookupError`."""
+        return self._requests.server(f"arn:aws:execute-api:{self.region}:{self.account}:*").api_known(api_id)
+
     def request(self, arn: str, request: HttpRequest, stage: str = "") -> HttpResponse:
         """Send a request to an API, and wait for the answer. Raises `ConnectionError` if none came."""
         return self._requests.send(arn, request, stage)
@@ -303,8 +307,8 @@ class Simulator:
         hops.join(world)
         self.sandbox = world.sandbox = Sandbox(world, open_children=self._has_open_children())
         world.services.update({name: made(world) for name, made in MOVERS.items()})
-        self._calls = Calls(world, self.active_plan)
-        self._requests = Requests(world, self.active_plan)
+        self._calls = world.calls = Calls(world, self.active_plan)
+        self._requests = world.requests = Requests(world, self.active_plan)
         self._calls.made = self.sandbox.note_call
 
     def _has_open_children(self) -> bool:

@@ -13,7 +13,9 @@ from harness.sim.services.held import HeldByMoto
 from harness.sim.services.service import OUTSIDE, Mover, Source, Watches
 
 if TYPE_CHECKING:
+    from harness.sim.calls import Calls
     from harness.sim.hops import Hops
+    from harness.sim.requests import Requests
     from harness.sim.sandbox import Sandbox
 
 ACCOUNT = "123456789012"
@@ -22,7 +24,7 @@ REGION = "us-east-1"
 
 @dataclass
 class World:
-    """One simulated cloud: its movers in `services`, what moto holds for it, and where functions run.
+    """One simulated cloud: its movers in `services`, what moto holds for it, where functions run, its doors.
 
     `strict_order`: standard queues don't reorder on their own.
     """
@@ -37,6 +39,8 @@ class World:
     services: dict[str, Mover] = field(default_factory=dict)
     sandbox: Sandbox = field(init=False)
     held: HeldByMoto = field(init=False)
+    calls: Calls = field(init=False)
+    requests: Requests = field(init=False)
 
     def __post_init__(self) -> None:
         self.held = HeldByMoto(self.account, lambda: self.kernel.elapsed, self.services)

@@ -51,3 +51,39 @@ def _with_api(
 def returning(answer: Any) -> str:
     """The code of a function that gives this answer."""
     return f"def handler(event, context): return {answer!r}"
+
+
+def rest_of(cloud: Any, folder: Path, integration: Any, *, resources: Any = None, **method: Any) -> Any:
+    """An app with a REST API, Api, of one method, POST /work. `method`: further properties of it."""
+    api = {"RestApiId": {"Ref": "Api"}}
+    made = {
+        "Api": {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Name": "api"}},
+        "Path": {
+            "Type": "AWS::ApiGateway::Resource",
+            "Properties": {**api, "ParentId": {"Fn::GetAtt": "Api.RootResourceId"}, "PathPart": "work"},
+        },
+        "Post": {
+            "Type": "AWS::ApiGateway::Method",
+            "Properties": {
+                **api,
+                "ResourceId": {"Ref": "Path"},
+                "HttpMethod": "POST",
+                "AuthorizationType": "NONE",
+                "Integration": integration,
+                **method,
+            },
+        },
+        "Made": {"Type": "AWS::ApiGateway::Deployment", "Properties": api, "DependsOn": "Post"},
+        "Prod": {
+            "Type": "AWS::ApiGateway::Stage",
+            "Properties": {
+                **api,
+                "DeploymentId": {"Ref": "Made"},
+                "StageName": "prod",
+                "Variables": {"color": "red"},
+            },
+        },
+    }
+    path = folder / "template.json"
+    path.write_text(json.dumps({"Resources": {**made, **(resources or {})}}))
+    return cloud.deploy(path)

@@ -12,8 +12,9 @@ from urllib.parse import parse_qsl, quote, urlsplit
 from harness.app.handles.handle import Handle
 from harness.app.handles.messages import as_json
 from harness.app.handles.samples import ANY_TEXT, MADE_UP, Sample
-from harness.aws.rules.http.model import HttpRequest, HttpResponse, Pairs, pairs
-from harness.cloud import ServesHttp, lacks
+from harness.app.intrinsics import Created
+from harness.aws.rules.http.model import HttpRequest, HttpResponse, Pairs, ServedApi, pairs
+from harness.cloud import Cloud, ServesHttp, Unsupported, lacks
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 Values = Mapping[str, Any] | Iterable[tuple[str, Any]]
@@ -22,9 +23,12 @@ Values = Mapping[str, Any] | Iterable[tuple[str, Any]]
 
 @dataclass(frozen=True)
 class HttpAnswer:
-    """An answer. `pairs`: its headers as they came, each as often as it did; `content`: its body as bytes."""
+    """An answer, in the words that `requests` has for one.
 
-    status: int
+    `pairs`: its headers as they came, each as often as it did; `content`: its body as bytes.
+    """
+
+    status_code: int
     pairs: Pairs
     content: bytes
 
@@ -38,7 +42,7 @@ class HttpAnswer:
         return found
 
     @property
-    def body(self) -> str:
+    def text(self) -> str:
         """The body as text."""
         return self.content.decode(errors="replace")
 
@@ -59,7 +63,7 @@ class HttpApi(Handle):
         path: str,
         *,
         json: Any = None,
-        body: str | bytes = b"",
+        body: str | bytes | None = None,
         headers: Values | None = None,
         params: Values | None = None,
         stage: str = "",
@@ -72,9 +76,7 @@ class HttpApi(Handle):
         Raises `ConnectionError` if no answer came, and `LookupError` for a stage that there isn't.
         """
         if not isinstance(self._cloud, ServesHttp):
-            raise lacks(
-                self._cloud, "requests to APIs", "the simulator does; or invoke the function yourself"
-            )
+            raise _no_http(self._cloud)
         if method.upper() not in _METHODS:
             raise ValueError(f"{method!r} is no method of HTTP: {', '.join(_METHODS)}")
         if json is not None and body:
@@ -88,7 +90,7 @@ class HttpApi(Handle):
                 sent = (*sent, ("Content-Type", "application/json"))
         parts = urlsplit(path)
         query = (*parse_qsl(parts.query, keep_blank_values=True), *pairs(params))
-        content = body.encode() if isinstance(body, str) else body
+        content = body.encode() if isinstance(body, str) else body or b""
         request = HttpRequest(
             method.upper(), quote(parts.path, safe="/%:@!$&'()*+,;=~"), query, sent, content, authorizer
         )
@@ -109,8 +111,8 @@ class HttpApi(Handle):
 
         def send(event: Any) -> None:
             answer = self.request(wanted, path, json=event if has_body else None)
-            if answer.status >= (400 if has_body else 500):
-                raise ValueError(f"answered {answer.status}: {answer.body:.80}")
+            if answer.status_code >= (400 if has_body else 500):
+                raise ValueError(f"answered {answer.status_code}: {answer.text:.80}")
 
         given = ", json={event}" if has_body else ""
         code = f'app.api("{self.logical_id}").{wanted.lower()}("{path}"{given})'
@@ -135,6 +137,33 @@ class HttpApi(Handle):
     def delete(self, path: str, **how: Any) -> HttpAnswer:
         """A DELETE request; see `request`."""
         return self.request("DELETE", path, **how)
+
+
+def api_at(cloud: Cloud, url: str) -> tuple[HttpApi, str, str]:
+    """The API that a URL leads to, with the stage and the path in it. Raises `LookupError`."""
+    parts = urlsplit(url)
+    served = _known(cloud, (parts.hostname or "").partition(".")[0])
+    stage, path = served.stage_of(parts.path or "/")
+    return _made(cloud, served), stage, f"{path}?{parts.query}" if parts.query else path
+
+
+def api_of_id(cloud: Cloud, api_id: str) -> HttpApi:
+    """The API that the cloud knows by this id. Raises `LookupError`."""
+    return _made(cloud, _known(cloud, api_id))
+
+
+def _known(cloud: Cloud, api_id: str) -> ServedApi:
+    if not isinstance(cloud, ServesHttp):
+        raise _no_http(cloud)
+    return cloud.api_known(api_id)
+
+
+def _made(cloud: Cloud, served: ServedApi) -> HttpApi:
+    return HttpApi(cloud, served.id, Created(served.id, {"Arn": served.arn}))
+
+
+def _no_http(cloud: Cloud) -> Unsupported:
+    return lacks(cloud, "requests to APIs", "the simulator does; or invoke the function yourself")
 
 
 def _answer(answer: HttpResponse) -> HttpAnswer:

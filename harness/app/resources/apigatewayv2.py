@@ -10,7 +10,7 @@ from harness.app.resources.apigateway import api_arn, made_id
 from harness.app.resources.integrations import cors_of, integration, of_document, server
 from harness.app.resources.resource_type import Making, ResourceType, named_only, properties
 from harness.app.resources.shapes import text
-from harness.aws.rules.http.model import ApiKind, Proxy, Route, ServedApi, Stage
+from harness.aws.rules.http.model import ApiKind, Route, ServedApi, Stage
 from harness.cloud import Unsupported
 
 _OF_API = properties("ApiId")
@@ -49,7 +49,6 @@ def create_api(making: Making) -> Created:
 def create_integration(making: Making) -> Created:
     cloud, id_, api = server(making), made_id(making), _api(making)
     made = integration(making, ApiKind.HTTP, making.logical_id, making.properties)
-    assert isinstance(made, Proxy), "an HTTP API has no mock integrations"
     cloud.put_api(replace(api, parts={**api.parts, id_: made}))
     return Created(id_, {"IntegrationId": id_})
 
@@ -97,13 +96,10 @@ TYPES = {
     "AWS::ApiGatewayV2::Integration": ResourceType(
         create_integration,
         properties(
-            "ApiId IntegrationSubtype IntegrationType IntegrationUri PayloadFormatVersion TimeoutInMillis"
+            "ApiId ConnectionType IntegrationMethod IntegrationSubtype IntegrationType IntegrationUri "
+            "PayloadFormatVersion RequestParameters ResponseParameters TimeoutInMillis"
         ),
-        properties("ConnectionType CredentialsArn Description IntegrationMethod"),
-        unsupported=dict.fromkeys(
-            ("ConnectionId", "RequestParameters", "ResponseParameters", "TlsConfig"),
-            "requests and answers pass to functions as they are",
-        ),
+        properties("ConnectionId CredentialsArn Description TlsConfig"),
         part_of=_OF_API,
     ),
     "AWS::ApiGatewayV2::Route": ResourceType(

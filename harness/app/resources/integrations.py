@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -13,16 +12,26 @@ from typing import Any
 
 from harness.app.resources.resource_type import Making
 from harness.app.resources.shapes import text
-from harness.aws.rules.http.model import ApiKind, Cors, HttpResponse, Mock, Proxy, Route, ServedApi
+from harness.aws.rules.http.integrations import (
+    FIRST_CLASS,
+    Behind,
+    FirstClass,
+    Integration,
+    Mapped,
+    MappedAnswer,
+    Passed,
+    Proxy,
+)
+from harness.aws.rules.http.model import ApiKind, Cors, Route, ServedApi
 from harness.cloud import ServesHttp, Unsupported, lacks
 
 REST_SECONDS, HTTP_SECONDS = 29.0, 30.0
 """https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html"""
 
 _FUNCTION = re.compile(r".*/functions/(.+)/invocations")
+_SERVICE = re.compile(r"arn:[\w-]+:apigateway:([\w-]+|\$\{AWS::Region\}):(.+)", re.DOTALL)
 _EXTENSION = "x-amazon-apigateway-"
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
-_HEADER = "method.response.header."
 
 
 def server(making: Making) -> ServesHttp:
@@ -64,62 +73,118 @@ def _routes(making: Making, kind: ApiKind, paths: Mapping[str, Any]) -> Iterator
             yield Route(method, path, integration(making, kind, f"{method} {path}", given))
 
 
-def integration(making: Making, kind: ApiKind, where: str, given: Mapping[str, Any]) -> Proxy | Mock:
-    """One integration: a Lambda proxy, or an answer that is always the same. Raises `Unsupported`."""
-    named = {name[0].lower() + name[1:]: value for name, value in given.items()}
+def integration(making: Making, kind: ApiKind, where: str, given: Mapping[str, Any]) -> Integration:
+    """One integration. Raises `Unsupported`."""
+    named = _named(given)
     type_ = str(named.get("type", named.get("integrationType", ""))).upper()
-    if type_ == "AWS_PROXY" and not (named.get("integrationSubtype") or named.get("subtype")):
-        uri = str(named.get("uri") or named.get("integrationUri") or "")
-        found = _FUNCTION.fullmatch(uri)
-        function = found[1] if found else uri
-        if re.match(r"arn:[^/]*:function:", function) or function.startswith("${stageVariables."):
-            usual = REST_SECONDS if kind is ApiKind.REST else HTTP_SECONDS
-            seconds = float(named.get("timeoutInMillis", usual * 1000)) / 1000
-            payload = "1.0" if kind is ApiKind.REST else str(named.get("payloadFormatVersion", "1.0"))
-            return Proxy(function, payload, seconds)
-    if type_ == "MOCK":
-        return _mock(making, where, named)
+    usual = REST_SECONDS if kind is ApiKind.REST else HTTP_SECONDS
+    seconds = float(named.get("timeoutInMillis", usual * 1000)) / 1000
+    uri = text(named.get("uri") or named.get("integrationUri") or "")
+    method = text(named.get("httpMethod") or named.get("integrationHttpMethod") or "ANY").upper()
+    method = text(named.get("integrationMethod") or method).upper()
+    subtype = named.get("integrationSubtype") or named.get("subtype")
+    parameters, answers = _texts_by_name(named.get("requestParameters")), _answers_of(named)
+    if subtype:
+        return _first_class(making, where, text(subtype), seconds, parameters, answers)
+    if type_ == "AWS_PROXY" and (function := _function_of(uri)):
+        payload = "1.0" if kind is ApiKind.REST else text(named.get("payloadFormatVersion", "1.0"))
+        return Proxy(function, payload, seconds, parameters if kind is ApiKind.HTTP else {}, answers)
+    if type_ == "HTTP_PROXY" and named.get("connectionType", "INTERNET") == "INTERNET":
+        return Passed(uri, method, seconds, parameters, answers)
+    behind = _behind(type_, uri)
+    if kind is ApiKind.REST and behind is not None:
+        return _mapped(behind, uri, method, seconds, named)
     told = f"integrations of type {type_ or 'none'} aren't run here"
     if type_ == "AWS_PROXY":
-        told = (
-            "AWS_PROXY is run here for functions that answer as a whole, not for streams and other services"
-        )
+        told = "AWS_PROXY is run here for functions that answer as a whole, not for streams"
+    elif named.get("connectionType") == "VPC_LINK":
+        told = "nothing listens behind a VPC link here"
     raise Unsupported(f"{where}: {told}; {_instead(making)}")
 
 
-def _mock(making: Making, where: str, named: Mapping[str, Any]) -> Mock:
-    """https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-mock-integration.html"""
-    responses = named.get("responses") or named.get("integrationResponses") or {}
-    if isinstance(responses, list):
-        responses = {text(each.get("SelectionPattern") or "default"): each for each in responses}
-    try:
-        asked = json.loads((named.get("requestTemplates") or {}).get("application/json") or "{}")
-    except ValueError:
-        asked = {}
-    wanted = text(asked.get("statusCode", 200)) if isinstance(asked, Mapping) else "200"
-    chosen = responses.get(wanted) or responses.get("default") or {}
-    chosen = {name[0].lower() + name[1:]: value for name, value in chosen.items()}
-    body = str((chosen.get("responseTemplates") or {}).get("application/json") or "").strip()
-    headers = tuple(_literals(chosen.get("responseParameters") or {}))
-    if "$" in body or "#" in body or len(headers) != len(chosen.get("responseParameters") or {}):
-        raise Unsupported(
-            f"{where}: the answer of its mock integration comes of a mapping template, which isn't run here; "
-            f"{_instead(making)}"
+def _named(given: Any) -> dict[str, Any]:
+    """Settings by their names as OpenAPI documents write them: CloudFormation begins with a capital."""
+    return {name[0].lower() + name[1:]: value for name, value in (given or {}).items()}
+
+
+def _function_of(uri: str) -> str:
+    """The function that a URI invokes, "" if it doesn't."""
+    found = _FUNCTION.fullmatch(uri)
+    function = found[1] if found else uri
+    is_one = re.match(r"arn:[^/]*:function:", function) or function.startswith("${stageVariables.")
+    return function if is_one else ""
+
+
+def _behind(type_: str, uri: str) -> Behind | None:
+    if type_ == "AWS" and _SERVICE.fullmatch(uri):
+        return Behind.FUNCTION if _function_of(uri) else Behind.SERVICE
+    return {"MOCK": Behind.NOTHING, "HTTP": Behind.ADDRESS}.get(type_)
+
+
+def _mapped(behind: Behind, uri: str, method: str, seconds: float, named: Mapping[str, Any]) -> Mapped:
+    region, found = "", _SERVICE.fullmatch(uri)
+    if behind is Behind.FUNCTION:
+        uri = _function_of(uri)
+    elif behind is Behind.SERVICE and found is not None:
+        region, uri = found[1] if found[1][0] != "$" else "", found[2]
+    return Mapped(
+        behind,
+        uri,
+        "POST" if method == "ANY" else method,
+        seconds,
+        region,
+        _texts_by_name(named.get("requestParameters")),
+        _texts_by_name(named.get("requestTemplates")),
+        text(named.get("passthroughBehavior") or "").upper(),
+        tuple(_integration_responses(named)),
+    )
+
+
+def _integration_responses(named: Mapping[str, Any]) -> Iterator[MappedAnswer]:
+    given = named.get("responses") or named.get("integrationResponses") or {}
+    listed = given if isinstance(given, list) else [{**each, "key": key} for key, each in given.items()]
+    for each in map(_named, listed):
+        pattern = text(each.get("key", each.get("selectionPattern")) or "")
+        yield MappedAnswer(
+            int(each.get("statusCode", 200)),
+            "" if pattern == "default" else pattern,
+            _texts_by_name(each.get("responseParameters")),
+            _texts_by_name(each.get("responseTemplates")),
         )
-    kind = (("content-type", "application/json"),)
-    status = int(chosen.get("statusCode", wanted))
-    return Mock(HttpResponse(status, (*headers, *kind), body.encode()))
+
+
+def _first_class(
+    making: Making,
+    where: str,
+    subtype: str,
+    seconds: float,
+    parameters: Mapping[str, str],
+    answers: Mapping[str, Mapping[str, str]],
+) -> FirstClass:
+    found = FIRST_CLASS.get(subtype)
+    if found is None:
+        known = ", ".join(FIRST_CLASS)
+        raise making.error(f"{where}: there is no integration subtype {subtype!r}; there are {known}")
+    return FirstClass(*found, seconds, "", parameters, answers)
+
+
+def _answers_of(named: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """The parameters of an HTTP API's answers by status: CloudFormation lists them."""
+    found = {}
+    for status, given in (named.get("responseParameters") or {}).items():
+        listed = _named(given).get("responseParameters", given)
+        if isinstance(listed, list):
+            listed = {each["Destination"]: each["Source"] for each in listed}
+        found[text(status)] = _texts_by_name(listed)
+    return found
+
+
+def _texts_by_name(given: Any) -> dict[str, str]:
+    return {text(name): text(value) for name, value in (given or {}).items()}
 
 
 def _instead(making: Making) -> str:
     return f"leave it out with ignore=[{making.display or making.logical_id!r}]"
-
-
-def _literals(parameters: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for name, value in parameters.items():
-        given = text(value)
-        if name.startswith(_HEADER) and given[:1] == given[-1:] == "'":
-            yield name.removeprefix(_HEADER), given[1:-1]
 
 
 def cors_of(given: Any) -> Cors | None:

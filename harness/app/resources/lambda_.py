@@ -7,7 +7,8 @@ from harness.app.resources.code import check_handler, function_code, layer_conte
 from harness.app.resources.integrations import cors_of
 from harness.app.resources.resource_type import Making, ResourceType, named_only, properties, tags_of
 from harness.app.resources.shapes import text
-from harness.aws.rules.http.model import ApiKind, Proxy, Route, ServedApi, Stage, url_arn
+from harness.aws.rules.http.integrations import Proxy
+from harness.aws.rules.http.model import ApiKind, Route, ServedApi, Stage, url_arn
 from harness.cloud import HasRuntimes, ServesHttp
 
 _FUNCTION = properties(

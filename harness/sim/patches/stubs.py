@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from email.parser import BytesParser
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 
 import urllib3.connection
 
@@ -151,6 +152,21 @@ def stub(host: str, answer: Any) -> Stub:
     """From now on, this host is answered for until the run is over."""
     _stubs[host.lower()] = made = Stub(host, answer)
     return made
+
+
+def ask(
+    url: str, method: str, headers: Mapping[str, str], body: str
+) -> tuple[int, tuple[tuple[str, str], ...], bytes] | None:
+    """Status, headers and body that the stub of a host answers; None: it has no stub. Raises `OSError`."""
+    parts = urlsplit(url)
+    if (parts.hostname or "") not in _stubs:
+        return None
+    connection = http.client.HTTPSConnection(parts.hostname or "")
+    connection.request(
+        method, f"{parts.path or '/'}{'?' * bool(parts.query)}{parts.query}", body, dict(headers)
+    )
+    answer = connection.getresponse()
+    return answer.status, tuple(answer.getheaders()), answer.read()
 
 
 def forget() -> None:

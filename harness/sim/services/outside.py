@@ -8,7 +8,8 @@ from typing import ClassVar
 from harness.aws import Service
 from harness.aws.parcels import OutsideParcel
 from harness.cloud import Sent
-from harness.sim.services.service import OUTSIDE, Delivered, Delivery, Operation
+from harness.sim.patches import stubs
+from harness.sim.services.service import OUTSIDE, Delivered, Delivery, DeliveryFailed, Operation
 from harness.sim.world import World
 
 
@@ -23,7 +24,7 @@ class Outside:
         self.outbox: list[Sent] = []
 
     def deliver(self, delivery: Delivery) -> Delivered:
-        """It has left."""
+        """It has left. A stub of its host answers it, if its sender waits for that."""
         parcel = delivery.holding(OutsideParcel)
         self.outbox.append(
             Sent(
@@ -36,7 +37,13 @@ class Outside:
                 parcel.headers,
             )
         )
-        return Delivered(delivery.messages)
+        answer = None
+        if parcel.method:
+            try:
+                answer = stubs.ask(parcel.endpoint, parcel.method, parcel.headers, parcel.body)
+            except OSError as problem:
+                raise DeliveryFailed(type(problem).__name__, str(problem), retryable=False) from None
+        return Delivered(delivery.messages, answer)
 
 
 MOVER = Outside

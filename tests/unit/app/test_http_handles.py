@@ -20,7 +20,7 @@ def api(tmp_path):
 def test_an_answer_has_its_headers_by_name_in_small_letters():
     answer = HttpAnswer(200, (("A", "1"), ("a", "2"), ("Content-Type", "text/plain")), b"hello")
     assert answer.headers == {"a": "1,2", "content-type": "text/plain"}
-    assert answer.body == "hello"
+    assert answer.text == "hello"
 
 
 def test_a_query_may_stand_in_the_path_and_beside_it(api):

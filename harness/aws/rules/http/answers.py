@@ -47,6 +47,19 @@ def failed(kind: ApiKind) -> HttpResponse:
     return HttpResponse(502, (("content-type", "text/plain"),), b"Internal Server Error")
 
 
+def broken(kind: ApiKind) -> HttpResponse:
+    """The API's configuration is wrong, as a mapping template that fails."""
+    words = "Internal server error" if kind is ApiKind.REST else "Internal Server Error"
+    return HttpResponse.saying(500, words)
+
+
+def unreachable(kind: ApiKind) -> HttpResponse:
+    """Nobody answers at the far side, or the connection to it broke."""
+    if kind is ApiKind.HTTP:
+        return HttpResponse.saying(503, "Service Unavailable")
+    return HttpResponse.saying(504, "Network error communicating with endpoint")
+
+
 def timed_out(kind: ApiKind) -> HttpResponse:
     """The function took longer than the API waits."""
     if kind is ApiKind.HTTP:

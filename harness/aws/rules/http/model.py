@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from .integrations import Integration
+
 Pairs = tuple[tuple[str, str], ...]
 """Names and values in order, each name as often as it was given."""
 
@@ -54,28 +56,12 @@ class HttpResponse:
 
 
 @dataclass(frozen=True, slots=True)
-class Proxy:
-    """A Lambda proxy integration. `function`: its ARN, maybe with `${stageVariables.…}` in it."""
-
-    function: str
-    payload: str
-    timeout: float
-
-
-@dataclass(frozen=True, slots=True)
-class Mock:
-    """An integration that answers by itself, always the same."""
-
-    answer: HttpResponse
-
-
-@dataclass(frozen=True, slots=True)
 class Route:
     """A method and a path, or the path "$default". `method`: "ANY" is every one that has no route itself."""
 
     method: str
     path: str
-    integration: Proxy | Mock
+    integration: Integration
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +98,7 @@ class ServedApi:
     cors: Cors | None = None
     binary: tuple[str, ...] = ()
     paths: Mapping[str, str] = field(default_factory=dict, hash=False)
-    parts: Mapping[str, Proxy] = field(default_factory=dict, hash=False)
+    parts: Mapping[str, Integration] = field(default_factory=dict, hash=False)
 
     def stage(self, name: str = "") -> Stage:
         """A stage; without a name, "$default" or the one that was made last. Raises `LookupError`."""
@@ -122,6 +108,12 @@ class ServedApi:
             there = f"it has {', '.join(named)}" if named else "it has none"
             raise LookupError(f"there is no stage {wanted!r}: {there}" if wanted else f"no stage: {there}")
         return named[wanted]
+
+    def stage_of(self, path: str) -> tuple[str, str]:
+        """The stage in the path of a URL, and the path behind it: "$default" stands in none."""
+        first, _, rest = path.removeprefix("/").partition("/")
+        names = [stage.name for stage in self.stages]
+        return (first, f"/{rest}") if first in names else ("", path)
 
 
 def pairs(given: Mapping[str, Any] | Iterable[tuple[str, Any]] | None) -> Pairs:

@@ -87,25 +87,31 @@ def _first(arrival: Arrival) -> dict[str, Any]:
         "multiValueQueryStringParameters": _lists(query) or None,
         "pathParameters": dict(arrival.parameters) or None,
         "stageVariables": dict(arrival.stage.variables) or None,
-        "requestContext": {
-            "accountId": arrival.account,
-            "apiId": api.id,
-            **({"authorizer": dict(request.authorizer)} if request.authorizer is not None else {}),
-            "domainName": arrival.host,
-            "domainPrefix": api.id,
-            "extendedRequestId": arrival.id,
-            "httpMethod": request.method,
-            "identity": {"sourceIp": CLIENT, "userAgent": request.header("user-agent") or None},
-            "path": arrival.prefix + path,
-            "protocol": "HTTP/1.1",
-            "requestId": arrival.id,
-            "requestTime": arrival.time,
-            "requestTimeEpoch": int(arrival.now * 1000),
-            "resourcePath": route.path,
-            "stage": arrival.stage.name,
-        },
+        "requestContext": context_of(arrival),
         "body": body,
         "isBase64Encoded": encoded,
+    }
+
+
+def context_of(arrival: Arrival) -> dict[str, Any]:
+    """The request's context of format 1.0, which mapping templates and expressions see as well."""
+    api, request, route = arrival.api, arrival.request, arrival.route
+    return {
+        "accountId": arrival.account,
+        "apiId": api.id,
+        **({"authorizer": dict(request.authorizer)} if request.authorizer is not None else {}),
+        "domainName": arrival.host,
+        "domainPrefix": api.id,
+        "extendedRequestId": arrival.id,
+        "httpMethod": request.method,
+        "identity": {"sourceIp": CLIENT, "userAgent": request.header("user-agent") or None},
+        "path": arrival.prefix + unquote(request.path),
+        "protocol": "HTTP/1.1",
+        "requestId": arrival.id,
+        "requestTime": arrival.time,
+        "requestTimeEpoch": int(arrival.now * 1000),
+        "resourcePath": route.path,
+        "stage": arrival.stage.name,
     }
 
 

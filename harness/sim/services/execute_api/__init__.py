@@ -1,4 +1,4 @@
-"""HTTP in front of functions: APIs of API Gateway, and URLs of functions."""
+"""HTTP in front of an app: APIs of API Gateway, and URLs of functions."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from dataclasses import replace
 from typing import ClassVar
 
 from harness import aws
-from harness.aws.parcels import REQUEST_RESPONSE, FunctionParcel
 from harness.aws.rules.http import answers
-from harness.aws.rules.http.model import HttpRequest, HttpResponse, Proxy, ServedApi, Stage
-from harness.aws.rules.http.payloads import Arrival, body_of, event_of
+from harness.aws.rules.http.integrations import Behind, Mapped
+from harness.aws.rules.http.model import HttpRequest, HttpResponse, ServedApi
+from harness.aws.rules.http.payloads import Arrival, body_of
 from harness.aws.rules.http.routes import route_of
-from harness.sim.hops import HopResult
+from harness.sim.services.execute_api.backends import Backends, Told
+from harness.sim.services.execute_api.values import Exchange
 from harness.sim.services.service import Delivered, Delivery, DeliveryFailed, Operation
 from harness.sim.world import World
 
-_VARIABLE = re.compile(r"\$\{stageVariables\.(\w+)\}")
-_THROTTLED = "TooManyRequestsException"
+_HOST = re.compile(r"([\w-]+)\.(?:execute-api|lambda-url)\.[\w-]+\.(?:amazonaws\.com|on\.aws)")
+_READING = ("GET", "HEAD", "OPTIONS")
 
 
 class ExecuteApi:
@@ -30,6 +31,7 @@ class ExecuteApi:
     def __init__(self, world: World) -> None:
         self._world = world
         self._apis: dict[str, ServedApi] = {}
+        self._backends = Backends(world, self._ask)
 
     def deliver(self, delivery: Delivery) -> Delivered:
         """No service of the simulator asks APIs."""
@@ -45,6 +47,13 @@ class ExecuteApi:
             raise LookupError(f"there is no API {arn}")
         return self._apis[arn]
 
+    def api_known(self, api_id: str) -> ServedApi:
+        """The API, or the URL of a function, that has this id in its host. Raises `LookupError`."""
+        found = next((api for api in self._apis.values() if api.id == api_id), None)
+        if found is None:
+            raise LookupError(f"there is no API with the id {api_id!r}")
+        return found
+
     def respond(self, arn: str, request: HttpRequest, stage: str) -> HttpResponse:
         """Answer a request that has arrived."""
         api = self.api(arn)
@@ -56,51 +65,54 @@ class ExecuteApi:
         if found is None:
             return answers.not_found(api.kind)
         route, parameters = found
-        if not isinstance(route.integration, Proxy):
-            return route.integration.answer
         kernel = self._world.kernel
         message = kernel.new_id(f"requests of {arn}")
         arrival = Arrival(
             api, at, route, parameters, request, message, kernel.now, self._world.region, self._world.account
         )
-        return answers.with_cors(api, request, self._pass_on(arrival, _filled(route.integration, at)))
+        return answers.with_cors(api, request, self._pass_on(Exchange.of(arrival)))
 
-    def _pass_on(self, arrival: Arrival, proxy: Proxy) -> HttpResponse:
-        """Run the function and wait, not longer than the API does: it runs on without anybody who waits."""
+    def _pass_on(self, exchange: Exchange) -> HttpResponse:
+        """Ask the far side and wait, not longer than the API does: it goes on without anybody who waits."""
+        arrival = exchange.arrival
+        made = arrival.route.integration
+        if isinstance(made, Mapped) and made.behind is Behind.NOTHING:
+            return self._backends.answer(exchange).answer
         recorder, kernel, api = self._world.recorder, self._world.kernel, arrival.api
         place, message = self._world.names.of(api.arn), arrival.id
         body, _ = body_of(api, arrival.request)
         ended: list[HttpResponse] = []
-        parcel = FunctionParcel(payload=event_of(arrival, proxy.payload), invocation=REQUEST_RESPONSE)
 
         def run() -> None:
-            result = self._world.hops.run(Delivery(api.arn, proxy.function, (message,), parcel))
-            told = _told(api, proxy, result)
-            if result.ok and result.value["error"] is None:
-                recorder.deleted(place, message, by_mover=True)
-            else:
-                recorder.purged(place, (message,), reason=f"its client was told: {told.status}")
-            ended.append(told)
+            told = self._backends.answer(exchange)
+            self._close(arrival, told)
+            ended.append(told.answer)
 
         accepted = recorder.accepted(place, message, body=body or "")
         with recorder.caused_by(accepted, actor="execute-api"):
-            kernel.spawn(f"request to {place}", run).join(proxy.timeout)
+            kernel.spawn(f"request to {place}", run).join(made.timeout)
         return ended[0] if ended else answers.timed_out(api.kind)
 
+    def _close(self, arrival: Arrival, told: Told) -> None:
+        """The API is done with a request: it was carried out, or its client knows better, or nobody does."""
+        recorder, place, message = self._world.recorder, self._world.names.of(arrival.api.arn), arrival.id
+        if not told.failed:
+            recorder.deleted(place, message, by_mover=told.handed_on)
+        elif told.unheard and arrival.request.method not in _READING:
+            reason = f"{told.failed}, and its client was told: {told.answer.status}"
+            recorder.dropped(place, (message,), reason=reason)
+        else:
+            recorder.purged(place, (message,), reason=f"its client was told: {told.answer.status}")
 
-def _filled(proxy: Proxy, stage: Stage) -> Proxy:
-    """The integration of a stage, whose variables stand in for their names."""
-    function = _VARIABLE.sub(lambda found: stage.variables.get(found[1], ""), proxy.function)
-    return replace(proxy, function=function)
-
-
-def _told(api: ServedApi, proxy: Proxy, result: HopResult) -> HttpResponse:
-    """The answer to the client, by the end of the function's run."""
-    if not result.ok:
-        return answers.rejected(api.kind, throttled=result.error == _THROTTLED)
-    if result.value["error"] is not None:
-        return answers.failed(api.kind)
-    return answers.answer_of(api, proxy.payload, result.value["payload"])
+    def _ask(self, host: str, request: HttpRequest) -> HttpResponse | None:
+        """Ask another API of this cloud by its host. None: it isn't one."""
+        found = _HOST.fullmatch(host)
+        try:
+            api = self.api_known(found[1] if found else "")
+        except LookupError:
+            return None
+        stage, path = api.stage_of(request.path)
+        return self._world.requests.send(api.arn, replace(request, path=path), stage)
 
 
 MOVER = ExecuteApi

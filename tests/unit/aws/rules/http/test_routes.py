@@ -4,11 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.aws.rules.http.model import ApiKind, HttpRequest, HttpResponse, Mock, Route, ServedApi
+from harness.aws.rules.http.integrations import Proxy
+from harness.aws.rules.http.model import ApiKind, HttpRequest, Route, ServedApi
 from harness.aws.rules.http.routes import route_of
 
 PATHS = ("/", "/a", "/a/{id}", "/a/{id}/b", "/a/new", "/a/{rest+}", "/{proxy+}")
-ANSWER = Mock(HttpResponse(200))
+ANSWER = Proxy("arn:aws:lambda:us-east-1:123456789012:function:F", "2.0", 30.0)
 
 
 def found(path, kind=ApiKind.HTTP, *, method="GET", routes=tuple(("ANY", path) for path in PATHS)):

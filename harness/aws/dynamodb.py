@@ -68,7 +68,10 @@ SERVICE = Service(
             Does.CONFIGURES, _TABLE, undone_by=Undo("DeleteTable", {"TableName": "{TableName}"})
         ),
     },
-    roles={"table/*/stream/*": Role.HOLDS},
+    roles={"table/*/stream/*": Role.FANS_OUT},
+    ordered=("table/*/stream/*",),
+    parts=((re.compile(r"(?P<whole>.+:table/[^/]+)/stream/.+"), "stream"),),
+    keeps_failures=False,
     errors=Errors(
         throttled=Words(
             "ProvisionedThroughputExceededException",

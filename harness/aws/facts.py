@@ -26,7 +26,7 @@ Params = Mapping[str, Any]
 class Role(StrEnum):
     """The role that a place has for messages.
 
-    `HOLDS`: a queue, a shard. `FANS_OUT`: a topic, a bus. `RUNS`: a function, a state machine, a worker.
+    `HOLDS`: a queue. `FANS_OUT`: a topic, a bus, a stream, each of whose consumers reads all. `RUNS`: a function, a state machine, a worker.
     `LEAVES`: out of the cloud, over HTTP or by mail, or to a service that delivers nowhere.
     """
 
@@ -261,7 +261,8 @@ class Service:
     fits. `principal`: in whose name it delivers where queue and key policies must allow that; None: it
     delivers with a role of the app's, or nowhere. `in_host`: where a resource may stand in the host
     instead of in the path, as its group `name`. `inner`: patterns of places that only the service itself
-    delivers to, as the rules of a bus. `keeps_failures`: it can have dead-letter queues. `depths`,
+    delivers to, as the rules of a bus. `ordered`: patterns of places whose deliveries never overtake each
+    other; `parts`: parts of resources that places are, with the words to call them by. `keeps_failures`: it can have dead-letter queues. `depths`,
     `pulls`: how an emulator is asked what goes on. `requests`: the name, which is in no
     model, of HTTP requests to its places as calls. `parcel`: how a place of it takes a text that another
     service sends; None: it takes none.
@@ -271,6 +272,8 @@ class Service:
     operations: Mapping[str, Operation] = field(default_factory=dict)
     roles: Mapping[str, Role] = field(default_factory=dict)
     inner: tuple[str, ...] = ()
+    ordered: tuple[str, ...] = ()
+    parts: tuple[tuple[re.Pattern[str], str], ...] = ()
     keeps_failures: bool = True
     principal: str | None = None
     errors: Errors = Errors()
@@ -373,8 +376,24 @@ class Service:
 
     def is_inner(self, arn: str) -> bool:
         """Does only the service itself deliver to the place with this ARN?"""
-        parsed = arns.parse(arn)
-        return parsed is not None and any(fnmatchcase(parsed.resource, pattern) for pattern in self.inner)
+        return _fits(arn, self.inner)
+
+    def keeps_order(self, arn: str) -> bool:
+        """Do deliveries from the place with this ARN never overtake each other?"""
+        return _fits(arn, self.ordered)
+
+    def part(self, arn: str) -> tuple[str, str] | None:
+        """If a place is a part of a resource: the ARN of that, and the word for the part."""
+        for pattern, word in self.parts:
+            match = pattern.fullmatch(arn)
+            if match is not None:
+                return match["whole"], word
+        return None
+
+
+def _fits(arn: str, patterns: Iterable[str]) -> bool:
+    parsed = arns.parse(arn)
+    return parsed is not None and any(fnmatchcase(parsed.resource, pattern) for pattern in patterns)
 
 
 def at(path: str, value: Any) -> Iterator[Any]:

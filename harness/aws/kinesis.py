@@ -37,7 +37,9 @@ SERVICE = Service(
         ),
         "GetShardIterator": Operation(Does.READS, _STREAM),
     },
-    roles={"stream/*": Role.HOLDS},
+    roles={"stream/*": Role.FANS_OUT},
+    ordered=("stream/*",),
+    keeps_failures=False,
     parcel=for_stream,
     errors=Errors(
         throttled=Words(

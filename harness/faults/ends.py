@@ -36,7 +36,7 @@ class Ends:
         return cls(
             source.role if source else None,
             target.role if target else None,
-            source.fifo if source else False,
+            source.fifo or source.ordered if source else False,
             target.fifo if target else False,
             source.name.endswith(ASYNC_QUEUE) if source else False,
             _is_within(source, target),

@@ -26,7 +26,8 @@ class Place:
 
     `role` says what it does with a message; None: messages are never there. `app` is the deployment that it
     belongs to, "" for none. `dead_letters`: something sends its dead letters here. `consumed`: something is
-    meant to take messages from here. `fifo`: it keeps an order. `inner`: only its own service delivers here.
+    meant to take messages from here. `fifo`: it keeps an order. `inner`: only its own service delivers here. `ordered`: deliveries from
+    here never overtake each other, as those of a stream.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Place:
     consumed: bool = False
     fifo: bool = False
     inner: bool = False
+    ordered: bool = False
 
     def to_data(self) -> dict[str, Any]:
         """The place as JSON-able data; what is left at its default is left out."""
@@ -134,8 +136,11 @@ class Names:
     def _first_seen(self, key: str, service: str) -> str:
         """A name for what no template has named."""
         service = service or _service_in(key)
+        part = aws.service(service).part(key)
         if key.endswith(ASYNC):
             wanted = self.of(key.removesuffix(ASYNC)) + ASYNC_QUEUE
+        elif part is not None:
+            wanted = f"{self.of(part[0])} ({part[1]})"
         elif aws.role_of(key) is Role.LEAVES and not key.startswith("arn:"):
             wanted = key
         else:
@@ -149,8 +154,9 @@ class Names:
         before = self.places.pop(self._names.get(key, ""), None)
         role = Role.HOLDS if key.endswith(ASYNC) else aws.role_of(key)
         self._names[key] = name
-        inner = aws.service(service).is_inner(key)
-        made = Place(name, service, role, app, fifo=key.endswith(".fifo"), inner=inner)
+        facts, fifo = aws.service(service), key.endswith(".fifo")
+        inner, ordered = facts.is_inner(key), facts.keeps_order(key)
+        made = Place(name, service, role, app, fifo=fifo, inner=inner, ordered=ordered)
         if before is not None:
             made = replace(made, dead_letters=before.dead_letters, consumed=before.consumed)
         self.places[name] = made

@@ -11,6 +11,7 @@ from harness.history import Names, Recorder
 from harness.sim.kernel import Kernel
 from harness.sim.services.held import HeldByMoto
 from harness.sim.services.service import OUTSIDE, Mover, Source, Watches
+from harness.sim.services.shards import Streams
 
 if TYPE_CHECKING:
     from harness.sim.calls import Calls
@@ -63,4 +64,11 @@ class World:
         mover = self.owner(arn)
         if not isinstance(mover, Source):
             raise LookupError(f"{arn} is not an event source of this cloud")
+        return mover
+
+    def streams(self, arn: str) -> Streams:
+        """The service that has a stream. Raises `LookupError` if the ARN is that of no stream."""
+        mover = self.owner(arn)
+        if not isinstance(mover, Streams):
+            raise LookupError(f"{arn} is not a stream of this cloud")
         return mover

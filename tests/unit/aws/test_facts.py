@@ -55,8 +55,8 @@ def test_every_way_to_name_a_resource_leads_to_one_arn(service, text, resource):
     ("arn", "role"),
     [
         ("arn:aws:sqs:us-east-1:1:Orders", Role.HOLDS),
-        ("arn:aws:kinesis:us-east-1:1:stream/Clicks", Role.HOLDS),
-        ("arn:aws:dynamodb:us-east-1:1:table/Ledger/stream/2026", Role.HOLDS),
+        ("arn:aws:kinesis:us-east-1:1:stream/Clicks", Role.FANS_OUT),
+        ("arn:aws:dynamodb:us-east-1:1:table/Ledger/stream/2026", Role.FANS_OUT),
         ("arn:aws:sns:us-east-1:1:Orders", Role.FANS_OUT),
         ("arn:aws:events:us-east-1:1:event-bus/default", Role.FANS_OUT),
         ("arn:aws:lambda:us-east-1:1:function:Billing", Role.RUNS),

@@ -26,7 +26,7 @@ Params = Mapping[str, Any]
 class Role(StrEnum):
     """The role that a place has for messages.
 
-    `HOLDS`: a queue. `FANS_OUT`: a topic, a bus, a stream, each of whose consumers reads all. `RUNS`: a function, a state machine, a worker.
+    `HOLDS`: a queue. `FANS_OUT`: a topic, a bus, a stream. `RUNS`: a function, a state machine, a worker.
     `LEAVES`: out of the cloud, over HTTP or by mail, or to a service that delivers nowhere.
     """
 
@@ -262,10 +262,10 @@ class Service:
     delivers with a role of the app's, or nowhere. `in_host`: where a resource may stand in the host
     instead of in the path, as its group `name`. `inner`: patterns of places that only the service itself
     delivers to, as the rules of a bus. `ordered`: patterns of places whose deliveries never overtake each
-    other; `parts`: parts of resources that places are, with the words to call them by. `keeps_failures`: it can have dead-letter queues. `depths`,
-    `pulls`: how an emulator is asked what goes on. `requests`: the name, which is in no
-    model, of HTTP requests to its places as calls. `parcel`: how a place of it takes a text that another
-    service sends; None: it takes none.
+    other. `parts`: parts of resources that are places, each with the word for it. `keeps_failures`: it can
+    have dead-letter queues. `depths`, `pulls`: how an emulator is asked what goes on. `requests`: the name,
+    which is in no model, of HTTP requests to its places as calls. `parcel`: how a place of it takes a text
+    that another service sends; None: it takes none.
     """
 
     name: str

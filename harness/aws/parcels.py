@@ -103,6 +103,7 @@ class FunctionParcel:
     """An event for a function: `payload` is a JSON value.
 
     `reads_failures`: does the mapping that sends it read which messages failed? None: it is no batch.
+    `in_order`: a message that failed holds up those behind it.
     `trace`: the X-Ray header that the event came with, "" where it had none. `enriches`: its answer goes on
     to another place, so to have run is not to have handled.
     """
@@ -113,6 +114,7 @@ class FunctionParcel:
     request_id: str | None = None
     client_context: Mapping[str, Any] | None = None
     reads_failures: bool | None = None
+    in_order: bool = False
     trace: str = ""
     enriches: bool = False
 
@@ -198,7 +200,27 @@ class StreamParcel:
         return replace(self, data=text)
 
 
-Parcel = QueueParcel | TopicParcel | FunctionParcel | EventParcel | StreamParcel | OutsideParcel
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectParcel:
+    """An object for a bucket."""
+
+    kind: ClassVar[str] = "object"
+    key: str
+    body: str
+
+    @property
+    def text(self) -> str:
+        """The object's content."""
+        return self.body
+
+    def with_text(self, text: str, which: Sequence[bool] = ()) -> ObjectParcel:
+        """A copy with another content."""
+        return replace(self, body=text)
+
+
+Parcel = (
+    QueueParcel | TopicParcel | FunctionParcel | EventParcel | StreamParcel | ObjectParcel | OutsideParcel
+)
 
 
 def for_queue(text: Text) -> QueueParcel:
@@ -326,12 +348,17 @@ def _other_records(
 
 
 def _other_record(record: Any, text: str, unknown: Mapping[str, Any] | None) -> Any:
-    """One record of an event, as SQS and SNS shape them; `unknown` stands for others, if it is given."""
+    """One record of an event, as its service shapes it; `unknown` stands for others, if it is given."""
     if isinstance(record, Mapping) and isinstance(record.get("body"), str):
         other = _other_text(record["body"], text)
         return {**record, "body": other, "md5OfBody": hashlib.md5(other.encode()).hexdigest()}
     if isinstance(record, Mapping) and isinstance(record.get("Sns"), Mapping):
         return {**record, "Sns": {**record["Sns"], "Message": text}}
+    if isinstance(record, Mapping) and isinstance(record.get("kinesis"), Mapping):
+        return {**record, "kinesis": {**record["kinesis"], "data": b64encode(text.encode()).decode()}}
+    if isinstance(record, Mapping) and isinstance(record.get("dynamodb"), Mapping):
+        image = {"NewImage": {"text": {"S": text}}}
+        return {**record, "dynamodb": {**record["dynamodb"], **image}}
     return record if unknown is None else unknown
 
 
@@ -385,9 +412,19 @@ _CHECKS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "payload": (lambda value: True, "JSON"),
     "invocation": (lambda value: value in (EVENT, REQUEST_RESPONSE), f"{EVENT} or {REQUEST_RESPONSE}"),
     **dict.fromkeys(("client_context", "event"), (lambda value: isinstance(value, Mapping), "a JSON object")),
-    **dict.fromkeys(("reads_failures", "enriches"), (lambda value: isinstance(value, bool), "true or false")),
+    **dict.fromkeys(
+        ("reads_failures", "in_order", "enriches"), (lambda value: isinstance(value, bool), "true or false")
+    ),
 }
 _KINDS: Mapping[str, type[Any]] = {
     made.kind: made
-    for made in (QueueParcel, TopicParcel, FunctionParcel, EventParcel, StreamParcel, OutsideParcel)
+    for made in (
+        QueueParcel,
+        TopicParcel,
+        FunctionParcel,
+        EventParcel,
+        StreamParcel,
+        ObjectParcel,
+        OutsideParcel,
+    )
 }

@@ -41,6 +41,8 @@ class Fold:
         self._roles = {name: place.role for name, place in history.places.items()}
         self._heard = _heard(history)
         self._deliveries: dict[tuple[str, str, str], Copy] = {}
+        self._beside: dict[Key, list[Copy]] = {}
+        self._laid: dict[Key, int] = {}
         self._invocation_of: list[int | None] = []
         self._inside: list[bool] = []
         self._ran: set[int] = set()
@@ -106,10 +108,11 @@ class Fold:
     def _at(self, event: Event) -> Iterator[Copy]:
         """The copies that an event at their place is about."""
         for message in event.messages:
-            copy = self.copies.get((event.subject, message))
-            if copy is not None:
-                copy.seqs.append(event.seq)
-                yield copy
+            key = (event.subject, message)
+            copy = self.copies.get(key)
+            for each in () if copy is None else (copy, *self._beside.get(key, ())):
+                each.seqs.append(event.seq)
+                yield each
 
     def _accept(self, event: Event, key: Key) -> None:
         data = event.data
@@ -247,19 +250,23 @@ class Fold:
                 around.got[copy.key] = event.seq
 
     def _on_invocation(self, event: Event) -> None:
-        source = str(event.data.get("source") or "")
         held = []
         for message in event.messages:
-            for place in (source, event.subject):
-                copy = self.copies.get((place, message))
-                if copy is not None:
-                    copy.tried.append(event.seq)
-                    held.append(copy)
-                    break
+            copy = self._given(event, message)
+            if copy is not None:
+                copy.tried.append(event.seq)
+                copy.passed_on = copy.passed_on or (copy.on_its_way and bool(event.data.get("enriches")))
+                held.append(copy)
         got = {copy.key: event.seq for copy in held}
         self.invocations[event.seq] = FunctionRun(event, held=tuple(held), got=got)
         if event.cause is not None:
             self._ran.add(event.cause)
+
+    def _given(self, event: Event, message: str) -> Copy | None:
+        """The copy that a function was given: what a stream delivers is on its way until it is handled."""
+        source = str(event.data.get("source") or "")
+        delivery = self._deliveries.get((source, event.subject, message))
+        return delivery or self.copies.get((source, message)) or self.copies.get((event.subject, message))
 
     def _on_ended(self, event: Event) -> None:
         invocation = self.invocations.get(-1 if event.cause is None else event.cause)
@@ -272,6 +279,10 @@ class Fold:
                 continue
             if copy.id in invocation.unread:
                 copy.unread_by = event.subject
+                if copy.on_its_way:
+                    copy.end(
+                        Fate.LOST, event.at, f"{event.subject} reported it as failed, and nobody reads it"
+                    )
                 continue
             copy.handled.append(invocation.event.seq)
             if copy.place == event.subject:
@@ -359,8 +370,12 @@ class Fold:
     def _go_on(self, event: Event, copy: Copy | None, key: Key) -> Copy:
         """The same message in another place; a delivery may have brought it there already."""
         there = self.copies.get(key)
-        if there is None or there is copy or there.passed_on or there.fate is not Fate.WAITING:
+        if self._laid.get(key) == event.seq:
+            there = self._add(event, *key)  # one dead letter stands for a whole batch
+            self._beside.setdefault(key, []).append(there)
+        elif there is None or there is copy or there.passed_on or there.fate is not Fate.WAITING:
             there = self.copies[key] = self._add(event, *key)
+        self._laid[key] = event.seq
         there.parent, there.continues = copy, True
         return there
 
@@ -390,7 +405,11 @@ class Fold:
                 delivery.passed_on = True
 
     def _on_expired(self, event: Event) -> None:
-        for copy in self._at(event):
+        if "target" in event.data:
+            copies = [self._delivery(event, message, event.data["target"]) for message in event.messages]
+        else:
+            copies = list(self._at(event))
+        for copy in copies:
             copy.end(Fate.EXPIRED, event.at, str(event.data["reason"]))
 
     def _on_purged(self, event: Event) -> None:

@@ -26,8 +26,8 @@ class Place:
 
     `role` says what it does with a message; None: messages are never there. `app` is the deployment that it
     belongs to, "" for none. `dead_letters`: something sends its dead letters here. `consumed`: something is
-    meant to take messages from here. `fifo`: it keeps an order. `inner`: only its own service delivers here. `ordered`: deliveries from
-    here never overtake each other, as those of a stream.
+    meant to take messages from here. `fifo`: it keeps an order. `inner`: only its own service delivers here.
+    `ordered`: deliveries from here never overtake each other, as those of a stream.
     """
 
     name: str

@@ -251,10 +251,19 @@ class Recorder(Log):
         return self.write("dropped", place, messages, data, cause=cause, actor=actor)
 
     def expired(
-        self, place: str, message: str, *, reason: str, cause: Cause = None, actor: str | None = None
+        self,
+        place: str,
+        message: str,
+        *,
+        reason: str,
+        target: str = "",
+        cause: Cause = None,
+        actor: str | None = None,
     ) -> Event:
-        """The retention period of a message has ended."""
-        return self.write("expired", place, (message,), {"reason": reason}, cause=cause, actor=actor)
+        """The retention period of a message has ended. `target`: the consumer of a stream that had not got
+        it."""
+        data = {"reason": reason} | ({"target": target} if target else {})
+        return self.write("expired", place, (message,), data, cause=cause, actor=actor)
 
     def purged(
         self,

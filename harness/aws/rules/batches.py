@@ -106,6 +106,16 @@ def failed_items(answer: Any, ids: Sequence[str]) -> frozenset[str]:
     return frozenset(name for name in named if name) if named <= everything else everything
 
 
+def failed_from(answer: Any, ids: Sequence[str]) -> frozenset[str]:
+    """The same of records that are kept in order: the first that failed, and all behind it.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
+    """
+    failed = failed_items(answer, ids)
+    first = next((place for place, each in enumerate(ids) if each in failed), len(ids))
+    return frozenset(ids[first:])
+
+
 def failed_in(payload: bytes, ids: Sequence[str]) -> frozenset[str]:
     """The same of an answer's bytes; those that aren't JSON fail the whole batch."""
     try:

@@ -31,13 +31,17 @@ def contents(body: Any) -> Iterator[Any]:
 
 
 def detail(value: Any) -> Any:
-    """The detail of an event of EventBridge; None for anything else.
+    """The detail of an event of EventBridge, the item of a change of a table; None for anything else.
 
     >>> detail({"source": "shop", "detail-type": "Order", "detail": {"order": "o-1"}})
     {'order': 'o-1'}
     """
-    if isinstance(value, Mapping) and {"source", "detail-type"} <= set(value):
+    if not isinstance(value, Mapping):
+        return None
+    if "source" in value and "detail-type" in value:
         return value.get("detail")
+    if "eventName" in value and isinstance(value.get("Keys"), Mapping):
+        return {**value["Keys"], **(value.get("NewImage") or value.get("OldImage") or {})}
     return None
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from harness import aws
 from harness.aws.parcels import EVENT, FunctionParcel
-from harness.aws.rules.batches import failed_items
+from harness.aws.rules.batches import failed_from, failed_items
 from harness.sim.services.lambda_.api.aliases import AliasesApi
 from harness.sim.services.lambda_.api.code_signing import CodeSigningApi
 from harness.sim.services.lambda_.api.concurrency import ConcurrencyApi
@@ -120,7 +120,7 @@ class Lambda:
             attempt=delivery.attempt,
             client_context=parcel.client_context,
             trace=parcel.trace,
-            judge=partial(_failed, delivery.messages) if parcel.reads_failures is not None else None,
+            judge=_judge(parcel, delivery.messages) if parcel.reads_failures is not None else None,
             reads_failures=bool(parcel.reads_failures),
             enriches=parcel.enriches,
         )
@@ -153,5 +153,7 @@ class Lambda:
             self._invocations.concurrency(function.id).provision(function.id.arn, {})
 
 
-def _failed(messages: tuple[str, ...], answer: Any) -> frozenset[str]:
-    return failed_items(answer, messages)
+def _judge(parcel: FunctionParcel, messages: tuple[str, ...]) -> Callable[[Any], frozenset[str]]:
+    """Tells which messages an answer reports as failed."""
+    judge = failed_from if parcel.in_order else failed_items
+    return lambda answer: judge(answer, messages)

@@ -8,8 +8,9 @@ from functools import partial
 from typing import Any, ClassVar
 
 from harness import aws
-from harness.aws.parcels import EventParcel, Parcel, Text
+from harness.aws.parcels import EventParcel, ObjectParcel, Parcel, Text
 from harness.aws.rules.event_retries import RetryPolicy
+from harness.sim.patches.randomness import apart
 from harness.sim.services.retrying import Addressed, RetriedDeliveries, RetriedDelivery
 from harness.sim.services.s3.api import NotificationsApi
 from harness.sim.services.s3.model import BucketNotifications, ObjectEvent
@@ -39,8 +40,17 @@ class S3:
         return self._operations
 
     def deliver(self, delivery: Delivery) -> Delivered:
-        """No service of the simulator delivers to buckets."""
-        raise DeliveryFailed("NotImplemented", f"{delivery.target} takes no deliveries", retryable=False)
+        """Keep an object, and tell of it."""
+        parcel, bucket = delivery.holding(ObjectParcel), delivery.target.rpartition(":")[2]
+        if not self._exists(bucket):
+            raise DeliveryFailed("NoSuchBucket", f"there is no bucket {bucket}", retryable=False)
+        with apart("moto"):
+            self._held().put_object(bucket, parcel.key, parcel.body.encode())
+        caller = Caller(self._world.recorder.actor, self._world.region, self._world.account)
+        tell = self.watch("PutObject", {"Bucket": bucket, "Key": parcel.key}, caller)
+        if tell is not None:
+            tell()
+        return Delivered((parcel.key,))
 
     def watch(self, operation: str, params: Params, caller: Caller) -> Callable[[], None] | None:
         """A call on objects is about to be carried out."""

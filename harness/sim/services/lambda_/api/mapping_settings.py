@@ -12,65 +12,53 @@ from typing import Any
 from harness.aws.rules.filter_criteria import FILTERS_MAX, Filter, read_filter
 from harness.aws.rules.patterns import PatternError
 from harness.cloud import Unsupported
+from harness.sim.services.lambda_.api.stream_settings import (
+    FOR_STREAMS_ONLY,
+    STREAMS,
+    changed_stream,
+    check_start,
+    render_stream,
+)
 from harness.sim.services.lambda_.errors import invalid
 from harness.sim.services.lambda_.model.mapping import EventSourceMapping
 from harness.sim.services.service import Params
 
 BATCH_SIZE_MAX_WITHOUT_WINDOW = 10
 REPORT_FAILURES = "ReportBatchItemFailures"
-FOR_STREAMS_ONLY = (
-    "BisectBatchOnFunctionError",
-    "MaximumRecordAgeInSeconds",
-    "MaximumRetryAttempts",
-    "ParallelizationFactor",
-    "StartingPosition",
-    "StartingPositionTimestamp",
-    "TumblingWindowInSeconds",
-    "DestinationConfig",
-)
+_HAS = ", which has SQS, DynamoDB and Kinesis; localstack has them"
+_DATA = {"kinesis": "data", "dynamodb": "dynamodb"}
+"""The field that filters look into, by the source's service."""
 
 
 def check_source(params: Params) -> str:
-    """The ARN of a queue. Raises `ServiceError`, and `Unsupported` for other kinds of sources."""
+    """The ARN of a queue or a stream. Raises `ServiceError`, and `Unsupported` for other kinds of sources."""
     if (params.get("DestinationConfig") or {}).get("OnSuccess"):
         raise invalid("Unsupported DestinationConfig parameter for given event source mapping type.")
     if params.get("SelfManagedEventSource") and not params.get("SourceAccessConfigurations"):
         raise invalid("Required 'sourceAccessConfigurations' parameter is missing.")
     arn: str = params.get("EventSourceArn") or ""
     if params.get("SelfManagedEventSource"):
-        raise Unsupported("mappings from Kafka don't run in sim, which has SQS; localstack has them")
+        raise Unsupported(f"mappings from Kafka don't run in sim{_HAS}")
     if not arn:
         raise invalid("Unrecognized event source.")
     service = arn.split(":")[2]
     if service == "sqs":
         return arn
-    if service in ("kinesis", "dynamodb"):
-        _check_start(service, arn, params)
-    if service in ("kinesis", "dynamodb", "kafka", "mq", "rds"):
-        raise Unsupported(
-            f"mappings from {service} ({arn}) don't run in sim, which has SQS; localstack has them"
-        )
+    if service in STREAMS:
+        check_start(service, arn, params)
+        return arn
+    if service in ("kafka", "mq", "rds"):
+        raise Unsupported(f"mappings from {service} ({arn}) don't run in sim{_HAS}")
     raise invalid("Unrecognized event source, must be kinesis, dynamodb stream, sqs, kafka, mq or docdb.")
-
-
-def _check_start(service: str, stream: str, params: Params) -> None:
-    """A stream is read from a position on."""
-    position = params.get("StartingPosition")
-    if not position:
-        raise invalid(
-            "1 validation error detected: Value null at 'startingPosition' failed to satisfy constraint: "
-            "Member must not be null."
-        )
-    if service == "dynamodb" and position == "AT_TIMESTAMP":
-        raise invalid(f"Unsupported starting position for arn type: {stream}")
 
 
 def changed(mapping: EventSourceMapping, params: Params, *, fifo: bool) -> EventSourceMapping:
     """The mapping with what the parameters say. Raises `ServiceError`."""
-    for name in FOR_STREAMS_ONLY:
-        if params.get(name) is not None:
-            raise invalid(f"Unsupported parameter for given event source type. {name} is not valid for SQS.")
     changes: dict[str, Any] = {}
+    if mapping.stream is not None:
+        changes["stream"] = changed_stream(mapping.stream, params)
+    else:
+        _check_for_queue(params)
     simple = {
         "BatchSize": "batch_size",
         "MaximumBatchingWindowInSeconds": "window_seconds",
@@ -83,12 +71,19 @@ def changed(mapping: EventSourceMapping, params: Params, *, fifo: bool) -> Event
         changes["concurrency_max"] = params["ScalingConfig"].get("MaximumConcurrency")
     if params.get("FilterCriteria") is not None:
         texts = tuple(each["Pattern"] for each in params["FilterCriteria"].get("Filters") or () if each)
-        changes |= {"filters": texts, "patterns": _patterns(texts)}
+        changes |= {"filters": texts, "patterns": _patterns(texts, mapping.source)}
     kept = ("KMSKeyArn", "MetricsConfig", "LoggingConfig", "ProvisionedPollerConfig")
     others = {name: params[name] for name in kept if params.get(name) is not None}
     result = replace(mapping, **changes, others={**mapping.others, **others})
-    _check_batching(result, fifo=fifo)
+    if result.stream is None:
+        _check_batching(result, fifo=fifo)
     return result
+
+
+def _check_for_queue(params: Params) -> None:
+    for name in FOR_STREAMS_ONLY:
+        if params.get(name) is not None:
+            raise invalid(f"Unsupported parameter for given event source type. {name} is not valid for SQS.")
 
 
 def render(mapping: EventSourceMapping, *, state: str | None = None) -> Params:
@@ -102,9 +97,11 @@ def render(mapping: EventSourceMapping, *, state: str | None = None) -> Params:
         "MaximumBatchingWindowInSeconds": mapping.window_seconds,
         "LastModified": datetime.fromtimestamp(mapping.last_modified, UTC),
         "State": state or mapping.state,
-        "StateTransitionReason": "USER_INITIATED",
+        "StateTransitionReason": "USER_INITIATED" if mapping.stream is None else "User action",
         "FunctionResponseTypes": [REPORT_FAILURES] if mapping.reports_failures else [],
     }
+    if mapping.stream is not None:
+        answer |= render_stream(mapping.stream)
     if mapping.concurrency_max is not None:
         answer["ScalingConfig"] = {"MaximumConcurrency": mapping.concurrency_max}
     if mapping.filters:
@@ -112,11 +109,12 @@ def render(mapping: EventSourceMapping, *, state: str | None = None) -> Params:
     return answer | dict(mapping.others)
 
 
-def _patterns(texts: tuple[str, ...]) -> tuple[Filter, ...]:
+def _patterns(texts: tuple[str, ...], source: str) -> tuple[Filter, ...]:
+    data = _DATA.get(source.split(":")[2], "body")
     if len(texts) > FILTERS_MAX:
         raise invalid(f"More than {FILTERS_MAX} filters are not allowed.")
     try:
-        return tuple(read_filter(text) for text in texts)
+        return tuple(read_filter(text, data=data) for text in texts)
     except PatternError:
         raise invalid("Invalid filter pattern definition.") from None
 

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 
 from harness.sim.services.lambda_.api import mapping_settings as settings
 from harness.sim.services.lambda_.api.pages import page
+from harness.sim.services.lambda_.api.stream_settings import STREAMS, first_settings
 from harness.sim.services.lambda_.api.tags import check_tags
 from harness.sim.services.lambda_.delivery.pollers import Poller
+from harness.sim.services.lambda_.delivery.stream_pollers import StreamPoller
 from harness.sim.services.lambda_.errors import invalid, missing, not_found
 from harness.sim.services.lambda_.model.functions import FunctionState
-from harness.sim.services.lambda_.model.mapping import EventSourceMapping
+from harness.sim.services.lambda_.model.mapping import STREAM_BATCH_SIZE_DEFAULT, EventSourceMapping
 from harness.sim.services.lambda_.model.naming import FunctionId, function_id
 from harness.sim.services.lambda_.model.registry import FunctionRegistry
 from harness.sim.services.service import Caller, Operation, Params, ServiceError
@@ -31,7 +33,7 @@ class MappingsApi:
         self._world = world
         self._registry = registry
         self.mappings: dict[str, EventSourceMapping] = {}
-        self._pollers: dict[str, Poller] = {}
+        self._pollers: dict[str, Poller | StreamPoller] = {}
         self._tags: dict[str, dict[str, str]] = {}
 
     def operations(self) -> Mapping[str, Operation]:
@@ -51,14 +53,17 @@ class MappingsApi:
         tags = dict(params.get("Tags") or {})
         check_tags(tags)
         bare = EventSourceMapping(self._world.kernel.new_id(), source, target, self._world.kernel.now)
-        mapping = settings.changed(bare, params, fifo=self._is_fifo(source))
+        if source.split(":")[2] in STREAMS:
+            bare = replace(bare, stream=first_settings(params), batch_size=STREAM_BATCH_SIZE_DEFAULT)
+        mapping = settings.changed(bare, params, fifo=self._is_fifo(bare))
         self._check_not_there(mapping)
         self._check_visibility(mapping, function)
+        poller = self._poller(mapping, function)
         self.mappings[mapping.uuid] = mapping
         self._tags[mapping.arn] = tags
-        self._pollers[mapping.uuid] = Poller(self._world, mapping)
+        self._pollers[mapping.uuid] = poller
         self._begin(mapping)
-        return settings.render(mapping, state="Creating")
+        return self._render(mapping, state="Creating")
 
     def get(self, params: Params, caller: Caller) -> Params:
         """https://docs.aws.amazon.com/lambda/latest/api/API_GetEventSourceMapping.html"""
@@ -68,7 +73,7 @@ class MappingsApi:
         """https://docs.aws.amazon.com/lambda/latest/api/API_UpdateEventSourceMapping.html"""
         before = self._found(params)
         function, target = self._target(params.get("FunctionName") or before.target.qualified_arn, caller)
-        mapping = settings.changed(before, params, fifo=self._is_fifo(before.source))
+        mapping = settings.changed(before, params, fifo=self._is_fifo(before))
         mapping = replace(mapping, target=target, last_modified=self._world.kernel.now)
         self._check_visibility(mapping, function)
         self.mappings[mapping.uuid] = mapping
@@ -77,15 +82,16 @@ class MappingsApi:
         passing = "Updating"
         if mapping.enabled != before.enabled:
             passing = "Enabling" if mapping.enabled else "Disabling"
-        return settings.render(mapping, state=passing)
+        return self._render(mapping, state=passing)
 
     def delete(self, params: Params, caller: Caller) -> Params:
         """https://docs.aws.amazon.com/lambda/latest/api/API_DeleteEventSourceMapping.html"""
         mapping = self._found(params)
+        answer = self._render(mapping, state="Deleting")
         self._pollers.pop(mapping.uuid).stop()
         del self.mappings[mapping.uuid]
         del self._tags[mapping.arn]
-        return settings.render(mapping, state="Deleting")
+        return answer
 
     def list(self, params: Params, caller: Caller) -> Params:
         """https://docs.aws.amazon.com/lambda/latest/api/API_ListEventSourceMappings.html"""
@@ -119,19 +125,33 @@ class MappingsApi:
             raise missing()
         return mapping
 
-    def _render(self, mapping: EventSourceMapping) -> Params:
-        answer = settings.render(mapping)
-        problem = self._pollers[mapping.uuid].problem
-        if problem:
-            answer["LastProcessingResult"] = problem
+    def _render(self, mapping: EventSourceMapping, *, state: str | None = None) -> Params:
+        answer = settings.render(mapping, state=state)
+        poller = self._pollers[mapping.uuid]
+        result = poller.problem or (poller.last_result if isinstance(poller, StreamPoller) else None)
+        if result and (state is None or mapping.stream is not None):
+            answer["LastProcessingResult"] = result
         return answer
+
+    def _poller(self, mapping: EventSourceMapping, function: FunctionState) -> Poller | StreamPoller:
+        if mapping.stream is None:
+            return Poller(self._world, mapping)
+
+        def role() -> str:
+            version = function.version_named(mapping.target.qualifier)
+            return version.configuration.role if version is not None else ""
+
+        try:
+            return StreamPoller(self._world, mapping, role)
+        except (LookupError, ServiceError):
+            raise invalid(f"Stream not found: {mapping.source}") from None
 
     def _begin(self, mapping: EventSourceMapping) -> None:
         if mapping.enabled:
             self._pollers[mapping.uuid].start(mapping)
 
-    def _is_fifo(self, source: str) -> bool:
-        return bool(self._settings(source).get("fifo"))
+    def _is_fifo(self, mapping: EventSourceMapping) -> bool:
+        return mapping.stream is None and bool(self._settings(mapping.source).get("fifo"))
 
     def _settings(self, source: str) -> Mapping[str, object]:
         try:
@@ -146,16 +166,22 @@ class MappingsApi:
     def _check_not_there(self, mapping: EventSourceMapping) -> None:
         for other in self.mappings.values():
             if (other.source, other.target) == (mapping.source, mapping.target):
+                pair = f'arn (" {mapping.source} ") and function (" {mapping.target.name} ")'
+                told = (
+                    f"An event source mapping with SQS {pair} already exists"
+                    if mapping.stream is None
+                    else f"The event source {pair} provided mapping already exists"
+                )
                 raise ServiceError(
                     "ResourceConflictException",
-                    f'An event source mapping with SQS arn (" {mapping.source} ") and function '
-                    f'(" {mapping.target.name} ") already exists. Please update or delete the existing '
-                    f"mapping with UUID {other.uuid}",
+                    f"{told}. Please update or delete the existing mapping with UUID {other.uuid}",
                     409,
                     Type="User",
                 )
 
     def _check_visibility(self, mapping: EventSourceMapping, function: FunctionState) -> None:
+        if mapping.stream is not None:
+            return
         version = function.version_named(mapping.target.qualifier)
         visibility = float(str(self._settings(mapping.source).get("visibility_timeout", 30)))
         if version is not None and visibility < version.configuration.timeout_seconds:

@@ -7,14 +7,34 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.aws.rules.filter_criteria import Filter
+from harness.aws.rules.stream_batches import BatchLimits
 from harness.sim.services.lambda_.model.naming import FunctionId
 
 BATCH_SIZE_DEFAULT = 10
+STREAM_BATCH_SIZE_DEFAULT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class StreamSettings:
+    """The settings that only a mapping from a stream has. `timestamp`: of AT_TIMESTAMP, in epoch seconds.
+
+    `on_failure`: the ARN of the failure destination, "" for none.
+    """
+
+    starting: str
+    timestamp: float | None = None
+    limits: BatchLimits = field(default_factory=BatchLimits)
+    lanes: int = 1
+    tumbling_seconds: int = 0
+    on_failure: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class EventSourceMapping:
-    """From a queue to a function. `filters` are the texts of its patterns, `patterns` what they say."""
+    """From a queue or a stream to a function.
+
+    `filters` are the texts of its patterns, `patterns` what they say. `stream`: the settings for a stream.
+    """
 
     uuid: str
     source: str
@@ -27,6 +47,7 @@ class EventSourceMapping:
     filters: tuple[str, ...] = ()
     patterns: tuple[Filter, ...] = ()
     enabled: bool = True
+    stream: StreamSettings | None = None
     others: Mapping[str, Any] = field(default_factory=dict)
 
     @property

@@ -1,0 +1,195 @@
+"""DynamoDB, as far as it moves something: the streams of its tables, and the expiry of items.
+
+moto holds the tables. `model` are the streams, `tables` looks into moto's tables, `expiry` deletes there.
+The operations on streams are those of the service `dynamodbstreams`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, ClassVar
+
+from harness import aws
+from harness.aws import Does
+from harness.aws.rules.items import plain
+from harness.sim.kernel import Signal
+from harness.sim.services.dynamodb.expiry import Expiry
+from harness.sim.services.dynamodb.model import TTL_IDENTITY, Shard, TableStream, lanes_of
+from harness.sim.services.dynamodb.tables import Tap
+from harness.sim.services.service import (
+    Caller,
+    Delivered,
+    Delivery,
+    DeliveryFailed,
+    Operation,
+    Params,
+    ServiceError,
+)
+from harness.sim.services.shards import StreamRecord, StreamShard
+from harness.sim.world import World
+
+POLL_SECONDS = 0.25
+"""https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html: four times a second."""
+
+
+class DynamoDB:
+    """The simulator's DynamoDB, beside what moto holds."""
+
+    facts: ClassVar = aws.service("dynamodb")
+    operations: ClassVar[Mapping[str, Operation]] = {}
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.streams: dict[str, TableStream] = {}
+        self._current: dict[str, TableStream] = {}
+        self._held: dict[str, Any] = {}
+        self._expiry = Expiry(world.kernel, self._table, self._expired)
+
+    def deliver(self, delivery: Delivery) -> Delivered:
+        """No service delivers to a table's stream."""
+        raise DeliveryFailed("ValidationException", f"{delivery.target} takes nothing", retryable=False)
+
+    def watch(self, operation: str, params: Params, caller: Caller) -> Callable[[], None] | None:
+        """A call is about to be carried out; afterwards its changes go into the streams."""
+        does = self.facts.operation(operation).does_with(params)
+        if does is Does.READS:
+            return None
+        if operation == "UpdateTable":
+            self._before_update(params, caller)
+        return partial(self._after, caller.region)
+
+    def stream(self, arn: str) -> TableStream:
+        """A stream that can be read. Raises `ServiceError`."""
+        found = self.streams.get(arn)
+        if found is None or found.is_gone(self._world.kernel.now):
+            message = f"Requested resource not found: Stream: {arn} not found"
+            raise ServiceError("ResourceNotFoundException", message)
+        return found
+
+    def shard(self, stream: str, id_: str) -> Shard:
+        """A shard of a stream. Raises `ServiceError`."""
+        found = self.stream(stream).shard(id_)
+        if found is None:
+            message = f"Requested resource not found: Shard: {id_} in Stream: {stream} not found"
+            raise ServiceError("ResourceNotFoundException", message)
+        return found
+
+    def shards(self, stream: str) -> Sequence[StreamShard]:
+        """See `Streams`."""
+        return [shard.shown() for shard in self.stream(stream).seen(self._world.kernel.now)]
+
+    def start(self, stream: str, shard: str, at: str, timestamp: float | None = None) -> int:
+        """See `Streams`."""
+        return self.shard(stream, shard).log.start(at, self._world.kernel.now, timestamp)
+
+    def read(self, stream: str, shard: str, position: int, limit: int) -> Sequence[StreamRecord]:
+        """See `Streams`."""
+        return self.shard(stream, shard).log.read(position, limit, self._world.kernel.now)
+
+    def trimmed(self, stream: str, shard: str, position: int) -> Sequence[StreamRecord]:
+        """See `Streams`."""
+        found = self.streams[stream].shard(shard)
+        return found.log.trimmed(position, self._world.kernel.now) if found is not None else ()
+
+    def changed(self, stream: str) -> Signal:
+        """See `Streams`."""
+        return self.stream(stream).changed
+
+    def poll_seconds(self, stream: str) -> float:
+        """See `Streams`."""
+        return POLL_SECONDS
+
+    def _before_update(self, params: Params, caller: Caller) -> None:
+        """moto refuses a new stream where there has been one, also if that is disabled now."""
+        table = self._tables(caller.region).get(str(params.get("TableName")))
+        specification = params.get("StreamSpecification") or {}
+        if table is not None and specification.get("StreamEnabled") and not _is_streaming(table):
+            table.latest_stream_label = None
+
+    def _after(self, region: str) -> None:
+        """A call has succeeded that may have changed tables."""
+        tables = self._tables(region)
+        for table in tables.values():
+            self._follow(table)
+            self._tell(table)
+            self._expiry.look(table)
+        for arn, stream in list(self._current.items()):
+            if arn.split(":")[3] == region and stream.table not in tables:
+                self._current.pop(arn).close(self._world.kernel.now)
+
+    def _follow(self, table: Any) -> None:
+        """Begin or close the stream of a table, as it has one or not."""
+        current = self._current.get(table.table_arn)
+        if not _is_streaming(table):
+            if current is not None:
+                self._current.pop(table.table_arn).close(self._world.kernel.now)
+        elif current is None or current.label != table.latest_stream_label:
+            if current is not None:
+                current.close(self._world.kernel.now)
+            self._begin(table)
+
+    def _begin(self, table: Any) -> None:
+        now, label = self._world.kernel.now, table.latest_stream_label
+        arn = f"{table.table_arn}/stream/{label}"
+        stream = TableStream(
+            arn,
+            table.name,
+            label,
+            table.stream_specification["StreamViewType"],
+            tuple(table.table_key_attrs),
+            table.schema,
+            now,
+            lanes_of(table.billing_mode, table.throughput),
+            partial(self._world.kernel.new_id, f"records of {arn}"),
+        )
+        stream.open(now)
+        table.stream_shard = Tap()
+        self.streams[arn] = self._current[table.table_arn] = stream
+
+    def _tell(self, table: Any, identity: Mapping[str, str] | None = None) -> None:
+        """Put what was written into the stream."""
+        tap, stream = table.stream_shard, self._current.get(table.table_arn)
+        if not isinstance(tap, Tap) or not tap.pending:
+            return
+        changes = tap.take()
+        if stream is None:
+            return
+        region, kernel = table.region_name, self._world.kernel
+        name = self._world.names.of(stream.arn)
+        for change in changes:
+            record = stream.add(change, region, kernel.now, identity)
+            self._world.recorder.accepted(
+                name, record.sequence_number, body=_body(record), group=record.group
+            )
+        stream.changed.notify()
+
+    def _expired(self, table: Any) -> None:
+        with self._world.recorder.caused_by(None, actor="dynamodb"):
+            self._tell(table, TTL_IDENTITY)
+
+    def _tables(self, region: str) -> Mapping[str, Any]:
+        backend = self._held.get(region)
+        if backend is None:
+            backend = self._held[region] = self._world.held.backend("dynamodb", region)
+        tables: Mapping[str, Any] = backend.tables
+        return tables
+
+    def _table(self, arn: str) -> Any:
+        region, name = arn.split(":")[3], arn.rpartition("/")[2]
+        return self._tables(region).get(name)
+
+
+def _is_streaming(table: Any) -> bool:
+    specification = table.stream_specification
+    return bool(specification and specification.get("StreamEnabled") and table.latest_stream_label)
+
+
+def _body(record: StreamRecord) -> dict[str, Any]:
+    """A record in the history: images and keys as plain values."""
+    inner = record.shown["dynamodb"]
+    told = {"eventName": record.shown["eventName"]}
+    return told | {name: plain(inner[name]) for name in ("Keys", "NewImage", "OldImage") if name in inner}
+
+
+MOVER = DynamoDB

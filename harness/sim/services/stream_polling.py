@@ -1,0 +1,345 @@
+"""The reading of a stream, which event source mappings and pipes share: batches in order, shard by shard.
+
+Each shard has a position up to which its records are done. A batch that fails holds up those behind it; who
+stops meanwhile goes on from that position, so records come again. Event-driven, as `polling` is for queues.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from harness.aws.rules import stream_batches as rules
+from harness.aws.rules.batches import PAYLOAD_BYTES_MAX
+from harness.aws.rules.stream_batches import Window
+from harness.sim.kernel import Task
+from harness.sim.services.service import ServiceError
+from harness.sim.services.shards import StreamRecord, Streams
+from harness.sim.services.stream_lanes import Consumed, Lane, Piece, Tried
+
+if TYPE_CHECKING:
+    from harness.sim.world import World
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """A batch in the making. `position`: of the next record; `full`: it takes no more."""
+
+    position: int
+    records: list[StreamRecord] = field(default_factory=list)
+    size: int = 0
+    full: bool = False
+
+
+class StreamPolling:
+    """Reads one stream: subclasses say how a batch is tried, and where one goes that is given up.
+
+    `actor` is its name in the history.
+    """
+
+    def __init__(self, world: World, consumed: Consumed, actor: str) -> None:
+        self.actor = actor
+        self._world = world
+        self._consumed = consumed
+        self._source: Streams = world.streams(consumed.stream)
+        self._signal = self._source.changed(consumed.stream)
+        self._lanes: dict[tuple[str, int], Lane] = {}
+        self._begun = False
+        self._generation = 0
+        self._chance = world.kernel.chance(f"{self.actor} reads {world.names.of(consumed.stream)}")
+        self.problem: str | None = None
+        self.last_result = "No records processed"
+
+    def attempt(self, lane: Lane, piece: Piece) -> Tried:
+        """Try a batch once; blocks."""
+        raise NotImplementedError
+
+    def keep(self, lane: Lane, piece: Piece, condition: str, last: Tried | None) -> bool:
+        """Send on what tells of a batch that is given up. False: there is nowhere to."""
+        raise NotImplementedError
+
+    def poll(self, consumed: Consumed) -> None:
+        """From now on it reads, with these settings."""
+        if consumed.lanes != self._consumed.lanes:
+            self._merge_lanes(consumed.lanes)
+        self._consumed = consumed
+        self._generation += 1
+        self.problem = None
+        self._begin_lanes(self._generation)
+        self._world.kernel.spawn(self.actor, partial(self._follow, self._generation))
+
+    def stop(self) -> None:
+        """No more batches; an attempt that runs goes on to its end."""
+        self._generation += 1
+        self._signal.notify()
+
+    def _goes_on(self, generation: int) -> bool:
+        return generation == self._generation and self.problem is None
+
+    def _follow(self, generation: int) -> None:
+        """Begin with shards as they become readable."""
+        while self._goes_on(generation):
+            self._world.kernel.wait(self._signal)
+            if self._goes_on(generation):
+                self._begin_lanes(generation)
+
+    def _begin_lanes(self, generation: int) -> None:
+        """Read the shards that are there now, parents before children."""
+        consumed, source = self._consumed, self._source
+        try:
+            shards = source.shards(consumed.stream)
+        except ServiceError as error:
+            self.problem = f"PROBLEM: {error.message or error.code}"
+            return
+        known = {shard.id for shard in shards}
+        for shard in shards:
+            if any(parent in known and not self._is_finished(parent) for parent in shard.parents):
+                continue
+            for number in range(consumed.lanes):
+                lane = self._lanes.get((shard.id, number))
+                if lane is None:
+                    first = 0
+                    if not self._begun:
+                        first = source.start(consumed.stream, shard.id, consumed.starting, consumed.timestamp)
+                    lane = self._lanes[shard.id, number] = Lane(shard.id, number, first)
+                self._begin(lane, generation)
+        if not self._begun:
+            self._begun = True
+            self._begin_lanes(generation)
+
+    def _begin(self, lane: Lane, generation: int) -> None:
+        """Let a lane live, after the life that it may still have."""
+        before = lane.task
+        lives = before is not None and not before.ended and lane.generation == generation
+        if not (lane.finished or lives):
+            lane.generation = generation
+            run = partial(self._live, lane, generation, before)
+            lane.task = self._world.kernel.spawn(self.actor, run)
+
+    def _is_finished(self, shard: str) -> bool:
+        lanes = [self._lanes.get((shard, number)) for number in range(self._consumed.lanes)]
+        return all(lane is not None and lane.finished for lane in lanes)
+
+    def _merge_lanes(self, count: int) -> None:
+        """Other records come together from now on: those behind the slowest lane come again."""
+        slowest: dict[str, Lane] = {}
+        for (shard, _), lane in self._lanes.items():
+            known = slowest.setdefault(shard, lane)
+            if (lane.finished, lane.position) < (known.finished, known.position):
+                slowest[shard] = lane
+        self._lanes = {
+            (shard, number): replace(lane, number=number, window=None, state={})
+            for shard, lane in slowest.items()
+            for number in range(count)
+        }
+
+    def _live(self, lane: Lane, generation: int, before: Task | None) -> None:
+        if before is not None:
+            before.join()
+        with self._world.recorder.caused_by(None, actor=self.actor):
+            while self._goes_on(generation) and not lane.finished:
+                piece = self._gather(lane, generation)
+                if piece is not None:
+                    self._work(lane, piece, generation)
+        if lane.finished:
+            self._signal.notify()
+
+    def _gather(self, lane: Lane, generation: int) -> Piece | None:
+        """Wait for a batch: full, or as large as the window made it. None: look again."""
+        kernel, consumed = self._world.kernel, self._consumed
+        self._skip_expired(lane)
+        made = _Gathered(lane.position)
+        until = 0.0
+        while self._goes_on(generation):
+            begun = bool(made.records)
+            found = self._read(lane, made)
+            if made.records and not begun:
+                until = kernel.now + consumed.window_seconds
+            if not made.records:
+                lane.position = made.position
+            elif made.full or len(made.records) >= consumed.batch_size or kernel.now >= until:
+                return Piece(tuple(made.records), window=lane.window)
+            if found and not made.full:
+                continue
+            if self._window_ends(lane, made):
+                return Piece((), window=lane.window, final=True)
+            if self._is_read(lane, made):
+                if made.records:
+                    return Piece(tuple(made.records), window=lane.window)
+                lane.finished = True
+                return None
+            if not self._await(lane, made, until):
+                return None
+        return None
+
+    def _read(self, lane: Lane, made: _Gathered) -> bool:
+        """Add records that are there to a batch. False: there was none."""
+        consumed = self._consumed
+        try:
+            limit = consumed.batch_size - len(made.records)
+            found = self._source.read(consumed.stream, lane.shard, made.position, limit)
+        except ServiceError as error:
+            self.problem = f"PROBLEM: {error.message or error.code}"
+            return False
+        for record in found:
+            if rules.lane_of(record.group, consumed.lanes) == lane.number and not self._takes(
+                lane, made, record
+            ):
+                break
+            made.position = record.position + 1
+        return bool(found)
+
+    def _takes(self, lane: Lane, made: _Gathered, record: StreamRecord) -> bool:
+        """Add a record, or leave it out. False: it doesn't fit any more."""
+        consumed = self._consumed
+        if not rules.wanted(consumed.patterns, record.shown):
+            names = self._world.names
+            source, target = names.of(consumed.stream), names.of(consumed.target)
+            self._world.recorder.filtered(source, target, (record.sequence_number,))
+            return True
+        if consumed.tumbling_seconds:
+            window = Window.around(record.at, consumed.tumbling_seconds)
+            if lane.window is None:
+                lane.window = window
+            elif window != lane.window:
+                made.full = True
+                return False
+        size = rules.size_of(record.shown)
+        if made.records and made.size + size > PAYLOAD_BYTES_MAX:
+            made.full = True
+            return False
+        made.records.append(record)
+        made.size += size
+        return True
+
+    def _window_ends(self, lane: Lane, made: _Gathered) -> bool:
+        """Is everything done that arrived in the tumbling window?"""
+        if lane.window is None or made.records:
+            return False
+        return made.full or self._world.kernel.now >= lane.window.end
+
+    def _is_read(self, lane: Lane, made: _Gathered) -> bool:
+        """Was that the last record that its shard will ever have?"""
+        if lane.window is not None and not made.records:
+            return False
+        try:
+            shards = self._source.shards(self._consumed.stream)
+        except ServiceError:
+            return True
+        return next((shard.closed for shard in shards if shard.id == lane.shard), True)
+
+    def _await(self, lane: Lane, made: _Gathered, until: float) -> bool:
+        """Wait for more. False: begin again, as there is something new."""
+        kernel, consumed = self._world.kernel, self._consumed
+        ends = [until] if made.records else [lane.window.end] if lane.window is not None else []
+        kernel.wait(self._signal, max(ends[0] - kernel.now, 0.0) if ends else None)
+        if made.records:
+            return True
+        if self._has_more(lane, made):
+            kernel.sleep(self._chance.uniform(0, self._source.poll_seconds(consumed.stream)))
+        return not self._source.trimmed(consumed.stream, lane.shard, made.position)
+
+    def _has_more(self, lane: Lane, made: _Gathered) -> bool:
+        try:
+            return bool(self._source.read(self._consumed.stream, lane.shard, made.position, 1))
+        except ServiceError:
+            return False
+
+    def _skip_expired(self, lane: Lane) -> None:
+        """Tell of records that were never read, because their retention has ended."""
+        consumed = self._consumed
+        gone = self._source.trimmed(consumed.stream, lane.shard, lane.position)
+        self._tell_expired(
+            record for record in gone if rules.lane_of(record.group, consumed.lanes) == lane.number
+        )
+        lane.position += len(gone)
+
+    def _tell_expired(self, records: Iterator[StreamRecord]) -> None:
+        names = self._world.names
+        stream, target = names.of(self._consumed.stream), names.of(self._consumed.target)
+        why = f"the retention of {stream} ended before {target} was done with it"
+        for record in records:
+            if rules.wanted(self._consumed.patterns, record.shown):
+                self._world.recorder.expired(stream, record.sequence_number, reason=why, target=target)
+
+    def _work(self, lane: Lane, piece: Piece, generation: int) -> None:
+        """Try a batch, in halves if it comes to that, until all of it is done or given up."""
+        pieces = deque([piece])
+        while pieces:
+            halves = self._try(lane, pieces.popleft(), generation)
+            if halves is None:
+                return
+            pieces.extendleft(reversed(halves))
+
+    def _try(self, lane: Lane, piece: Piece, generation: int) -> Sequence[Piece] | None:
+        """Try a batch until it is done, given up or cut in two. None: reading was stopped before."""
+        kernel, limits = self._world.kernel, self._consumed.limits
+        delay, last = rules.RETRY_SECONDS_MIN, None
+        while True:
+            piece = self._still_due(lane, piece, last)
+            if not piece.records and not piece.final:
+                return ()
+            piece = replace(piece, tries=piece.tries + 1)
+            last = self.attempt(lane, piece)
+            if last.reached:
+                count = len(piece.records)
+                self._advance(lane, piece.records[: last.done])
+                if last.done >= count and not (piece.final and last.why):
+                    self._close_window(lane, piece)
+                    return ()
+                invoked = piece.invoked + 1
+                rest = replace(piece, records=piece.records[last.done :], invoked=invoked)
+                if limits.bisects and len(rest.records) > 1:
+                    return (rest,) if last.done else rest.halves()
+                piece = replace(rest, failures=piece.failures + 1)
+                if limits.exhausted(piece.failures):
+                    self._give_up(lane, piece, rules.RETRIES_EXHAUSTED, last)
+                    self._close_window(lane, piece)
+                    return ()
+            if not self._goes_on(generation):
+                return None
+            kernel.sleep(delay)
+            if not self._goes_on(generation):
+                return None
+            delay = min(delay * 2, rules.RETRY_SECONDS_MAX)
+
+    def _still_due(self, lane: Lane, piece: Piece, last: Tried | None) -> Piece:
+        """The records that are neither too old for the settings nor gone from the stream."""
+        consumed, now = self._consumed, self._world.kernel.now
+        if not piece.records:
+            return piece
+        first = piece.records[0].position
+        gone = {each.position for each in self._source.trimmed(consumed.stream, lane.shard, first)}
+        expired = tuple(record for record in piece.records if record.position in gone)
+        if expired:
+            self._tell_expired(iter(expired))
+            self._advance(lane, expired)
+            piece = replace(piece, records=piece.records[len(expired) :])
+        count = consumed.limits.too_old([now - record.at for record in piece.records])
+        if count:
+            old = replace(piece, records=piece.records[:count])
+            self._give_up(lane, old, rules.TOO_OLD, last)
+            piece = replace(piece, records=piece.records[count:])
+        return piece
+
+    def _advance(self, lane: Lane, done: Sequence[StreamRecord]) -> None:
+        if done:
+            lane.position = done[-1].position + 1
+
+    def _close_window(self, lane: Lane, piece: Piece) -> None:
+        if piece.final:
+            lane.window, lane.state = None, {}
+
+    def _give_up(self, lane: Lane, piece: Piece, condition: str, last: Tried | None) -> None:
+        """These records aren't tried any more: they go to the failure destination, or are lost."""
+        names, recorder = self._world.names, self._world.recorder
+        stream, target = names.of(self._consumed.stream), names.of(self._consumed.target)
+        if piece.records:
+            with recorder.caused_by(last.event if last is not None else recorder.cause):
+                if not self.keep(lane, piece, condition, last):
+                    why = f"{condition}: {last.why}" if last is not None and last.why else condition
+                    recorder.dropped(stream, piece.ids, reason=why, target=target)
+        self._advance(lane, piece.records)

@@ -208,7 +208,7 @@ def test_a_table_on_demand_has_several_shards_and_an_item_is_always_in_the_same(
     for record in records(cloud, stream):
         inner = record["dynamodb"]
         by_key.setdefault(inner["Keys"]["id"]["S"], []).append(inner["NewImage"]["price"]["N"])
-    assert by_key == dict.fromkeys("abcde", ["0", "1", "2"])
+    assert by_key == {key: ["0", "1", "2"] for key in "abcde"}
 
 
 def test_a_stream_that_is_disabled_can_still_be_read(cloud):

@@ -48,7 +48,7 @@ class BatchLimits:
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class TumblingWindow:
     """A tumbling window, in epoch seconds.
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-windows.html
@@ -58,11 +58,11 @@ class Window:
     end: float
 
     @classmethod
-    def around(cls, at: float, seconds: int) -> Window:
+    def around(cls, at: float, seconds: int) -> TumblingWindow:
         """The window of so many seconds in which a record arrived.
 
-        >>> Window.around(130.5, 60)
-        Window(start=120.0, end=180.0)
+        >>> TumblingWindow.around(130.5, 60)
+        TumblingWindow(start=120.0, end=180.0)
         """
         start = at // seconds * seconds
         return cls(start, start + seconds)

@@ -13,7 +13,7 @@ from typing import ClassVar
 
 from harness import aws
 from harness.sim.services.dynamodb import DynamoDB
-from harness.sim.services.dynamodb.model import Shard, TableStream, as_sdk_shows
+from harness.sim.services.dynamodb.model import TableShard, TableStream, as_sdk_shows
 from harness.sim.services.service import (
     Caller,
     Delivered,
@@ -160,13 +160,13 @@ class DynamoDBStreams:
         return operation(params, caller)
 
 
-def _filtered(shards: list[Shard], wanted: Mapping[str, str]) -> list[Shard]:
+def _filtered(shards: list[TableShard], wanted: Mapping[str, str]) -> list[TableShard]:
     if wanted.get("Type") != "CHILD_SHARDS":
         return shards
     return [shard for shard in shards if shard.parent == wanted.get("ShardId")]
 
 
-def _described(stream: TableStream, shards: list[Shard]) -> Params:
+def _described(stream: TableStream, shards: list[TableShard]) -> Params:
     return {
         "StreamArn": stream.arn,
         "StreamLabel": stream.label,
@@ -189,7 +189,7 @@ def _described(stream: TableStream, shards: list[Shard]) -> Params:
     }
 
 
-def _position(shard: Shard, number: str | None, now: float, *, after: bool) -> int:
+def _position(shard: TableShard, number: str | None, now: float, *, after: bool) -> int:
     """The position at or after a sequence number."""
     if number is None:
         raise _invalid("SequenceNumber is a required parameter for this ShardIteratorType")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from harness.aws.rules.filter_criteria import Filter
-from harness.aws.rules.stream_batches import Arrived, BatchLimits, Window
+from harness.aws.rules.stream_batches import Arrived, BatchLimits, TumblingWindow
 from harness.history.vocabulary import Cause
 from harness.sim.kernel import Task
 from harness.sim.services.shards import StreamRecord
@@ -43,7 +43,7 @@ class Lane:
     number: int
     position: int
     finished: bool = False
-    window: Window | None = None
+    window: TumblingWindow | None = None
     state: object = field(default_factory=dict)
     task: Task | None = None
     generation: int = 0
@@ -61,7 +61,7 @@ class Piece:
     failures: int = 0
     tries: int = 0
     invoked: int = 0
-    window: Window | None = None
+    window: TumblingWindow | None = None
     final: bool = False
 
     @property
@@ -89,7 +89,7 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class BatchTry:
     """The end of one attempt. `reached`: the target was; `done`: so many records, from the first on.
 
     `why` says what failed, `response` is what the failure record tells of it, `event` the end in the history.

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 
 from harness.aws.rules import stream_batches as rules
 from harness.aws.rules.batches import PAYLOAD_BYTES_MAX
-from harness.aws.rules.stream_batches import Window
+from harness.aws.rules.stream_batches import TumblingWindow
 from harness.sim.kernel import Task
 from harness.sim.services.service import ServiceError
 from harness.sim.services.shards import StreamRecord, Streams
-from harness.sim.services.stream_lanes import Consumed, Lane, Piece, Tried
+from harness.sim.services.stream_lanes import BatchTry, Consumed, Lane, Piece
 
 if TYPE_CHECKING:
     from harness.sim.world import World
@@ -53,11 +53,11 @@ class StreamPolling:
         self.problem: str | None = None
         self.last_result = "No records processed"
 
-    def attempt(self, lane: Lane, piece: Piece) -> Tried:
+    def attempt(self, lane: Lane, piece: Piece) -> BatchTry:
         """Try a batch once; blocks."""
         raise NotImplementedError
 
-    def keep(self, lane: Lane, piece: Piece, condition: str, last: Tried | None) -> bool:
+    def keep(self, lane: Lane, piece: Piece, condition: str, last: BatchTry | None) -> bool:
         """Send on what tells of a batch that is given up. False: there is nowhere to."""
         raise NotImplementedError
 
@@ -201,7 +201,7 @@ class StreamPolling:
             self._world.recorder.filtered(source, target, (record.sequence_number,))
             return True
         if consumed.tumbling_seconds:
-            window = Window.around(record.at, consumed.tumbling_seconds)
+            window = TumblingWindow.around(record.at, consumed.tumbling_seconds)
             if lane.window is None:
                 lane.window = window
             elif window != lane.window:
@@ -306,7 +306,7 @@ class StreamPolling:
                 return None
             delay = min(delay * 2, rules.RETRY_SECONDS_MAX)
 
-    def _still_due(self, lane: Lane, piece: Piece, last: Tried | None) -> Piece:
+    def _still_due(self, lane: Lane, piece: Piece, last: BatchTry | None) -> Piece:
         """The records that are neither too old for the settings nor gone from the stream."""
         consumed, now = self._consumed, self._world.kernel.now
         if not piece.records:
@@ -333,7 +333,7 @@ class StreamPolling:
         if piece.final:
             lane.window, lane.state = None, {}
 
-    def _give_up(self, lane: Lane, piece: Piece, condition: str, last: Tried | None) -> None:
+    def _give_up(self, lane: Lane, piece: Piece, condition: str, last: BatchTry | None) -> None:
         """These records aren't tried any more: they go to the failure destination, or are lost."""
         names, recorder = self._world.names, self._world.recorder
         stream, target = names.of(self._consumed.stream), names.of(self._consumed.target)

@@ -190,7 +190,7 @@ def test_another_text_makes_a_parcel_of_the_same_kind(parcel, text, which):
     [
         (None, "a parcel is a JSON object"),
         ([], "a parcel is a JSON object"),
-        ({}, "kind None: expected one of queue, topic, function, event, stream, outside"),
+        ({}, "kind None: expected one of queue, topic, function, event, stream, object, outside"),
         ({"kind": "bus"}, "kind 'bus': expected one of"),
         ({"kind": "queue"}, "body: a parcel for a queue needs it"),
         ({"kind": "queue", "body": 1}, "body: expected a text"),

@@ -15,7 +15,7 @@ from harness.aws import Does
 from harness.aws.rules.items import plain
 from harness.sim.kernel import Signal
 from harness.sim.services.dynamodb.expiry import Expiry
-from harness.sim.services.dynamodb.model import TTL_IDENTITY, Shard, TableStream, lanes_of
+from harness.sim.services.dynamodb.model import TTL_IDENTITY, TableShard, TableStream, lanes_of
 from harness.sim.services.dynamodb.tables import Tap
 from harness.sim.services.service import (
     Caller,
@@ -67,7 +67,7 @@ class DynamoDB:
             raise ServiceError("ResourceNotFoundException", message)
         return found
 
-    def shard(self, stream: str, id_: str) -> Shard:
+    def shard(self, stream: str, id_: str) -> TableShard:
         """A shard of a stream. Raises `ServiceError`."""
         found = self.stream(stream).shard(id_)
         if found is None:

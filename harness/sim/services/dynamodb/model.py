@@ -47,7 +47,7 @@ class ItemChange:
 
 
 @dataclass(slots=True)
-class Shard:
+class TableShard:
     """One shard: `lane` tells those apart that are open side by side."""
 
     id: str
@@ -79,7 +79,7 @@ class TableStream:
     new_id: Callable[[], str]
     enabled: bool = True
     changed: Signal = field(default_factory=Signal)
-    shards: list[Shard] = field(default_factory=list)
+    shards: list[TableShard] = field(default_factory=list)
     _next: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -129,11 +129,11 @@ class TableStream:
                 self._close(shard, now)
         self.changed.notify()
 
-    def shard(self, id_: str) -> Shard | None:
+    def shard(self, id_: str) -> TableShard | None:
         """The shard of this id."""
         return next((shard for shard in self.shards if shard.id == id_), None)
 
-    def seen(self, now: float) -> list[Shard]:
+    def seen(self, now: float) -> list[TableShard]:
         """Those of whose records some may still be there."""
         horizon = now - RETENTION_SECONDS
         return [shard for shard in self.shards if shard.closed_at is None or shard.closed_at > horizon]
@@ -150,7 +150,7 @@ class TableStream:
             images["OldImage"] = as_text(change.old)
         return images
 
-    def _shard_for(self, partition_key: Mapping[str, Any], now: float) -> Shard:
+    def _shard_for(self, partition_key: Mapping[str, Any], now: float) -> TableShard:
         digest = hashlib.md5(json.dumps(partition_key, sort_keys=True).encode()).digest()
         lane = digest[0] % self.lanes
         shard = next(s for s in self.shards if s.lane == lane and s.closed_at is None)
@@ -159,12 +159,12 @@ class TableStream:
         self._close(shard, now)
         return self._open(lane, now, shard.id)
 
-    def _open(self, lane: int, now: float, parent: str = "") -> Shard:
+    def _open(self, lane: int, now: float, parent: str = "") -> TableShard:
         id_ = f"shardId-{round(now * 1000):020d}-{self.new_id()[:8]}"
-        self.shards.append(Shard(id_, lane, now, self._take_number(), parent))
+        self.shards.append(TableShard(id_, lane, now, self._take_number(), parent))
         return self.shards[-1]
 
-    def _close(self, shard: Shard, now: float) -> None:
+    def _close(self, shard: TableShard, now: float) -> None:
         shard.closed_at, shard.last = now, self._take_number()
 
     def _take_number(self) -> int:

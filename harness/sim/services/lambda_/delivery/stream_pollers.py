@@ -19,7 +19,7 @@ from harness.sim.services.lambda_.delivery.events import THROTTLED
 from harness.sim.services.lambda_.model.mapping import EventSourceMapping, StreamSettings
 from harness.sim.services.service import Delivery
 from harness.sim.services.shards import StreamRecord
-from harness.sim.services.stream_lanes import Consumed, Lane, Piece, Tried
+from harness.sim.services.stream_lanes import BatchTry, Consumed, Lane, Piece
 from harness.sim.services.stream_polling import StreamPolling
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class StreamPoller(StreamPolling):
         self._mapping = mapping
         self.poll(_consumed(mapping))
 
-    def attempt(self, lane: Lane, piece: Piece) -> Tried:
+    def attempt(self, lane: Lane, piece: Piece) -> BatchTry:
         """The function gets the batch."""
         request_id = self._world.kernel.new_id(f"requests of {self.actor} {lane.shard} {lane.number}")
         parcel = FunctionParcel(
@@ -56,7 +56,7 @@ class StreamPoller(StreamPolling):
         delivery = Delivery(self._mapping.source, target, piece.ids, parcel, piece.tries)
         return self._ended(lane, piece, request_id, self._world.hops.run(delivery))
 
-    def keep(self, lane: Lane, piece: Piece, condition: str, last: Tried | None) -> bool:
+    def keep(self, lane: Lane, piece: Piece, condition: str, last: BatchTry | None) -> bool:
         """Tell the failure destination of a batch."""
         target = _stream_of(self._mapping).on_failure
         if not target:
@@ -103,12 +103,12 @@ class StreamPoller(StreamPolling):
             return dict(record.shown)
         return {**record.shown, "invokeIdentityArn": self._role()}
 
-    def _ended(self, lane: Lane, piece: Piece, request_id: str, result: HopResult) -> Tried:
+    def _ended(self, lane: Lane, piece: Piece, request_id: str, result: HopResult) -> BatchTry:
         if not result.ok:
             if result.error == "ResourceNotFoundException":
                 self.problem = f"PROBLEM: {result.message or result.error}"
             why = "throttled" if result.error == THROTTLED else result.error
-            return Tried(False, why=why, request_id=request_id)
+            return BatchTry(False, why=why, request_id=request_id)
         value, count = result.value, len(piece.records)
         done, why = count, ""
         if value["error"] is not None:
@@ -127,9 +127,11 @@ class StreamPoller(StreamPolling):
             "functionError": "Unhandled" if value["error"] is not None else None,
         }
         self.last_result = f"PROBLEM: {why}" if why else "OK"
-        return Tried(True, done, why, request_id, response, value["ended"])
+        return BatchTry(True, done, why, request_id, response, value["ended"])
 
-    def _failure(self, target: str, lane: Lane, piece: Piece, condition: str, last: Tried | None) -> Parcel:
+    def _failure(
+        self, target: str, lane: Lane, piece: Piece, condition: str, last: BatchTry | None
+    ) -> Parcel:
         """The record for the failure destination; a bucket gets the batch itself, too."""
         kernel, mapping = self._world.kernel, self._mapping
         function = mapping.target

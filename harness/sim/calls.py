@@ -20,7 +20,7 @@ from harness.faults import doors
 from harness.faults.active import ActivePlan, Hit
 from harness.faults.sites import Call
 from harness.history import Event
-from harness.sim.services.service import Caller, Mover, NamesResources, Params, ServiceError, Watches
+from harness.sim.services.service import Caller, Mover, NamesResources, Params, ServiceError
 from harness.wire import NotDirect, Stamp, Wire, batches
 
 if TYPE_CHECKING:
@@ -272,10 +272,8 @@ class Calls:
 
     def _watch(self, begun: Begun) -> Callable[[], None] | None:
         """What a mover does after a call that moto carries out."""
-        mover = self._world.services.get(begun.stamp.service)
-        if not isinstance(mover, Watches) or begun.stamp.operation in mover.operations:
-            return None
-        return mover.watch(begun.stamp.operation, begun.params, begun.caller)
+        watcher = self._world.watcher(begun.stamp.service, begun.stamp.operation)
+        return watcher and watcher.watch(begun.stamp.operation, begun.params, begun.caller)
 
     def _note(self, begun: Begun) -> None:
         """Note the effects of a call that succeeded: links to dead-letter queues, and messages that left."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
-from harness import namespace
+from harness import garbage, namespace
 from harness.aws.rules.http.model import HttpRequest, HttpResponse, ServedApi
 from harness.cloud import HasOutbox, Peeks, RunsSchedules, Sent, Unsupported
 from harness.faults import Plan
@@ -104,6 +104,7 @@ class Simulator:
             raise RuntimeError("this simulator's run is over; make a new one for another")
         with ExitStack() as undo:
             undo.enter_context(no_mock(self.name))
+            undo.enter_context(garbage.of_a_run())
             undo.enter_context(own_backends())
             undo.callback(clients.restore)
             self._make_world()

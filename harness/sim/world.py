@@ -42,6 +42,9 @@ class World:
     held: HeldByMoto = field(init=False)
     calls: Calls = field(init=False)
     requests: Requests = field(init=False)
+    _known_roles: dict[tuple[str, str], tuple[Mover | None, Watches | None]] = field(
+        init=False, default_factory=dict
+    )
 
     def __post_init__(self) -> None:
         self.held = HeldByMoto(self.account, lambda: self.kernel.elapsed, self.services)
@@ -56,8 +59,20 @@ class World:
 
     def performer(self, service: str, operation: str) -> Mover | None:
         """The mover that carries out an operation; None: moto does, if anything."""
-        mover = self.services.get(service)
-        return None if isinstance(mover, Watches) and operation not in mover.operations else mover
+        return self._roles(service, operation)[0]
+
+    def watcher(self, service: str, operation: str) -> Watches | None:
+        """The mover that is told of an operation which moto carries out."""
+        return self._roles(service, operation)[1]
+
+    def _roles(self, service: str, operation: str) -> tuple[Mover | None, Watches | None]:
+        key = service, operation
+        known = self._known_roles.get(key)
+        if known is None:  # whether an object follows a protocol takes Python some µs to tell
+            mover = self.services.get(service)
+            watches = isinstance(mover, Watches) and operation not in mover.operations
+            known = self._known_roles[key] = (None, mover) if watches else (mover, None)  # type: ignore[assignment]
+        return known
 
     def source(self, arn: str) -> Source:
         """The source that a mapping pulls from. Raises `LookupError` if there is none of that name."""

@@ -1,9 +1,11 @@
 """Garbage is looked for less often where runs are made, and as before elsewhere."""
 
 import gc
+import weakref
 
 import pytest
 
+import harness
 from harness import garbage
 from harness.explore import Outcome, Processes, Serial
 from harness.forked import forked
@@ -54,3 +56,34 @@ def test_a_forked_process_leaves_alone_what_it_has_inherited():
     assert threshold == garbage.NEW_OBJECTS
     assert frozen > 0
     assert gc.get_freeze_count() == 0
+
+
+def test_a_run_looks_at_nothing_that_was_there_before():
+    before = gc.get_threshold()
+    with harness.Simulator():
+        assert gc.get_freeze_count() > 0
+        assert gc.get_threshold() == (garbage.NEW_OBJECTS, *before[1:])
+    assert gc.get_freeze_count() == 0
+    assert gc.get_threshold() == before
+
+
+def test_a_run_leaves_no_garbage():
+    class Circle:
+        pass
+
+    with harness.Simulator():
+        circle = Circle()
+        circle.itself = circle
+        seen_last = weakref.ref(circle)
+        del circle
+    assert seen_last() is None
+
+
+def test_what_was_frozen_before_a_run_stays_so():
+    gc.freeze()
+    try:
+        with harness.Simulator():
+            pass
+        assert gc.get_freeze_count() > 0
+    finally:
+        gc.unfreeze()

@@ -80,8 +80,10 @@ class Logging:
         root.handlers, root.filters = self.handlers, self.filters
         root.manager.loggerDict = self.loggers
         _logging["_handlers"], _logging["_handlerList"] = self.named, self.handler_list
-        if self.bound.put() | (root.level != self.level):
-            root.level = self.level
+        before = root.level, root.manager.disable
+        root.level = self.level
+        self.bound.put()
+        if before != (root.level, root.manager.disable):  # the loggers remember by these what they let pass
             root.manager._clear_cache()  # type: ignore[attr-defined]
 
     @classmethod

@@ -60,14 +60,15 @@ class GoesOn(Exception):
 class Directly:
     """An operation on the direct path: where it goes, and the wire that it would go over otherwise.
 
-    `give` makes of its result what the SDK would read, `headers` are those of every response; `copy` makes
-    parameters that others may keep.
+    `give` makes of its result what the SDK would read, `status` and `headers` are those of every response;
+    `copy` makes parameters that others may keep.
     """
 
     stamp: Stamp
     how: Wire
     give: Callable[[Params], Params]
     copy: Callable[[Params], Params]
+    status: int
     headers: Mapping[str, str]
 
 
@@ -124,7 +125,7 @@ class Calls:
                 answer = self._directly(to, begun)
             except _Rendered as rendered:
                 begun.response, error = rendered.response, rendered.error
-            status = 200 if begun.response is None else begun.response.status_code
+            status = to.status if begun.response is None else begun.response.status_code
             recorder.answer(event, status=status, error=error)
             if not error:
                 self._note(begun)
@@ -151,7 +152,7 @@ class Calls:
             answer = to.give(result)
         except NotDirect:
             raise _Rendered(wire.render(to.how, wire.UNSENT, result, request_id), None) from None
-        return _with_metadata(answer, request_id, {**to.headers, "x-amzn-requestid": request_id})
+        return _with_metadata(to, answer, request_id, {**to.headers, "x-amzn-requestid": request_id})
 
     def _held_directly(self, to: Directly, params: Params) -> Params:
         answer, status, headers, body = self._world.held.act(to.stamp, to.copy(params), to.give)
@@ -159,7 +160,7 @@ class Calls:
             error = wire.error_code(headers, body) if status >= 300 else None
             raise _Rendered(wire.response(wire.UNSENT, status, headers, body), error)
         lower = {str(name).lower(): value for name, value in headers.items()}
-        return _with_metadata(answer, lower["x-amzn-requestid"], lower)
+        return _with_metadata(to, answer, lower["x-amzn-requestid"], lower)
 
     def _begin(
         self, stamp: Stamp, how: Wire, params: Params, trace: str, tries: tuple[int, str], size: int
@@ -273,7 +274,7 @@ class Calls:
     def _watch(self, begun: Begun) -> Callable[[], None] | None:
         """What a mover does after a call that moto carries out."""
         watcher = self._world.watcher(begun.stamp.service, begun.stamp.operation)
-        return watcher and watcher.watch(begun.stamp.operation, begun.params, begun.caller)
+        return None if watcher is None else watcher.watch(begun.stamp.operation, begun.params, begun.caller)
 
     def _note(self, begun: Begun) -> None:
         """Note the effects of a call that succeeded: links to dead-letter queues, and messages that left."""
@@ -287,13 +288,16 @@ class Calls:
             recorder.left(place, begun.caller.request_id, body=wire.short(params), why=why)
 
 
-def _with_metadata(answer: Params, request_id: str, headers: Mapping[str, str]) -> Params:
-    answer["ResponseMetadata"] = {
+def _with_metadata(to: Directly, answer: Params, request_id: str, headers: Mapping[str, str]) -> Params:
+    about = {
         "RequestId": request_id,
-        "HTTPStatusCode": 200,
+        "HTTPStatusCode": to.status,
         "HTTPHeaders": headers,
         "RetryAttempts": 0,
     }
+    if to.how.protocol == "rest-json":  # of which the SDK reads this first
+        return {"ResponseMetadata": about, **answer}
+    answer["ResponseMetadata"] = about
     return answer
 
 

@@ -85,7 +85,11 @@ _IDLE = frozenset(
 )
 """Handlers that do nothing to operations without the members that they are about, or to results."""
 
-_CONTENT_TYPES = {"json": "application/x-amz-json-1.0", "query": "application/x-www-form-urlencoded"}
+_CONTENT_TYPES = {
+    "json": "application/x-amz-json-1.0",
+    "query": "application/x-www-form-urlencoded",
+    "rest-json": "application/json",
+}
 """Of the requests of those protocols of which the direct path knows what they keep."""
 
 _PACKAGE = str(Path(botocore.__file__).parent)
@@ -260,7 +264,7 @@ def _find_route(client: Any, operation_name: str) -> _Route | None:
     hears_params = any(handler not in _IDLE for handler in building) or bool(model.idempotent_members)
     hear_result = tuple(handler for handler in found["after-call"] if handler not in _IDLE)
     stamp = Stamp(shared.service, operation_name, _region(client, model))
-    to = Directly(stamp, shared.how, shared.give, shared.copy, shared.headers)
+    to = Directly(stamp, shared.how, shared.give, shared.copy, shared.status, shared.headers)
     elsewhere = frozenset(p.member_name for p in model.context_parameters if p.name != "ResourceArn")
     return _Route(shared.event, model, to, shared.take, elsewhere, hears_params, hear_result)
 
@@ -302,6 +306,7 @@ class _Shared:
     take: Callable[[Params], Params]
     copy: Callable[[Params], Params]
     give: Callable[[Params], Params]
+    status: int
     headers: Mapping[str, str]
 
 
@@ -310,19 +315,21 @@ def _shared(model: OperationModel, protocol: str) -> _Shared | None:
     """None: how its parameters and results travel, only the wire can tell."""
     service_id = model.service_model.service_id.hyphenize()
     content_type = _CONTENT_TYPES.get(protocol, "")
-    if not content_type or model.has_event_stream_output or model.endpoint:
+    shapes = [shape for shape in (model.input_shape, model.output_shape) if shape is not None]
+    if not content_type or model.endpoint or any("payload" in shape.serialization for shape in shapes):
         return None
     service = by_id(service_id)
     how = wire.wire_of(service, model.name, content_type)
     if how.protocol != protocol or (protocol == "json" and (how.rich_input is None or not how.plain_output)):
         return None
-    headers = wire.render(how, wire.UNSENT, {}, "").headers
+    empty = wire.render(how, wire.UNSENT, {}, "")
     return _Shared(
         service,
         f"{service_id}.{model.name}",
         how,
         wire.taking(model, protocol),
         wire.taking(model, protocol, in_order=True),
-        wire.giving(model, protocol, by_moto=service == actions.SERVICE),
-        {name.lower(): value for name, value in headers.items() if name.lower() != "x-amzn-requestid"},
+        wire.giving(model, protocol, by_moto=service == actions.SERVICE or protocol == "rest-json"),
+        empty.status_code,
+        {name.lower(): value for name, value in empty.headers.items() if name.lower() != "x-amzn-requestid"},
     )

@@ -70,8 +70,10 @@ class World:
         known = self._known_roles.get(key)
         if known is None:  # whether an object follows a protocol takes Python some µs to tell
             mover = self.services.get(service)
-            watches = isinstance(mover, Watches) and operation not in mover.operations
-            known = self._known_roles[key] = (None, mover) if watches else (mover, None)  # type: ignore[assignment]
+            known = mover, None
+            if isinstance(mover, Watches) and operation not in mover.operations:
+                known = None, mover
+            self._known_roles[key] = known
         return known
 
     def source(self, arn: str) -> Source:

@@ -35,7 +35,7 @@ def taking(model: OperationModel, protocol: str, *, in_order: bool = False) -> C
     if shape is None:
         return _nothing
     take = _Taking(protocol, _names_of_rich(shape), in_order).of(shape)
-    if protocol == "json" or shape.metadata.get("required"):
+    if protocol != "query" or shape.metadata.get("required"):
         return take
     return lambda params: take(params) if params else {}
 
@@ -63,7 +63,8 @@ class _Making:
     """Makes the functions for a shape and for the shapes within it, which may be the same again."""
 
     def __init__(self, protocol: str) -> None:
-        self._is_json = protocol == "json"
+        self._protocol = protocol
+        self._is_json = protocol != "query"
         self._made: dict[tuple[str, bool], Convert] = {}
 
     def of(self, shape: Shape) -> Convert:
@@ -83,14 +84,16 @@ class _Taking(_Making):
 
     def __init__(self, protocol: str, rich: frozenset[str], in_order: bool) -> None:
         super().__init__(protocol)
-        self._in_order = in_order or not self._is_json
-        self._rich = rich if self._is_json else frozenset[str]()
+        self._in_order = in_order or protocol != "json"
+        self._rich = rich if protocol == "json" else frozenset[str]()
 
     def _structure(self, shape: Any) -> Convert:
-        members = {name: self.of(member) for name, member in shape.members.items()}
+        members = {name: self._member(member) for name, member in shape.members.items()}
         required = frozenset(shape.metadata.get("required", ()))
         count = 1 if shape.is_tagged_union else None
         in_order, may_be_empty = self._in_order, self._is_json
+        if "payload" in shape.serialization:
+            return _refuse
 
         def structure(value: Any) -> Any:
             if type(value) is not dict or (count is not None and len(value) != count):
@@ -104,6 +107,16 @@ class _Taking(_Making):
             return {name: taken[name] for name in members if name in taken} if in_order else taken
 
         return structure
+
+    def _member(self, shape: Any) -> Convert:
+        """A member of a structure, which REST may send in the address."""
+        location = shape.serialization.get("location")
+        if location is None:
+            return self.of(shape)
+        if location in ("uri", "querystring") and shape.type_name == "string":
+            take = self.of(shape)
+            return lambda value: take(_text_in_address(value))
+        return self.of(shape) if location == "querystring" and shape.type_name == "integer" else _refuse
 
     def _list(self, shape: Any) -> Convert:
         member = self.of(shape.member)
@@ -163,7 +176,8 @@ class _Giving(_Making):
         self._is_motos = is_motos
 
     def _structure(self, shape: Any) -> Convert:
-        if shape.is_tagged_union or shape.event_stream_name:
+        locations = {member.serialization.get("location") for member in shape.members.values()} - {None}
+        if shape.is_tagged_union or shape.event_stream_name or locations or "payload" in shape.serialization:
             return _refuse
         members = [(name, self.of(member)) for name, member in shape.members.items()]
 
@@ -238,6 +252,15 @@ def _integer(value: Any) -> Any:
 
 def _text(value: Any) -> Any:
     if type(value) is not str:
+        raise NotDirect
+    return value
+
+
+_AS_IT_IS_IN_ADDRESSES = re.compile(r"[A-Za-z0-9_.:$-]+")
+
+
+def _text_in_address(value: Any) -> Any:
+    if type(value) is not str or not _AS_IT_IS_IN_ADDRESSES.fullmatch(value):
         raise NotDirect
     return value
 

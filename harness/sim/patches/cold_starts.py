@@ -10,8 +10,10 @@ import copy
 import os
 from typing import Any
 
+from boto3.resources.factory import ResourceFactory
 from botocore.args import ClientArgsCreator
 from botocore.endpoint import EndpointCreator
+from botocore.hooks import EventAliaser
 from botocore.session import Session
 from botocore.signers import RequestSigner
 
@@ -31,7 +33,10 @@ _real_get_client_args = ClientArgsCreator.get_client_args
 _real_get_scoped_config = Session.get_scoped_config
 _real_get_proxies = EndpointCreator._get_proxies
 
+_real_load_resource = ResourceFactory.load_from_definition
+
 _made: dict[Any, Made] = {}
+_resources: dict[Any, tuple[Any, type]] = {}
 
 
 def _get_client_args(
@@ -141,6 +146,47 @@ def _for_another(creator: Any, parts: dict[str, Any], credentials: Any) -> dict[
     }
 
 
+def _load_resource(
+    factory: Any, resource_name: str, single_resource_json_definition: Any, service_context: Any
+) -> Any:
+    """The class of a boto3 resource: a copy of the first that was put together from the same definition.
+
+    A session that has handlers of its own for this puts its own together.
+    """
+    definition, name = single_resource_json_definition, resource_name
+    if not _hears_only_boto3(factory._emitter):
+        return _real_load_resource(factory, name, definition, service_context)
+    held = definition, service_context.service_model, service_context.resource_json_definitions
+    key = name, service_context.service_name, *map(id, held)
+    if key not in _resources:
+        nobodys = ResourceFactory(copy.copy(factory._emitter))  # classes of parts are made by it, later
+        _resources[key] = held, _real_load_resource(nobodys, name, definition, service_context)
+    first = _resources[key][1]
+    attributes = {name: value for name, value in vars(first).items() if name not in _OF_TYPE}
+    return type(first.__name__, first.__bases__, attributes)
+
+
+_OF_TYPE = ("__dict__", "__weakref__")
+"""Attributes that Python gives to each class."""
+
+
+def _hears_only_boto3(emitter: Any) -> bool:
+    """Is nobody else called when the class of a resource is made?"""
+    if type(emitter) is not EventAliaser:
+        return False
+    children = emitter._emitter._handlers._root["children"]
+    node = children.get("creating-resource-class")
+    return "*" not in children and (node is None or _is_boto3s(node))
+
+
+def _is_boto3s(node: dict[str, Any]) -> bool:
+    """Are all handlers below a node boto3's own?"""
+    handlers = () if node["values"] is None else (each for section in node["values"] for each in section)
+    return all(getattr(each, "__module__", "").startswith("boto3.") for each in handlers) and all(
+        map(_is_boto3s, node["children"].values())
+    )
+
+
 def _get_scoped_config(session: Any) -> Any:
     """Where there is no file with settings and no profile is asked for, nothing has to be looked up."""
     if session._profile_map == {} and "profile" not in session._session_instance_vars:
@@ -158,5 +204,6 @@ def _get_proxies(creator: Any, url: str) -> Any:
 def replace(attributes: Attributes) -> None:
     """Register what new clients take from those before."""
     attributes.add(ClientArgsCreator, "get_client_args", _get_client_args)
+    attributes.add(ResourceFactory, "load_from_definition", _load_resource)
     attributes.add(Session, "get_scoped_config", _get_scoped_config)
     attributes.add(EndpointCreator, "_get_proxies", _get_proxies)

@@ -118,3 +118,48 @@ def test_errors_are_told_apart_by_session(put_together):
     with pytest.raises(second.exceptions.QueueDoesNotExist) as caught:
         second.get_queue_url(QueueName="none")
     assert not isinstance(caught.value, first.exceptions.QueueDoesNotExist)
+
+
+@pytest.fixture
+def classes_made(monkeypatch):
+    """The resources of which the class was put together, not copied from an earlier one."""
+    seen, real = [], cold_starts._real_load_resource
+
+    def noting(factory, name, *rest):
+        seen.append(name)
+        return real(factory, name, *rest)
+
+    monkeypatch.setattr(cold_starts, "_resources", {})
+    monkeypatch.setattr(cold_starts, "_real_load_resource", noting)
+    return seen
+
+
+def new_table(session=None):
+    """A table as a cold start names it."""
+    return (session or boto3.Session(region_name="eu-west-1")).resource("dynamodb").Table("t")
+
+
+def test_the_second_resource_has_a_class_like_the_first(classes_made):
+    first, second = new_table(), new_table()
+    assert classes_made == ["dynamodb", "Table"]
+    assert type(first) is not type(second)
+    assert dir(first) == dir(second)
+    assert first.meta.client is not second.meta.client
+
+
+def test_what_is_changed_in_the_class_of_a_resource_stays_there(classes_made):
+    first = new_table()
+    type(first).marked = True
+    assert not hasattr(new_table(), "marked")
+
+
+def test_a_session_hears_of_the_classes_of_its_resources(classes_made):
+    new_table()
+    session, seen = boto3.Session(region_name="eu-west-1"), []
+    session.events.register(
+        "creating-resource-class.dynamodb.Table", lambda class_attributes, **_: seen.append(class_attributes)
+    )
+    new_table(session)
+    new_table()
+    assert len(seen) == 1
+    assert classes_made == ["dynamodb", "Table"] * 2

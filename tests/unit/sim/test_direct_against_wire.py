@@ -6,9 +6,12 @@ path where it can.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import boto3
 import pytest
 from botocore import xform_name
+from botocore.response import StreamingBody
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -16,13 +19,21 @@ import harness
 from harness import faults, wire
 from harness.sim.services.held import actions
 from tests.helpers.shapes import structures
+from tests.unit.sim.lambda_.test_any_input import OPERATIONS as FUNCTIONS
 
+SERVICES = ("sqs", "sns", "dynamodb", "events", "logs", "lambda", "scheduler", "pipes", "iam")
+FIXTURES = Path(__file__).parents[3] / "fixtures/apps/orders/src"
 URL = "https://sqs.us-east-1.amazonaws.com/123456789012/"
 SQS = "arn:aws:sqs:us-east-1:123456789012:"
 TOPIC = "arn:aws:sns:us-east-1:123456789012:orders"
 APPLICATION = "arn:aws:sns:us-east-1:123456789012:app/GCM/shop"
 TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/items"
 HANDLE = "the receipt handle"
+ROLE = "arn:aws:iam::123456789012:role/lambda-role"
+BOUNDARY = "arn:aws:iam::123456789012:policy/boundary"
+TRUST = """{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",
+"Principal": {"Service": "lambda.amazonaws.com"}}]}"""
+MAPPING = "the mapping"
 SUBSCRIPTION = "the subscription"
 """Stand for those that there are."""
 POLICY = '{"deadLetterTargetArn": "' + SQS + 'dead", "maxReceiveCount": 2}'
@@ -77,6 +88,20 @@ LIKELY = {
     "AttributeName": ["FilterPolicy", "RawMessageDelivery", "DisplayName", "RedrivePolicy"],
     "AttributeValue": ["true", '{"a": ["b"]}', POLICY, ""],
     "PlatformApplicationArn": [APPLICATION],
+    "FunctionName": ["work", SQS.replace("sqs", "lambda") + "function:work", "none", "a/b", ""],
+    "CreateFunction.FunctionName": ["new", "work"],
+    "Code": [{"S3Bucket": "hot-reload", "S3Key": str(FIXTURES)}, {"ZipFile": b"PK"}],
+    "Runtime": ["python3.13"],
+    "Handler": ["app.handler"],
+    "Role": [ROLE],
+    "Environment": [{"Variables": {"A": "é", "B": ""}}, {}],
+    "EventSourceArn": [SQS + "work", SQS + "none"],
+    "CreateEventSourceMapping.FunctionName": ["work"],
+    "UUID": [MAPPING, "none"],
+    "Qualifier": ["$LATEST", "1", "live"],
+    "MaxItems": [1, 10],
+    "Resource": [SQS.replace("sqs", "lambda") + "function:work"],
+    "TagResource.Tags": [{"a": "b"}],
     "TableName": ["items", "none"],
     "PutRule.Name": ["rule", "other", "a b"],
     "DescribeRule.Name": ["rule", "none"],
@@ -89,6 +114,17 @@ LIKELY = {
         [{"Source": "shop", "DetailType": "order", "Detail": '{"n": 1}'}],
         [{"Source": "shop", "DetailType": "order", "Detail": "{"}, {"Source": "", "Detail": "{}"}],
     ],
+    "FlexibleTimeWindow": [{"Mode": "OFF"}],
+    "Target": [{"Arn": SQS + "work", "RoleArn": ROLE, "Input": "é"}],
+    "Source": [SQS + "work"],
+    "CreatePipe.Target": [SQS + "dead", SQS + "none"],
+    "RoleArn": [ROLE],
+    "CreateSchedule.Name": ["new", "a b"],
+    "RoleName": ["role", "a b"],
+    "Path": ["/", "/team/", "nowhere"],
+    "AssumeRolePolicyDocument": [TRUST, "{", "é"],
+    "CreateRole.Tags": [[], [{"Key": "a", "Value": "b"}]],
+    "CreateRole.PermissionsBoundary": [BOUNDARY],
     "logGroupName": ["group", "none", "new"],
     "logStreamName": ["stream", "a:b"],
     "CreateTable.TableName": ["new", "items"],
@@ -149,7 +185,7 @@ def parameters(draw, service, operation):
 
 def prepared(clients):
     """Something for the calls to be about."""
-    sqs, sns, dynamodb = clients["sqs"], clients["sns"], clients["dynamodb"]
+    sqs, sns, dynamodb, functions = (clients[name] for name in ("sqs", "sns", "dynamodb", "lambda"))
     bus = {"Name": "rule", "EventPattern": '{"source": ["shop"]}', "Description": "é"}
     clients["events"].put_rule(**bus)
     clients["logs"].create_log_group(logGroupName="group")
@@ -172,17 +208,30 @@ def prepared(clients):
     )
     for item in ITEMS[:3]:
         dynamodb.put_item(TableName="items", Item=item)
-    return {HANDLE: handle, SUBSCRIPTION: subscription}
+    functions.create_function(
+        FunctionName="work",
+        Role=ROLE,
+        Runtime="python3.13",
+        Handler="app.handler",
+        Code={"S3Bucket": "hot-reload", "S3Key": str(FIXTURES)},
+    )
+    mapping = functions.create_event_source_mapping(FunctionName="work", EventSourceArn=SQS + "dead")["UUID"]
+    return {HANDLE: handle, SUBSCRIPTION: subscription, MAPPING: mapping}
 
 
 def with_known(params, known):
     return {name: known.get(v, v) if isinstance(v, str) else v for name, v in params.items()}
 
 
+def with_text(value):
+    return value.read() if isinstance(value, StreamingBody) else value
+
+
 def attempt(client, operation, params):
     """What the caller sees: the answer, or the error with all that can be asked of it."""
     try:
-        return repr(getattr(client, xform_name(operation))(**params))
+        answer = getattr(client, xform_name(operation))(**params)
+        return repr({name: with_text(value) for name, value in answer.items()})
     except Exception as error:
         told = repr(getattr(error, "response", None))
         return [type(error).__name__, str(error), told, repr(error.__context__), repr(error.__cause__)]
@@ -223,10 +272,13 @@ def operations(service):
         return sorted(cloud.world.services[service].operations)
 
 
-SERVICES = ("sqs", "sns", "dynamodb", "events", "logs")
 CASES = [
+    *(("lambda", name) for name in sorted(FUNCTIONS)),
     *(("events", name) for name in operations("events")),
     *(("logs", name) for name in operations("logs")),
+    ("iam", "CreateRole"),
+    *(("scheduler", name) for name in operations("scheduler")),
+    *(("pipes", name) for name in operations("pipes")),
     *(("sqs", name) for name in wire.service_model("sqs").operation_names),
     *(("sns", name) for name in wire.service_model("sns").operation_names),
     *(("dynamodb", name) for name in sorted(actions.OPERATIONS | {"TransactWriteItems"})),

@@ -16,6 +16,7 @@ from moto.core.responses import ActionResult
 from moto.core.serialize import TimestampSerializer
 from moto.core.utils import utcnow
 from moto.dynamodb.responses import DynamoHandler
+from moto.utilities.utils import get_partition
 from werkzeug.http import http_date
 
 from harness.wire import NotDirect, Params, Stamp
@@ -51,21 +52,33 @@ Answer = tuple[int, Any, Any]
 _CONTENT_TYPE = "application/x-amz-json-1.0"
 
 
-class Acting(DynamoHandler):  # type: ignore[misc]
-    """A handler as it is once it has read a request; `call_action` then answers.
+class Acts:
+    """Beside one of moto's handlers: as that is once it has read a request; `call_action` then answers.
 
     `given`: the result as the SDK would read it; None: it has to read the answer.
     """
 
-    def __init__(self, stamp: Stamp, account: str, params: Params, give: Callable[[Any], Params]) -> None:
-        super().__init__()
+    given: Params | None = None
+
+    def act_on(self, stamp: Stamp, account: str, params: Params) -> None:
+        """This is what was read."""
         self.params = params
         self.region = stamp.region
+        self.partition = get_partition(stamp.region)
         self.current_account = account
-        self.headers = {"x-amz-target": f"DynamoDB_20120810.{stamp.operation}", "Content-Type": _CONTENT_TYPE}
+        self.headers = {"x-amz-target": f"_.{stamp.operation}", "Content-Type": _CONTENT_TYPE}
         self.querystring: dict[str, Any] = {}
+        self.data = self.querystring
+        self.uri_match: dict[str, Any] = {}
         self.response_headers = {"server": "amazon.com", "date": http_date(utcnow())}
-        self.given: Params | None = None
+
+
+class Acting(Acts, DynamoHandler):  # type: ignore[misc]
+    """DynamoDB's handler."""
+
+    def __init__(self, stamp: Stamp, account: str, params: Params, give: Callable[[Any], Params]) -> None:
+        super().__init__()
+        self.act_on(stamp, account, params)
         self._give = give
 
     def serialized(self, action_result: ActionResult) -> Answer:
@@ -87,3 +100,19 @@ def _as_sent(value: Any) -> Any:
     if isinstance(value, datetime):
         return TimestampSerializer._timestamp_unixtimestamp(value)
     return base64.b64encode(value).decode()
+
+
+def serves(stamp: Stamp) -> bool:
+    """Is the operation one of these?"""
+    if stamp.service == SERVICE:
+        return stamp.operation in OPERATIONS
+    return stamp.service == "iam" and stamp.operation == "CreateRole"
+
+
+def acting(stamp: Stamp, account: str, params: Params, give: Callable[[Any], Params]) -> Any:
+    """The handler for an operation that this module `serves`."""
+    if stamp.service == SERVICE:
+        return Acting(stamp, account, params, give)
+    from harness.sim.services.held.roles import ActingOnRoles  # moto's IAM takes a while to import
+
+    return ActingOnRoles(stamp, account, params)

@@ -130,7 +130,7 @@ class HeldByMoto:
 
     def can_act(self, stamp: Stamp) -> bool:
         """Can `act` carry out this operation?"""
-        return stamp.service == actions.SERVICE and stamp.operation in actions.OPERATIONS
+        return actions.serves(stamp)
 
     def act(
         self, stamp: Stamp, params: Params, give: Callable[[Any], Params]
@@ -141,7 +141,7 @@ class HeldByMoto:
         """
         self._bring_due(stamp.service)
         with apart("moto"):
-            handler = actions.Acting(stamp, self._account, params, give)
+            handler = actions.acting(stamp, self._account, params, give)
             status, headers, body = handler.call_action()
         return handler.given, status, headers, body
 

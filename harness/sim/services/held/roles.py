@@ -1,0 +1,53 @@
+"""IAM's roles without a request: each function has one, so an app's deployment creates many."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from botocore.parsers import DEFAULT_TIMESTAMP_PARSER
+from moto.core.responses import ActionResult
+from moto.core.serialize import TimestampSerializer, url_encode
+from moto.iam.responses import IamResponse
+
+from harness.sim.services.held.actions import Acts, Answer
+from harness.wire import Params, Stamp
+
+_MOMENTS = TimestampSerializer(TimestampSerializer.TIMESTAMP_FORMAT_ISO8601)
+
+
+class ActingOnRoles(Acts, IamResponse):  # type: ignore[misc]
+    """Creates a role."""
+
+    def __init__(self, stamp: Stamp, account: str, params: Params) -> None:
+        super().__init__()
+        self.act_on(stamp, account, params)
+        self.headers["Content-Type"] = "application/x-www-form-urlencoded"
+
+    def serialized(self, action_result: ActionResult) -> Answer:
+        """The answer to a result, which for an error or an unusual role has to be moto's own."""
+        result = action_result.result
+        if isinstance(result, Exception) or not _is_plain(result["Role"]):
+            answer: Answer = super().serialized(action_result)
+            return answer
+        self.given = {"Role": _read(result["Role"])}
+        return 200, {"Content-Type": "text/xml", **self.response_headers}, ""
+
+
+def _is_plain(role: Any) -> bool:
+    """Has it nothing that only some roles have, and no name that XML would change?"""
+    has_more = role.description is not None or role.tags or role.permissions_boundary
+    return not has_more and bool((role.name + role.path).isprintable())
+
+
+def _read(role: Any) -> Params:
+    """What the SDK reads of a role, before its own handler decodes the policy."""
+    return {
+        "Path": role.path,
+        "RoleName": role.name,
+        "RoleId": role.id,
+        "Arn": role.arn,
+        "CreateDate": DEFAULT_TIMESTAMP_PARSER(_MOMENTS._timestamp_iso8601(role.create_date)),
+        "AssumeRolePolicyDocument": url_encode(role.assume_role_policy_document),
+        "MaxSessionDuration": role.max_session_duration,
+        "RoleLastUsed": {},
+    }

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import itertools
 from base64 import b32encode
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from unittest.mock import patch
 
 from moto.core import base_backend, responses
 from moto.core.base_backend import AccountSpecificBackend, BackendDict
 from moto.core.model_instances import model_data
+from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.moto_api._internal import mock_random
 
+_LEX = "_lex_condition_expression"
+_real_lex = getattr(ConditionExpressionParser, _LEX)
 _method_names = cache(responses.method_names_from_class)
 _numbers = itertools.count(1)
 
@@ -35,6 +39,8 @@ def own_backends() -> Iterator[None]:
         undo.enter_context(patch.object(responses, "gen_amzn_requestid_long", _give_request_id))
         # It asks botocore for a service's regions whenever an account is new, as each is in each run.
         undo.enter_context(patch.object(AccountSpecificBackend, "_generate_regions", _regions))
+        # It takes a condition apart anew at each request, which is two fifths of a conditional PutItem.
+        undo.enter_context(patch.object(ConditionExpressionParser, _LEX, _lex))
         # It tells its dictionaries apart by uuids. In a run these come from the seed: those of services that
         # were imported in different runs would be equal.
         undo.enter_context(patch.object(base_backend, "uuid4", _unlike_any_other))
@@ -76,6 +82,16 @@ def _give_request_id(headers: dict[str, Any]) -> str:
     """An id of moto's length, in its place."""
     headers["x-amzn-requestid"] = request_id = b32encode(mock_random.randbytes(33)).decode()[:52]
     return request_id
+
+
+def _lex(parser: ConditionExpressionParser) -> deque[Any]:
+    """The words of a condition. They are named tuples, and depend on nothing but its text."""
+    return deque(_words(parser.condition_expression))
+
+
+@lru_cache(maxsize=1024)
+def _words(condition: str) -> tuple[Any, ...]:
+    return tuple(_real_lex(ConditionExpressionParser(condition, {}, {})))
 
 
 def _unlike_any_other() -> str:

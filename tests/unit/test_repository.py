@@ -32,7 +32,10 @@ MAY_IMPORT = {
     "expectations": {"app", "aws", "cloud", "history", "invariants", "plan"},
     "wire": {"aws"},
     "report": {"aws", "plan", "registry"},
-    "sim": {"app", "aws", "cloud", "faults", "history", "namespace", "plan", "registry", "variables", "wire"},
+    "sim": {
+        *("app", "aws", "cloud", "faults", "garbage", "history", "namespace", "plan", "registry"),
+        *("variables", "wire"),
+    },
     "gateway": {"app", "aws", "cloud", "faults", "history", "plan", "variables", "wire"},
     "localstack": {"app", "aws", "cloud", "faults", "gateway", "history", "plan", "wire"},
     "endpoint": {"app", "aws", "cloud", "faults", "gateway", "history", "plan", "wire"},

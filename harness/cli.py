@@ -279,6 +279,55 @@ def smoke(
 
 
 @app.command(epilog=EXIT_CODES)
+def up(
+    template: Annotated[Path, typer.Argument(help="A SAM or CloudFormation template.", metavar="TEMPLATE")],
+    port: Annotated[int, typer.Option(help="The port on 127.0.0.1; 0 takes a free one.")] = 4566,
+    clock: Annotated[
+        str,
+        typer.Option(help="real: time goes on; manual: keys and requests move it.", metavar="real|manual"),
+    ] = "real",
+    watch: Annotated[bool, typer.Option("--watch", help="Deploy anew when a file changes.")] = False,
+    seed: Annotated[int, typer.Option(help="Decides ids and interleavings.")] = 0,
+    parameter: Parameter = None,
+) -> None:
+    """Deploy a template, and serve the simulator on a port of this machine.
+
+    Any SDK and the AWS CLI can use it by AWS_ENDPOINT_URL. Requests to /_harness/… steer the clock and switch
+    faults on and off; one to /_harness/ alone lists them.
+    """
+    import signal
+
+    from harness.serving.screen import show, told
+    from harness.serving.up import NotServed, Up, changes
+    from harness.sim.world import REGION
+
+    _expect(template, "a template")
+    if clock not in ("real", "manual"):
+        raise _refused(f"--clock {clock}: expected real or manual")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    served = None
+    try:
+        served = Up(
+            template,
+            port=port,
+            real_time=clock == "real",
+            seed=seed,
+            parameters=_parameters(parameter or []),
+        )
+        has_changed = changes(template.resolve().parent) if watch else lambda: False
+        for line in told(served.start(), served.url, REGION):
+            typer.echo(line)
+        show(served, has_changed, typer.echo)
+    except NotServed as problem:
+        raise _refused(str(problem)) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(PASSED) from None
+    finally:
+        if served is not None:
+            served.close()
+
+
+@app.command(epilog=EXIT_CODES)
 def new(
     template: Annotated[Path, typer.Argument(help="A SAM or CloudFormation template.", metavar="TEMPLATE")],
     parameter: Parameter = None,

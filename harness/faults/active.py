@@ -46,7 +46,7 @@ class Hit:
 
 @dataclass(slots=True)
 class _Armed:
-    """One fault of the plan and what it has seen so far.
+    """One fault of the plan and what it has seen so far. `off`: it was switched off.
 
     `known`: for a fault that sticks to something, as to a message, whether it hits this one. `refusals`: the
     deliveries that it was meant for and isn't possible for, and why.
@@ -54,6 +54,7 @@ class _Armed:
 
     fault: PlacedFault
     chance: Random
+    off: bool = False
     seen: int = 0
     chosen: int = 0
     hits: int = 0
@@ -65,7 +66,7 @@ class _Armed:
     def can_act(self) -> bool:
         """Is it not used up?"""
         times = self.fault.times if isinstance(self.fault, Counted) else None
-        return times is None or self.chosen < times
+        return not self.off and (times is None or self.chosen < times)
 
     @property
     def until(self) -> float | None:
@@ -109,6 +110,14 @@ class ActivePlan:
         self.faults.append(fault)
         self._armed.append(_Armed(fault, Random(f"{self._seed}/{index}")))
         return index
+
+    def switch_off(self, index: int) -> None:
+        """This fault hits nothing any more."""
+        self._armed[index].off = True
+
+    def is_off(self, index: int) -> bool:
+        """Was it switched off?"""
+        return self._armed[index].off
 
     def fired(self, index: int) -> int:
         """The number of times that this fault has acted."""
@@ -157,7 +166,7 @@ class ActivePlan:
 
     def _judge(self, site: Site, now_seconds: float, note: Note) -> Iterator[Hit]:
         for index, armed in enumerate(self._armed):
-            if not armed.fault.is_at(site) or not _is_now(armed.fault, now_seconds):
+            if armed.off or not armed.fault.is_at(site) or not _is_now(armed.fault, now_seconds):
                 continue
             if isinstance(site, Hop) and (why := armed.fault.why_not(site.ends)):
                 armed.refusals.setdefault(f"{site.source} → {site.target}", why)

@@ -400,12 +400,13 @@ class Kernel:
             self._look_at = self.steps + LOOK_EVERY_STEPS
             if self.gives_up():
                 return True
-        if self._next_due() > self._settle_until:
+        if self.next_due() > self._settle_until:
             self.now = self._settle_until
             return True
         return False
 
-    def _next_due(self) -> float:
+    def next_due(self) -> float:
+        """The time (epoch seconds) of what is planned next; infinity if nothing is."""
         while self._agenda and not self._agenda[0][2].pending:
             heappop(self._agenda)
         return self._agenda[0][0] if self._agenda else float("inf")

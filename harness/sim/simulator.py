@@ -110,7 +110,7 @@ class Simulator:
             self._make_world()
             _active.append(self)
             undo.callback(_active.remove, self)
-            interception = Interception(self._answer, DirectPath(self._serves, self._carry_out))
+            interception = Interception(self.answer, DirectPath(self._serves, self._carry_out))
             undo.callback(interception.remove)
             interception.install()
             self.sandbox.install()
@@ -280,7 +280,8 @@ class Simulator:
         self.recorder.header["plan"] = plan.to_data()
         return self.recorder.history()
 
-    def _answer(self, stamp: Stamp, request: AWSPreparedRequest) -> AWSResponse:
+    def answer(self, stamp: Stamp, request: AWSPreparedRequest) -> AWSResponse:
+        """Answer a request of an SDK. Raises botocore's connection errors where a fault says so."""
         if not self.kernel.inside:
             raise RuntimeError(
                 f"{stamp.service}:{stamp.operation}: a thread that the simulator doesn't schedule made an "

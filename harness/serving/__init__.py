@@ -1,0 +1,1 @@
+"""The simulator behind a port of this machine, for clients of any language: `harness up`."""

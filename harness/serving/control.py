@@ -1,0 +1,125 @@
+"""Requests that steer a served simulator: its clock, its faults, and a look inside."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from harness.app.handle import App
+from harness.app.handles import HANDLES
+from harness.app.handles.queue import Queue
+from harness.cloud import Unsupported
+from harness.plan import PlanError, fault_from_data, fault_to_data
+from harness.serving.messages import CONTROL, Answered, Asked, json_answer
+from harness.sim.simulator import Simulator
+
+PATHS = {
+    "GET state": "queues, functions, faults and the clock",
+    "GET history": "everything that happened",
+    "POST advance": '{"seconds": 60}: lets virtual time pass at once',
+    "POST settle": "lets it pass until nothing is in flight",
+    "POST faults": 'switches on a fault as plans have it: {"kind": "slow", "operation": "dynamodb:Query"}',
+    "DELETE faults/0": "switches a fault off, by its number",
+}
+
+
+class BadRequest(ValueError):
+    """A request that can't be carried out."""
+
+
+class Control:
+    """Answers them. `passed` is told of virtual time that passed beside the real one."""
+
+    def __init__(self, cloud: Simulator, app: App, passed: Callable[[float], None]) -> None:
+        self._cloud = cloud
+        self._app = app
+        self._passed = passed
+
+    def answer(self, asked: Asked) -> Answered:
+        """Answer one."""
+        path = asked.target.removeprefix(CONTROL).partition("?")[0].strip("/")
+        name, _, rest = path.partition("/")
+        act = getattr(self, f"_{asked.method.lower()}_{name}", None)
+        if act is None:
+            told = {"message": f"there is no {asked.method} {path}", "there is": PATHS}
+            return json_answer(asked.id, 404, told)
+        try:
+            return json_answer(asked.id, 200, act(rest, asked.body))
+        except (BadRequest, PlanError, Unsupported) as problem:
+            return json_answer(asked.id, 400, {"message": str(problem)})
+
+    def _get_state(self, rest: str, body: bytes) -> dict[str, Any]:
+        history = self._cloud.history()
+        ended = history.of("invocation-ended")
+        runs = Counter(event.subject for event in ended)
+        failed = Counter(event.subject for event in ended if event.data["outcome"] != "ok")
+        return {
+            "app": self._app.name,
+            "seconds": round(self._cloud.elapsed, 3),
+            "events": len(history),
+            "queues": {id_: self._queue(id_) for id_ in self._of(Queue.kind)},
+            "functions": {
+                id_: {"invocations": runs[id_], "failed": failed[id_]} for id_ in self._of("function")
+            },
+            "faults": self._faults(),
+            "outbox": len(self._cloud.outbox),
+        }
+
+    def _of(self, kind: str) -> list[str]:
+        return [id_ for id_, type_ in self._app.types.items() if type_ in HANDLES[kind].types]
+
+    def _queue(self, logical_id: str) -> dict[str, int]:
+        return dict(Counter(message["State"] for message in self._app.queue(logical_id).messages()))
+
+    def _faults(self) -> list[dict[str, Any]]:
+        plan = self._cloud.active_plan
+        return [
+            {"number": index, **fault_to_data(fault), "fired": plan.fired(index)}
+            for index, fault in enumerate(plan.faults)
+            if not plan.is_off(index)
+        ]
+
+    def _get_history(self, rest: str, body: bytes) -> Any:
+        return json.loads(self._cloud.history().to_json())
+
+    def _get_faults(self, rest: str, body: bytes) -> list[dict[str, Any]]:
+        return self._faults()
+
+    def _post_faults(self, rest: str, body: bytes) -> list[dict[str, Any]]:
+        self._cloud.inject(fault_from_data(_object(body)))
+        return self._faults()
+
+    def _delete_faults(self, rest: str, body: bytes) -> list[dict[str, Any]]:
+        there = [each["number"] for each in self._faults()]
+        wanted = [number for number in there if rest in ("", str(number))]
+        if not wanted and rest:
+            raise BadRequest(f"there is no fault {rest}; there are: {', '.join(map(str, there)) or 'none'}")
+        for number in wanted:
+            self._cloud.active_plan.switch_off(number)
+        return self._faults()
+
+    def _post_advance(self, rest: str, body: bytes) -> dict[str, Any]:
+        seconds = _object(body).get("seconds")
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds < 0:
+            raise BadRequest('give the seconds: {"seconds": 60}')
+        self._cloud.advance(seconds)
+        self._passed(seconds)
+        return {"seconds": round(self._cloud.elapsed, 3)}
+
+    def _post_settle(self, rest: str, body: bytes) -> dict[str, Any]:
+        before = self._cloud.elapsed
+        settled = self._cloud.settle()
+        self._passed(self._cloud.elapsed - before)
+        return {"settled": settled, "took": round(self._cloud.elapsed - before, 3)}
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(body or b"{}")
+    except ValueError as problem:
+        raise BadRequest(f"the body is no JSON: {problem}") from None
+    if not isinstance(found, dict):
+        raise BadRequest("the body must be a JSON object")
+    return found

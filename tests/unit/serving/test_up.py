@@ -1,0 +1,202 @@
+"""The simulator behind a port: any SDK can use it, and requests steer it."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from pathlib import Path
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from harness.serving.messages import Started
+from harness.serving.up import NotServed, Up, changes
+
+TEMPLATE = """
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Orders: {Type: AWS::SQS::Queue}
+  Rows:
+    Type: AWS::Serverless::SimpleTable
+    Properties: {PrimaryKey: {Name: order, Type: String}}
+  Bill:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: python3.12
+      Handler: index.handler
+      InlineCode: |
+        import boto3, json, os
+        rows = boto3.resource("dynamodb").Table(os.environ["ROWS"])
+        def handler(event, context):
+            if "Records" not in event:
+                return {"statusCode": 201, "body": event["pathParameters"]["order"]}
+            for record in event["Records"]:
+                rows.put_item(Item=json.loads(record["body"]))
+      Environment: {Variables: {ROWS: !Ref Rows}}
+      Events:
+        Queue: {Type: SQS, Properties: {Queue: !GetAtt Orders.Arn}}
+        Http: {Type: Api, Properties: {Path: "/orders/{order}", Method: put}}
+"""
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    """An app behind a port, with a clock that only requests move."""
+    template = tmp_path_factory.mktemp("shop") / "template.yaml"
+    template.write_text(TEMPLATE)
+    up = Up(template, real_time=False)
+    try:
+        yield up, up.start()
+    finally:
+        up.close()
+
+
+@pytest.fixture
+def client(served):
+    """Makes clients that know nothing but the address."""
+
+    def made(service):
+        return boto3.client(
+            service,
+            endpoint_url=served[0].url,
+            region_name="us-east-1",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+            config=Config(retries={"total_max_attempts": 1}, read_timeout=20),
+        )
+
+    return made
+
+
+def asked(url, method, path, body=None, headers=None):
+    connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=20)
+    try:
+        connection.request(method, path, body, headers or {}, encode_chunked=True)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        connection.close()
+
+
+def address_of(started: Started, name: str) -> str:
+    return next(address for _, id_, address in started.addresses if id_ == name)
+
+
+def test_a_message_that_an_sdk_sends_is_worked_on(served, client):
+    up, started = served
+    client("sqs").send_message(QueueUrl=address_of(started, "Orders"), MessageBody='{"order": "o-1"}')
+    up.control("POST", "settle")
+    assert client("dynamodb").scan(TableName=address_of(started, "Rows"))["Items"] == [
+        {"order": {"S": "o-1"}}
+    ]
+    assert up.control("GET", "state")["functions"]["Bill"] == {"invocations": 1, "failed": 0}
+
+
+def test_addresses_of_queues_lead_back_here(served, client):
+    up, started = served
+    assert address_of(started, "Orders").startswith(f"{up.url}/123456789012/")
+    made = client("sqs").create_queue(QueueName="another")["QueueUrl"]
+    assert made == f"{up.url}/123456789012/another"
+    assert made in client("sqs").list_queues()["QueueUrls"]
+
+
+def test_objects_pass_as_they_are(client):
+    s3, content = client("s3"), bytes(range(256)) * 400
+    s3.create_bucket(Bucket="files")
+    s3.put_object(Bucket="files", Key="a b/ü", Body=content)
+    assert s3.get_object(Bucket="files", Key="a b/ü")["Body"].read() == content
+    assert s3.head_object(Bucket="files", Key="a b/ü")["ContentLength"] == len(content)
+
+
+def test_a_body_in_chunks_is_one(served):
+    up, _ = served
+    status, body = asked(
+        up.url,
+        "PUT",
+        "/_harness/api/ServerlessRestApi/orders/o-7",
+        iter([b"{", b"}"]),
+        {"Transfer-Encoding": "chunked"},
+    )
+    assert (status, body) == (201, "o-7")
+
+
+def test_an_error_is_the_one_of_aws(client):
+    with pytest.raises(ClientError, match=r"NonExistentQueue|QueueDoesNotExist"):
+        client("sqs").get_queue_url(QueueName="gone")
+
+
+def test_the_clock_moves_by_requests(served):
+    up, _ = served
+    before = up.control("GET", "state")["seconds"]
+    assert up.control("POST", "advance", {"seconds": 3600})["seconds"] >= before + 3600
+    assert asked(up.url, "POST", "/_harness/advance", '{"seconds": "x"}')[0] == 400
+
+
+def test_faults_are_switched_on_and_off(served, client):
+    up, _ = served
+    [fault] = up.control("POST", "faults", {"kind": "throttle", "operation": "sqs:ListQueues", "times": None})
+    with pytest.raises(ClientError, match="Throttl"):
+        client("sqs").list_queues()
+    assert up.control("DELETE", f"faults/{fault['number']}") == []
+    client("sqs").list_queues()
+
+
+def test_a_lost_answer_breaks_the_connection(served, client):
+    up, _ = served
+    up.control(
+        "POST", "faults", {"kind": "answer_lost", "operation": "sqs:ListQueues", "outlasting_retries": True}
+    )
+    with pytest.raises(Exception, match=r"[Cc]onnection"):
+        client("sqs").list_queues()
+    up.control("DELETE", "faults")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "told"),
+    [
+        ("GET", "/", None, 400, "no signed request"),
+        ("GET", "/_harness/nothing", None, 404, "POST advance"),
+        ("POST", "/_harness/faults", "[", 400, "no JSON"),
+        ("POST", "/_harness/faults", '{"kind": "throtle"}', 400, "throttle"),
+        ("DELETE", "/_harness/faults/99", None, 400, "there is no fault 99"),
+        ("GET", "/_harness/api/Nothing/x", None, 404, "Nothing"),
+    ],
+    ids=["unsigned", "unknown", "no JSON", "mistyped", "no fault", "no API"],
+)
+def test_a_bad_request_is_told(served, method, path, body, status, told):
+    answer = asked(served[0].url, method, path, body)
+    assert answer[0] == status
+    assert told in answer[1]
+
+
+def test_history_is_there(served):
+    assert json.loads(asked(served[0].url, "GET", "/_harness/history")[1])
+
+
+def test_a_port_that_is_taken_is_told(served, tmp_path):
+    port = int(served[0].url.rpartition(":")[2])
+    with pytest.raises(NotServed, match="--port 0"):
+        Up(tmp_path / "template.yaml", port=port)
+
+
+def test_a_template_that_can_not_be_deployed_is_told(tmp_path):
+    (tmp_path / "template.yaml").write_text("Resources: {A: {Type: AWS::Nothing::Here}}")
+    up = Up(tmp_path / "template.yaml")
+    try:
+        with pytest.raises(NotServed, match="AWS::Nothing::Here"):
+            up.start()
+        assert asked(up.url, "GET", "/_harness/state")[0] == 503
+    finally:
+        up.close()
+
+
+def test_a_file_that_was_saved_is_a_change(tmp_path: Path):
+    (tmp_path / "app.py").write_text("1")
+    changed = changes(tmp_path)
+    assert not changed()
+    (tmp_path / "app.py").write_text("2 more")
+    (tmp_path / "new.yaml").write_text("")
+    assert changed()
+    assert not changed()

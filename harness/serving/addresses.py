@@ -16,10 +16,10 @@ from harness.sim.simulator import Simulator
 
 _API = f"{CONTROL}api/"
 _OF_AWS = re.compile(rb"https?://[a-z0-9-]+\.(?:[a-z0-9-]+\.)?amazonaws\.com(?=/\d{12}/)")
-"""Addresses of queues: SDKs send their calls to them."""
+"""AppAddresses of queues: SDKs send their calls to them."""
 
 
-class Addresses:
+class AppAddresses:
     """The addresses of one app behind `url`."""
 
     def __init__(self, app: App, url: str) -> None:

@@ -17,11 +17,11 @@ WAITS_SECONDS = 900.0
 _OF_THE_CONNECTION = frozenset(("connection", "transfer-encoding", "content-length", "date", "server"))
 
 
-class Gone(ConnectionError):
+class SimulatorGone(ConnectionError):
     """The simulator's process has ended, or is being replaced."""
 
 
-class Link:
+class SimulatorLink:
     """The way to one process that holds a simulator: many requests at a time over one pipe."""
 
     def __init__(self, pipe: Connection) -> None:
@@ -35,19 +35,19 @@ class Link:
     def ask(
         self, method: str, target: str, headers: tuple[tuple[str, str], ...] = (), body: bytes = b""
     ) -> Answered:
-        """Pass a request on, and wait for its answer. Raises `Gone`."""
+        """Pass a request on, and wait for its answer. Raises `SimulatorGone`."""
         arrived, answers = entry = threading.Event(), list[Answered]()
         id_ = next(self._ids)
         self._waiting[id_] = entry
         try:
             with self._sending:
                 if self._closed:
-                    raise Gone("the simulator has ended")
+                    raise SimulatorGone("the simulator has ended")
                 self._pipe.send(Asked(id_, method, target, headers, body))
             if not arrived.wait(WAITS_SECONDS) or not answers:
-                raise Gone("the simulator gave no answer")
+                raise SimulatorGone("the simulator gave no answer")
         except OSError as problem:
-            raise Gone(str(problem)) from None
+            raise SimulatorGone(str(problem)) from None
         finally:
             self._waiting.pop(id_, None)
         return answers[0]
@@ -82,7 +82,7 @@ class Front(ThreadingHTTPServer):
     def __init__(self, port: int) -> None:
         """Raises `OSError` if the port is taken; 0 is any."""
         super().__init__((HOST, port), _Handler)
-        self.link: Link | None = None
+        self.link: SimulatorLink | None = None
 
     @property
     def url(self) -> str:
@@ -105,9 +105,9 @@ class _Handler(BaseHTTPRequestHandler):
         link = self.server.link
         try:
             if link is None:
-                raise Gone("the app is being deployed")
+                raise SimulatorGone("the app is being deployed")
             answer = link.ask(self.command, self.path, tuple(self.headers.items()), body)
-        except Gone as problem:
+        except SimulatorGone as problem:
             answer = json_answer(0, 503, {"message": str(problem)})
         if answer.status == 0:
             self.close_connection = True

@@ -15,9 +15,9 @@ from botocore.exceptions import HTTPClientError
 from harness.app.handle import App
 from harness.app.template import TemplateError
 from harness.cloud import Unsupported
-from harness.serving.addresses import Addresses
-from harness.serving.control import Control
-from harness.serving.messages import CONTROL, Answered, Asked, Refused, Serving, Started, json_answer
+from harness.serving.addresses import AppAddresses
+from harness.serving.messages import CONTROL, Answered, Asked, NotDeployed, Serving, Started, json_answer
+from harness.serving.steering import Steering
 from harness.sim.simulator import Simulator
 from harness.wire.identify import scope_of, stamp_of
 
@@ -33,21 +33,21 @@ def run(pipe: Connection) -> None:
         try:
             app = cloud.deploy(serving.template, parameters=serving.parameters)
         except (TemplateError, Unsupported) as problem:
-            pipe.send(Refused(str(problem)))
+            pipe.send(NotDeployed(str(problem)))
             return
-        addresses = Addresses(app, serving.url)
+        addresses = AppAddresses(app, serving.url)
         pipe.send(Started(app.name, addresses.told()))
         _Serves(cloud, app, addresses, pipe, real_time=serving.real_time).forever()
 
 
 class _Serves:
     def __init__(
-        self, cloud: Simulator, app: App, addresses: Addresses, pipe: Connection, *, real_time: bool
+        self, cloud: Simulator, app: App, addresses: AppAddresses, pipe: Connection, *, real_time: bool
     ) -> None:
         self._cloud = cloud
         self._addresses = addresses
         self._pipe = pipe
-        self._control = Control(cloud, app, self._passed)
+        self._steering = Steering(cloud, app, self._passed)
         self._real_time = real_time
         self._began = monotonic() - cloud.elapsed
 
@@ -85,7 +85,7 @@ class _Serves:
         """Requests of control are answered here; those of the cloud by an activity of their own, as one may
         wait for another."""
         if asked.target.startswith(CONTROL) and not self._addresses.is_api(asked.target):
-            self._pipe.send(self._control.answer(asked))
+            self._pipe.send(self._steering.answer(asked))
             return
         kernel = self._cloud.kernel
         task = kernel.spawn(

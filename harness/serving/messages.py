@@ -41,7 +41,7 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class NotDeployed:
     """The app can't be deployed, and why."""
 
     problem: str

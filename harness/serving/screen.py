@@ -16,7 +16,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from harness.serving.front import Gone
+from harness.serving.front import SimulatorGone
 from harness.serving.messages import Started
 from harness.serving.up import NotServed, Up
 
@@ -53,7 +53,7 @@ def show(up: Up, has_changed: Callable[[], bool], say: Callable[[str], None]) ->
                 state = up.control("GET", "state")
                 if console.is_terminal:
                     live.update(Group(_table(state), Text(problem or _KEYS, "red" if problem else "dim")))
-            except Gone as gone:
+            except SimulatorGone as gone:
                 problem = str(gone)
             key = pressed(EVERY_SECONDS)
             if key == "q":

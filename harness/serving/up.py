@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.serving import inside
-from harness.serving.front import Front, Gone, Link
-from harness.serving.messages import CONTROL, Refused, Serving, Started
+from harness.serving.front import Front, SimulatorGone, SimulatorLink
+from harness.serving.messages import CONTROL, NotDeployed, Serving, Started
 
 STARTS_SECONDS = 120.0
 ENDS_SECONDS = 5.0
@@ -57,20 +57,20 @@ class Up:
         self._process = made
         ours.send(self._serving)
         try:
-            told = ours.recv() if ours.poll(STARTS_SECONDS) else Refused("the deployment took too long")
+            told = ours.recv() if ours.poll(STARTS_SECONDS) else NotDeployed("the deployment took too long")
         except EOFError:
-            told = Refused("the simulator's process ended while it deployed the app")
-        if isinstance(told, Refused):
+            told = NotDeployed("the simulator's process ended while it deployed the app")
+        if isinstance(told, NotDeployed):
             ours.close()
             raise NotServed(told.problem)
-        self._front.link = Link(ours)
+        self._front.link = SimulatorLink(ours)
         started: Started = told
         return started
 
     def control(self, method: str, path: str, data: Any = None) -> Any:
-        """Ask the simulator something, as `/_harness/` does. Raises `Gone`."""
+        """Ask the simulator something, as `/_harness/` does. Raises `SimulatorGone`."""
         if self._front.link is None:
-            raise Gone("the app is being deployed")
+            raise SimulatorGone("the app is being deployed")
         body = b"" if data is None else json.dumps(data).encode()
         return json.loads(self._front.link.ask(method, CONTROL + path, (), body).body)
 

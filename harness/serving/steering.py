@@ -25,11 +25,11 @@ PATHS = {
 }
 
 
-class BadRequest(ValueError):
+class CannotSteer(ValueError):
     """A request that can't be carried out."""
 
 
-class Control:
+class Steering:
     """Answers them. `passed` is told of virtual time that passed beside the real one."""
 
     def __init__(self, cloud: Simulator, app: App, passed: Callable[[float], None]) -> None:
@@ -47,7 +47,7 @@ class Control:
             return json_answer(asked.id, 404, told)
         try:
             return json_answer(asked.id, 200, act(rest, asked.body))
-        except (BadRequest, PlanError, Unsupported) as problem:
+        except (CannotSteer, PlanError, Unsupported) as problem:
             return json_answer(asked.id, 400, {"message": str(problem)})
 
     def _get_state(self, rest: str, body: bytes) -> dict[str, Any]:
@@ -95,7 +95,7 @@ class Control:
         there = [each["number"] for each in self._faults()]
         wanted = [number for number in there if rest in ("", str(number))]
         if not wanted and rest:
-            raise BadRequest(f"there is no fault {rest}; there are: {', '.join(map(str, there)) or 'none'}")
+            raise CannotSteer(f"there is no fault {rest}; there are: {', '.join(map(str, there)) or 'none'}")
         for number in wanted:
             self._cloud.active_plan.switch_off(number)
         return self._faults()
@@ -103,7 +103,7 @@ class Control:
     def _post_advance(self, rest: str, body: bytes) -> dict[str, Any]:
         seconds = _object(body).get("seconds")
         if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds < 0:
-            raise BadRequest('give the seconds: {"seconds": 60}')
+            raise CannotSteer('give the seconds: {"seconds": 60}')
         self._cloud.advance(seconds)
         self._passed(seconds)
         return {"seconds": round(self._cloud.elapsed, 3)}
@@ -119,7 +119,7 @@ def _object(body: bytes) -> dict[str, Any]:
     try:
         found = json.loads(body or b"{}")
     except ValueError as problem:
-        raise BadRequest(f"the body is no JSON: {problem}") from None
+        raise CannotSteer(f"the body is no JSON: {problem}") from None
     if not isinstance(found, dict):
-        raise BadRequest("the body must be a JSON object")
+        raise CannotSteer("the body must be a JSON object")
     return found

@@ -12,6 +12,7 @@ from harness.app.handles.bucket import Bucket
 from harness.app.handles.bus import Bus
 from harness.app.handles.function import Function
 from harness.app.handles.queue import Queue
+from harness.app.handles.state_machine import StateMachine
 from harness.app.handles.stream import Stream
 from harness.app.handles.table import Table
 from harness.app.handles.topic import Topic
@@ -87,6 +88,10 @@ class App(Suggests):
     def stream(self, logical_id: str) -> Stream:
         """A stream of Kinesis: `.put(body, key=…)`, `.records()`, `.split()`, `.reshard(count)`."""
         return self.handle(Stream, logical_id)
+
+    def state_machine(self, logical_id: str) -> StateMachine:
+        """A state machine: `.start(payload)`, `.run(payload)`, `.executions()`, `.events(arn)`."""
+        return self.handle(StateMachine, logical_id)
 
     def api(self, logical_id: str) -> HttpApi:
         """An API of API Gateway: `.get(path)`, `.post(path, json=…)` and the like."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from .facts import Does, Operation, Role, Service, Signing, Undo
+from .parcels import for_function
 
 _MACHINE = ("stateMachineArn",)
 
@@ -33,5 +34,6 @@ SERVICE = Service(
     form="arn:aws:states:{region}:{account}:stateMachine:{name}",
     counts=re.compile(r"(?:stateMachine|activity):[^:]+"),
     arn_name="states",
+    parcel=for_function,
     signing=Signing(name="states", id="sfn"),
 )

@@ -29,6 +29,8 @@ KINDS = (
     "moved",
     "invocation",
     "invocation-ended",
+    "execution",
+    "execution-ended",
     "timer",
     "fault",
     "state",

@@ -37,7 +37,7 @@ class Fold:
         self.every_copy: list[Copy] = []
         self.merged: list[tuple[Copy, Copy]] = []
         self.invocations: dict[int, FunctionRun] = {}
-        self.functions = {event.subject for event in history.of("invocation")}
+        self.functions = {event.subject for event in history.of("invocation", "execution")}
         self._roles = {name: place.role for name, place in history.places.items()}
         self._heard = _heard(history)
         self._deliveries: dict[tuple[str, str, str], Copy] = {}
@@ -92,7 +92,7 @@ class Fold:
         around, inside = (None, False) if cause is None else (self._invocation_of[cause], self._inside[cause])
         if cause is not None and cause in self.invocations:
             around = cause
-        if cause is not None and self.history[cause].kind in ("invocation", "hop"):
+        if cause is not None and self.history[cause].kind in ("invocation", "execution", "hop"):
             inside = True
         self._invocation_of.append(around)
         self._inside.append(inside)
@@ -447,6 +447,8 @@ _HANDLERS: dict[str, Callable[[Fold, Event], None]] = {
     "deduplicated": Fold._on_deduplicated,
     "deleted": Fold._on_deleted,
     "dropped": Fold._on_dropped,
+    "execution": Fold._on_invocation,
+    "execution-ended": Fold._on_ended,
     "expired": Fold._on_expired,
     "filtered": Fold._on_filtered,
     "hidden": Fold._on_occurrence,

@@ -356,6 +356,31 @@ class Recorder(Log):
             self.logs[event.seq] = log
         return event
 
+    def execution(
+        self,
+        machine: str,
+        messages: Sequence[str],
+        *,
+        name: str,
+        source: str = "",
+        payload: Any = None,
+        cause: Cause = None,
+        actor: str | None = None,
+    ) -> Event:
+        """A run of a state machine began; `source` is where its messages are. `payload`: of a run that has
+        none."""
+        data: dict[str, Any] = {"name": name, "source": source}
+        if not messages:
+            data["payload"] = plain(payload)
+        return self.write("execution", machine, messages, data, cause=cause, actor=actor)
+
+    def execution_ended(
+        self, begun: Event, outcome: str, *, error: str | None = None, actor: str | None = None
+    ) -> Event:
+        """It ended."""
+        data = {"outcome": outcome, "error": self._clean(error), "failed": []}
+        return self.write("execution-ended", begun.subject, begun.messages, data, cause=begun, actor=actor)
+
     def timer(
         self,
         place: str,

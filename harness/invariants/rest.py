@@ -5,7 +5,7 @@ from __future__ import annotations
 from harness.history import Event, History
 from harness.history.ledger import Ledger
 
-_WORK = frozenset(("accepted", "hop", "invocation", "moved"))
+_WORK = frozenset(("accepted", "hop", "invocation", "execution", "moved"))
 _MOTION = frozenset(("received", "dead-lettered"))
 """Motion too, unless it is the test that looks into a queue."""
 

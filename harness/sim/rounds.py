@@ -68,8 +68,9 @@ class Rounds:
                 self._deepest = seq
 
     def _name(self, event: Event) -> str:
-        """The function that runs, or the bus or topic that a message is delivered to; "" at other events."""
-        if event.kind == "invocation":
+        """The function or state machine that runs, or the bus or topic that a message is delivered to; "" at
+        other events."""
+        if event.kind in ("invocation", "execution"):
             return event.subject
         if event.kind != "hop" or event.data["attempt"] > 1:
             return ""

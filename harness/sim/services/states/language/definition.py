@@ -54,8 +54,8 @@ class StateDefinition:
     catchers: tuple[Catcher, ...] = ()
     choices: tuple[ChoiceRule, ...] = ()
     default: str | None = None
-    branches: tuple[StateMachine, ...] = ()
-    processor: StateMachine | None = None
+    branches: tuple[MachineDefinition, ...] = ()
+    processor: MachineDefinition | None = None
 
     @property
     def processor_config(self) -> Mapping[str, Any]:
@@ -70,7 +70,7 @@ class StateDefinition:
 
 
 @dataclass(frozen=True)
-class StateMachine:
+class MachineDefinition:
     """A definition, a branch of Parallel, or the processor of Map."""
 
     start_at: str
@@ -81,11 +81,11 @@ class StateMachine:
     comment: str = ""
 
 
-def parse(definition: str | Mapping[str, Any], query_language: str = JSONPATH) -> StateMachine:
+def parse(definition: str | Mapping[str, Any], query_language: str = JSONPATH) -> MachineDefinition:
     """A state machine of its text, or of the text's JSON. `query_language` is inherited."""
     raw: Mapping[str, Any] = json.loads(definition) if isinstance(definition, str) else definition
     language = raw.get("QueryLanguage") or query_language
-    return StateMachine(
+    return MachineDefinition(
         start_at=raw["StartAt"],
         states={name: parse_state(name, state, language) for name, state in raw["States"].items()},
         query_language=language,

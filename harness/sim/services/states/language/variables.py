@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from harness.sim.services.states.language import intrinsics, jsonata, jsonpath
-from harness.sim.services.states.language.definition import JSONATA, StateDefinition, StateMachine, parse
+from harness.sim.services.states.language.definition import JSONATA, MachineDefinition, StateDefinition, parse
 from harness.sim.services.states.language.roots import VARIABLE
 
 _NESTED = frozenset({"Branches", "ItemProcessor", "Iterator"})
@@ -59,7 +59,7 @@ def names_in_expression(expression: str) -> list[str]:
     ]
 
 
-def _states(machine: StateMachine) -> Iterator[StateDefinition]:
+def _states(machine: MachineDefinition) -> Iterator[StateDefinition]:
     for state in machine.states.values():
         yield state
         for nested in (*state.branches, *((state.processor,) if state.processor else ())):

@@ -1,0 +1,1 @@
+"""The operations of Step Functions, a module for each kind of resource."""

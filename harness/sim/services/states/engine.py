@@ -1,0 +1,133 @@
+"""All executions of one cloud: starts them, ends them, and keeps what they share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.sim.services.states.interpreter.run import ExecutionRun
+from harness.sim.services.states.logging import ExecutionLogs
+from harness.sim.services.states.model import executions
+from harness.sim.services.states.model.document import Document
+from harness.sim.services.states.model.executions import Execution, FailedAt, MapRun
+from harness.sim.services.states.model.history import ExecutionHistory, HistoryEvent
+from harness.sim.services.states.model.machines import ActivityState, Machine, Revision
+from harness.sim.services.states.model.naming import execution_arn
+from harness.sim.services.states.model.tokens import Waiting
+from harness.sim.world import World
+
+
+@dataclass(slots=True)
+class StatesEngine:
+    """What the API and the interpreter share. `tokens` are the tasks that wait for one."""
+
+    world: World
+    machines: dict[str, Machine] = field(default_factory=dict)
+    executions: dict[str, Execution] = field(default_factory=dict)
+    activities: dict[str, ActivityState] = field(default_factory=dict)
+    map_runs: dict[str, MapRun] = field(default_factory=dict)
+    tokens: dict[str, Waiting] = field(default_factory=dict)
+    runs: dict[str, ExecutionRun] = field(default_factory=dict)
+    logging: ExecutionLogs = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.logging = ExecutionLogs(self.world)
+
+    def start(
+        self,
+        machine: Machine,
+        revision: Revision,
+        given: Document,
+        name: str,
+        *,
+        version_arn: str = "",
+        alias_arn: str = "",
+        trace: str = "",
+        messages: tuple[str, ...] = (),
+        source: str = "",
+        express: bool | None = None,
+        map_run: MapRun | None = None,
+        label: str = "",
+        items: int | None = None,
+    ) -> Execution:
+        """Start an execution; it goes on in an activity of its own. `messages` are those that started it."""
+        kernel = self.world.kernel
+        is_express = machine.is_express if express is None else express
+        unique = kernel.new_id(f"express executions of {machine.arn}") if is_express else ""
+        written: list[Execution] = []
+
+        def note(event: HistoryEvent) -> None:
+            self.logging.write(written[0], event)
+
+        history = ExecutionHistory(lambda: self.world.kernel.now, note)
+        execution = Execution(
+            arn=execution_arn(machine.arn, name, unique=unique, label=label),
+            name=name,
+            machine=machine,
+            revision=revision,
+            input=given,
+            history=history,
+            started_at=kernel.now,
+            express=is_express,
+            version_arn=version_arn,
+            alias_arn=alias_arn,
+            map_run=map_run,
+            trace=trace,
+            items=items,
+        )
+        written.append(execution)
+        machine.started += 1
+        self.executions[execution.arn] = execution
+        self._begin(execution, messages, source)
+        self.runs[execution.arn] = run = ExecutionRun(self, execution)
+        run.start()
+        return execution
+
+    def redrive(self, execution: Execution, at: FailedAt | None) -> None:
+        """Run an execution that ended without success again, from where it failed."""
+        execution.redrives += 1
+        execution.redriven_at = self.world.kernel.now
+        execution.status, execution.stopped_at = executions.RUNNING, None
+        execution.error = execution.cause = execution.output = None
+        self._begin(execution, (), "")
+        self.runs[execution.arn] = run = ExecutionRun(self, execution)
+        run.start(at or FailedAt(execution.revision.parsed.start_at, execution.input, {}))
+
+    def stop(self, execution: Execution, error: str | None, cause: str | None) -> None:
+        """End it at once."""
+        run = self.runs.get(execution.arn)
+        if run is not None:
+            run.stop(executions.ABORTED, error, cause)
+
+    def ended(self, execution: Execution) -> None:
+        """An execution is over: tell whoever wants to know."""
+        self.runs.pop(execution.arn, None)
+        outcome = "ok" if execution.status == executions.SUCCEEDED else execution.status.lower()
+        if execution.began is not None:
+            told = f"{execution.error}: {execution.cause}" if execution.error else None
+            self.world.recorder.execution_ended(execution.began, outcome, error=told)
+        if execution.map_run is not None:
+            execution.map_run.changed.notify()
+
+    def forget(self, arn: str) -> None:
+        """A state machine is deleted: its executions end."""
+        for execution in list(self.executions.values()):
+            if execution.machine.arn == arn and not execution.is_over:
+                self.stop(execution, None, None)
+
+    def token(self) -> str:
+        """A new task token."""
+        ids = [self.world.kernel.new_id("task tokens") for _ in range(8)]
+        return "AQB8AAAAKgAAAAMAAAAAAAAAA" + "".join(ids).replace("-", "") + "="
+
+    def _begin(self, execution: Execution, messages: tuple[str, ...], source: str) -> None:
+        place = self.world.names.of(execution.machine.arn)
+        execution.began = self.world.recorder.execution(
+            place, messages, name=execution.name, source=source, payload=execution.input.value
+        )
+
+
+def summary(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Members that aren't None."""
+    return {name: value for name, value in found.items() if value is not None}

@@ -1,0 +1,115 @@
+"""HTTP tasks, and requests to APIs of API Gateway.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html
+https://docs.aws.amazon.com/step-functions/latest/dg/connect-api-gateway.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import urllib3
+from urllib3.exceptions import HTTPError
+
+from harness.cloud import Unsupported
+from harness.sim.patches import stubs
+from harness.sim.services.states.integrations import sdk
+from harness.sim.services.states.integrations.failures import CallFailed
+from harness.sim.services.states.integrations.job import Job
+from harness.sim.services.states.language import errors
+from harness.sim.services.states.language.errors import StateError
+from harness.sim.services.states.language.text import to_json
+
+API_GATEWAY = "apigateway"
+SERVICES = frozenset(("http", API_GATEWAY))
+SECONDS_MAX = 60.0
+"""https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html#http-task-limitations"""
+
+
+def check(job: Job) -> None:
+    """Raises `StateError` for parameters that no request can be made of."""
+    params = job.given.value
+    headers = params.get("Headers") if isinstance(params, Mapping) else None
+    if job.resource.service != API_GATEWAY or not isinstance(headers, Mapping):
+        return
+    if any(not isinstance(value, list) for value in headers.values()):
+        told = "The value of the field 'Headers' has an invalid format"
+        cause = f"The Parameters '{job.given.text}' could not be used to start the Task: [{told}]"
+        raise StateError(errors.RUNTIME, cause)
+
+
+def call(job: Job) -> Any:
+    """Send the request; gives the response as the state gets it. Raises `CallFailed`."""
+    params = job.given.value
+    is_api = job.resource.service == API_GATEWAY
+    url = _url(params, is_api=is_api)
+    host = urlsplit(url).hostname or ""
+    if not stubs.is_stubbed(host):
+        raise Unsupported(f"{url}: nothing answers there; `app.stub_http({host!r}, …)` gives it a double")
+    headers = {name: _joined(value) for name, value in (params.get("Headers") or {}).items()}
+    headers |= _authorization(job, params)
+    body = _body(params.get("RequestBody"), headers)
+    try:
+        with urllib3.PoolManager(retries=False, timeout=SECONDS_MAX) as pool:
+            response = pool.request(params["Method"], url, headers=headers, body=body)
+    except (HTTPError, OSError) as problem:
+        error = errors.HTTP_SOCKET if not is_api else "ApiGateway.SdkClientException"
+        raise CallFailed(error, f"The request to {url} failed: {problem}") from None
+    return _answer(response, is_api=is_api)
+
+
+def _url(params: Mapping[str, Any], *, is_api: bool) -> str:
+    endpoint = str(params["ApiEndpoint"])
+    if is_api:
+        parts = [f"https://{endpoint}", params.get("Stage"), params.get("Path")]
+        endpoint = "/".join(str(part).strip("/") for part in parts if part)
+    query = params.get("QueryParameters")
+    return f"{endpoint}?{urlencode(query, doseq=True)}" if query else endpoint
+
+
+def _authorization(job: Job, params: Mapping[str, Any]) -> dict[str, str]:
+    """The headers that the connection adds, as EventBridge keeps them."""
+    arn = (params.get("Authentication") or {}).get("ConnectionArn")
+    if not arn:
+        return {}
+    client = sdk.client_of("events", job.region)
+    described = client.describe_connection(Name=arn.split("/")[1])
+    given = (described.get("AuthParameters") or {}).get("ApiKeyAuthParameters") or {}
+    name = given.get("ApiKeyName")
+    return {str(name): "…"} if name else {}
+
+
+def _body(given: Any, headers: dict[str, str]) -> bytes | None:
+    if given is None:
+        return None
+    kind = next((value for name, value in headers.items() if name.lower() == "content-type"), "")
+    if "x-www-form-urlencoded" in kind and isinstance(given, Mapping):
+        return urlencode(given, doseq=True).encode()
+    if not kind:
+        headers["Content-Type"] = "application/json"
+    return (given if isinstance(given, str) else to_json(given)).encode()
+
+
+def _answer(response: Any, *, is_api: bool) -> dict[str, Any]:
+    text = response.data.decode("utf-8", "replace")
+    content: Any = text
+    if "json" in response.headers.get("Content-Type", "") and text:
+        content = json.loads(text)
+    headers = {name: [value] for name, value in response.headers.items()}
+    phrase = response.reason or ""
+    if response.status >= 400:
+        name = "ApiGateway" if is_api else "States.Http.StatusCode"
+        raise CallFailed(f"{name}.{response.status}", text)
+    return {
+        "Headers": headers,
+        "ResponseBody": content,
+        "StatusCode": response.status,
+        "StatusText": phrase,
+    }
+
+
+def _joined(value: Any) -> str:
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)

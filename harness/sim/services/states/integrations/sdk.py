@@ -1,0 +1,105 @@
+"""Calls of tasks: through the SDK and the door for API calls, once each, as the retries are the states'."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError, UnknownServiceError
+from botocore.model import OperationModel
+
+from harness import wire
+from harness.cloud import Unsupported
+from harness.sim.services.service import ServiceError
+from harness.sim.services.states.integrations import failures
+from harness.sim.services.states.integrations.resource import TaskResource
+from harness.sim.services.states.integrations.shapes import to_sdk
+from harness.sim.services.validation import check
+
+_CLIENTS: dict[tuple[str, str], Any] = {}
+_ONCE = Config(retries={"total_max_attempts": 1, "mode": "standard"})
+_SDK_NAMES: Mapping[str, str] = {
+    "apigateway": "apigateway",
+    "cloudwatch": "cloudwatch",
+    "cloudwatchlogs": "logs",
+    "dynamodbstreams": "dynamodbstreams",
+    "elasticloadbalancingv2": "elbv2",
+    "eventbridge": "events",
+    "sfn": "stepfunctions",
+    "states": "stepfunctions",
+}
+"""Services of the SDK for Java that boto3 calls by another name."""
+_CHECKED = frozenset(("dynamodb",))
+"""Services whose limits nobody else checks."""
+
+
+def client_of(service: str, region: str) -> Any:
+    """A client that tries once, made the first time that a state machine needs it."""
+    key = service, region
+    if key not in _CLIENTS:
+        _CLIENTS[key] = boto3.client(service, region_name=region, config=_ONCE)
+    return _CLIENTS[key]
+
+
+def service_name(resource: TaskResource) -> str:
+    """The name that boto3 knows a task's service by. Raises `Unsupported`."""
+    name = _SDK_NAMES.get(resource.service, resource.service)
+    try:
+        wire.service_model(name)
+    except (UnknownServiceError, LookupError):
+        raise Unsupported(f"{resource.arn}: there is no service {resource.service}") from None
+    return name
+
+
+def operation(client: Any, resource: TaskResource) -> OperationModel:
+    """The operation of a task. Raises `Unsupported`."""
+    model = client.meta.service_model
+    wanted = resource.action.lower()
+    for name in model.operation_names:
+        if name.lower() == wanted:
+            found: OperationModel = model.operation_model(name)
+            return found
+    raise Unsupported(f"{resource.arn}: {resource.service} has no operation {resource.action}")
+
+
+def call(
+    resource: TaskResource, params: Mapping[str, Any], region: str
+) -> tuple[OperationModel, dict[str, Any]]:
+    """Make the call; gives botocore's answer. Raises `CallFailed`."""
+    client = client_of(service_name(resource), region)
+    model = operation(client, resource)
+    given = to_sdk(model.input_shape, params)
+    try:
+        if client.meta.service_model.service_name in _CHECKED:
+            check(client.meta.service_model.service_name, model.name, given)
+        answer = client._make_api_call(model.name, given)
+    except ServiceError as problem:
+        raise _refused(resource, client, problem) from None
+    except ClientError as problem:
+        raise failures.of_answer(resource, client.meta.service_model, problem) from None
+    except ParamValidationError as problem:
+        raise _invalid(resource, client, model, given, problem) from None
+    except BotoCoreError as problem:
+        raise failures.of_client(resource, client.meta.service_model, problem) from None
+    return model, answer
+
+
+def _invalid(
+    resource: TaskResource, client: Any, model: OperationModel, given: Any, problem: ParamValidationError
+) -> failures.CallFailed:
+    """Parameters that the SDK refuses: the service would, too, in its own words where we have them."""
+    try:
+        check(client.meta.service_model.service_name, model.name, given)
+    except ServiceError as refusal:
+        return _refused(resource, client, refusal)
+    return _refused(resource, client, ServiceError("ValidationException", str(problem)))
+
+
+def _refused(resource: TaskResource, client: Any, refusal: ServiceError) -> failures.CallFailed:
+    """The service refuses the parameters."""
+    error = {"Code": refusal.code, "Message": refusal.message}
+    about = {"HTTPStatusCode": refusal.status, "RequestId": "00000000-0000-0000-0000-000000000000"}
+    told = ClientError({"Error": error, "ResponseMetadata": about}, resource.action)
+    return failures.of_answer(resource, client.meta.service_model, told)

@@ -1,0 +1,105 @@
+"""ItemReader: the items of a distributed map, from S3.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.html
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from harness.cloud import Unsupported
+from harness.sim.services.states.integrations import resource as resources
+from harness.sim.services.states.integrations import sdk
+from harness.sim.services.states.integrations.failures import CallFailed
+from harness.sim.services.states.integrations.shapes import from_sdk
+from harness.sim.services.states.interpreter import flow
+from harness.sim.services.states.interpreter.failure import StateFailed
+from harness.sim.services.states.interpreter.items import whole_number
+from harness.sim.services.states.interpreter.strand import Strand
+from harness.sim.services.states.language import errors
+from harness.sim.services.states.language.definition import StateDefinition
+from harness.sim.services.states.model.document import Document
+
+_LIST, _GET = "listobjectsv2", "getobject"
+
+
+def read(state: StateDefinition, effective: Document, strand: Strand) -> list[Any]:
+    """The items. Raises `StateFailed`."""
+    written = state.raw["ItemReader"]
+    resource = resources.parse(written["Resource"])
+    member = "Arguments" if flow.is_jsonata(state) else "Parameters"
+    params = flow.evaluated(state, written.get(member) or {}, effective.value, strand, f"ItemReader/{member}")
+    config = written.get("ReaderConfig") or {}
+    inner = replace(state, raw=config)
+    most = whole_number(inner, "MaxItems", effective, strand)
+    try:
+        items = _items(resource, params, config, strand)
+    except CallFailed as failed:
+        raise StateFailed(errors.ITEM_READER_FAILED, failed.cause) from None
+    return items[:most] if most else items
+
+
+def _items(
+    resource: resources.TaskResource, params: Mapping[str, Any], config: Mapping[str, Any], strand: Strand
+) -> list[Any]:
+    action = resource.action.lower()
+    region = strand.run.execution.arn.split(":")[3]
+    if action == _LIST:
+        return list(_objects(resource, params, region))
+    if action != _GET:
+        raise Unsupported(f"{resource.arn}: items are read by listObjectsV2 and getObject of S3")
+    _, answer = sdk.call(resource, params, region)
+    content = answer["Body"].read()
+    kind = config.get("InputType", "JSON")
+    if kind not in _READ:
+        raise Unsupported(f"InputType {kind}: the simulator reads {', '.join(_READ)}")
+    return _READ[kind](content.decode("utf-8-sig"), config)
+
+
+def _objects(resource: resources.TaskResource, params: Mapping[str, Any], region: str) -> Iterator[Any]:
+    """Every object, page after page."""
+    token = None
+    while True:
+        given = {**params, "ContinuationToken": token} if token else params
+        model, answer = sdk.call(resource, given, region)
+        shown = from_sdk(model.output_shape, answer)
+        for each in shown.get("Contents") or ():
+            yield {("Etag" if name == "ETag" else name): value for name, value in each.items()}
+        token = answer.get("NextContinuationToken")
+        if not token:
+            return
+
+
+def _json(text: str, config: Mapping[str, Any]) -> list[Any]:
+    found = json.loads(text)
+    for name in str(config.get("ItemsPointer", "")).split("/")[1:]:
+        found = found[name]
+    if isinstance(found, dict):
+        return [{"Key": key, "Value": value} for key, value in found.items()]
+    if not isinstance(found, list):
+        told = "Attempting to map over non-iterable node."
+        raise StateFailed(errors.ITEM_READER_FAILED, told)
+    return found
+
+
+def _csv(text: str, config: Mapping[str, Any]) -> list[Any]:
+    delimiters = {"COMMA": ",", "PIPE": "|", "SEMICOLON": ";", "SPACE": " ", "TAB": "\t"}
+    delimiter = delimiters[config.get("CSVDelimiter", "COMMA")]
+    rows = [row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if row]
+    if config.get("CSVHeaderLocation") == "GIVEN":
+        headers = list(config["CSVHeaders"])
+    else:
+        headers, rows = (rows[0], rows[1:]) if rows else ([], [])
+    return [dict(zip(headers, [*row, *[""] * (len(headers) - len(row))], strict=False)) for row in rows]
+
+
+def _jsonl(text: str, config: Mapping[str, Any]) -> list[Any]:
+    return [json.loads(line) for line in text.splitlines() if line.strip()]
+
+
+_READ = {"JSON": _json, "CSV": _csv, "JSONL": _jsonl}

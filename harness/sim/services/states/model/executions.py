@@ -1,0 +1,88 @@
+"""Executions and map runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from harness.sim.kernel import Signal
+from harness.sim.services.states.model.document import Document
+from harness.sim.services.states.model.history import ExecutionHistory
+from harness.sim.services.states.model.machines import Machine, Revision
+
+if TYPE_CHECKING:
+    from harness.history import Event
+
+RUNNING, SUCCEEDED, FAILED = "RUNNING", "SUCCEEDED", "FAILED"
+TIMED_OUT, ABORTED, PENDING_REDRIVE = "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"
+
+
+@dataclass(slots=True)
+class Execution:
+    """One execution. `began` is its event in the run's history."""
+
+    arn: str
+    name: str
+    machine: Machine
+    revision: Revision
+    input: Document
+    history: ExecutionHistory
+    started_at: float
+    express: bool
+    version_arn: str = ""
+    alias_arn: str = ""
+    map_run: MapRun | None = None
+    items: int | None = None
+    trace: str = ""
+    status: str = RUNNING
+    stopped_at: float | None = None
+    output: Document | None = None
+    error: str | None = None
+    cause: str | None = None
+    redrives: int = 0
+    redriven_at: float | None = None
+    began: Event | None = None
+    ended: Signal = field(default_factory=Signal)
+    failed_at: FailedAt | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Has it ended?"""
+        return self.status not in (RUNNING, PENDING_REDRIVE)
+
+
+@dataclass(frozen=True, slots=True)
+class FailedAt:
+    """The state at which an execution ended without success: a redrive begins there again."""
+
+    state: str
+    input: Document
+    variables: Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class MapRun:
+    """The executions of one distributed map."""
+
+    arn: str
+    execution_arn: str
+    started_at: float
+    max_concurrency: int
+    tolerated_percentage: float
+    tolerated_count: int
+    status: str = RUNNING
+    stopped_at: float | None = None
+    items: dict[str, int] = field(default_factory=dict)
+    executions: dict[str, int] = field(default_factory=dict)
+    children: list[Execution] = field(default_factory=list)
+    redrives: int = 0
+    changed: Signal = field(default_factory=Signal)
+
+    def counts(self, of: Mapping[str, int]) -> dict[str, int]:
+        """Numbers by status, as DescribeMapRun gives them."""
+        named = {name: of.get(name, 0) for name in COUNTED}
+        return {**named, "total": sum(named.values()), "resultsWritten": of.get("resultsWritten", 0)}
+
+
+COUNTED = ("pending", "running", "succeeded", "failed", "timedOut", "aborted")

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from harness import aws
 from harness.aws.parcels import EVENT, FunctionParcel
@@ -91,7 +91,7 @@ def _answered(delivery: Delivery, execution: Execution) -> Delivered:
     """The end of an execution as the end of a function is told to who waits."""
     failed = execution.status != executions.SUCCEEDED
     error = {"errorType": execution.error, "errorMessage": execution.cause} if failed else None
-    value = {
+    value: dict[str, Any] = {
         "payload": execution.output.value if execution.output is not None else None,
         "error": error,
         "failed": frozenset(),

@@ -74,12 +74,14 @@ class StatesEngine:
             alias_arn=alias_arn,
             map_run=map_run,
             trace=trace,
+            messages=messages,
+            source=source,
             items=items,
         )
         written.append(execution)
         machine.started += 1
         self.executions[execution.arn] = execution
-        self._begin(execution, messages, source)
+        self._begin(execution)
         self.runs[execution.arn] = run = ExecutionRun(self, execution)
         run.start()
         return execution
@@ -90,7 +92,7 @@ class StatesEngine:
         execution.redriven_at = self.world.kernel.now
         execution.status, execution.stopped_at = executions.RUNNING, None
         execution.error = execution.cause = execution.output = None
-        self._begin(execution, (), "")
+        self._begin(execution)
         self.runs[execution.arn] = run = ExecutionRun(self, execution)
         run.start(at or FailedAt(execution.revision.parsed.start_at, execution.input, {}))
 
@@ -100,15 +102,27 @@ class StatesEngine:
         if run is not None:
             run.stop(executions.ABORTED, error, cause)
 
-    def ended(self, execution: Execution) -> None:
-        """An execution is over: tell whoever wants to know."""
+    def ended(self, execution: Execution, *, meant: bool) -> None:
+        """An execution is over: tell whoever wants to know. `meant`: a Fail state ended it."""
         self.runs.pop(execution.arn, None)
-        outcome = "ok" if execution.status == executions.SUCCEEDED else execution.status.lower()
         if execution.began is not None:
-            told = f"{execution.error}: {execution.cause}" if execution.error else None
-            self.world.recorder.execution_ended(execution.began, outcome, error=told)
+            self._tell_end(execution, meant)
         if execution.map_run is not None:
             execution.map_run.changed.notify()
+
+    def _tell_end(self, execution: Execution, meant: bool) -> None:
+        """What a Fail state ends was thought of; any other failure leaves its messages undone."""
+        assert execution.began is not None
+        recorder, status = self.world.recorder, execution.status
+        succeeded = status == executions.SUCCEEDED
+        why = f"{execution.error}: {execution.cause}" if execution.error else None
+        ended = recorder.execution_ended(execution.began, "ok" if succeeded else status.lower(), error=why)
+        if succeeded or not execution.messages:
+            return
+        place = self.world.names.of(execution.machine.arn)
+        reason = f"its execution ended as {status}" + (f": {why}" if why else "")
+        tell = recorder.purged if meant else recorder.dropped
+        tell(place, execution.messages, reason=reason, cause=ended, actor="states")
 
     def forget(self, arn: str) -> None:
         """A state machine is deleted: its executions end."""
@@ -121,10 +135,14 @@ class StatesEngine:
         ids = [self.world.kernel.new_id("task tokens") for _ in range(8)]
         return "AQB8AAAAKgAAAAMAAAAAAAAAA" + "".join(ids).replace("-", "") + "="
 
-    def _begin(self, execution: Execution, messages: tuple[str, ...], source: str) -> None:
+    def _begin(self, execution: Execution) -> None:
         place = self.world.names.of(execution.machine.arn)
         execution.began = self.world.recorder.execution(
-            place, messages, name=execution.name, source=source, payload=execution.input.value
+            place,
+            execution.messages,
+            name=execution.name,
+            source=execution.source,
+            payload=execution.input.value,
         )
 
 

@@ -186,8 +186,8 @@ def shown_sync(execution: Execution) -> Params:
         "billingDetails": {"billedDurationInMilliseconds": took, "billedMemoryUsedInMB": 64},
     }
     if execution.output is not None:
-        shown |= {"output": execution.output.text, "outputDetails": {"included": True}}
-    return summary(shown)
+        shown["output"] = execution.output.text
+    return summary({**shown, "outputDetails": {"included": True}})
 
 
 def _listed(execution: Execution) -> Params:

@@ -25,7 +25,7 @@ class VersionsApi:
         return {
             "PublishStateMachineVersion": self.publish,
             "DeleteStateMachineVersion": self.delete,
-            "ListStateMachineVersions": self.list,
+            "ListStateMachineVersions": self.list_versions,
             "CreateStateMachineAlias": self.create_alias,
             "UpdateStateMachineAlias": self.update_alias,
             "DeleteStateMachineAlias": self.delete_alias,
@@ -77,7 +77,7 @@ class VersionsApi:
         machine.versions.pop(int(number), None)
         return {}
 
-    def list(self, params: Params, caller: Caller) -> Params:
+    def list_versions(self, params: Params, caller: Caller) -> Params:
         machine = lookup.machine(self._engine, params["stateMachineArn"])
         found = [
             {"stateMachineVersionArn": version.arn, "creationDate": version.created_at}

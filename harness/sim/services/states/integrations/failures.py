@@ -55,7 +55,7 @@ def of_answer(resource: TaskResource, model: ServiceModel, problem: ClientError)
     name = _exception(model, code)
     if resource.sdk:
         service = sdk_name(model)
-        extended = about.get("HostId")
+        extended = about.get("HostId") or (f"{request_id}=" if service == "S3" else "")
         more = f", Extended Request ID: {extended}" if extended else ""
         cause = f"{message} (Service: {service}, Status Code: {status}, Request ID: {request_id}{more})"
         return CallFailed(f"{service}.{name or service + 'Exception'}", cause)

@@ -7,12 +7,10 @@ https://docs.aws.amazon.com/step-functions/latest/dg/connect-api-gateway.html
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode, urlsplit
-
-import urllib3
-from urllib3.exceptions import HTTPError
 
 from harness.cloud import Unsupported
 from harness.sim.patches import stubs
@@ -24,9 +22,9 @@ from harness.sim.services.states.language.errors import StateError
 from harness.sim.services.states.language.text import to_json
 
 API_GATEWAY = "apigateway"
+_KEPT = "kept-by-the-connection"
+"""The value of a key that a connection keeps, which DescribeConnection doesn't tell."""
 SERVICES = frozenset(("http", API_GATEWAY))
-SECONDS_MAX = 60.0
-"""https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html#http-task-limitations"""
 
 
 def check(job: Job) -> None:
@@ -46,19 +44,18 @@ def call(job: Job) -> Any:
     params = job.given.value
     is_api = job.resource.service == API_GATEWAY
     url = _url(params, is_api=is_api)
-    host = urlsplit(url).hostname or ""
-    if not stubs.is_stubbed(host):
-        raise Unsupported(f"{url}: nothing answers there; `app.stub_http({host!r}, …)` gives it a double")
     headers = {name: _joined(value) for name, value in (params.get("Headers") or {}).items()}
     headers |= _authorization(job, params)
     body = _body(params.get("RequestBody"), headers)
     try:
-        with urllib3.PoolManager(retries=False, timeout=SECONDS_MAX) as pool:
-            response = pool.request(params["Method"], url, headers=headers, body=body)
-    except (HTTPError, OSError) as problem:
-        error = errors.HTTP_SOCKET if not is_api else "ApiGateway.SdkClientException"
+        response = stubs.ask(url, str(params["Method"]), headers, body)
+    except OSError as problem:
+        error = "ApiGateway.SdkClientException" if is_api else errors.HTTP_SOCKET
         raise CallFailed(error, f"The request to {url} failed: {problem}") from None
-    return _answer(response, is_api=is_api)
+    if response is None:
+        host = urlsplit(url).hostname or ""
+        raise Unsupported(f"{url}: nothing answers there; `app.stub_http({host!r}, …)` gives it a double")
+    return _answer(*response, is_api=is_api)
 
 
 def _url(params: Mapping[str, Any], *, is_api: bool) -> str:
@@ -79,35 +76,33 @@ def _authorization(job: Job, params: Mapping[str, Any]) -> dict[str, str]:
     described = client.describe_connection(Name=arn.split("/")[1])
     given = (described.get("AuthParameters") or {}).get("ApiKeyAuthParameters") or {}
     name = given.get("ApiKeyName")
-    return {str(name): "…"} if name else {}
+    return {str(name): _KEPT} if name else {}
 
 
-def _body(given: Any, headers: dict[str, str]) -> bytes | None:
+def _body(given: Any, headers: dict[str, str]) -> str:
     if given is None:
-        return None
+        return ""
     kind = next((value for name, value in headers.items() if name.lower() == "content-type"), "")
     if "x-www-form-urlencoded" in kind and isinstance(given, Mapping):
-        return urlencode(given, doseq=True).encode()
+        return urlencode(given, doseq=True)
     if not kind:
         headers["Content-Type"] = "application/json"
-    return (given if isinstance(given, str) else to_json(given)).encode()
+    return given if isinstance(given, str) else to_json(given)
 
 
-def _answer(response: Any, *, is_api: bool) -> dict[str, Any]:
-    text = response.data.decode("utf-8", "replace")
+def _answer(status: int, given: Iterable[tuple[str, str]], body: bytes, *, is_api: bool) -> dict[str, Any]:
+    text, headers = body.decode("utf-8", "replace"), dict(given)
     content: Any = text
-    if "json" in response.headers.get("Content-Type", "") and text:
+    if "json" in headers.get("Content-Type", "") and text:
         content = json.loads(text)
-    headers = {name: [value] for name, value in response.headers.items()}
-    phrase = response.reason or ""
-    if response.status >= 400:
+    if status >= 400:
         name = "ApiGateway" if is_api else "States.Http.StatusCode"
-        raise CallFailed(f"{name}.{response.status}", text)
+        raise CallFailed(f"{name}.{status}", text)
     return {
-        "Headers": headers,
+        "Headers": {name: [value] for name, value in headers.items()},
         "ResponseBody": content,
-        "StatusCode": response.status,
-        "StatusText": phrase,
+        "StatusCode": status,
+        "StatusText": HTTPStatus(status).phrase,
     }
 
 

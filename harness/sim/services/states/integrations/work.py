@@ -137,6 +137,8 @@ def _called(job: Job) -> Any:
     result = from_sdk(model.output_shape, answer)
     if resource.sdk:
         return result
+    if resource.service == "events":
+        return _put(result)
     length = len(to_json(result))
     added = metadata.added(resource.service, {**answer, "ResponseMetadata": about}, length, _now(job), "")
     return dict(sorted({**result, **added}.items()))
@@ -147,12 +149,22 @@ def _shaped(job: Job, params: Mapping[str, Any]) -> Mapping[str, Any]:
     resource = job.resource
     if resource.sdk:
         return params
-    if resource.service == "lambda" and "Payload" in params:
+    if resource.service == "lambda" and params.get("Payload") is not None:
         return {**params, "Payload": _payload(params["Payload"])}
-    if resource.service == "states" and "Input" in params:
+    if resource.service == "states" and params.get("Input") is not None:
         given = params["Input"]
         return {**params, "Input": given if isinstance(given, str) else to_json(given)}
     return params
+
+
+def _put(result: dict[str, Any]) -> dict[str, Any]:
+    """The entries of PutEvents. Raises `CallFailed` if one was refused.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/connect-eventbridge.html
+    """
+    if result.get("FailedEntryCount"):
+        raise CallFailed("EventBridge.FailedEntry", to_json(result))
+    return result
 
 
 def _payload(given: Any) -> str:

@@ -9,16 +9,24 @@ class StateFailed(Exception):
     """A state failed. `error` and `cause` are None where nobody told them.
 
     `aborts`: the state was at work when it failed, so within a branch it is told of as aborted. `known_as`:
-    the error that retriers and catchers look for, where it is more exact than `error`.
+    the error that retriers and catchers look for, where it is more exact than `error`. `meant`: a Fail state
+    told it.
     """
 
     def __init__(
-        self, error: str | None, cause: str | None = None, *, aborts: bool = True, known_as: str = ""
+        self,
+        error: str | None,
+        cause: str | None = None,
+        *,
+        aborts: bool = True,
+        meant: bool = False,
+        known_as: str = "",
     ) -> None:
         super().__init__(f"{error}: {cause}")
         self.error = error
         self.cause = cause
         self.aborts = aborts
+        self.meant = meant
         self.known_as = known_as or error or ""
 
     @property

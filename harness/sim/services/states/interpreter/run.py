@@ -127,7 +127,7 @@ class ExecutionRun:
     def _fail(self, failure: StateFailed, strand: Strand) -> None:
         details = {"error": failure.error, "cause": failure.cause or None}
         strand.write("ExecutionFailed", "executionFailedEventDetails", details)
-        self._end(executions.FAILED, error=failure.error, cause=failure.cause or None)
+        self._end(executions.FAILED, error=failure.error, cause=failure.cause or None, meant=failure.meant)
 
     def _write_end(self, kind: str, member: str, details: dict[str, Any]) -> None:
         root = self._root
@@ -140,13 +140,15 @@ class ExecutionRun:
         root = self._root
         return [(root.active, root)] if root is not None and root.active in ("Task", "Wait") else []
 
-    def _end(self, status: str, *, error: str | None = None, cause: str | None = None) -> None:
+    def _end(
+        self, status: str, *, error: str | None = None, cause: str | None = None, meant: bool = False
+    ) -> None:
         execution = self.execution
         execution.status, execution.error, execution.cause = status, error, cause
         execution.stopped_at = self.world.kernel.now
         if status != executions.SUCCEEDED:
             execution.failed_at = self._failed_at
-        self.engine.ended(execution)
+        self.engine.ended(execution, meant=meant)
         execution.ended.notify()
 
     def _context(self) -> dict[str, Any]:

@@ -137,7 +137,7 @@ def _fail(state: StateDefinition, given: Document, strand: Strand) -> Done:
             told.append(flow.evaluated(state, state.raw[member], given.value, strand, member))
         else:
             told.append(state.raw.get(member))
-    raise StateFailed(told[0], told[1], aborts=False)
+    raise StateFailed(told[0], told[1], aborts=False, meant=True)
 
 
 def _unchanged(state: StateDefinition, effective: Document, strand: Strand) -> flow.Ended:

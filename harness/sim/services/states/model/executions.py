@@ -35,6 +35,8 @@ class Execution:
     map_run: MapRun | None = None
     items: int | None = None
     trace: str = ""
+    messages: tuple[str, ...] = ()
+    source: str = ""
     status: str = RUNNING
     stopped_at: float | None = None
     output: Document | None = None

@@ -1,0 +1,86 @@
+"""Executions that rules, schedules and pipes start, and the messages that they are about."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from harness.history.ledger import Ledger
+from tests.conformance.lambda_helpers import create_queue
+from tests.conformance.states_helpers import ROLE, machine
+
+pytestmark = pytest.mark.clouds("sim", reason="LocalStack interprets state machines by itself, in real time")
+
+PASS = {"Only": {"Type": "Pass"}}
+HERE = "arn:aws:states:us-east-1:123456789012:stateMachine:machine"
+
+
+def inputs(cloud):
+    """The inputs of all executions, the oldest first."""
+    sfn = cloud.client("stepfunctions")
+    found = sfn.list_executions(stateMachineArn=HERE)["executions"]
+    told = [sfn.describe_execution(executionArn=each["executionArn"])["input"] for each in found]
+    return [json.loads(text) for text in told[::-1]]
+
+
+def fates(cloud):
+    """How the messages of the run have ended."""
+    return [copy.fate.value for copy in Ledger(cloud.history()).fold.every_copy if not copy.passed_on]
+
+
+def test_a_rule_starts_an_execution_with_its_event(cloud):
+    """https://docs.aws.amazon.com/step-functions/latest/dg/tutorial-cloudwatch-events-s3.html"""
+    arn, events = machine(cloud, PASS), cloud.client("events")
+    events.put_rule(Name="sold", EventPattern='{"source": ["shop"]}')
+    events.put_targets(
+        Rule="sold", Targets=[{"Id": "1", "Arn": arn, "RoleArn": ROLE, "InputPath": "$.detail"}]
+    )
+    events.put_events(Entries=[{"Source": "shop", "DetailType": "sold", "Detail": '{"n": 1}'}])
+    cloud.settle()
+    assert inputs(cloud) == [{"n": 1}]
+
+
+def test_a_schedule_starts_an_execution_with_its_input(cloud):
+    """https://docs.aws.amazon.com/step-functions/latest/dg/using-eventbridge-scheduler.html"""
+    arn = machine(cloud, PASS)
+    cloud.client("scheduler").create_schedule(
+        Name="nightly",
+        ScheduleExpression="at(2026-01-01T03:00:00)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": arn, "RoleArn": ROLE, "Input": '{"night": 1}'},
+    )
+    cloud.advance(4 * 3600)
+    assert inputs(cloud) == [{"night": 1}]
+
+
+def test_a_pipe_starts_an_execution_for_each_batch(cloud):
+    """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-event-target.html"""
+    arn = machine(cloud, PASS)
+    url, source = create_queue(cloud, "orders")
+    cloud.client("pipes").create_pipe(
+        Name="pipe",
+        RoleArn=ROLE,
+        Source=source,
+        Target=arn,
+        TargetParameters={"StepFunctionStateMachineParameters": {"InvocationType": "FIRE_AND_FORGET"}},
+    )
+    cloud.client("sqs").send_message(QueueUrl=url, MessageBody="o-1")
+    cloud.settle()
+    assert [record["body"] for batch in inputs(cloud) for record in batch] == ["o-1"]
+
+
+@pytest.mark.parametrize(
+    ("last", "fate"),
+    [
+        ({"Type": "Succeed"}, "applied"),
+        ({"Type": "Fail", "Error": "Refused"}, "purged"),
+        ({"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:sqs:getQueueUrl", "End": True}, "lost"),
+    ],
+)
+def test_a_message_ends_as_its_execution_does(cloud, last, fate):
+    """https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"""
+    arn = machine(cloud, {"Last": last})
+    cloud.client("stepfunctions").start_execution(stateMachineArn=arn, input="{}")
+    cloud.settle()
+    assert fates(cloud) == [fate]

@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_Operations.
 
 from __future__ import annotations
 
-from .facts import QUERY_ERRORS, Does, Operation, Service, Signing
+from .facts import QUERY_ERRORS, Does, Operation, Role, Service, Signing
 
 SERVICE = Service(
     name="cloudwatch",
@@ -15,6 +15,9 @@ SERVICE = Service(
         "PutCompositeAlarm": Operation(Does.CONFIGURES, ("AlarmName",)),
         "PutDashboard": Operation(Does.CONFIGURES, ("DashboardName",)),
     },
+    roles={"alarm:*": Role.FANS_OUT},
+    keeps_failures=False,
+    principal="cloudwatch.amazonaws.com",
     errors=QUERY_ERRORS,
     about=("AlarmName", "DashboardName", "Name", "ResourceARN"),
     form="arn:aws:cloudwatch:{region}:{account}:alarm:{name}",

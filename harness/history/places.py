@@ -89,6 +89,10 @@ class Names:
         name = self._names.get(key)
         return name if name is not None else self._first_seen(key, service)
 
+    def arn(self, name: str) -> str | None:
+        """The ARN, or the address, of what goes by a name; None for a name that was never given."""
+        return next((key for key, given in self._names.items() if given == name), None)
+
     def place(self, name: str) -> Place:
         """The place of this name; a name that was never given is no place for messages."""
         found = self.places.get(name)

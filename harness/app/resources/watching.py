@@ -10,7 +10,6 @@ _ACCEPTED = (
     ("AWS::ApplicationAutoScaling::ScalingPolicy", "application-autoscaling", "", "PolicyName"),
     ("AWS::ApplicationInsights::Application", "applicationinsights", "", "ResourceGroupName"),
     ("AWS::CDK::Metadata", "cdk", "", "Name"),
-    ("AWS::CloudWatch::Alarm", "cloudwatch", "alarm:", "AlarmName"),
     ("AWS::CloudWatch::AnomalyDetector", "cloudwatch", "", "Name"),
     ("AWS::CloudWatch::CompositeAlarm", "cloudwatch", "alarm:", "AlarmName"),
     ("AWS::CloudWatch::Dashboard", "cloudwatch", "dashboard/", "DashboardName"),

@@ -134,6 +134,14 @@ class Watches(Protocol):
 
 
 @runtime_checkable
+class Listens(Protocol):
+    """It has places where services announce what happens, whether anybody listens or not."""
+
+    def wants(self, place: str, event: Mapping[str, Any]) -> bool:
+        """Does anybody there listen for such an event?"""
+
+
+@runtime_checkable
 class Source(Protocol):
     """A source that an event source mapping pulls from."""
 

@@ -63,6 +63,10 @@ class Events:
         """The buses and rules that a call is about. A rule's name alone doesn't tell its bus."""
         return self.facts.arns(operation, params, region=self._world.region, account=self._world.account)
 
+    def wants(self, place: str, event: Mapping[str, Any]) -> bool:
+        """Does anybody listen on a bus for such an event of a service?"""
+        return self._deliveries.wants(place, event)
+
     def deliver(self, delivery: Delivery) -> Delivered:
         """Take an event for a bus, or for a rule of one."""
         return self._deliveries.deliver(delivery)

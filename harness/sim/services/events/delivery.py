@@ -73,6 +73,12 @@ class EventDeliveries:
         self.accept(delivery.target, event)
         return Delivered((event["id"],))
 
+    def wants(self, bus_arn: str, event: Event) -> bool:
+        """Does a rule of this bus want such an event?"""
+        bus = self._store.bus(bus_arn)
+        whole = self._completed({"id": "-", **event}, bus_arn)
+        return bus is not None and any(rule.wants(whole) for rule in bus.listening)
+
     def run_schedule(self, rule: RuleState) -> None:
         """The time of a rule has come."""
         arn = rule.arn.split(":")

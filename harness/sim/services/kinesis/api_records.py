@@ -13,10 +13,10 @@ from harness.sim.services.kinesis.iterators import ITERATOR_SECONDS_MAX, ShardIt
 from harness.sim.services.kinesis.limits import MIB
 from harness.sim.services.kinesis.lookups import Lookups
 from harness.sim.services.kinesis.model import StreamState
-from harness.sim.services.kinesis.moments import seconds_of
 from harness.sim.services.kinesis.shards import HASH_KEY_MAX, Shard
 from harness.sim.services.kinesis.shown import children_shown, encryption, record_shown
 from harness.sim.services.kinesis.writing import Writing
+from harness.sim.services.moments import seconds_of
 from harness.sim.services.service import Caller, Params, ServiceError
 from harness.sim.world import World
 
@@ -103,7 +103,8 @@ class RecordApi:
     def _record(self, stream: StreamState, numbers: list[str]) -> None:
         if numbers:
             place = self._world.names.of(stream.arn)
-            self._world.recorder.received(place, dict.fromkeys(numbers, 1), visible_at=self._find.now)
+            at = round(self._world.kernel.elapsed, 6)
+            self._world.recorder.received(place, dict.fromkeys(numbers, 1), visible_at=at)
 
 
 def behind(shard: Shard, position: int, now: float) -> int:

@@ -12,9 +12,9 @@ from typing import Any
 from harness.sim.services.kinesis.errors import in_use, invalid, not_found, not_valid, too_much
 from harness.sim.services.kinesis.lookups import Lookups
 from harness.sim.services.kinesis.model import HOUR_SECONDS, ON_DEMAND, UPDATING, StreamState
-from harness.sim.services.kinesis.moments import seconds_of
 from harness.sim.services.kinesis.shards import Shard
 from harness.sim.services.kinesis.shown import shard_shown
+from harness.sim.services.moments import seconds_of
 from harness.sim.services.service import Caller, Params
 
 PAGE = 1000

@@ -13,9 +13,9 @@ from harness.sim.services.kinesis.errors import in_use, invalid
 from harness.sim.services.kinesis.limits import MIB
 from harness.sim.services.kinesis.lookups import Lookups
 from harness.sim.services.kinesis.model import ACTIVE, Consumer, StreamState
-from harness.sim.services.kinesis.moments import seconds_of
 from harness.sim.services.kinesis.shards import Shard
 from harness.sim.services.kinesis.shown import children_shown, record_shown
+from harness.sim.services.moments import seconds_of
 from harness.sim.services.service import Params
 from harness.sim.world import World
 
@@ -77,7 +77,8 @@ class Subscribing:
         last = shard.records[position - 1].number if position else shard.first_number
         if records:
             counts = {str(record.number): 1 for record in records}
-            self._world.recorder.received(self._world.names.of(stream.arn), counts, visible_at=now)
+            at = round(self._world.kernel.elapsed, 6)
+            self._world.recorder.received(self._world.names.of(stream.arn), counts, visible_at=at)
         return {
             "Records": [record_shown(record, stream) for record in records],
             "ContinuationSequenceNumber": str(shard.last_number if at_end else last),

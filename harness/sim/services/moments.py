@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from botocore.utils import parse_to_aware_datetime
@@ -14,3 +15,8 @@ def seconds_of(moment: Any) -> float:
     60.0
     """
     return float(parse_to_aware_datetime(moment).timestamp())
+
+
+def datetime_of(seconds: float) -> datetime:
+    """Epoch seconds as answers hold them."""
+    return datetime.fromtimestamp(seconds, UTC)

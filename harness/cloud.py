@@ -139,6 +139,13 @@ class ServesHttp(Protocol):
 
 
 @runtime_checkable
+class KeepsExports(Protocol):
+    """It keeps what stacks export, for those that are deployed later."""
+
+    exports: dict[str, Any]
+
+
+@runtime_checkable
 class RefusesCallsAbout(Protocol):
     """It can refuse calls about resources that were accepted without effect, naming them."""
 

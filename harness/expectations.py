@@ -285,13 +285,13 @@ class Expect(Suggests):
 
     def _name(self, logical_id: str) -> str:
         """The name of a resource of this app in the history; any other name stays as it is."""
-        known = logical_id in self._app.resources
+        known = self._app.known_as(logical_id) in self._app.resources
         return self._cloud.names.of(self._app.arn(logical_id)) if known else logical_id
 
     def _known(self, logical_id: str) -> str:
         """The same id, if the template or the history has it. Raises `LookupError`."""
         places = self._cloud.names.places
-        if logical_id not in self._app.resources and logical_id not in places:
+        if self._app.known_as(logical_id) not in self._app.resources and logical_id not in places:
             there = [name for name, place in places.items() if place.role]
             raise LookupError(f"nothing is called {logical_id!r}{near(logical_id, there)}")
         return logical_id

@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from harness.app.constructs import construct_names
 from harness.app.handle import WithoutEffect
 from harness.app.hanging import parts_that_stay, with_what_hangs_on
 from harness.app.intrinsics import CannotResolve, Scope
@@ -18,9 +19,9 @@ from harness.app.macros import unfolded
 from harness.app.order import in_order
 from harness.app.parameters import parameters_of, unread_parameters
 from harness.app.problems import Problems
-from harness.app.resources import TYPES, ResourceType, type_of
+from harness.app.resources import HOLD_STACKS, TYPES, ResourceType, type_of
 from harness.app.sam import is_sam, names_as_written, transform
-from harness.app.template import Template, parse_template
+from harness.app.template import Template, TemplateError, parse_template
 from harness.aws import cloudformation
 from harness.cloud import Unsupported
 from harness.near import did_you_mean, near
@@ -34,7 +35,8 @@ class Blueprint:
     """A template, ready to be deployed any number of times.
 
     `absent` tells why a resource isn't created or a parameter has no value; `left_out` are those resources
-    among them that the user left out. `written` gives logical ids as written where SAM made others of them.
+    among them that the user left out. `written` gives the names of resources as people wrote them, where a
+    tool made other logical ids. `unused` are the entries of `ignore` that named nothing.
     """
 
     template: Template
@@ -46,8 +48,9 @@ class Blueprint:
     left_out: frozenset[str]
     without_effect: tuple[WithoutEffect, ...]
     written: Mapping[str, str]
+    unused: frozenset[str]
 
-    def scope(self, region: str, account: str, name: str) -> Scope:
+    def scope(self, region: str, account: str, name: str, exports: Mapping[str, Any]) -> Scope:
         """The names that intrinsic functions can refer to before anything is created."""
         return Scope(
             self.parameters,
@@ -56,6 +59,7 @@ class Blueprint:
             self.data.get("Conditions") or {},
             absent=self.absent,
             left_out=self.left_out,
+            exports=exports,
         )
 
 
@@ -68,8 +72,14 @@ def blueprint_of(
     region: str,
     account: str,
     name: str,
+    construct: str = "",
+    wanted: tuple[str, ...] = (),
 ) -> Blueprint:
-    """The blueprint of a template's text. Raises `TemplateError`."""
+    """The blueprint of a template's text; `construct` is its stack's path in the CDK. Raises `TemplateError`.
+
+    What `ignore` names may be missing here, as another stack of the app may have it; not so what is `wanted`,
+    unless stacks in this one may have it.
+    """
     template = parse_template(text, path)
     values = parameters_of(template, dict(parameters))
     unread = unread_parameters(template, dict(parameters))
@@ -78,7 +88,12 @@ def blueprint_of(
     data = transform(template, values, region) if is_sam(template) else dict(template.data)
     scope = Scope(values, pseudo, data.get("Mappings") or {}, data.get("Conditions") or {}, absent=unread)
     problems = Problems(path)
-    absent, left_out = _absent(template, scope, data["Resources"], ignore, problems)
+    ignored, unused = _ignored(template, data["Resources"], ignore)
+    types = {resource["Type"] for resource in data["Resources"].values()}
+    if not any(kind in HOLD_STACKS for kind in types):
+        with problems.noted():
+            check_used(path, unused & set(wanted), types | set(data["Resources"]))
+    absent, left_out = _absent(template, scope, data["Resources"], ignored, problems)
     resources = {
         logical_id: _prepared(logical_id, resource, ignore, left_out)
         for logical_id, resource in data["Resources"].items()
@@ -104,7 +119,8 @@ def blueprint_of(
         {**unread, **absent},
         left_out,
         tuple(without_effect),
-        names_as_written(template, data),
+        construct_names(data["Resources"], construct) | names_as_written(template, data),
+        unused,
     )
 
 
@@ -127,11 +143,11 @@ def _absent(
     template: Template,
     scope: Scope,
     resources: Mapping[str, Any],
-    ignore: tuple[str, ...],
+    ignored: dict[str, str],
     problems: Problems,
 ) -> tuple[dict[str, str], frozenset[str]]:
     """The resources that aren't created, each with the reason, and those of them that the user left out."""
-    absent, left_out = {}, _ignored(template, resources, ignore, problems)
+    absent, left_out = {}, ignored
     for logical_id, resource in resources.items():
         if logical_id in left_out or resource.get("Condition") is None:
             continue
@@ -147,25 +163,31 @@ def _absent(
 
 
 def _ignored(
-    template: Template, resources: Mapping[str, Any], ignore: tuple[str, ...], problems: Problems
-) -> dict[str, str]:
-    """The resources that `ignore` names, by logical id or by type, SAM's own included, and why."""
+    template: Template, resources: Mapping[str, Any], ignore: tuple[str, ...]
+) -> tuple[dict[str, str], frozenset[str]]:
+    """The resources that `ignore` names, by logical id or by type, SAM's own included, and why; and the
+    entries that name nothing.
+    """
     written = template.data["Resources"]
-    ignored, known = {}, {*resources}
+    ignored = {}
     used: set[str] = set()
     for logical_id, resource in resources.items():
         types = {resource["Type"], written.get(logical_id, resource)["Type"]}
-        known |= types
         patterns = [p for p in ignore if logical_id == p or any(fnmatchcase(type_, p) for type_ in types)]
         used.update(patterns, (p for p in ignore if p.partition(".")[0] == logical_id))
         if patterns:
             ignored[logical_id] = "left out by ignore; what refers to it gets a made-up name"
-    for pattern in ignore:
-        if pattern not in used:
-            told = f"ignore names {pattern!r}, which isn't there{did_you_mean(pattern, known)}"
-            with problems.noted():
-                raise template.error("", told)
-    return ignored
+    return ignored, frozenset(ignore) - used
+
+
+def check_used(path: Path, unused: Collection[str], known: Collection[str]) -> None:
+    """Entries of `ignore` that name nothing in an app are mistakes. Raises `TemplateError`."""
+    problems = Problems(path)
+    for pattern in sorted(unused):
+        told = f"ignore names {pattern!r}, which isn't there"
+        with problems.noted():
+            raise TemplateError(path, "", told + did_you_mean(pattern, known))
+    problems.tell()
 
 
 def _prepared(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar, overload
 
 from harness.app.handles import HANDLES, Handle, HoldsEffects
@@ -17,8 +17,7 @@ from harness.app.handles.stream import Stream
 from harness.app.handles.table import Table
 from harness.app.handles.topic import Topic
 from harness.app.intrinsics import Created
-from harness.app.template import Template
-from harness.cloud import Cloud, HasOutbox, Sent, StubsHttp, lacks
+from harness.cloud import Cloud, HasOutbox, KeepsExports, Sent, StubsHttp, lacks
 from harness.history import History
 from harness.near import Suggests, near
 
@@ -41,25 +40,34 @@ class App(Suggests):
     """A deployed app. Made by `cloud.deploy(…)` or `harness.deploy(cloud, …)`.
 
     `name` begins the physical names. `outputs` are the template's. `without_effect` lists what was accepted
-    and changes nothing in a run. `resources` and `types` go by logical id, what SAM added included.
+    and changes nothing in a run. `resources` and `types` go by logical id, what SAM added included; by
+    "Stack.LogicalId" where there are several stacks or nested ones, by the construct's path where the CDK
+    made them. `exports` are those of all stacks in the cloud.
     """
 
-    def __init__(
-        self,
-        cloud: Cloud,
-        template: Template,
-        name: str,
-        without_effect: tuple[WithoutEffect, ...] = (),
-        written: Mapping[str, str] | None = None,
-    ) -> None:
+    def __init__(self, cloud: Cloud, path: Path, name: str) -> None:
         self.cloud = cloud
-        self.template = template
+        self.path = path
         self.name = name
-        self.without_effect = without_effect
+        self.without_effect: tuple[WithoutEffect, ...] = ()
         self.resources: dict[str, Created] = {}
         self.types: dict[str, str] = {}
         self.outputs: dict[str, Any] = {}
-        self._made_of = {written_id: made for made, written_id in (written or {}).items()}
+        self.exports: dict[str, Any] = cloud.exports if isinstance(cloud, KeepsExports) else {}
+        self._also: dict[str, dict[str, None]] = {}
+
+    def add(self, name: str, kind: str, created: Created, *others: str) -> None:
+        """A resource was created. It goes by its other names as well, and by what follows its stack's, where
+        no other resource does.
+        """
+        self.resources[name], self.types[name] = created, kind
+        for other in (*others, name.rpartition(".")[2]):
+            self._also.setdefault(other, {})[name] = None
+
+    def known_as(self, name: str) -> str:
+        """The name in `resources` of what goes by any of its names; one that nothing has stays as it is."""
+        found = list(self._also.get(name, ()))
+        return found[0] if name not in self.resources and len(found) == 1 else name
 
     def topic(self, logical_id: str) -> Topic:
         """A topic: `.publish(body, **attributes)`."""
@@ -121,6 +129,7 @@ class App(Suggests):
         Raises `LookupError` for a kind that there isn't, and for a resource that isn't of this kind.
         """
         found = HANDLES.wanted(kind) if isinstance(kind, str) else kind
+        logical_id = self.known_as(logical_id)
         built_in = dict(found.built_in).get(logical_id)
         if built_in is not None and logical_id not in self.types:
             arn = built_in.format(region=self.cloud.region, account=self.cloud.account)
@@ -135,6 +144,7 @@ class App(Suggests):
 
         Raises `LookupError` for anything else.
         """
+        logical_id = self.known_as(logical_id)
         telling = {type_: kind for kind in HANDLES.values() for type_ in _telling(kind)}
         kind = telling.get(self.types.get(logical_id, ""))
         if kind is None:
@@ -190,16 +200,20 @@ class App(Suggests):
         self.cloud.advance(seconds)
 
     def _resource(self, logical_id: str) -> Created:
-        logical_id = self._made_of.get(logical_id, logical_id)
+        logical_id = self.known_as(logical_id)
         if logical_id not in self.resources:
             raise LookupError(self._missing("resource", logical_id, list(self.resources)))
         return self.resources[logical_id]
 
     def _missing(self, kind: str, logical_id: str, suitable: list[str]) -> str:
         problem = f"there is no {kind} {logical_id!r}"
+        several = [name for name in self._also.get(logical_id, ()) if name in suitable]
+        if several:
+            told = f"{logical_id!r} is in several stacks: {', '.join(several)}"
+            return f"{self.path.name}: {told}"
         if logical_id in self.types:
             problem = f"{logical_id!r} is no {kind} but of type {self.types[logical_id]}"
-        return f"{self.template.path.name}: {problem}{near(logical_id, suitable)}"
+        return f"{self.path.name}: {problem}{near(logical_id, suitable)}"
 
 
 def _seconds(name: str, given: float) -> float:

@@ -44,7 +44,7 @@ class Scope:
     """The names that intrinsic functions can refer to.
 
     `absent` tells why a resource isn't created or a parameter has no value; those among them that are in
-    `left_out` (as the user asked) answer with made-up names all the same.
+    `left_out` (as the user asked) answer with made-up names all the same. `exports`: those of other stacks.
     """
 
     parameters: Mapping[str, Any]
@@ -54,6 +54,7 @@ class Scope:
     resources: dict[str, Created] = field(default_factory=dict)
     absent: Mapping[str, str] = field(default_factory=dict)
     left_out: frozenset[str] = frozenset()
+    exports: Mapping[str, Any] = field(default_factory=dict)
     _asked: list[str] = field(default_factory=list)
 
     def resolve(self, value: Any) -> Any:
@@ -261,9 +262,13 @@ def _transform(scope: Scope, argument: Any) -> Any:
 
 
 def _import_value(scope: Scope, argument: Any) -> Any:
-    raise CannotResolve(
-        f"Fn::ImportValue {scope.resolve(argument)!r} comes from another stack; pass it as a parameter"
-    )
+    name = text_of(scope.resolve(argument))
+    if name not in scope.exports:
+        raise CannotResolve(
+            f"Fn::ImportValue: no stack exports {name!r}{did_you_mean(name, scope.exports)}; deploy the "
+            'template that does before, or both together: deploy(["its.yaml", "this.yaml"])'
+        )
+    return scope.exports[name]
 
 
 _FUNCTIONS: dict[str, Callable[[Scope, Any], Any]] = {

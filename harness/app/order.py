@@ -24,7 +24,7 @@ def in_order(template: Template, resources: Mapping[str, Any], absent: Collectio
     except CycleError as problem:
         cycle = list(reversed(problem.args[1]))
         raise template.error(cycle[0], f"depends on itself: {' → '.join(cycle)}") from None
-    return _sorted(graph)
+    return after_needed(graph)
 
 
 def needs(
@@ -49,7 +49,8 @@ def needs(
     return graph
 
 
-def _sorted(graph: Mapping[str, list[str]]) -> list[str]:
+def after_needed(graph: Mapping[str, list[str]]) -> list[str]:
+    """The names of a graph without cycles, each after those it needs, otherwise as written."""
     done: dict[str, None] = {}
 
     def visit(logical_id: str) -> None:

@@ -18,6 +18,7 @@ from harness.near import near
 
 _SAM = "AWS::Serverless-2016-10-31"
 _FUNCTION = "AWS::Serverless::Function"
+_APPLICATION = "AWS::Serverless::Application"
 _LOCAL = {
     _FUNCTION: "CodeUri",
     "AWS::Serverless::LayerVersion": "ContentUri",
@@ -114,6 +115,8 @@ def _hide_local_paths(data: dict[str, Any]) -> dict[str, str]:
     for resource in data["Resources"].values():
         if resource["Type"] == _FUNCTION:
             _set_default_path(resource, defaults if isinstance(defaults, dict) else {})
+        if resource["Type"] == _APPLICATION:
+            _name_application(resource)
         if resource["Type"] in _LOCAL:
             holders.append((resource.get("Properties"), _LOCAL[resource["Type"]]))
     for properties, name in holders:
@@ -122,6 +125,14 @@ def _hide_local_paths(data: dict[str, Any]) -> dict[str, str]:
             paths[address] = properties[name]
             properties[name] = address
     return paths
+
+
+def _name_application(resource: dict[str, Any]) -> None:
+    """The repository of applications lies on AWS, where the translator would ask it; nothing is asked."""
+    properties = resource.get("Properties")
+    location = properties.get("Location") if isinstance(properties, dict) else None
+    if isinstance(properties, dict) and isinstance(location, dict) and "ApplicationId" in location:
+        properties["Location"] = str(location["ApplicationId"])
 
 
 def _set_default_path(function: dict[str, Any], defaults: Mapping[str, Any]) -> None:

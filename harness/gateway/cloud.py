@@ -29,6 +29,7 @@ from harness.wire.mocks import no_mock
 
 if TYPE_CHECKING:
     from harness.app.handle import App
+    from harness.app.parts import Templates
 
 REGION = "us-east-1"
 TEST_TOKEN = "harness.test"
@@ -59,6 +60,7 @@ class GatewayCloud:
         self.region = region
         self.access_key = self.account = new_account()
         self.names = Names(self.region, self.account)
+        self.exports: dict[str, Any] = {}
         self.clock = RunClock()
         header = {"cloud": self.name, "seed": self.seed, "shows_deliveries": self.shows_deliveries}
         self.recorder = Recorder(self.clock.elapsed, header, self.names)
@@ -147,16 +149,24 @@ class GatewayCloud:
 
     def deploy(
         self,
-        template: str | Path,
+        template: Templates,
         *,
         parameters: Mapping[str, str] | None = None,
         ignore: Sequence[str] = (),
         name: str | None = None,
+        always_ignore: Sequence[str] = (),
     ) -> App:
         """Deploy a SAM or CloudFormation template. See `harness.deploy`."""
         from harness.app.deployment import deploy
 
-        return deploy(self, template, parameters=parameters, ignore=ignore, name=name)
+        return deploy(
+            self,
+            template,
+            parameters=parameters,
+            ignore=ignore,
+            name=name,
+            always_ignore=always_ignore,
+        )
 
     def code(self, folder: Path) -> dict[str, Any]:
         """The folder is uploaded, with the packages that its requirements.txt names."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 import pytest
 from _pytest.faulthandler import fault_handler_stderr_fd_key
 
-from harness.app.template import find_template
+from harness.app.parts import find_templates
 from harness.cloud import Unsupported
 from harness.faults import Plan
 from harness.localstack.install import needs
@@ -29,6 +29,7 @@ from harness.sim.simulator import Simulator
 
 if TYPE_CHECKING:
     from harness.app.handle import App
+    from harness.app.parts import Templates
     from harness.faults.active import ActivePlan
     from harness.history import History
     from harness.localstack.sharing import Options, Running
@@ -47,14 +48,17 @@ class CloudUnderTest(Suggests):
     active_plan: ActivePlan
     is_control_run: bool
 
-    def prepare(self, run: Run, folders: Sequence[Path], replay_line: str) -> None:
-        """The run, the folders of templates, and the line that replays the run."""
+    def prepare(
+        self, run: Run, folders: Sequence[Path], replay_line: str, always_ignore: Sequence[str] = ()
+    ) -> None:
+        """The run, the folders of templates, the line that replays the run, and what is always ignored."""
         self.is_control_run = run.is_control
         self.replay_line = replay_line
         self.apps_deployed = 0
         self.logical_ids: set[str] = set()
         self._run = run
         self._folders = tuple(folders)
+        self._always_ignore = tuple(always_ignore)
         if run.to_come is not None and not run.is_control:
             self.active_plan = run.to_come.placed(self.unwatched)
 
@@ -65,16 +69,22 @@ class CloudUnderTest(Suggests):
 
     def deploy(
         self,
-        template: str | Path,
+        template: Templates,
         *,
         parameters: Mapping[str, str] | None = None,
         ignore: Sequence[str] = (),
         name: str | None = None,
+        always_ignore: Sequence[str] = (),
     ) -> App:
         """Deploy a template; a relative path is taken from the test's folder, then from the run's root."""
         self.apps_deployed += 1
-        found = find_template(template, *self._folders)
-        app: App = super().deploy(found, parameters=parameters, ignore=ignore, name=name)  # type: ignore[misc]
+        app: App = super().deploy(  # type: ignore[misc]
+            find_templates(template, *self._folders),
+            parameters=parameters,
+            ignore=ignore,
+            name=name,
+            always_ignore=(*self._always_ignore, *always_ignore),
+        )
         self.logical_ids |= set(app.types)
         return app
 
@@ -144,7 +154,8 @@ def cloud_for(item: pytest.Item, run: Run) -> CloudUnderTest:
         seed = given.seed if given is not None else 0
     faults = (*(given.faults if given else ()), *(declared.faults if declared else ()))
     cloud = _new_cloud(config, seed, Plan(seed, () if run.is_control else faults))
-    cloud.prepare(run, (item.path.parent, config.rootpath), replay_line(item, seed))
+    folders = item.path.parent, config.rootpath
+    cloud.prepare(run, folders, replay_line(item, seed), config.getini(options.IGNORE))
     return cloud
 
 

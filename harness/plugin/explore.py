@@ -20,7 +20,7 @@ import pytest
 from harness.near import counted
 from harness.plugin import explore_options, options
 from harness.plugin.reports import PREFIX
-from harness.plugin.scenario import declared_by
+from harness.plugin.scenario import Scenario, declared_by
 from harness.plugin.traces import failed_functions
 
 if TYPE_CHECKING:
@@ -103,19 +103,25 @@ class Exploration:
 
     def _show_lint(self, item: pytest.Item) -> None:
         """What AWS's rules say of the template, at the head of its first campaign."""
-        from harness.app.template import TemplateError, find_template
-        from harness.lint import lint_app, shown
+        from harness.app.parts import find_templates, parts_of
+        from harness.app.template import TemplateError
 
         declared = declared_by(item)
         assert declared is not None
         try:
-            found = find_template(declared.template, item.path.parent, self.config.rootpath)
+            templates = find_templates(declared.template, item.path.parent, self.config.rootpath)
+            _, parts = parts_of(templates, None)
         except TemplateError:  # the run itself says so
             return
-        if found in self._linted:
-            return
-        self._linted.add(found)
-        template = os.path.relpath(found, self.config.invocation_params.dir)
+        for part in parts:
+            if part.path not in self._linted:
+                self._linted.add(part.path)
+                self._show_findings(part.path, declared)
+
+    def _show_findings(self, path: Path, declared: Scenario) -> None:
+        from harness.lint import lint_app, shown
+
+        template = os.path.relpath(path, self.config.invocation_params.dir)
         findings = lint_app(template, parameters=declared.parameters or None)
         if findings:
             for line in (f"lint: {counted(len(findings), 'finding')} in {template}", *shown(findings)):

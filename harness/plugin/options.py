@@ -20,6 +20,9 @@ ENDPOINT = "endpoint="
 CLOUDS = ("sim", "localstack", "localstack-host", f"{ENDPOINT}URL")
 """The clouds that a test run can use."""
 
+IGNORE = "harness_ignore"
+"""What every template leaves out, in the test run's ini file."""
+
 ISOLATE_SECONDS_MAX = 300.0
 """Real time of one test under `--isolate`, unless told otherwise: nothing that is simulated takes so long."""
 
@@ -82,6 +85,11 @@ def add(parser: pytest.Parser) -> None:
         f"(default: {ISOLATE_SECONDS_MAX:g})",
     )
     explore_options.add(group)
+    parser.addini(
+        IGNORE,
+        type="args",
+        help="Resources to leave out of every template: types, logical ids, properties, as in `ignore`",
+    )
 
 
 def check(config: pytest.Config, environment: Mapping[str, str]) -> None:

@@ -6,12 +6,12 @@ import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     import pytest
 
+    from harness.app.parts import Templates
     from harness.plan import Fault
 
 Test = TypeVar("Test", bound=Callable[..., Any])
@@ -21,7 +21,7 @@ Test = TypeVar("Test", bound=Callable[..., Any])
 class Scenario:
     """The declaration that `@scenario` attaches to a test."""
 
-    template: str | Path
+    template: Templates
     parameters: Mapping[str, str] = field(default_factory=dict)
     ignore: tuple[str, ...] = ()
     faults: tuple[Fault, ...] = ()
@@ -33,7 +33,7 @@ class Scenario:
 
 
 def scenario(
-    template: str | Path,
+    template: Templates,
     *,
     parameters: Mapping[str, str] | None = None,
     ignore: str | Sequence[str] = (),
@@ -42,10 +42,10 @@ def scenario(
 ) -> Callable[[Test], Test]:
     """Make a test of an app: the decorated function gets it, deployed, as its argument `app`.
 
-    `template` is a SAM or CloudFormation file, taken from the test's own folder first, then from the root
-    of the test run; `parameters` are the template's, `ignore` lists resource types that need not be known.
-    `faults` go wrong from the beginning. `seed` decides the run unless `--seed` does. Any other argument
-    of the function is a fixture, as usual.
+    `template` is a SAM or CloudFormation file, several, or the folder that a tool has made, taken from the
+    test's own folder first, then from the root of the test run; `parameters` are the template's, `ignore`
+    lists resource types that need not be known. `faults` go wrong from the beginning. `seed` decides the run
+    unless `--seed` does. Any other argument of the function is a fixture, as usual.
     """
     if callable(template):
         raise TypeError('a scenario names its template: @scenario("template.yaml")')

@@ -41,6 +41,7 @@ from harness.wire.mocks import no_mock
 
 if TYPE_CHECKING:
     from harness.app.handle import App
+    from harness.app.parts import Templates
 
 CLOCK_STEP_SECONDS = 1e-6
 """The clock counts seconds since 1970: it doesn't move for less than a quarter of this."""
@@ -88,6 +89,7 @@ class Simulator:
         self.kernel = Kernel(self.seed)
         header = {"cloud": self.name, "seed": self.seed}
         self.recorder = Recorder(lambda: self.kernel.elapsed, header, self.names)
+        self.exports: dict[str, Any] = {}
         self._rounds = Rounds(self.recorder)
         self._endless: str | None = None
         self.kernel.gives_up = self._gives_up
@@ -150,16 +152,24 @@ class Simulator:
 
     def deploy(
         self,
-        template: str | Path,
+        template: Templates,
         *,
         parameters: Mapping[str, str] | None = None,
         ignore: Sequence[str] = (),
         name: str | None = None,
+        always_ignore: Sequence[str] = (),
     ) -> App:
         """Deploy a SAM or CloudFormation template. See `harness.deploy`."""
         from harness.app.deployment import deploy
 
-        return deploy(self, template, parameters=parameters, ignore=ignore, name=name)
+        return deploy(
+            self,
+            template,
+            parameters=parameters,
+            ignore=ignore,
+            name=name,
+            always_ignore=always_ignore,
+        )
 
     def code(self, folder: Path) -> dict[str, Any]:
         """Handlers run from their own folder."""

@@ -94,3 +94,30 @@ def test_only_faults_are_injected(run):
         """
     )
     result.stdout.fnmatch_lines(["*TypeError: inject: 'crash' is no fault; harness.faults makes them"])
+
+
+def test_the_ini_file_leaves_resources_out_of_every_template(run, project):
+    project.makeini(
+        "[pytest]\nasyncio_default_fixture_loop_scope = function\nharness_ignore = AWS::DynamoDB::* AWS::Route53::RecordSet\n"
+    )
+    (project.path / "other.yaml").write_text("Resources: {Work: {Type: AWS::SQS::Queue}}")
+    result = run(
+        """
+        def test_neither_table_nor_mistake(app, cloud):
+            assert list(app.types) == []
+            assert [found.logical_id for found in app.without_effect] == ["Ledger"]
+            assert list(cloud.deploy("other.yaml").types) == ["Work"]
+        """
+    )
+    result.assert_outcomes(passed=1)
+
+
+def test_several_templates_are_looked_for_one_by_one(run, project):
+    folder = project.mkdir("deep")
+    (folder / "own.yaml").write_text("Resources: {Work: {Type: AWS::SQS::Queue}}")
+    (folder / "test_deep.py").write_text(
+        "def test_both(cloud):\n"
+        "    app = cloud.deploy(['own.yaml', 'template.yaml'])\n"
+        "    assert [name.partition('.')[2] for name in app.types] == ['Work', 'Ledger']\n"
+    )
+    project.runpytest("deep").assert_outcomes(passed=1)

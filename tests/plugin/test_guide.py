@@ -129,3 +129,11 @@ def test_a_campaign_is_made_from_python_as_the_guide_does(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert "answer_lost" in done.stdout  # a client that sends twice
+
+
+def test_the_templates_of_the_guide_are_one_app(pytester):
+    page = (ROOT / "docs/guide/templates.md").read_text()
+    for name, text in re.findall(r"^```yaml (\S+)\n([\s\S]*?)^```$", page, re.M):
+        (pytester.path / name).write_text(text)
+    [shown] = blocks("docs/guide/templates.md")
+    exec(compile(shown, "docs/guide/templates.md", "exec"), {})

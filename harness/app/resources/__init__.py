@@ -20,15 +20,19 @@ Types of AWS that no module has are accepted in the same way, by AWS's schema: s
 
 from __future__ import annotations
 
+from harness.app.resources import cloudformation
 from harness.app.resources.accepted import accepted
 from harness.app.resources.resource_type import Making, ResourceType
 from harness.registry import Registry
 
-__all__ = ["TYPES", "Making", "ResourceType", "type_of"]
+__all__ = ["HOLD_STACKS", "TYPES", "Making", "ResourceType", "type_of"]
 
 TYPES: Registry[ResourceType] = Registry(
     __name__, "type of resource", lambda module: vars(module).get("TYPES", {})
 )
+
+HOLD_STACKS = frozenset(cloudformation.TYPES)
+"""The types whose resources are stacks of their own."""
 
 
 def type_of(kind: str) -> ResourceType | None:

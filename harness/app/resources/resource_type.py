@@ -21,8 +21,10 @@ Later = tuple[str, Callable[[], object]]
 class Making:
     """One resource about to be created.
 
-    `properties` are resolved. `prefix` begins made-up names. `display` is the logical id in the template as
-    written, where SAM made another of it. `later`: what is still to do once every resource is there.
+    `properties` are resolved. `prefix` begins made-up names. `display` is its name in the app: the logical id
+    as written, where a tool made another of it, behind the stack that it is in. `later`: what is still to do
+    once every resource is there. `app` is the app's name. `nested` deploys the template of a stack in this
+    one.
     """
 
     cloud: Cloud
@@ -32,6 +34,8 @@ class Making:
     properties: Mapping[str, Any]
     display: str = ""
     later: list[Later] = field(default_factory=list)
+    app: str = ""
+    nested: Callable[[Making, str, Mapping[str, Any]], Created] | None = None
 
     def call(self, service: str, method: str, **arguments: Any) -> Any:
         """Call the cloud by boto3, with the arguments fitted to the operation: "30" for 30 and so on."""
@@ -83,7 +87,9 @@ class Making:
 
     def named(self, *forms: str, service: str = "") -> None:
         """The resource goes by its logical id: `forms` are its ARN, or what `service` calls it."""
-        self.cloud.names.add(self.display or self.logical_id, *forms, service=service, app=self.prefix)
+        self.cloud.names.add(
+            self.display or self.logical_id, *forms, service=service, app=self.app or self.prefix
+        )
 
     def arn(self, service: str, rest: str) -> str:
         """An ARN in this cloud's region and account; those of IAM name no region."""

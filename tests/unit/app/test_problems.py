@@ -64,7 +64,7 @@ def test_types_properties_conditions_and_dependencies(deploy):
         deploy,
         """
         Resources:
-          Fleet: {Type: AWS::EC2::Fleet}
+          Fleet: {Type: Acme::EC2::Fleet}
           Work: {Type: AWS::SQS::Queue, Properties: {Delay: 1, Visibility: 2}}
           When: {Type: AWS::SQS::Queue, Condition: IsProd}
           After: {Type: AWS::SQS::Queue, DependsOn: Nope}

@@ -1,0 +1,219 @@
+"""One stack of an app: a template's resources, created in order by boto3, its outputs and its exports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as NoConnection
+
+from harness.app.assets import located, with_local_path
+from harness.app.blueprint import Blueprint, blueprint_of, pseudo_parameters
+from harness.app.constructs import nested_path
+from harness.app.dynamic import with_values
+from harness.app.handle import App
+from harness.app.intrinsics import NO_VALUE, CannotResolve, Created, Scope, text_of
+from harness.app.order import needs
+from harness.app.parts import Part
+from harness.app.problems import Problems
+from harness.app.resources import Making, type_of
+from harness.app.resources.resource_type import Later
+from harness.app.template import NOT_TAKEN, Template, TemplateError, read_text
+from harness.cloud import Unsupported
+
+
+@dataclass
+class Stack:
+    """One stack that is being deployed.
+
+    `ignore` are the entries that count for it; `unused` those that have named nothing so far, in any stack.
+    `alone`: no other stack could have what they name.
+    """
+
+    app: App
+    part: Part
+    parameters: Mapping[str, Any]
+    ignore: tuple[str, ...]
+    unused: set[str]
+    alone: bool = False
+    blueprint: Blueprint = field(init=False)
+    _later: list[Later] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        cloud, part = self.app.cloud, self.part
+        text = read_text(part.path)
+        given = tuple(
+            sorted((name, as_text(part.path, name, value)) for name, value in self.parameters.items())
+        )
+        make = blueprint_of
+        if "AWS::Include" in text:  # the files that it includes are read anew
+            make = blueprint_of.__wrapped__  # type: ignore[assignment]
+        own = {entry: entry.removeprefix(part.within) for entry in self.ignore}
+        self.blueprint = make(
+            text,
+            part.path,
+            given,
+            tuple(own.values()),
+            cloud.region,
+            cloud.account,
+            part.prefix,
+            part.construct,
+            wanted=tuple(sorted(self.unused)) if self.alone else (),
+        )
+        self.unused -= {entry for entry, here in own.items() if here not in self.blueprint.unused}
+
+    def deploy(self) -> dict[str, Any]:
+        """Create the resources; gives the outputs. Raises `TemplateError` and `Unsupported`."""
+        blueprint, app, part = self.blueprint, self.app, self.part
+        app.without_effect += tuple(
+            replace(found, logical_id=f"{part.within}{found.logical_id}")
+            for found in blueprint.without_effect
+        )
+        scope = blueprint.scope(app.cloud.region, app.cloud.account, part.prefix, app.exports)
+        problems = Problems(part.path)
+        for logical_id in self._possible(scope):
+            with problems.noted():
+                created = self._create(scope, logical_id)
+                scope.resources[logical_id] = created
+                kind = blueprint.resources[logical_id]["Type"]
+                app.add(self._name(logical_id), kind, created, f"{part.within}{logical_id}", logical_id)
+        problems.tell()
+        for logical_id, act in self._later:
+            with problems.noted(), told_of(blueprint.template, logical_id):
+                act()
+        problems.tell()
+        outputs = self._outputs(scope, problems)
+        problems.tell()
+        return outputs
+
+    def _possible(self, scope: Scope) -> Iterator[str]:
+        """The resources in order, without those that need one which couldn't be created: more would be said
+        of these than is wrong."""
+        blueprint = self.blueprint
+        needed = needs(blueprint.template, blueprint.resources, blueprint.absent)
+        for logical_id in blueprint.order:
+            if all(name in scope.resources for name in needed[logical_id]):
+                yield logical_id
+
+    def _name(self, logical_id: str) -> str:
+        """The name of a resource in the app."""
+        return f"{self.part.within}{self.blueprint.written.get(logical_id, logical_id)}"
+
+    def _create(self, scope: Scope, logical_id: str) -> Created:
+        blueprint, template = self.blueprint, self.blueprint.template
+        resource = blueprint.resources[logical_id]
+        properties: dict[str, Any] = {}
+        for name, given in resource["Properties"].items():
+            try:
+                value = with_values(self.app.cloud, scope.resolve(given))
+            except CannotResolve as problem:
+                raise template.error(logical_id, f"{name}: {problem}", name) from None
+            if value is not NO_VALUE:
+                properties[name] = with_local_path(self.part.assets, template.folder, value)
+        making = Making(
+            self.app.cloud,
+            template,
+            self.part.prefix,
+            logical_id,
+            properties,
+            self._name(logical_id),
+            self._later,
+            app=self.app.name,
+            nested=self._nested,
+        )
+        known = type_of(resource["Type"])
+        assert known is not None  # the blueprint was checked
+        with told_of(template, logical_id):
+            return known.create(making)
+
+    def _nested(self, making: Making, address: str, parameters: Mapping[str, Any]) -> Created:
+        """Deploy a stack that is a resource of this one: its ARN, and its outputs as attributes."""
+        part = self.part
+        path = part.path.parent / address
+        if not path.is_file():
+            found = located(part.assets, part.path.parent, address)
+            if found is None:
+                told = f"its template {address} isn't here; name a local file, as before `sam package`"
+                raise making.error(told, "TemplateURL")
+            path = found
+        around = (*part.around, part.path)
+        if path.resolve() in [outer.resolve() for outer in around]:
+            raise making.error(f"its template {address} holds itself", "TemplateURL")
+        name = self._name(making.logical_id)
+        inner = Part(
+            path,
+            making.name("", limit=64),
+            f"{name}.",
+            part.assets,
+            nested_path(self.blueprint.resources[making.logical_id]),
+            around,
+        )
+        outputs = Stack(self.app, inner, parameters, self.ignore, self.unused).deploy()
+        pseudo = pseudo_parameters(self.app.cloud.region, self.app.cloud.account, inner.prefix)
+        return Created(pseudo["AWS::StackId"], {f"Outputs.{key}": value for key, value in outputs.items()})
+
+    def _outputs(self, scope: Scope, problems: Problems) -> dict[str, Any]:
+        template, outputs = self.blueprint.template, {}
+        for name, output in (self.blueprint.data.get("Outputs") or {}).items():
+            where = f"Outputs.{name}"
+            with problems.noted():
+                if not isinstance(output, dict) or "Value" not in output:
+                    raise template.error(where, "expected a mapping with Value")
+                try:
+                    if "Condition" not in output or scope.condition(output["Condition"]):
+                        outputs[name] = with_values(self.app.cloud, scope.resolve(output["Value"]))
+                        self._export(scope, where, output.get("Export"), outputs[name])
+                except CannotResolve as problem:
+                    raise template.error(where, str(problem)) from None
+        return outputs
+
+    def _export(self, scope: Scope, where: str, export: Any, value: Any) -> None:
+        if export is None:
+            return
+        if not isinstance(export, dict) or "Name" not in export:
+            raise self.blueprint.template.error(where, "Export: expected a mapping with Name")
+        name = text_of(scope.resolve(export["Name"]))
+        if name in self.app.exports:
+            told = f"Export: {name} is exported already, by another stack of this cloud"
+            raise self.blueprint.template.error(where, told)
+        self.app.exports[name] = value
+
+
+def as_text(path: Path, name: str, value: Any) -> str:
+    """A parameter's value as the cache and CloudFormation have it. Raises `TemplateError`."""
+    try:
+        text = ",".join(map(text_of, value)) if isinstance(value, list | tuple) else text_of(value)
+    except CannotResolve as problem:
+        raise TemplateError(path, f"Parameters.{name}", str(problem)) from None
+    if NOT_TAKEN.search(text):
+        raise TemplateError(
+            path, f"Parameters.{name}", f"{text!r:.80} holds a character that AWS doesn't take"
+        )
+    return text
+
+
+@contextmanager
+def told_of(template: Template, logical_id: str) -> Iterator[None]:
+    """What goes wrong in here is told as an error about this resource."""
+    try:
+        yield
+    except ClientError as problem:
+        error = problem.response["Error"]
+        raise template.error(logical_id, f"{error['Code']}: {error['Message']}") from problem
+    except (HTTPClientError, NoConnection) as problem:
+        problem.add_note(f"{template.path}: {template.where(logical_id)}: the cloud gave no answer to this")
+        raise
+    except BotoCoreError as problem:
+        raise template.error(logical_id, " ".join(str(problem).split())) from problem
+    except TemplateError:
+        raise
+    except Unsupported as problem:
+        where = f"{template.path}: {template.where(logical_id)}: "
+        told = str(problem)
+        raise Unsupported(told if told.startswith(str(template.path)) else where + told) from None
+    except (AttributeError, LookupError, TypeError, ValueError, OverflowError) as problem:
+        raise template.error(logical_id, f"a property has the wrong form: {problem!r}") from problem

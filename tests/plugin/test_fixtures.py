@@ -97,9 +97,8 @@ def test_only_faults_are_injected(run):
 
 
 def test_the_ini_file_leaves_resources_out_of_every_template(run, project):
-    project.makeini(
-        "[pytest]\nasyncio_default_fixture_loop_scope = function\nharness_ignore = AWS::DynamoDB::* AWS::Route53::RecordSet\n"
-    )
+    quiet = "asyncio_default_fixture_loop_scope = function"
+    project.makeini(f"[pytest]\n{quiet}\nharness_ignore = AWS::DynamoDB::* AWS::Route53::RecordSet\n")
     (project.path / "other.yaml").write_text("Resources: {Work: {Type: AWS::SQS::Queue}}")
     result = run(
         """

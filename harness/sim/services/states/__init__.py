@@ -24,6 +24,7 @@ from harness.sim.services.states.api.executions import ExecutionsApi
 from harness.sim.services.states.api.machines import MachinesApi
 from harness.sim.services.states.api.map_runs import MapRunsApi
 from harness.sim.services.states.api.tags import StatesTagsApi
+from harness.sim.services.states.api.trials import TrialsApi
 from harness.sim.services.states.api.versions import VersionsApi
 from harness.sim.services.states.api.wording import WORDING
 from harness.sim.services.states.engine import StatesEngine
@@ -57,6 +58,7 @@ class StepFunctions:
         yield ActivitiesApi(self._engine).operations()
         yield MapRunsApi(self._engine).operations()
         yield StatesTagsApi(self._engine).operations()
+        yield TrialsApi(self._engine).operations()
 
     def deliver(self, delivery: Delivery) -> Delivered:
         """Take a hop: start an execution, and wait for its end where the sender does."""

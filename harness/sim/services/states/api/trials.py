@@ -30,7 +30,7 @@ from harness.sim.services.states.trial.mocks import STRICT, answer_problem, mock
 from harness.sim.services.states.trial.walk import Settings, Trial
 
 UNNAMED = "StateName"
-"""The name of a state that is tried without its state machine."""
+"""The name of a state that is tried, as its context object has it."""
 _NO_MAPS = (
     "TestState API does not support Map or Parallel states. "
     "Supported state types include: [Task, Wait, Pass, Succeed, Fail, Choice]"
@@ -95,7 +95,7 @@ class TrialsApi:
         kernel = self._engine.world.kernel
         name, machine = (kernel.new_id("states that are tried") for _ in range(2))
         arn = machine_arn(caller, machine)
-        about: dict[str, Any] = {"Name": state.name, "EnteredTime": timestamp(kernel.now)}
+        about: dict[str, Any] = {"Name": UNNAMED, "EnteredTime": timestamp(kernel.now)}
         if state.type in ("Task", "Map", "Parallel"):
             about["RetryCount"] = (params.get("stateConfiguration") or {}).get("retrierRetryCount", 0)
         return {

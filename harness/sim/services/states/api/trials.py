@@ -27,7 +27,7 @@ from harness.sim.services.states.model.naming import machine_arn
 from harness.sim.services.states.texts import timestamp
 from harness.sim.services.states.trial.contexts import context_problem, text_problem
 from harness.sim.services.states.trial.mocks import STRICT, answer_problem, mock_problem
-from harness.sim.services.states.trial.walk import Settings, Trial
+from harness.sim.services.states.trial.walk import Trial, TrialProgress
 
 UNNAMED = "StateName"
 """The name of a state that is tried, as its context object has it."""
@@ -61,7 +61,7 @@ class TrialsApi:
             self._scope(params, caller, state, given),
             lambda payload: self._work(state, payload, mock, params, caller),
             mocked=mock is not None,
-            settings=_settings(params, mock),
+            progress=_progress(params, mock),
         )
         if params.get("variables"):
             variables = _document(params["variables"], "variables")
@@ -203,7 +203,7 @@ def _answer_shape(resource: TaskResource) -> Any:
     return model.operation_model(operation).output_shape if operation is not None else None
 
 
-def _settings(params: Params, mock: Mapping[str, Any] | None) -> Settings:
+def _progress(params: Params, mock: Mapping[str, Any] | None) -> TrialProgress:
     given = params.get("stateConfiguration") or {}
     failed = given.get("mapIterationFailureCount")
     if failed is not None and mock is None:
@@ -216,7 +216,7 @@ def _settings(params: Params, mock: Mapping[str, Any] | None) -> Settings:
             raise errors.invalid(
                 "Map iteration failure count must be less than or equal to the number of Map iterations"
             )
-    return Settings(given.get("retrierRetryCount", 0), failed or 0)
+    return TrialProgress(given.get("retrierRetryCount", 0), failed or 0)
 
 
 def _document(text: str, member: str) -> Document:

@@ -16,7 +16,7 @@ from harness.sim.services.states.language.text import json_problem
 
 STRICT, PRESENT, NONE = "STRICT", "PRESENT", "NONE"
 MOCKABLE = ("Task", "Map", "Parallel")
-_KINDS = {
+_KINDS: Mapping[str, tuple[tuple[type, ...], str]] = {
     "string": ((str,), "a string"),
     "timestamp": ((str,), "a string"),
     "blob": ((str,), "a string"),
@@ -61,8 +61,8 @@ def answer_problem(result: Any, shape: Shape | None, mode: str = STRICT, field: 
     """
     if shape is None or mode == NONE or getattr(shape, "is_document_type", False):
         return None
-    kinds, called = _KINDS[shape.type_name]
-    if not isinstance(result, kinds) or (isinstance(result, bool) and bool not in kinds):
+    if not _is_of(result, shape.type_name):
+        called = _KINDS[shape.type_name][1]
         return _told(f"Field '{field}' must be {called}") if field else "Mocked result must be a JSON object."
     if shape.type_name == "string" and shape.enum and result not in shape.enum:
         return _told(f"Field '{field}' is not an expected value")
@@ -72,6 +72,11 @@ def answer_problem(result: Any, shape: Shape | None, mode: str = STRICT, field: 
     inner = shape.member if shape.type_name == "list" else getattr(shape, "value", None)
     problems = (answer_problem(item, inner, mode, field) for item in items)
     return next((problem for problem in problems if problem is not None), None)
+
+
+def _is_of(value: Any, type_name: str) -> bool:
+    kinds, _ = _KINDS[type_name]
+    return isinstance(value, kinds) and (bool in kinds or not isinstance(value, bool))
 
 
 def _members_problem(result: Mapping[str, Any], shape: Any, mode: str) -> str | None:

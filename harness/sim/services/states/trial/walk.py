@@ -22,7 +22,7 @@ OVER_THRESHOLD = "The specified tolerated failure threshold was exceeded"
 
 
 @dataclass(frozen=True)
-class Settings:
+class TrialProgress:
     """How far an execution that only exists in the test has come: TestState's `stateConfiguration`."""
 
     retries: int = 0
@@ -41,7 +41,7 @@ class Trial:
     scope: StateScope
     work: Callable[[Document], Document]
     mocked: bool
-    settings: Settings = Settings()
+    progress: TrialProgress = TrialProgress()
     seen: dict[str, Any] = field(default_factory=dict)
 
     def run(self) -> dict[str, Any]:
@@ -118,8 +118,8 @@ class Trial:
         for index, retrier in enumerate(self.state.retriers):
             if not errors.matches(retrier.error_equals, error.error):
                 continue
-            if self.settings.retries < retrier.max_attempts:
-                wait = retrier.interval_seconds * retrier.backoff_rate**self.settings.retries
+            if self.progress.retries < retrier.max_attempts:
+                wait = retrier.interval_seconds * retrier.backoff_rate**self.progress.retries
                 wait = min(wait, retrier.max_delay_seconds or wait)
                 self.seen["errorDetails"] = {"retryIndex": index, "retryBackoffIntervalSeconds": int(wait)}
                 return {**told, "status": RETRIABLE}
@@ -178,7 +178,7 @@ def _map(trial: Trial) -> Ended:
     tolerated = {"toleratedFailureCount": count, "toleratedFailurePercentage": share}
     trial.seen.update({name: value for name, value in tolerated.items() if value is not None})
     result = trial.work(Document(items))
-    failed = trial.settings.failed_iterations
+    failed = trial.progress.failed_iterations
     if count is not None and failed > count:
         raise StateError(errors.EXCEED_TOLERATED_FAILURE_THRESHOLD, OVER_THRESHOLD)
     if share is not None and items and failed * 100 > share * len(items):

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from functools import lru_cache
 from random import Random
@@ -21,6 +22,12 @@ from harness.sim.services.states.language.text import kind_of, to_json
 
 RECURSION_LIMIT = 10_000
 """The depth that the library needs for expressions that call themselves; set while it evaluates only."""
+
+_VARIABLE = re.compile(r"\$(\w+)")
+_STATES_PATH = re.compile(r"\$states\b((?:\s*\.\s*[A-Za-z_]\w*){0,4})")
+_NAME = re.compile(r"\w+")
+_LEADS_BACK = re.compile(r"[%@]")
+"""The operators that lead from a step to the one before: what was left out on the way could be asked for."""
 
 
 class BadJsonata(ValueError):
@@ -71,7 +78,7 @@ def _evaluate(expression: str, scope: StateScope, field: str) -> Any:
     try:
         compiled = _compiled(expression)
         with _quiet_and_deep():
-            return compiled.evaluate(None, _bindings(scope))
+            return compiled.evaluate(None, _bindings(expression, scope))
     except Exception as error:  # the library raises whatever an expression makes its Python do
         raise _failed(expression, field, f"threw an error during evaluation. {_said(error)}") from error
 
@@ -119,14 +126,40 @@ def _library() -> Callable[[str], Any]:
     return library
 
 
-def _bindings(scope: StateScope) -> dict[str, Any]:
+def _bindings(expression: str, scope: StateScope) -> dict[str, Any]:
+    """What the expression mentions: the rest may be large, and would be copied."""
     states = {"input": scope.input, "context": scope.context}
     if scope.result is not ABSENT:
         states["result"] = scope.result
     if scope.error_output is not ABSENT:
         states["errorOutput"] = scope.error_output
-    variables = {name: _with_nulls(value) for name, value in scope.variables.items()}
-    return {**_functions(scope), **variables, "states": _with_nulls(states)}
+    names = set(_VARIABLE.findall(expression))
+    variables = {name: _with_nulls(value) for name, value in scope.variables.items() if name in names}
+    return {**_functions(scope), **variables, "states": _mentioned(expression, states)}
+
+
+def _mentioned(expression: str, states: Mapping[str, Any]) -> dict[str, Any]:
+    paths = [tuple(_NAME.findall(path)) for path in _STATES_PATH.findall(expression)]
+    if _LEADS_BACK.search(expression):
+        paths = [()] if paths else []
+    found: dict[str, Any] = {}
+    for path in sorted(set(paths), key=len, reverse=True):
+        _copy(path, states, found)
+    return found
+
+
+def _copy(path: Sequence[str], source: Mapping[str, Any], target: dict[str, Any]) -> None:
+    """Copy what a path leads to, and only that, where the objects on the way are objects."""
+    if not path:
+        target.update({name: _with_nulls(value) for name, value in source.items()})
+        return
+    name, *rest = path
+    if name not in source:
+        return
+    if rest and isinstance(source[name], Mapping) and isinstance(target.get(name, {}), dict):
+        _copy(rest, source[name], target.setdefault(name, {}))
+    else:
+        target[name] = _with_nulls(source[name])
 
 
 def _functions(scope: StateScope) -> dict[str, Any]:

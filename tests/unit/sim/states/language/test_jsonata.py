@@ -54,6 +54,34 @@ def test_states_has_the_input_the_context_and_where_they_exist_result_and_error(
     assert jsonata.evaluate(text, given_scope, "Output") == [1, "arn", 2, "E"]
 
 
+class Untouchable(dict):
+    """A part of a large context object that nobody asks for."""
+
+    def items(self):
+        raise AssertionError("was copied")
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("$states.context.Map.Item.Value", 5),
+        ("$states . context . Map.Item.Index + $states.input", 8),
+        ("$merge([$states.context.Map, {'a': $states.context.Map.Item.Index}]).a", 7),
+        ("($s := $states.context.Map; $s.Item.Value)", 5),
+    ],
+)
+def test_only_what_an_expression_mentions_is_copied(expression, expected):
+    context = {"Execution": Untouchable(Input=1), "Map": {"Item": {"Index": 7, "Value": 5}}}
+    assert value(expression, 1, context=context) == expected
+
+
+def test_an_expression_may_take_all_of_states():
+    assert value("$keys($states)") == ["input", "context"]
+    assert value("($s := $states; $s.context.a)", context={"a": 1}) == 1
+    assert value("[$states.context.a.b, $states.context.a]", context={"a": {"b": 1}}) == [1, {"b": 1}]
+    assert value("$states.input.a.b.%.%.c", {"a": {"b": 1}, "c": 2}) == 2
+
+
 def test_a_variable_may_be_null():
     assert value("[$v]", variables={"v": None}) == [None]
 

@@ -11,6 +11,7 @@ from .facts import Does, Errors, Listing, Operation, Params, Pulls, Role, Servic
 from .parcels import for_function
 
 _FUNCTION = ("FunctionName",)
+_EXECUTION = ("DurableExecutionArn",)
 _MAPPING = "arn:aws:lambda:{region}:{account}:event-source-mapping:{name}"
 _LAYER = "arn:aws:lambda:{region}:{account}:layer:{name}"
 
@@ -45,6 +46,9 @@ SERVICE = Service(
         "GetEventSourceMapping": Operation(Does.READS, ("UUID",), form=_MAPPING),
         "UpdateEventSourceMapping": Operation(Does.CONFIGURES, ("UUID",), form=_MAPPING),
         "DeleteEventSourceMapping": Operation(Does.CONFIGURES, ("UUID",), form=_MAPPING),
+        "CheckpointDurableExecution": Operation(Does.SETTLES, _EXECUTION),
+        "GetDurableExecutionState": Operation(Does.READS, _EXECUTION),
+        "StopDurableExecution": Operation(Does.SETTLES, _EXECUTION),
         "PublishVersion": Operation(Does.CONFIGURES, _FUNCTION),
         "PublishLayerVersion": Operation(Does.CONFIGURES, ("LayerName",), form=_LAYER),
         "ListLayerVersions": Operation(Does.READS, ("LayerName",), form=_LAYER),

@@ -19,6 +19,7 @@ from typing import Any
 from harness.sim.kernel import Deadlock, Kernel, Killed, Signal, Task
 from harness.sim.patches import current
 from harness.sim.patches.current import (
+    TICK_SECONDS,
     Activity,
     SimulatedProcess,
     acting,
@@ -84,7 +85,7 @@ class Lock:
             raise ValueError("timeout value must be a non-negative number")
         if self._freed is None:
             self._freed = Signal()
-        until = None if timeout < 0 else kernel.now + timeout
+        until = None if timeout < 0 else kernel.now + (timeout and max(timeout, TICK_SECONDS))
         activity = state.activity
         if activity is not None and until is None:
             activity.waits_for = self._described()

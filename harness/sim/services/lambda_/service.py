@@ -27,8 +27,11 @@ from harness.sim.services.lambda_.api.wording import WORDING
 from harness.sim.services.lambda_.delivery.environments import Environments
 from harness.sim.services.lambda_.delivery.events import THROTTLED, AsyncEvents
 from harness.sim.services.lambda_.delivery.invocations import Invocations, Request, Throttled
+from harness.sim.services.lambda_.durable.api import DurableApi
+from harness.sim.services.lambda_.durable.invokes import ChainedInvokes
+from harness.sim.services.lambda_.durable.runs import SYNC_SECONDS_MAX, Durable
 from harness.sim.services.lambda_.model.functions import FunctionState, Version
-from harness.sim.services.lambda_.model.naming import function_id_of_arn
+from harness.sim.services.lambda_.model.naming import FunctionId, function_id_of_arn
 from harness.sim.services.lambda_.model.registry import FunctionRegistry
 from harness.sim.services.service import (
     Caller,
@@ -55,7 +58,8 @@ class Lambda:
         self._registry = FunctionRegistry()
         self._environments = Environments(world.sandbox.environment, self._registry)
         self._invocations = Invocations(world, self._registry, self._environments)
-        self._events = AsyncEvents(world, self._registry)
+        self._durable = Durable(world, self._registry, self._invocations)
+        self._events = AsyncEvents(world, self._registry, self._durable)
         self._mappings = MappingsApi(world, self._registry)
         self.operations: Mapping[str, Operation] = {
             name: partial(self._checked, name, operation)
@@ -81,11 +85,16 @@ class Lambda:
         yield UrlsApi(registry, kernel.new_id, self._timestamp).operations()
         yield RunningApi(registry).operations()
         yield EventInvokeApi(registry, lambda: kernel.now).operations()
-        yield InvokeApi(self._world, registry, invocations, self._events).operations()
+        yield InvokeApi(self._world, registry, invocations, self._events, self._durable).operations()
+        invokes = ChainedInvokes(self._world, registry, self._durable)
+        yield DurableApi(self._world, registry, self._durable, invokes).operations()
         yield self._mappings.operations()
 
     def resources(self, operation: str, params: Params) -> tuple[str, ...]:
-        """The function or layer that a call is about; of a mapping, its function."""
+        """The function or layer that a call is about; of a mapping, an execution and a callback, its
+        function."""
+        if function := self._durable.function_of(params):
+            return (function,)
         mapping = self._mappings.mappings.get(str(params.get("UUID")))
         return (mapping.target.arn,) if mapping else self.facts.resources(operation, params)
 
@@ -96,9 +105,10 @@ class Lambda:
         try:
             if parcel.invocation == EVENT:
                 self._registry.get(wanted)
-                request_id = self._world.kernel.new_id()
-                self._events.accept(wanted, parcel.text, request_id, delivery.messages, trace=parcel.trace)
+                self._accept(wanted, delivery, parcel)
                 return Delivered(delivery.messages)
+            if self._durable.config(wanted) is not None:
+                return self._run_durably(wanted, delivery, parcel)
             return self._run(delivery, parcel)
         except Throttled as problem:
             raise DeliveryFailed(THROTTLED, problem.reason) from None
@@ -110,6 +120,41 @@ class Lambda:
         caller = Caller("test", self._world.region, self._world.account)
         found, _ = self._registry.find(function, caller)
         return list(self._invocations.logs.get(found.id.arn, []))
+
+    def _accept(self, wanted: FunctionId, delivery: Delivery, parcel: FunctionParcel) -> None:
+        request_id, execution = self._world.kernel.new_id(), None
+        if self._durable.config(wanted) is not None:
+            place = self._world.names.of(wanted.arn)
+            execution = self._durable.prepare(
+                wanted, parcel.text, messages=delivery.messages, source=place, trace=parcel.trace
+            )
+        messages, trace = delivery.messages, parcel.trace
+        self._events.accept(
+            wanted, parcel.text, request_id, messages, trace=trace, execution=execution
+        )
+
+    def _run_durably(self, wanted: FunctionId, delivery: Delivery, parcel: FunctionParcel) -> Delivered:
+        """An event and a chained invoke have an execution; anybody else starts one, and waits for its end."""
+        execution = self._durable.executions.of_request.get(parcel.request_id or "")
+        if execution is not None:
+            self._durable.begin(execution)
+            if execution.chained:
+                self._durable.wait_for(execution)
+        else:
+            source = self._world.names.of(delivery.source)
+            execution = self._durable.prepare(
+                wanted,
+                parcel.text,
+                messages=delivery.messages,
+                source=source,
+                trace=parcel.trace,
+                seconds_max=SYNC_SECONDS_MAX,
+            )
+            reads = parcel.reads_failures
+            self._durable.begin(execution, _judge(parcel, delivery.messages) if reads else None)
+            self._durable.wait_for(execution)
+        value = self._durable.value(execution)
+        return Delivered(delivery.messages, value, _acknowledged(value, delivery.messages))
 
     def _run(self, delivery: Delivery, parcel: FunctionParcel) -> Delivered:
         request = Request(
@@ -133,9 +178,7 @@ class Lambda:
             "ended": run.ended,
             "trace": run.trace,
         }
-        every_one_failed = bool(run.failed) and run.failed >= set(delivery.messages)
-        acknowledged = run.error is None and not every_one_failed
-        return Delivered(delivery.messages, value, acknowledged)
+        return Delivered(delivery.messages, value, _acknowledged(value, delivery.messages))
 
     def _checked(self, name: str, operation: Operation, params: Params, caller: Caller) -> Params:
         check("lambda", name, {key: value for key, value in params.items() if key != "Runtime"}, WORDING)
@@ -157,3 +200,9 @@ def _judge(parcel: FunctionParcel, messages: tuple[str, ...]) -> Callable[[Any],
     """Tells which messages an answer reports as failed."""
     judge = failed_from if parcel.in_order else failed_items
     return lambda answer: judge(answer, messages)
+
+
+def _acknowledged(value: Mapping[str, Any], messages: tuple[str, ...]) -> bool:
+    """Is the function done with one of the messages at least?"""
+    every_one_failed = bool(value["failed"]) and value["failed"] >= set(messages)
+    return value["error"] is None and not every_one_failed

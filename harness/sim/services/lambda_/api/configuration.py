@@ -12,6 +12,7 @@ from typing import Any
 
 from harness.sim.services.lambda_.api import runtimes
 from harness.sim.services.lambda_.errors import invalid, stale
+from harness.sim.services.lambda_.model import durable
 from harness.sim.services.lambda_.model.functions import Configuration
 from harness.sim.services.lambda_.model.registry import FunctionRegistry
 from harness.sim.services.service import Caller, Params, ServiceError
@@ -68,7 +69,7 @@ class Configurations:
         """A configuration with what the parameters say. Raises `ServiceError`."""
         if params.get("Environment") is not None:
             _check_variables(params["Environment"].get("Variables") or {})
-        changes = self._changes(params, caller)
+        changes = self._changes(before, params, caller)
         if params.get("Runtime"):
             runtimes.check(params["Runtime"])
         others = {name: params[name] for name in _KEPT if params.get(name) is not None}
@@ -82,7 +83,7 @@ class Configurations:
         _check(result)
         return result
 
-    def _changes(self, params: Params, caller: Caller) -> dict[str, Any]:
+    def _changes(self, before: Configuration, params: Params, caller: Caller) -> dict[str, Any]:
         found = {ours: params[theirs] for theirs, ours in _SIMPLE.items() if params.get(theirs) is not None}
         if params.get("Layers") is not None:
             if len(params["Layers"]) > LAYERS_MAX:
@@ -93,6 +94,8 @@ class Configurations:
             found["variables"] = dict(params["Environment"].get("Variables") or {})
         if params.get("DeadLetterConfig") is not None:
             found["dead_letter_target"] = params["DeadLetterConfig"].get("TargetArn") or None
+        if params.get("DurableConfig") is not None:
+            found["durable"] = durable.changed(before.durable, params["DurableConfig"])
         return found
 
     def _network(self, asked: Params, caller: Caller) -> dict[str, Any]:

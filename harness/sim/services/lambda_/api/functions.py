@@ -126,6 +126,8 @@ class FunctionsApi:
     def update_configuration(self, params: Params, caller: Caller) -> Params:
         """https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionConfiguration.html"""
         function = self._to_change(params, caller)
+        if params.get("DurableConfig") and function.latest.configuration.durable is None:
+            raise invalid("You cannot add a durable configuration to an existing function.")
         changed = self._configurations.changed(function.latest.configuration, params, caller)
         return rendering.being_updated(self._reconfigure(function, changed))
 

@@ -14,7 +14,10 @@ from typing import TYPE_CHECKING, Any
 from harness.sim.services.lambda_.api import payloads
 from harness.sim.services.lambda_.delivery.events import AsyncEvents
 from harness.sim.services.lambda_.delivery.invocations import EndedRun, Invocations, Request, Throttled
-from harness.sim.services.lambda_.errors import not_found
+from harness.sim.services.lambda_.durable import runs
+from harness.sim.services.lambda_.durable.model import Execution
+from harness.sim.services.lambda_.durable.runs import Durable
+from harness.sim.services.lambda_.errors import invalid, not_found
 from harness.sim.services.lambda_.model.naming import LATEST, FunctionId, function_id, latest_or
 from harness.sim.services.lambda_.model.registry import FunctionRegistry
 from harness.sim.services.service import Caller, Operation, Params, ServiceError
@@ -35,12 +38,18 @@ class InvokeApi:
     """The operations that run functions."""
 
     def __init__(
-        self, world: World, registry: FunctionRegistry, invocations: Invocations, events: AsyncEvents
+        self,
+        world: World,
+        registry: FunctionRegistry,
+        invocations: Invocations,
+        events: AsyncEvents,
+        durable: Durable,
     ) -> None:
         self._world = world
         self._registry = registry
         self._invocations = invocations
         self._events = events
+        self._durable = durable
 
     def operations(self) -> Mapping[str, Operation]:
         """By name."""
@@ -55,9 +64,18 @@ class InvokeApi:
         limit = ASYNC_BYTES_MAX if how == "Event" else SYNC_BYTES_MAX
         text, event = payloads.parsed(params.get("Payload"), limit)
         about_caller = payloads.client_context(params.get("ClientContext"))
+        durable = self._durable.config(wanted)
+        name = params.get("DurableExecutionName") or ""
+        if name and durable is None:
+            raise invalid("You cannot provide a durable execution name for a function that isn't durable.")
         if how == "Event":
-            self._accept(wanted, text, caller, about_caller)
-            return {"StatusCode": 202}
+            execution = self._accept(wanted, text, caller, about_caller, name)
+            return {"StatusCode": 202} | ({"DurableExecutionArn": execution.arn} if execution else {})
+        if durable is not None:
+            if wanted.qualifier and durable.timeout_seconds > runs.SYNC_SECONDS_MAX:
+                raise invalid(runs.TOO_LONG_TO_WAIT)
+            execution = self._durable.prepare(wanted, text, name=name, trace=caller.trace)
+            return self._execute(execution)
         request = Request(
             event=event,
             request_id=caller.request_id or self._world.kernel.new_id(),
@@ -99,13 +117,45 @@ class InvokeApi:
             raise result
         return result
 
+    def _execute(self, execution: Execution) -> Params:
+        """Run a durable execution to its end, or wait for that of one that runs already."""
+        self._durable.begin(execution)
+        self._durable.wait_for(execution)
+        error = runs.error_of(execution)
+        content = execution.result if error is None else json.dumps(error, ensure_ascii=False)
+        answer: Params = {
+            "StatusCode": 200,
+            "ExecutedVersion": execution.version,
+            "DurableExecutionArn": execution.arn,
+            "Payload": (content or "null").encode("utf-8", "backslashreplace"),
+        }
+        return answer if error is None else answer | {"FunctionError": "Unhandled"}
+
     def _accept(
-        self, wanted: FunctionId, text: str, caller: Caller, about_caller: Mapping[str, Any] | None
-    ) -> None:
+        self,
+        wanted: FunctionId,
+        text: str,
+        caller: Caller,
+        about_caller: Mapping[str, Any] | None,
+        name: str = "",
+    ) -> Execution | None:
+        """Put an event into the queue; gives the execution that it starts, of a durable function."""
         request_id = caller.request_id or self._world.kernel.new_id()
-        accepted = self._world.recorder.accepted(self._world.names.of(wanted.arn), request_id, body=text)
+        place, execution = self._world.names.of(wanted.arn), None
+        if self._durable.config(wanted) is not None:
+            execution = self._durable.prepare(
+                wanted, text, name=name, messages=(request_id,), source=place, trace=caller.trace
+            )
+            if execution.messages != (request_id,):
+                for message in execution.messages:
+                    self._world.recorder.deduplicated(place, message, body=text)
+                return execution
+        accepted = self._world.recorder.accepted(place, request_id, body=text)
         with self._world.recorder.caused_by(accepted):
-            self._events.accept(wanted, text, request_id, (request_id,), about_caller, caller.trace)
+            self._events.accept(
+                wanted, text, request_id, (request_id,), about_caller, caller.trace, execution
+            )
+        return execution
 
 
 def _answer(run: EndedRun, *, tail: bool) -> Params:

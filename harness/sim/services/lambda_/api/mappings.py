@@ -15,6 +15,7 @@ from harness.sim.services.lambda_.api.stream_settings import STREAMS, first_sett
 from harness.sim.services.lambda_.api.tags import check_tags
 from harness.sim.services.lambda_.delivery.pollers import Poller
 from harness.sim.services.lambda_.delivery.stream_pollers import StreamPoller
+from harness.sim.services.lambda_.durable.runs import UNQUALIFIED
 from harness.sim.services.lambda_.errors import invalid, missing, not_found
 from harness.sim.services.lambda_.model.functions import FunctionState
 from harness.sim.services.lambda_.model.mapping import STREAM_BATCH_SIZE_DEFAULT, EventSourceMapping
@@ -117,6 +118,8 @@ class MappingsApi:
             raise invalid("Function does not exist")
         if function.version_named(target.qualifier) is None:
             raise not_found(target.qualified_arn)
+        if function.latest.configuration.durable is not None and not target.qualifier:
+            raise invalid(UNQUALIFIED)
         return function, target
 
     def _found(self, params: Params) -> EventSourceMapping:

@@ -51,6 +51,8 @@ def render(
         answer["Environment"] = {"Variables": dict(configuration.variables)}
     if configuration.dead_letter_target:
         answer["DeadLetterConfig"] = {"TargetArn": configuration.dead_letter_target}
+    if configuration.durable is not None:
+        answer["DurableConfig"] = configuration.durable.rendered()
     if configuration.layers:
         answer["Layers"] = [_layer(arn, registry) for arn in configuration.layers]
     return answer

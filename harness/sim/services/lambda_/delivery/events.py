@@ -20,12 +20,15 @@ from harness.aws.rules.async_retries import Failed, Tries, next_step
 from harness.aws.rules.destinations import Report
 from harness.history.places import ASYNC
 from harness.sim.hops import HopResult
+from harness.sim.services.lambda_.durable import model as durable_model
+from harness.sim.services.lambda_.durable.model import Execution
 from harness.sim.services.lambda_.model.functions import EventInvokeConfig, FunctionState
 from harness.sim.services.lambda_.model.naming import LATEST, FunctionId
 from harness.sim.services.lambda_.model.registry import FunctionRegistry
 from harness.sim.services.service import Delivery
 
 if TYPE_CHECKING:
+    from harness.sim.services.lambda_.durable.runs import Durable
     from harness.sim.world import World
 
 THROTTLED = "TooManyRequestsException"
@@ -36,7 +39,8 @@ SPREAD = (0.8, 1.2)
 
 @dataclass(frozen=True, slots=True)
 class AsyncEvent:
-    """One event in the queue. `text` is its JSON, `messages` the ids that it carries."""
+    """One event in the queue. `text` is its JSON, `messages` the ids that it carries. `execution`: what it
+    starts, of a durable function."""
 
     target: FunctionId
     text: str
@@ -45,14 +49,16 @@ class AsyncEvent:
     accepted_at: float
     client_context: Mapping[str, Any] | None = None
     trace: str = ""
+    execution: Execution | None = None
 
 
 class AsyncEvents:
     """Takes events in, has them run, tries again, and passes on what came of them."""
 
-    def __init__(self, world: World, registry: FunctionRegistry) -> None:
+    def __init__(self, world: World, registry: FunctionRegistry, durable: Durable) -> None:
         self._world = world
         self._registry = registry
+        self._durable = durable
 
     def accept(
         self,
@@ -62,10 +68,13 @@ class AsyncEvents:
         messages: tuple[str, ...],
         client_context: Mapping[str, Any] | None = None,
         trace: str = "",
+        execution: Execution | None = None,
     ) -> None:
         """The event is in the queue from now on."""
         now = self._world.kernel.now
-        event = AsyncEvent(target, text, request_id, messages, now, client_context, trace)
+        if execution is not None:
+            self._durable.executions.of_request[request_id] = execution
+        event = AsyncEvent(target, text, request_id, messages, now, client_context, trace, execution)
         self._world.kernel.spawn(f"event for {self._name(target)}", lambda: self._live(event))
 
     def _live(self, event: AsyncEvent) -> None:
@@ -73,6 +82,8 @@ class AsyncEvents:
             tries = Tries()
             while True:
                 tries, result, outcome = self._try(event, tries)
+                if outcome is not None and event.execution is not None:
+                    result, outcome = self._executed(event.execution, result, outcome)
                 if outcome is not None:
                     self._end(event, tries, result, outcome)
                     return
@@ -99,9 +110,22 @@ class AsyncEvents:
         self._world.recorder.timer(self._name(event.target), event.messages, "retry due")
         return tries, result, None
 
+    def _executed(
+        self, execution: Execution, result: HopResult, outcome: str
+    ) -> tuple[HopResult, str]:
+        """The event has started an execution, or couldn't: what came of it is what came of the event."""
+        if not result.ok:
+            told = {"ErrorType": result.error, "ErrorMessage": result.message}
+            self._durable.abandon(execution, told)
+            return result, outcome
+        self._durable.wait_for(execution)
+        result = replace(result, value=self._durable.value(execution))
+        return result, "Success" if execution.status == durable_model.SUCCEEDED else "RetriesExhausted"
+
     def _ran_again(self, event: AsyncEvent, tries: Tries, result: HopResult) -> None:
-        """The queue gave the event out twice: each success is told of, the first run decides on retries."""
-        if _succeeded(result):
+        """The queue gave the event out twice: each success is told of, the first run decides on retries. An
+        execution runs once, however often it is begun."""
+        if event.execution is None and _succeeded(result):
             self._end(event, tries.after(ran=True), result, "Success")
 
     def _spread(self, target: FunctionId) -> float:

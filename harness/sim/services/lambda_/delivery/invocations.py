@@ -58,7 +58,10 @@ class Throttled(Exception):
 class Request:
     """A run that is requested. `messages` are the ids in the event; `judge` names those of them that the
     function's answer reports as failed, which counts only where its sender `reads_failures`. `enriches`: the
-    answer goes on to another place."""
+    answer goes on to another place.
+
+    `told`: the outcome and the error that an answer stands for, of an invocation that is part of a durable
+    execution; `shown` is that one's input."""
 
     event: Any
     request_id: str
@@ -70,6 +73,8 @@ class Request:
     judge: Callable[[Any], frozenset[str]] | None = None
     reads_failures: bool = True
     enriches: bool = False
+    told: Callable[[Any], tuple[str, str | None]] | None = None
+    shown: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +161,7 @@ class Invocations:
             source=request.source,
             cold=environment.cold,
             version=version.number,
-            payload=None if request.messages else request.event,
+            payload=None if request.messages else request.event if request.told is None else request.shown,
             timeout=environment.code.timeout_seconds,
             enriches=request.enriches,
         )
@@ -178,10 +183,11 @@ class Invocations:
         for each in (environment, *beside):
             self.environments.give_back(function, version, each, kernel.now)
         failed, unread = _reported(request, ran)
+        outcome, error = _outcome(request, ran)
         ended = recorder.invocation_ended(
             begun,
-            ran.outcome,
-            error=_sentence(ran.error),
+            outcome,
+            error=error,
             failed=sorted(failed),
             unread=sorted(unread),
             log=ran.log,
@@ -243,6 +249,13 @@ class Invocations:
     def _trace(self, wanted: FunctionId, request: Request) -> str:
         chance = self.world.kernel.chance(f"traces of {wanted.arn}")
         return header_for(request.trace, wanted.arn, chance, self.world.kernel.now)
+
+
+def _outcome(request: Request, ran: Ran) -> tuple[str, str | None]:
+    """The outcome for the history, and the error."""
+    if request.told is not None and ran.outcome == "ok":
+        return request.told(ran.payload)
+    return ran.outcome, _sentence(ran.error)
 
 
 def _reported(request: Request, ran: Ran) -> tuple[frozenset[str], frozenset[str]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.aws.rules.async_retries import EVENT_AGE_SECONDS_MAX, RETRY_ATTEMPTS_MAX, Limits
 from harness.sim.services.lambda_.model.code import Code
+from harness.sim.services.lambda_.model.durable import DurableConfig
 from harness.sim.services.lambda_.model.naming import LATEST, FunctionId
 
 
@@ -33,6 +34,7 @@ class Configuration:
     variables: Mapping[str, str] | None = None
     layers: tuple[str, ...] = ()
     dead_letter_target: str | None = None
+    durable: DurableConfig | None = None
     others: Mapping[str, Any] = field(default_factory=dict)
 
 

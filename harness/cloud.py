@@ -103,6 +103,17 @@ class RunsSchedules(Protocol):
 
 
 @runtime_checkable
+class RunsDurably(Protocol):
+    """It runs durable functions."""
+
+    def await_callback(self, execution_arn: str, name: str, within_seconds: float) -> str:
+        """Let time pass until an execution waits for a callback, of this name if it isn't "". Gives its id.
+
+        Raises `LookupError` if the execution ends before, or the time is up.
+        """
+
+
+@runtime_checkable
 class PatchesFunctions(Protocol):
     """It runs functions in the process of the test, and can put doubles into their code."""
 

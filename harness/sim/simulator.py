@@ -13,7 +13,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from harness import garbage, namespace
 from harness.aws.rules.http.model import HttpRequest, HttpResponse, ServedApi
-from harness.cloud import HasOutbox, Peeks, RunsSchedules, Sent, Unsupported
+from harness.cloud import HasOutbox, Peeks, RunsDurably, RunsSchedules, Sent, Unsupported
 from harness.faults import Plan
 from harness.faults.active import ActivePlan, lasting
 from harness.faults.places import PlacedFault
@@ -239,6 +239,13 @@ class Simulator:
         """Run each schedule now that has this target (an ARN). Gives how many there were."""
         movers = self.world.services.values()
         return sum(mover.run_schedules(target) for mover in movers if isinstance(mover, RunsSchedules))
+
+    def await_callback(self, execution_arn: str, name: str, within_seconds: float) -> str:
+        """Let time pass until an execution waits for a callback. See `RunsDurably`."""
+        mover = self.world.owner(execution_arn)
+        if not isinstance(mover, RunsDurably):
+            raise LookupError(f"{execution_arn} is no durable execution")
+        return mover.await_callback(execution_arn, name, within_seconds)
 
     def put_api(self, api: ServedApi) -> None:
         """Keep an API, in place of the one that has its ARN."""

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.app.handles.api import HttpApi
+from harness.app.handles.durable import DurableExecution
 from harness.app.handles.handle import Handle
 from harness.app.handles.messages import as_json
 from harness.app.handles.samples import MADE_UP, Sample
 from harness.app.handles.waiting import WITHIN_SECONDS, wait_for
 from harness.app.intrinsics import Created
 from harness.aws.rules.http.model import url_arn
-from harness.cloud import PatchesFunctions, RunsSchedules, ServesHttp, lacks
+from harness.cloud import PatchesFunctions, RunsDurably, RunsSchedules, ServesHttp, lacks
 
 _PAYLOAD = "a payload is data that JSON can hold"
 
@@ -55,6 +56,36 @@ class Function(Handle):
         self._cloud.client("lambda").invoke(
             FunctionName=self.physical_id, InvocationType="Event", Payload=as_json(_PAYLOAD, payload)
         )
+
+    def start(self, payload: Any = None, *, name: str = "", qualifier: str = "$LATEST") -> DurableExecution:
+        """Start a durable execution, and don't wait for its end.
+
+        `name`: whoever starts one again by it gets the same execution. `qualifier`: a version or an alias, as
+        a durable function is never invoked without.
+        """
+        named = {"DurableExecutionName": name} if name else {}
+        answer = self._cloud.client("lambda").invoke(
+            FunctionName=self.physical_id,
+            Qualifier=qualifier,
+            InvocationType="Event",
+            Payload=as_json(_PAYLOAD, payload),
+            **named,
+        )
+        if "DurableExecutionArn" not in answer:
+            raise TypeError(f"{self.logical_id} isn't durable: its template gives it no DurableConfig")
+        return DurableExecution(self._cloud, answer["DurableExecutionArn"])
+
+    def durable_executions(self) -> list[DurableExecution]:
+        """Its durable executions, the oldest first, whatever started them."""
+        if not isinstance(self._cloud, RunsDurably):
+            raise lacks(self._cloud, "durable executions", "the simulator has them")
+        with self._cloud.recorder.looking():
+            client = self._cloud.client("lambda")
+            pages = client.get_paginator("list_durable_executions_by_function").paginate(
+                FunctionName=self.physical_id
+            )
+            found = [each["DurableExecutionArn"] for page in pages for each in page["DurableExecutions"]]
+        return [DurableExecution(self._cloud, arn) for arn in found]
 
     def fire_schedule(self) -> None:
         """Run the schedules of the function now, whatever their times are, and don't wait.

@@ -9,10 +9,10 @@ from harness.app.resources.resource_type import Making, ResourceType, named_only
 from harness.app.resources.shapes import text
 from harness.aws.rules.http.integrations import Proxy
 from harness.aws.rules.http.model import ApiKind, Route, ServedApi, Stage, url_arn
-from harness.cloud import HasRuntimes, ServesHttp
+from harness.cloud import HasRuntimes, RunsDurably, ServesHttp, lacks
 
 _FUNCTION = properties(
-    "Architectures DeadLetterConfig Description Environment EphemeralStorage Handler Layers MemorySize "
+    "Architectures DeadLetterConfig Description DurableConfig Environment EphemeralStorage Handler Layers MemorySize "
     "PackageType Runtime Timeout"
 )
 _MAPPING = properties(
@@ -41,6 +41,8 @@ def create_function(making: Making) -> Created:
     runtime = text(making.get("Runtime", ""))
     if runtime and isinstance(making.cloud, HasRuntimes):
         making.cloud.check_runs(runtime)
+    if making.get("DurableConfig") is not None and not isinstance(making.cloud, RunsDurably):
+        raise lacks(making.cloud, f"{making.logical_id}: durable functions", "the simulator runs them")
     code = function_code(making, making.need("Code"), runtime)
     check_handler(making, runtime)
     name = making.name("FunctionName", limit=64)
@@ -143,7 +145,6 @@ TYPES = {
         ),
         unsupported={
             "CapacityProviderConfig": "no cloud here runs functions on instances of one's own",
-            "DurableConfig": "no cloud here runs durable functions",
             "TenancyConfig": "no cloud here keeps tenants apart",
         },
     ),

@@ -115,6 +115,10 @@ class Lambda:
         except ServiceError as problem:
             raise DeliveryFailed(problem.code, problem.message, retryable=problem.status >= 500) from None
 
+    def await_callback(self, execution_arn: str, name: str, within_seconds: float) -> str:
+        """Let time pass until an execution waits for a callback. See `RunsDurably`."""
+        return self._durable.await_callback(execution_arn, name, within_seconds)
+
     def logs(self, function: str) -> list[str]:
         """The logs of a function's runs, one text each, by name or ARN."""
         caller = Caller("test", self._world.region, self._world.account)
@@ -129,9 +133,7 @@ class Lambda:
                 wanted, parcel.text, messages=delivery.messages, source=place, trace=parcel.trace
             )
         messages, trace = delivery.messages, parcel.trace
-        self._events.accept(
-            wanted, parcel.text, request_id, messages, trace=trace, execution=execution
-        )
+        self._events.accept(wanted, parcel.text, request_id, messages, trace=trace, execution=execution)
 
     def _run_durably(self, wanted: FunctionId, delivery: Delivery, parcel: FunctionParcel) -> Delivered:
         """An event and a chained invoke have an execution; anybody else starts one, and waits for its end."""

@@ -110,9 +110,7 @@ class AsyncEvents:
         self._world.recorder.timer(self._name(event.target), event.messages, "retry due")
         return tries, result, None
 
-    def _executed(
-        self, execution: Execution, result: HopResult, outcome: str
-    ) -> tuple[HopResult, str]:
+    def _executed(self, execution: Execution, result: HopResult, outcome: str) -> tuple[HopResult, str]:
         """The event has started an execution, or couldn't: what came of it is what came of the event."""
         if not result.ok:
             told = {"ErrorType": result.error, "ErrorMessage": result.message}

@@ -76,7 +76,8 @@ class DurableApi:
         if execution.open:
             for operation, update in begun:
                 self._go_on(execution, operation, update)
-        answer = self._answer(execution, changes)
+            execution.changed.notify()
+        answer = self._answer(execution)
         if asked and "CheckpointToken" in answer:
             execution.last = Answered(asked, token, dict(answer))
         return answer
@@ -204,7 +205,7 @@ class DurableApi:
         else:
             self._durable.timers.began(execution, operation, update)
 
-    def _answer(self, execution: Execution, changes: list[Update]) -> Params:
+    def _answer(self, execution: Execution) -> Params:
         """What is new to the handler, and the next token: none if it can't go on from here."""
         if execution.status == model.PAUSING:
             execution.deferred = True

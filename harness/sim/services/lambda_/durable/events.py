@@ -78,6 +78,7 @@ def operation_started(
         payload = update.get("Payload")
         details = {
             "FunctionName": update["ChainedInvokeOptions"]["FunctionName"],
+            "TenantId": update["ChainedInvokeOptions"].get("TenantId"),
             "Input": None if payload is None else {"Payload": payload, "Truncated": False},
             **about,
         }

@@ -129,9 +129,7 @@ class ChainedInvokes:
             execution.finish(operation, status, now, result=child.result, error=error)
         elif result.value["error"] is not None:
             told = result.value["error"]
-            self._fail(
-                execution, operation, told.get("errorType", ""), told.get("errorMessage", ""), told
-            )
+            self._fail(execution, operation, told.get("errorType", ""), told.get("errorMessage", ""), told)
         else:
             text = json.dumps(result.value["payload"])
             if len(text.encode()) > CHAINED_BYTES_MAX:

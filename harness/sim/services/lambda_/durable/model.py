@@ -205,6 +205,15 @@ class Execution:
                 self.finish(operation, SUCCEEDED, now)
         return bool(due)
 
+    def callback(self, name: str) -> Operation | None:
+        """A callback that it waits for; by its name, or by that of the context around it."""
+        for operation in self.operations.values():
+            if operation.type == CALLBACK and operation.waits and self.open:
+                around = self.operations.get(operation.parent or "")
+                if not name or name in (operation.name, around.name if around else None):
+                    return operation
+        return None
+
     def unseen(self) -> list[Operation]:
         """The operations that changed since the handler heard of them last."""
         return [operation for operation in self.operations.values() if operation.touched > self.seen]

@@ -16,7 +16,9 @@ PAGE_BYTES = 5 * 1024 * 1024
 """So much of its state comes with the event of an invocation; the SDK asks for the rest."""
 
 
-def operation(execution: Execution, shown: Operation, time: Callable[[float], Any] = moment) -> dict[str, Any]:
+def operation(
+    execution: Execution, shown: Operation, time: Callable[[float], Any] = moment
+) -> dict[str, Any]:
     """One operation. `time`: how times are told."""
     answer = {
         "Id": shown.id,
@@ -34,9 +36,7 @@ def operation(execution: Execution, shown: Operation, time: Callable[[float], An
         case model.EXECUTION:
             answer["ExecutionDetails"] = {"InputPayload": execution.input}
         case model.CONTEXT:
-            answer["ContextDetails"] = _given(
-                {**outcome, "ReplayChildren": shown.replays_children or None}
-            )
+            answer["ContextDetails"] = _given({**outcome, "ReplayChildren": shown.replays_children or None})
         case model.STEP:
             retry = due if shown.status == model.PENDING else None
             answer["StepDetails"] = _given(

@@ -107,6 +107,23 @@ class Durable:
         while execution.open:
             self._world.kernel.wait(execution.changed)
 
+    def await_callback(self, arn: str, name: str, within_seconds: float) -> str:
+        """Let time pass until an execution waits for a callback. See `RunsDurably`."""
+        kernel = self._world.kernel
+        try:
+            execution = self.executions.get(arn)
+        except ServiceError as problem:
+            raise LookupError(f"{arn}: {problem.message}") from None
+        until = kernel.now + within_seconds
+        while (operation := execution.callback(name)) is None:
+            wanted = f"a callback {name!r}" if name else "a callback"
+            if not execution.open:
+                raise LookupError(f"the execution ended without waiting for {wanted}: {execution.status}")
+            if kernel.now >= until:
+                raise LookupError(f"the execution didn't wait for {wanted} within {within_seconds:g} s")
+            kernel.wait(execution.changed, until - kernel.now)
+        return operation.callback_id
+
     def value(self, execution: Execution) -> dict[str, Any]:
         """What there is to say of one to whoever started it."""
         return {
@@ -199,9 +216,7 @@ class Durable:
         if error is not None:
             return self._fail(execution, error, FAILURES_MAX)
         status, problem = _status(run.ran.payload)
-        if status == model.PENDING and not (
-            execution.suspended or execution.has_news or execution.deferred
-        ):
+        if status == model.PENDING and not (execution.suspended or execution.has_news or execution.deferred):
             problem = "Cannot return PENDING status with no pending operations."
             return self._fail(execution, _unfit(problem), UNFOUNDED_MAX)
         execution.failures = execution.throttles = 0

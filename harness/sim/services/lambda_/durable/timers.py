@@ -1,4 +1,4 @@
-"""The timers of executions: waits, retries, callbacks that time out, and the time that an execution may take."""
+"""The timers of executions: waits, retries, callbacks that time out, and the time that one may take."""
 
 from __future__ import annotations
 
@@ -85,7 +85,9 @@ class Timers:
 
     def _due(self, execution: Execution, what: str) -> None:
         now = self._world.kernel.now
-        if execution.open and any(op.due is not None and op.due <= now for op in execution.operations.values()):
+        if execution.open and any(
+            op.due is not None and op.due <= now for op in execution.operations.values()
+        ):
             self._tell(execution, what)
             execution.complete_due(now)
 

@@ -85,7 +85,9 @@ def _start(
         operation.due = now + update["WaitOptions"]["WaitSeconds"]
     elif operation.type == model.CALLBACK:
         operation.callback_id = callback_id(execution.arn, operation.id)
-        operation.heartbeat_seconds = (update.get("CallbackOptions") or {}).get("HeartbeatTimeoutSeconds") or 0
+        operation.heartbeat_seconds = (update.get("CallbackOptions") or {}).get(
+            "HeartbeatTimeoutSeconds"
+        ) or 0
     chained = operation.type == model.CHAINED_INVOKE
     problem, about = resolve(execution, update) if chained else (None, {})
     events.operation_started(execution, operation, now, update, about)

@@ -183,6 +183,8 @@ class Lambda:
         return Delivered(delivery.messages, value, _acknowledged(value, delivery.messages))
 
     def _checked(self, name: str, operation: Operation, params: Params, caller: Caller) -> Params:
+        if params.get("Statuses") == []:  # a query without it
+            params = {key: value for key, value in params.items() if key != "Statuses"}
         check("lambda", name, {key: value for key, value in params.items() if key != "Runtime"}, WORDING)
         return operation(params, caller)
 

@@ -35,7 +35,7 @@ def handler(execution):
 
 
 def test_an_execution_goes_on_behind_its_wait_and_repeats_no_step(cloud):
-    """https://docs.aws.amazon.com/lambda/latest/dg/durable-execution-sdk.html: replay skips completed work."""
+    """https://docs.aws.amazon.com/lambda/latest/dg/durable-execution-sdk.html"""
     seen, _ = create_queue(cloud, "seen")
     create_durable(cloud, STEPS, seen=seen)
     arn = start(cloud)
@@ -248,7 +248,7 @@ def test_a_durable_function_needs_a_timeout_for_its_executions(cloud):
 
 
 def test_the_configuration_shows_that_a_function_is_durable(cloud):
-    """https://docs.aws.amazon.com/lambda/latest/api/API_DurableConfig.html: 14 days, where nothing is said."""
+    """https://docs.aws.amazon.com/lambda/latest/api/API_DurableConfig.html: 14 days by default."""
     create_durable(cloud, RETURNS, timeout=60)
     found = cloud.client("lambda").get_function_configuration(FunctionName="work")
     assert found["DurableConfig"] == {"ExecutionTimeout": 60, "RetentionPeriodInDays": 14}

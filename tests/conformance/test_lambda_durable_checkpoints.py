@@ -50,7 +50,8 @@ def refusal(cloud, *lines: str) -> list[str]:
          "Inconsistent operation type."),
         (["step('1', 'START', SubType='A')", "step('1', 'SUCCEED', SubType='B')"],
          "Inconsistent operation subtype."),
-        (["step('1', 'START'), step('1', 'START')"], "Cannot checkpoint multiple operations with the same ID."),
+        (["step('1', 'START'), step('1', 'START')"],
+         "Cannot checkpoint multiple operations with the same ID."),
         (["step('1', 'START', ParentId='0')"], "Invalid parent operation id."),
         (["step('1', 'CANCEL')"], "Invalid action for the given operation type."),
         (["step('1', 'FAIL', Payload='1')"], "Cannot provide a Payload for FAIL action."),
@@ -234,14 +235,25 @@ def test_a_durable_function_that_is_invoked_without_a_qualifier_fails_the_operat
 
 @pytest.mark.parametrize(
     ("target", "kind"),
-    [("raises", "ValueError"), ("missing", "ResourceNotFoundException"), ("slow:$LATEST", "ChainedInvoke.Timeout")],
+    [
+        ("raises", "ValueError"),
+        ("missing", "ResourceNotFoundException"),
+        ("slow:$LATEST", "ChainedInvoke.Timeout"),
+    ],
     ids=["raises", "missing", "times out"],
-)  # fmt: skip
+)
 def test_a_function_that_fails_fails_the_operation(cloud, target, kind):
     """https://docs.aws.amazon.com/lambda/latest/dg/durable-execution-sdk.html"""
     create_function(cloud, "def handler(event, context): raise ValueError('no')", name="raises")
     create_durable(cloud, "@durable\ndef handler(e): e.wait('w', 90)", name="slow", timeout=60)
-    source = f"@durable\ndef handler(e):\n  try: e.invoke('i', '{target}', 1)\n  except Failed as f: return f.error"
+    source = f"""
+    @durable
+    def handler(execution):
+        try:
+            execution.invoke("i", "{target}", 1)
+        except Failed as problem:
+            return problem.error
+    """
     create_durable(cloud, source)
     status, error = ended(cloud, start(cloud))
     assert (status, error["ErrorType"]) == ("SUCCEEDED", kind)

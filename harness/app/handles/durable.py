@@ -14,7 +14,7 @@ YEAR_SECONDS = 366 * 86_400.0
 
 
 class DurableExecution:
-    """One execution of a durable function: `status`, `result`, `error`, `events()`, `callback(…)`, `stop()`."""
+    """One execution of a durable function."""
 
     def __init__(self, cloud: Cloud, arn: str) -> None:
         self._cloud = cloud

@@ -12,8 +12,8 @@ from harness.aws.rules.http.model import ApiKind, Route, ServedApi, Stage, url_a
 from harness.cloud import HasRuntimes, RunsDurably, ServesHttp, lacks
 
 _FUNCTION = properties(
-    "Architectures DeadLetterConfig Description DurableConfig Environment EphemeralStorage Handler Layers MemorySize "
-    "PackageType Runtime Timeout"
+    "Architectures DeadLetterConfig Description DurableConfig Environment EphemeralStorage Handler Layers "
+    "MemorySize PackageType Runtime Timeout"
 )
 _MAPPING = properties(
     "BatchSize BisectBatchOnFunctionError DestinationConfig Enabled EventSourceArn FilterCriteria "

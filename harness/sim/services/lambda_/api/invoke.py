@@ -15,7 +15,7 @@ from harness.sim.services.lambda_.api import payloads
 from harness.sim.services.lambda_.delivery.events import AsyncEvents
 from harness.sim.services.lambda_.delivery.invocations import EndedRun, Invocations, Request, Throttled
 from harness.sim.services.lambda_.durable import runs
-from harness.sim.services.lambda_.durable.model import Execution
+from harness.sim.services.lambda_.durable.model import DurableState
 from harness.sim.services.lambda_.durable.runs import Durable
 from harness.sim.services.lambda_.errors import invalid, not_found
 from harness.sim.services.lambda_.model.naming import LATEST, FunctionId, function_id, latest_or
@@ -117,7 +117,7 @@ class InvokeApi:
             raise result
         return result
 
-    def _execute(self, execution: Execution) -> Params:
+    def _execute(self, execution: DurableState) -> Params:
         """Run a durable execution to its end, or wait for that of one that runs already."""
         self._durable.begin(execution)
         self._durable.wait_for(execution)
@@ -138,7 +138,7 @@ class InvokeApi:
         caller: Caller,
         about_caller: Mapping[str, Any] | None,
         name: str = "",
-    ) -> Execution | None:
+    ) -> DurableState | None:
         """Put an event into the queue; gives the execution that it starts, of a durable function."""
         request_id = caller.request_id or self._world.kernel.new_id()
         place, execution = self._world.names.of(wanted.arn), None

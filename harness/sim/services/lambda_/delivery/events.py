@@ -21,7 +21,7 @@ from harness.aws.rules.destinations import Report
 from harness.history.places import ASYNC
 from harness.sim.hops import HopResult
 from harness.sim.services.lambda_.durable import model as durable_model
-from harness.sim.services.lambda_.durable.model import Execution
+from harness.sim.services.lambda_.durable.model import DurableState
 from harness.sim.services.lambda_.model.functions import EventInvokeConfig, FunctionState
 from harness.sim.services.lambda_.model.naming import LATEST, FunctionId
 from harness.sim.services.lambda_.model.registry import FunctionRegistry
@@ -49,7 +49,7 @@ class AsyncEvent:
     accepted_at: float
     client_context: Mapping[str, Any] | None = None
     trace: str = ""
-    execution: Execution | None = None
+    execution: DurableState | None = None
 
 
 class AsyncEvents:
@@ -68,7 +68,7 @@ class AsyncEvents:
         messages: tuple[str, ...],
         client_context: Mapping[str, Any] | None = None,
         trace: str = "",
-        execution: Execution | None = None,
+        execution: DurableState | None = None,
     ) -> None:
         """The event is in the queue from now on."""
         now = self._world.kernel.now
@@ -110,7 +110,7 @@ class AsyncEvents:
         self._world.recorder.timer(self._name(event.target), event.messages, "retry due")
         return tries, result, None
 
-    def _executed(self, execution: Execution, result: HopResult, outcome: str) -> tuple[HopResult, str]:
+    def _executed(self, execution: DurableState, result: HopResult, outcome: str) -> tuple[HopResult, str]:
         """The event has started an execution, or couldn't: what came of it is what came of the event."""
         if not result.ok:
             told = {"ErrorType": result.error, "ErrorMessage": result.message}

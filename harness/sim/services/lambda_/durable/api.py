@@ -12,7 +12,7 @@ from harness.sim.services.lambda_.api.pages import page
 from harness.sim.services.lambda_.durable import events, model, rendering, updates
 from harness.sim.services.lambda_.durable.checks import Update, check_updates
 from harness.sim.services.lambda_.durable.invokes import ChainedInvokes
-from harness.sim.services.lambda_.durable.model import Answered, Execution, Operation
+from harness.sim.services.lambda_.durable.model import Answered, DurableState, OperationState
 from harness.sim.services.lambda_.durable.runs import Durable
 from harness.sim.services.lambda_.errors import invalid
 from harness.sim.services.lambda_.model.registry import FunctionRegistry
@@ -188,8 +188,8 @@ class DurableApi:
 
     def _end(
         self,
-        execution: Execution,
-        operation: Operation,
+        execution: DurableState,
+        operation: OperationState,
         status: str,
         *,
         result: str | None = None,
@@ -199,13 +199,13 @@ class DurableApi:
         execution.woken_by = self._world.recorder.cause
         execution.finish(operation, status, self._world.kernel.now, result=result, error=error)
 
-    def _go_on(self, execution: Execution, operation: Operation, update: Update) -> None:
+    def _go_on(self, execution: DurableState, operation: OperationState, update: Update) -> None:
         if operation.type == model.CHAINED_INVOKE:
             self._invokes.began(execution, operation, update)
         else:
             self._durable.timers.began(execution, operation, update)
 
-    def _answer(self, execution: Execution) -> Params:
+    def _answer(self, execution: DurableState) -> Params:
         """What is new to the handler, and the next token: none if it can't go on from here."""
         if execution.status == model.PAUSING:
             execution.deferred = True
@@ -216,19 +216,19 @@ class DurableApi:
         execution.tokens += 1
         return {"CheckpointToken": execution.token, "NewExecutionState": {"Operations": unseen}}
 
-    def _check_token(self, execution: Execution, token: str) -> None:
+    def _check_token(self, execution: DurableState, token: str) -> None:
         """Only the invocation that runs has one that is good, and only its last."""
         if not execution.open or not execution.invocation or token != execution.token:
             raise invalid("Invalid checkpoint token")
 
-    def _open(self, params: Params) -> Execution:
+    def _open(self, params: Params) -> DurableState:
         execution = self._executions.get(params["DurableExecutionArn"])
         if not execution.open:
             told = f"The durable execution has ended: {execution.status}."
             raise ServiceError("ResourceConflictException", told, 409, Type="User")
         return execution
 
-    def _callback(self, params: Params) -> tuple[Execution, Operation]:
+    def _callback(self, params: Params) -> tuple[DurableState, OperationState]:
         """A callback that is still waited for. Raises `ServiceError`."""
         execution, id_ = self._executions.of_callback(params["CallbackId"])
         operation = execution.operations[id_]
@@ -249,7 +249,7 @@ def _sized(params: Params) -> Params:
     return {**params, "MaxItems": min(params.get("MaxItems") or ITEMS, ITEMS_MAX)}
 
 
-def _fits(execution: Execution, params: Params) -> bool:
+def _fits(execution: DurableState, params: Params) -> bool:
     """Does a list want it?"""
     name, statuses = params.get("DurableExecutionName"), params.get("Statuses")
     after, before = params.get("StartedAfter"), params.get("StartedBefore")

@@ -1,7 +1,7 @@
 """The updates of a checkpoint, judged before any of them has an effect.
 
-https://docs.aws.amazon.com/lambda/latest/api/API_CheckpointDurableExecution.html; the words are those of AWS's
-own test runner for durable functions, which says the same as the service.
+https://docs.aws.amazon.com/lambda/latest/api/API_CheckpointDurableExecution.html; the words are those of
+AWS's own test runner for durable functions.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.sim.services.lambda_.durable import model
-from harness.sim.services.lambda_.durable.model import Execution, Operation
+from harness.sim.services.lambda_.durable.model import DurableState, OperationState
 from harness.sim.services.lambda_.errors import invalid
 
 Update = Mapping[str, Any]
@@ -37,7 +37,7 @@ _IDENTITY = {
 """What a later update of an operation must say as the first did: the field, and the word for it."""
 
 
-def check_updates(execution: Execution, updates: Sequence[Update]) -> None:
+def check_updates(execution: DurableState, updates: Sequence[Update]) -> None:
     """Raise InvalidParameterValueException for the first update that can't be."""
     endings = [each for each in updates if each["Type"] == model.EXECUTION]
     if len(endings) > 1:
@@ -53,7 +53,7 @@ def check_updates(execution: Execution, updates: Sequence[Update]) -> None:
         _check_state(execution.operations.get(update["Id"]), update)
 
 
-def _check_ids(execution: Execution, updates: Sequence[Update]) -> None:
+def _check_ids(execution: DurableState, updates: Sequence[Update]) -> None:
     """Each operation once, or begun and then ended; inside of contexts only."""
     last: dict[str, Update] = {}
     for update in updates:
@@ -75,7 +75,7 @@ def _may_follow(update: Update, before: Update) -> bool:
     return starts and before["Type"] in (model.STEP, model.CONTEXT)
 
 
-def _check_identity(known: Operation | None, update: Update) -> None:
+def _check_identity(known: OperationState | None, update: Update) -> None:
     """A replay that isn't deterministic comes with another operation under the same id."""
     if known is None:
         return
@@ -86,7 +86,7 @@ def _check_identity(known: Operation | None, update: Update) -> None:
         raise invalid("Inconsistent parent operation id.")
 
 
-def _check_sizes(execution: Execution, update: Update) -> None:
+def _check_sizes(execution: DurableState, update: Update) -> None:
     error, payload = update.get("Error"), update.get("Payload")
     if error is not None and len(json.dumps(error)) > ERROR_BYTES_MAX:
         raise invalid(f"Error object size must be less than {ERROR_BYTES_MAX} bytes.")
@@ -101,7 +101,7 @@ def _check_sizes(execution: Execution, update: Update) -> None:
         )
 
 
-def _check_state(known: Operation | None, update: Update) -> None:
+def _check_state(known: OperationState | None, update: Update) -> None:
     """An operation begins once, and ends once."""
     kind, action = update["Type"], update["Action"]
     if action == "START":
@@ -117,7 +117,7 @@ def _check_state(known: Operation | None, update: Update) -> None:
     _check_outcome(update)
 
 
-def _check_start(known: Operation | None, update: Update) -> None:
+def _check_start(known: OperationState | None, update: Update) -> None:
     kind = update["Type"]
     if known is not None and kind == model.STEP and known.status != model.READY:
         raise invalid("Invalid current STEP state to start.")

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from harness.sim.services.lambda_.durable.model import Execution, Operation
+    from harness.sim.services.lambda_.durable.model import DurableState, OperationState
 
 _KINDS = {
     "EXECUTION": "Execution",
@@ -34,7 +34,7 @@ def moment(at: float) -> datetime:
     return datetime.fromtimestamp(at, UTC)
 
 
-def execution_started(execution: Execution, now: float) -> None:
+def execution_started(execution: DurableState, now: float) -> None:
     """It began."""
     details = {
         "Input": {"Payload": execution.input, "Truncated": False},
@@ -43,21 +43,21 @@ def execution_started(execution: Execution, now: float) -> None:
     _add(execution, "ExecutionStarted", now, details, {"Id": execution.id, "Name": execution.name})
 
 
-def execution_ended(execution: Execution, now: float) -> None:
+def execution_ended(execution: DurableState, now: float) -> None:
     """It ended, in whatever way."""
     kind = "Execution" + _ENDS[execution.status]
     details = _result(execution.result) if execution.status == "SUCCEEDED" else _error(execution.error)
     _add(execution, kind, now, details, {"Id": execution.id, "Name": execution.name})
 
 
-def execution_paused(execution: Execution, now: float, kind: str, reason: str) -> None:
+def execution_paused(execution: DurableState, now: float, kind: str, reason: str) -> None:
     """It was paused or resumed."""
     _add(execution, kind, now, {"Reason": reason} if reason else {}, {"Id": execution.id})
 
 
 def operation_started(
-    execution: Execution,
-    operation: Operation,
+    execution: DurableState,
+    operation: OperationState,
     now: float,
     update: Mapping[str, Any],
     about: Mapping[str, Any],
@@ -87,7 +87,7 @@ def operation_started(
 
 
 def operation_ended(
-    execution: Execution, operation: Operation, now: float, *, retried_after: int | None = None
+    execution: DurableState, operation: OperationState, now: float, *, retried_after: int | None = None
 ) -> None:
     """It ended, or an attempt of a step did: `retried_after` so many seconds comes the next."""
     status = operation.status
@@ -108,7 +108,7 @@ def operation_ended(
 
 
 def invocation_completed(
-    execution: Execution, began: float, now: float, request_id: str, error: Mapping[str, Any] | None
+    execution: DurableState, began: float, now: float, request_id: str, error: Mapping[str, Any] | None
 ) -> None:
     """An invocation of the function ended."""
     details: dict[str, Any] = {
@@ -132,7 +132,7 @@ def without_data(event: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _add(
-    execution: Execution, kind: str, now: float, details: Mapping[str, Any], about: Mapping[str, Any]
+    execution: DurableState, kind: str, now: float, details: Mapping[str, Any], about: Mapping[str, Any]
 ) -> None:
     event = {
         "EventType": kind,
@@ -144,7 +144,7 @@ def _add(
     execution.events.append(event)
 
 
-def _about(operation: Operation) -> dict[str, Any]:
+def _about(operation: OperationState) -> dict[str, Any]:
     return {
         "Id": operation.id,
         "Name": operation.name,

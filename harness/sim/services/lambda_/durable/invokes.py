@@ -14,7 +14,7 @@ from harness.aws.parcels import REQUEST_RESPONSE, FunctionParcel
 from harness.sim.hops import HopResult
 from harness.sim.services.lambda_.durable import model
 from harness.sim.services.lambda_.durable.checks import CHAINED_BYTES_MAX, Update
-from harness.sim.services.lambda_.durable.model import Execution, Operation
+from harness.sim.services.lambda_.durable.model import DurableState, OperationState
 from harness.sim.services.lambda_.durable.runs import Durable
 from harness.sim.services.lambda_.errors import invalid
 from harness.sim.services.lambda_.model.naming import FunctionId, function_id, latest_or
@@ -37,9 +37,9 @@ class ChainedInvokes:
         self._world = world
         self._registry = registry
         self._durable = durable
-        self._children: dict[tuple[str, str], Execution] = {}
+        self._children: dict[tuple[str, str], DurableState] = {}
 
-    def check(self, execution: Execution, update: Update) -> None:
+    def check(self, execution: DurableState, update: Update) -> None:
         """Raise InvalidParameterValueException for a function of another account or region."""
         name = update["ChainedInvokeOptions"]["FunctionName"]
         parts = name.split(":")
@@ -50,7 +50,7 @@ class ChainedInvokes:
         if parts[0] == "arn" and parts[3] != execution.function.region:
             raise invalid("Cannot start a CHAINED_INVOKE on a function in another region.")
 
-    def resolve(self, execution: Execution, update: Update) -> tuple[Problem | None, Mapping[str, Any]]:
+    def resolve(self, execution: DurableState, update: Update) -> tuple[Problem | None, Mapping[str, Any]]:
         """Why a function can't be invoked, and what the history tells of it: the version, and the execution
         that a durable one has."""
         wanted = self._target(execution, update)
@@ -77,7 +77,7 @@ class ChainedInvokes:
         self._children[execution.arn, update["Id"]] = child
         return None, about | {"DurableExecutionArn": child.arn}
 
-    def began(self, execution: Execution, operation: Operation, update: Update) -> None:
+    def began(self, execution: DurableState, operation: OperationState, update: Update) -> None:
         """Have it run, in an activity of its own."""
         target = self._target(execution, update)
         child = self._children.pop((execution.arn, operation.id), None)
@@ -101,7 +101,11 @@ class ChainedInvokes:
         self._world.kernel.spawn(f"chained invoke of {target.name}", run)
 
     def _run(
-        self, execution: Execution, operation: Operation, delivery: Delivery, child: Execution | None
+        self,
+        execution: DurableState,
+        operation: OperationState,
+        delivery: Delivery,
+        child: DurableState | None,
     ) -> None:
         seconds = RETRY_SECONDS
         with self._world.recorder.caused_by(self._world.recorder.cause, actor="lambda"):
@@ -114,7 +118,11 @@ class ChainedInvokes:
             self._finish(execution, operation, result, child)
 
     def _finish(
-        self, execution: Execution, operation: Operation, result: HopResult, child: Execution | None
+        self,
+        execution: DurableState,
+        operation: OperationState,
+        result: HopResult,
+        child: DurableState | None,
     ) -> None:
         now = self._world.kernel.now
         if not result.ok:
@@ -140,8 +148,8 @@ class ChainedInvokes:
 
     def _fail(
         self,
-        execution: Execution,
-        operation: Operation,
+        execution: DurableState,
+        operation: OperationState,
         kind: str,
         message: str,
         told: Mapping[str, Any] | None = None,
@@ -153,7 +161,7 @@ class ChainedInvokes:
             error["StackTrace"] = list(told["stackTrace"])
         execution.finish(operation, model.FAILED, self._world.kernel.now, error=error)
 
-    def _target(self, execution: Execution, update: Update) -> FunctionId:
+    def _target(self, execution: DurableState, update: Update) -> FunctionId:
         here = execution.function
         caller = Caller("lambda", here.region, here.account)
         return function_id(update["ChainedInvokeOptions"]["FunctionName"], caller)

@@ -24,7 +24,7 @@ DAY_SECONDS = 86_400.0
 
 
 @dataclass(eq=False, slots=True)
-class Operation:
+class OperationState:
     """One operation of an execution, as its last checkpoint left it.
 
     `due`: the end of a wait, or the next attempt of a step. `touched`: the number of the change that it had
@@ -72,7 +72,7 @@ class Answered:
 
 
 @dataclass(eq=False, slots=True)
-class Execution:
+class DurableState:
     """One execution. `function` is the version that it runs. `messages` are the ids of what started it, and
     `source` is where they are; `chained`: a durable function started it, and waits for its result.
 
@@ -97,7 +97,7 @@ class Execution:
     ended_at: float | None = None
     result: str | None = None
     error: Mapping[str, Any] | None = None
-    operations: dict[str, Operation] = field(default_factory=dict)
+    operations: dict[str, OperationState] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
     changes: int = 0
     seen: int = 0
@@ -144,12 +144,12 @@ class Execution:
 
     def begin(self, now: float) -> None:
         """It exists from now on."""
-        first = Operation(self.id, EXECUTION, STARTED, self.started_at)
+        first = OperationState(self.id, EXECUTION, STARTED, self.started_at)
         self.operations[first.id] = first
         self.bytes_written = len(self.input.encode())
         events.execution_started(self, now)
 
-    def touch(self, operation: Operation) -> None:
+    def touch(self, operation: OperationState) -> None:
         """It has changed."""
         self.changes += 1
         operation.touched = self.changes
@@ -180,7 +180,7 @@ class Execution:
 
     def finish(
         self,
-        operation: Operation,
+        operation: OperationState,
         status: str,
         now: float,
         *,
@@ -205,7 +205,7 @@ class Execution:
                 self.finish(operation, SUCCEEDED, now)
         return bool(due)
 
-    def callback(self, name: str) -> Operation | None:
+    def callback(self, name: str) -> OperationState | None:
         """A callback that it waits for; by its name, or by that of the context around it."""
         for operation in self.operations.values():
             if operation.type == CALLBACK and operation.waits and self.open:
@@ -214,11 +214,11 @@ class Execution:
                     return operation
         return None
 
-    def unseen(self) -> list[Operation]:
+    def unseen(self) -> list[OperationState]:
         """The operations that changed since the handler heard of them last."""
         return [operation for operation in self.operations.values() if operation.touched > self.seen]
 
-    def replayed(self) -> Iterator[Operation]:
+    def replayed(self) -> Iterator[OperationState]:
         """The operations that a replay needs, in the order in which they started: what is inside of a context
         that has ended isn't among them, unless the context replays it."""
         hidden: set[str] = set()
@@ -230,7 +230,7 @@ class Execution:
                 hidden.add(operation.id)
             yield operation
 
-    def _tell(self, operation: Operation) -> None:
+    def _tell(self, operation: OperationState) -> None:
         self.touch(operation)
         self.updated.append(operation.id)
         self.changed.notify()

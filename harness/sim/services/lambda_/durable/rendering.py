@@ -10,14 +10,14 @@ from typing import Any
 
 from harness.sim.services.lambda_.durable import model
 from harness.sim.services.lambda_.durable.events import moment
-from harness.sim.services.lambda_.durable.model import Execution, Operation
+from harness.sim.services.lambda_.durable.model import DurableState, OperationState
 
 PAGE_BYTES = 5 * 1024 * 1024
 """So much of its state comes with the event of an invocation; the SDK asks for the rest."""
 
 
 def operation(
-    execution: Execution, shown: Operation, time: Callable[[float], Any] = moment
+    execution: DurableState, shown: OperationState, time: Callable[[float], Any] = moment
 ) -> dict[str, Any]:
     """One operation. `time`: how times are told."""
     answer = {
@@ -51,7 +51,7 @@ def operation(
     return _given(answer)
 
 
-def invocation_event(execution: Execution) -> dict[str, Any]:
+def invocation_event(execution: DurableState) -> dict[str, Any]:
     """The event that the function gets."""
     shown, marker = page(execution, 0, None, _millis)
     state: dict[str, Any] = {"Operations": shown, "NextMarker": marker}
@@ -64,7 +64,7 @@ def invocation_event(execution: Execution) -> dict[str, Any]:
 
 
 def page(
-    execution: Execution,
+    execution: DurableState,
     start: int,
     items_max: int | None,
     time: Callable[[float], Any] = moment,
@@ -83,7 +83,7 @@ def page(
     return found, ""
 
 
-def summary(execution: Execution) -> dict[str, Any]:
+def summary(execution: DurableState) -> dict[str, Any]:
     """An execution in a list."""
     return _given(
         {
@@ -97,7 +97,7 @@ def summary(execution: Execution) -> dict[str, Any]:
     )
 
 
-def whole(execution: Execution, *, data: bool = True) -> dict[str, Any]:
+def whole(execution: DurableState, *, data: bool = True) -> dict[str, Any]:
     """An execution on its own."""
     answer = summary(execution) | {
         "Version": execution.version,

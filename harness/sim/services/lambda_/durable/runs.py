@@ -14,7 +14,7 @@ from harness.sim.services.lambda_.delivery.invocations import EndedRun, Invocati
 from harness.sim.services.lambda_.durable import events, model, rendering
 from harness.sim.services.lambda_.durable.checks import CHAINED_BYTES_MAX
 from harness.sim.services.lambda_.durable.executions import Executions
-from harness.sim.services.lambda_.durable.model import Execution
+from harness.sim.services.lambda_.durable.model import DurableState
 from harness.sim.services.lambda_.durable.timers import Timers
 from harness.sim.services.lambda_.durable.tokens import callback_of
 from harness.sim.services.lambda_.errors import invalid
@@ -68,7 +68,7 @@ class Durable:
         trace: str = "",
         chained: bool = False,
         seconds_max: int | None = None,
-    ) -> Execution:
+    ) -> DurableState:
         """The execution of that name, which exists from now on; it doesn't run yet. Raises `ServiceError`.
 
         `seconds_max`: whoever starts it doesn't wait longer.
@@ -90,7 +90,7 @@ class Durable:
         self.timers.watch(execution, seconds if seconds_max is None else min(seconds, seconds_max))
         return execution
 
-    def begin(self, execution: Execution, judge: Callable[[Any], frozenset[str]] | None = None) -> None:
+    def begin(self, execution: DurableState, judge: Callable[[Any], frozenset[str]] | None = None) -> None:
         """It runs from now on, if it doesn't yet. `judge`: see `Request`, of its result."""
         if not execution.begun:
             execution.begun = True
@@ -102,7 +102,7 @@ class Durable:
         arn = params.get("DurableExecutionArn") or (callback_of(params.get("CallbackId") or "") or ("",))[0]
         return ":".join(arn.split(":")[:7]) if arn else ""
 
-    def wait_for(self, execution: Execution) -> None:
+    def wait_for(self, execution: DurableState) -> None:
         """Until it has ended."""
         while execution.open:
             self._world.kernel.wait(execution.changed)
@@ -124,7 +124,7 @@ class Durable:
             kernel.wait(execution.changed, until - kernel.now)
         return operation.callback_id
 
-    def value(self, execution: Execution) -> dict[str, Any]:
+    def value(self, execution: DurableState) -> dict[str, Any]:
         """What there is to say of one to whoever started it."""
         return {
             "payload": _value(execution.result),
@@ -135,12 +135,12 @@ class Durable:
             "trace": execution.trace,
         }
 
-    def abandon(self, execution: Execution, error: Mapping[str, Any]) -> None:
+    def abandon(self, execution: DurableState, error: Mapping[str, Any]) -> None:
         """Lambda could not even start it."""
         execution.end(model.FAILED, self._world.kernel.now, error=error)
         self.timers.stop(execution)
 
-    def _made(self, function: FunctionState, version: Version, text: str, name: str) -> Execution:
+    def _made(self, function: FunctionState, version: Version, text: str, name: str) -> DurableState:
         kernel = self._world.kernel
         config = version.configuration.durable
         assert config is not None
@@ -148,9 +148,9 @@ class Durable:
         here = FunctionId(function.id.region, function.id.account, function.id.name, version.number)
         name = name or kernel.new_id(of)
         arn = f"{here.qualified_arn}/durable-execution/{name}/{kernel.new_id(of)}"
-        return Execution(arn, name, here, version.number, config, kernel.now, text)
+        return DurableState(arn, name, here, version.number, config, kernel.now, text)
 
-    def _live(self, execution: Execution, judge: Callable[[Any], frozenset[str]] | None) -> None:
+    def _live(self, execution: DurableState, judge: Callable[[Any], frozenset[str]] | None) -> None:
         kernel = self._world.kernel
         execution.woken_by = self._world.recorder.cause
         while execution.open:
@@ -162,15 +162,15 @@ class Durable:
                 kernel.wait(execution.changed)
         self.timers.stop(execution)
 
-    def _holds_back(self, execution: Execution) -> bool:
+    def _holds_back(self, execution: DurableState) -> bool:
         """A paused execution isn't invoked; it is owed an invocation."""
         execution.deferred = execution.status == model.PAUSED
         return execution.deferred
 
-    def _is_wanted(self, execution: Execution) -> bool:
+    def _is_wanted(self, execution: DurableState) -> bool:
         return execution.deferred or execution.has_news
 
-    def _invoke(self, execution: Execution, judge: Callable[[Any], frozenset[str]] | None) -> float:
+    def _invoke(self, execution: DurableState, judge: Callable[[Any], frozenset[str]] | None) -> float:
         """Invoke it once. The seconds after which it must be tried again, 0 if it waits for something."""
         kernel = self._world.kernel
         began, request_id = kernel.now, kernel.new_id(f"invocations of {execution.arn}")
@@ -210,7 +210,7 @@ class Durable:
             execution.updated = execution.updated[len(told) :]
         return self._go_on(execution, run)
 
-    def _go_on(self, execution: Execution, run: EndedRun) -> float:
+    def _go_on(self, execution: DurableState, run: EndedRun) -> float:
         """Do what the answer of an invocation says."""
         now, error = self._world.kernel.now, _error_of(run)
         if error is not None:
@@ -228,7 +228,7 @@ class Durable:
             execution.end(model.FAILED, now, error=run.ran.payload.get("Error") or {})
         return 0.0
 
-    def _succeed(self, execution: Execution, result: str | None) -> None:
+    def _succeed(self, execution: DurableState, result: str | None) -> None:
         now = self._world.kernel.now
         if execution.chained and len((result or "").encode()) > CHAINED_BYTES_MAX:
             told = f"Execution output payload size must be less than or equal to {CHAINED_BYTES_MAX} bytes."
@@ -236,7 +236,7 @@ class Durable:
             return
         execution.end(model.SUCCEEDED, now, result=result)
 
-    def _fail(self, execution: Execution, error: Mapping[str, Any], most: int) -> float:
+    def _fail(self, execution: DurableState, error: Mapping[str, Any], most: int) -> float:
         """Try again, unless it has failed too often in a row."""
         execution.failures += 1
         if execution.failures < most:
@@ -261,7 +261,7 @@ def _status(payload: Any) -> tuple[str, str]:
     return status, ""
 
 
-def _told(execution: Execution, payload: Any) -> tuple[str, str | None]:
+def _told(execution: DurableState, payload: Any) -> tuple[str, str | None]:
     """The outcome of an invocation, as the history tells it, and the error."""
     if not execution.open and execution.status != model.SUCCEEDED:
         return "error", f"the execution had ended: {execution.status}"
@@ -290,7 +290,7 @@ def _error_of(run: EndedRun) -> dict[str, Any] | None:
     return {theirs: run.error[ours] for ours, theirs in names.items() if run.error.get(ours)}
 
 
-def error_of(execution: Execution) -> dict[str, Any] | None:
+def error_of(execution: DurableState) -> dict[str, Any] | None:
     """The error of an execution as that of a function; None if it succeeded."""
     if execution.status == model.SUCCEEDED:
         return None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from harness.sim.kernel import Timer
 from harness.sim.services.lambda_.durable import model
 from harness.sim.services.lambda_.durable.checks import Update
-from harness.sim.services.lambda_.durable.model import Execution, Operation
+from harness.sim.services.lambda_.durable.model import DurableState, OperationState
 
 if TYPE_CHECKING:
     from harness.sim.world import World
@@ -22,13 +22,13 @@ class Timers:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._armed: dict[Execution, dict[str, Timer]] = {}
+        self._armed: dict[DurableState, dict[str, Timer]] = {}
 
-    def watch(self, execution: Execution, seconds: float) -> None:
+    def watch(self, execution: DurableState, seconds: float) -> None:
         """It ends after so many seconds, whatever it does."""
         self._arm(execution, "timeout", seconds, lambda: self._time_out(execution))
 
-    def began(self, execution: Execution, operation: Operation, update: Update) -> None:
+    def began(self, execution: DurableState, operation: OperationState, update: Update) -> None:
         """Somebody waits for an operation from now on."""
         now = self._world.kernel.now
         if operation.type in (model.WAIT, model.STEP):
@@ -47,7 +47,7 @@ class Timers:
                 )
             self.beat(execution, operation)
 
-    def beat(self, execution: Execution, operation: Operation) -> None:
+    def beat(self, execution: DurableState, operation: OperationState) -> None:
         """A heartbeat: the next one must come in time."""
         if operation.heartbeat_seconds:
             late = "Callback timed out on heartbeat"
@@ -58,32 +58,32 @@ class Timers:
                 lambda: self._give_up(execution, operation, HEARTBEAT, late),
             )
 
-    def ended(self, execution: Execution, operation: Operation) -> None:
+    def ended(self, execution: DurableState, operation: OperationState) -> None:
         """Nobody waits for an operation any more."""
         for name in (operation.id, f"{operation.id} beats"):
             self._disarm(execution, name)
 
-    def pause(self, execution: Execution) -> float | None:
+    def pause(self, execution: DurableState) -> float | None:
         """Its time stands still; gives the seconds that are left."""
         timer = self._armed.get(execution, {}).get("timeout")
         self._disarm(execution, "timeout")
         return timer.due - self._world.kernel.now if timer is not None else None
 
-    def stop(self, execution: Execution) -> None:
+    def stop(self, execution: DurableState) -> None:
         """It has ended."""
         for timer in self._armed.pop(execution, {}).values():
             self._world.kernel.cancel(timer)
 
-    def _arm(self, execution: Execution, name: str, seconds: float, act: Callable[[], None]) -> None:
+    def _arm(self, execution: DurableState, name: str, seconds: float, act: Callable[[], None]) -> None:
         kernel = self._world.kernel
         self._disarm(execution, name)
         what = f"{name} of {execution.arn}"
         self._armed.setdefault(execution, {})[name] = kernel.call_at(kernel.now + seconds, act, name=what)
 
-    def _disarm(self, execution: Execution, name: str) -> None:
+    def _disarm(self, execution: DurableState, name: str) -> None:
         self._world.kernel.cancel(self._armed.get(execution, {}).pop(name, None))
 
-    def _due(self, execution: Execution, what: str) -> None:
+    def _due(self, execution: DurableState, what: str) -> None:
         now = self._world.kernel.now
         if execution.open and any(
             op.due is not None and op.due <= now for op in execution.operations.values()
@@ -91,19 +91,19 @@ class Timers:
             self._tell(execution, what)
             execution.complete_due(now)
 
-    def _give_up(self, execution: Execution, operation: Operation, kind: str, late: str) -> None:
+    def _give_up(self, execution: DurableState, operation: OperationState, kind: str, late: str) -> None:
         if execution.open and operation.waits:
             self._tell(execution, late.lower())
             self.ended(execution, operation)
             error = {"ErrorType": kind, "ErrorMessage": late}
             execution.finish(operation, model.TIMED_OUT, self._world.kernel.now, error=error)
 
-    def _time_out(self, execution: Execution) -> None:
+    def _time_out(self, execution: DurableState) -> None:
         if execution.open:
             self._tell(execution, "the execution timed out")
             told = f"Execution timed out after {execution.config.timeout_seconds} seconds."
             execution.end(model.TIMED_OUT, self._world.kernel.now, error={"ErrorMessage": told})
 
-    def _tell(self, execution: Execution, what: str) -> None:
+    def _tell(self, execution: DurableState, what: str) -> None:
         recorder, name = self._world.recorder, self._world.names.of(execution.function.arn)
         execution.woken_by = recorder.timer(name, execution.messages, what, actor="lambda")

@@ -10,7 +10,7 @@ from typing import Any
 
 from harness.sim.services.lambda_.durable import events, model
 from harness.sim.services.lambda_.durable.checks import Update
-from harness.sim.services.lambda_.durable.model import Execution, Operation
+from harness.sim.services.lambda_.durable.model import DurableState, OperationState
 from harness.sim.services.lambda_.durable.tokens import callback_id
 
 OPERATIONS_MAX = 3_000
@@ -19,13 +19,13 @@ BYTES_MAX = 100 * 1024 * 1024
 
 _ENDS = {"SUCCEED": model.SUCCEEDED, "FAIL": model.FAILED, "CANCEL": model.CANCELLED}
 
-Begun = tuple[Operation, Update]
-Resolve = Callable[[Execution, Update], tuple[Mapping[str, Any] | None, Mapping[str, Any]]]
+Begun = tuple[OperationState, Update]
+Resolve = Callable[[DurableState, Update], tuple[Mapping[str, Any] | None, Mapping[str, Any]]]
 """Why a function can't be invoked, None if it can, and what the history tells of it."""
 
 
 def apply(
-    execution: Execution,
+    execution: DurableState,
     updates: list[Update],
     now: float,
     resolve: Resolve,
@@ -49,7 +49,7 @@ def apply(
             _close(execution, operation, update, now)
 
 
-def exceeded(execution: Execution) -> str:
+def exceeded(execution: DurableState) -> str:
     """The quota that an execution has gone over, "" if there is none."""
     if len(execution.operations) - 1 > OPERATIONS_MAX:
         return f"The execution has more than {OPERATIONS_MAX} operations."
@@ -58,8 +58,8 @@ def exceeded(execution: Execution) -> str:
     return ""
 
 
-def _new(execution: Execution, update: Update, now: float) -> Operation:
-    operation = Operation(
+def _new(execution: DurableState, update: Update, now: float) -> OperationState:
+    operation = OperationState(
         update["Id"],
         update["Type"],
         model.STARTED,
@@ -73,8 +73,8 @@ def _new(execution: Execution, update: Update, now: float) -> Operation:
 
 
 def _start(
-    execution: Execution,
-    operation: Operation,
+    execution: DurableState,
+    operation: OperationState,
     update: Update,
     now: float,
     resolve: Resolve,
@@ -97,7 +97,7 @@ def _start(
     return operation.waits
 
 
-def _retry(execution: Execution, operation: Operation, update: Update, now: float) -> None:
+def _retry(execution: DurableState, operation: OperationState, update: Update, now: float) -> None:
     delay = update["StepOptions"].get("NextAttemptDelaySeconds") or 0
     operation.attempt += 1
     operation.status, operation.due = model.PENDING, now + delay
@@ -105,7 +105,7 @@ def _retry(execution: Execution, operation: Operation, update: Update, now: floa
     events.operation_ended(execution, operation, now, retried_after=delay)
 
 
-def _close(execution: Execution, operation: Operation, update: Update, now: float) -> None:
+def _close(execution: DurableState, operation: OperationState, update: Update, now: float) -> None:
     operation.status, operation.ended_at = _ENDS[update["Action"]], now
     operation.result, operation.error = update.get("Payload"), update.get("Error")
     if operation.type == model.STEP:
@@ -115,6 +115,6 @@ def _close(execution: Execution, operation: Operation, update: Update, now: floa
     events.operation_ended(execution, operation, now)
 
 
-def _end(execution: Execution, update: Update, now: float) -> None:
+def _end(execution: DurableState, update: Update, now: float) -> None:
     status = _ENDS[update["Action"]]
     execution.end(status, now, result=update.get("Payload"), error=update.get("Error"))

@@ -289,7 +289,7 @@ class _Finder:
 _CHANGING = (Does.SENDS, Does.SETTLES, Does.WRITES, Does.CONFIGURES)
 
 
-_LEAVES_WARM = ("ok", "error")
+_LEAVES_WARM = ("ok", "pending", "error")
 """Ends of an invocation after which its environment is there for the next one."""
 
 

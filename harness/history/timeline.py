@@ -149,6 +149,8 @@ def _ended(event: Event, copies: dict[tuple[str, str], Copy]) -> str:
         mine = {id for _, id in copies}
         failed = mine & set(event.data.get("failed") or ())
         return f"    {event.subject} {'reported it as failed' if failed else 'handled it'}"
+    if outcome == "pending":
+        return f"    {event.subject} has not ended: it goes on later"
     error = str(event.data.get("error") or "").partition("\n")[0]
     return f"    {event.subject}: {outcome}" + (f": {_short(error)}" if error else "")
 

@@ -54,7 +54,7 @@ def failed_functions(history: History) -> str:
     hit = {cause.seq for fault in history.of("fault") for cause in (fault, *history.causes(fault))}
     first: dict[tuple[str, str], list[Event]] = {}
     for event in history.of("invocation-ended"):
-        if event.data.get("outcome") not in ("ok", "throttled") and event.cause not in hit:
+        if event.data.get("outcome") not in ("ok", "pending", "throttled") and event.cause not in hit:
             first.setdefault((event.subject, str(event.data.get("error"))), []).append(event)
     parts = []
     for (function, _), events in list(first.items())[:LOGS_SHOWN]:

@@ -130,13 +130,13 @@ def test_what_the_sam_transform_refuses(deploy):
 def test_what_no_cloud_has_is_unsupported_all_of_it(deploy):
     text = """
         Resources:
-          A: {Type: AWS::Lambda::Function, Properties: {Code: {ZipFile: x}, DurableConfig: {}}}
+          A: {Type: AWS::Lambda::Function, Properties: {Code: {ZipFile: x}, TenancyConfig: {}}}
           B: {Type: AWS::Lambda::Function, Properties: {Code: {ZipFile: x}, TenancyConfig: {}}}
         """
     found = told(deploy, text, Unsupported)
     assert found[0] == "2 problems:"
     assert found[1].endswith(
-        'DurableConfig: no cloud here runs durable functions; leave it out with ignore=["A.DurableConfig"]'
+        'TenancyConfig: no cloud here keeps tenants apart; leave it out with ignore=["A.TenancyConfig"]'
     )
 
 

@@ -30,9 +30,10 @@ if TYPE_CHECKING:
 FAILURES_MAX = 5
 UNFOUNDED_MAX = 3
 """So often in a row an invocation may fail, and may say that it waits though nothing is there to wait for."""
-RETRY_SECONDS = 5.0
-THROTTLED_SECONDS_MAX = 60.0
-"""The figures of AWS's own test runner; how Lambda backs off exactly isn't documented."""
+RETRY_SECONDS, GROWTH, RETRY_SECONDS_MAX = 5.0, 3.0, 300.0
+"""The wait before the second try, and its growth: exponential, says AWS, and no more. Five seconds and the
+numbers of tries are those of its own test runner.
+https://docs.aws.amazon.com/lambda/latest/dg/durable-execution-sdk-retries.html"""
 SYNC_SECONDS_MAX = 900
 """https://docs.aws.amazon.com/lambda/latest/dg/durable-invoking.html"""
 
@@ -193,7 +194,7 @@ class Durable:
                 run = self._invocations.run(execution.function, request)
         except Throttled:
             execution.throttles += 1
-            return min(RETRY_SECONDS * execution.throttles, THROTTLED_SECONDS_MAX)
+            return _backed_off(execution.throttles)
         except ServiceError as problem:
             error = {"ErrorType": problem.code, "ErrorMessage": problem.message}
             execution.end(model.FAILED, kernel.now, error=error)
@@ -240,9 +241,13 @@ class Durable:
         """Try again, unless it has failed too often in a row."""
         execution.failures += 1
         if execution.failures < most:
-            return RETRY_SECONDS
+            return _backed_off(execution.failures)
         execution.end(model.FAILED, self._world.kernel.now, error=error)
         return 0.0
+
+
+def _backed_off(tries: int) -> float:
+    return min(RETRY_SECONDS * GROWTH ** min(tries - 1, 10), RETRY_SECONDS_MAX)
 
 
 def _status(payload: Any) -> tuple[str, str]:

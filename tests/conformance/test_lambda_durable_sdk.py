@@ -70,10 +70,11 @@ def handler(event, context):
 
 
 @pytest.mark.parametrize(
-    ("semantics", "runs", "result"),
-    [("AT_LEAST_ONCE_PER_RETRY", 2, "done"), ("AT_MOST_ONCE_PER_RETRY", 1, "StepError")],
+    ("semantics", "ran_at", "runs", "result"),
+    [("AT_LEAST_ONCE_PER_RETRY", 1, 2, "done"), ("AT_MOST_ONCE_PER_RETRY", 2, 1, "StepError")],
+    ids=["at least once", "at most once"],
 )
-def test_a_step_whose_invocation_dies_runs_again_or_not(cloud, semantics, runs, result):
+def test_a_step_whose_invocation_dies_runs_again_or_not(cloud, semantics, ran_at, runs, result):
     """https://docs.aws.amazon.com/lambda/latest/dg/durable-execution-sdk.html"""
     seen, _ = create_queue(cloud, "seen")
     source = f"""
@@ -89,7 +90,7 @@ def handler(event, context):
         return type(problem).__name__
 """
     create(cloud, source, seen=seen)
-    cloud.inject(faults.crash("work", after_call=2))
+    cloud.inject(faults.crash("work", after_call=ran_at))
     assert ended(cloud, start(cloud)) == ("SUCCEEDED", result)
     assert told(cloud, seen) == ["ran"] * runs
 

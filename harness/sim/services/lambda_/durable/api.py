@@ -12,7 +12,7 @@ from harness.sim.services.lambda_.api.pages import page
 from harness.sim.services.lambda_.durable import events, model, rendering, updates
 from harness.sim.services.lambda_.durable.checks import Update, check_updates
 from harness.sim.services.lambda_.durable.invokes import ChainedInvokes
-from harness.sim.services.lambda_.durable.model import Answered, DurableState, OperationState
+from harness.sim.services.lambda_.durable.model import AnsweredCheckpoint, DurableState, OperationState
 from harness.sim.services.lambda_.durable.runs import Durable
 from harness.sim.services.lambda_.errors import invalid
 from harness.sim.services.lambda_.model.registry import FunctionRegistry
@@ -79,7 +79,7 @@ class DurableApi:
             execution.changed.notify()
         answer = self._answer(execution)
         if asked and "CheckpointToken" in answer:
-            execution.last = Answered(asked, token, dict(answer))
+            execution.last = AnsweredCheckpoint(asked, token, dict(answer))
         return answer
 
     def state(self, params: Params, caller: Caller) -> Params:

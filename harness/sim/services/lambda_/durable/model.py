@@ -63,7 +63,7 @@ class OperationState:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class AnsweredCheckpoint:
     """The last checkpoint and its answer: whoever asks again, the same, gets it again."""
 
     client_token: str
@@ -110,7 +110,7 @@ class DurableState:
     begun: bool = False
     seconds_left: float | None = None
     deferred: bool = False
-    last: Answered | None = None
+    last: AnsweredCheckpoint | None = None
     failed: frozenset[str] = frozenset()
     woken_by: Any = None
     ended_by: Any = None

@@ -68,9 +68,12 @@ SERVICE = Service(
             Does.CONFIGURES, _TABLE, undone_by=Undo("DeleteTable", {"TableName": "{TableName}"})
         ),
     },
-    roles={"table/*/stream/*": Role.FANS_OUT},
+    roles={"table/*/stream/*": Role.FANS_OUT, "table/*/kinesis": Role.FANS_OUT},
     ordered=("table/*/stream/*",),
-    parts=((re.compile(r"(?P<whole>.+:table/[^/]+)/stream/.+"), "stream"),),
+    parts=(
+        (re.compile(r"(?P<whole>.+:table/[^/]+)/stream/.+"), "stream"),
+        (re.compile(r"(?P<whole>.+:table/[^/]+)/kinesis"), "Kinesis"),
+    ),
     keeps_failures=False,
     errors=Errors(
         throttled=Words(
@@ -83,5 +86,5 @@ SERVICE = Service(
     ),
     about=("TableName", "TargetTableName", "SourceTableName", "GlobalTableName", "TableArn", "ResourceArn"),
     form="arn:aws:dynamodb:{region}:{account}:table/{name}",
-    counts=re.compile(r"table/[^/]+(?:/stream/[^/]+)?"),
+    counts=re.compile(r"table/[^/]+(?:/stream/[^/]+|/kinesis)?"),
 )

@@ -43,16 +43,32 @@ def _created(making: Making, arguments: dict[str, Any]) -> Created:
     if making.get("Tags"):
         making.call("dynamodb", "tag_resource", ResourceArn=arn, Tags=tag_list(making))
     making.named(name, arn)
+    destination = making.get("KinesisStreamSpecification")
+    if destination:
+        _stream_to(making, name, destination)
     stream = {"StreamArn": made["LatestStreamArn"]} if made.get("LatestStreamArn") else {}
     return Created(name, {"Arn": arn, "TableId": made.get("TableId", name), **stream})
+
+
+def _stream_to(making: Making, table: str, destination: dict[str, Any]) -> None:
+    making.check_seen("kinesis")
+    precision = destination.get("ApproximateCreationDateTimePrecision")
+    configuration = {"ApproximateCreationDateTimePrecision": precision} if precision else {}
+    making.call(
+        "dynamodb",
+        "enable_kinesis_streaming_destination",
+        TableName=table,
+        StreamArn=destination["StreamArn"],
+        **({"EnableKinesisStreamingConfiguration": configuration} if configuration else {}),
+    )
 
 
 TYPES = {
     "AWS::DynamoDB::Table": ResourceType(
         create_table,
-        _TABLE | properties("TableName Tags TimeToLiveSpecification"),
+        _TABLE | properties("KinesisStreamSpecification TableName Tags TimeToLiveSpecification"),
         properties(
-            "ContributorInsightsSpecification DeletionProtectionEnabled KinesisStreamSpecification "
+            "ContributorInsightsSpecification DeletionProtectionEnabled "
             "OnDemandThroughput PointInTimeRecoverySpecification ResourcePolicy SSESpecification TableClass "
             "WarmThroughput"
         ),

@@ -1,6 +1,7 @@
 """DynamoDB, as far as it moves something: the streams of its tables, and the expiry of items.
 
-moto holds the tables. `model` are the streams, `tables` looks into moto's tables, `expiry` deletes there.
+moto holds the tables. `model` are the streams, `tables` looks into moto's tables, `expiry` deletes there;
+`destinations` are streams of Kinesis.
 The operations on streams are those of the service `dynamodbstreams`.
 """
 
@@ -14,9 +15,10 @@ from harness import aws
 from harness.aws import Does
 from harness.aws.rules.items import plain
 from harness.sim.kernel import Signal
+from harness.sim.services.dynamodb.destinations import KinesisDestinations
 from harness.sim.services.dynamodb.expiry import Expiry
 from harness.sim.services.dynamodb.model import TTL_IDENTITY, TableShard, TableStream, lanes_of
-from harness.sim.services.dynamodb.tables import Tap
+from harness.sim.services.dynamodb.tables import Tap, listen
 from harness.sim.services.service import (
     Caller,
     Delivered,
@@ -37,7 +39,6 @@ class DynamoDB:
     """The simulator's DynamoDB, beside what moto holds."""
 
     facts: ClassVar = aws.service("dynamodb")
-    operations: ClassVar[Mapping[str, Operation]] = {}
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -45,6 +46,13 @@ class DynamoDB:
         self._current: dict[str, TableStream] = {}
         self._held: dict[str, Any] = {}
         self._expiry = Expiry(world.kernel, self._table, self._expired)
+        self._destinations = KinesisDestinations(world, lambda region, name: self._tables(region)[name])
+        self._operations = self._destinations.operations()
+
+    @property
+    def operations(self) -> Mapping[str, Operation]:
+        """Those on destinations; all others are moto's."""
+        return self._operations
 
     def deliver(self, delivery: Delivery) -> Delivered:
         """No service delivers to a table's stream."""
@@ -112,6 +120,8 @@ class DynamoDB:
         tables = self._tables(region)
         for table in tables.values():
             self._follow(table)
+            if self._destinations.wants(table.table_arn):
+                listen(table)
             self._tell(table)
             self._expiry.look(table)
         for arn, stream in list(self._current.items()):
@@ -153,6 +163,8 @@ class DynamoDB:
         if not isinstance(tap, Tap) or not tap.pending:
             return
         changes = tap.take()
+        if self._destinations.wants(table.table_arn):
+            self._destinations.send(table, changes, identity)
         if stream is None:
             return
         region, kernel = table.region_name, self._world.kernel

@@ -45,6 +45,12 @@ class Tap:
         return taken
 
 
+def listen(table: Any) -> None:
+    """Have a table's writes noted from now on, whether it has a stream or not."""
+    if not isinstance(table.stream_shard, Tap):
+        table.stream_shard = Tap()
+
+
 def _attributes(item: Any) -> Mapping[str, Any] | None:
     return None if item is None else deepcopy(item.to_json()["Attributes"])
 

@@ -20,9 +20,10 @@ from harness.app.order import in_order
 from harness.app.parameters import parameters_of, unread_parameters
 from harness.app.problems import Problems
 from harness.app.resources import HOLD_STACKS, TYPES, ResourceType, type_of
+from harness.app.resources.custom import not_run
 from harness.app.sam import is_sam, names_as_written, transform
 from harness.app.template import Template, TemplateError, parse_template
-from harness.aws import cloudformation
+from harness.aws.cloudformation import stack_id
 from harness.cloud import Unsupported
 from harness.near import did_you_mean, near
 
@@ -74,11 +75,12 @@ def blueprint_of(
     name: str,
     construct: str = "",
     wanted: tuple[str, ...] = (),
+    python_only: bool = False,
 ) -> Blueprint:
     """The blueprint of a template's text; `construct` is its stack's path in the CDK. Raises `TemplateError`.
 
     What `ignore` names may be missing here, as another stack of the app may have it; not so what is `wanted`,
-    unless stacks in this one may have it.
+    unless stacks in this one may have it. `python_only`: functions in other languages don't run.
     """
     template = parse_template(text, path)
     values = parameters_of(template, dict(parameters))
@@ -93,6 +95,7 @@ def blueprint_of(
     if not any(kind in HOLD_STACKS for kind in types):
         with problems.noted():
             check_used(path, unused & set(wanted), types | set(data["Resources"]))
+    ignored = not_run(data["Resources"], python_only=python_only) | ignored
     absent, left_out = _absent(template, scope, data["Resources"], ignored, problems)
     resources = {
         logical_id: _prepared(logical_id, resource, ignore, left_out)
@@ -126,14 +129,12 @@ def blueprint_of(
 
 def pseudo_parameters(region: str, account: str, stack: str) -> dict[str, Any]:
     """AWS::Region and its like, for a stack of this name."""
-    digest = hashlib.sha256(stack.encode()).hexdigest()
-    serial = f"{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:32]}"
     return {
         "AWS::AccountId": account,
         "AWS::NotificationARNs": [],
         "AWS::Partition": "aws",
         "AWS::Region": region,
-        "AWS::StackId": cloudformation.SERVICE.arn(f"{stack}/{serial}", region=region, account=account),
+        "AWS::StackId": stack_id(stack, region=region, account=account),
         "AWS::StackName": stack,
         "AWS::URLSuffix": "amazonaws.com",
     }
@@ -224,6 +225,7 @@ def _checked(
         _check_by_schema(template, logical_id, resource, known, problems)
     if known.note:
         yield WithoutEffect(logical_id, kind, known.note)
+    if known.note or known.open:
         return
     for name, value in resource["Properties"].items():
         with problems.noted():

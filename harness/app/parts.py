@@ -53,16 +53,16 @@ def find_templates(template: Templates, *folders: Path) -> list[Path]:
 
 def parts_of(template: Templates, name: str | None) -> tuple[str, list[Part]]:
     """The app's name, and its parts in the order to deploy them in. Raises `TemplateError`."""
-    stacks = [stack for path in _paths(template) for stack in _stacks(Path(path))]
+    paths = [Path(path) for path in _paths(template)]
+    stacks = [stack for path in paths for stack in _stacks(path)]
     if not stacks:
-        raise TemplateError(Path(), "", "deploy takes at least one template")
+        raise TemplateError(paths[0] if paths else Path(), "", "deploy takes at least one template")
+    project = _project(paths[0])
     if len(stacks) == 1:
         [stack] = stacks
-        prefix = physical_prefix(name) if name else default_prefix(stack.name or _project(stack.path))
+        prefix = physical_prefix(name) if name else default_prefix(stack.name or project)
         return prefix, [Part(stack.path, prefix, "", stack.assets, stack.construct)]
-    return (physical_prefix(name) if name else default_prefix(_project(stacks[0].path))), _several(
-        stacks, name
-    )
+    return physical_prefix(name) if name else default_prefix(project), _several(stacks, name, project)
 
 
 def _paths(template: Templates) -> Sequence[str | Path]:
@@ -78,7 +78,7 @@ class _Stack:
     construct: str = ""
 
 
-def _several(stacks: Sequence[_Stack], name: str | None) -> list[Part]:
+def _several(stacks: Sequence[_Stack], name: str | None, project: str) -> list[Part]:
     parts: dict[str, Part] = {}
     for stack in stacks:
         label = physical_prefix(stack.name or _label(stack.path))
@@ -86,9 +86,7 @@ def _several(stacks: Sequence[_Stack], name: str | None) -> list[Part]:
             raise TemplateError(
                 stack.path, "", f"its stack is called {label}, as that of {parts[label].path}"
             )
-        prefix = physical_prefix(
-            f"{name}-{label}" if name else stack.name or f"{_project(stack.path)}-{label}"
-        )
+        prefix = physical_prefix(f"{name}-{label}" if name else stack.name or f"{project}-{label}")
         parts[label] = Part(stack.path, default_prefix(prefix), f"{label}.", stack.assets, stack.construct)
     return list(parts.values())
 
@@ -102,7 +100,7 @@ def _label(path: Path) -> str:
 
 def _project(path: Path) -> str:
     """The name of the app's folder, whatever tools have put into it."""
-    folder = path.parent.resolve()
+    folder = path.resolve() if path.is_dir() else path.parent.resolve()
     while folder.name in _MADE_BY_TOOLS and folder.parent != folder:
         folder = folder.parent
     return folder.name

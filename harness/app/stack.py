@@ -23,7 +23,7 @@ from harness.app.problems import Problems
 from harness.app.resources import Making, type_of
 from harness.app.resources.resource_type import Later
 from harness.app.template import NOT_TAKEN, Template, TemplateError, read_text
-from harness.cloud import Unsupported
+from harness.cloud import HasRuntimes, Unsupported
 
 
 @dataclass
@@ -63,6 +63,7 @@ class Stack:
             part.prefix,
             part.construct,
             wanted=tuple(sorted(self.unused)) if self.alone else (),
+            python_only=isinstance(cloud, HasRuntimes),
         )
         self.unused -= {entry for entry, here in own.items() if here not in self.blueprint.unused}
 

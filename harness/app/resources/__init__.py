@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from harness.app.resources import cloudformation
 from harness.app.resources.accepted import accepted
+from harness.app.resources.custom import custom, is_custom
 from harness.app.resources.resource_type import Making, ResourceType
 from harness.registry import Registry
 
@@ -36,5 +37,5 @@ HOLD_STACKS = frozenset(cloudformation.TYPES)
 
 
 def type_of(kind: str) -> ResourceType | None:
-    """A type of resource: one that a module has, or one of AWS's that is accepted without effect."""
-    return TYPES.get(kind) or accepted(kind)
+    """A type of resource: one that a module has, a custom one, or one of AWS's that is accepted."""
+    return TYPES.get(kind) or (custom(kind) if is_custom(kind) else accepted(kind))

@@ -115,6 +115,7 @@ class ResourceType:
     hasn't: then any property is accepted. `part_of` are the properties that name resources without which
     this one makes no sense: it is left out with them. `required` are those that have to be there, of a type
     that is accepted by its schema: with a note and `properties`, any other property is an error all the same.
+    `open`: it takes any property.
     """
 
     create: Callable[[Making], Created]
@@ -124,6 +125,7 @@ class ResourceType:
     unsupported: Mapping[str, str] = field(default_factory=dict)
     part_of: frozenset[str] = frozenset()
     required: frozenset[str] | None = None
+    open: bool = False
 
 
 def properties(text: str) -> frozenset[str]:

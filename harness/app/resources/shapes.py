@@ -30,6 +30,8 @@ def _fit(shape: Any, value: Any) -> Any:
         return value in ("true", "True")
     if kind in ("integer", "long") and isinstance(value, str | float):
         return _whole(value)
+    if kind in ("double", "float") and isinstance(value, str):
+        return _number(value)
     if kind == "string" and not isinstance(value, dict | list | None):
         return text(value)
     return value
@@ -39,6 +41,13 @@ def _whole(value: str | float) -> Any:
     try:
         return int(value) if float(value).is_integer() else value
     except (ValueError, OverflowError):
+        return value
+
+
+def _number(value: str) -> Any:
+    try:
+        return float(value)
+    except ValueError:
         return value
 
 

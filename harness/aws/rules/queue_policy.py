@@ -22,7 +22,7 @@ def lets_send(policy: str | None, *, service: str, queue_arn: str, source_arn: s
         return False
     context = {
         "aws:sourcearn": source_arn,
-        "aws:sourceaccount": _account(source_arn),
+        "aws:sourceaccount": _account(source_arn) or _account(queue_arn),  # a bucket's ARN has none
         "aws:securetransport": "true",
         "aws:principalisawsservice": "true",
         "aws:principalservicename": service,

@@ -83,14 +83,14 @@ def test_resources_that_change_nothing_in_a_run_are_listed(simulator, write):
                   BillingMode: PAY_PER_REQUEST
                   PointInTimeRecoverySpecification: {PointInTimeRecoveryEnabled: true}
               Alarm:
-                Type: AWS::CloudWatch::Alarm
-                Properties: {MetricName: x, Namespace: y}
+                Type: AWS::CloudWatch::Dashboard
+                Properties: {DashboardBody: "{}"}
             """
         )
     )
     assert [(found.logical_id, found.type) for found in app.without_effect] == [
         ("Table", "AWS::DynamoDB::Table"),
-        ("Alarm", "AWS::CloudWatch::Alarm"),
+        ("Alarm", "AWS::CloudWatch::Dashboard"),
     ]
 
 

@@ -99,3 +99,9 @@ def test_a_deny_that_applies_overrides_an_allow():
 def test_a_statement_may_stand_alone():
     policy = json.dumps({"Statement": ALLOW})
     assert lets_send(policy, service="sns.amazonaws.com", queue_arn=QUEUE, source_arn=TOPIC)
+
+
+@pytest.mark.parametrize(("account", "may"), [(ACCOUNT, True), ("999999999999", False)])
+def test_a_bucket_whose_arn_names_no_account_is_of_the_queues(account, may):
+    statement = under({"StringEquals": {"aws:SourceAccount": account}}, Principal="*")
+    assert allows(statement, source="arn:aws:s3:::uploads", service="s3.amazonaws.com") is may

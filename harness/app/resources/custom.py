@@ -1,0 +1,172 @@
+"""Custom resources: a function, or the subscribers of a topic, make them and answer, as on AWS.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from harness.app.intrinsics import Created, references
+from harness.app.resources.resource_type import Making, ResourceType, properties
+from harness.app.resources.shapes import text
+from harness.aws.cloudformation import stack_id
+from harness.cloud import StubsHttp, lacks
+
+CUSTOM = "AWS::CloudFormation::CustomResource"
+_PREFIX = "Custom::"
+_FUNCTION = "AWS::Lambda::Function"
+_TOKEN = "ServiceToken"
+
+WAIT_SECONDS = 3600
+"""CloudFormation waits so long for an answer, unless the template says otherwise."""
+ANSWER_BYTES_MAX = 4096
+
+_NOT_RUN = {
+    "Custom::CDKBucketDeployment": "its handler needs the AWS CLI; put the objects there yourself: "
+    "app.bucket(…).put(…)"
+}
+
+
+def is_custom(kind: str) -> bool:
+    """Is this the type of a custom resource?"""
+    return kind == CUSTOM or kind.startswith(_PREFIX)
+
+
+@cache
+def custom(kind: str) -> ResourceType:
+    """The type of a custom resource of this name; it takes any property."""
+    return ResourceType(lambda making: _create(making, kind), open=True, part_of=properties(_TOKEN))
+
+
+def not_run(resources: Mapping[str, Any], *, python_only: bool) -> dict[str, str]:
+    """The custom resources that nobody here can make, and the functions that do nothing else, and why.
+
+    `python_only`: functions in other languages don't run here, as the CDK's own providers are.
+    """
+    left_out = {
+        logical_id: _NOT_RUN[resource["Type"]]
+        for logical_id, resource in resources.items()
+        if resource["Type"] in _NOT_RUN
+    }
+    for logical_id, resource in resources.items() if python_only else ():
+        if _is_foreign(resource) and _only_makes_resources(logical_id, resources):
+            runtime = resource["Properties"].get("Runtime")
+            left_out[logical_id] = (
+                f"it is in {runtime}, which isn't run here, and only makes custom resources"
+            )
+            for other, made in resources.items():
+                if is_custom(made["Type"]) and logical_id in _makers(made):
+                    left_out[other] = f"its handler {logical_id} is in {runtime}, which isn't run here"
+    return left_out
+
+
+def _is_foreign(resource: Mapping[str, Any]) -> bool:
+    given = resource.get("Properties") or {}
+    runtime = given.get("Runtime")
+    return resource["Type"] == _FUNCTION and isinstance(runtime, str) and not runtime.startswith("python")
+
+
+def _only_makes_resources(function: str, resources: Mapping[str, Any]) -> bool:
+    """It makes custom resources, and nothing else starts it. Policies may name it."""
+    makes = False
+    for resource in resources.values():
+        if function in references(resource.get("Properties") or {}):
+            if is_custom(resource["Type"]):
+                makes = makes or function in _makers(resource)
+            elif not resource["Type"].startswith(("AWS::IAM::", "AWS::Lambda::Permission")):
+                return False
+    return makes
+
+
+def _makers(resource: Mapping[str, Any]) -> list[str]:
+    return list(references((resource.get("Properties") or {}).get(_TOKEN)))
+
+
+def _create(making: Making, kind: str) -> Created:
+    token = text(making.need(_TOKEN))
+    if not isinstance(making.cloud, StubsHttp):
+        raise lacks(making.cloud, "custom resources", "the simulator does; or leave them out with ignore")
+    request = _request(making, kind, token)
+    answers: list[bytes] = []
+    host = request["ResponseURL"].removeprefix("https://").partition("/")[0]
+
+    def hear(answer: Any) -> str:
+        answers.append(answer.body)
+        return ""
+
+    making.cloud.stub_http(host, hear)
+    _ask(making, token, json.dumps(request))
+    limit = int(making.get("ServiceTimeout", WAIT_SECONDS))
+    for _ in range(limit):
+        if answers:
+            break
+        making.cloud.advance(1.0)
+    if not answers:
+        raise making.error(
+            f"its handler gave no answer within {limit} s: it has to put one to the event's ResponseURL, as "
+            "cfnresponse.send does, also where it fails; or leave the resource out with ignore"
+        )
+    return _created(making, answers[0])
+
+
+def _request(making: Making, kind: str, token: str) -> dict[str, Any]:
+    cloud = making.cloud
+    stack = stack_id(making.prefix, region=cloud.region, account=cloud.account)
+    digest = hashlib.sha256(f"{stack}/{making.logical_id}".encode()).hexdigest()
+    request_id = "-".join((digest[:8], digest[8:12], digest[12:16], digest[16:20], digest[20:32]))
+    bucket = f"cloudformation-custom-resource-response-{cloud.region.replace('-', '')}"
+    host = f"{bucket}.s3.{cloud.region}.amazonaws.com"
+    return {
+        "RequestType": "Create",
+        "ServiceToken": token,
+        "ResponseURL": f"https://{host}/{stack}%7C{making.logical_id}%7C{request_id}",
+        "StackId": stack,
+        "RequestId": request_id,
+        "LogicalResourceId": making.logical_id,
+        "ResourceType": kind,
+        "ResourceProperties": _as_texts(making.properties),
+    }
+
+
+def _as_texts(value: Any) -> Any:
+    """Properties as a handler gets them: numbers and booleans are texts there."""
+    if isinstance(value, Mapping):
+        return {text(name): _as_texts(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_as_texts(item) for item in value]
+    return text(value)
+
+
+def _ask(making: Making, token: str, request: str) -> None:
+    if token.startswith("arn:aws:sns:"):
+        subject = "AWS CloudFormation custom resource request"
+        making.call("sns", "publish", TopicArn=token, Subject=subject, Message=request)
+    else:
+        making.call("lambda", "invoke", FunctionName=token, InvocationType="Event", Payload=request.encode())
+
+
+def _created(making: Making, body: bytes) -> Created:
+    if len(body) > ANSWER_BYTES_MAX:
+        raise making.error(
+            f"its handler's answer has {len(body):,} bytes; CloudFormation takes {ANSWER_BYTES_MAX:,}"
+        )
+    try:
+        answer = json.loads(body)
+        status, physical_id, data = (
+            answer["Status"],
+            answer.get("PhysicalResourceId"),
+            answer.get("Data") or {},
+        )
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise making.error(f"its handler's answer isn't one: {body[:200]!r}") from None
+    if status != "SUCCESS":
+        raise making.error(f"its handler answered {status}: {answer.get('Reason') or 'without a reason'}")
+    if not physical_id or not isinstance(data, dict):
+        raise making.error("its handler's answer needs a PhysicalResourceId, and Data that is a mapping")
+    return Created(str(physical_id), data)

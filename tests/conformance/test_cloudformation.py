@@ -1,0 +1,119 @@
+"""CloudFormation: custom resources, stacks in stacks, exports, loops, included files."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+
+import pytest
+
+from harness import TemplateError
+
+pytestmark = [
+    pytest.mark.clouds("sim", reason="templates are read here, and alike for each cloud"),
+    pytest.mark.filterwarnings("ignore::harness.plugin.NoInvariantWarning"),
+]
+
+MAKER = """
+  Seen: {Type: AWS::SQS::Queue}
+  Maker:
+    Type: AWS::Lambda::Function
+    Properties:
+      Runtime: python3.13
+      Handler: index.handler
+      Environment: {Variables: {SEEN: !Ref Seen}}
+      Code:
+        ZipFile: |
+          import boto3, cfnresponse, json, os
+          def handler(event, context):
+              boto3.client("sqs").send_message(QueueUrl=os.environ["SEEN"], MessageBody=json.dumps(event))
+              wanted = event["ResourceProperties"].get("Answer", "SUCCESS")
+              cfnresponse.send(event, context, wanted, {"Size": "3"}, "made-1", reason="no room")
+"""
+
+
+@pytest.fixture
+def deployed(cloud, tmp_path):
+    def deployed(resources, sections="", **files):
+        for name, text in files.items():
+            (tmp_path / f"{name}.yaml").write_text(textwrap.dedent(text))
+        path = tmp_path / "template.yaml"
+        path.write_text(f"{textwrap.dedent(sections)}\nResources:\n{resources}")
+        return cloud.deploy(path, name="shop")
+
+    return deployed
+
+
+def custom(**properties):
+    given = {"ServiceToken": {"Fn::GetAtt": ["Maker", "Arn"]}, **properties}
+    return f"{MAKER}\n  Made: {json.dumps({'Type': 'Custom::Thing', 'Properties': given})}\n"
+
+
+def test_a_custom_resource_is_asked_for_with_a_request_of_type_create(deployed):
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html"""
+    app = deployed(custom(Count=3, On=True))
+    [message] = app.queue("Seen").messages()
+    event = json.loads(message["Body"])
+    assert (event["RequestType"], event["ResourceType"]) == ("Create", "Custom::Thing")
+    assert event["LogicalResourceId"] == "Made"
+    assert "PhysicalResourceId" not in event
+    assert {"RequestId", "ResponseURL", "StackId"} <= set(event)
+    assert event["ResourceProperties"]["Count"] == "3"
+    assert event["ResourceProperties"]["On"] == "true"
+
+
+def test_the_answer_gives_the_physical_id_and_the_attributes(deployed):
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html"""
+    outputs = "Outputs: {Id: {Value: !Ref Made}, Size: {Value: !GetAtt Made.Size}}"
+    assert deployed(custom(), outputs).outputs == {"Id": "made-1", "Size": "3"}
+
+
+def test_an_answer_that_says_failed_fails_the_stack(deployed):
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html"""
+    with pytest.raises(TemplateError, match="Made: its handler answered FAILED: no room"):
+        deployed(custom(Answer="FAILED"))
+
+
+def test_a_stack_in_a_stack_takes_parameters_and_gives_outputs(deployed):
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-nested-stacks.html"""
+    app = deployed(
+        "  Inner:\n    Type: AWS::CloudFormation::Stack\n"
+        "    Properties: {TemplateURL: inner.yaml, Parameters: {Name: n-1}}",
+        "Outputs: {Name: {Value: !GetAtt Inner.Outputs.Name}}",
+        inner="""
+        Parameters: {Name: {Type: String}}
+        Resources: {Work: {Type: AWS::SQS::Queue, Properties: {QueueName: !Ref Name}}}
+        Outputs: {Name: {Value: !GetAtt Work.QueueName}}
+        """,
+    )
+    assert app.outputs == {"Name": "n-1"}
+
+
+def test_an_exported_value_is_imported_by_another_stack(cloud, deployed):
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html"""
+    deployed(
+        "  Work: {Type: AWS::SQS::Queue}",
+        "Outputs: {Arn: {Value: !GetAtt Work.Arn, Export: {Name: !Sub '${AWS::StackName}-work'}}}",
+    )
+    app = deployed("  Other: {Type: AWS::SNS::Topic}", "Outputs: {Arn: {Value: !ImportValue shop-work}}")
+    assert app.outputs["Arn"].endswith(":shop-Work")
+
+
+def test_the_name_of_an_export_is_unique(cloud, deployed):
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/outputs-section-structure.html"""
+    exporting = "Outputs: {One: {Value: 1, Export: {Name: it}}, Two: {Value: 2, Export: {Name: it}}}"
+    with pytest.raises(TemplateError, match=r"Outputs\.Two: Export: it is exported already"):
+        deployed("  Work: {Type: AWS::SQS::Queue}", exporting)
+
+
+def test_a_loop_makes_a_resource_of_each_item(deployed):
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-foreach.html"""
+    loop = "  Fn::ForEach::Queues: [Name, [One, Two], {'Queue${Name}': {Type: AWS::SQS::Queue}}]"
+    assert list(deployed(loop, "Transform: AWS::LanguageExtensions").types) == ["QueueOne", "QueueTwo"]
+
+
+def test_an_included_file_stands_beside_its_siblings(deployed):
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/transform-aws-include.html"""
+    include = "  Fn::Transform: {Name: AWS::Include, Parameters: {Location: more.yaml}}\n"
+    app = deployed(include + "  Own: {Type: AWS::SQS::Queue}", more="Work: {Type: AWS::SQS::Queue}")
+    assert set(app.types) == {"Own", "Work"}

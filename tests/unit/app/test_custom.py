@@ -1,0 +1,188 @@
+"""Custom resources: their handlers are asked as AWS asks them, and what they answer counts.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-custom-resources.html
+"""
+
+import json
+import textwrap
+
+import pytest
+
+from harness import Simulator, TemplateError, Unsupported
+from harness.app.deployment import deploy
+from tests.unit.app.clouds import NotingCloud
+
+ANSWERING = """
+import cfnresponse, json, boto3
+def handler(event, context):
+    boto3.client("sqs").send_message(
+        QueueUrl=event["ResourceProperties"]["Seen"], MessageBody=json.dumps(event))
+    cfnresponse.send(event, context, cfnresponse.SUCCESS, {"Size": 3, "Name": "it"}, "made-1")
+"""
+
+
+@pytest.fixture
+def cloud():
+    with Simulator() as cloud:
+        yield cloud
+
+
+@pytest.fixture
+def written(tmp_path):
+    def written(source=ANSWERING, runtime="python3.13", **properties):
+        resources = {
+            "Seen": {"Type": "AWS::SQS::Queue"},
+            "Maker": {
+                "Type": "AWS::Lambda::Function",
+                "Properties": {
+                    "Runtime": runtime,
+                    "Handler": "index.handler",
+                    "Code": {"ZipFile": textwrap.dedent(source)},
+                },
+            },
+            "Made": {
+                "Type": "Custom::Thing",
+                "Properties": {
+                    "ServiceToken": {"Fn::GetAtt": ["Maker", "Arn"]},
+                    "Seen": {"Ref": "Seen"},
+                    **properties,
+                },
+            },
+        }
+        outputs = {
+            "Id": {"Value": {"Ref": "Made"}},
+            "Size": {"Value": {"Fn::GetAtt": ["Made", "Size"]}},
+        }
+        path = tmp_path / "template.json"
+        path.write_text(json.dumps({"Resources": resources, "Outputs": outputs}))
+        return path
+
+    return written
+
+
+def test_ref_and_getatt_are_what_the_handler_answers(written, cloud):
+    app = cloud.deploy(written(), name="shop")
+    assert app.outputs == {"Id": "made-1", "Size": 3}
+
+
+def test_the_handler_gets_the_event_that_aws_sends(written, cloud):
+    app = cloud.deploy(written(Count=3, On=True, Parts=[{"Of": 1.5}]), name="shop")
+    [message] = app.queue("Seen").messages()
+    event = json.loads(message["Body"])
+    assert event["RequestType"] == "Create"
+    assert event["ResourceType"] == "Custom::Thing"
+    assert event["LogicalResourceId"] == "Made"
+    assert event["StackId"].startswith("arn:aws:cloudformation:us-east-1:123456789012:stack/shop/")
+    assert event["ResponseURL"].startswith("https://cloudformation-custom-resource-response-useast1.s3.")
+    assert event["ServiceToken"] == event["ResourceProperties"]["ServiceToken"] == app.arn("Maker")
+    assert event["ResourceProperties"]["Parts"] == [{"Of": "1.5"}]
+    assert (event["ResourceProperties"]["Count"], event["ResourceProperties"]["On"]) == ("3", "true")
+
+
+def test_what_makes_it_can_listen_to_a_topic(tmp_path, cloud):
+    path = tmp_path / "template.yaml"
+    path.write_text(
+        """
+        Transform: AWS::Serverless-2016-10-31
+        Resources:
+          Asked: {Type: AWS::SNS::Topic}
+          Maker:
+            Type: AWS::Serverless::Function
+            Properties:
+              Runtime: python3.13
+              Handler: index.handler
+              InlineCode: |
+                import cfnresponse, json
+                def handler(event, context):
+                    asked = json.loads(event["Records"][0]["Sns"]["Message"])
+                    cfnresponse.send(asked, context, "SUCCESS", {}, asked["RequestId"][:4])
+              Events: {Asked: {Type: SNS, Properties: {Topic: !Ref Asked}}}
+          Made:
+            Type: AWS::CloudFormation::CustomResource
+            DependsOn: [MakerAsked, MakerAskedPermission]
+            Properties: {ServiceToken: !Ref Asked}
+        """
+    )
+    app = cloud.deploy(path)
+    assert len(app.physical_id("Made")) == 4
+
+
+def answer(body):
+    return f"""
+    import json, urllib.request
+    def handler(event, context):
+        body = {body}
+        url = event["ResponseURL"]
+        urllib.request.urlopen(urllib.request.Request(url, data=body.encode(), method="PUT"))
+    """
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        (
+            "import cfnresponse\ndef handler(event, context):\n"
+            "    cfnresponse.send(event, context, cfnresponse.FAILED, {}, reason='no room')\n",
+            "Made: its handler answered FAILED: no room",
+        ),
+        (
+            "def handler(event, context): ...",
+            "Made: its handler gave no answer within 5 s: it has to put one",
+        ),
+        ("def handler(event, context): 1 / 0", "Made: its handler gave no answer within 5 s"),
+        (answer("'x'"), "Made: its handler's answer isn't one: b'x'"),
+        (answer("json.dumps({'Status': 'SUCCESS'})"), "answer needs a PhysicalResourceId"),
+        (answer("json.dumps({'Status': 'SUCCESS', 'X': 'x' * 5000})"), "CloudFormation takes 4,096"),
+    ],
+    ids=["failed", "no answer", "raises", "no JSON", "no id", "too long"],
+)
+def test_an_answer_that_makes_nothing_fails_the_deployment(written, cloud, source, told):
+    with pytest.raises(TemplateError) as error:
+        cloud.deploy(written(source, ServiceTimeout=5))
+    assert told in str(error.value)
+
+
+def test_a_handler_that_fails_once_is_tried_again(written, cloud):
+    source = """
+        import cfnresponse
+        tries = []
+        def handler(event, context):
+            tries.append(1)
+            if len(tries) == 1:
+                raise RuntimeError("not yet")
+            cfnresponse.send(event, context, "SUCCESS", {"Size": len(tries)}, "made")
+        """
+    assert cloud.deploy(written(source)).outputs["Size"] == 2
+
+
+def test_what_only_a_function_in_another_language_makes_is_left_out_and_said(written, cloud):
+    app = cloud.deploy(written("exports.handler = async () => {}", runtime="nodejs22.x"))
+    assert list(app.types) == ["Seen"]
+    told = {found.logical_id: found.why for found in app.without_effect}
+    assert told["Made"] == "its handler Maker is in nodejs22.x, which isn't run here"
+    assert told["Maker"] == "it is in nodejs22.x, which isn't run here, and only makes custom resources"
+
+
+def test_a_function_in_another_language_that_does_more_is_not_left_out(written, cloud):
+    path = written("exports.handler = async () => {}", runtime="nodejs22.x")
+    template = json.loads(path.read_text())
+    template["Resources"]["FromQueue"] = {
+        "Type": "AWS::Lambda::EventSourceMapping",
+        "Properties": {
+            "FunctionName": {"Ref": "Maker"},
+            "EventSourceArn": {"Fn::GetAtt": ["Seen", "Arn"]},
+        },
+    }
+    path.write_text(json.dumps(template))
+    with pytest.raises(Unsupported, match=r"Maker: functions in nodejs22\.x don't run in sim"):
+        cloud.deploy(path)
+
+
+def test_without_its_handler_it_is_left_out(written, cloud):
+    app = cloud.deploy(written(), ignore=["Maker"])
+    assert list(app.types) == ["Seen"]
+
+
+def test_a_cloud_that_cannot_hear_the_answer_says_so(written):
+    with pytest.raises(Unsupported, match="custom resources: the cloud 'noting' doesn't offer it"):
+        deploy(NotingCloud(), written())

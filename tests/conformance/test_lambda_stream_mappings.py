@@ -192,15 +192,15 @@ def test_bisecting_finds_the_record_that_fails(cloud, seen, stream):
     assert record_of_failure(cloud, url)["DDBStreamBatchInfo"]["batchSize"] == 1
 
 
-def test_records_are_tried_again_from_the_first_that_was_reported(cloud, seen, stream):
-    """https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html"""
+def test_records_from_the_first_that_was_reported_on_are_a_batch_of_their_own(cloud, seen, stream):
+    """Recorded on AWS, November 2024, and https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html"""
     create_function(cloud, REPORTS_BAD, seen=seen)
     url, destination = failures(cloud)
     put(cloud, "a", "bad", "b")
     reporting = {"FunctionResponseTypes": ["ReportBatchItemFailures"], "MaximumRetryAttempts": 1}
     map_stream(cloud, stream, **reporting, **destination)
     cloud.settle()
-    assert told(cloud, seen) == [["a", "bad", "b"], ["bad", "b"]]
+    assert told(cloud, seen) == [["a", "bad", "b"], ["bad", "b"], ["bad", "b"]]
     told_of = record_of_failure(cloud, url)
     assert told_of["DDBStreamBatchInfo"]["batchSize"] == 2
     assert told_of["responseContext"]["functionError"] is None

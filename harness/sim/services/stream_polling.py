@@ -290,11 +290,12 @@ class StreamPolling:
                 if last.done >= count and not (piece.final and last.why):
                     self._close_window(lane, piece)
                     return ()
-                invoked = piece.invoked + 1
-                rest = replace(piece, records=piece.records[last.done :], invoked=invoked)
-                if limits.bisects and len(rest.records) > 1:
-                    return (rest,) if last.done else rest.halves()
-                piece = replace(rest, failures=piece.failures + 1)
+                if last.done:  # what is left is a batch of its own
+                    return (Piece(piece.records[last.done :], window=piece.window, final=piece.final),)
+                piece = replace(piece, invoked=piece.invoked + 1)
+                if limits.bisects and len(piece.records) > 1:
+                    return piece.halves()
+                piece = replace(piece, failures=piece.failures + 1)
                 if limits.exhausted(piece.failures):
                     self._give_up(lane, piece, rules.RETRIES_EXHAUSTED, last)
                     self._close_window(lane, piece)

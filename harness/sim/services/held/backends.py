@@ -21,6 +21,8 @@ from moto.core.model_instances import model_data
 from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.moto_api._internal import mock_random
 
+from harness.sim.services.held.tables import aws_descriptions
+
 _LEX = "_lex_condition_expression"
 _real_lex = getattr(ConditionExpressionParser, _LEX)
 _method_names = cache(responses.method_names_from_class)
@@ -44,6 +46,7 @@ def own_backends() -> Iterator[None]:
         # It tells its dictionaries apart by uuids. In a run these come from the seed: those of services that
         # were imported in different runs would be equal.
         undo.enter_context(patch.object(base_backend, "uuid4", _unlike_any_other))
+        undo.enter_context(aws_descriptions())
         yield
 
 

@@ -1,4 +1,4 @@
-"""Accounts are the sum of their events: the stream of the events builds the view, and replaying rebuilds it."""
+"""Accounts are the sum of their events: the stream of these builds the view, and replaying rebuilds it."""
 
 import pytest
 

@@ -538,8 +538,7 @@ def test_a_batch_larger_than_the_target_takes_is_refused(cloud, pipes, orders, b
 @pytest.mark.parametrize(
     ("given", "told_so"),
     [
-        ({"Source": "arn:aws:kinesis:us-east-1:123456789012:stream/s"}, "queues of SQS"),
-        ({"Source": "arn:aws:dynamodb:us-east-1:123456789012:table/t/stream/1"}, "queues of SQS"),
+        ({"Source": "arn:aws:mq:us-east-1:123456789012:broker:b:b-1"}, "queues of SQS and streams"),
         ({"Target": "arn:aws:states:us-east-1:123456789012:stateMachine:m"}, "pipes have functions"),
         (
             {"Enrichment": "arn:aws:events:us-east-1:123456789012:api-destination/d/1"},

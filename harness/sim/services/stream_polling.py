@@ -12,11 +12,13 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from harness.aws.parcels import Parcel
+from harness.aws.rules import destinations
 from harness.aws.rules import stream_batches as rules
 from harness.aws.rules.batches import PAYLOAD_BYTES_MAX
 from harness.aws.rules.stream_batches import TumblingWindow
 from harness.sim.kernel import Task
-from harness.sim.services.service import ServiceError
+from harness.sim.services.service import Delivery, ServiceError
 from harness.sim.services.shards import StreamRecord, Streams
 from harness.sim.services.stream_lanes import BatchTry, Consumed, Lane, Piece
 
@@ -60,6 +62,26 @@ class StreamPolling:
     def keep(self, lane: Lane, piece: Piece, condition: str, last: BatchTry | None) -> bool:
         """Send on what tells of a batch that is given up. False: there is nowhere to."""
         raise NotImplementedError
+
+    def lay_aside(self, piece: Piece, to: str, parcel: Parcel, condition: str, last: BatchTry | None) -> bool:
+        """Deliver what tells of a batch. False: it could not be."""
+        consumed, names = self._consumed, self._world.names
+        for attempt in range(1, destinations.ATTEMPTS_MAX + 1):
+            delivery = Delivery(consumed.stream, to, piece.ids, parcel, attempt, by_role=True)
+            result = self._world.hops.run(delivery)
+            if result.ok or not result.retryable:
+                break
+            self._world.kernel.sleep(destinations.DELAY_SECONDS)
+        if result.ok:
+            self._world.recorder.dead_lettered(
+                names.of(consumed.stream),
+                piece.ids,
+                to=names.of(to),
+                ids=list(result.ids[:1]) * len(piece.ids),
+                reason=_reason(condition, last),
+                target=names.of(consumed.target),
+            )
+        return result.ok
 
     def poll(self, consumed: Consumed) -> None:
         """From now on it reads, with these settings."""
@@ -341,6 +363,9 @@ class StreamPolling:
         if piece.records:
             with recorder.caused_by(last.event if last is not None else recorder.cause):
                 if not self.keep(lane, piece, condition, last):
-                    why = f"{condition}: {last.why}" if last is not None and last.why else condition
-                    recorder.dropped(stream, piece.ids, reason=why, target=target)
+                    recorder.dropped(stream, piece.ids, reason=_reason(condition, last), target=target)
         self._advance(lane, piece.records)
+
+
+def _reason(condition: str, last: BatchTry | None) -> str:
+    return f"{condition}: {last.why}" if last is not None and last.why else condition

@@ -18,6 +18,7 @@ from harness.aws.rules.pipe_input import bad_paths
 from harness.cloud import Unsupported
 from harness.sim.services import pages
 from harness.sim.services.pipes.delivery import PipeRun
+from harness.sim.services.pipes.from_streams import StreamPipeRun
 from harness.sim.services.pipes.model import RUNNING, STOPPED, PipeState, PipeStore, batch_size_max
 from harness.sim.services.service import Caller, Operation, Params, ServiceError
 from harness.sim.world import World
@@ -36,7 +37,7 @@ class PipesApi:
     def __init__(self, world: World) -> None:
         self._world = world
         self._store = PipeStore()
-        self._runs: dict[str, PipeRun] = {}
+        self._runs: dict[str, PipeRun | StreamPipeRun] = {}
 
     def operations(self) -> dict[str, Operation]:
         """By their names."""
@@ -62,13 +63,15 @@ class PipesApi:
         pipe = PipeState(arn, name, params, _patterns(params), now, now, dict(params.get("Tags") or {}))
         self._check(pipe)
         self._store.pipes[arn] = pipe
-        self._runs[arn] = PipeRun(self._world, pipe)
+        made = StreamPipeRun if pipe.reads_stream else PipeRun
+        self._runs[arn] = made(self._world, pipe)
         self._begin(pipe)
         return _changed(pipe, "CREATING")
 
     def update_pipe(self, params: Params, caller: Caller) -> Params:
         pipe = self._pipe(params, caller)
         given = {**pipe.given, **{name: value for name, value in params.items() if value is not None}}
+        _keep_start(pipe, given)
         changed = PipeState(pipe.arn, pipe.name, given, _patterns(given), 0.0, 0.0)
         self._check(changed)
         pipe.given, pipe.patterns = given, changed.patterns
@@ -89,8 +92,9 @@ class PipesApi:
     def describe_pipe(self, params: Params, caller: Caller) -> Params:
         pipe = self._pipe(params, caller)
         given = {name: pipe.given[name] for name in _SHOWN if pipe.given.get(name) is not None}
+        shown = dict(given.get("SourceParameters") or {})
         source = {"BatchSize": pipe.batch_size, "MaximumBatchingWindowInSeconds": pipe.window_seconds}
-        shown = {**(given.get("SourceParameters") or {}), "SqsQueueParameters": source}
+        shown[pipe.source_member] = {**(shown.get(pipe.source_member) or {}), **source}
         reason = self._runs[pipe.arn].problem
         return {
             **_changed(pipe, pipe.state),
@@ -160,7 +164,7 @@ class PipesApi:
 
     def _check(self, pipe: PipeState) -> None:
         """Raises `ServiceError`, and `Unsupported` for sources, enrichments and targets of other services."""
-        fifo = self._check_source(pipe.source)
+        fifo = self._check_source(pipe)
         self._check_enrichment(pipe.enrichment)
         self._check_target(pipe.target)
         _check_batching(pipe, fifo=fifo)
@@ -169,11 +173,17 @@ class PipesApi:
         ):
             raise _invalid(f"Invalid JSON path {path}.")
 
-    def _check_source(self, arn: str) -> bool:
+    def _check_source(self, pipe: PipeState) -> bool:
         """Is it a queue that keeps order?"""
-        if arn.split(":")[2:3] != ["sqs"]:
-            raise Unsupported(f"the source {arn}: the simulator's pipes take from queues of SQS")
+        arn = pipe.source
+        if arn.split(":")[2:3] != ["sqs"] and not pipe.reads_stream:
+            raise Unsupported(f"the source {arn}: the simulator's pipes take from queues of SQS and streams")
+        if pipe.reads_stream and pipe.of_stream("StartingPosition") is None:
+            raise _invalid(f"{pipe.source_member}.StartingPosition is required for this source.")
         try:
+            if pipe.reads_stream:
+                self._world.streams(arn).shards(arn)
+                return False
             return bool(self._world.source(arn).settings(arn).get("fifo"))
         except (LookupError, ServiceError):
             raise _not_found(f"Source {arn} does not exist.") from None
@@ -198,6 +208,8 @@ def _check_batching(pipe: PipeState, *, fifo: bool) -> None:
     most = batch_size_max(pipe.target)
     if pipe.batch_size > most:
         raise _invalid(f"BatchSize must be at most {most} for this target.")
+    if pipe.reads_stream:
+        return
     if pipe.batch_size > BATCH_SIZE_MAX_WITHOUT_WINDOW and (fifo or not pipe.window_seconds):
         raise _invalid(
             "BatchSize must be at most 10 for FIFO queues."
@@ -208,11 +220,25 @@ def _check_batching(pipe: PipeState, *, fifo: bool) -> None:
         raise _invalid("MaximumBatchingWindowInSeconds is not supported for FIFO queues.")
 
 
+def _keep_start(pipe: PipeState, given: dict[str, Any]) -> None:
+    """An update can't say where reading begins: that stays."""
+    if pipe.reads_stream and given.get("SourceParameters"):
+        member = pipe.source_member
+        before = {
+            name: value
+            for name in ("StartingPosition", "StartingPositionTimestamp")
+            if (value := pipe.of_stream(name)) is not None
+        }
+        changed = (given["SourceParameters"].get(member) or {}) | before
+        given["SourceParameters"] = {**given["SourceParameters"], member: changed}
+
+
 def _patterns(params: Params) -> tuple[Filter, ...]:
     criteria = (params.get("SourceParameters") or {}).get("FilterCriteria") or {}
+    data = "data" if params["Source"].split(":")[2:3] == ["kinesis"] else "body"
     try:
         return tuple(
-            read_filter(each["Pattern"], dialect=PIPES)
+            read_filter(each["Pattern"], data=data, dialect=PIPES)
             for each in criteria.get("Filters") or ()
             if each.get("Pattern")
         )

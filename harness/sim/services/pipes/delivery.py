@@ -5,21 +5,18 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-batching-concu
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 from harness import aws
-from harness.aws.parcels import EVENT, REQUEST_RESPONSE, EventParcel, FunctionParcel, Text
-from harness.aws.rules.pipe_input import text_of, transformed, value_at
+from harness.aws.parcels import EVENT, REQUEST_RESPONSE, FunctionParcel
 from harness.history import Event
 from harness.sim.hops import HopResult
 from harness.sim.services.pipes.model import PipeState, batch_size_max
+from harness.sim.services.pipes.sending import PipeInputs
 from harness.sim.services.polling import Polled, Polling
-from harness.sim.services.retrying import Addressed, addressed
+from harness.sim.services.retrying import Addressed
 from harness.sim.services.service import Delivery, Taken
 from harness.sim.world import World
 
@@ -29,6 +26,7 @@ class PipeRun(Polling):
 
     def __init__(self, world: World, pipe: PipeState) -> None:
         self._pipe = pipe
+        self._inputs = PipeInputs(world, pipe, "aws:sqs")
         super().__init__(world, _polled(pipe), f"pipe:{world.names.of(pipe.arn)}")
 
     def start(self) -> None:
@@ -39,7 +37,7 @@ class PipeRun(Polling):
         """Messages that fail anywhere stay, and are visible again after the queue's timeout."""
         items: Any = [self._record(message) for message in batch]
         if self._pipe.enrichment:
-            result = self._enrich(batch, self._inputs("Enrichment", items))
+            result = self._enrich(batch, self._inputs.of_function("Enrichment", items))
             if not result.ok or result.value["error"] is not None:
                 return
             items, ended = result.value["payload"], result.value["ended"]
@@ -62,11 +60,11 @@ class PipeRun(Polling):
 
     def _send(self, batch: Sequence[Taken], items: Any) -> None:
         if aws.role_of(self._pipe.target) is aws.Role.RUNS:
-            self._invoke(batch, self._inputs("Target", items))
+            self._invoke(batch, self._inputs.of_function("Target", items))
             return
         failed: set[str] = set()
         for messages, item in _paired(batch, items if isinstance(items, list) else [items]):
-            if not self._hop(messages, self._addressed(item)).ok:
+            if not self._hop(messages, self._inputs.addressed(item)).ok:
                 failed |= {message.id for message in messages}
                 if self._fifo:
                     failed |= {message.id for message in _from(batch, messages[0])}
@@ -103,61 +101,6 @@ class PipeRun(Polling):
         attempt = max(int(message.attributes.get("ApproximateReceiveCount", 1)) for message in batch)
         ids = tuple(message.id for message in batch)
         return self._world.hops.run(Delivery(self._pipe.source, to.place, ids, to.parcel, attempt), again)
-
-    def _inputs(self, of: str, items: Any) -> Any:
-        """The payload of a function: each item of a list is transformed on its own."""
-        if not self._pipe.template(of):
-            return items
-        return (
-            [self._input(of, each) for each in items] if isinstance(items, list) else self._input(of, items)
-        )
-
-    def _input(self, of: str, item: Any) -> Any:
-        text = self._text(of, item)
-        try:
-            return json.loads(text)
-        except (ValueError, RecursionError):
-            return text
-
-    def _text(self, of: str, item: Any) -> str:
-        template = self._pipe.template(of)
-        if not template:
-            return text_of(item)
-        moment = f"{datetime.fromtimestamp(self._world.kernel.now, UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z"
-        known = {**self._pipe.variables(), "aws.pipes.event.ingestion-time": moment}
-        return transformed(template, item, known)
-
-    def _addressed(self, item: Any) -> Addressed:
-        """The place and the parcel for one item. Paths in the target's parameters are paths into the item."""
-        pipe = self._pipe
-        queue, bus = pipe.of_target("SqsQueueParameters"), pipe.of_target("EventBridgeEventBusParameters")
-        key = pipe.of_target("KinesisStreamParameters").get("PartitionKey")
-        text = Text(
-            text=self._text("Target", item),
-            group=value_at(key or queue.get("MessageGroupId") or "", item) or None,
-            dedup=value_at(queue.get("MessageDeduplicationId") or "", item) or None,
-            source=value_at(bus.get("Source") or f"Pipe {pipe.name}", item),
-            detail_type=value_at(bus.get("DetailType") or "Event from aws:sqs", item),
-        )
-        leaving = addressed(self._world, pipe.target, text, _http(pipe.of_target("HttpParameters"), item))
-        if leaving is not None:
-            return leaving
-        parcel = aws.parcel(pipe.target, text)
-        assert parcel is not None, "CreatePipe lets only targets pass that take something"
-        if isinstance(parcel, EventParcel) and bus.get("Resources"):
-            resources = [value_at(each, item) for each in bus["Resources"]]
-            parcel = replace(parcel, event={**parcel.event, "resources": resources})
-        return Addressed(pipe.target, parcel)
-
-
-def _http(given: Any, item: Any) -> dict[str, Any]:
-    """HttpParameters with the values of paths."""
-    shown: dict[str, Any] = {
-        name: {key: value_at(value, item) for key, value in (given.get(name) or {}).items()}
-        for name in ("HeaderParameters", "QueryStringParameters")
-    }
-    shown["PathParameterValues"] = [value_at(value, item) for value in given.get("PathParameterValues") or ()]
-    return shown
 
 
 def _paired(batch: Sequence[Taken], items: Sequence[Any]) -> Iterator[tuple[Sequence[Taken], Any]]:

@@ -11,6 +11,8 @@ from harness.aws.rules.filter_criteria import Filter
 
 RUNNING, STOPPED = "RUNNING", "STOPPED"
 BATCH_SIZE_DEFAULT = 10
+STREAM_BATCH_SIZE_DEFAULT = 100
+_SOURCES = {"dynamodb": "DynamoDBStreamParameters", "kinesis": "KinesisStreamParameters"}
 FIRE_AND_FORGET = "FIRE_AND_FORGET"
 
 
@@ -36,7 +38,7 @@ class PipeState:
 
     @property
     def source(self) -> str:
-        """The ARN of its queue."""
+        """The ARN of its queue or stream."""
         return str(self.given["Source"])
 
     @property
@@ -52,13 +54,31 @@ class PipeState:
     @property
     def batch_size(self) -> int:
         """The number of messages in a batch, as given or by default."""
-        given = _queue(self.given).get("BatchSize")
-        return int(given or min(BATCH_SIZE_DEFAULT, batch_size_max(self.target)))
+        given = self._of_source().get("BatchSize")
+        usual = STREAM_BATCH_SIZE_DEFAULT if self.reads_stream else BATCH_SIZE_DEFAULT
+        return int(given or min(usual, batch_size_max(self.target)))
 
     @property
     def window_seconds(self) -> int:
         """The time that a batch may gather."""
-        return int(_queue(self.given).get("MaximumBatchingWindowInSeconds") or 0)
+        return int(self._of_source().get("MaximumBatchingWindowInSeconds") or 0)
+
+    @property
+    def source_member(self) -> str:
+        """The name of the parameters for its kind of source."""
+        return _SOURCES.get(self.source.split(":")[2], "SqsQueueParameters")
+
+    @property
+    def reads_stream(self) -> bool:
+        """Is its source a stream?"""
+        return self.source.split(":")[2] in _SOURCES
+
+    def of_stream(self, name: str) -> Any:
+        """A setting for the stream that it reads, None if it isn't given."""
+        return self._of_source().get(name)
+
+    def _of_source(self) -> Mapping[str, Any]:
+        return (self.given.get("SourceParameters") or {}).get(self.source_member) or {}
 
     @property
     def runs_target(self) -> bool:
@@ -106,7 +126,3 @@ def batch_size_max(target: str) -> int:
     if ":api-destination/" in target:
         return 1
     return {"sqs": 10, "sns": 10, "events": 10, "firehose": 500, "kinesis": 500}.get(service, 10_000)
-
-
-def _queue(given: Mapping[str, Any]) -> Mapping[str, Any]:
-    return (given.get("SourceParameters") or {}).get("SqsQueueParameters") or {}

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from harness import aws
 from harness.aws.parcels import REQUEST_RESPONSE, FunctionParcel, ObjectParcel, Parcel, Text
-from harness.aws.rules import destinations
 from harness.aws.rules import stream_batches as rules
 from harness.sim.hops import HopResult
 from harness.sim.services.lambda_.delivery.events import THROTTLED
@@ -62,28 +61,7 @@ class StreamPoller(StreamPolling):
         if not target:
             return False
         parcel = self._failure(target, lane, piece, condition, last)
-        names, delivered = self._world.names, self._deliver(target, piece, parcel)
-        if not delivered.ok:
-            return False
-        why = f"{condition}: {last.why}" if last is not None and last.why else condition
-        self._world.recorder.dead_lettered(
-            names.of(self._mapping.source),
-            piece.ids,
-            to=names.of(target),
-            ids=list(delivered.ids[:1]) * len(piece.ids),
-            reason=why,
-            target=names.of(self._mapping.target.arn),
-        )
-        return True
-
-    def _deliver(self, target: str, piece: Piece, parcel: Parcel) -> HopResult:
-        for attempt in range(1, destinations.ATTEMPTS_MAX + 1):
-            delivery = Delivery(self._mapping.source, target, piece.ids, parcel, attempt, by_role=True)
-            result = self._world.hops.run(delivery)
-            if result.ok or not result.retryable:
-                break
-            self._world.kernel.sleep(destinations.DELAY_SECONDS)
-        return result
+        return self.lay_aside(piece, target, parcel, condition, last)
 
     def _payload(self, lane: Lane, piece: Piece) -> dict[str, Any]:
         payload: dict[str, Any] = {"Records": [self._shown(record) for record in piece.records]}

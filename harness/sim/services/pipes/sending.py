@@ -1,0 +1,91 @@
+"""The inputs of a pipe: what its enrichment and its target get of each record.
+
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-input-transformation.html
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from harness import aws
+from harness.aws.parcels import EventParcel, Text
+from harness.aws.rules.pipe_input import text_of, transformed, value_at
+from harness.sim.services.pipes.model import PipeState
+from harness.sim.services.retrying import Addressed, addressed
+from harness.sim.world import World
+
+
+class PipeInputs:
+    """Fills in the templates of one pipe. `kind` is the `eventSource` of its records."""
+
+    def __init__(self, world: World, pipe: PipeState, kind: str) -> None:
+        self._world = world
+        self._pipe = pipe
+        self._kind = kind
+
+    def of_function(self, of: str, items: Any) -> Any:
+        """The payload of a function: each item of a list is transformed on its own."""
+        if not self._pipe.template(of):
+            return items
+        if isinstance(items, list):
+            return [self._value(of, each) for each in items]
+        return self._value(of, items)
+
+    def addressed(self, item: Any) -> Addressed:
+        """The place and the parcel for one item. Paths in the target's parameters are paths into the item."""
+        pipe, text = self._pipe, self._text("Target", item)
+        item = self._seen(item)
+        queue, bus = pipe.of_target("SqsQueueParameters"), pipe.of_target("EventBridgeEventBusParameters")
+        key = pipe.of_target("KinesisStreamParameters").get("PartitionKey")
+        told = Text(
+            text=text,
+            group=value_at(key or queue.get("MessageGroupId") or "", item) or None,
+            dedup=value_at(queue.get("MessageDeduplicationId") or "", item) or None,
+            source=value_at(bus.get("Source") or f"Pipe {pipe.name}", item),
+            detail_type=value_at(bus.get("DetailType") or f"Event from {self._kind}", item),
+        )
+        leaving = addressed(self._world, pipe.target, told, _http(pipe.of_target("HttpParameters"), item))
+        if leaving is not None:
+            return leaving
+        parcel = aws.parcel(pipe.target, told)
+        assert parcel is not None, "CreatePipe lets only targets pass that take something"
+        if isinstance(parcel, EventParcel) and bus.get("Resources"):
+            resources = [value_at(each, item) for each in bus["Resources"]]
+            parcel = replace(parcel, event={**parcel.event, "resources": resources})
+        return Addressed(pipe.target, parcel)
+
+    def _value(self, of: str, item: Any) -> Any:
+        text = self._text(of, item)
+        try:
+            return json.loads(text)
+        except (ValueError, RecursionError):
+            return text
+
+    def _text(self, of: str, item: Any) -> str:
+        template = self._pipe.template(of)
+        if not template:
+            return text_of(item)
+        moment = f"{datetime.fromtimestamp(self._world.kernel.now, UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z"
+        known = {**self._pipe.variables(), "aws.pipes.event.ingestion-time": moment}
+        return transformed(template, self._seen(item), known)
+
+    def _seen(self, item: Any) -> Any:
+        """An item as paths see it: the data of Kinesis are decoded."""
+        if self._kind != "aws:kinesis" or not isinstance(item, Mapping) or "data" not in item:
+            return item
+        return {**item, "data": b64decode(item["data"]).decode(errors="replace")}
+
+
+def _http(given: Any, item: Any) -> dict[str, Any]:
+    """HttpParameters with the values of paths."""
+    shown: dict[str, Any] = {
+        name: {key: value_at(value, item) for key, value in (given.get(name) or {}).items()}
+        for name in ("HeaderParameters", "QueryStringParameters")
+    }
+    shown["PathParameterValues"] = [value_at(value, item) for value in given.get("PathParameterValues") or ()]
+    return shown

@@ -539,7 +539,7 @@ def test_a_batch_larger_than_the_target_takes_is_refused(cloud, pipes, orders, b
     ("given", "told_so"),
     [
         ({"Source": "arn:aws:mq:us-east-1:123456789012:broker:b:b-1"}, "queues of SQS and streams"),
-        ({"Target": "arn:aws:states:us-east-1:123456789012:stateMachine:m"}, "pipes have functions"),
+        ({"Target": "arn:aws:ecs:us-east-1:123456789012:cluster/c"}, "pipes have functions"),
         (
             {"Enrichment": "arn:aws:events:us-east-1:123456789012:api-destination/d/1"},
             "nothing outside answers",

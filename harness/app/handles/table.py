@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -47,6 +47,42 @@ class Table(Handle):
                 TableName=self.physical_id, Key=asked, ConsistentRead=True
             )
         return _from_dynamodb(answer["Item"]) if "Item" in answer else None
+
+    def stream(self) -> list[dict[str, Any]]:
+        """The records that its stream keeps, as they were written: `eventName`, `Keys` and images.
+
+        Raises `LookupError` if it has none.
+        """
+        with self._cloud.recorder.looking():
+            table = self._cloud.client("dynamodb").describe_table(TableName=self.physical_id)["Table"]
+            if "LatestStreamArn" not in table:
+                raise LookupError(f"{self.logical_id} has no stream: give the table a StreamSpecification")
+            found = list(self._records(table["LatestStreamArn"]))
+        found.sort(key=lambda record: int(record["dynamodb"]["SequenceNumber"]))
+        return [_shown(record) for record in found]
+
+    def _records(self, stream: str) -> Iterator[Mapping[str, Any]]:
+        streams = self._cloud.client("dynamodbstreams")
+        for shard in streams.describe_stream(StreamArn=stream)["StreamDescription"]["Shards"]:
+            at = streams.get_shard_iterator(
+                StreamArn=stream, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+            )
+            answer = {"NextShardIterator": at["ShardIterator"]}
+            while answer.get("NextShardIterator"):
+                answer = streams.get_records(ShardIterator=answer["NextShardIterator"])
+                if not answer["Records"]:
+                    break
+                yield from answer["Records"]
+
+
+def _shown(record: Mapping[str, Any]) -> dict[str, Any]:
+    """A record with plain values."""
+    images = {
+        name: _from_dynamodb(record["dynamodb"][name])
+        for name in ("Keys", "NewImage", "OldImage")
+        if name in record["dynamodb"]
+    }
+    return {"eventName": record["eventName"], **images}
 
 
 def _to_dynamodb(item: Mapping[str, Any]) -> dict[str, Any]:

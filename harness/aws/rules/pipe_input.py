@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .event_input import UNKNOWN, at_path, filled, is_path
 
 _PLACEHOLDER = re.compile(r"<(\$[^<>]*|aws\.pipes\.[a-z.-]+)>")
-_ENCODED = "body"
+_ENCODED, _IN_BASE64 = "body", "data"
 _JSON_BEGINS = ("{", "[", '"')
 
 
@@ -61,10 +62,15 @@ def value_at(setting: str, item: Any) -> str:
 
 
 def decoded(item: Any) -> Any:
-    """A record of a queue whose body, if it is JSON, is the JSON value; any other item as it is."""
+    """A record of a queue whose body, if it is JSON, is the JSON value; any other item as it is.
+
+    So with the data of a record of Kinesis, which are in Base64.
+    """
     if not isinstance(item, Mapping) or "eventSource" not in item:
         return item
     try:
+        if item["eventSource"] == "aws:kinesis":
+            return {**item, _IN_BASE64: json.loads(b64decode(item[_IN_BASE64]))}
         return {**item, _ENCODED: json.loads(item[_ENCODED])}
     except (KeyError, TypeError, ValueError, RecursionError):
         return item

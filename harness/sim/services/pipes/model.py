@@ -12,6 +12,7 @@ from harness.aws.rules.filter_criteria import Filter
 RUNNING, STOPPED = "RUNNING", "STOPPED"
 BATCH_SIZE_DEFAULT = 10
 STREAM_BATCH_SIZE_DEFAULT = 100
+_RUNNING = ("LambdaFunctionParameters", "StepFunctionStateMachineParameters")
 _SOURCES = {"dynamodb": "DynamoDBStreamParameters", "kinesis": "KinesisStreamParameters"}
 FIRE_AND_FORGET = "FIRE_AND_FORGET"
 
@@ -82,10 +83,10 @@ class PipeState:
 
     @property
     def runs_target(self) -> bool:
-        """Is its target a function that it waits for?"""
-        settings = self.of_target("LambdaFunctionParameters")
+        """Is its target a function, or a state machine, that it waits for?"""
+        settings = (self.of_target(name) for name in _RUNNING)
         runs = role_of(self.target) is Role.RUNS
-        return runs and settings.get("InvocationType") != FIRE_AND_FORGET
+        return runs and all(each.get("InvocationType") != FIRE_AND_FORGET for each in settings)
 
     def of_target(self, member: str) -> Mapping[str, Any]:
         """The target's parameters of one kind."""

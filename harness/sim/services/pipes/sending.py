@@ -6,8 +6,6 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-input-transfor
 from __future__ import annotations
 
 import json
-from base64 import b64decode
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -39,7 +37,6 @@ class PipeInputs:
     def addressed(self, item: Any) -> Addressed:
         """The place and the parcel for one item. Paths in the target's parameters are paths into the item."""
         pipe, text = self._pipe, self._text("Target", item)
-        item = self._seen(item)
         queue, bus = pipe.of_target("SqsQueueParameters"), pipe.of_target("EventBridgeEventBusParameters")
         key = pipe.of_target("KinesisStreamParameters").get("PartitionKey")
         told = Text(
@@ -72,13 +69,7 @@ class PipeInputs:
             return text_of(item)
         moment = f"{datetime.fromtimestamp(self._world.kernel.now, UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z"
         known = {**self._pipe.variables(), "aws.pipes.event.ingestion-time": moment}
-        return transformed(template, self._seen(item), known)
-
-    def _seen(self, item: Any) -> Any:
-        """An item as paths see it: the data of Kinesis are decoded."""
-        if self._kind != "aws:kinesis" or not isinstance(item, Mapping) or "data" not in item:
-            return item
-        return {**item, "data": b64decode(item["data"]).decode(errors="replace")}
+        return transformed(template, item, known)
 
 
 def _http(given: Any, item: Any) -> dict[str, Any]:

@@ -64,7 +64,7 @@ def test_a_record_that_was_given_up_is_lost(run):
     run.batch("View", "1", outcome="error")
     run.recorder.dropped(run.stream, ["1"], reason="RetryAttemptsExhausted", target="View")
     assert run.fates() == {("1", "View"): Fate.LOST}
-    assert invariants.nothing_lost(run.history()).state == "broken"
+    assert invariants.nothing_lost(run.history()).value == "broken"
 
 
 def test_a_record_that_expired_is_lost_to_the_consumer_that_had_not_got_it(run):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import zip_longest
 
 from harness.aws import Does
@@ -24,12 +24,14 @@ _STEPS = frozenset(("call", "hop", "invocation", "accepted", "received", "dead-l
 @dataclass(frozen=True)
 class Explanation:
     """The explanation of a failing run. `history` is the hash of its history, which a replay must have again;
-    `overlap` is of a control run: the calls of two invocations that met at one row."""
+    `overlap` is of a control run: the calls of two invocations that met at one row. `run` is the history
+    itself."""
 
     timeline: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
     history: str = ""
     overlap: tuple[str, ...] = ()
+    run: History | None = field(default=None, repr=False, compare=False)
 
 
 def explain(outcome: Outcome, control: History | None) -> Explanation:
@@ -39,11 +41,12 @@ def explain(outcome: Outcome, control: History | None) -> Explanation:
     if control is None and not outcome.plan.faults:
         met = overlap(outcome.history, [message for _, message in outcome.concerned])
         lines = tuple(timeline_lines(outcome.history, outcome))
-        return Explanation(lines, (), outcome.history.hash(), tuple(met))
+        return Explanation(lines, (), outcome.history.hash(), tuple(met), outcome.history)
     return Explanation(
         tuple(timeline_lines(outcome.history, outcome)),
         tuple(parting(outcome.history, control)) if control is not None else (),
         outcome.history.hash(),
+        run=outcome.history,
     )
 
 

@@ -19,6 +19,7 @@ import pytest
 
 from harness.near import counted
 from harness.plugin import explore_options, options
+from harness.plugin.html import store_campaign
 from harness.plugin.reports import PREFIX
 from harness.plugin.scenario import Scenario, declared_by
 from harness.plugin.traces import failed_functions
@@ -96,6 +97,7 @@ class Exploration:
         if campaign.control is not None and campaign.control.failed:
             replays[""] = self._keep_control(item, campaign.control)
         data = record(item.nodeid, campaign, replays)
+        store_campaign(self.config, item.nodeid, campaign)
         for report in self._reports(item, campaign, data, seconds):
             item.ihook.pytest_runtest_logreport(report=report)
         if campaign.interrupted:

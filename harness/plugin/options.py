@@ -71,6 +71,12 @@ def add(parser: pytest.Parser) -> None:
         help="Store the history of every scenario in this folder",
     )
     group.addoption(
+        "--report-html",
+        default=None,
+        metavar="FILE",
+        help="Write a page with every run and every exploration, for a browser",
+    )
+    group.addoption(
         "--isolate",
         action="store_true",
         help="Run each test, and each run of an exploration, in a process forked for it, on Linux with a "

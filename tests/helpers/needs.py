@@ -1,11 +1,12 @@
 """What tests of real machinery need, and what is missing of it here.
 
-`HARNESS_REQUIRE=docker,localstack-host` turns the skips for these reasons into failures.
+`HARNESS_REQUIRE=docker,localstack-host,browser` turns the skips for these reasons into failures.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import warnings
 from functools import cache
 
@@ -43,7 +44,21 @@ def missing_localstack_host() -> str:
     )
 
 
-MISSING = {"docker": missing_docker, "localstack_host": missing_localstack_host}
+def browser() -> str:
+    """The browser that tests drive; "" if there is none."""
+    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome") or ""
+
+
+def missing_browser() -> str:
+    """Why no browser can be driven here; '' if one can."""
+    return "" if browser() else "no Chromium: install Debian's package chromium, or Chrome"
+
+
+MISSING = {
+    "browser": missing_browser,
+    "docker": missing_docker,
+    "localstack_host": missing_localstack_host,
+}
 """Marker → what is missing."""
 
 

@@ -1,0 +1,80 @@
+"""Reports of real runs, and a browser that looks at them."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.helpers.needs import browser as browser_at
+
+ROOT = Path(__file__).parents[2]
+SCENARIOS = """
+from harness import expect, faults, scenario
+
+
+def deployed(cloud):
+    return cloud.deploy("template.yaml")
+
+
+def billed(app):
+    app.topic("Orders").publish({"order": "o-1", "total": 42})
+    app.settle()
+    expect(app).nothing_lost()
+    expect(app).effects_once("Ledger", key="order")
+
+
+@scenario("template.yaml")
+def test_every_order_is_billed_once(app):
+    billed(app)
+
+
+def test_an_order_is_billed_twice(cloud, chaos):
+    chaos.inject(faults.ack_lost("BillingQueue", "Billing"))
+    billed(cloud.deploy("template.yaml"))
+"""
+
+
+@pytest.fixture(scope="session")
+def pages(tmp_path_factory):
+    """The page of a plain run, and that of an exploration, of an app that isn't idempotent."""
+    folder = tmp_path_factory.mktemp("shop")
+    shutil.copytree(ROOT / "fixtures/broken/orders_not_idempotent", folder, dirs_exist_ok=True)
+    (folder / "test_shop.py").write_text(SCENARIOS)
+
+    def made(name: str, *options: str) -> Path:
+        file = folder / f"{name}.html"
+        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:randomly", "-p", "no:cacheprovider"]
+        ran = subprocess.run(
+            [*command, f"--report-html={file}", *options], cwd=folder, capture_output=True, text=True
+        )
+        assert file.exists(), ran.stdout + ran.stderr
+        return file
+
+    return {"run": made("run"), "explored": made("explored", "--explore", "--engine", "serial", "-k", "once")}
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A browser."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=browser_at(), args=["--no-sandbox"])
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def page(chromium):
+    """An open page. What goes to its console as an error fails the test."""
+    opened = chromium.new_page(viewport={"width": 1280, "height": 900})
+    errors: list[str] = []
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    opened.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+    yield opened
+    opened.close()
+    assert errors == []

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from harness.aws.rules.http.model import HttpRequest, HttpResponse, ServedApi
+    from harness.aws.rules.http.usage import Usage
     from harness.history import History, Names, Recorder
     from harness.plan import Fault
 
@@ -138,6 +139,10 @@ class ServesHttp(Protocol):
 
     def api(self, arn: str) -> ServedApi:
         """An API. Raises `LookupError`."""
+
+    @property
+    def usage(self) -> Usage:
+        """The API keys and usage plans of the account."""
 
     def api_known(self, api_id: str) -> ServedApi:
         """The API, or the URL of a function, that has this id in its host. Raises `LookupError`."""

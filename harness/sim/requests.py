@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from harness import aws
 from harness.aws import Does
 from harness.aws.rules.http.model import HttpRequest, HttpResponse, ServedApi
+from harness.aws.rules.http.usage import Usage
 from harness.cloud import Unsupported
 from harness.faults import doors
 from harness.faults.active import ActivePlan, Hit
@@ -31,6 +32,10 @@ class AnswersRequests(Protocol):
 
     def api(self, arn: str) -> ServedApi:
         """An API. Raises `LookupError`."""
+
+    @property
+    def usage(self) -> Usage:
+        """The API keys and usage plans of the account."""
 
     def api_known(self, api_id: str) -> ServedApi:
         """The API with this id in its host. Raises `LookupError`."""

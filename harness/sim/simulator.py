@@ -13,6 +13,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from harness import garbage, namespace
 from harness.aws.rules.http.model import HttpRequest, HttpResponse, ServedApi
+from harness.aws.rules.http.usage import Usage
 from harness.cloud import HasOutbox, Peeks, RunsDurably, RunsSchedules, Sent, Unsupported
 from harness.faults import Plan
 from harness.faults.active import ActivePlan, lasting
@@ -27,7 +28,7 @@ from harness.sim.interception import Interception
 from harness.sim.kernel import Kernel
 from harness.sim.patches import stubs
 from harness.sim.patches.stubs import Stub
-from harness.sim.requests import Requests
+from harness.sim.requests import AnswersRequests, Requests
 from harness.sim.rounds import Rounds
 from harness.sim.sandbox import Sandbox
 from harness.sim.sandbox.runtimes import check_runs
@@ -255,9 +256,18 @@ class Simulator:
         """An API. Raises `LookupError`."""
         return self._requests.server(arn).api(arn)
 
+    @property
+    def usage(self) -> Usage:
+        """The API keys and usage plans of the account."""
+        return self._http.usage
+
     def api_known(self, api_id: str) -> ServedApi:
         """The API, or the URL of a function, that has this id in its host. Raises `LookupError`."""
-        return self._requests.server(f"arn:aws:execute-api:{self.region}:{self.account}:*").api_known(api_id)
+        return self._http.api_known(api_id)
+
+    @property
+    def _http(self) -> AnswersRequests:
+        return self._requests.server(f"arn:aws:execute-api:{self.region}:{self.account}:*")
 
     def request(self, arn: str, request: HttpRequest, stage: str = "") -> HttpResponse:
         """Send a request to an API, and wait for the answer. Raises `ConnectionError` if none came."""

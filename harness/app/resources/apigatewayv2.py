@@ -6,8 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 from harness.app.intrinsics import Created
+from harness.app.resources.api_guards import authorizer, route_limits
 from harness.app.resources.apigateway import api_arn, made_id
-from harness.app.resources.integrations import cors_of, integration, of_document, server
+from harness.app.resources.integrations import cors_of, integration, server, texts_by_name
+from harness.app.resources.openapi import document_of, of_document
 from harness.app.resources.resource_type import Making, ResourceType, named_only, properties
 from harness.app.resources.shapes import text
 from harness.aws.rules.http.model import ApiKind, Route, ServedApi, Stage
@@ -21,10 +23,6 @@ def create_api(making: Making) -> Created:
     cloud, id_ = server(making), made_id(making)
     if making.get("ProtocolType", "HTTP") != "HTTP":
         raise Unsupported("APIs over WebSocket aren't run here; leave the API out with ignore")
-    if making.get("BodyS3Location") is not None:
-        raise Unsupported(
-            "APIs are read from the template itself; write the document into DefinitionBody or Body"
-        )
     api = ServedApi(
         ApiKind.HTTP,
         api_arn(making, id_),
@@ -32,7 +30,7 @@ def create_api(making: Making) -> Created:
         name=text(making.get("Name", "")),
         cors=cors_of(making.get("CorsConfiguration")),
     )
-    body, target = making.get("Body"), making.get("Target")
+    body, target = document_of(making), making.get("Target")
     if body is not None:
         api = of_document(making, api, body)
     if target is not None:
@@ -58,17 +56,26 @@ def create_route(making: Making) -> Created:
     target = text(making.need("Target")).removeprefix("integrations/")
     if target not in api.parts:
         raise making.error(f"Target: {target} is no integration of the API", "Target")
-    cloud.put_api(replace(api, routes=(*api.routes, _route(key, api.parts[target]))))
+    guard = making.get("AuthorizerId")
+    made = replace(_route(key, api.parts[target]), authorizer="" if guard is None else text(guard))
+    cloud.put_api(replace(api, routes=(*api.routes, made)))
     id_ = made_id(making)
     return Created(id_, {"RouteId": id_})
 
 
 def create_stage(making: Making) -> Created:
     cloud, api, name = server(making), _api(making), text(making.need("StageName"))
-    variables = making.get("StageVariables") or {}
-    stage = Stage(name, {text(key): text(value) for key, value in variables.items()})
+    limits = route_limits(making.get("DefaultRouteSettings"), making.get("RouteSettings"))
+    stage = Stage(name, texts_by_name(making.get("StageVariables")), limits)
     cloud.put_api(replace(api, stages=(*api.stages, stage)))
     return Created(name)
+
+
+def create_authorizer(making: Making) -> Created:
+    api, id_ = _api(making), made_id(making)
+    made = authorizer(ApiKind.HTTP, making.properties)
+    server(making).put_api(replace(api, authorizers={**api.authorizers, id_: made}))
+    return Created(id_, {"AuthorizerId": id_})
 
 
 def _route(key: str, made: Any) -> Route:
@@ -104,29 +111,32 @@ TYPES = {
     ),
     "AWS::ApiGatewayV2::Route": ResourceType(
         create_route,
-        properties("ApiId RouteKey Target"),
+        properties("ApiId AuthorizerId RouteKey Target"),
         properties(
-            "ApiKeyRequired AuthorizationScopes AuthorizationType AuthorizerId ModelSelectionExpression "
-            "OperationName RequestModels RequestParameters RouteResponseSelectionExpression"
+            "ApiKeyRequired AuthorizationScopes AuthorizationType ModelSelectionExpression OperationName "
+            "RequestModels RequestParameters RouteResponseSelectionExpression"
         ),
         part_of=properties("ApiId Target"),
     ),
     "AWS::ApiGatewayV2::Stage": ResourceType(
         create_stage,
-        properties("ApiId StageName StageVariables"),
+        properties("ApiId DefaultRouteSettings RouteSettings StageName StageVariables"),
         properties(
-            "AccessLogSettings AccessPolicyId AutoDeploy ClientCertificateId DefaultRouteSettings "
-            "DeploymentId Description RouteSettings Tags"
+            "AccessLogSettings AccessPolicyId AutoDeploy ClientCertificateId DeploymentId Description Tags"
         ),
         part_of=_OF_API,
     ),
     "AWS::ApiGatewayV2::Deployment": _accepted(
         "deployments/", "StageName", "routes work once they are there"
     ),
-    "AWS::ApiGatewayV2::Authorizer": _accepted(
-        "authorizers/",
-        "Name",
-        "authorizers are not run: every request is let in, and the test says who it comes from",
+    "AWS::ApiGatewayV2::Authorizer": ResourceType(
+        create_authorizer,
+        properties(
+            "ApiId AuthorizerPayloadFormatVersion AuthorizerResultTtlInSeconds AuthorizerType AuthorizerUri "
+            "EnableSimpleResponses IdentitySource IdentityValidationExpression"
+        ),
+        properties("AuthorizerCredentialsArn JwtConfiguration Name"),
+        part_of=_OF_API,
     ),
     "AWS::ApiGatewayV2::ApiMapping": _accepted("apimappings/", "DomainName", _DOMAINS),
     "AWS::ApiGatewayV2::DomainName": _accepted("domainnames/", "DomainName", _DOMAINS),

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from harness.app.resources.resource_type import Making
@@ -22,7 +21,7 @@ from harness.aws.rules.http.integrations import (
     Passed,
     Proxy,
 )
-from harness.aws.rules.http.model import ApiKind, Cors, Route, ServedApi
+from harness.aws.rules.http.model import ApiKind, Cors
 from harness.cloud import ServesHttp, Unsupported, lacks
 
 REST_SECONDS, HTTP_SECONDS = 29.0, 30.0
@@ -30,8 +29,6 @@ REST_SECONDS, HTTP_SECONDS = 29.0, 30.0
 
 _FUNCTION = re.compile(r".*/functions/(.+)/invocations")
 _SERVICE = re.compile(r"arn:[\w-]+:apigateway:([\w-]+|\$\{AWS::Region\}):(.+)", re.DOTALL)
-_EXTENSION = "x-amazon-apigateway-"
-_METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
 
 
 def server(making: Making) -> ServesHttp:
@@ -43,71 +40,41 @@ def server(making: Making) -> ServesHttp:
     return making.cloud
 
 
-def of_document(making: Making, api: ServedApi, document: Any) -> ServedApi:
-    """An API with the routes and settings of an OpenAPI document."""
-    if not isinstance(document, Mapping):
-        raise making.error("Body: expected an OpenAPI document", "Body")
-    routes = tuple(_routes(making, api.kind, document.get("paths") or {}))
-    binary = tuple(map(str, document.get(_EXTENSION + "binary-media-types") or ()))
-    cors = cors_of(document.get(_EXTENSION + "cors"))
-    return replace(
-        api,
-        name=api.name or text((document.get("info") or {}).get("title", "")),
-        routes=(*api.routes, *routes),
-        binary=(*api.binary, *binary),
-        cors=api.cors or cors,
-    )
-
-
-def _routes(making: Making, kind: ApiKind, paths: Mapping[str, Any]) -> Iterator[Route]:
-    for path, item in paths.items():
-        for name, operation in item.items():
-            any_method = name == _EXTENSION + "any-method"
-            if not any_method and name.lower() not in _METHODS:
-                continue
-            method = "ANY" if any_method else name.upper()
-            given = (operation or {}).get(_EXTENSION + "integration")
-            if given is None:
-                told = f"{method} {path} has no integration: API Gateway refuses to deploy such an API"
-                raise making.error(told)
-            yield Route(method, path, integration(making, kind, f"{method} {path}", given))
-
-
 def integration(making: Making, kind: ApiKind, where: str, given: Mapping[str, Any]) -> Integration:
     """One integration. Raises `Unsupported`."""
-    named = _named(given)
-    type_ = str(named.get("type", named.get("integrationType", ""))).upper()
+    about = named(given)
+    type_ = str(about.get("type", about.get("integrationType", ""))).upper()
     usual = REST_SECONDS if kind is ApiKind.REST else HTTP_SECONDS
-    seconds = float(named.get("timeoutInMillis", usual * 1000)) / 1000
-    uri = text(named.get("uri") or named.get("integrationUri") or "")
-    method = text(named.get("httpMethod") or named.get("integrationHttpMethod") or "ANY").upper()
-    method = text(named.get("integrationMethod") or method).upper()
-    subtype = named.get("integrationSubtype") or named.get("subtype")
-    parameters, answers = _texts_by_name(named.get("requestParameters")), _answers_of(named)
+    seconds = float(about.get("timeoutInMillis", usual * 1000)) / 1000
+    uri = text(about.get("uri") or about.get("integrationUri") or "")
+    method = text(about.get("httpMethod") or about.get("integrationHttpMethod") or "ANY").upper()
+    method = text(about.get("integrationMethod") or method).upper()
+    subtype = about.get("integrationSubtype") or about.get("subtype")
+    parameters, answers = texts_by_name(about.get("requestParameters")), _answers_of(about)
     if subtype:
         return _first_class(making, where, text(subtype), seconds, parameters, answers)
-    if type_ == "AWS_PROXY" and (function := _function_of(uri)):
-        payload = "1.0" if kind is ApiKind.REST else text(named.get("payloadFormatVersion", "1.0"))
+    if type_ == "AWS_PROXY" and (function := function_of(uri)):
+        payload = "1.0" if kind is ApiKind.REST else text(about.get("payloadFormatVersion", "1.0"))
         return Proxy(function, payload, seconds, parameters if kind is ApiKind.HTTP else {}, answers)
-    if type_ == "HTTP_PROXY" and named.get("connectionType", "INTERNET") == "INTERNET":
+    if type_ == "HTTP_PROXY" and about.get("connectionType", "INTERNET") == "INTERNET":
         return Passed(uri, method, seconds, parameters, answers)
     behind = _behind(type_, uri)
     if kind is ApiKind.REST and behind is not None:
-        return _mapped(behind, uri, method, seconds, named)
+        return _mapped(behind, uri, method, seconds, about)
     told = f"integrations of type {type_ or 'none'} aren't run here"
     if type_ == "AWS_PROXY":
         told = "AWS_PROXY is run here for functions that answer as a whole, not for streams"
-    elif named.get("connectionType") == "VPC_LINK":
+    elif about.get("connectionType") == "VPC_LINK":
         told = "nothing listens behind a VPC link here"
     raise Unsupported(f"{where}: {told}; {_instead(making)}")
 
 
-def _named(given: Any) -> dict[str, Any]:
+def named(given: Any) -> dict[str, Any]:
     """Settings by their names as OpenAPI documents write them: CloudFormation begins with a capital."""
     return {name[0].lower() + name[1:]: value for name, value in (given or {}).items()}
 
 
-def _function_of(uri: str) -> str:
+def function_of(uri: str) -> str:
     """The function that a URI invokes, "" if it doesn't."""
     found = _FUNCTION.fullmatch(uri)
     function = found[1] if found else uri
@@ -117,14 +84,14 @@ def _function_of(uri: str) -> str:
 
 def _behind(type_: str, uri: str) -> Behind | None:
     if type_ == "AWS" and _SERVICE.fullmatch(uri):
-        return Behind.FUNCTION if _function_of(uri) else Behind.SERVICE
+        return Behind.FUNCTION if function_of(uri) else Behind.SERVICE
     return {"MOCK": Behind.NOTHING, "HTTP": Behind.ADDRESS}.get(type_)
 
 
-def _mapped(behind: Behind, uri: str, method: str, seconds: float, named: Mapping[str, Any]) -> Mapped:
+def _mapped(behind: Behind, uri: str, method: str, seconds: float, about: Mapping[str, Any]) -> Mapped:
     region, found = "", _SERVICE.fullmatch(uri)
     if behind is Behind.FUNCTION:
-        uri = _function_of(uri)
+        uri = function_of(uri)
     elif behind is Behind.SERVICE and found is not None:
         region, uri = found[1] if found[1][0] != "$" else "", found[2]
     return Mapped(
@@ -133,23 +100,23 @@ def _mapped(behind: Behind, uri: str, method: str, seconds: float, named: Mappin
         "POST" if method == "ANY" else method,
         seconds,
         region,
-        _texts_by_name(named.get("requestParameters")),
-        _texts_by_name(named.get("requestTemplates")),
-        text(named.get("passthroughBehavior") or "").upper(),
-        tuple(_integration_responses(named)),
+        texts_by_name(about.get("requestParameters")),
+        texts_by_name(about.get("requestTemplates")),
+        text(about.get("passthroughBehavior") or "").upper(),
+        tuple(_integration_responses(about)),
     )
 
 
-def _integration_responses(named: Mapping[str, Any]) -> Iterator[MappedAnswer]:
-    given = named.get("responses") or named.get("integrationResponses") or {}
+def _integration_responses(about: Mapping[str, Any]) -> Iterator[MappedAnswer]:
+    given = about.get("responses") or about.get("integrationResponses") or {}
     listed = given if isinstance(given, list) else [{**each, "key": key} for key, each in given.items()]
-    for each in map(_named, listed):
+    for each in map(named, listed):
         pattern = text(each.get("key", each.get("selectionPattern")) or "")
         yield MappedAnswer(
             int(each.get("statusCode", 200)),
             "" if pattern == "default" else pattern,
-            _texts_by_name(each.get("responseParameters")),
-            _texts_by_name(each.get("responseTemplates")),
+            texts_by_name(each.get("responseParameters")),
+            texts_by_name(each.get("responseTemplates")),
         )
 
 
@@ -168,18 +135,19 @@ def _first_class(
     return FirstClass(*found, seconds, "", parameters, answers)
 
 
-def _answers_of(named: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+def _answers_of(about: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     """The parameters of an HTTP API's answers by status: CloudFormation lists them."""
     found = {}
-    for status, given in (named.get("responseParameters") or {}).items():
-        listed = _named(given).get("responseParameters", given)
+    for status, given in (about.get("responseParameters") or {}).items():
+        listed = named(given).get("responseParameters", given)
         if isinstance(listed, list):
             listed = {each["Destination"]: each["Source"] for each in listed}
-        found[text(status)] = _texts_by_name(listed)
+        found[text(status)] = texts_by_name(listed)
     return found
 
 
-def _texts_by_name(given: Any) -> dict[str, str]:
+def texts_by_name(given: Any) -> dict[str, str]:
+    """A mapping of texts; an empty one if there is none."""
     return {text(name): text(value) for name, value in (given or {}).items()}
 
 
@@ -191,15 +159,15 @@ def cors_of(given: Any) -> Cors | None:
     """A configuration of CORS, in the words of a template or of an OpenAPI document."""
     if not isinstance(given, Mapping):
         return None
-    named = {name[0].lower() + name[1:]: value for name, value in given.items()}
-    age = named.get("maxAge")
+    about = named(given)
+    age = about.get("maxAge")
     return Cors(
-        texts(named.get("allowOrigins")),
-        texts(named.get("allowMethods")),
-        texts(named.get("allowHeaders")),
-        texts(named.get("exposeHeaders")),
+        texts(about.get("allowOrigins")),
+        texts(about.get("allowMethods")),
+        texts(about.get("allowHeaders")),
+        texts(about.get("exposeHeaders")),
         None if age is None else int(age),
-        text(named.get("allowCredentials", False)).lower() == "true",
+        text(about.get("allowCredentials", False)).lower() == "true",
     )
 
 

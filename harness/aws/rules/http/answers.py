@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from base64 import b64decode
 from collections.abc import Mapping
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -22,49 +23,59 @@ class MalformedAnswer(ValueError):
     """A function's answer that is none to a request."""
 
 
-def not_found(kind: ApiKind) -> HttpResponse:
-    """The answer to a request that no route takes."""
+_OWN: Mapping[str, tuple[int, str | None]] = {
+    "ACCESS_DENIED": (403, "User is not authorized to access this resource"),
+    "API_CONFIGURATION_ERROR": (500, "Internal server error"),
+    "AUTHORIZER_CONFIGURATION_ERROR": (500, None),
+    "AUTHORIZER_FAILURE": (500, None),
+    "BAD_REQUEST_BODY": (400, "Invalid request body"),
+    "BAD_REQUEST_PARAMETERS": (400, "Missing required request parameters"),
+    "DEFAULT_5XX": (502, "Internal server error"),
+    "INTEGRATION_FAILURE": (504, "Network error communicating with endpoint"),
+    "INTEGRATION_TIMEOUT": (504, "Endpoint request timed out"),
+    "INVALID_API_KEY": (403, "Forbidden"),
+    "MISSING_AUTHENTICATION_TOKEN": (403, "Missing Authentication Token"),
+    "QUOTA_EXCEEDED": (429, "Limit Exceeded"),
+    "THROTTLED": (429, "Too Many Requests"),
+    "UNAUTHORIZED": (401, "Unauthorized"),
+    "UNSUPPORTED_MEDIA_TYPE": (415, "Unsupported Media Type"),
+}
+"""https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html"""
+
+_OF_HTTP = {
+    "ACCESS_DENIED": (403, "Forbidden"),
+    "API_CONFIGURATION_ERROR": (500, "Internal Server Error"),
+    "AUTHORIZER_CONFIGURATION_ERROR": (500, "Internal Server Error"),
+    "AUTHORIZER_FAILURE": (500, "Internal Server Error"),
+    "DEFAULT_5XX": (500, "Internal Server Error"),
+    "INTEGRATION_FAILURE": (503, "Service Unavailable"),
+    "INTEGRATION_TIMEOUT": (503, "Service Unavailable"),
+    "MISSING_AUTHENTICATION_TOKEN": (404, "Not Found"),
+}
+
+
+def own(kind: ApiKind, type_: str, message: str = "") -> HttpResponse:
+    """What an API answers by itself; the type is that of a REST API's gateway response."""
     if kind is ApiKind.REST:
-        return HttpResponse.saying(403, "Missing Authentication Token")
-    return HttpResponse.saying(404, "Not Found")
+        status, words = _OWN[type_]
+        word = "Message" if type_ == "ACCESS_DENIED" else "message"
+        return HttpResponse.saying(status, message or words, word, own=type_)
+    status, words = _OF_HTTP.get(type_, _OWN[type_])
+    return HttpResponse.saying(status, words)
 
 
 def rejected(kind: ApiKind, *, throttled: bool) -> HttpResponse:
     """Lambda didn't take the request."""
-    if kind is ApiKind.REST:
-        return HttpResponse.saying(500, "Internal server error")
-    if kind is ApiKind.HTTP:
-        return HttpResponse.saying(503, "Service Unavailable")
-    return HttpResponse.saying(429, "Rate Exceeded.", "Reason") if throttled else failed(kind)
+    if kind is ApiKind.URL:
+        return HttpResponse.saying(429, "Rate Exceeded.", "Reason") if throttled else failed(kind)
+    return own(kind, "API_CONFIGURATION_ERROR" if kind is ApiKind.REST else "INTEGRATION_FAILURE")
 
 
 def failed(kind: ApiKind) -> HttpResponse:
     """The function failed, or gave an answer that is none."""
-    if kind is ApiKind.HTTP:
-        return HttpResponse.saying(500, "Internal Server Error")
-    if kind is ApiKind.REST:
-        return HttpResponse.saying(502, "Internal server error")
-    return HttpResponse(502, (("content-type", "text/plain"),), b"Internal Server Error")
-
-
-def broken(kind: ApiKind) -> HttpResponse:
-    """The API's configuration is wrong, as a mapping template that fails."""
-    words = "Internal server error" if kind is ApiKind.REST else "Internal Server Error"
-    return HttpResponse.saying(500, words)
-
-
-def unreachable(kind: ApiKind) -> HttpResponse:
-    """Nobody answers at the far side, or the connection to it broke."""
-    if kind is ApiKind.HTTP:
-        return HttpResponse.saying(503, "Service Unavailable")
-    return HttpResponse.saying(504, "Network error communicating with endpoint")
-
-
-def timed_out(kind: ApiKind) -> HttpResponse:
-    """The function took longer than the API waits."""
-    if kind is ApiKind.HTTP:
-        return HttpResponse.saying(503, "Service Unavailable")
-    return HttpResponse.saying(504, "Endpoint request timed out")
+    if kind is ApiKind.URL:
+        return HttpResponse(502, (("content-type", "text/plain"),), b"Internal Server Error")
+    return own(kind, "DEFAULT_5XX")
 
 
 def answer_of(api: ServedApi, payload: str, given: Any) -> HttpResponse:
@@ -148,11 +159,11 @@ def with_cors(api: ServedApi, request: HttpRequest, answer: HttpResponse) -> Htt
     """The answer with the headers of a CORS configuration, which replace those of the function."""
     if api.cors is None or not request.header("origin"):
         return answer
-    own = [pair for pair in answer.headers if not pair[0].lower().startswith("access-control-")]
+    kept = [pair for pair in answer.headers if not pair[0].lower().startswith("access-control-")]
     added = _allowing(api.cors, request)
     if added and api.cors.exposed:
         added.append(("access-control-expose-headers", ",".join(api.cors.exposed)))
-    return HttpResponse(answer.status, (*own, *added), answer.body)
+    return replace(answer, headers=(*kept, *added))
 
 
 def _allowing(cors: Cors, request: HttpRequest) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from .guards import Authorizer, Checks, OwnAnswer, RateLimit, Validator
 from .integrations import Integration
 
 Pairs = tuple[tuple[str, str], ...]
@@ -43,25 +44,33 @@ class HttpRequest:
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
-    """The answer to a request."""
+    """The answer to a request. `own`: the type of the gateway response, if a REST API answers by itself."""
 
     status: int
     headers: Pairs = ()
     body: bytes = b""
+    own: str = ""
 
     @classmethod
-    def saying(cls, status: int, message: str, word: str = "message") -> HttpResponse:
+    def saying(cls, status: int, message: str | None, word: str = "message", own: str = "") -> HttpResponse:
         """An answer that API Gateway or a URL gives itself."""
-        return cls(status, (("content-type", "application/json"),), json.dumps({word: message}).encode())
+        told = json.dumps({word: message}).encode()
+        return cls(status, (("content-type", "application/json"),), told, own)
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A method and a path, or the path "$default". `method`: "ANY" is every one that has no route itself."""
+    """A method and a path, or the path "$default". `method`: "ANY" is every one that has no route itself.
+
+    `authorizer`: its id. `needs_key`: an API key must come with the request.
+    """
 
     method: str
     path: str
     integration: Integration
+    authorizer: str = ""
+    needs_key: bool = False
+    checks: Checks = field(default_factory=Checks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +87,20 @@ class Cors:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A stage of an API."""
+    """A stage of an API. `limits`: by "METHOD path", "" is for each route that has none."""
 
     name: str
     variables: Mapping[str, str] = field(default_factory=dict, hash=False)
+    limits: Mapping[str, RateLimit] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
 class ServedApi:
     """An API. `paths`: those of a REST API's resources, by their ids. `binary`: media types that a REST API
-    takes for binary. `parts`: integrations of an HTTP API, by their ids."""
+    takes for binary. `parts`: integrations of an HTTP API, by their ids; `authorizers` and `validators` by
+    theirs, `models` (JSON schemas) by their names, `own_answers` by their types. `key_by_authorizer`: an API
+    key is what an authorizer says, not a header.
+    """
 
     kind: ApiKind
     arn: str
@@ -99,6 +112,11 @@ class ServedApi:
     binary: tuple[str, ...] = ()
     paths: Mapping[str, str] = field(default_factory=dict, hash=False)
     parts: Mapping[str, Integration] = field(default_factory=dict, hash=False)
+    authorizers: Mapping[str, Authorizer] = field(default_factory=dict, hash=False)
+    validators: Mapping[str, Validator] = field(default_factory=dict, hash=False)
+    models: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    own_answers: Mapping[str, OwnAnswer] = field(default_factory=dict, hash=False)
+    key_by_authorizer: bool = False
 
     def stage(self, name: str = "") -> Stage:
         """A stage; without a name, "$default" or the one that was made last. Raises `LookupError`."""

@@ -9,11 +9,14 @@ from typing import ClassVar
 
 from harness import aws
 from harness.aws.rules.http import answers
-from harness.aws.rules.http.integrations import Behind, Mapped
-from harness.aws.rules.http.model import HttpRequest, HttpResponse, ServedApi
+from harness.aws.rules.http.integrations import Behind, Mapped, Proxy
+from harness.aws.rules.http.model import HttpRequest, HttpResponse, Route, ServedApi, Stage
 from harness.aws.rules.http.payloads import Arrival, body_of
 from harness.aws.rules.http.routes import route_of
+from harness.aws.rules.http.usage import Usage
 from harness.sim.services.execute_api.backends import Backends, Told
+from harness.sim.services.execute_api.guarding import Guards
+from harness.sim.services.execute_api.parameters import own_answer
 from harness.sim.services.execute_api.values import Exchange
 from harness.sim.services.service import Delivered, Delivery, DeliveryFailed, Operation
 from harness.sim.world import World
@@ -32,6 +35,7 @@ class ExecuteApi:
         self._world = world
         self._apis: dict[str, ServedApi] = {}
         self._backends = Backends(world, self._ask)
+        self._guards = Guards(world)
 
     def deliver(self, delivery: Delivery) -> Delivered:
         """No service of the simulator asks APIs."""
@@ -54,6 +58,11 @@ class ExecuteApi:
             raise LookupError(f"there is no API with the id {api_id!r}")
         return found
 
+    @property
+    def usage(self) -> Usage:
+        """The API keys and usage plans of the account."""
+        return self._guards.usage
+
     def respond(self, arn: str, request: HttpRequest, stage: str) -> HttpResponse:
         """Answer a request that has arrived."""
         api = self.api(arn)
@@ -63,14 +72,30 @@ class ExecuteApi:
             return direct
         found = route_of(api, request)
         if found is None:
-            return answers.not_found(api.kind)
-        route, parameters = found
+            missing = Route(request.method, request.path, Proxy("", "1.0", 0.0))
+            arrival = self._arrival(api, at, missing, {}, request)
+            return self._own(arrival, answers.own(api.kind, "MISSING_AUTHENTICATION_TOKEN"))
+        arrival = self._arrival(api, at, *found, request)
+        let_in = self._guards.let_in(arrival)
+        if isinstance(let_in, HttpResponse):
+            answer = let_in
+        else:
+            arrival = let_in
+            answer = self._pass_on(Exchange.of(arrival))
+        return answers.with_cors(api, request, self._own(arrival, answer))
+
+    def _arrival(
+        self, api: ServedApi, at: Stage, route: Route, parameters: Mapping[str, str], request: HttpRequest
+    ) -> Arrival:
         kernel = self._world.kernel
-        message = kernel.new_id(f"requests of {arn}")
-        arrival = Arrival(
+        message = kernel.new_id(f"requests of {api.arn}")
+        return Arrival(
             api, at, route, parameters, request, message, kernel.now, self._world.region, self._world.account
         )
-        return answers.with_cors(api, request, self._pass_on(Exchange.of(arrival)))
+
+    def _own(self, arrival: Arrival, answer: HttpResponse) -> HttpResponse:
+        """The answer as the API's owner wants it, if it is one that the API gives by itself."""
+        return own_answer(Exchange.of(arrival), answer) if answer.own and arrival.api.own_answers else answer
 
     def _pass_on(self, exchange: Exchange) -> HttpResponse:
         """Ask the far side and wait, not longer than the API does: it goes on without anybody who waits."""
@@ -91,7 +116,7 @@ class ExecuteApi:
         accepted = recorder.accepted(place, message, body=body or "")
         with recorder.caused_by(accepted, actor="execute-api"):
             kernel.spawn(f"request to {place}", run).join(made.timeout)
-        return ended[0] if ended else answers.timed_out(api.kind)
+        return ended[0] if ended else answers.own(api.kind, "INTEGRATION_TIMEOUT")
 
     def _close(self, arrival: Arrival, told: Told) -> None:
         """The API is done with a request: it was carried out, or its client knows better, or nobody does."""

@@ -107,7 +107,10 @@ class Backends:
                 return self._changed_back(exchange, made.answers, self._passed(exchange, made))
             return self._changed_back(exchange, made.answers, self._first_class(exchange, made))
         except TemplateFailed as problem:
-            return Told(answers.broken(exchange.arrival.api.kind), f"a mapping template fails: {problem}")
+            return Told(
+                answers.own(exchange.arrival.api.kind, "API_CONFIGURATION_ERROR"),
+                f"a mapping template fails: {problem}",
+            )
         except _Gives as given:
             return Told(given.answer, str(given))
 
@@ -145,7 +148,7 @@ class Backends:
             try:
                 ended = self._service(exchange, prepared(asked_for))
             except NoSuchOperation as problem:
-                raise _Gives(answers.broken(ApiKind.REST), str(problem)) from None
+                raise _Gives(answers.own(ApiKind.REST, "API_CONFIGURATION_ERROR"), str(problem)) from None
         else:
             url = self._placed(exchange, made.uri, sent)
             ended = self._address(exchange, url, made.method, sent.query, sent.headers, body)
@@ -158,14 +161,17 @@ class Backends:
         if template is not None:
             return render(template, exchange.scene(exchange.body))
         if made.passthrough == NEVER or (made.passthrough == WHEN_NO_TEMPLATES and made.templates):
-            raise _Gives(HttpResponse.saying(415, "Unsupported Media Type"), f"no template for {media}")
+            raise _Gives(answers.own(ApiKind.REST, "UNSUPPORTED_MEDIA_TYPE"), f"no template for {media}")
         return exchange.body
 
     def _function(self, exchange: Exchange, made: Mapped, sent: Outgoing, body: str) -> _Ended:
         try:
             payload = json.loads(body) if body.strip() else {}
         except ValueError:
-            raise _Gives(answers.broken(ApiKind.REST), "the payload for the function is no JSON") from None
+            raise _Gives(
+                answers.own(ApiKind.REST, "API_CONFIGURATION_ERROR"),
+                "the payload for the function is no JSON",
+            ) from None
         how = sent.headers.get("X-Amz-Invocation-Type", REQUEST_RESPONSE)
         parcel = FunctionParcel(payload=payload, invocation=EVENT if how == EVENT else REQUEST_RESPONSE)
         result = self._hop(exchange, self._filled(exchange, made.uri), parcel)
@@ -186,7 +192,9 @@ class Backends:
             with recorder.caused_by(recorder.cause, actor=self._world.names.of(api.arn)):
                 response = ready.refused() or self._world.calls.answer(ready.stamp, ready.request)
         except HTTPClientError as problem:
-            raise _Gives(answers.unreachable(api.kind), f"no answer: {type(problem).__name__}") from None
+            raise _Gives(
+                answers.own(api.kind, "INTEGRATION_FAILURE"), f"no answer: {type(problem).__name__}"
+            ) from None
         answer = ready.answered(response)
         asked = f"{ready.stamp.service}:{ready.stamp.operation}"
         failed = f"{asked} answered {answer.status}" if answer.status >= 300 else ""
@@ -251,7 +259,7 @@ class Backends:
             )
             result = self._hop(exchange, url, parcel)
             if not result.ok:
-                raise _Gives(answers.unreachable(exchange.arrival.api.kind), result.message)
+                raise _Gives(answers.own(exchange.arrival.api.kind, "INTEGRATION_FAILURE"), result.message)
             status, kept, content = result.value or (200, (), b"")
             answer = HttpResponse(status, kept, content)
         failed = f"{parts.netloc} answered {answer.status}" if answer.status >= 400 else ""
@@ -262,7 +270,7 @@ class Backends:
         by = made.answer_for(ended.told)
         if by is None:
             why = ended.failed or f"no integration response for {ended.told}"
-            return Told(answers.broken(ApiKind.REST), why, ended.handed_on)
+            return Told(answers.own(ApiKind.REST, "API_CONFIGURATION_ERROR"), why, ended.handed_on)
         context = exchange.context
         answer, headers = ended.answer, by_parameters(exchange, by, ended.answer)
         content = answer.body

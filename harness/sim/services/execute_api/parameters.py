@@ -14,8 +14,10 @@ from harness import wire
 from harness.aws.rules.http.integrations import DEFAULT_TYPE, FirstClass, Mapped, MappedAnswer
 from harness.aws.rules.http.model import HttpResponse
 from harness.sim.services.execute_api.values import Exchange
+from harness.sim.services.execute_api.velocity import render
 
 _REQUEST, _HEADER = "integration.request.", "method.response.header."
+_OWN_HEADER = "gatewayresponse.header."
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,33 @@ def template_for(exchange: Exchange, by: MappedAnswer) -> tuple[str, str] | None
         if media in by.templates:
             return media, by.templates[media]
     return None
+
+
+def own_answer(exchange: Exchange, answer: HttpResponse) -> HttpResponse:
+    """What an API answers by itself, by the gateway response that its owner has for it.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html
+    """
+    known = exchange.arrival.api.own_answers
+    by = known.get(answer.own) or known.get("DEFAULT_4XX" if answer.status < 500 else "DEFAULT_5XX")
+    if by is None:
+        return answer
+    told = json.loads(answer.body)
+    message = told.get("message", told.get("Message"))
+    exchange.context["error"] = {
+        "message": message,
+        "messageString": json.dumps(message),
+        "responseType": answer.own,
+    }
+    headers = dict(answer.headers)
+    for key, expression in by.parameters.items():
+        value = exchange.rest_value(expression)
+        if key.startswith(_OWN_HEADER) and value is not None:
+            headers[key.removeprefix(_OWN_HEADER)] = value
+    template, body = by.templates.get(DEFAULT_TYPE), answer.body
+    if template is not None:
+        body = render(template, exchange.scene(exchange.body)).encode()
+    return HttpResponse(by.status or answer.status, tuple(headers.items()), body)
 
 
 def changed(exchange: Exchange, changes: Mapping[str, str]) -> Exchange:

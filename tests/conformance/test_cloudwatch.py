@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.conformance.events_helpers import open_queue, received, refusal, rule
+from tests.conformance.kinesis_helpers import open_stream
 from tests.conformance.lambda_helpers import create_function, create_queue, messages
 
 pytestmark = pytest.mark.clouds(
@@ -177,6 +178,65 @@ def test_functions_have_metrics_of_their_runs(cloud, metrics):
             for name in ("Invocations", "Errors", "Throttles")
         }
         assert found == {"Invocations": 2.0, "Errors": 1.0, "Throttles": 0.0}
+
+
+def total(metrics, namespace, name, dimension, value):
+    dimensions = [{"Name": dimension, "Value": value}]
+    metric = {"Namespace": namespace, "MetricName": name, "Dimensions": dimensions}
+    return sum(point["Sum"] for point in statistics(metrics, "Sum", metric=metric, period=3600))
+
+
+def test_topics_have_metrics_of_what_they_delivered(cloud, metrics):
+    """https://docs.aws.amazon.com/sns/latest/dg/sns-monitoring-using-cloudwatch.html"""
+    sns = cloud.client("sns")
+    topic = sns.create_topic(Name="t")["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sms", Endpoint="+15551230002")
+    gone = "arn:aws:sqs:us-east-1:123456789012:gone"
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=gone)
+    sns.publish(TopicArn=topic, Message="x")
+    cloud.settle()
+    names = "NumberOfMessagesPublished", "NumberOfNotificationsDelivered", "NumberOfNotificationsFailed"
+    assert [total(metrics, "AWS/SNS", name, "TopicName", "t") for name in names] == [1.0, 1.0, 1.0]
+
+
+def test_rules_have_metrics_of_their_targets(cloud, metrics):
+    """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html"""
+    _, queue = open_queue(cloud)
+    rule(cloud, {"Arn": queue}, {"Arn": f"{queue}-gone"})
+    event = {"Source": "shop", "DetailType": "Order", "Detail": "{}"}
+    cloud.client("events").put_events(Entries=[event])
+    cloud.settle()
+    assert total(metrics, "AWS/Events", "Invocations", "RuleName", "rule") == 2.0
+    assert total(metrics, "AWS/Events", "FailedInvocations", "RuleName", "rule") == 1.0
+
+
+def test_state_machines_have_metrics_of_their_executions(cloud, metrics):
+    """https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html"""
+    states = cloud.client("stepfunctions")
+    definition = {"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": "No"}}}
+    role = "arn:aws:iam::123456789012:role/r"
+    arn = states.create_state_machine(name="m", definition=json.dumps(definition), roleArn=role)[
+        "stateMachineArn"
+    ]
+    states.start_execution(stateMachineArn=arn)
+    cloud.settle()
+    names = "ExecutionsStarted", "ExecutionsFailed", "ExecutionsSucceeded"
+    found = [total(metrics, "AWS/States", name, "StateMachineArn", arn) for name in names]
+    assert found == [1.0, 1.0, 0.0]
+
+
+def test_the_age_of_records_is_measured_where_a_function_reads_a_stream(cloud, metrics):
+    """https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html"""
+    stream = open_stream(cloud)
+    create_function(cloud, "def handler(event, context):\n    pass", name="f")
+    cloud.client("lambda").create_event_source_mapping(
+        EventSourceArn=stream, FunctionName="f", StartingPosition="TRIM_HORIZON"
+    )
+    cloud.settle()
+    cloud.client("kinesis").put_record(StreamName="clicks", Data=b"{}", PartitionKey="k")
+    cloud.settle()
+    assert total(metrics, "AWS/Kinesis", "IncomingRecords", "StreamName", "clicks") == 1.0
+    assert 0 < total(metrics, "AWS/Lambda", "IteratorAge", "FunctionName", "f") < 5000
 
 
 def test_an_alarm_begins_without_data_and_goes_by_its_threshold(cloud, metrics):

@@ -67,7 +67,8 @@ class CloudWatch:
             arn = self._world.names.arn(place) or ""
             found = aws.service_of(arn)
             has = found is not None and found.name in MEASURED
-            name = arn.rpartition(":")[2].rpartition("/")[2]
+            whole = found is not None and found.name == "stepfunctions"
+            name = arn if whole else arn.rpartition(":")[2].rpartition("/")[2]
             self._physical[place] = (found.name, name) if has and found is not None else None
         return self._physical[place]
 

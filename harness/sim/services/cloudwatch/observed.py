@@ -3,6 +3,8 @@
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
 https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
 https://docs.aws.amazon.com/sns/latest/dg/sns-monitoring-using-cloudwatch.html
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html
+https://docs.aws.amazon.com/step-functions/latest/dg/procedure-cw-metrics.html
 """
 
 from __future__ import annotations
@@ -17,7 +19,10 @@ SAMPLE_SECONDS = 60
 ACTIVE_SECONDS = 6 * 3600
 """A queue is measured for so long after somebody used it last."""
 _GONE = ("deleted", "expired", "purged", "removed", "dead-lettered", "moved")
-_UNITS = {"Duration": "Milliseconds", "ApproximateAgeOfOldestMessage": "Seconds"}
+_UNITS = {
+    "ApproximateAgeOfOldestMessage": "Seconds",
+    **dict.fromkeys(("Duration", "ExecutionTime", "IteratorAge"), "Milliseconds"),
+}
 
 
 @dataclass(slots=True)
@@ -44,14 +49,14 @@ class Observed:
         self._resource = resource
         self._queues: dict[str, _Waiting] = {}
         self._begun: dict[int, float] = {}
+        self._came_at: dict[tuple[str, str], float] = {}
         self._sampled_at = began_at
 
     def read(self, event: Event) -> None:
         """One event more."""
         at = self._began_at + event.at
         self.sample(at)
-        place = str(event.data["target"]) if event.kind == "arrived" else event.subject
-        for metric, value in self._told(event, place, at):
+        for place, metric, value in self._told(event, at):
             self._add(place, metric, value, at)
 
     def sample(self, now: float) -> None:
@@ -77,17 +82,39 @@ class Observed:
         for metric, value in measured.items():
             self._add(name, metric, value, at - 1)
 
-    def _told(self, event: Event, place: str, at: float) -> Iterator[tuple[str, float]]:
-        found = self._resource(place)
-        service = found[0] if found is not None else ""
+    def _told(self, event: Event, at: float) -> Iterator[tuple[str, str, float]]:
+        """Places, and what of them an event tells."""
+        if event.kind in ("arrived", "hop"):
+            source = str(event.data["source"])
+            for metric in _SENT.get((event.kind, self._service(source)), ()):
+                yield source, metric, len(event.messages)
+        if event.kind == "hop":
+            return
+        place = str(event.data["target"]) if event.kind == "arrived" else event.subject
+        for metric, value in self._at(place, event, at):
+            yield place, metric, value
+
+    def _at(self, place: str, event: Event, at: float) -> Iterator[tuple[str, float]]:
+        """What an event tells of the place where it happens."""
+        service, comes = self._service(place), event.kind in ("accepted", "arrived")
         if service == "sqs":
             yield from self._of_queue(event, self._queues.setdefault(place, _Waiting()), at)
         elif service == "lambda":
             yield from self._of_function(event, at)
-        elif service == "sns" and event.kind == "accepted":
-            yield "NumberOfMessagesPublished", 1
-        elif service == "kinesis" and event.kind == "accepted":
-            yield "IncomingRecords", 1
+        elif service == "stepfunctions":
+            yield from self._of_machine(event, at)
+        elif service in ("kinesis", "dynamodb") and comes:
+            self._came_at.update(((place, message), at) for message in event.messages)
+            if service == "kinesis":
+                yield "IncomingRecords", len(event.messages)
+        elif service == "sns" and comes:
+            yield "NumberOfMessagesPublished", len(event.messages)
+        if event.kind in ("dropped", "dead-lettered") and service in _FAILED:
+            yield _FAILED[service], len(event.messages)
+
+    def _service(self, place: str) -> str:
+        found = self._resource(place)
+        return found[0] if found is not None else ""
 
     def _of_queue(self, event: Event, queue: _Waiting, at: float) -> Iterator[tuple[str, float]]:
         queue.used_at = at
@@ -110,6 +137,10 @@ class Observed:
     def _of_function(self, event: Event, at: float) -> Iterator[tuple[str, float]]:
         if event.kind == "invocation":
             self._begun[event.seq] = at
+            came = [self._came_at.get((str(event.data["source"]), each)) for each in event.messages]
+            known = [each for each in came if each is not None]
+            if known:
+                yield "IteratorAge", round((at - max(known)) * 1000, 3)
         elif event.kind == "invocation-ended":
             began = self._begun.pop(event.cause if event.cause is not None else -1, at)
             if event.data["outcome"] == "throttled":
@@ -120,12 +151,24 @@ class Observed:
             yield "Throttles", 0
             yield "Duration", round((at - began) * 1000, 3)
 
+    def _of_machine(self, event: Event, at: float) -> Iterator[tuple[str, float]]:
+        if event.kind == "execution":
+            self._begun[event.seq] = at
+            yield "ExecutionsStarted", 1
+        elif event.kind == "execution-ended":
+            began = self._begun.pop(event.cause if event.cause is not None else -1, at)
+            for outcome, metric in _EXECUTIONS.items():
+                yield metric, int(event.data["outcome"] == outcome)
+            yield "ExecutionTime", round((at - began) * 1000, 3)
+
     def _add(self, place: str, name: str, value: float, at: float) -> None:
         found = self._resource(place)
         if found is None:
             return
         service, physical = found
         namespace, dimension = MEASURED[service]
+        if not namespace:
+            return
         datum = Datum.one(at, float(value), _UNITS.get(name, "Count"))
         self._store.add(MetricId(namespace, name, ((dimension, physical),)), datum)
         if service == "lambda":
@@ -137,4 +180,19 @@ MEASURED = {
     "lambda": ("AWS/Lambda", "FunctionName"),
     "sns": ("AWS/SNS", "TopicName"),
     "kinesis": ("AWS/Kinesis", "StreamName"),
+    "events": ("AWS/Events", "RuleName"),
+    "stepfunctions": ("AWS/States", "StateMachineArn"),
+    "dynamodb": ("", ""),
+}
+"""By service: the namespace of its metrics, and their dimension; "" for one that is only looked at."""
+_SENT = {
+    ("arrived", "sns"): ("NumberOfNotificationsDelivered",),
+    ("hop", "events"): ("Invocations",),
+}
+_FAILED = {"sns": "NumberOfNotificationsFailed", "events": "FailedInvocations"}
+_EXECUTIONS = {
+    "ok": "ExecutionsSucceeded",
+    "failed": "ExecutionsFailed",
+    "timed_out": "ExecutionsTimedOut",
+    "aborted": "ExecutionsAborted",
 }

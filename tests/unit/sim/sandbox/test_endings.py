@@ -90,6 +90,10 @@ def test_decimals_become_numbers(bench):
     ) == {"n": 1.5, "t": [1, 2]}
 
 
+def test_bytes_become_text(bench):
+    assert bench.payload("def handler(event, context): return {'b': b'hello'}") == {"b": "hello"}
+
+
 MISSING = (
     "Unable to import module 'app': No module named 'nothing_of_that_name' (harness: app runs in the Python "
     "environment of the tests; install what its requirements.txt names there)"

@@ -29,8 +29,9 @@ def to_sdk(shape: Shape | None, value: Any) -> Any:
         return [to_sdk(shape.member, item) for item in value]
     if kind == "map" and isinstance(value, Mapping):
         return {key: to_sdk(shape.value, item) for key, item in value.items()}
-    if kind == "blob" and value is not None:
-        return (value if isinstance(value, str) else to_json(value)).encode()
+    if kind == "blob" and value is not None and not isinstance(value, bytes):
+        plain = isinstance(value, str) and not shape.serialization.get("streaming")
+        return (value if plain else to_json(value)).encode()
     if kind == "string" and value is not None and not isinstance(value, str):
         return to_json(value)
     if kind in ("integer", "long") and isinstance(value, float) and value == int(value):

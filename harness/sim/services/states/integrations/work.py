@@ -151,6 +151,11 @@ def _shaped(job: Job, params: Mapping[str, Any]) -> Mapping[str, Any]:
         return params
     if resource.service == "lambda" and params.get("Payload") is not None:
         return {**params, "Payload": _payload(params["Payload"])}
+    if resource.service == "events" and isinstance(params.get("Entries"), list):
+        execution = job.strand.run.execution
+        told = [execution.machine.arn, execution.arn]
+        entries = [{**each, "Resources": [*each.get("Resources", ()), *told]} for each in params["Entries"]]
+        return {**params, "Entries": entries}
     if resource.service == "states" and params.get("Input") is not None:
         given = params["Input"]
         return {**params, "Input": given if isinstance(given, str) else to_json(given)}

@@ -49,7 +49,6 @@ def run(state: StateDefinition, given: Document, effective: Document, strand: St
         _end(map_run, executions.FAILED, strand)
         told = {"error": failure.error, "cause": failure.cause or None}
         strand.write("MapRunFailed", "mapRunFailedEventDetails", told)
-        strand.write("MapStateFailed")
         raise
     except Killed:
         _end(map_run, executions.ABORTED, strand)

@@ -29,10 +29,7 @@ def effective_input(state: StateDefinition, given: Document, strand: Strand) -> 
     """What the state works on: what its InputPath chooses."""
     if is_jsonata(state):
         return given
-    path = state.raw.get("InputPath", "$")
-    if path is None:
-        return Document({})
-    return given if path == "$" else given.holding(jsonpath.get(path, strand.scope(given.value), "InputPath"))
+    return _chosen(state, "InputPath", given, strand)
 
 
 def payload(
@@ -42,8 +39,8 @@ def payload(
     if is_jsonata(state):
         if "Arguments" not in state.raw:
             return effective
-        return Document(evaluated(state, state.raw["Arguments"], effective.value, strand, "Arguments"))
-    if member not in state.raw:
+        member = "Arguments"
+    elif member not in state.raw:
         return effective
     return Document(evaluated(state, state.raw[member], effective.value, strand, member))
 
@@ -87,14 +84,15 @@ def end(
 
 def output_of(state: StateDefinition, output: Document, strand: Strand) -> Document:
     """What the OutputPath of a state chooses."""
-    path = state.raw.get("OutputPath", "$")
+    return _chosen(state, "OutputPath", output, strand)
+
+
+def _chosen(state: StateDefinition, member: str, given: Document, strand: Strand) -> Document:
+    """What a path of the state chooses; a null chooses nothing."""
+    path = state.raw.get(member, "$")
     if path is None:
         return Document({})
-    return (
-        output
-        if path == "$"
-        else output.holding(jsonpath.get(path, strand.scope(output.value), "OutputPath"))
-    )
+    return given if path == "$" else given.holding(jsonpath.get(path, strand.scope(given.value), member))
 
 
 def put(path: str | None, given: Document, result: Document) -> Document:

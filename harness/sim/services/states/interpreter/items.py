@@ -20,7 +20,8 @@ def items_of(state: StateDefinition, effective: Document, strand: Strand) -> lis
     path = state.raw.get("ItemsPath", "$")
     found = jsonpath.get(path, strand.scope(effective.value), "ItemsPath")
     if not isinstance(found, list):
-        told = f'Reference path "{path}" must point to array.'
+        shown = path[1:] if path.startswith("$$") else path
+        told = f'Reference path "{shown}" must point to array.'
         raise StateError(errors.RUNTIME, told)
     return found
 

@@ -27,16 +27,12 @@ def run(state: StateDefinition, given: Document, strand: Strand) -> flow.Ended:
     items = items_of(state, effective, strand)
     strand.write("MapStateStarted", "mapStateStartedEventDetails", {"length": len(items)})
     most = whole_number(state, "MaxConcurrency", effective, strand)
-    try:
-        if most == 1:
-            outputs = _one_by_one(state, effective, items, strand)
-        else:
-            jobs = [partial(_job, state, effective, items, number, strand) for number in range(len(items))]
-            aborted = partial(_aborted, state)
-            outputs = Together(strand, f"an iteration of {state.name}", aborted).run(jobs, most)
-    except StateFailed:
-        strand.write("MapStateFailed")
-        raise
+    if most == 1:
+        outputs = _one_by_one(state, effective, items, strand)
+    else:
+        jobs = [partial(_job, state, effective, items, number, strand) for number in range(len(items))]
+        aborted = partial(_aborted, state)
+        outputs = Together(strand, f"an iteration of {state.name}", aborted).run(jobs, most)
     strand.note("MapStateSucceeded")
     return flow.end(state, given, listed(outputs), strand)
 

@@ -23,11 +23,7 @@ def run(state: StateDefinition, given: Document, strand: Strand) -> flow.Ended:
     shared = flow.payload(state, effective, strand)
     strand.write("ParallelStateStarted")
     jobs = [partial(_job, branch, shared, strand) for branch in state.branches]
-    try:
-        outputs = Together(strand, f"a branch of {state.name}", aborted).run(jobs)
-    except StateFailed:
-        strand.write("ParallelStateFailed")
-        raise
+    outputs = Together(strand, f"a branch of {state.name}", aborted).run(jobs)
     strand.note("ParallelStateSucceeded")
     return flow.end(state, given, listed(outputs), strand)
 

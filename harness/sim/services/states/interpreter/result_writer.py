@@ -47,12 +47,12 @@ def write(state: StateDefinition, effective: Document, strand: Strand, map_run: 
             ]
             if children:
                 key = f"{folder}/{status}_0.json"
-                body = to_json(_lines(children, transform))
+                body = to_json(_lines(children, transform)).encode()
                 sdk.call(_PUT, {"Bucket": bucket, "Key": key, "Body": body}, region)
-                files[status].append({"Key": key, "Size": len(body.encode())})
+                files[status].append({"Key": key, "Size": len(body)})
         manifest = {"DestinationBucket": bucket, "MapRunArn": map_run.arn, "ResultFiles": files}
         key = f"{folder}/manifest.json"
-        sdk.call(_PUT, {"Bucket": bucket, "Key": key, "Body": to_json(manifest)}, region)
+        sdk.call(_PUT, {"Bucket": bucket, "Key": key, "Body": to_json(manifest).encode()}, region)
     except CallFailed as failed:
         raise StateFailed(errors.RESULT_WRITER_FAILED, failed.cause) from None
     map_run.items["resultsWritten"] = map_run.executions["resultsWritten"] = len(map_run.children)

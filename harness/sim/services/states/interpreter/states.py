@@ -70,6 +70,8 @@ def run_state(state: StateDefinition, given: Document, strand: Strand) -> Next:
                 run.world.kernel.sleep(wait)
                 _count_retry(strand, attempts.made)
                 continue
+            if state.type in ("Map", "Parallel") and failure.error != errors.RUNTIME:
+                strand.write(f"{state.type}StateFailed")
             try:
                 found = _caught(state, failure, given, strand)
             except StateError as error:
@@ -168,8 +170,6 @@ def _told(
         }
         strand.previous = before
         strand.write("EvaluationFailed", "evaluationFailedEventDetails", details)
-        if state.type == "Map":
-            strand.write("MapStateFailed")
     return StateFailed(error.error, cause)
 
 

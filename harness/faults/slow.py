@@ -21,6 +21,7 @@ LONG_SECONDS = 5.0
 class Slow(OnCall):
     """The call takes `seconds` longer, and then succeeds.
 
+    A client whose `read_timeout` is shorter gives up and asks again; each request takes effect.
     Meanwhile a message becomes visible again, or a function's time runs out:
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
     Finds visibility timeouts shorter than the work, and deliveries that overtake one another.

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import inf
 from random import Random
 from typing import TYPE_CHECKING
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
-from botocore.exceptions import ConnectionClosedError
+from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 
 from harness import aws, wire
 from harness.aws import Does
@@ -20,7 +21,8 @@ from harness.faults import doors
 from harness.faults.active import ActivePlan, Hit
 from harness.faults.sites import Call
 from harness.history import Event
-from harness.sim.services.service import Caller, Mover, NamesResources, Params, ServiceError
+from harness.sim.kernel import Signal
+from harness.sim.services.service import AnswersLate, Caller, Mover, NamesResources, Params, ServiceError
 from harness.wire import NotDirect, Stamp, Wire, batches
 
 if TYPE_CHECKING:
@@ -34,7 +36,8 @@ TRACE_HEADER = "X-Amzn-Trace-Id"
 
 @dataclass(slots=True)
 class Begun:
-    """A call that the cloud has got. `response`: it was carried out, and this answers it."""
+    """A call that the cloud has got. `response`: it was carried out, and this answers it.
+    `deadline`: then the client gives up; `given_up`: it has, or will before the answer is there."""
 
     stamp: Stamp
     how: Wire
@@ -46,6 +49,8 @@ class Begun:
     hits: list[Hit]
     chance: Random
     response: AWSResponse | None = None
+    deadline: float = inf
+    given_up: bool = False
 
 
 class GoesOn(Exception):
@@ -61,7 +66,7 @@ class Directly:
     """An operation on the direct path: where it goes, and the wire that it would go over otherwise.
 
     `give` makes of its result what the SDK would read, `status` and `headers` are those of every response;
-    `copy` makes parameters that others may keep.
+    `copy` makes parameters that others may keep. `read_timeout`: the client waits so many seconds.
     """
 
     stamp: Stamp
@@ -70,6 +75,7 @@ class Directly:
     copy: Callable[[Params], Params]
     status: int
     headers: Mapping[str, str]
+    read_timeout: float | None = None
 
 
 class _Rendered(Exception):
@@ -88,10 +94,18 @@ class Calls:
         self._world = world
         self._plan = plan
         self._finders: dict[str, Callable[[str, Params], tuple[str, ...]]] = {}
+        self._late: dict[str, AnswersLate | None] = {}
         self.made: Callable[[], None] = lambda: None
 
-    def answer(self, stamp: Stamp, request: AWSPreparedRequest, begun: Begun | None = None) -> AWSResponse:
-        """Answer one request of a client. Raises botocore's connection errors when a fault says so.
+    def answer(
+        self,
+        stamp: Stamp,
+        request: AWSPreparedRequest,
+        read_timeout: float | None = None,
+        begun: Begun | None = None,
+    ) -> AWSResponse:
+        """Answer one request of a client. Raises botocore's connection errors when a fault says so, and when
+        the answer would come after `read_timeout` seconds.
 
         `begun`: it was on the direct path before.
         """
@@ -105,7 +119,10 @@ class Calls:
             begun = self._begin(stamp, how, params, trace, tries, size)
         elif begun.response is not None:
             return begun.response
-        return self._finish(begun, request)
+        if self._is_in_time(begun, read_timeout):
+            return self._finish(begun, request)
+        assert read_timeout is not None
+        return self._finish_apart(begun, request, read_timeout)
 
     def carry_out(self, to: Directly, params: Params, trace: str, invocation_id: str) -> Params:
         """Answer one call on the direct path, by what the SDK would have read from the response.
@@ -113,7 +130,7 @@ class Calls:
         Raises `GoesOn` where it has to go over the wire from here.
         """
         begun = self._begin(to.stamp, to.how, params, trace, (1, invocation_id), 0)
-        if begun.hits:
+        if begun.hits or not self._is_in_time(begun, to.read_timeout):
             raise GoesOn(begun)
         kernel, recorder, event = self._world.kernel, self._world.recorder, begun.event
         error: str | None = None
@@ -177,6 +194,46 @@ class Calls:
         chance = world.kernel.chance(f"{call.actor} {event.subject}")
         return Begun(stamp, how, params, call, does, event, caller, hits, chance)
 
+    def _is_in_time(self, begun: Begun, read_timeout: float | None) -> bool:
+        """Does the client surely get the answer before it gives up?"""
+        if read_timeout is None:
+            return True
+        service, operation = begun.stamp.service, begun.stamp.operation
+        if service not in self._late:
+            mover = self._world.services.get(service)
+            self._late[service] = mover if isinstance(mover, AnswersLate) else None
+        late = self._late[service]
+        delays = (hit.decision.seconds for hit in begun.hits if hit.decision.action == "delay")
+        seconds = 2 * LATENCY_SECONDS[1] + sum(delays)
+        if late is not None:
+            seconds += late.seconds_max(operation, begun.params, begun.caller)
+        return seconds < read_timeout
+
+    def _finish_apart(self, begun: Begun, request: AWSPreparedRequest, read_timeout: float) -> AWSResponse:
+        """Carry it out beside the client, which may give up: its request takes effect all the same."""
+        kernel = self._world.kernel
+        begun.deadline = kernel.now + read_timeout
+        ended = Signal()
+        came: list[AWSResponse | ConnectionClosedError] = []
+
+        def work() -> None:
+            try:
+                came.append(self._finish(begun, request))
+            except ConnectionClosedError as problem:
+                came.append(problem)
+            if not begun.given_up:
+                ended.notify()
+
+        kernel.spawn(f"{begun.event.subject} for a client that may give up", work)
+        heard = kernel.wait(ended, read_timeout)
+        self.made()
+        if not heard:
+            begun.given_up = True
+            raise ReadTimeoutError(endpoint_url=request.url)
+        if isinstance(came[0], ConnectionClosedError):
+            raise came[0]
+        return came[0]
+
     def _finish(self, begun: Begun, request: AWSPreparedRequest) -> AWSResponse:
         """Carry it out as the plan says."""
         kernel, recorder, event, hits = self._world.kernel, self._world.recorder, begun.event, begun.hits
@@ -187,7 +244,8 @@ class Calls:
                 raise ConnectionClosedError(endpoint_url=request.url)
             watched = self._watch(begun)
             rendered, error = self._perform(begun, request)
-            lost = doors.act(hits, "lose-answer") is not None
+            begun.given_up = begun.given_up or kernel.now + LATENCY_SECONDS[1] > begun.deadline
+            lost = doors.act(hits, "lose-answer") is not None or begun.given_up
             refused = doors.first(hits, "refuse") is not None
             status = rendered.status_code
             recorder.answer(event, status=status, error=error, lost=lost, refused=refused)

@@ -264,7 +264,8 @@ def _find_route(client: Any, operation_name: str) -> _Route | None:
     hears_params = any(handler not in _IDLE for handler in building) or bool(model.idempotent_members)
     hear_result = tuple(handler for handler in found["after-call"] if handler not in _IDLE)
     stamp = Stamp(shared.service, operation_name, _region(client, model))
-    to = Directly(stamp, shared.how, shared.give, shared.copy, shared.status, shared.headers)
+    patience = client.meta.config.read_timeout
+    to = Directly(stamp, shared.how, shared.give, shared.copy, shared.status, shared.headers, patience)
     elsewhere = frozenset(p.member_name for p in model.context_parameters if p.name != "ResourceArn")
     return _Route(shared.event, model, to, shared.take, elsewhere, hears_params, hear_result)
 

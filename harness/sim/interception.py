@@ -17,6 +17,7 @@ from botocore.httpsession import URLLib3Session
 from botocore.session import Session
 from botocore.signers import RequestSigner
 from botocore.useragent import UserAgentString
+from urllib3 import Timeout
 
 from harness.sim.direct import DirectPath, is_own, keep_invocation_id
 from harness.sim.patches.clients import NO_CREDENTIALS
@@ -25,7 +26,8 @@ from harness.wire.names import by_id
 
 STAMP = "x-harness-stamp"
 
-Answer = Callable[[Stamp, AWSPreparedRequest], AWSResponse]
+Answer = Callable[[Stamp, AWSPreparedRequest, float | None], AWSResponse]
+"""Takes the seconds, too, that the client waits for an answer; None: for ever."""
 
 
 class Interception:
@@ -53,7 +55,7 @@ class Interception:
             request.headers[STAMP] = f"{service} {operation_name} {region}"
 
         def send(session: URLLib3Session, request: AWSPreparedRequest) -> AWSResponse:
-            return answer(_stamp_of(request), request)
+            return answer(_stamp_of(request), request, _read_timeout(session, request))
 
         self._patch(RequestSigner, "sign", sign)
         self._patch(URLLib3Session, "send", send)
@@ -83,6 +85,15 @@ def _stamp_of(request: AWSPreparedRequest) -> Stamp:
             f"nothing was sent."
         )
     return Stamp(*(stamp.decode() if isinstance(stamp, bytes) else stamp).split(" "))
+
+
+def _read_timeout(session: URLLib3Session, request: AWSPreparedRequest) -> float | None:
+    """How long the client waits, by its configuration or by what this request asks for."""
+    given = getattr(request, "context", {}).get("read_timeout")
+    if given is None:
+        timeout = session._timeout
+        given = timeout.read_timeout if isinstance(timeout, Timeout) else timeout
+    return None if given is None else float(given)
 
 
 def _remembered(make: Callable[[Any], str]) -> Callable[[Any], str]:

@@ -307,15 +307,18 @@ class Simulator:
         self.recorder.header["plan"] = plan.to_data()
         return self.recorder.history()
 
-    def answer(self, stamp: Stamp, request: AWSPreparedRequest) -> AWSResponse:
-        """Answer a request of an SDK. Raises botocore's connection errors where a fault says so."""
+    def answer(
+        self, stamp: Stamp, request: AWSPreparedRequest, read_timeout: float | None = None
+    ) -> AWSResponse:
+        """Answer a request of an SDK. Raises botocore's connection errors where a fault says so, and when the
+        client would wait longer than it does."""
         if not self.kernel.inside:
             raise RuntimeError(
                 f"{stamp.service}:{stamp.operation}: a thread that the simulator doesn't schedule made an "
                 "AWS call. Start threads after the simulator, in its thread."
             )
         self.sandbox.check_alive()
-        return self._calls.answer(stamp, request, resumed())
+        return self._calls.answer(stamp, request, read_timeout, resumed())
 
     def _serves(self, stamp: Stamp) -> bool:
         """Can the operation be reached on the direct path?"""

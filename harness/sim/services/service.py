@@ -142,6 +142,14 @@ class Listens(Protocol):
 
 
 @runtime_checkable
+class AnswersLate(Protocol):
+    """Some of its operations wait for something before they answer."""
+
+    def seconds_max(self, operation: str, params: Params, caller: Caller) -> float:
+        """No call takes longer: a client that waits as long surely gets its answer."""
+
+
+@runtime_checkable
 class Source(Protocol):
     """A source that an event source mapping pulls from."""
 

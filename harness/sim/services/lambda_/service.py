@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from harness import aws
 from harness.aws.parcels import EVENT, FunctionParcel
 from harness.aws.rules.batches import failed_from, failed_items
+from harness.sim.sandbox.environment import INIT_LIMIT_SECONDS
 from harness.sim.services.lambda_.api.aliases import AliasesApi
 from harness.sim.services.lambda_.api.code_signing import CodeSigningApi
 from harness.sim.services.lambda_.api.concurrency import ConcurrencyApi
@@ -31,7 +32,7 @@ from harness.sim.services.lambda_.durable.api import DurableApi
 from harness.sim.services.lambda_.durable.invokes import ChainedInvokes
 from harness.sim.services.lambda_.durable.runs import SYNC_SECONDS_MAX, Durable
 from harness.sim.services.lambda_.model.functions import FunctionState, Version
-from harness.sim.services.lambda_.model.naming import FunctionId, function_id_of_arn
+from harness.sim.services.lambda_.model.naming import FunctionId, function_id, function_id_of_arn
 from harness.sim.services.lambda_.model.registry import FunctionRegistry
 from harness.sim.services.service import (
     Caller,
@@ -97,6 +98,17 @@ class Lambda:
             return (function,)
         mapping = self._mappings.mappings.get(str(params.get("UUID")))
         return (mapping.target.arn,) if mapping else self.facts.resources(operation, params)
+
+    def seconds_max(self, operation: str, params: Params, caller: Caller) -> float:
+        """Who invokes a function waits for its initialization and for its timeout."""
+        if operation != "Invoke" or params.get("InvocationType", "RequestResponse") != "RequestResponse":
+            return 0.0
+        try:
+            wanted = function_id(params["FunctionName"], caller, params.get("Qualifier"))
+            version = self._registry.get(wanted).version_named(wanted.qualifier)
+        except ServiceError:
+            return 0.0
+        return INIT_LIMIT_SECONDS + (version.configuration.timeout_seconds if version else 0)
 
     def deliver(self, delivery: Delivery) -> Delivered:
         """Take a hop: into the queue of events, or run it and answer {"payload", "error", …}."""

@@ -11,13 +11,13 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from harness import aws
-from harness.sim.services.service import Operation, Params
+from harness.sim.services.service import Caller, Operation, Params
 from harness.sim.services.sqs.api import Api
 from harness.sim.services.sqs.api_messages import system_attributes
 from harness.sim.services.sqs.delivery import QueueDeliveries
 from harness.sim.services.sqs.message import State
 from harness.sim.services.sqs.moving import Moving
-from harness.sim.services.sqs.receiving import Receiving
+from harness.sim.services.sqs.receiving import WAIT_SECONDS_MAX, Receiving
 from harness.sim.services.sqs.sending import Sending
 from harness.sim.services.sqs.store import QueueStore
 from harness.sim.world import World
@@ -67,6 +67,12 @@ class Sqs(QueueDeliveries):
     def operations(self) -> Mapping[str, Operation]:
         """API operations by name."""
         return self._operations
+
+    def seconds_max(self, operation: str, params: Params, caller: Caller) -> float:
+        """A consumer waits for messages as long as it asks for, or as its queue says."""
+        return (
+            float(params.get("WaitTimeSeconds", WAIT_SECONDS_MAX)) if operation == "ReceiveMessage" else 0.0
+        )
 
     def peek(self, queue: str) -> list[Params]:
         """Every message of a queue (by ARN) without receiving it: visible, delayed and in flight."""

@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from harness.app.handle import WithoutEffect
 from harness.app.hanging import parts_that_stay, with_what_hangs_on
 from harness.app.intrinsics import CannotResolve, Scope
 from harness.app.macros import unfolded
-from harness.app.order import in_order
+from harness.app.order import in_order, needs
 from harness.app.parameters import parameters_of, unread_parameters
 from harness.app.problems import Problems
 from harness.app.resources import HOLD_STACKS, TYPES, ResourceType, type_of
@@ -50,6 +50,11 @@ class Blueprint:
     without_effect: tuple[WithoutEffect, ...]
     written: Mapping[str, str]
     unused: frozenset[str]
+
+    @cached_property
+    def needs(self) -> Mapping[str, list[str]]:
+        """The resources that each of them depends on."""
+        return needs(self.template, self.resources, self.absent)
 
     def scope(self, region: str, account: str, name: str, exports: Mapping[str, Any]) -> Scope:
         """The names that intrinsic functions can refer to before anything is created."""

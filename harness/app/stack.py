@@ -17,7 +17,6 @@ from harness.app.constructs import nested_path
 from harness.app.dynamic import with_values
 from harness.app.handle import App
 from harness.app.intrinsics import NO_VALUE, CannotResolve, Created, Scope, text_of
-from harness.app.order import needs
 from harness.app.parts import Part
 from harness.app.problems import Problems
 from harness.app.resources import Making, type_of
@@ -95,9 +94,8 @@ class Stack:
         """The resources in order, without those that need one which couldn't be created: more would be said
         of these than is wrong."""
         blueprint = self.blueprint
-        needed = needs(blueprint.template, blueprint.resources, blueprint.absent)
         for logical_id in blueprint.order:
-            if all(name in scope.resources for name in needed[logical_id]):
+            if all(name in scope.resources for name in blueprint.needs[logical_id]):
                 yield logical_id
 
     def _name(self, logical_id: str) -> str:

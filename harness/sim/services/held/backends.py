@@ -24,6 +24,8 @@ from moto.moto_api._internal import mock_random
 from harness.sim.services.held.tables import aws_descriptions
 
 _LEX = "_lex_condition_expression"
+_real_parse = ConditionExpressionParser.parse
+_underscores = cache(responses.camelcase_to_underscores)
 _real_lex = getattr(ConditionExpressionParser, _LEX)
 _method_names = cache(responses.method_names_from_class)
 _numbers = itertools.count(1)
@@ -41,8 +43,10 @@ def own_backends() -> Iterator[None]:
         undo.enter_context(patch.object(responses, "gen_amzn_requestid_long", _give_request_id))
         # It asks botocore for a service's regions whenever an account is new, as each is in each run.
         undo.enter_context(patch.object(AccountSpecificBackend, "_generate_regions", _regions))
-        # It takes a condition apart anew at each request, which is two fifths of a conditional PutItem.
+        undo.enter_context(patch.object(responses, "camelcase_to_underscores", _underscores))
+        # It reads a condition anew, twice at each request: two fifths of a conditional PutItem.
         undo.enter_context(patch.object(ConditionExpressionParser, _LEX, _lex))
+        undo.enter_context(patch.object(ConditionExpressionParser, "parse", _parse))
         # It tells its dictionaries apart by uuids. In a run these come from the seed: those of services that
         # were imported in different runs would be equal.
         undo.enter_context(patch.object(base_backend, "uuid4", _unlike_any_other))
@@ -85,6 +89,22 @@ def _give_request_id(headers: dict[str, Any]) -> str:
     """An id of moto's length, in its place."""
     headers["x-amzn-requestid"] = request_id = b32encode(mock_random.randbytes(33)).decode()[:52]
     return request_id
+
+
+def _parse(parser: ConditionExpressionParser) -> Any:
+    """The tree of a condition. One without values, as `attribute_not_exists(id)`, is the same each time."""
+    condition, names = parser.condition_expression, parser.expression_attribute_names
+    if not condition or ":" in condition:
+        return _real_parse(parser)
+    tree, found = _without_values(condition, None if names is None else tuple(names.items()))
+    parser.expr_attr_names_found = list(found)
+    return tree
+
+
+@lru_cache(maxsize=1024)
+def _without_values(condition: str, names: tuple[tuple[str, str], ...] | None) -> tuple[Any, tuple[str, ...]]:
+    parser = ConditionExpressionParser(condition, None if names is None else dict(names), None)
+    return _real_parse(parser), tuple(parser.expr_attr_names_found)
 
 
 def _lex(parser: ConditionExpressionParser) -> deque[Any]:

@@ -13,6 +13,11 @@ from contextlib import contextmanager
 NEW_OBJECTS = 10_000
 """So many objects more before Python looks: they still fit into a processor's cache."""
 
+OUTLIVED_OBJECTS = 50_000
+"""So many objects may have outlived runs before all is looked at: a quarter of what is loaded, as in Python."""
+
+_outlived: list[int] = []
+
 
 def keep_loaded() -> None:
     """For good, look less often, and never again at what is there now: call it when all is loaded."""
@@ -41,6 +46,7 @@ def looked_for_seldom() -> Iterator[None]:
 def of_a_run() -> Iterator[None]:
     """Inside the block, look less often, and only at what is made in it; at its end, at all of that.
 
+    What outlives runs, as a history does, may become garbage between them: when enough has, all is looked at.
     Where somebody has frozen objects for good, they stay so.
     """
     frozen_before = gc.get_freeze_count() > 0
@@ -52,7 +58,11 @@ def of_a_run() -> Iterator[None]:
     finally:
         if not frozen_before:
             gc.collect()
+            _outlived.append(len(gc.get_objects()))
             gc.unfreeze()
+            if sum(_outlived) > OUTLIVED_OBJECTS:
+                _outlived.clear()
+                gc.collect()
 
 
 def _look_seldom() -> None:

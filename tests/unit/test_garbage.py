@@ -87,3 +87,19 @@ def test_what_was_frozen_before_a_run_stays_so():
         assert gc.get_freeze_count() > 0
     finally:
         gc.unfreeze()
+
+
+def test_what_outlives_runs_becomes_garbage_between_them(monkeypatch):
+    class Circle:
+        pass
+
+    monkeypatch.setattr(garbage, "OUTLIVED_OBJECTS", 10)
+    with harness.Simulator():
+        circle = Circle()
+        circle.itself = [circle, [[] for _ in range(20)]]
+    seen_last = weakref.ref(circle)
+    del circle
+    with harness.Simulator():
+        kept = [[] for _ in range(20)]
+    assert seen_last() is None
+    assert len(kept) == 20

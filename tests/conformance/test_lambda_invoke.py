@@ -198,7 +198,7 @@ def test_a_function_that_does_not_exist_is_not_found(cloud):
 
 def test_a_function_without_reserved_concurrency_left_throttles(cloud):
     """https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"""
-    create_function(cloud, "import time\ndef handler(event, context): time.sleep(120)", Timeout=200)
+    create_function(cloud, "import time\ndef handler(event, context): time.sleep(50)", Timeout=200)
     functions = cloud.client("lambda")
     functions.put_function_concurrency(FunctionName="work", ReservedConcurrentExecutions=1)
     invoke(cloud, {}, InvocationType="Event")

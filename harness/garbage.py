@@ -14,7 +14,7 @@ NEW_OBJECTS = 10_000
 """So many objects more before Python looks: they still fit into a processor's cache."""
 
 OUTLIVED_OBJECTS = 50_000
-"""So many objects may have outlived runs before all is looked at: a quarter of what is loaded, as in Python."""
+"""So many may have outlived runs before all is looked at: a quarter of what is loaded, as in Python."""
 
 _outlived: list[int] = []
 

@@ -108,7 +108,11 @@ class Lambda:
             version = self._registry.get(wanted).version_named(wanted.qualifier)
         except ServiceError:
             return 0.0
-        return INIT_LIMIT_SECONDS + (version.configuration.timeout_seconds if version else 0)
+        if version is None:
+            return 0.0
+        configuration = version.configuration
+        limit = configuration.timeout_seconds if configuration.durable is None else SYNC_SECONDS_MAX
+        return INIT_LIMIT_SECONDS + limit
 
     def deliver(self, delivery: Delivery) -> Delivered:
         """Take a hop: into the queue of events, or run it and answer {"payload", "error", …}."""

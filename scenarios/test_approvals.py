@@ -80,3 +80,10 @@ def test_a_callback_whose_answer_is_lost_is_given_once(approvals, chaos):
     read_mails(approvals)
     expect(approvals).nothing_lost()
     expect(approvals).effects_once("Payments", key="expense")
+
+
+def test_what_nobody_decides_on_is_lost_without_dead_letters(twin):
+    careless = twin("approvals_no_dead_letters")
+    careless.topic("Expenses").publish({"expense": "e-1", "amount": 42})
+    careless.settle(within_seconds=30 * DAY)
+    expect(careless).broken.nothing_lost()

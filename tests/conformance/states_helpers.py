@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 
+import boto3
+from botocore.config import Config
+
 ROLE = "arn:aws:iam::123456789012:role/states"
 
 
@@ -19,6 +22,11 @@ def machine(cloud, states, *, start=None, name="machine", type_="STANDARD", **ho
     return cloud.client("stepfunctions").create_state_machine(
         name=name, definition=json.dumps(definition), roleArn=ROLE, type=type_
     )["stateMachineArn"]
+
+
+def patient():
+    """A client that waits longer than any answer takes; others wait for a minute."""
+    return boto3.client("stepfunctions", region_name="us-east-1", config=Config(read_timeout=400))
 
 
 def start(cloud, arn, given=None, **how):

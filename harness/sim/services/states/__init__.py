@@ -19,7 +19,7 @@ from harness.sim.services.service import (
     ServiceError,
 )
 from harness.sim.services.states.api import lookup
-from harness.sim.services.states.api.activities import ActivitiesApi
+from harness.sim.services.states.api.activities import POLL_SECONDS, ActivitiesApi
 from harness.sim.services.states.api.executions import ExecutionsApi
 from harness.sim.services.states.api.machines import MachinesApi
 from harness.sim.services.states.api.map_runs import MapRunsApi
@@ -28,11 +28,14 @@ from harness.sim.services.states.api.trials import TrialsApi
 from harness.sim.services.states.api.versions import VersionsApi
 from harness.sim.services.states.api.wording import WORDING
 from harness.sim.services.states.engine import StatesEngine
+from harness.sim.services.states.interpreter.run import EXPRESS_SECONDS_MAX
 from harness.sim.services.states.model import executions
 from harness.sim.services.states.model.document import Document
 from harness.sim.services.states.model.executions import Execution
 from harness.sim.services.validation import check
 from harness.sim.world import World
+
+_WAIT_SECONDS = {"GetActivityTask": POLL_SECONDS, "StartSyncExecution": EXPRESS_SECONDS_MAX}
 
 
 class StepFunctions:
@@ -59,6 +62,10 @@ class StepFunctions:
         yield MapRunsApi(self._engine).operations()
         yield StatesTagsApi(self._engine).operations()
         yield TrialsApi(self._engine).operations()
+
+    def seconds_max(self, operation: str, params: Params, caller: Caller) -> float:
+        """A worker waits for a task, and who starts an express execution synchronously for its end."""
+        return _WAIT_SECONDS.get(operation, 0.0)
 
     def deliver(self, delivery: Delivery) -> Delivered:
         """Take a hop: start an execution, and wait for its end where the sender does."""

@@ -263,3 +263,16 @@ def test_a_lost_answer_is_an_error_of_the_client(cloud):
     cloud.inject(faults.answer_lost("lambda:Invoke"))
     found = ran(cloud, {"Work": task("arn:aws:states:::lambda:invoke", {"FunctionName": "work"})})
     assert (found["status"], found["error"]) == ("FAILED", "Lambda.SdkClientException")
+
+
+def test_parameters_of_another_type_than_the_api_takes_do_not_start_a_task(cloud):
+    """https://docs.aws.amazon.com/step-functions/latest/dg/connect-ddb.html"""
+    resource = "arn:aws:states:::dynamodb:putItem"
+    parameters = {"TableName": "t", "Item": {"id": "not an attribute value"}}
+    found = ran(cloud, {"Put": {"Type": "Task", "Resource": resource, "Parameters": parameters}})
+    assert (found["status"], found["error"]) == ("FAILED", "States.Runtime")
+    given = json.dumps(parameters, separators=(",", ":"))
+    assert found["cause"].endswith(
+        f"The Parameters '{given}' could not be used to start the Task: "
+        "[The value of the field 'id' has an invalid format]"
+    )

@@ -18,7 +18,6 @@ from harness.sim.services.states.integrations import sdk
 from harness.sim.services.states.integrations.failures import CallFailed
 from harness.sim.services.states.integrations.job import Job
 from harness.sim.services.states.language import errors
-from harness.sim.services.states.language.errors import StateError
 from harness.sim.services.states.language.text import to_json
 
 API_GATEWAY = "apigateway"
@@ -34,9 +33,7 @@ def check(job: Job) -> None:
     if job.resource.service != API_GATEWAY or not isinstance(headers, Mapping):
         return
     if any(not isinstance(value, list) for value in headers.values()):
-        told = "The value of the field 'Headers' has an invalid format"
-        cause = f"The Parameters '{job.given.text}' could not be used to start the Task: [{told}]"
-        raise StateError(errors.RUNTIME, cause)
+        raise sdk.could_not_start(job.given, "The value of the field 'Headers' has an invalid format")
 
 
 def call(job: Job) -> Any:

@@ -15,7 +15,10 @@ from harness.cloud import Unsupported
 from harness.sim.services.service import ServiceError
 from harness.sim.services.states.integrations import failures
 from harness.sim.services.states.integrations.resource import TaskResource
-from harness.sim.services.states.integrations.shapes import to_sdk
+from harness.sim.services.states.integrations.shapes import misfit, to_sdk
+from harness.sim.services.states.language import errors
+from harness.sim.services.states.language.errors import StateError
+from harness.sim.services.states.model.document import Document
 from harness.sim.services.validation import check
 
 _CLIENTS: dict[tuple[str, str], Any] = {}
@@ -84,6 +87,20 @@ def call(
     except BotoCoreError as problem:
         raise failures.of_client(resource, client.meta.service_model, problem) from None
     return model, answer
+
+
+def check_types(resource: TaskResource, given: Document, region: str) -> None:
+    """Raises `StateError` for parameters that no request can be made of."""
+    shape = operation(client_of(service_name(resource), region), resource).input_shape
+    field = misfit(shape, to_sdk(shape, given.value))
+    if field is not None:
+        raise could_not_start(given, f"The value of the field '{field}' has an invalid format")
+
+
+def could_not_start(given: Document, why: str) -> StateError:
+    """The error of a task whose parameters are of no use."""
+    cause = f"The Parameters '{given.text}' could not be used to start the Task: [{why}]"
+    return StateError(errors.RUNTIME, cause)
 
 
 def _invalid(

@@ -11,6 +11,13 @@ from botocore.model import Shape
 
 from harness.sim.services.states.language.text import to_json
 
+_KINDS: Mapping[str, type | tuple[type, ...]] = {
+    "structure": Mapping,
+    "map": Mapping,
+    "list": list,
+    "boolean": bool,
+}
+
 
 def to_sdk(shape: Shape | None, value: Any) -> Any:
     """Parameters as botocore takes them: names in its spelling, bytes for blobs, JSON where a text stands."""
@@ -37,6 +44,23 @@ def to_sdk(shape: Shape | None, value: Any) -> Any:
     if kind in ("integer", "long") and isinstance(value, float) and value == int(value):
         return int(value)
     return value
+
+
+def misfit(shape: Shape | None, value: Any, field: str = "") -> str | None:
+    """The first field whose value is not of its type, None if all are. Values are as `to_sdk` gives them."""
+    if shape is None or value is None or getattr(shape, "is_document_type", False):
+        return None
+    if not isinstance(value, _KINDS.get(shape.type_name, object)):
+        return field
+    if shape.type_name == "structure":
+        inner = ((_member(shape, name), item, name) for name, item in value.items())
+    elif shape.type_name == "map":
+        inner = ((shape.value, item, name) for name, item in value.items())
+    elif shape.type_name == "list":
+        inner = ((shape.member, item, field) for item in value)
+    else:
+        return None
+    return next((found for each in inner if (found := misfit(*each)) is not None), None)
 
 
 def from_sdk(shape: Shape | None, value: Any) -> Any:

@@ -83,6 +83,8 @@ def run_service(job: Job) -> Document:
     told = {"resourceType": job.resource.type_shown, "resource": job.resource.shown}
     if not job.resource.sdk and job.resource.service in http.SERVICES:
         http.check(job)
+    else:
+        sdk.check_types(job.resource, job.given, job.region)
     details = {**told, "region": job.region, "parameters": job.given.text, **job.scheduled}
     job.write("TaskScheduled", "taskScheduledEventDetails", details)
     job.write("TaskStarted", "taskStartedEventDetails", told)

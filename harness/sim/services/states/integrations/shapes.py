@@ -50,7 +50,7 @@ def misfit(shape: Shape | None, value: Any, field: str = "") -> str | None:
     """The first field whose value is not of its type, None if all are. Values are as `to_sdk` gives them."""
     if shape is None or value is None or getattr(shape, "is_document_type", False):
         return None
-    if not isinstance(value, _KINDS.get(shape.type_name, object)):
+    if not _is_of(value, shape.type_name):
         return field
     if shape.type_name == "structure":
         inner = ((_member(shape, name), item, name) for name, item in value.items())
@@ -61,6 +61,10 @@ def misfit(shape: Shape | None, value: Any, field: str = "") -> str | None:
     else:
         return None
     return next((found for each in inner if (found := misfit(*each)) is not None), None)
+
+
+def _is_of(value: Any, type_name: str) -> bool:
+    return isinstance(value, _KINDS.get(type_name, object))
 
 
 def from_sdk(shape: Shape | None, value: Any) -> Any:

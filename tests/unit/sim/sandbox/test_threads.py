@@ -141,3 +141,11 @@ def test_an_exception_in_a_functions_thread_is_in_its_log(bench):
     assert ran.outcome == "ok"
     assert "Exception in thread Thread-1 (<lambda>):\nTraceback (most recent call last):" in ran.log
     assert "ZeroDivisionError: division by zero" in ran.log
+
+
+def test_a_wait_that_is_too_short_for_the_clock_ends(bench):
+    lock = threading.Lock()
+    lock.acquire()
+    began = bench.kernel.now
+    assert not lock.acquire(timeout=1e-12)
+    assert bench.kernel.now > began

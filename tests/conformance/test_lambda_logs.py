@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from base64 import b64decode
 
@@ -122,3 +123,20 @@ def test_the_request_id_is_that_of_the_call(cloud, kind):
     cloud.settle()
     message = cloud.client("sqs").receive_message(QueueUrl=url)["Messages"][0]
     assert message["Body"] == f'"{answer["ResponseMetadata"]["RequestId"]}"'
+
+
+@pytest.mark.clouds("sim", reason="the functions of LocalStack's guest log text")
+def test_logs_can_be_json_at_a_level(cloud):
+    """https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html"""
+    source = """
+    import logging
+
+    def handler(event, context):
+        logging.debug("too much")
+        logging.info("logged", extra={"order": 1})
+    """
+    logging = {"LogFormat": "JSON", "ApplicationLogLevel": "INFO"}
+    create_function(cloud, source, LoggingConfig=logging)
+    invoke(cloud)
+    [logged] = [json.loads(each) for each in entries(cloud) if each.startswith('{"') and "level" in each]
+    assert (logged["level"], logged["message"], logged["order"]) == ("INFO", "logged", 1)

@@ -13,7 +13,7 @@ from harness.cloud import HasRuntimes, RunsDurably, ServesHttp, lacks
 
 _FUNCTION = properties(
     "Architectures DeadLetterConfig Description DurableConfig Environment EphemeralStorage Handler Layers "
-    "MemorySize PackageType Runtime Timeout"
+    "LoggingConfig MemorySize PackageType Runtime Timeout"
 )
 _MAPPING = properties(
     "BatchSize BisectBatchOnFunctionError DestinationConfig Enabled EventSourceArn FilterCriteria "
@@ -140,7 +140,7 @@ TYPES = {
         create_function,
         _FUNCTION | properties("Code FunctionName RecursiveLoop ReservedConcurrentExecutions Role Tags"),
         properties(
-            "CodeSigningConfigArn FileSystemConfigs ImageConfig KmsKeyArn LoggingConfig "
+            "CodeSigningConfigArn FileSystemConfigs ImageConfig KmsKeyArn "
             "RuntimeManagementConfig SnapStart TracingConfig VpcConfig"
         ),
         unsupported={

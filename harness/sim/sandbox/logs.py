@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, cast
@@ -14,6 +16,13 @@ from harness.sim.sandbox.shapes import LogLine
 
 LOG_FORMAT = "[%(levelname)s]\t%(asctime)s.%(msecs)dZ\t%(aws_request_id)s\t%(message)s\n"
 """The runtime's text format, https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html"""
+
+LEVELS = {"TRACE": logging.NOTSET, "FATAL": logging.CRITICAL} | {
+    name: logging.getLevelName(name) for name in ("DEBUG", "INFO", "WARN", "ERROR")
+}
+"""https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html"""
+_OF_RECORDS = frozenset(vars(logging.makeLogRecord({}))) | {"aws_request_id", "message", "asctime"}
+"""What every record has."""
 
 LOG_LIMIT = 1 << 20
 """Characters of one invocation that are kept: a handler that logs in a loop must not fill the memory."""
@@ -115,16 +124,45 @@ def output(log: InvocationLog, name: str) -> io.TextIOWrapper:
     )
 
 
+class JsonFormatter(logging.Formatter):
+    """A record as one JSON object, with what the code adds to it.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html#python-logging-advanced
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        told: dict[str, Any] = {
+            "timestamp": self.formatTime(record, "%Y-%m-%dT%H:%M:%SZ"),
+            "level": record.levelname,
+            "message": record.getMessage(),
+            "logger": record.name,
+            "requestId": getattr(record, "aws_request_id", None) or None,
+        }
+        if record.exc_info and record.exc_info[0] is not None:
+            kind, error, trace = record.exc_info
+            told |= {
+                "stackTrace": traceback.format_tb(trace),
+                "errorType": kind.__name__,
+                "errorMessage": str(error),
+                "location": f"{record.pathname}:{record.funcName}:{record.lineno}",
+            }
+        extra = {name: value for name, value in vars(record).items() if name not in _OF_RECORDS}
+        shown = {name: value for name, value in (extra | told).items() if value is not None}
+        return json.dumps(shown, ensure_ascii=False, default=str) + "\n"
+
+
 class LambdaLoggerHandler(logging.Handler):
     """The handler that the runtime puts on the root logger.
 
-    Its name is looked for by libraries (aws_lambda_powertools, aws-xray-sdk).
+    Its name is looked for by libraries (aws_lambda_powertools, aws-xray-sdk). `level`: of JSON logs, "" for
+    text, whose root has Python's own level.
     """
 
-    def __init__(self, log: InvocationLog) -> None:
+    def __init__(self, log: InvocationLog, level: str = "") -> None:
         super().__init__()
         self._log = log
-        formatter = logging.Formatter(LOG_FORMAT, "%Y-%m-%dT%H:%M:%S")
+        self.root_level = LEVELS[level] if level else logging.WARNING
+        formatter = JsonFormatter() if level else logging.Formatter(LOG_FORMAT, "%Y-%m-%dT%H:%M:%S")
         formatter.converter = time.gmtime
         self.setFormatter(formatter)
         self.addFilter(_add_request_id)

@@ -52,7 +52,7 @@ class Process:
         self.handler: Handler | None = None
         self.log = InvocationLog(lambda: kernel.now)
         self.folders = Folders(code, test.path)
-        self.loggers = Logging.of_runtime(LambdaLoggerHandler(self.log), test_logs)
+        self.loggers = Logging.of_runtime(LambdaLoggerHandler(self.log, code.log_level), test_logs)
         self._kernel = kernel
         self._real = test.variables
         self._tasks: dict[Task, None] = {}

@@ -21,6 +21,7 @@ class FunctionCode:
     `roots`: the folder of the code, then the `python/` folder of each layer, in order of precedence.
     `layers`: the folders of the layers themselves, the last one first.
     `handler`: "module.function"; the module may be "pkg.mod" or "pkg/mod".
+    `log_level`: of its JSON logs, "" for text.
     `variables`: the function's own environment variables. `runtime`: its name, this Python's if empty.
     """
 
@@ -33,6 +34,7 @@ class FunctionCode:
     version: str = "$LATEST"
     arn: str = ""
     log_group: str = ""
+    log_level: str = ""
     layers: tuple[Path, ...] = ()
     runtime: str = ""
     runtime_arn: str = ""

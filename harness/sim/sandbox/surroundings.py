@@ -7,11 +7,14 @@ import contextlib
 import logging
 import os
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 
 from harness.sim.sandbox.interpreter import OF_LOGGING, OF_PROCESS, Bound, filters_changed
+
+if TYPE_CHECKING:
+    from harness.sim.sandbox.logs import LambdaLoggerHandler
 
 _events: dict[str, Any] = asyncio.events.__dict__
 _logging: dict[str, Any] = logging.__dict__
@@ -87,11 +90,11 @@ class Logging:
             root.manager._clear_cache()  # type: ignore[attr-defined]
 
     @classmethod
-    def of_runtime(cls, handler: logging.Handler, test: Logging) -> Logging:
-        """As a new environment finds it: Lambda's handler on the root, level WARNING."""
+    def of_runtime(cls, handler: LambdaLoggerHandler, test: Logging) -> Logging:
+        """As a new environment finds it: Lambda's handler on the root, and the level that goes with it."""
         fresh = cls()
         fresh.bound = Bound(OF_LOGGING, test.bound)
-        fresh.handlers, fresh.filters, fresh.level = [handler], [], logging.WARNING
+        fresh.handlers, fresh.filters, fresh.level = [handler], [], handler.root_level
         fresh.loggers = dict(fresh.loggers)
         fresh.named, fresh.handler_list = type(fresh.named)(), []
         return fresh

@@ -68,6 +68,8 @@ def of_function(code: FunctionCode, region: str, log_stream: str) -> dict[str, s
         "_AWS_XRAY_DAEMON_PORT": str(XRAY_DAEMON[1]),
         **CREDENTIALS,
     }
+    if code.log_level:
+        reserved |= {"AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": code.log_level}
     defaults = {
         "LANG": "en_US.UTF-8",
         "LD_LIBRARY_PATH": _LIBRARIES,

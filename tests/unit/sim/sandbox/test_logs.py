@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from harness.sim.sandbox.logs import InvocationLog
 
 
@@ -44,3 +46,37 @@ def test_what_was_taken_is_not_taken_again():
     log.write("once\n")
     log.take()
     assert log.take() == ("", ())
+
+
+LOGS = """
+import logging
+
+def handler(event, context):
+    logging.debug("too much")
+    logging.getLogger("mine").info("for %s", "Ada", extra={"order": 1})
+    try:
+        1 / 0
+    except ZeroDivisionError:
+        logging.exception("no")
+"""
+
+
+def test_a_function_may_log_json(bench):
+    ran = bench.run(bench.function(LOGS, log_level="INFO"))
+    first, second = [json.loads(line) for line in ran.log.splitlines() if line.startswith("{")]
+    assert first.pop("requestId")
+    assert first == {
+        "order": 1,
+        "timestamp": "2026-01-01T00:00:00Z",
+        "level": "INFO",
+        "message": "for Ada",
+        "logger": "mine",
+    }
+    assert (second["level"], second["errorType"]) == ("ERROR", "ZeroDivisionError")
+    assert second["stackTrace"]
+
+
+def test_a_function_that_logs_text_has_pythons_own_level(bench):
+    ran = bench.run(bench.function(LOGS))
+    assert "for Ada" not in ran.log
+    assert "[ERROR]" in ran.log

@@ -98,6 +98,9 @@ class Environments:
             timeout_seconds=configuration.timeout_seconds,
             version=version.number,
             arn=function.id.arn,
+            log_level=logging.get("ApplicationLogLevel", "INFO")
+            if logging.get("LogFormat") == "JSON"
+            else "",
             log_group=logging.get("LogGroup", f"/aws/lambda/{function.id.name}"),
             layers=tuple(each.folder for each in layers),
             runtime=configuration.runtime,

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/t
 from __future__ import annotations
 
 import copy
+import logging
 import re
 from collections.abc import Mapping
 from types import SimpleNamespace
@@ -35,6 +36,9 @@ _SHOWN = ("Code", "Content", "BodyS3Location", "DefinitionS3Location", "Definiti
 _BUCKET = "harness-local"
 
 _TYPES = "AWS::Serverless::"
+
+_TOGGLES = "samtranslator.feature_toggle"
+"""Warns of features that are switched off, about which a user can do nothing."""
 
 
 def is_sam(template: Template) -> bool:
@@ -74,6 +78,7 @@ def transform(template: Template, parameters: Mapping[str, Any], region: str) ->
 
     data = copy.deepcopy(dict(template.data))
     paths = _hide_local_paths(data)
+    logging.getLogger(_TOGGLES).setLevel(logging.ERROR)
     metrics = Metrics("harness", DummyMetricsPublisher())
     try:
         translator = Translator(

@@ -109,10 +109,10 @@ class _Finder:
         attempt = int(data.get("attempt") or 1)
         self._seen[place] += 1
         self._logical[place] += attempt == 1
-        by_function = event.actor in self._functions
-        if not by_function and not self._is_work(event):
+        by_app = event.actor in self._functions or self._history.place(event.actor).role is not None
+        if not by_app and not self._is_work(event):
             return
-        trace = self._with_sent(event, by_function)
+        trace = self._with_sent(event, by_app)
         yield CallPoint(
             place=place,
             number=self._seen[place],
@@ -131,11 +131,11 @@ class _Finder:
             lapses_after=self._deadlines.lapses_after(event),
             time_left=self._deadlines.time_left(event),
         )
-        if by_function and resource and attempt == 1:
+        if by_app and resource and attempt == 1:
             service = str(data["service"])
             yield self._service(f"{resource} (outage)", service, resource, event, trace, "")
 
-    def _with_sent(self, call: Event, by_function: bool) -> Trace:
+    def _with_sent(self, call: Event, by_app: bool) -> Trace:
         """The trace of a call. The messages that it sends tell calls apart, and are all that one of the test
         is about."""
         trace, sent = self._traces[call.seq], self._sent.get(call.seq) or []
@@ -143,7 +143,7 @@ class _Finder:
             frozenset[Any]().union(*(getattr(one, name) for one in sent))
             for name in ("held", "lineage", "shapes")
         )
-        if by_function:
+        if by_app:
             return replace(trace, shapes=trace.shapes | shapes)
         return replace(sent[0], held=held, lineage=lineage, shapes=shapes)
 

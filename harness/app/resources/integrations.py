@@ -28,7 +28,7 @@ REST_SECONDS, HTTP_SECONDS = 29.0, 30.0
 """https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html"""
 
 _FUNCTION = re.compile(r".*/functions/(.+)/invocations")
-_SERVICE = re.compile(r"arn:[\w-]+:apigateway:([\w-]+|\$\{AWS::Region\}):(.+)", re.DOTALL)
+_SERVICE = re.compile(r"arn:[\w-]+:apigateway:([\w-]+):(.+)", re.DOTALL)
 
 
 def server(making: Making) -> ServesHttp:
@@ -93,7 +93,7 @@ def _mapped(behind: Behind, uri: str, method: str, seconds: float, about: Mappin
     if behind is Behind.FUNCTION:
         uri = function_of(uri)
     elif behind is Behind.SERVICE and found is not None:
-        region, uri = found[1] if found[1][0] != "$" else "", found[2]
+        region, uri = found[1], found[2]
     return Mapped(
         behind,
         uri,

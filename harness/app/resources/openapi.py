@@ -54,6 +54,7 @@ def of_document(making: Making, api: ServedApi, document: Any) -> ServedApi:
     """An API with the routes and settings of a document."""
     if not isinstance(document, Mapping):
         raise making.error("Body: expected an OpenAPI document", "Body")
+    document = _filled(document, making)
     api = _guarded(api, document)
     routes = tuple(_routes(making, api, document))
     binary = tuple(map(str, document.get(_EXTENSION + "binary-media-types") or ()))
@@ -67,6 +68,19 @@ def of_document(making: Making, api: ServedApi, document: Any) -> ServedApi:
         cors=api.cors or cors,
         key_by_authorizer=api.key_by_authorizer or by_authorizer,
     )
+
+
+def _filled(value: Any, making: Making) -> Any:
+    """A part of a document with the pseudo parameters that stand in its texts without Fn::Sub."""
+    if isinstance(value, Mapping):
+        return {name: _filled(each, making) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_filled(each, making) for each in value]
+    if isinstance(value, str) and "${AWS::" in value:
+        known = {"Region": making.cloud.region, "AccountId": making.cloud.account, "Partition": "aws"}
+        for name, filled in known.items():
+            value = value.replace(f"${{AWS::{name}}}", filled)
+    return value
 
 
 def _guarded(api: ServedApi, document: Mapping[str, Any]) -> ServedApi:

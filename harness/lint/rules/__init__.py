@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from harness.lint.rule import Rule
 from harness.lint.rules import (
+    answer_hides_failure,
     async_without_destination,
     concurrency_over_reserved,
     dead_letter_type,
@@ -60,6 +61,7 @@ RULES: dict[str, Rule] = {
         stream_without_destination,
         stream_blocked,
         stream_batch_discarded,
+        answer_hides_failure,
     )
 }
 """By name, in the order of the manual."""

@@ -372,3 +372,11 @@ def test_what_a_test_sets_up_is_no_point_though_it_sends_something():
     call = run.call("s3:CreateBucket", "Scans")
     run.recorder.accepted("Scans", "m-1", body="hi", cause=call, actor="s3")
     assert points_of(run.settle()) == []
+
+
+def test_calls_that_a_place_makes_itself_are_points_as_those_of_functions():
+    run = Written()
+    run.place("Api", "execute-api")
+    asked = run.recorder.accepted("Api", "r-1", body='{"order": 1}')
+    run.send("Queue", "q-1", {"order": 1}, actor="Api", cause=asked)
+    assert "Api → sqs:SendMessage Queue #1" in names(points_of(run.settle()))

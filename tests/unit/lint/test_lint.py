@@ -185,7 +185,7 @@ def test_what_is_suppressed_on_a_sam_function_covers_its_events(linted):
         ),
         ("visibility-of-zero", "5", "suppressed without a reason"),
         ("visibility-of-nil", "x", "there is no rule 'visibility-of-nil'; did you mean 'visibility-of-zero'"),
-        ("qqq", "x", "there is no rule 'qqq'; there are: async-without-destination, "),
+        ("qqq", "x", "there is no rule 'qqq'; there are: answer-hides-failure, "),
         ("visibility-of-zero", "x, until: may", "unknown setting 'until'; it takes rule and reason"),
         ("[x]", "x", r"expected a list of \{rule: …, reason: …\}"),
     ],

@@ -127,7 +127,8 @@ class ExecuteApi:
             reason = f"{told.failed}, and its client was told: {told.answer.status}"
             recorder.dropped(place, (message,), reason=reason)
         else:
-            recorder.purged(place, (message,), reason=f"its client was told: {told.answer.status}")
+            reason = f"its client was told: {told.answer.status} ({told.failed})"
+            recorder.purged(place, (message,), reason=reason)
 
     def _ask(self, host: str, request: HttpRequest) -> HttpResponse | None:
         """Ask another API of this cloud by its host. None: it isn't one."""

@@ -168,13 +168,17 @@ def report(
     failures: Annotated[bool, typer.Option("--failures", help="Tell each failure in full.")] = False,
     kind: Annotated[str, typer.Option("--as", help="Which report to make.", metavar="NAME")] = "terminal",
 ) -> None:
-    """Show a stored report of recovery coverage.
+    """Show a stored report of recovery coverage, or a stored history as html, mermaid or perfetto.
 
     Fails if a fault point is broken. With --compare: shows what a change broke, and fails only if a fault
     point fails that didn't before.
     """
     from harness import report as reports
+    from harness.plugin.stored import kind_of
 
+    if kind != "terminal" and kind_of(file) == "a history":
+        _show_run(file, kind)
+        raise typer.Exit(PASSED)
     _expect(file, "the report of an exploration")
     try:
         found = reports.read(file)
@@ -190,6 +194,18 @@ def report(
     for line in shows(found, failures=failures):
         typer.echo(line)
     raise typer.Exit(_exit_code_of(reports.total(found)))
+
+
+def _show_run(file: Path, kind: str) -> None:
+    from harness.report import RUN_REPORTS, stored_run
+
+    history = _read(file)
+    try:
+        shows = RUN_REPORTS.wanted(kind)
+    except LookupError as problem:
+        raise _refused(str(problem.args[0])) from None
+    for line in shows(stored_run(history.to_json())):
+        typer.echo(line)
 
 
 @app.command(epilog=EXIT_CODES)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.plugin import html, isolated, marks, options, protocol, reports, traces
+from harness.plugin import isolated, marks, options, pages, protocol, reports, traces
 from harness.plugin.chaos import Chaos
 from harness.plugin.runs import NoInvariantWarning, UnnoticedWarning, run_of
 from harness.plugin.summary import Summary
@@ -32,13 +32,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse options that make no sense before anything is collected."""
     options.check(config, os.environ)
-    html.prepare(config)
+    pages.prepare(config)
     config.addinivalue_line("markers", marks.LINE)
     if options.cloud_name(config) != options.CLOUDS[0] and not hasattr(config, "workerinput"):
         _check_cloud(config)
     config.pluginmanager.register(Summary(), "harness-summary")
-    if config.getoption("report_html") and not hasattr(config, "workerinput"):
-        config.pluginmanager.register(html.HtmlReport(config), "harness-html")
+    if pages.wanted(config) and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(pages.Pages(config), "harness-pages")
     if config.getoption("explore") is not None:
         from harness.plugin.explore import Exploration
 

@@ -19,7 +19,7 @@ import pytest
 
 from harness.near import counted
 from harness.plugin import explore_options, options
-from harness.plugin.html import store_campaign
+from harness.plugin.pages import store_campaign
 from harness.plugin.reports import PREFIX
 from harness.plugin.scenario import Scenario, declared_by
 from harness.plugin.traces import failed_functions

@@ -77,6 +77,13 @@ def add(parser: pytest.Parser) -> None:
         help="Write a page with every run and every exploration, for a browser",
     )
     group.addoption(
+        "--report-md",
+        default=None,
+        metavar="FILE",
+        help="Write a summary as Markdown; in GitHub Actions also to the job's page, with an annotation for "
+        "each failure",
+    )
+    group.addoption(
         "--isolate",
         action="store_true",
         help="Run each test, and each run of an exploration, in a process forked for it, on Linux with a "

@@ -20,13 +20,14 @@ USES = {
 
 def mistaken(file: Path, *wanted: str) -> str:
     """The message for a file of another kind than those that are wanted; "" for anything else."""
-    found = _kind_of(file)
+    found = kind_of(file)
     if not found or found in wanted:
         return ""
     return f"{file} is {found}, not {wanted[0]}: use {USES[found].format(file=file)}"
 
 
-def _kind_of(file: Path) -> str:
+def kind_of(file: Path) -> str:
+    """Which of `USES` a file is; "" for anything else."""
     try:
         text = text_of(file)
     except FileError:

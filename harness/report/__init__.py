@@ -14,14 +14,17 @@ from harness.registry import Registry
 from harness.report.compare import compare
 from harness.report.coverage import Figures, by_fault, by_place, by_scenario, total
 from harness.report.data import FORMAT, Report, ReportError, document, read, write
+from harness.report.stored_run import StoredRun, stored_run
 from harness.report.terminal import failures_shown, tables
 
 __all__ = [
     "FORMAT",
     "REPORTS",
+    "RUN_REPORTS",
     "Figures",
     "Report",
     "ReportError",
+    "StoredRun",
     "by_fault",
     "by_place",
     "by_scenario",
@@ -29,6 +32,7 @@ __all__ = [
     "document",
     "failures_shown",
     "read",
+    "stored_run",
     "tables",
     "total",
     "write",
@@ -41,5 +45,17 @@ class Shows(Protocol):
     def __call__(self, report: Report, *, failures: bool = False) -> Iterator[str]:
         """Its lines. `failures`: each of them in full."""
 
+
+class ShowsRun(Protocol):
+    """A report of one stored run."""
+
+    def __call__(self, run: StoredRun, /) -> Iterator[str]:
+        """Its lines."""
+
+
+RUN_REPORTS: Registry[ShowsRun] = Registry(
+    __name__, "report of a run", lambda module: vars(module).get("RUN_REPORTS", {})
+)
+"""By name, as `REPORTS`."""
 
 REPORTS: Registry[Shows] = Registry(__name__, "report", lambda module: vars(module).get("REPORTS", {}))

@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import Any
 
 from harness.report.data import Report
+from harness.report.stored_run import StoredRun
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -102,4 +103,10 @@ def _lines(report: Report, *, failures: bool = False) -> Iterator[str]:
     yield page(report=report, title="Recovery coverage")
 
 
+def _of_run(run: StoredRun) -> Iterator[str]:
+    events = (json.dumps(list(event.values())) for event in run.events)
+    yield page([ShownRun("run", "\n".join([json.dumps(run.header), *events]))], title="A run")
+
+
 REPORTS = {"html": _lines}
+RUN_REPORTS = {"html": _of_run}

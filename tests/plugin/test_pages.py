@@ -1,4 +1,4 @@
-"""`--report-html`: a page with every run of a test run."""
+"""`--report-html` and `--report-md`: every run of a test run, for browsers and pull requests."""
 
 from __future__ import annotations
 
@@ -63,3 +63,25 @@ def test_a_folder_is_no_file(project):
     result = project.runpytest("--report-html", "out")
     assert result.ret == 4
     result.stderr.fnmatch_lines(["*--report-html out: is a folder; expected a file*"])
+
+
+def test_a_summary_has_the_run_of_what_failed_as_a_diagram(project, monkeypatch):
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
+    made(project, "--report-md", "summary.md")
+    text = (project.path / "summary.md").read_text()
+    assert "✅ 3 passed · ❌ 1 failed · ❔ 0 unknown" in text
+    assert "test_shop.py::test_it[2]" in text
+    assert '  p0->>p1: {"order": 2}' in text
+
+
+def test_github_gets_the_summary_and_an_annotation(project, monkeypatch):
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(project.path / "job.md"))
+    project.makefile(".yaml", template=TEMPLATE)
+    project.makepyfile(test_shop=TESTS)
+    result = project.runpytest("-p", "no:cacheprovider", "-p", "no:randomly", "--report-md", "summary.md")
+    result.stdout.fnmatch_lines(
+        ["::error file=test_shop.py,line=*,title=test_shop.py%3A%3Atest_it*::assert 2 < 2*"]
+    )
+    assert (project.path / "job.md").read_text() == (project.path / "summary.md").read_text()

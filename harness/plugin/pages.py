@@ -15,7 +15,7 @@ from harness.plugin.runs import file_name
 
 if TYPE_CHECKING:
     from harness.explore.search import Campaign
-    from harness.report.markdown import Ended
+    from harness.report.markdown import EndedTest
     from harness.report.page import ShownRun
 
 FOLDER = Path(".harness") / "runs"
@@ -132,14 +132,14 @@ class Pages:
             yield ""
             yield from lines(report)
 
-    def _ended(self) -> Iterator[Ended]:
+    def _ended(self) -> Iterator[EndedTest]:
         from harness.report import stored_run
-        from harness.report.markdown import Ended
+        from harness.report.markdown import EndedTest
 
         for name, test in self._tests.items():
             file = _file(self._config, name)
             run = stored_run(file.read_text(encoding="utf-8")) if test.why and file.exists() else None
-            yield Ended(name, test.verdict, test.why, run)
+            yield EndedTest(name, test.verdict, test.why, run)
 
     def _runs(self, report: Any) -> Iterator[ShownRun]:
         from harness.report.page import ShownRun, control_name, failure_name

@@ -15,7 +15,7 @@ _SIGNS = {"passed": "✅", "failed": "❌", "unknown": "❔"}
 
 
 @dataclass(frozen=True)
-class Ended:
+class EndedTest:
     """One test: its verdict, and if it failed why, and its run."""
 
     name: str
@@ -41,7 +41,7 @@ def lines(report: Report, *, failures: bool = False) -> Iterator[str]:
             yield from _folded(f"{one['scenario']}: {failure['name']}", told)
 
 
-def of_tests(tests: Sequence[Ended]) -> Iterator[str]:
+def of_tests(tests: Sequence[EndedTest]) -> Iterator[str]:
     """A line with the counts, and each test that failed with its run as a diagram."""
     counts = [(verdict, sum(test.verdict == verdict for test in tests)) for verdict in _SIGNS]
     yield "### " + " · ".join(f"{_SIGNS[verdict]} {count} {verdict}" for verdict, count in counts)

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from harness.report import RUN_REPORTS, stored_run
-from harness.report.markdown import Ended, of_tests
+from harness.report.markdown import EndedTest, of_tests
 from harness.report.mermaid import STEPS_MAX
 
 EVENTS = [
@@ -64,5 +64,5 @@ def test_a_run_in_which_nothing_happened_is_a_report_too(name):
 
 
 def test_a_fence_in_an_error_does_not_end_the_block():
-    lines = list(of_tests([Ended("t", "failed", "```\nx")]))
+    lines = list(of_tests([EndedTest("t", "failed", "```\nx")]))
     assert lines.count("````") == 2

@@ -184,11 +184,12 @@ class OutsideParcel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamParcel:
-    """A record for a stream. `key`: its partition key, "" for one of its own."""
+    """A record for a stream. `key`: its partition key, "" for one of its own. `binary`: data in Base64."""
 
     kind: ClassVar[str] = "stream"
     data: str
     key: str = ""
+    binary: bool = False
 
     @property
     def text(self) -> str:
@@ -197,7 +198,7 @@ class StreamParcel:
 
     def with_text(self, text: str, which: Sequence[bool] = ()) -> StreamParcel:
         """A copy with other data."""
-        return replace(self, data=text)
+        return replace(self, data=text, binary=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -413,7 +414,8 @@ _CHECKS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "invocation": (lambda value: value in (EVENT, REQUEST_RESPONSE), f"{EVENT} or {REQUEST_RESPONSE}"),
     **dict.fromkeys(("client_context", "event"), (lambda value: isinstance(value, Mapping), "a JSON object")),
     **dict.fromkeys(
-        ("reads_failures", "in_order", "enriches"), (lambda value: isinstance(value, bool), "true or false")
+        ("reads_failures", "in_order", "enriches", "binary"),
+        (lambda value: isinstance(value, bool), "true or false"),
     ),
 }
 _KINDS: Mapping[str, type[Any]] = {

@@ -237,6 +237,15 @@ def test_a_record_that_is_too_large_is_refused(cloud, kinesis):
     assert summary(kinesis)["MaxRecordSizeInKiB"] == 2048
 
 
+def test_a_record_without_a_partition_key_is_refused(cloud, kinesis):
+    """https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecord.html"""
+    open_stream(cloud)
+    lacking = {"StreamName": NAME, "Records": [{"Data": b"x", "PartitionKey": "k"}, {"Data": b"x"}]}
+    client = boto3.client("kinesis", region_name="us-east-1", config=Config(parameter_validation=False))
+    assert refusal(client, "put_records", **lacking)[0] == "ValidationException"
+    assert read(cloud) == []
+
+
 def test_a_shard_is_read_five_times_a_second(cloud, kinesis):
     """https://docs.aws.amazon.com/kinesis/latest/APIReference/API_GetRecords.html"""
     open_stream(cloud)

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from harness.app.intrinsics import Created
-from harness.app.resources.resource_type import Making, ResourceType, named_only, properties, tag_list
-from harness.cloud import Unsupported
+from harness.app.resources.resource_type import (
+    Making,
+    ResourceType,
+    is_seen,
+    named_only,
+    properties,
+    tag_list,
+)
 
 _ALARM = properties(
     "ActionsEnabled AlarmActions AlarmDescription ComparisonOperator DatapointsToAlarm Dimensions "
@@ -17,7 +23,7 @@ _only_named = named_only("cloudwatch", "alarm:", "AlarmName")
 
 def create_alarm(making: Making) -> Created:
     """One that looks at a metric. Alarms of other kinds, and on clouds where nobody sees them, are names."""
-    if making.given(_OF_OTHER_KINDS) or not _is_seen(making):
+    if making.given(_OF_OTHER_KINDS) or not is_seen(making, "cloudwatch"):
         return _only_named(making)
     name = making.name("AlarmName", limit=255)
     arn = making.arn("cloudwatch", f"alarm:{name}")
@@ -26,14 +32,6 @@ def create_alarm(making: Making) -> Created:
     )
     making.named(arn, name, service="cloudwatch")
     return Created(name, {"Arn": arn})
-
-
-def _is_seen(making: Making) -> bool:
-    try:
-        making.check_seen("cloudwatch")
-    except Unsupported:
-        return False
-    return True
 
 
 TYPES = {

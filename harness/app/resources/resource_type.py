@@ -11,7 +11,7 @@ from typing import Any
 from harness.app.intrinsics import Created
 from harness.app.resources.shapes import fitted, text
 from harness.app.template import Template, TemplateError
-from harness.cloud import ChecksMovers, Cloud
+from harness.cloud import ChecksMovers, Cloud, Unsupported
 
 Later = tuple[str, Callable[[], object]]
 """A logical id, and something to do about it once every resource is there."""
@@ -141,6 +141,15 @@ def named_only(service: str, kind: str, name_property: str) -> Callable[[Making]
         return Created(name, {"Arn": making.arn(service, f"{kind}{name}"), "Id": name})
 
     return create
+
+
+def is_seen(making: Making, service: str) -> bool:
+    """Does the cloud see what a service does? If it doesn't, what watches an app has no effect."""
+    try:
+        making.check_seen(service)
+    except Unsupported:
+        return False
+    return True
 
 
 def tags_of(making: Making) -> dict[str, str]:

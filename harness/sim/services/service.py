@@ -150,6 +150,16 @@ class AnswersLate(Protocol):
 
 
 @runtime_checkable
+class Measures(Protocol):
+    """It keeps metrics, which other services add to."""
+
+    def measure(
+        self, namespace: str, name: str, dimensions: Mapping[str, str], value: float, at: float
+    ) -> None:
+        """One value, measured at a time in epoch seconds."""
+
+
+@runtime_checkable
 class Source(Protocol):
     """A source that an event source mapping pulls from."""
 

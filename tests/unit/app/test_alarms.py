@@ -82,3 +82,32 @@ def test_an_alarm_with_math_is_a_name(app):
     assert [found.logical_id for found in app.without_effect] == ["Share"]
     [alarm] = app.client("cloudwatch").describe_alarms()["MetricAlarms"]
     assert alarm["AlarmName"] == "shop-DeadLetters"
+
+
+def test_filters_of_a_log_group_are_made_as_the_template_says(tmp_path):
+    template = """
+Resources:
+  Lines: {Type: AWS::Kinesis::Stream, Properties: {ShardCount: 1}}
+  Group: {Type: AWS::Logs::LogGroup, Properties: {LogGroupName: /shop}}
+  Errors:
+    Type: AWS::Logs::MetricFilter
+    Properties:
+      LogGroupName: !Ref Group
+      FilterPattern: ERROR
+      MetricTransformations: [{MetricName: Errors, MetricNamespace: Shop, MetricValue: "1"}]
+  ToLines:
+    Type: AWS::Logs::SubscriptionFilter
+    Properties: {LogGroupName: !Ref Group, FilterPattern: "", DestinationArn: !GetAtt Lines.Arn}
+"""
+    (tmp_path / "template.yaml").write_text(template)
+    with harness.Simulator(seed=1) as cloud:
+        app = cloud.deploy(tmp_path / "template.yaml", name="shop")
+        logs = app.client("logs")
+        logs.create_log_stream(logGroupName="/shop", logStreamName="s")
+        event = {"timestamp": 1767225600000, "message": "ERROR: no tea"}
+        logs.put_log_events(logGroupName="/shop", logStreamName="s", logEvents=[event])
+        app.settle()
+        assert len(app.stream("Lines").records()) == 1
+        [metric] = app.client("cloudwatch").list_metrics(Namespace="Shop")["Metrics"]
+        assert metric["MetricName"] == "Errors"
+        expect(app).nothing_lost()

@@ -54,6 +54,25 @@ LIKELY = {
             [{"Id": "1", "Arn": "arn:aws:kinesis:us-east-1:1:stream/s"}],
         ],
     },
+    "cloudwatch": {
+        "AlarmName": NAMES,
+        "ComparisonOperator": ["GreaterThanThreshold", "LessThanLowerThreshold"],
+        "EndTime": [1767229200, 0],
+        "Expression": ["a / b", "SUM(a)", ""],
+        "ExtendedStatistic": ["p90", "x"],
+        "Namespace": ["Shop", "AWS/SQS"],
+        "NextToken": TOKENS,
+        "StartTime": [1767225600, 1767229200],
+        "StateValue": ["OK", "ALARM", "INSUFFICIENT_DATA"],
+        "Statistics": [["Sum"], ["p1"]],
+    },
+    "logs": {
+        "destinationArn": [f"arn:aws:kinesis:us-east-1:{ACCOUNT}:stream/s", QUEUE, "x"],
+        "filterName": NAMES,
+        "filterPattern": ["", "ERROR", "{ $.a = 1 }", "[a]"],
+        "logGroupName": ["shop", "gone"],
+        "nextToken": TOKENS,
+    },
     "kinesis": {
         "ConsumerARN": [f"{STREAM}/consumer/c:1767225600", "x"],
         "ExplicitHashKey": ["0", str(2**128), str(2**128 - 1)],
@@ -132,6 +151,7 @@ def cloud():
         simulator.client("events").create_event_bus(Name="shop")
         simulator.client("events").put_rule(Name="shop", EventPattern='{"source": ["shop"]}')
         simulator.client("s3").create_bucket(Bucket="uploads")
+        simulator.client("logs").create_log_group(logGroupName="shop")
         kinesis = simulator.client("kinesis")
         kinesis.create_stream(StreamName="s", ShardCount=2)
         kinesis.register_stream_consumer(StreamARN=STREAM, ConsumerName="c")

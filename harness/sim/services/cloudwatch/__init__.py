@@ -17,7 +17,7 @@ from harness.sim.services.cloudwatch.alarms import Alarm
 from harness.sim.services.cloudwatch.api_alarms import AlarmApi
 from harness.sim.services.cloudwatch.api_metrics import MetricApi
 from harness.sim.services.cloudwatch.delivery import AlarmWatch
-from harness.sim.services.cloudwatch.metrics import MetricStore
+from harness.sim.services.cloudwatch.metrics import Datum, MetricId, MetricStore
 from harness.sim.services.cloudwatch.observed import MEASURED, Observed
 from harness.sim.services.service import Caller, Delivered, Delivery, DeliveryFailed, Operation, Params
 from harness.sim.services.validation import check
@@ -33,6 +33,7 @@ class CloudWatch:
         self._world = world
         self._physical: dict[str, tuple[str, str] | None] = {}
         store, alarms = MetricStore(), dict[str, Alarm]()
+        self._store = store
         self._watch = AlarmWatch(world, store, alarms, Observed(store, EPOCH, self._measured))
         metric_api = MetricApi(store, lambda: world.kernel.now, self._watch.look)
         alarm_api = AlarmApi(alarms, lambda: world.kernel.now, self._watch.change)
@@ -53,6 +54,13 @@ class CloudWatch:
     def deliver(self, delivery: Delivery) -> Delivered:
         """Nothing can be delivered to an alarm."""
         raise DeliveryFailed("ValidationException", f"{delivery.target} takes nothing", retryable=False)
+
+    def measure(
+        self, namespace: str, name: str, dimensions: Mapping[str, str], value: float, at: float
+    ) -> None:
+        """One value that another service has measured."""
+        metric = MetricId(namespace, name, tuple(sorted(dimensions.items())))
+        self._store.add(metric, Datum.one(at, value))
 
     def _checked(self, name: str, operation: Operation, params: Params, caller: Caller) -> Params:
         check("cloudwatch", name, params)

@@ -50,6 +50,9 @@ SERVICES = frozenset(
 )
 """The services that moto holds for the simulator. Nothing here moves messages on its own."""
 
+HearsLines = Callable[[str, str, str, tuple[tuple[float, str], ...]], None]
+"""Is told of lines by region, log group and log stream."""
+
 
 class _JsonRequest:
     """A JSON request in the words that moto's handlers use, without a WSGI environment around it."""
@@ -81,6 +84,7 @@ class HeldByMoto:
         self._others = others
         self._tokens: Tokens[Answer] = Tokens(now)
         self._due: dict[str, Callable[[], None]] = {}
+        self._hears: list[HearsLines] = []
         self.refused = Refused()
 
     def answer(
@@ -161,6 +165,15 @@ class HeldByMoto:
         with apart("moto"):
             regions = get_backend(service)[self._account]
         return regions[region] if region in regions else regions["aws"]
+
+    def hear_lines(self, hears: HearsLines) -> None:
+        """Tell `hears` of lines that functions write to their log groups."""
+        self._hears.append(hears)
+
+    def tell_lines(self, region: str, group: str, stream: str, lines: tuple[tuple[float, str], ...]) -> None:
+        """A function has written these lines, pairs of epoch seconds and text."""
+        for hears in self._hears:
+            hears(region, group, stream, lines)
 
     def before(self, service: str, act: Callable[[], None]) -> None:
         """Call `act` before each request to a service: it brings there what was put off."""

@@ -160,6 +160,11 @@ def _start(stream: StreamState, shard: Shard, now: float, params: Params) -> int
 
 def _check(entry: Params, stream: StreamState) -> None:
     """Raise for a record that the stream can't take, whatever its throughput."""
+    if entry.get("PartitionKey") is None:
+        raise not_valid(
+            "1 validation error detected: Value null at 'partitionKey' failed to satisfy constraint: Member "
+            "must not be null"
+        )
     if len(entry["Data"]) > stream.record_size_max:
         raise not_valid(
             "1 validation error detected: Value at 'data' failed to satisfy constraint: Member must have "

@@ -5,6 +5,8 @@ https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_KinesisParameter
 
 from __future__ import annotations
 
+from base64 import b64decode
+
 from harness.aws.parcels import StreamParcel
 from harness.sim.services.kinesis.lookups import Lookups
 from harness.sim.services.kinesis.writing import Writing
@@ -23,7 +25,8 @@ class StreamDeliveries:
     def deliver(self, delivery: Delivery) -> Delivered:
         """It is one record. The id of the message, as that of an event, is its key if it has none."""
         parcel = delivery.holding(StreamParcel)
-        entry = {"Data": parcel.data, "PartitionKey": parcel.key or delivery.messages[0]}
+        data = b64decode(parcel.data) if parcel.binary else parcel.data
+        entry = {"Data": data, "PartitionKey": parcel.key or delivery.messages[0]}
         try:
             stream = self._find.check_works(self._find.by_arn(delivery.target))
             _, record = self._writing.take_in(stream, entry)

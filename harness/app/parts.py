@@ -121,12 +121,14 @@ def _stacks(path: Path) -> list[_Stack]:
     raise TemplateError(path, "", f"this folder holds no template: {_MANIFEST} or {', '.join(_IN_FOLDER)}")
 
 
-def _assembly(folder: Path) -> Iterator[_Stack]:
+def _assembly(folder: Path, around: tuple[Path, ...] = ()) -> Iterator[_Stack]:
     """The stacks of one of the CDK's cloud assemblies, each after those it depends on, then nested ones.
 
     https://docs.aws.amazon.com/cdk/api/v2/docs/cloud-assembly-schema-readme.html
     """
-    artifacts = _members(_json_in(folder / _MANIFEST), "artifacts")
+    if folder.resolve() in around:
+        raise TemplateError(folder / _MANIFEST, "", "this cloud assembly holds itself")
+    artifacts = _mappings(_json_in(folder / _MANIFEST), "artifacts")
     assets: dict[str, Path] = {}
     for artifact in artifacts.values():
         if artifact.get("type") == "cdk:asset-manifest":
@@ -139,14 +141,15 @@ def _assembly(folder: Path) -> Iterator[_Stack]:
             construct = str(artifact.get("displayName") or artifact_id)
             yield _Stack(folder / str(properties.get("templateFile")), name, assets, construct)
         elif artifact.get("type") == "cdk:cloud-assembly":
-            yield from _assembly(folder / str(properties.get("directoryName")))
+            within = folder / str(properties.get("directoryName"))
+            yield from _assembly(within, (*around, folder.resolve()))
 
 
 def _in_order(folder: Path, artifacts: Mapping[str, Any]) -> list[str]:
-    needed = {
-        name: [other for other in artifact.get("dependencies") or () if other in artifacts]
-        for name, artifact in artifacts.items()
-    }
+    needed = {}
+    for name, artifact in artifacts.items():
+        given = artifact.get("dependencies")
+        needed[name] = [other for other in artifacts if isinstance(given, list) and other in given]
     try:
         TopologicalSorter(needed).prepare()
     except CycleError as problem:
@@ -158,9 +161,9 @@ def _in_order(folder: Path, artifacts: Mapping[str, Any]) -> list[str]:
 def _assets(file: Path) -> dict[str, Path]:
     """The files of an asset manifest, by their keys on S3."""
     found = {}
-    for asset in _members(_json_in(file), "files").values():
+    for asset in _mappings(_json_in(file), "files").values():
         source = file.parent / str(_members(asset, "source").get("path"))
-        for destination in _members(asset, "destinations").values():
+        for destination in _mappings(asset, "destinations").values():
             found[str(destination.get("objectKey"))] = source
     return found
 
@@ -173,6 +176,11 @@ def _json_in(file: Path) -> Any:
 
 
 def _members(data: Any, name: str) -> dict[str, Any]:
-    """One member of a manifest, whose own are mappings."""
+    """One member of a part of a manifest, a mapping."""
     found = data.get(name) if isinstance(data, dict) else None
     return found if isinstance(found, dict) else {}
+
+
+def _mappings(data: Any, name: str) -> dict[str, dict[str, Any]]:
+    """One member of a part of a manifest, a mapping of mappings."""
+    return {key: found for key, found in _members(data, name).items() if isinstance(found, dict)}

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from harness.app.intrinsics import Created, references
@@ -22,6 +23,9 @@ CUSTOM = "AWS::CloudFormation::CustomResource"
 _PREFIX = "Custom::"
 _FUNCTION = "AWS::Lambda::Function"
 _TOKEN = "ServiceToken"
+_FRAMEWORK = "framework"
+_ON_EVENT = "USER_ON_EVENT_FUNCTION_ARN"
+_PROVIDER = Path(__file__).with_name("inline") / "cdk_provider.py"
 
 WAIT_SECONDS = 3600
 """CloudFormation waits so long for an answer, unless the template says otherwise."""
@@ -66,10 +70,23 @@ def not_run(resources: Mapping[str, Any], *, python_only: bool) -> dict[str, str
     return left_out
 
 
+def in_python(function: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A function's properties; with code in Python if it is one of the CDK's provider framework."""
+    module, _, name = str(function.get("Handler")).partition(".")
+    environment = function.get("Environment")
+    variables = environment.get("Variables") if isinstance(environment, Mapping) else None
+    ours = module == _FRAMEWORK and isinstance(variables, Mapping) and _ON_EVENT in variables
+    if not ours or str(function.get("Runtime")).startswith("python"):
+        return function
+    code = {"ZipFile": _PROVIDER.read_text(encoding="utf-8")}
+    return {**function, "Runtime": "python3.13", "Handler": f"index.{name}", "Code": code}
+
+
 def _is_foreign(resource: Mapping[str, Any]) -> bool:
     given = resource.get("Properties") or {}
     runtime = given.get("Runtime")
-    return resource["Type"] == _FUNCTION and isinstance(runtime, str) and not runtime.startswith("python")
+    foreign = isinstance(runtime, str) and not runtime.startswith("python")
+    return resource["Type"] == _FUNCTION and foreign and in_python(given) is given
 
 
 def _only_makes_resources(function: str, resources: Mapping[str, Any]) -> bool:

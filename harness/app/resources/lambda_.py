@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from harness.app.intrinsics import Created
 from harness.app.resources.code import check_handler, function_code, layer_content
+from harness.app.resources.custom import in_python
 from harness.app.resources.integrations import cors_of
 from harness.app.resources.resource_type import Making, ResourceType, named_only, properties, tags_of
 from harness.app.resources.shapes import text
@@ -38,6 +41,8 @@ _PERMISSION = properties(
 
 
 def create_function(making: Making) -> Created:
+    if isinstance(making.cloud, HasRuntimes):
+        making = replace(making, properties=in_python(making.properties))
     runtime = text(making.get("Runtime", ""))
     if runtime and isinstance(making.cloud, HasRuntimes):
         making.cloud.check_runs(runtime)

@@ -14,7 +14,7 @@ from tests.unit.app.clouds import NotingCloud
 
 IDS = st.sampled_from(["A", "B", "Stage", "IsProd"])
 SAM_TYPES = ["Function", "SimpleTable", "LayerVersion", "Api", "StateMachine", "Application", "Connector"]
-ACCEPTED = ["AWS::EC2::VPC", "AWS::EC2::Subnet", "AWS::Cognito::UserPoolClient", "AWS::RDS::DBInstance"]
+ACCEPTED = ["AWS::EC2::VPC", "AWS::EC2::Subnet", "AWS::Cognito::UserPoolClient", "Custom::Thing"]
 SAM_NAMES = ["CodeUri", "Handler", "Runtime", "Events", "Policies", "Environment", "Layers", "InlineCode"]
 SAM_NAMES += ["AutoPublishAlias", "DeadLetterQueue", "EventInvokeConfig", "PrimaryKey", "ContentUri", "Tags"]
 
@@ -124,3 +124,42 @@ def test_any_sam_template(tmp_path, template):
 @example("Resources: {A: {Type: AWS::SQS::Queue}}\nTransform: 5")
 def test_any_text(tmp_path, text):
     deployed(tmp_path, text)
+
+
+PARTS = [
+    "type",
+    "properties",
+    "dependencies",
+    "displayName",
+    "templateFile",
+    "directoryName",
+    "file",
+    "stackName",
+]
+FILES = ["template.yaml", "manifest.json", ".", "nowhere"]
+parts = st.recursive(
+    st.none()
+    | st.integers(0, 3)
+    | st.sampled_from([*FILES, "A", "cdk:asset-manifest", "cdk:cloud-assembly"]),
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.dictionaries(st.sampled_from([*PARTS, "source", "path", "destinations"]), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+artifacts = st.fixed_dictionaries(
+    {
+        "type": st.sampled_from(["aws:cloudformation:stack", "cdk:asset-manifest", "cdk:cloud-assembly"]),
+        "properties": st.dictionaries(st.sampled_from(PARTS), st.sampled_from(FILES), max_size=3) | parts,
+        "dependencies": st.lists(st.sampled_from(["A", "B"])) | parts,
+    }
+)
+
+
+@anywhere
+@given(mostly(st.dictionaries(st.sampled_from(["A", "B"]), mostly(artifacts, parts), max_size=2), parts))
+def test_any_manifest(tmp_path, artifacts):
+    (tmp_path / "template.yaml").write_text("Resources: {Q: {Type: AWS::SQS::Queue}}")
+    (tmp_path / "manifest.json").write_text(json.dumps({"artifacts": artifacts, "files": artifacts}))
+    with contextlib.suppress(TemplateError, Unsupported):
+        deploy(NotingCloud(), tmp_path)

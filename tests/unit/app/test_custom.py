@@ -186,3 +186,130 @@ def test_without_its_handler_it_is_left_out(written, cloud):
 def test_a_cloud_that_cannot_hear_the_answer_says_so(written):
     with pytest.raises(Unsupported, match="custom resources: the cloud 'noting' doesn't offer it"):
         deploy(NotingCloud(), written())
+
+
+WAITER = {
+    "StartAt": "ask",
+    "States": {
+        "ask": {
+            "Type": "Task",
+            "Resource": "${Complete.Arn}",
+            "Retry": [
+                {"ErrorEquals": ["States.ALL"], "IntervalSeconds": 5, "MaxAttempts": 3, "BackoffRate": 1}
+            ],
+            "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "give up"}],
+            "End": True,
+        },
+        "give up": {"Type": "Task", "Resource": "${Timeout.Arn}", "End": True},
+    },
+}
+"""The state machine around `isComplete`, as the CDK makes it."""
+
+
+def framework(name, **variables):
+    names = {"USER_ON_EVENT_FUNCTION_ARN": {"Fn::GetAtt": ["OnEvent", "Arn"]}, **variables}
+    return {
+        "Type": "AWS::Lambda::Function",
+        "Properties": {
+            "Runtime": "nodejs24.x",
+            "Handler": f"framework.{name}",
+            "Environment": {"Variables": names},
+            "Code": {"S3Bucket": "assets", "S3Key": "framework.zip"},
+            "Timeout": 900,
+        },
+    }
+
+
+def users(source):
+    return {
+        "Type": "AWS::Lambda::Function",
+        "Properties": {
+            "Runtime": "python3.13",
+            "Handler": "index.handler",
+            "Code": {"ZipFile": textwrap.dedent(source)},
+        },
+    }
+
+
+@pytest.fixture
+def provided(tmp_path, cloud):
+    def provided(on_event, is_complete=""):
+        asked = (
+            {"USER_IS_COMPLETE_FUNCTION_ARN": {"Fn::GetAtt": ["IsComplete", "Arn"]}} if is_complete else {}
+        )
+        waits = {"WAITER_STATE_MACHINE_ARN": {"Ref": "Waiter"}} if is_complete else {}
+        resources = {
+            "OnEvent": users(on_event),
+            "Provider": framework("onEvent", **asked, **waits),
+            "Made": {
+                "Type": "AWS::CloudFormation::CustomResource",
+                "Properties": {"ServiceToken": {"Fn::GetAtt": ["Provider", "Arn"]}},
+            },
+        }
+        if is_complete:
+            role = "arn:aws:iam::123456789012:role/waiter"
+            definition = {"Fn::Sub": json.dumps(WAITER)}
+            resources |= {
+                "IsComplete": users(is_complete),
+                "Complete": framework("isComplete", **asked),
+                "Timeout": framework("onTimeout", **asked),
+                "Waiter": {
+                    "Type": "AWS::StepFunctions::StateMachine",
+                    "Properties": {"DefinitionString": definition, "RoleArn": role},
+                },
+            }
+        path = tmp_path / "template.json"
+        path.write_text(json.dumps({"Resources": resources}))
+        return cloud.deploy(path)
+
+    return provided
+
+
+def test_the_framework_of_the_cdk_asks_the_users_handler(provided):
+    app = provided("""
+        def handler(event, context):
+            return {"PhysicalResourceId": event["RequestType"], "Data": {"Size": 3}}
+        """)
+    assert (app.physical_id("Made"), app.resources["Made"].attributes) == ("Create", {"Size": 3})
+
+
+def test_a_handler_that_returns_nothing_gives_the_request_as_the_id(provided):
+    app = provided("def handler(event, context): ...")
+    assert len(app.physical_id("Made")) == 36
+
+
+def test_the_framework_waits_until_the_resource_is_complete(provided, cloud):
+    app = provided(
+        "def handler(event, context): return {'PhysicalResourceId': 'x', 'Data': {'A': '0', 'B': '2'}}",
+        """
+        tries = []
+        def handler(event, context):
+            tries.append(event["PhysicalResourceId"])
+            return {"IsComplete": len(tries) == 3, **({"Data": {"A": "1"}} if len(tries) == 3 else {})}
+        """,
+    )
+    assert (app.physical_id("Made"), app.resources["Made"].attributes) == ("x", {"A": "1", "B": "2"})
+    assert cloud.elapsed > 10
+
+
+@pytest.mark.parametrize(
+    ("on_event", "is_complete", "told"),
+    [
+        ("def handler(event, context): raise ValueError('no room')", "", "answered FAILED: no room"),
+        (
+            "def handler(event, context): ...",
+            "def handler(event, context): 1 / 0",
+            "FAILED: division by zero",
+        ),
+        (
+            "def handler(event, context): ...",
+            "def handler(event, context): return {'IsComplete': False}",
+            "answered FAILED: Operation timed out",
+        ),
+    ],
+    ids=["on_event", "is_complete", "never"],
+)
+def test_what_the_users_handlers_do_not_make_fails_the_deployment(provided, on_event, is_complete, told):
+    with pytest.raises(TemplateError) as error:
+        provided(on_event, is_complete)
+    assert told in str(error.value)

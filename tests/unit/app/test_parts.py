@@ -196,6 +196,12 @@ def test_a_manifest_of_the_wrong_form_is_told(tmp_path, text, told):
         deploy(NotingCloud(), tmp_path)
 
 
+def test_an_assembly_in_itself_is_told(tmp_path):
+    itself = {"Again": {"type": "cdk:cloud-assembly", "properties": {"directoryName": "."}}}
+    with pytest.raises(TemplateError, match=r"manifest\.json: this cloud assembly holds itself"):
+        deploy(NotingCloud(), manifest(tmp_path, itself))
+
+
 def test_a_folder_without_a_template_is_told(tmp_path):
     with pytest.raises(TemplateError, match=r"holds no template: manifest\.json or template\.yaml"):
         deploy(NotingCloud(), tmp_path)

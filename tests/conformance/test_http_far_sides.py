@@ -261,3 +261,103 @@ def test_what_is_not_run_is_told_at_deployment(cloud, tmp_path):
     given = {"Type": "HTTP_PROXY", "ConnectionType": "VPC_LINK", "Uri": "http://inside.example.com"}
     with pytest.raises(Unsupported, match="POST /work: nothing listens behind a VPC link here"):
         rest_of(cloud, tmp_path, given)
+
+
+def test_an_api_over_websocket_is_deployed_and_takes_no_requests(cloud, tmp_path):
+    """https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api.html"""
+    api = {"ApiId": {"Ref": "Api"}}
+    resources = {
+        "Api": {
+            "Type": "AWS::ApiGatewayV2::Api",
+            "Properties": {
+                "Name": "a",
+                "ProtocolType": "WEBSOCKET",
+                "RouteSelectionExpression": "$request.body.action",
+            },
+        },
+        "ToF": {
+            "Type": "AWS::ApiGatewayV2::Integration",
+            "Properties": {**api, "IntegrationType": "AWS_PROXY", "IntegrationUri": {"Fn::Sub": FUNCTION}},
+        },
+        "Connect": {
+            "Type": "AWS::ApiGatewayV2::Route",
+            "Properties": {
+                **api,
+                "RouteKey": "$connect",
+                "Target": {"Fn::Sub": "integrations/${ToF}"},
+            },
+        },
+    }
+    app = deploy(cloud, tmp_path, ECHO, resources=resources)
+    with pytest.raises(Unsupported, match="Api: connections over WebSocket aren't run here"):
+        app.api("Api").get("/")
+    assert app.function("F").invoke({"requestContext": {"routeKey": "$connect"}})["statusCode"] == 200
+
+
+STREAM = {"Held": {"Type": "AWS::Kinesis::Stream", "Properties": {"ShardCount": 1}}}
+MACHINE = {
+    "Held": {
+        "Type": "AWS::StepFunctions::StateMachine",
+        "Properties": {
+            "StateMachineType": "EXPRESS",
+            "RoleArn": "arn:aws:iam::123456789012:role/r",
+            "DefinitionString": json.dumps(
+                {"StartAt": "Said", "States": {"Said": {"Type": "Pass", "End": True}}}
+            ),
+        },
+    }
+}
+
+
+def test_an_http_api_puts_a_record(cloud, tmp_path):
+    """https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-aws-services-reference.html"""
+    integration = first_class(
+        "Kinesis-PutRecord", StreamName={"Ref": "Held"}, Data="$request.body", PartitionKey="k"
+    )
+    app = http_api(cloud, tmp_path, integration, **STREAM)
+    assert app.api("Api").post("/work", json={"order": "o-1"}).status_code == 200
+    assert [event.data["body"] for event in app.history().of("accepted")][-1] == '{"order": "o-1"}'
+
+
+def test_an_http_api_starts_an_execution_and_waits(cloud, tmp_path):
+    """https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-aws-services-reference.html"""
+    integration = first_class(
+        "StepFunctions-StartSyncExecution", StateMachineArn={"Ref": "Held"}, Input="$request.body"
+    )
+    app = http_api(cloud, tmp_path, integration, **MACHINE)
+    told = app.api("Api").post("/work", json={"order": "o-1"}).json()
+    assert (told["status"], json.loads(told["output"])) == ("SUCCEEDED", {"order": "o-1"})
+
+
+@pytest.mark.parametrize(
+    ("action", "sent", "resources", "answered"),
+    [
+        (
+            "kinesis:action/PutRecord",
+            '{"StreamName": "${Held}", "Data": "$util.base64Encode($input.body)", "PartitionKey": "k"}',
+            STREAM,
+            "SequenceNumber",
+        ),
+        (
+            "states:action/StartExecution",
+            '{"stateMachineArn": "${Held}", "input": "$util.escapeJavaScript($input.body)"}',
+            MACHINE,
+            "executionArn",
+        ),
+    ],
+    ids=["Kinesis", "Step Functions"],
+)
+def test_a_rest_api_gives_streams_and_state_machines_what_its_template_makes(
+    cloud, tmp_path, action, sent, resources, answered
+):
+    """https://docs.aws.amazon.com/apigateway/latest/developerguide/integrating-api-with-aws-services-kinesis.html"""
+    given = {
+        "Type": "AWS",
+        "IntegrationHttpMethod": "POST",
+        "Uri": {"Fn::Sub": f"arn:aws:apigateway:${{AWS::Region}}:{action}"},
+        "RequestTemplates": {"application/json": {"Fn::Sub": sent}},
+        "IntegrationResponses": [{"StatusCode": 200}],
+    }
+    app = rest_of(cloud, tmp_path, given, resources=resources)
+    answer = app.api("Api").post("/work", json={"order": "o-1"})
+    assert answered in answer.json(), answer.text

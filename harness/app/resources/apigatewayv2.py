@@ -13,7 +13,6 @@ from harness.app.resources.openapi import document_of, of_document
 from harness.app.resources.resource_type import Making, ResourceType, named_only, properties
 from harness.app.resources.shapes import text
 from harness.aws.rules.http.model import ApiKind, Route, ServedApi, Stage
-from harness.cloud import Unsupported
 
 _OF_API = properties("ApiId")
 _DOMAINS = "names of hosts and certificates change nothing: the test asks the API itself"
@@ -21,10 +20,9 @@ _DOMAINS = "names of hosts and certificates change nothing: the test asks the AP
 
 def create_api(making: Making) -> Created:
     cloud, id_ = server(making), made_id(making)
-    if making.get("ProtocolType", "HTTP") != "HTTP":
-        raise Unsupported("APIs over WebSocket aren't run here; leave the API out with ignore")
+    kind = ApiKind.WEBSOCKET if making.get("ProtocolType") == "WEBSOCKET" else ApiKind.HTTP
     api = ServedApi(
-        ApiKind.HTTP,
+        kind,
         api_arn(making, id_),
         id_,
         name=text(making.get("Name", "")),
@@ -40,12 +38,15 @@ def create_api(making: Making) -> Created:
         api = replace(api, routes=(*api.routes, made), stages=(*api.stages, Stage("$default")))
     cloud.put_api(api)
     making.named(api.arn)
-    endpoint = f"https://{id_}.execute-api.{making.cloud.region}.amazonaws.com"
+    scheme = "wss" if kind is ApiKind.WEBSOCKET else "https"
+    endpoint = f"{scheme}://{id_}.execute-api.{making.cloud.region}.amazonaws.com"
     return Created(id_, {"ApiId": id_, "ApiEndpoint": endpoint, "Arn": api.arn})
 
 
 def create_integration(making: Making) -> Created:
     cloud, id_, api = server(making), made_id(making), _api(making)
+    if api.kind is ApiKind.WEBSOCKET:
+        return Created(id_, {"IntegrationId": id_})
     made = integration(making, ApiKind.HTTP, making.logical_id, making.properties)
     cloud.put_api(replace(api, parts={**api.parts, id_: made}))
     return Created(id_, {"IntegrationId": id_})
@@ -53,13 +54,14 @@ def create_integration(making: Making) -> Created:
 
 def create_route(making: Making) -> Created:
     cloud, api, key = server(making), _api(making), text(making.need("RouteKey"))
-    target = text(making.need("Target")).removeprefix("integrations/")
+    target, id_ = text(making.get("Target", "")).removeprefix("integrations/"), made_id(making)
+    if api.kind is ApiKind.WEBSOCKET:
+        return Created(id_, {"RouteId": id_})
     if target not in api.parts:
         raise making.error(f"Target: {target} is no integration of the API", "Target")
     guard = making.get("AuthorizerId")
     made = replace(_route(key, api.parts[target]), authorizer="" if guard is None else text(guard))
     cloud.put_api(replace(api, routes=(*api.routes, made)))
-    id_ = made_id(making)
     return Created(id_, {"RouteId": id_})
 
 

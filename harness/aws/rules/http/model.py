@@ -16,11 +16,12 @@ Pairs = tuple[tuple[str, str], ...]
 
 
 class ApiKind(StrEnum):
-    """The kinds of APIs: REST API, HTTP API, URL of a function."""
+    """The kinds of APIs: REST API, HTTP API, URL of a function. Nothing asks those over WebSocket."""
 
     REST = "REST"
     HTTP = "HTTP"
     URL = "URL"
+    WEBSOCKET = "WEBSOCKET"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,11 @@ from typing import ClassVar
 from harness import aws
 from harness.aws.rules.http import answers
 from harness.aws.rules.http.integrations import Behind, Mapped, Proxy
-from harness.aws.rules.http.model import HttpRequest, HttpResponse, Route, ServedApi, Stage
+from harness.aws.rules.http.model import ApiKind, HttpRequest, HttpResponse, Route, ServedApi, Stage
 from harness.aws.rules.http.payloads import Arrival, body_of
 from harness.aws.rules.http.routes import route_of
 from harness.aws.rules.http.usage import Usage
+from harness.cloud import Unsupported
 from harness.sim.services.execute_api.backends import Backends, Told
 from harness.sim.services.execute_api.guarding import Guards
 from harness.sim.services.execute_api.parameters import own_answer
@@ -66,6 +67,9 @@ class ExecuteApi:
     def respond(self, arn: str, request: HttpRequest, stage: str) -> HttpResponse:
         """Answer a request that has arrived."""
         api = self.api(arn)
+        if api.kind is ApiKind.WEBSOCKET:
+            told = "connections over WebSocket aren't run here; invoke the functions of its routes yourself"
+            raise Unsupported(f"{self._world.names.of(arn)}: {told}")
         at = api.stage(stage)
         direct = answers.preflight(api, request)
         if direct is not None:

@@ -41,20 +41,23 @@ class Function(Handle):
     kind = "function"
     types = ("AWS::Lambda::Function",)
 
-    def invoke(self, payload: Any = None) -> Any:
-        """Invoke and wait. Gives what the handler returned; raises `FunctionError` if it failed."""
+    def invoke(self, payload: Any = None, *, qualifier: str = "") -> Any:
+        """Invoke and wait. Gives what the handler returned; raises `FunctionError` if it failed.
+
+        `qualifier`: a version or an alias; a durable function is never invoked without.
+        """
         answer = self._cloud.client("lambda").invoke(
-            FunctionName=self.physical_id, Payload=as_json(_PAYLOAD, payload)
+            FunctionName=self._called(qualifier), Payload=as_json(_PAYLOAD, payload)
         )
         result = json.loads(answer["Payload"].read() or b"null")
         if "FunctionError" in answer:
             raise FunctionError(self.logical_id, result)
         return result
 
-    def invoke_async(self, payload: Any = None) -> None:
+    def invoke_async(self, payload: Any = None, *, qualifier: str = "") -> None:
         """Invoke and don't wait: Lambda queues the event, and retries if the function fails."""
         self._cloud.client("lambda").invoke(
-            FunctionName=self.physical_id, InvocationType="Event", Payload=as_json(_PAYLOAD, payload)
+            FunctionName=self._called(qualifier), InvocationType="Event", Payload=as_json(_PAYLOAD, payload)
         )
 
     def start(self, payload: Any = None, *, name: str = "", qualifier: str = "$LATEST") -> DurableExecution:
@@ -65,8 +68,7 @@ class Function(Handle):
         """
         named = {"DurableExecutionName": name} if name else {}
         answer = self._cloud.client("lambda").invoke(
-            FunctionName=self.physical_id,
-            Qualifier=qualifier,
+            FunctionName=self._called(qualifier),
             InvocationType="Event",
             Payload=as_json(_PAYLOAD, payload),
             **named,
@@ -164,6 +166,9 @@ class Function(Handle):
         """Everything that the function printed and logged in this run."""
         history = self._cloud.history()
         return "".join(log for seq, log in history.logs.items() if history[seq].subject == self.name)
+
+    def _called(self, qualifier: str) -> str:
+        return f"{self.physical_id}:{qualifier}" if qualifier else self.physical_id
 
 
 class FunctionError(Exception):

@@ -1,6 +1,7 @@
 """Handles of durable functions, of their executions and callbacks."""
 
 import pytest
+from botocore.exceptions import ClientError
 
 from harness import Simulator, Unsupported
 from harness.app.deployment import deploy
@@ -84,6 +85,11 @@ def test_a_name_is_the_same_execution(app):
     first, second = function.start(1, name="n"), function.start(1, name="n")
     assert first.arn == second.arn
     assert [each.arn for each in function.durable_executions()] == [first.arn]
+
+
+def test_an_execution_of_days_is_nothing_to_wait_for(app):
+    with pytest.raises(ClientError, match="15 minutes"):
+        app.function("F").invoke(1, qualifier="$LATEST")
 
 
 def test_a_function_that_isn_t_durable_has_no_executions_to_start(app):

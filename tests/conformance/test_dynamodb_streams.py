@@ -84,6 +84,19 @@ def test_writes_of_every_kind_are_in_the_stream(cloud):
     assert found[0]["dynamodb"]["NewImage"]["price"] == {"N": "3"}
 
 
+def test_records_of_a_batch_are_in_the_order_of_its_requests(cloud):
+    """Recorded on AWS, May 2024."""
+    table, stream = create_table(cloud)
+    put(cloud, "old")
+    requests = [
+        {"DeleteRequest": {"Key": {"id": {"S": "old"}}}},
+        {"PutRequest": {"Item": {"id": {"S": "new"}}}},
+    ]
+    answer = cloud.client("dynamodb").batch_write_item(RequestItems={table: requests})
+    assert [record["eventName"] for record in records(cloud, stream)] == ["INSERT", "REMOVE", "INSERT"]
+    assert not {"ConsumedCapacity", "ItemCollectionMetrics"} & set(answer)
+
+
 def test_a_transaction_that_is_cancelled_leaves_no_record(cloud):
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html"""
     table, stream = create_table(cloud)

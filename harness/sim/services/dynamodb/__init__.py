@@ -18,7 +18,7 @@ from harness.sim.kernel import Signal
 from harness.sim.services.dynamodb.destinations import KinesisDestinations
 from harness.sim.services.dynamodb.expiry import Expiry
 from harness.sim.services.dynamodb.model import TTL_IDENTITY, TableShard, TableStream, lanes_of
-from harness.sim.services.dynamodb.tables import Tap, listen
+from harness.sim.services.dynamodb.tables import Tap, is_heard, listen
 from harness.sim.services.service import (
     Caller,
     Delivered,
@@ -61,11 +61,11 @@ class DynamoDB:
     def watch(self, operation: str, params: Params, caller: Caller) -> Callable[[], None] | None:
         """A call is about to be carried out; afterwards its changes go into the streams."""
         does = self.facts.operation(operation).does_with(params)
-        if does is Does.READS:
+        if does is Does.READS or (does is Does.WRITES and not self._is_heard(caller.region)):
             return None
         if operation == "UpdateTable":
             self._before_update(params, caller)
-        return partial(self._after, caller.region)
+        return partial(self._after, caller.region, params.get("RequestItems"))
 
     def stream(self, arn: str) -> TableStream:
         """A stream that can be read. Raises `ServiceError`."""
@@ -115,13 +115,19 @@ class DynamoDB:
         if table is not None and specification.get("StreamEnabled") and not _is_streaming(table):
             table.latest_stream_label = None
 
-    def _after(self, region: str) -> None:
-        """A call has succeeded that may have changed tables."""
+    def _is_heard(self, region: str) -> bool:
+        """Does anything come of writes in a region?"""
+        return any(map(is_heard, self._tables(region).values()))
+
+    def _after(self, region: str, batch: Mapping[str, Any] | None) -> None:
+        """A call has succeeded that may have changed tables. `batch`: the requests of one, by table."""
         tables = self._tables(region)
         for table in tables.values():
             self._follow(table)
             if self._destinations.wants(table.table_arn):
                 listen(table)
+            if batch and isinstance(table.stream_shard, Tap):
+                table.stream_shard.sort(batch.get(table.name) or (), table.table_key_attrs)
             self._tell(table)
             self._expiry.look(table)
         for arn, stream in list(self._current.items()):

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from harness.sim.kernel import Kernel, Timer
-from harness.sim.services.dynamodb.tables import expired_items, expiry_of
+from harness.sim.services.dynamodb.tables import expired_items, expires, expiry_of
 
 DELAY_SECONDS_MAX = 172_800.0
 """AWS deletes expired items "within a few days"; here it is within two, by the seed."""
@@ -30,7 +30,7 @@ class Expiry:
     def look(self, table: Any) -> None:
         """A table has changed: plan the next deletion there, unless one is planned."""
         arn = table.table_arn
-        if table.ttl["TimeToLiveStatus"] != "ENABLED":
+        if not expires(table):
             self._kernel.cancel(self._timers.pop(arn, None))
         elif arn not in self._timers:
             self._plan(table)
@@ -48,7 +48,7 @@ class Expiry:
     def _delete(self, arn: str) -> None:
         self._timers.pop(arn, None)
         table = self._table(arn)
-        if table is None or table.ttl["TimeToLiveStatus"] != "ENABLED":
+        if table is None or not expires(table):
             return
         for item in expired_items(table, self._kernel.now):
             table.delete_item(item.hash_key, item.range_key)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.aws.rules.items import as_text
 from harness.sim.services.dynamodb.model import ItemChange
 
 IGNORED_SECONDS = 5 * 365 * 86_400.0
@@ -39,6 +40,11 @@ class Tap:
         whole = change.new or {}
         return last.old is None and (last.new or {}).items() <= whole.items()
 
+    def sort(self, requests: Sequence[Mapping[str, Any]], keys: Sequence[str]) -> None:
+        """Into the order of a batch's requests: moto puts all items before it deletes any."""
+        order = [_key(_requested(request), keys) for request in requests]
+        self.pending.sort(key=lambda change: order.index(_key(change.new or change.old or {}, keys)))
+
     def take(self) -> list[ItemChange]:
         """What has been written since this was last asked."""
         taken, self.pending = self.pending, []
@@ -51,8 +57,30 @@ def listen(table: Any) -> None:
         table.stream_shard = Tap()
 
 
+def _requested(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The item or key of one request of a batch."""
+    found: Mapping[str, Any] = (request.get("PutRequest") or {}).get("Item") or request["DeleteRequest"][
+        "Key"
+    ]
+    return found
+
+
+def _key(item: Mapping[str, Any], keys: Sequence[str]) -> list[dict[str, Any]]:
+    return [as_text({name: item[name]}) for name in keys]
+
+
 def _attributes(item: Any) -> Mapping[str, Any] | None:
     return None if item is None else deepcopy(item.to_json()["Attributes"])
+
+
+def is_heard(table: Any) -> bool:
+    """Does anything come of writes to a table: records, or the expiry of items?"""
+    return isinstance(table.stream_shard, Tap) or expires(table)
+
+
+def expires(table: Any) -> bool:
+    """Are items of a table deleted once they have expired?"""
+    return bool(table.ttl["TimeToLiveStatus"] == "ENABLED")
 
 
 def expired_items(table: Any, now: float) -> Iterator[Any]:

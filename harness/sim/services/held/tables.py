@@ -13,8 +13,13 @@ from uuid import NAMESPACE_URL, uuid5
 
 from moto.core.utils import utcnow
 from moto.dynamodb.models import dynamodb_backends
-from moto.dynamodb.models.table import Table
+from moto.dynamodb.models.table import DEFAULT_WARM_THROUGHPUT_WCU, Table
+from moto.dynamodb.responses import DynamoHandler
 
+_REPORTS = (
+    ("ReturnConsumedCapacity", "ConsumedCapacity"),
+    ("ReturnItemCollectionMetrics", "ItemCollectionMetrics"),
+)
 _INDEXES = ("GlobalSecondaryIndexes", "LocalSecondaryIndexes")
 
 
@@ -24,6 +29,8 @@ def aws_descriptions() -> Iterator[None]:
     with (
         patch.object(Table, "describe", _describing(Table.describe)),
         patch.object(Table, "set_stream_specification", _labelling(Table.set_stream_specification)),
+        patch.object(DynamoHandler, "batch_write_item", _reporting(DynamoHandler.batch_write_item)),
+        patch.object(DynamoHandler, "transact_write_items", _reporting(DynamoHandler.transact_write_items)),
     ):
         yield
 
@@ -41,7 +48,7 @@ def _describing(usual: Callable[..., dict[str, Any]]) -> Callable[..., dict[str,
             table.harness_described = True
             shown["TableStatus"] = _passing(table, is_new=is_new)
             if is_new:
-                shown.pop("WarmThroughput", None)
+                _tell_warmth(table, shown)
         if table.billing_mode != "PAY_PER_REQUEST":
             shown.pop("BillingModeSummary", None)
         elif not (is_new and base_key == "TableDescription"):
@@ -52,12 +59,34 @@ def _describing(usual: Callable[..., dict[str, Any]]) -> Callable[..., dict[str,
     return describe
 
 
+def _tell_warmth(table: Any, shown: dict[str, Any]) -> None:
+    """A new table tells of a warm throughput that it was given, and of no other."""
+    usual = table.throughput.get("WriteCapacityUnits") or DEFAULT_WARM_THROUGHPUT_WCU
+    if shown["WarmThroughput"]["WriteUnitsPerSecond"] == usual:
+        del shown["WarmThroughput"]
+    else:
+        shown["WarmThroughput"] = {**shown["WarmThroughput"], "Status": "UPDATING"}
+
+
 def _passing(table: Any, *, is_new: bool) -> str:
     """The state that a table passes through, told to who creates, changes or deletes it."""
     tables = dynamodb_backends[table.account_id][table.region_name].tables
     if tables.get(table.name) is not table:
         return "DELETING"
     return "CREATING" if is_new else "UPDATING"
+
+
+def _reporting(usual: Callable[..., Any]) -> Callable[..., Any]:
+    """A handler whose answer says what was consumed only if it was asked for that."""
+
+    def handle(handler: Any) -> Any:
+        answer = usual(handler)
+        for asked, name in _REPORTS:
+            if handler.body.get(asked) in (None, "NONE"):
+                answer.result.pop(name, None)
+        return answer
+
+    return handle
 
 
 def _labelling(usual: Callable[..., None]) -> Callable[..., None]:

@@ -60,6 +60,16 @@ def test_a_service_that_fails_does_not_hold_up_the_other(rides, chaos):
     expect(rides).effects_once("Charges", key="ride")
 
 
+def test_a_report_that_nobody_can_publish_pages_whoever_is_on_call(rides):
+    rides.queue("Reports").send("no JSON")
+    rides.settle()
+    rides.advance(120)
+    rides.settle()
+    [page] = rides.outbox()
+    assert (page.protocol, '"NewStateValue": "ALARM"' in page.body) == ("sms", True)
+    expect(rides).dead_letters(exactly=["no JSON"], queue="Undelivered")
+
+
 def test_failed_entries_that_nobody_looks_at_are_caught(twin, chaos):
     careless = twin("rides_ignores_failed_entries")
     chaos.inject(faults.partial_answer("kinesis:PutRecords"))

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
 from functools import lru_cache
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 
 from harness.sim.services.states.language import errors, functions
@@ -28,6 +29,7 @@ _STATES_PATH = re.compile(r"\$states\b((?:\s*\.\s*[A-Za-z_]\w*){0,4})")
 _NAME = re.compile(r"\w+")
 _LEADS_BACK = re.compile(r"[%@]")
 """The operators that lead from a step to the one before: what was left out on the way could be asked for."""
+_AT_WORK = SimpleNamespace()
 
 
 class BadJsonata(ValueError):
@@ -77,7 +79,7 @@ def _failed(expression: str, field: str, what: str) -> StateError:
 def _evaluate(expression: str, scope: StateScope, field: str) -> Any:
     try:
         compiled = _compiled(expression)
-        with _quiet_and_deep():
+        with _alone():
             return compiled.evaluate(None, _bindings(expression, scope))
     except Exception as error:  # the library raises whatever an expression makes its Python do
         raise _failed(expression, field, f"threw an error during evaluation. {_said(error)}") from error
@@ -94,15 +96,22 @@ def _said(error: Exception) -> str:
 
 
 @contextmanager
-def _quiet_and_deep() -> Iterator[None]:
-    """The library prints calls of things that are no functions, and needs deep recursion."""
-    limit = sys.getrecursionlimit()
+def _alone() -> Iterator[None]:
+    """What the library changes of the process is put back after an evaluation.
+
+    It prints calls of things that are no functions, needs recursion, and keeps the expression at work for
+    each thread, which is dear where threads are simulated: nothing else runs during an evaluation.
+    """
+    library, limit = _library(), sys.getrecursionlimit()
+    others = library.CURRENT
+    library.CURRENT = _AT_WORK
     sys.setrecursionlimit(max(limit, RECURSION_LIMIT))
     try:
         with redirect_stdout(io.StringIO()):
             yield
     finally:
         sys.setrecursionlimit(limit)
+        library.CURRENT = others
 
 
 @lru_cache(maxsize=4096)
@@ -117,13 +126,12 @@ def _compiled(expression: str) -> Any:
 
 
 @lru_cache(maxsize=1)
-def _library() -> Callable[[str], Any]:
+def _library() -> Any:
     limit = sys.getrecursionlimit()
     from jsonata import Jsonata
 
     sys.setrecursionlimit(limit)
-    library: Callable[[str], Any] = Jsonata
-    return library
+    return Jsonata
 
 
 def _bindings(expression: str, scope: StateScope) -> dict[str, Any]:

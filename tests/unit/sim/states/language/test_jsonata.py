@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 import sys
 
+import jsonata as library
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -100,9 +101,10 @@ def test_a_seed_gives_the_same_number_whatever_the_scope():
 
 
 def test_evaluation_draws_nothing_from_the_process_and_changes_none_of_its_limits():
-    before = random.getstate(), sys.getrecursionlimit()
+    value("1")  # the library is imported
+    before = random.getstate(), sys.getrecursionlimit(), sys.stdout, library.Jsonata.CURRENT
     value("[$random(), $uuid(), $shuffle([1..9])]")
-    assert (random.getstate(), sys.getrecursionlimit()) == before
+    assert (random.getstate(), sys.getrecursionlimit(), sys.stdout, library.Jsonata.CURRENT) == before
 
 
 def test_the_input_stays_as_it_is():

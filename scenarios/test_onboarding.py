@@ -96,4 +96,7 @@ def test_code_that_rolls_dice_is_told_that_it_isn_t_deterministic(twin):
     errors = [each.error for each in careless.function("Onboard").durable_executions()]
     kinds = {error["ErrorType"].rpartition(".")[2] for error in errors if error}
     assert kinds == {"NonDeterministicExecutionError"}
+    told = [event.data["reason"] for event in careless.history() if event.kind == "dropped"]
+    assert len(told) == len([error for error in errors if error])
+    assert all("NonDeterministicExecutionError" in reason for reason in told)
     expect(careless).broken.nothing_lost()

@@ -226,6 +226,13 @@ def test_an_execution_that_nobody_could_start_has_failed(cloud):
     assert ended(cloud, arn, days=1)[0] == "FAILED"
 
 
+def test_what_becomes_of_a_failed_execution_is_told_with_its_error(cloud):
+    create_durable(cloud, "@durable\ndef handler(e): raise Failed('Broken', 'no tea')")
+    ended(cloud, start(cloud))
+    [dropped] = of_kind(cloud.history(), "dropped")
+    assert dropped.data["reason"] == "the execution FAILED: Broken: Broken: no tea"
+
+
 # the ability
 
 

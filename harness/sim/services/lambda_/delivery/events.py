@@ -165,7 +165,9 @@ class AsyncEvents:
         if config.on_failure:
             kept = self._send_record(event, report, config.on_failure) or kept
         if not kept:
-            self._world.recorder.dropped(self._name(event.target), event.messages, reason=_reason(report))
+            self._world.recorder.dropped(
+                self._name(event.target), event.messages, reason=_reason(event, report)
+            )
 
     def _send_record(self, event: AsyncEvent, report: Report, target: str) -> bool:
         text = destinations.record_text(report, self._world.kernel.now, event.trace)
@@ -188,7 +190,7 @@ class AsyncEvents:
                 event.messages,
                 to=self._world.names.of(target),
                 ids=list(result.ids),
-                reason=_reason(report),
+                reason=_reason(event, report),
             )
         return result.ok
 
@@ -224,8 +226,11 @@ def _succeeded(result: HopResult) -> bool:
     return result.ok and result.value["error"] is None
 
 
-def _reason(report: Report) -> str:
-    """The condition, and why the function wasn't reached if it wasn't."""
+def _reason(event: AsyncEvent, report: Report) -> str:
+    """The condition, and why the function wasn't reached if it wasn't; or how the execution ended."""
+    if report.answered and event.execution is not None and report.error is not None:
+        told = str(report.error["errorMessage"]).partition("\n")[0]
+        return f"the execution {event.execution.status}: {report.error['errorType']}: {told}"
     if report.answered or report.error is None:
         return report.condition
     return f"{report.condition}: {report.error['errorMessage']}"

@@ -112,8 +112,10 @@ class App(Suggests):
         the id that the cloud gave it. The rest is that of `app.api(…).request`.
         """
         if not api:
+            if how.get("stage"):
+                raise ValueError("http: the stage stands in the URL")
             front, stage, url = api_at(self.cloud, url)
-            return front.request(method, url, stage=stage, **how)
+            return front.request(method, url, **{**how, "stage": stage})
         front = self.api(api) if api in self.types else api_of_id(self.cloud, api)
         return front.request(method, url, **how)
 

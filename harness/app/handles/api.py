@@ -140,9 +140,11 @@ class HttpApi(Handle):
 
 
 def api_at(cloud: Cloud, url: str) -> tuple[HttpApi, str, str]:
-    """The API that a URL leads to, with the stage and the path in it. Raises `LookupError`."""
+    """The API that a URL leads to, with the stage and the path in it. Raises `LookupError`, `ValueError`."""
     parts = urlsplit(url)
-    served = _known(cloud, (parts.hostname or "").partition(".")[0])
+    if not parts.hostname:
+        raise ValueError(f"http: {url!r} is no URL; give one, or a path of an API with api=…")
+    served = _known(cloud, parts.hostname.partition(".")[0])
     stage, path = served.stage_of(parts.path or "/")
     return _made(cloud, served), stage, f"{path}?{parts.query}" if parts.query else path
 

@@ -108,7 +108,10 @@ TYPES = {
             "ApiId ConnectionType IntegrationMethod IntegrationSubtype IntegrationType IntegrationUri "
             "PayloadFormatVersion RequestParameters ResponseParameters TimeoutInMillis"
         ),
-        properties("ConnectionId CredentialsArn Description TlsConfig"),
+        properties(
+            "ConnectionId ContentHandlingStrategy CredentialsArn Description PassthroughBehavior "
+            "RequestTemplates TemplateSelectionExpression TlsConfig"
+        ),
         part_of=_OF_API,
     ),
     "AWS::ApiGatewayV2::Route": ResourceType(

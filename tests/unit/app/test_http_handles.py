@@ -76,3 +76,21 @@ def test_a_connection_that_stays_broken_is_an_error(api):
     api._cloud.inject(faults.request_lost("execute-api:Invoke", outlasting_retries=True))
     with pytest.raises(ConnectionError, match=r"GET /work: the connection broke, 3 times"):
         api.get("/work")
+
+
+@pytest.mark.parametrize(
+    ("url", "how", "told"),
+    [
+        ("/work", {}, "http: '/work' is no URL; give one, or a path of an API with api=…"),
+        (
+            "https://a.execute-api.us-east-1.amazonaws.com/prod",
+            {"stage": "prod"},
+            "the stage stands in the URL",
+        ),
+    ],
+)
+def test_mistakes_in_urls_are_told(tmp_path, url, how, told):
+    with Simulator() as cloud:
+        app = with_function(cloud, tmp_path)
+        with pytest.raises(ValueError, match=told):
+            app.http("GET", url, **how)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,7 @@ def deploy(
     app = App(cloud, path, own_name)
     unused = set(left_out)
     problems = Problems(app.path)
-    declared = [_declared(part) for part in parts] if several else []
+    declared = [_declared(read_text(part.path), part.path) for part in parts] if several else []
     _check_known(parts, given, declared, problems)
     for number, part in enumerate(parts):
         with problems.noted():
@@ -65,9 +66,10 @@ def deploy(
     return app
 
 
-def _declared(part: Part) -> frozenset[str]:
-    parameters = parse_template(read_text(part.path), part.path).data.get("Parameters") or {}
-    return frozenset(parameters)
+@lru_cache(maxsize=64)
+def _declared(text: str, path: Path) -> frozenset[str]:
+    """The names of a template's parameters."""
+    return frozenset(parse_template(text, path).data.get("Parameters") or ())
 
 
 def _check_known(

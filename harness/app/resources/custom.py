@@ -22,6 +22,8 @@ from harness.cloud import StubsHttp, lacks
 CUSTOM = "AWS::CloudFormation::CustomResource"
 _PREFIX = "Custom::"
 _FUNCTION = "AWS::Lambda::Function"
+_LAYER = "AWS::Lambda::LayerVersion"
+_POLICIES = ("AWS::IAM::", "AWS::Lambda::Permission")
 _TOKEN = "ServiceToken"
 _FRAMEWORK = "framework"
 _ON_EVENT = "USER_ON_EVENT_FUNCTION_ARN"
@@ -49,25 +51,50 @@ def custom(kind: str) -> ResourceType:
 
 
 def not_run(resources: Mapping[str, Any], *, python_only: bool) -> dict[str, str]:
-    """The custom resources that nobody here can make, and the functions that do nothing else, and why.
+    """The custom resources that nobody here can make, with the functions and layers that serve nothing else.
 
     `python_only`: functions in other languages don't run here, as the CDK's own providers are.
     """
+    made = {logical_id: resource for logical_id, resource in resources.items() if is_custom(resource["Type"])}
     left_out = {
-        logical_id: _NOT_RUN[resource["Type"]]
-        for logical_id, resource in resources.items()
-        if resource["Type"] in _NOT_RUN
+        logical_id: why
+        for logical_id, resource in made.items()
+        if (why := _why_not(resource, resources, python_only=python_only))
     }
-    for logical_id, resource in resources.items() if python_only else ():
-        if _is_foreign(resource) and _only_makes_resources(logical_id, resources):
-            runtime = resource["Properties"].get("Runtime")
-            left_out[logical_id] = (
-                f"it is in {runtime}, which isn't run here, and only makes custom resources"
-            )
-            for other, made in resources.items():
-                if is_custom(made["Type"]) and logical_id in _makers(made):
-                    left_out[other] = f"its handler {logical_id} is in {runtime}, which isn't run here"
+    makers = {maker for logical_id in left_out for maker in _makers(made[logical_id])}
+    for kind, found in ((_FUNCTION, makers), (_LAYER, resources.keys())):
+        for logical_id in sorted(found & resources.keys()):
+            if resources[logical_id]["Type"] == kind and _serves_only(left_out, logical_id, resources):
+                left_out[logical_id] = "it serves custom resources that aren't made here, and nothing else"
     return left_out
+
+
+def _why_not(resource: Mapping[str, Any], resources: Mapping[str, Any], *, python_only: bool) -> str:
+    """The reason why a custom resource can't be made here; empty if there is none."""
+    if resource["Type"] in _NOT_RUN:
+        return _NOT_RUN[resource["Type"]]
+    for maker in _makers(resource):
+        if python_only and _is_foreign(resources.get(maker, {})) and _makes_only(maker, resources):
+            runtime = resources[maker]["Properties"]["Runtime"]
+            return f"its handler {maker} is in {runtime}, which isn't run here"
+    return ""
+
+
+def _makes_only(function: str, resources: Mapping[str, Any]) -> bool:
+    """Nothing starts the function but custom resources."""
+    customs = {logical_id: "" for logical_id, resource in resources.items() if is_custom(resource["Type"])}
+    return _serves_only(customs, function, resources)
+
+
+def _serves_only(those: Mapping[str, str], logical_id: str, resources: Mapping[str, Any]) -> bool:
+    """Are these the only ones that name a resource, and one of them does? Policies may name it, too."""
+    naming = {
+        name
+        for name, resource in resources.items()
+        if not resource["Type"].startswith(_POLICIES)
+        and logical_id in references(resource.get("Properties") or {})
+    }
+    return bool(naming) and naming <= those.keys()
 
 
 def in_python(function: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -86,19 +113,7 @@ def _is_foreign(resource: Mapping[str, Any]) -> bool:
     given = resource.get("Properties") or {}
     runtime = given.get("Runtime")
     foreign = isinstance(runtime, str) and not runtime.startswith("python")
-    return resource["Type"] == _FUNCTION and foreign and in_python(given) is given
-
-
-def _only_makes_resources(function: str, resources: Mapping[str, Any]) -> bool:
-    """It makes custom resources, and nothing else starts it. Policies may name it."""
-    makes = False
-    for resource in resources.values():
-        if function in references(resource.get("Properties") or {}):
-            if is_custom(resource["Type"]):
-                makes = makes or function in _makers(resource)
-            elif not resource["Type"].startswith(("AWS::IAM::", "AWS::Lambda::Permission")):
-                return False
-    return makes
+    return resource.get("Type") == _FUNCTION and foreign and in_python(given) is given
 
 
 def _makers(resource: Mapping[str, Any]) -> list[str]:

@@ -160,7 +160,24 @@ def test_what_only_a_function_in_another_language_makes_is_left_out_and_said(wri
     assert list(app.types) == ["Seen"]
     told = {found.logical_id: found.why for found in app.without_effect}
     assert told["Made"] == "its handler Maker is in nodejs22.x, which isn't run here"
-    assert told["Maker"] == "it is in nodejs22.x, which isn't run here, and only makes custom resources"
+    assert told["Maker"] == "it serves custom resources that aren't made here, and nothing else"
+
+
+def test_what_needs_the_cli_of_aws_is_left_out_with_its_function_and_layer(written, cloud):
+    path = written()
+    template = json.loads(path.read_text())
+    template["Resources"]["Made"]["Type"] = "Custom::CDKBucketDeployment"
+    template["Resources"]["Maker"]["Properties"]["Layers"] = [{"Ref": "Cli"}]
+    template["Resources"]["Cli"] = {
+        "Type": "AWS::Lambda::LayerVersion",
+        "Properties": {"Content": {"S3Bucket": "assets", "S3Key": "cli.zip"}},
+    }
+    path.write_text(json.dumps({"Resources": template["Resources"]}))
+    app = cloud.deploy(path)
+    assert list(app.types) == ["Seen"]
+    told = {found.logical_id: found.why for found in app.without_effect}
+    assert told["Made"].startswith("its handler needs the AWS CLI; put the objects there yourself")
+    assert set(told) == {"Made", "Maker", "Cli"}
 
 
 def test_a_function_in_another_language_that_does_more_is_not_left_out(written, cloud):

@@ -229,7 +229,10 @@ def doctor() -> None:
 @app.command(epilog=EXIT_CODES)
 def lint(
     files: Annotated[
-        list[Path] | None, typer.Argument(help="SAM or CloudFormation templates.", metavar="TEMPLATE…")
+        list[Path] | None,
+        typer.Argument(
+            help="SAM or CloudFormation templates, or folders such as cdk.out.", metavar="TEMPLATE…"
+        ),
     ] = None,
     parameter: Parameter = None,
     explain: Annotated[str, typer.Option(help="Show the page of a rule instead.", metavar="RULE")] = "",
@@ -238,6 +241,7 @@ def lint(
 
     Nothing is run. Values that depend on a parameter without a value, or on another stack, are not judged.
     """
+    from harness.app.parts import parts_of
     from harness.app.template import TemplateError
     from harness.lint import explain as page_of
     from harness.lint import lint as findings_of
@@ -251,9 +255,11 @@ def lint(
         if not files:
             raise _refused("name a template, or --explain RULE")
         for file in files:
-            _expect(file, "a template")
+            if not file.is_dir():
+                _expect(file, "a template")
         values = _parameters(parameter or [])
-        found = [finding for file in files for finding in findings_of(file, parameters=values)]
+        templates = [part.path for file in files for part in parts_of(file, None)[1]]
+        found = [finding for file in templates for finding in findings_of(file, parameters=values)]
     except (LookupError, TemplateError) as problem:
         raise _refused(str(problem)) from None
     for line in shown(found):

@@ -48,6 +48,12 @@ def test_nothing_found_passes(harness, template):
     assert (code, said.out) == (0, "nothing found\n")
 
 
+def test_a_folder_that_a_tool_has_made_is_read(harness, template):
+    code, said = harness(".")
+    assert code == 1
+    assert "template.yaml:" in said.out
+
+
 def test_several_templates_are_counted_together(harness, template):
     code, said = harness("template.yaml", "template.yaml")
     assert code == 1

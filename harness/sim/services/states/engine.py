@@ -108,6 +108,7 @@ class StatesEngine:
         if execution.began is not None:
             self._tell_end(execution, meant)
         if execution.map_run is not None:
+            execution.map_run.ended.append(execution)
             execution.map_run.changed.notify()
 
     def _tell_end(self, execution: Execution, meant: bool) -> None:

@@ -96,7 +96,6 @@ class _MapRun:
         batches = self._batches(given)
         self._map_run.items["pending"] = len(items)
         self._map_run.executions["pending"] = len(batches)
-        ended: list[Execution] = []
         kernel = self._strand.run.world.kernel
         try:
             waiting = list(reversed(batches))
@@ -104,7 +103,7 @@ class _MapRun:
                 most = self._map_run.max_concurrency or MAX_CONCURRENCY
                 while waiting and len(self._going) < most:
                     self._start(*waiting.pop(), len(batches))
-                self._take_ended(ended, len(items))
+                self._take_ended(len(items))
                 if self._going:
                     kernel.wait(self._map_run.changed)
         finally:
@@ -169,12 +168,10 @@ class _MapRun:
         _move(self._map_run.items, "pending", "running", items)
         _move(self._map_run.executions, "pending", "running", 1)
 
-    def _take_ended(self, ended: list[Execution], total: int) -> None:
-        for arn, (items, child) in list(self._going.items()):
-            if not child.is_over:
-                continue
-            del self._going[arn]
-            ended.append(child)
+    def _take_ended(self, total: int) -> None:
+        ended, self._map_run.ended = self._map_run.ended, []
+        for child in ended:
+            items = self._going.pop(child.arn)[0]
             _move(self._map_run.items, "running", _COUNTED[child.status], items)
             _move(self._map_run.executions, "running", _COUNTED[child.status], 1)
             if child.status != executions.SUCCEEDED:

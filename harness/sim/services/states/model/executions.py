@@ -65,7 +65,7 @@ class FailedAt:
 
 @dataclass(slots=True)
 class MapRun:
-    """The executions of one distributed map."""
+    """The executions of one distributed map. `ended` are those that it hasn't counted yet."""
 
     arn: str
     execution_arn: str
@@ -78,6 +78,7 @@ class MapRun:
     items: dict[str, int] = field(default_factory=dict)
     executions: dict[str, int] = field(default_factory=dict)
     children: list[Execution] = field(default_factory=list)
+    ended: list[Execution] = field(default_factory=list)
     redrives: int = 0
     changed: Signal = field(default_factory=Signal)
 

@@ -12,7 +12,6 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from harness.cloud import Unsupported
 from harness.sim.patches import stubs
 from harness.sim.services.states.integrations import sdk
 from harness.sim.services.states.integrations.failures import CallFailed
@@ -44,14 +43,15 @@ def call(job: Job) -> Any:
     headers = {name: _joined(value) for name, value in (params.get("Headers") or {}).items()}
     headers |= _authorization(job, params)
     body = _body(params.get("RequestBody"), headers)
+    error = "ApiGateway.SdkClientException" if is_api else errors.HTTP_SOCKET
     try:
         response = stubs.ask(url, str(params["Method"]), headers, body)
     except OSError as problem:
-        error = "ApiGateway.SdkClientException" if is_api else errors.HTTP_SOCKET
         raise CallFailed(error, f"The request to {url} failed: {problem}") from None
     if response is None:
         host = urlsplit(url).hostname or ""
-        raise Unsupported(f"{url}: nothing answers there; `app.stub_http({host!r}, …)` gives it a double")
+        told = f"nothing answers there; app.stub_http({host!r}, …) gives it a double"
+        raise CallFailed(error, f"The request to {url} failed: {told}")
     return _answer(*response, is_api=is_api)
 
 

@@ -34,8 +34,6 @@ _SDK_NAMES: Mapping[str, str] = {
     "states": "stepfunctions",
 }
 """Services of the SDK for Java that boto3 calls by another name."""
-_CHECKED = frozenset(("dynamodb",))
-"""Services whose limits nobody else checks."""
 
 
 def client_of(service: str, region: str) -> Any:
@@ -75,11 +73,7 @@ def call(
     model = operation(client, resource)
     given = to_sdk(model.input_shape, params)
     try:
-        if client.meta.service_model.service_name in _CHECKED:
-            check(client.meta.service_model.service_name, model.name, given)
         answer = client._make_api_call(model.name, given)
-    except ServiceError as problem:
-        raise _refused(resource, client, problem) from None
     except ClientError as problem:
         raise failures.of_answer(resource, client.meta.service_model, problem) from None
     except ParamValidationError as problem:
@@ -108,6 +102,8 @@ def _invalid(
 ) -> failures.CallFailed:
     """Parameters that the SDK refuses: the service would, too, in its own words where we have them."""
     try:
+        if "Invalid type" in str(problem):
+            raise ServiceError("ValidationException", str(problem))
         check(client.meta.service_model.service_name, model.name, given)
     except ServiceError as refusal:
         return _refused(resource, client, refusal)

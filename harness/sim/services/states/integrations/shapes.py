@@ -32,6 +32,8 @@ def to_sdk(shape: Shape | None, value: Any) -> Any:
             if item is not None
             for name in (members.get(given.lower(), given),)
         }
+    if shape.name == "AttributeValue" and isinstance(value, str):
+        return {"S": value}  # DynamoDB's integration takes a text for an attribute
     if kind == "list" and isinstance(value, list):
         return [to_sdk(shape.member, item) for item in value]
     if kind == "map" and isinstance(value, Mapping):

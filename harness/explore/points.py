@@ -17,7 +17,15 @@ from typing import Any
 from harness.aws import Does, Role
 from harness.explore.deadlines import Deadlines
 from harness.faults.ends import Ends
-from harness.faults.points import CallPoint, HopPoint, InvocationPoint, Point, RoutePoint, ServicePoint
+from harness.faults.points import (
+    CallPoint,
+    ExecutionPoint,
+    HopPoint,
+    InvocationPoint,
+    Point,
+    RoutePoint,
+    ServicePoint,
+)
 from harness.history import Event, History
 from harness.history.places import ASYNC_QUEUE
 from harness.history.traces import NOWHERE, Trace
@@ -96,6 +104,8 @@ class _Finder:
                 yield from self._hop(event)
             elif event.kind == "invocation":
                 yield from self._invocation(event)
+            elif event.kind == "execution":
+                yield self._execution(event)
             elif event.kind == "invocation-ended":
                 self._environments[event.subject] += event.data["outcome"] in _LEAVES_WARM
             elif event.kind == "timer":
@@ -245,6 +255,23 @@ class _Finder:
                 call=_called(call),
                 call_seq=call.seq,
             )
+
+    def _execution(self, event: Event) -> Point:
+        place = f"{event.subject} (execution)"
+        self._seen[place] += 1
+        trace = self._traces[event.seq]
+        return ExecutionPoint(
+            place=place,
+            number=self._seen[place],
+            path=trace.path,
+            alike=_alike("execution", place, trace, str(len(event.messages) > 1)),
+            seq=event.seq,
+            at=event.at,
+            held=trace.held,
+            lineage=trace.lineage,
+            machine=event.subject,
+            repeatable=bool(event.data.get("repeatable")),
+        )
 
     def _timer(self, event: Event) -> Iterator[Point]:
         trace = self._traces[event.seq]

@@ -29,6 +29,7 @@ from harness.faults.redeliver import Redeliver as redeliver
 from harness.faults.refuse_hop import RefuseHop as refuse_hop
 from harness.faults.reorder import Reorder as reorder
 from harness.faults.request_lost import RequestLost as request_lost
+from harness.faults.run_again import RunAgain as run_again
 from harness.faults.server_error import ServerError as server_error
 from harness.faults.slow import Slow as slow
 from harness.faults.throttle import Throttle as throttle
@@ -58,6 +59,7 @@ __all__ = [
     "refuse_hop",
     "reorder",
     "request_lost",
+    "run_again",
     "server_error",
     "slow",
     "throttle",

@@ -13,7 +13,7 @@ from random import Random
 
 from harness.faults.decision import PASSED, Decision
 from harness.faults.places import PlacedFault
-from harness.faults.sites import Call, Hop, Invocation, Site
+from harness.faults.sites import Call, Hop, Invocation, MachineRun, Site
 from harness.history.places import Place
 from harness.plan import Counted, Fault
 
@@ -163,6 +163,10 @@ class ActivePlan:
     def on_invocation(self, invocation: Invocation, now_seconds: float, note: Note = _nobody) -> list[Hit]:
         """The hits on this invocation."""
         return list(self._judge(invocation, now_seconds, note))
+
+    def on_execution(self, execution: MachineRun, now_seconds: float, note: Note = _nobody) -> list[Hit]:
+        """The hits on this execution."""
+        return list(self._judge(execution, now_seconds, note))
 
     def _judge(self, site: Site, now_seconds: float, note: Note) -> Iterator[Hit]:
         for index, armed in enumerate(self._armed):

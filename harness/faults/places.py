@@ -17,7 +17,7 @@ from harness.faults import errors
 from harness.faults.decision import Decision
 from harness.faults.ends import Ends
 from harness.faults.points import CallPoint, Candidate, Point
-from harness.faults.sites import TEST, Call, Hop, Invocation, Site
+from harness.faults.sites import TEST, Call, Hop, Invocation, MachineRun, Site
 from harness.history.places import Place
 from harness.plan import Counted, Fault, PlanError, like
 
@@ -204,6 +204,24 @@ class OnInvocation(PlacedFault, Counted):
         if not named or any(place.role is Role.RUNS for place in named):
             return ""
         return f"nothing runs in {named[0].name}; name the function"
+
+
+@dataclass(frozen=True)
+class OnExecution(PlacedFault, Counted):
+    """A fault on executions of a state `machine`: a logical id, None for any; `*`, `?` are wildcards."""
+
+    machine: str | None = None
+
+    sites: ClassVar[tuple[type[Site], ...]] = (MachineRun,)
+
+    def is_at(self, site: Site) -> bool:
+        return isinstance(site, MachineRun) and like(self.machine, site.machine)
+
+    def why_never(self, places: Mapping[str, Place]) -> str:
+        named = _named(self.machine, places)
+        if not named or any(place.role is Role.RUNS for place in named):
+            return ""
+        return f"nothing runs in {named[0].name}; name the state machine"
 
 
 @dataclass(frozen=True)

@@ -102,6 +102,14 @@ class InvocationPoint(Point):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ExecutionPoint(Point):
+    """The beginning of an execution; `repeatable`: the cloud may run it more than once."""
+
+    machine: str
+    repeatable: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class ServicePoint(Point):
     """A resource that functions use, at its first use on a path, or when a timer of it fires."""
 

@@ -1,4 +1,4 @@
-"""Sites at which a fault can act: one call, one hop, one invocation, as the doors show it to a fault.
+"""Sites at which a fault can act: a call, a hop, an invocation or an execution, as the doors show it.
 
 All names are display names: the template's logical ids where there are any.
 """
@@ -66,4 +66,14 @@ class Invocation:
     cold: bool = False
 
 
-Site = Call | Hop | Invocation
+@dataclass(frozen=True, slots=True)
+class MachineRun:
+    """One run of a state machine, about to start. `repeatable`: the cloud may run it more than once."""
+
+    machine: str
+    name: str
+    messages: tuple[str, ...] = ()
+    repeatable: bool = False
+
+
+Site = Call | Hop | Invocation | MachineRun

@@ -170,6 +170,7 @@ _HANDLERS: dict[str, Callable[[_Tracer, Event, Trace], Trace]] = {
     "hop": _Tracer._hop,
     "arrived": _Tracer._arrived,
     "received": _Tracer._received,
+    "execution": _Tracer._invocation,
     "invocation": _Tracer._invocation,
     "dead-lettered": _Tracer._moved,
     "moved": _Tracer._moved,

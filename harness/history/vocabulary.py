@@ -364,12 +364,15 @@ class Recorder(Log):
         name: str,
         source: str = "",
         payload: Any = None,
+        repeatable: bool = False,
         cause: Cause = None,
         actor: str | None = None,
     ) -> Event:
         """A run of a state machine began; `source` is where its messages are. `payload`: of a run that has
-        none."""
+        none. `repeatable`: the cloud may run it more than once."""
         data: dict[str, Any] = {"name": name, "source": source}
+        if repeatable:
+            data["repeatable"] = True
         if not messages:
             data["payload"] = plain(payload)
         return self.write("execution", machine, messages, data, cause=cause, actor=actor)

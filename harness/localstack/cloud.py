@@ -123,11 +123,13 @@ class LocalStack(GatewayCloud):
 
     @staticmethod
     def never() -> Mapping[str, str]:
-        """Kinds of fault that no LocalStack can honour: it chooses the environment of an invocation, and the
-        guest ends it on time."""
+        """Kinds of fault that no LocalStack can honour: it chooses the environment of an invocation, the
+        guest ends it on time, and nobody sees executions there."""
         why = "LocalStack itself chooses the environment that runs an invocation; use sim"
         late = "a function is ended as soon as its time is up; use sim"
-        return {**dict.fromkeys(("cold_start", "warm_start"), why), "late_timeout": late}
+        unseen = "nobody sees what a state machine does inside LocalStack; use sim"
+        environments = dict.fromkeys(("cold_start", "warm_start"), why)
+        return {**environments, "late_timeout": late, "run_again": unseen}
 
     def unsupported(self) -> Mapping[str, str]:
         """Clocks of functions can be wrong only where libfaketime is installed beside LocalStack."""

@@ -77,9 +77,9 @@ def _unknown_name(cloud: CloudUnderTest, fault: PlacedFault) -> list[str]:
 
 
 def _nearest(cloud: CloudUnderTest, fault: PlacedFault) -> list[str]:
-    from harness.faults.sites import Call, Hop, Invocation
+    from harness.faults.sites import Call, Hop, Invocation, MachineRun
 
-    words = {Call: "call", Hop: "delivery", Invocation: "invocation"}
+    words = {Call: "call", Hop: "delivery", Invocation: "invocation", MachineRun: "execution"}
     what = " or ".join(words[site] for site in fault.sites)
     there = Counter(
         label
@@ -98,9 +98,9 @@ def _nearest(cloud: CloudUnderTest, fault: PlacedFault) -> list[str]:
 
 def _places(history: History) -> Iterator[tuple[Event, list[Site], str]]:
     """Each call, delivery and invocation, as the faults there can be see it, and its name."""
-    from harness.faults.sites import Call, Hop, Invocation
+    from harness.faults.sites import Call, Hop, Invocation, MachineRun
 
-    for event in history.of("call", "hop", "invocation"):
+    for event in history.of("call", "hop", "invocation", "execution"):
         data = event.data
         if event.kind == "call":
             operation, resource = f"{data['service']}:{data['operation']}", data["resource"]
@@ -112,6 +112,8 @@ def _places(history: History) -> Iterator[tuple[Event, list[Site], str]]:
             ends = [(history.place(name).service, name) for name in (source, target)]
             services = [Call(f"{service}:", name, "", "") for service, name in ends]
             yield event, [Hop(source, target, event.messages), *services], f"{source} ⇒ {target}"
+        elif event.kind == "execution":
+            yield event, [MachineRun(event.subject, "")], f"{event.subject} (execution)"
         else:
             yield event, [Invocation(event.subject, "")], f"{event.subject} (invocation)"
 

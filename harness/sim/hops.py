@@ -11,7 +11,7 @@ from harness.faults import doors
 from harness.faults.active import ActivePlan, Hit
 from harness.faults.ends import Ends
 from harness.faults.overtaking import Overtaking
-from harness.faults.sites import Hop, Invocation
+from harness.faults.sites import Hop, Invocation, MachineRun
 from harness.history import Event
 from harness.sim.services.service import Delivered, Delivery, DeliveryFailed
 
@@ -135,6 +135,14 @@ class Hops:
         hits = self._plan.on_invocation(invocation, self._world.kernel.elapsed, note)
         turned_away = any(hit.decision.how == "throttle" for hit in hits if hit.decision.action == "kill")
         for hit in () if turned_away else self._reaching.get(event.cause, ()):
+            hit.acted()
+        return hits
+
+    def execution(self, execution: MachineRun, event: Event) -> list[Hit]:
+        """Hits on a run of a state machine that is about to start. What it is given has reached it."""
+        note = doors.noting(self._world.recorder, event)
+        hits = self._plan.on_execution(execution, self._world.kernel.elapsed, note)
+        for hit in self._reaching.get(event.cause, ()):
             hit.acted()
         return hits
 

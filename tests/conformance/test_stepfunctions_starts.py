@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from harness import faults
 from harness.history.ledger import Ledger
 from tests.conformance.lambda_helpers import create_queue
 from tests.conformance.states_helpers import ROLE, machine
@@ -84,3 +85,30 @@ def test_a_message_ends_as_its_execution_does(cloud, last, fate):
     cloud.client("stepfunctions").start_execution(stateMachineArn=arn, input="{}")
     cloud.settle()
     assert fates(cloud) == [fate]
+
+
+def inputs_of_runs(cloud):
+    """The names of the executions that ended, one for each run."""
+    history = cloud.history()
+    return [history[event.cause].data["name"] for event in history.of("execution-ended")]
+
+
+def test_an_express_execution_may_run_twice(cloud):
+    """https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html"""
+    arn = machine(cloud, PASS, type_="EXPRESS")
+    cloud.inject(faults.run_again("machine", after_start_seconds=5))
+    cloud.client("stepfunctions").start_execution(stateMachineArn=arn, name="one", input="{}")
+    cloud.settle()
+    assert inputs_of_runs(cloud) == ["one", "one"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "start"), [("STANDARD", "start_execution"), ("EXPRESS", "start_sync_execution")]
+)
+def test_other_executions_run_once(cloud, kind, start):
+    """https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html"""
+    arn = machine(cloud, PASS, type_=kind)
+    cloud.inject(faults.run_again(optional=True))
+    getattr(cloud.client("stepfunctions"), start)(stateMachineArn=arn, name="one")
+    cloud.settle()
+    assert inputs_of_runs(cloud) == ["one"]

@@ -38,6 +38,8 @@ def history():
         run.wait(4)
         run.call("dynamodb:Query", "Shipments", actor="Ask", cause=begun)
         run.recorder.invocation_ended(begun, "ok", actor="test")
+    begun = run.recorder.execution("Saga", (), name="e-1", repeatable=True, actor="test")
+    run.recorder.execution_ended(begun, "ok", actor="test")
     return run.settle()
 
 
@@ -49,6 +51,14 @@ def test_every_kind_of_fault_lands_somewhere(history):
 def test_an_answer_is_lost_only_where_something_was_done(history):
     assert "answer_lost" in labels("Ship → dynamodb:PutItem Shipments", history)
     assert "answer_lost" not in labels("Ship → dynamodb:GetItem Shipments", history)
+
+
+def test_only_an_execution_that_may_run_again_does(history):
+    assert labels("Saga (execution)", history) == {"run_again"}
+    run = Written()
+    begun = run.recorder.execution("Saga", (), name="e-1", actor="test")
+    run.recorder.execution_ended(begun, "ok", actor="test")
+    assert labels("Saga (execution)", run.settle()) == set()
 
 
 def test_only_a_batch_is_answered_in_part(history):

@@ -28,6 +28,7 @@ EXAMPLES: dict[str, Fault] = {
     "refuse_hop": faults.refuse_hop("Orders", "BillingQueue", retryable=False),
     "reorder": faults.reorder("Orders"),
     "request_lost": faults.request_lost("sqs:SendMessage"),
+    "run_again": faults.run_again("Saga", after_start_seconds=2.5),
     "server_error": faults.server_error("sqs:SendMessage", "QueueDoesNotExist"),
     "slow": faults.slow("dynamodb:*", 40),
     "throttle": faults.throttle("dynamodb:PutItem", resource="Ledger", times=3),

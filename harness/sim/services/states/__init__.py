@@ -84,6 +84,7 @@ class StepFunctions:
             trace=parcel.trace,
             messages=delivery.messages,
             source=self._world.names.of(delivery.source),
+            waited_for=parcel.invocation != EVENT,
         )
         if parcel.invocation == EVENT:
             return Delivered(delivery.messages)

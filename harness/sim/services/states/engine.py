@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
+from harness.faults import doors
+from harness.faults.active import Hit
+from harness.faults.sites import MachineRun
+from harness.sim.kernel import Signal
 from harness.sim.services.states.interpreter.run import ExecutionRun
 from harness.sim.services.states.logging import ExecutionLogs
 from harness.sim.services.states.model import executions
@@ -50,8 +55,10 @@ class StatesEngine:
         map_run: MapRun | None = None,
         label: str = "",
         items: int | None = None,
+        waited_for: bool = False,
     ) -> Execution:
-        """Start an execution; it goes on in an activity of its own. `messages` are those that started it."""
+        """Start an execution; it goes on in an activity of its own. `messages` are those that started
+        it. `waited_for`: by its caller, so it runs once also if it is express."""
         kernel = self.world.kernel
         is_express = machine.is_express if express is None else express
         unique = kernel.new_id(f"express executions of {machine.arn}") if is_express else ""
@@ -81,10 +88,22 @@ class StatesEngine:
         written.append(execution)
         machine.started += 1
         self.executions[execution.arn] = execution
-        self._begin(execution)
+        hits = self._begin(execution, repeatable=is_express and not waited_for and map_run is None)
         self.runs[execution.arn] = run = ExecutionRun(self, execution)
         run.start()
+        for hit, seconds in doors.copies(hits):
+            kernel.call_at(kernel.now + seconds, partial(self._again, execution, hit), name="a second run")
         return execution
+
+    def _again(self, execution: Execution, hit: Hit) -> None:
+        """An express execution runs once more, for itself: its input is all that the two share."""
+        hit.acted()
+        history = ExecutionHistory(lambda: self.world.kernel.now, lambda event: None)
+        second = replace(execution, history=history, started_at=self.world.kernel.now, ended=Signal())
+        second.status, second.stopped_at = executions.RUNNING, None
+        second.output = second.error = second.cause = None
+        self._begin(second)
+        ExecutionRun(self, second).start()
 
     def redrive(self, execution: Execution, at: FailedAt | None) -> None:
         """Run an execution that ended without success again, from where it failed."""
@@ -104,7 +123,9 @@ class StatesEngine:
 
     def ended(self, execution: Execution, *, meant: bool) -> None:
         """An execution is over: tell whoever wants to know. `meant`: a Fail state ended it."""
-        self.runs.pop(execution.arn, None)
+        run = self.runs.get(execution.arn)
+        if run is not None and run.execution is execution:
+            del self.runs[execution.arn]
         if execution.began is not None:
             self._tell_end(execution, meant)
         if execution.map_run is not None:
@@ -136,7 +157,8 @@ class StatesEngine:
         ids = [self.world.kernel.new_id("task tokens") for _ in range(8)]
         return "AQB8AAAAKgAAAAMAAAAAAAAAA" + "".join(ids).replace("-", "") + "="
 
-    def _begin(self, execution: Execution) -> None:
+    def _begin(self, execution: Execution, *, repeatable: bool = False) -> list[Hit]:
+        """Record it, and ask the plan."""
         place = self.world.names.of(execution.machine.arn)
         execution.began = self.world.recorder.execution(
             place,
@@ -144,7 +166,10 @@ class StatesEngine:
             name=execution.name,
             source=execution.source,
             payload=execution.input.value,
+            repeatable=repeatable,
         )
+        site = MachineRun(place, execution.name, execution.messages, repeatable)
+        return self.world.hops.execution(site, execution.began)
 
 
 def summary(found: Mapping[str, Any]) -> dict[str, Any]:

@@ -47,7 +47,8 @@ class ExecutionsApi:
         machine = lookup.machine(self._engine, params["stateMachineArn"])
         if not machine.is_express:
             raise errors.wrong_type()
-        execution = self._started(params, caller, lookup.given_input(params.get("input")))
+        given = lookup.given_input(params.get("input"))
+        execution = self._started(params, caller, given, waited_for=True)
         while not execution.is_over:
             self._engine.world.kernel.wait(execution.ended)
         return shown_sync(execution)
@@ -113,7 +114,9 @@ class ExecutionsApi:
             return lambda execution: execution.version_arn == version.arn
         return lambda execution: execution.machine is machine and execution.map_run is None
 
-    def _started(self, params: Params, caller: Caller, given: Document) -> Execution:
+    def _started(
+        self, params: Params, caller: Caller, given: Document, *, waited_for: bool = False
+    ) -> Execution:
         arn = params["stateMachineArn"]
         machine, version, alias = lookup.qualified(self._engine, arn)
         world = self._engine.world
@@ -138,6 +141,7 @@ class ExecutionsApi:
                 trace=params.get("traceHeader") or caller.trace,
                 messages=(message,),
                 source=place,
+                waited_for=waited_for,
             )
 
 

@@ -125,9 +125,10 @@ class Function(Handle):
         return HttpApi(self._cloud, self.logical_id, Created(self.physical_id, {"Arn": arn}))
 
     def samples(self) -> list[Sample]:
-        """One invocation that nobody waits for."""
-        code = f'app.function("{self.logical_id}").invoke_async({{event}})'
-        return [Sample(self.logical_id, MADE_UP, self.invoke_async, code)]
+        """One invocation that nobody waits for, or a durable execution."""
+        how, send = ("start", self.start) if self._is_durable() else ("invoke_async", self.invoke_async)
+        code = f'app.function("{self.logical_id}").{how}({{event}})'
+        return [Sample(self.logical_id, MADE_UP, send, code)]
 
     def wait_for_invocation(
         self,
@@ -166,6 +167,11 @@ class Function(Handle):
         """Everything that the function printed and logged in this run."""
         history = self._cloud.history()
         return "".join(log for seq, log in history.logs.items() if history[seq].subject == self.name)
+
+    def _is_durable(self) -> bool:
+        with self._cloud.recorder.looking():
+            found = self._cloud.client("lambda").get_function_configuration(FunctionName=self.physical_id)
+        return "DurableConfig" in found
 
     def _called(self, qualifier: str) -> str:
         return f"{self.physical_id}:{qualifier}" if qualifier else self.physical_id

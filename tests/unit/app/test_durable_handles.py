@@ -80,6 +80,14 @@ def test_an_execution_can_be_stopped(app):
     assert (execution.status, execution.error) == ("STOPPED", {"ErrorMessage": "enough"})
 
 
+def test_a_sample_for_a_durable_function_starts_an_execution(app):
+    [sample], [plain] = app.function("F").samples(), app.function("Plain").samples()
+    assert sample.code == 'app.function("F").start({event})'
+    assert plain.code == 'app.function("Plain").invoke_async({event})'
+    sample.send({"order": 1})
+    assert len(app.function("F").durable_executions()) == 1
+
+
 def test_a_name_is_the_same_execution(app):
     function = app.function("F")
     first, second = function.start(1, name="n"), function.start(1, name="n")

@@ -184,6 +184,16 @@ def test_the_same_seed_gives_the_same_history():
     assert run() == run()
 
 
+def test_a_run_that_isn_t_settled_says_what_an_execution_waits_for(cloud):
+    create_durable(
+        cloud, "@durable\ndef handler(e): e.callback('c', TimeoutSeconds=90_000); return e.answer('c')"
+    )
+    start(cloud)
+    assert not cloud.settle(60)
+    [settled] = of_kind(cloud.history(), "settled")
+    assert settled.data["moving"] == ["the time that work has", "a callback of work"]
+
+
 # faults
 
 

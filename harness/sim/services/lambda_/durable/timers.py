@@ -17,6 +17,10 @@ TIMEOUT, HEARTBEAT = "Callback.Timeout", "Callback.Heartbeat"
 """https://docs.aws.amazon.com/lambda/latest/dg/durable-execution-sdk.html"""
 
 
+_KINDS = {model.WAIT: "a wait", model.STEP: "a retry", model.CALLBACK: "a callback"}
+"""What keeps a run from being settled."""
+
+
 class Timers:
     """Wakes executions. Each timer that matters is an event of the history, and the cause of what follows."""
 
@@ -75,9 +79,10 @@ class Timers:
             self._world.kernel.cancel(timer)
 
     def _arm(self, execution: DurableState, name: str, seconds: float, act: Callable[[], None]) -> None:
-        kernel = self._world.kernel
+        kernel, function = self._world.kernel, self._world.names.of(execution.function.arn)
         self._disarm(execution, name)
-        what = f"{name} of {execution.arn}"
+        operation = execution.operations.get(name.partition(" ")[0])
+        what = f"{_KINDS[operation.type]} of {function}" if operation else f"the time that {function} has"
         self._armed.setdefault(execution, {})[name] = kernel.call_at(kernel.now + seconds, act, name=what)
 
     def _disarm(self, execution: DurableState, name: str) -> None:

@@ -27,7 +27,7 @@ class Rounds:
         self._recorder = recorder
         self._parents: list[int | None] = []
         self._depths: list[int] = []
-        self._accepted: dict[str, int] = {}
+        self._accepted: dict[tuple[str, str], int] = {}
         self._deepest = 0
         self._began = 0
         self._until = 0.0
@@ -56,9 +56,10 @@ class Rounds:
             event = self._recorder.event(seq)
             parent = event.cause
             if event.kind == "accepted":
-                self._accepted.update(dict.fromkeys(event.messages, seq))
+                for message in event.messages:
+                    self._accepted[event.subject, message] = self._accepted["", message] = seq
             elif parent is None and event.messages:
-                parent = self._accepted.get(event.messages[0])
+                parent = self._origin(event)
             depth = 0 if parent is None else self._depths[parent]
             if self._name(event):
                 depth += 1
@@ -66,6 +67,11 @@ class Rounds:
             self._depths.append(depth)
             if depth > self._depths[self._deepest]:
                 self._deepest = seq
+
+    def _origin(self, event: Event) -> int | None:
+        """The event by which the first message was accepted: there, or under the same id somewhere else."""
+        place, message = str(event.data.get("source") or event.subject), event.messages[0]
+        return self._accepted.get((place, message), self._accepted.get(("", message)))
 
     def _name(self, event: Event) -> str:
         """The function or state machine that runs, or the bus or topic that a message is delivered to; "" at

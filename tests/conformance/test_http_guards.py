@@ -33,11 +33,16 @@ def handler(event, context):
 """
 
 
-def guarded(cloud, folder, auth, code=GUARD, kind="Api", **api):
+def guarded(cloud, folder, auth, code=GUARD, kind="Api", *, timeout=3, **api):
     """An API of this kind whose default authorizer is the function Guard."""
     guard = {
         "Type": "AWS::Serverless::Function",
-        "Properties": {"Runtime": "python3.13", "Handler": "index.handler", "InlineCode": code},
+        "Properties": {
+            "Runtime": "python3.13",
+            "Handler": "index.handler",
+            "InlineCode": code,
+            "Timeout": timeout,
+        },
     }
     given = auth if "JwtConfiguration" in auth else {"FunctionArn": {"Fn::GetAtt": "Guard.Arn"}, **auth}
     properties = {"Auth": {"DefaultAuthorizer": "Asked", "Authorizers": {"Asked": given}}, **api}
@@ -311,3 +316,18 @@ def test_a_document_may_be_a_file(cloud, tmp_path, where):
     front = {"Type": "AWS::Serverless::Api", "Properties": properties}
     app = deploy(cloud, tmp_path, resources={"Front": front})
     assert app.api("Front").get("/work").status_code == 204
+
+
+def test_an_http_api_waits_ten_seconds_for_an_authorizer(cloud, tmp_path):
+    """https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html"""
+    code = "import time\ndef handler(event, context):\n  time.sleep(20)\n  return {'isAuthorized': True}"
+    auth = {
+        "AuthorizerPayloadFormatVersion": "2.0",
+        "EnableSimpleResponses": True,
+        "Identity": {"Headers": ["Authorization"]},
+    }
+    app = guarded(cloud, tmp_path, auth, code, "HttpApi", timeout=60)
+    before = cloud.elapsed
+    assert ask(app, "yes").status_code == 500
+    assert 10 <= cloud.elapsed - before < 11
+    assert runs_of(app, "F") == 0

@@ -20,9 +20,13 @@ from harness.sim.services.execute_api.values import Exchange
 from harness.sim.services.service import Delivery
 
 if TYPE_CHECKING:
+    from harness.sim.hops import HopResult
     from harness.sim.world import World
 
 _EXPLICIT = "User is not authorized to access this resource with an explicit deny"
+REST_SECONDS, HTTP_SECONDS = 29.0, 10.0
+"""https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html"""
+
 _Known = tuple[float, Mapping[str, Any]]
 
 
@@ -59,9 +63,9 @@ class Authorizing:
             return said
         event = _event(arrival, authorizer, identity)
         parcel = FunctionParcel(payload=event, invocation=REQUEST_RESPONSE)
-        result = self._world.hops.run(Delivery(arrival.api.arn, authorizer.function, (), parcel))
-        kind = arrival.api.kind
-        if not result.ok:
+        delivery, kind = Delivery(arrival.api.arn, authorizer.function, (), parcel), arrival.api.kind
+        result = self._waited(delivery, REST_SECONDS if kind is ApiKind.REST else HTTP_SECONDS)
+        if result is None or not result.ok:
             return answers.own(kind, "AUTHORIZER_FAILURE")
         error, given = result.value["error"], result.value["payload"]
         if error is not None:
@@ -72,6 +76,13 @@ class Authorizing:
         if authorizer.seconds and identity:
             self._known[key] = (now + authorizer.seconds, given)
         return given
+
+    def _waited(self, delivery: Delivery, seconds: float) -> HopResult | None:
+        """The end of the function's run; None: it takes too long."""
+        ended: list[HopResult] = []
+        name = f"authorizer of {self._world.names.of(delivery.source)}"
+        self._world.kernel.spawn(name, lambda: ended.append(self._world.hops.run(delivery))).join(seconds)
+        return ended[0] if ended else None
 
 
 def method_arn(arrival: Arrival) -> str:

@@ -56,9 +56,32 @@ def test_inspection_shows_the_way_of_data(cloud):
         "input": '{"a": {"f": "x"}}',
         "afterInputPath": '{"f":"x"}',
         "afterParameters": '{"F":"x"}',
+        "result": '{"StatusCode": 200}',
         "afterResultSelector": '{"StatusCode": 200}',
         "afterResultPath": '{"f":"x","r":{"StatusCode":200}}',
     }
+
+
+@pytest.mark.parametrize(
+    ("state", "shown"),
+    [
+        (
+            {"Type": "Pass", "End": True},
+            {"afterInputPath", "afterParameters", "afterResultSelector", "afterResultPath"},
+        ),
+        ({"Type": "Pass", "InputPath": "$", "Next": "Other"}, {"afterInputPath"}),
+        (
+            {"Type": "Pass", "Result": {"n": 1}, "End": True},
+            {"result", "afterResultSelector", "afterResultPath"},
+        ),
+        ({"Type": "Succeed"}, {"afterInputPath"}),
+        ({"Type": "Pass", "QueryLanguage": "JSONata", "End": True}, set()),
+    ],
+    ids=["pass", "pass that leads on", "pass with a result", "succeed", "jsonata"],
+)
+def test_inspection_leaves_out_what_a_state_has_no_use_for(cloud, state, shown):
+    answer = tried(cloud, state, {"a": 1}, inspectionLevel="TRACE")
+    assert set(answer["inspectionData"]) == {"input", *shown}
 
 
 def test_one_state_of_a_state_machine_is_tried_by_its_name(cloud):

@@ -60,7 +60,7 @@ class TrialsApi:
             given,
             self._scope(params, caller, state, given),
             lambda payload: self._work(state, payload, mock, params, caller),
-            mocked=mock is not None,
+            alone="States" not in _object_of(params["definition"]),
             progress=_progress(params, mock),
         )
         if params.get("variables"):

@@ -17,6 +17,9 @@ from harness.sim.services.states.language.scope import StateScope
 from harness.sim.services.states.language.text import to_json
 from harness.sim.services.states.model.document import Document
 
+_BEFORE = ("afterInputPath", "afterParameters")
+_HIDDEN: Mapping[str, tuple[str, ...]] = {"Parallel": (*_BEFORE, "afterArguments")}
+
 SUCCEEDED, FAILED, RETRIABLE, CAUGHT = "SUCCEEDED", "FAILED", "RETRIABLE", "CAUGHT_ERROR"
 OVER_THRESHOLD = "The specified tolerated failure threshold was exceeded"
 
@@ -33,14 +36,15 @@ class TrialProgress:
 class Trial:
     """One state at work. `work` does a task's work, or gives a mock's result; it raises `StateError`.
 
-    `scope` is everything that expressions can read; its input is replaced on the way.
+    `alone`: it is tried without its state machine. `scope` is everything that expressions can read; its input is
+    replaced on the way.
     """
 
     state: StateDefinition
     given: Document
     scope: StateScope
     work: Callable[[Document], Document]
-    mocked: bool
+    alone: bool
     progress: TrialProgress = TrialProgress()
     seen: dict[str, Any] = field(default_factory=dict)
 
@@ -77,8 +81,17 @@ class Trial:
         if self.is_jsonata:
             return self.given
         effective = self.at_path("InputPath", self.given)
-        self.seen["afterInputPath"] = effective.text
+        self.note("afterInputPath", "InputPath", effective)
         return effective
+
+    def note(self, name: str, member: str, document: Document) -> None:
+        """Show a step of the way. AWS leaves out some of those that the state's members don't ask for."""
+        hidden = _HIDDEN.get(self.state.type, ())
+        if self.state.type == "Pass" and "Result" in self.state.raw:
+            hidden = _BEFORE
+        shown = {"Pass": self.state.end, **dict.fromkeys(("Task", "Map", "Parallel"), True)}
+        if name not in hidden and (member in self.state.raw or shown.get(self.state.type, self.alone)):
+            self.seen[name] = document.text
 
     def number(self, member: str, given: Document) -> Any:
         """A number that is written, at a path, or JSONata; None if there is none."""
@@ -98,9 +111,9 @@ class Trial:
             return result.holding(template.evaluate(self.state.raw["Output"], scope, JSONATA, "Output"))
         if "ResultSelector" in self.state.raw:
             result = Document(self.evaluated("ResultSelector", result.value))
-        self.seen["afterResultSelector"] = result.text
+        self.note("afterResultSelector", "ResultSelector", result)
         result = self.put(self.state.raw.get("ResultPath", "$"), effective, result)
-        self.seen["afterResultPath"] = result.text
+        self.note("afterResultPath", "ResultPath", result)
         return self.at_path("OutputPath", result)
 
     @staticmethod
@@ -148,7 +161,6 @@ def _pass(trial: Trial) -> Ended:
     result = _payload(trial, effective, "Parameters", "afterParameters")
     if "Result" in trial.state.raw:
         result = Document(trial.state.raw["Result"])
-    if not trial.is_jsonata:
         trial.seen["result"] = result.text
     return trial.ended(effective, result), trial.state.next
 
@@ -160,13 +172,9 @@ def _task(trial: Trial) -> Ended:
     else:
         payload = _payload(trial, effective, "Parameters", "afterParameters")
     result = trial.work(payload)
-    if not trial.mocked:
+    if trial.state.type == "Task":
         trial.seen["result"] = result.text
     return trial.ended(effective, result), trial.state.next
-
-
-def _parallel(trial: Trial) -> Ended:
-    return _task(trial)
 
 
 def _map(trial: Trial) -> Ended:
@@ -246,14 +254,14 @@ def _payload(trial: Trial, effective: Document, member: str, seen: str) -> Docum
         payload = Document(trial.evaluated(member, effective.value))
     elif trial.is_jsonata:
         return payload
-    trial.seen[seen] = payload.text
+    trial.note(seen, member, payload)
     return payload
 
 
 _DO: Mapping[str, Callable[[Trial], Ended]] = {
     "Pass": _pass,
     "Task": _task,
-    "Parallel": _parallel,
+    "Parallel": _task,
     "Map": _map,
     "Choice": _choice,
     "Wait": _unchanged,

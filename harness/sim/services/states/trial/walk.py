@@ -36,8 +36,8 @@ class TrialProgress:
 class Trial:
     """One state at work. `work` does a task's work, or gives a mock's result; it raises `StateError`.
 
-    `alone`: it is tried without its state machine. `scope` is everything that expressions can read; its input is
-    replaced on the way.
+    `alone`: it is tried without its state machine. `scope` is everything that expressions can read; its input
+    is replaced on the way.
     """
 
     state: StateDefinition

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 NEAREST = 3
 """So many places are told."""
 
-_NAMES = ("actor", "operation", "service", "resource", "source", "target", "function")
+_NAMES = ("actor", "operation", "service", "resource", "source", "target", "function", "machine")
 """Settings that say where a fault is, in the order in which places are written."""
 
 _NOT_OF_TEMPLATES = ("operation", "service")

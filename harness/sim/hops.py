@@ -117,10 +117,16 @@ class Hops:
             altering = [hit for hit in hits if hit.decision.action == "alter"]
             if altering:
                 delivery = replace(delivery, parcel=altering[-1].decision.parcel or delivery.parcel)
-            for hit, after_seconds in doors.copies(hits):
-                again = partial(self._again, replace(going, delivery=delivery), hit, after_seconds)
+            copies = [
+                partial(self._again, replace(going, delivery=delivery), hit, after_seconds)
+                for hit, after_seconds in doors.copies(hits)
+            ]
+            in_order = self._world.names.place(hop.source).ordered
+            for again in () if in_order else copies:
                 self._world.kernel.spawn(f"copy to {hop.target}", again)
             result = self._arrive(delivery, event, altering)
+            for again in copies if in_order else ():
+                again()
             if result.ok and result.acknowledged and doors.act(hits, "lose-answer"):
                 message = "delivered, but the answer was lost"
                 return self._failed(event, "AnswerLost", message, True, applied=True)

@@ -361,3 +361,14 @@ def test_a_rest_api_gives_streams_and_state_machines_what_its_template_makes(
     app = rest_of(cloud, tmp_path, given, resources=resources)
     answer = app.api("Api").post("/work", json={"order": "o-1"})
     assert answered in answer.json(), answer.text
+
+
+def test_a_pattern_is_for_errors_of_functions_only(cloud, tmp_path):
+    """https://docs.aws.amazon.com/apigateway/latest/developerguide/handle-errors-in-lambda-integration.html"""
+    app = custom(
+        cloud,
+        tmp_path,
+        "def handler(event, context): return 'fine'",
+        IntegrationResponses=[{"StatusCode": 200}, {"StatusCode": 500, "SelectionPattern": ".*"}],
+    )
+    assert app.api("Api").post("/work", json={}).status_code == 200

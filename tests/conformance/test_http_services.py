@@ -245,3 +245,33 @@ def test_a_request_without_what_the_service_requires_is_refused(cloud, tmp_path)
     answer = app.api("Api").post("/work", json=1)
     assert "MessageBody" in answer.json()["Error"]["Message"]
     assert bodies(app) == []
+
+
+def test_bytes_pass_as_they_are(cloud, tmp_path):
+    """https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-payload-encodings-workflow.html"""
+    given = {
+        "Type": "AWS",
+        "IntegrationHttpMethod": "PUT",
+        "Uri": {"Fn::Sub": "arn:aws:apigateway:${AWS::Region}:s3:path/{bucket}/{key}"},
+        "RequestParameters": {
+            "integration.request.path.bucket": {"Fn::Sub": "'${Files}'"},
+            "integration.request.path.key": "method.request.querystring.name",
+        },
+        "IntegrationResponses": [OK],
+    }
+    app = rest_of(cloud, tmp_path, given, resources={"Files": {"Type": "AWS::S3::Bucket"}})
+    sent = bytes(range(256))
+    headers = {"Content-Type": "application/octet-stream"}
+    assert app.api("Api").post("/work?name=a%20b/c.bin", body=sent, headers=headers).status_code == 200
+    assert app.bucket("Files").get("a b/c.bin") == sent
+
+
+@pytest.mark.parametrize(
+    "uri", ["sqs:action/NoSuch", "nosuch:action/Do", "sqs:path/a/b/c/d", "nosuch:path/a"]
+)
+def test_what_no_service_has_is_an_error_of_the_api(cloud, tmp_path, uri):
+    """https://docs.aws.amazon.com/apigateway/latest/api/API_Integration.html"""
+    whole = f"arn:aws:apigateway:us-east-1:{uri}"
+    app = to_queue(cloud, tmp_path, uri=whole, template="", RequestParameters={})
+    answer = app.api("Api").post("/work", json=1)
+    assert (answer.status_code, answer.json()) == (500, {"message": "Internal server error"})

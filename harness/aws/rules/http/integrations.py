@@ -75,9 +75,12 @@ class Mapped:
     passthrough: str = ""
     answers: tuple[MappedAnswer, ...] = ()
 
-    def answer_for(self, told: str) -> MappedAnswer | None:
-        """The integration response for a status or an error message: the first that fits, or the default."""
-        fitting = [each for each in self.answers if each.is_for(told)]
+    def answer_for(self, told: str | None) -> MappedAnswer | None:
+        """The integration response for a status or an error message: the first that fits, or the default.
+
+        None: that for the answer of a function that did well.
+        """
+        fitting = [each for each in self.answers if told is not None and each.is_for(told)]
         return next(iter(fitting or [each for each in self.answers if not each.pattern]), None)
 
 

@@ -34,6 +34,7 @@ from harness.sim.services.execute_api.parameters import (
     changed,
     changed_back,
     shaped,
+    status_of,
     template_for,
 )
 from harness.sim.services.execute_api.requests_to_aws import (
@@ -50,8 +51,9 @@ from harness.sim.services.service import Delivery
 if TYPE_CHECKING:
     from harness.sim.hops import HopResult
     from harness.sim.world import World
+
 _VARIABLE = re.compile(r"\$\{stageVariables\.(\w+)\}")
-_PLACE = re.compile(r"\{(\w+)\+?\}|:(\w+)")
+_PLACE = re.compile(r"\{(\w+)\+?\}")
 _OF_JSON = (("content-type", "application/json"),)
 _THROTTLED = "TooManyRequestsException"
 _BODILESS = ("GET", "HEAD", "DELETE", "OPTIONS")
@@ -72,10 +74,13 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class _Ended:
-    """The answer of the far side. `told`: the status or error message that integration responses go by."""
+    """The answer of the far side.
+
+    `told`: the status or error message that integration responses go by; None: a function did well.
+    """
 
     answer: HttpResponse
-    told: str
+    told: str | None
     failed: str = ""
     handed_on: bool = True
 
@@ -131,7 +136,7 @@ class Backends:
         body = self._mapped_body(exchange, made)
         sent = Outgoing.of(exchange, made)
         if made.behind is Behind.NOTHING:
-            asked = read(body)
+            asked = read(body.decode(errors="replace"))
             status = str(asked.get("statusCode", 200)) if isinstance(asked, Mapping) else "200"
             ended = _Ended(HttpResponse(int(status) if status.isdigit() else 500), status)
         elif made.behind is Behind.FUNCTION:
@@ -143,7 +148,7 @@ class Backends:
                 made.method,
                 sent.headers,
                 sent.query,
-                body.encode(),
+                body,
             )
             try:
                 ended = self._service(exchange, prepared(asked_for))
@@ -154,17 +159,17 @@ class Backends:
             ended = self._address(exchange, url, made.method, sent.query, sent.headers, body)
         return self._answer_by(exchange, made, ended)
 
-    def _mapped_body(self, exchange: Exchange, made: Mapped) -> str:
+    def _mapped_body(self, exchange: Exchange, made: Mapped) -> bytes:
         """https://docs.aws.amazon.com/apigateway/latest/developerguide/integration-passthrough-behaviors.html"""
         media = exchange.arrival.request.header("content-type").partition(";")[0].strip() or DEFAULT_TYPE
         template = made.templates.get(media)
         if template is not None:
-            return render(template, exchange.scene(exchange.body))
+            return render(template, exchange.scene(exchange.body)).encode()
         if made.passthrough == NEVER or (made.passthrough == WHEN_NO_TEMPLATES and made.templates):
             raise _Gives(answers.own(ApiKind.REST, "UNSUPPORTED_MEDIA_TYPE"), f"no template for {media}")
-        return exchange.body
+        return exchange.arrival.request.body
 
-    def _function(self, exchange: Exchange, made: Mapped, sent: Outgoing, body: str) -> _Ended:
+    def _function(self, exchange: Exchange, made: Mapped, sent: Outgoing, body: bytes) -> _Ended:
         try:
             payload = json.loads(body) if body.strip() else {}
         except ValueError:
@@ -172,7 +177,8 @@ class Backends:
                 answers.own(ApiKind.REST, "API_CONFIGURATION_ERROR"),
                 "the payload for the function is no JSON",
             ) from None
-        how = sent.headers.get("X-Amz-Invocation-Type", REQUEST_RESPONSE)
+        named = {name.lower(): value for name, value in sent.headers.items()}
+        how = named.get("x-amz-invocation-type", REQUEST_RESPONSE)
         parcel = FunctionParcel(payload=payload, invocation=EVENT if how == EVENT else REQUEST_RESPONSE)
         result = self._hop(exchange, self._filled(exchange, made.uri), parcel)
         if not result.ok:
@@ -180,10 +186,10 @@ class Backends:
             told = json.dumps({"message": result.message}).encode()
             return _Ended(HttpResponse(status, _OF_JSON, told), result.message, result.error)
         if how == EVENT:
-            return _Ended(HttpResponse(202), "202")
+            return _Ended(HttpResponse(202), None)
         error = result.value["error"]
         shown = json.dumps(result.value["payload"] if error is None else error).encode()
-        message = "" if error is None else str(error.get("errorMessage", ""))
+        message = None if error is None else str(error.get("errorMessage", ""))
         return _Ended(HttpResponse(200, _OF_JSON, shown), message, "the function failed" if error else "")
 
     def _service(self, exchange: Exchange, ready: Prepared) -> _Ended:
@@ -213,22 +219,20 @@ class Backends:
     def _passed(self, exchange: Exchange, made: Passed) -> Told:
         arrival = changed(exchange, made.changes).arrival
         request = arrival.request
-        known = {name: quote(value, safe="/") for name, value in arrival.parameters.items()}
-        query, headers, placed = dict(request.query), dict(request.headers), known
+        query, headers, placed = dict(request.query), dict(request.headers), dict(arrival.parameters)
         if arrival.api.kind is ApiKind.REST and made.changes:
             sent = Outgoing.by(exchange, made.changes)
             query, headers, placed = (
                 {**query, **sent.query},
                 {**headers, **sent.headers},
-                {**known, **sent.path},
+                {**placed, **sent.path},
             )
         url = self._placed(exchange, made.uri, Outgoing(headers, query, placed))
         if "overwrite:path" in made.changes:
             parts = urlsplit(url)
             url = f"{parts.scheme}://{parts.netloc}{request.path}"
         method = arrival.request.method if made.method == "ANY" else made.method
-        body = request.body.decode(errors="replace")
-        ended = self._address(exchange, url, method, query, headers, body)
+        ended = self._address(exchange, url, method, query, headers, request.body)
         return Told(ended.answer, ended.failed)
 
     def _address(
@@ -238,24 +242,28 @@ class Backends:
         method: str,
         query: Mapping[str, str],
         headers: Mapping[str, str],
-        body: str,
+        body: bytes,
     ) -> _Ended:
         """A request to an address outside, or to another API of this cloud."""
         if query:
             url += ("&" if "?" in url else "?") + urlencode(query)
         parts = urlsplit(url)
-        body = "" if method in _BODILESS else body
+        body = b"" if method in _BODILESS else body
         request = HttpRequest(
             method,
             parts.path or "/",
             tuple(parse_qsl(parts.query, keep_blank_values=True)),
             tuple((name, value) for name, value in headers.items() if name.lower() != "host"),
-            body.encode(),
+            body,
         )
         answer = self._ask_api(parts.netloc, request)
         if answer is None:
             parcel = OutsideParcel(
-                protocol=parts.scheme, endpoint=url, body=body, headers=dict(request.headers), method=method
+                protocol=parts.scheme,
+                endpoint=url,
+                body=body.decode(errors="replace"),
+                headers=dict(request.headers),
+                method=method,
             )
             result = self._hop(exchange, url, parcel)
             if not result.ok:
@@ -283,7 +291,7 @@ class Backends:
         headers.update({str(name): str(value) for name, value in override["header"].items()})
         if not any(name.lower() == "content-type" for name in headers):
             headers["content-type"] = media
-        status = int(override.get("status") or by.status)
+        status = status_of(override.get("status"), by.status)
         client = HttpResponse(status, tuple(headers.items()), content)
         unheard = bool(ended.failed) and not by.pattern and status < 400
         return Told(client, ended.failed if status >= 400 or unheard else "", ended.handed_on, unheard)
@@ -303,9 +311,8 @@ class Backends:
 
     def _placed(self, exchange: Exchange, uri: str, sent: Outgoing) -> str:
         """A URI with the values of `{name}`."""
-        filled = self._filled(exchange, uri)
 
         def value(found: re.Match[str]) -> str:
-            return sent.path.get(found[1], found[0]) if found[1] else found[0]
+            return quote(sent.path.get(found[1], found[0]), safe="/{}")
 
-        return _PLACE.sub(value, filled)
+        return _PLACE.sub(value, self._filled(exchange, uri))

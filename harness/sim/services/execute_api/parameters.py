@@ -64,6 +64,14 @@ def by_parameters(exchange: Exchange, by: MappedAnswer, answer: HttpResponse) ->
     return found
 
 
+def status_of(given: Any, usual: int) -> int:
+    """A status that a template or a parameter gives; the usual one if it gives none."""
+    try:
+        return int(given)
+    except (TypeError, ValueError):
+        return usual
+
+
 def template_for(exchange: Exchange, by: MappedAnswer) -> tuple[str, str] | None:
     """The template for what the client accepts, else the one for JSON, else the first."""
     accepted = exchange.arrival.request.header("accept")
@@ -124,7 +132,7 @@ def changed_back(exchange: Exchange, changes: Mapping[str, str], answer: HttpRes
         how, _, name = key.partition(":")
         value = exchange.http_value(expression, answer)
         if name == "statuscode":
-            status = int(value)
+            status = status_of(value, status)
             continue
         header = name.partition(".")[2]
         if how in ("overwrite", "remove"):

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse, HeadersDict
+from botocore.exceptions import DataNotFoundError, UnknownServiceError
 from botocore.serialize import create_serializer
 from botocore.validate import ParamValidator
 
@@ -96,7 +97,10 @@ def prepared(asked: ToService) -> Prepared:
 
 def _action(asked: ToService, signed_for: str, name: str, headers: HeadersDict) -> Prepared:
     service = by_signature(signed_for, "", "/")
-    model = wire.service_model(service)
+    try:
+        model = wire.service_model(service)
+    except (UnknownServiceError, DataNotFoundError):
+        raise NoSuchOperation(f"there is no service {signed_for}") from None
     if name not in model.operation_names:
         raise NoSuchOperation(f"{service} has no action {name}")
     stamp = wire.Stamp(service, name, asked.region)

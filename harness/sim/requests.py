@@ -43,6 +43,9 @@ class AnswersRequests(Protocol):
     def respond(self, arn: str, request: HttpRequest, stage: str) -> HttpResponse:
         """Answer a request that has arrived."""
 
+    def ask(self, host: str, request: HttpRequest) -> HttpResponse | None:
+        """Ask an API by its host, the stage in the path. None: there is no such API."""
+
 
 class Requests:
     """Sends requests to the APIs of one world."""

@@ -63,6 +63,38 @@ def test_an_event_of_sam_starts_it(cloud, tmp_path):
     assert execution.output["worked"]["detail"] == {"n": 1}
 
 
+def test_a_task_asks_an_api_of_the_app(cloud, tmp_path):
+    function = FUNCTION | {"Properties": dict(FUNCTION["Properties"])}
+    source = "def handler(event, context): return {'statusCode': 200, 'body': event['body']}"
+    get = {"Type": "Api", "Properties": {"Path": "/echo", "Method": "post"}}
+    function["Properties"] |= {"InlineCode": source, "Events": {"Echo": get}}
+    ask = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::apigateway:invoke",
+        "Parameters": {
+            "ApiEndpoint": "${Api}.execute-api.us-east-1.amazonaws.com",
+            "Method": "POST",
+            "Stage": "Prod",
+            "Path": "/echo",
+            "RequestBody": {"n": 1},
+        },
+        "End": True,
+    }
+    steps = {
+        "Definition": {"StartAt": "Ask", "States": {"Ask": ask}},
+        "DefinitionSubstitutions": {"Api": {"Ref": "ServerlessRestApi"}},
+    }
+    machine = {"Type": "AWS::Serverless::StateMachine", "Properties": steps}
+    resources = {"Work": function, "Steps": machine}
+    path = tmp_path / "template.json"
+    path.write_text(json.dumps({"Transform": "AWS::Serverless-2016-10-31", "Resources": resources}))
+    app = cloud.deploy(path)
+    execution = app.state_machine("Steps").start()
+    app.settle()
+    output = app.state_machine("Steps").execution(execution).output
+    assert (output["StatusCode"], output["ResponseBody"]) == (200, {"n": 1})
+
+
 def test_an_express_one_is_run_and_gives_its_output(cloud, tmp_path):
     path = sam(tmp_path, Definition=STATES, DefinitionSubstitutions=SUBSTITUTIONS, Type="EXPRESS")
     assert cloud.deploy(path).state_machine("Steps").run({"n": 1}) == {"worked": {"n": 1}}

@@ -35,7 +35,7 @@ class ExecuteApi:
     def __init__(self, world: World) -> None:
         self._world = world
         self._apis: dict[str, ServedApi] = {}
-        self._backends = Backends(world, self._ask)
+        self._backends = Backends(world, self.ask)
         self._guards = Guards(world)
 
     def deliver(self, delivery: Delivery) -> Delivered:
@@ -134,8 +134,8 @@ class ExecuteApi:
             reason = f"its client was told: {told.answer.status} ({told.failed})"
             recorder.purged(place, (message,), reason=reason)
 
-    def _ask(self, host: str, request: HttpRequest) -> HttpResponse | None:
-        """Ask another API of this cloud by its host. None: it isn't one."""
+    def ask(self, host: str, request: HttpRequest) -> HttpResponse | None:
+        """Ask an API of this cloud by its host, the stage in the path. None: it isn't one."""
         found = _HOST.fullmatch(host)
         try:
             api = self.api_known(found[1] if found else "")

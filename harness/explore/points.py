@@ -28,6 +28,7 @@ from harness.faults.points import (
 )
 from harness.history import Event, History
 from harness.history.places import ASYNC_QUEUE
+from harness.history.store import DEPLOYING
 from harness.history.traces import NOWHERE, Trace
 
 
@@ -95,21 +96,27 @@ class _Finder:
             self._sent[event.cause].append(self._traces[event.seq])
 
     def points(self) -> Iterator[Point]:
+        deploying = self._history.header.get(DEPLOYING, ())
         for event in self._history:
-            self._deadlines.note(event)
-            if event.kind == "call":
-                for resource in _resources(event):
-                    yield from self._call(event, resource)
-            elif event.kind == "hop":
-                yield from self._hop(event)
-            elif event.kind == "invocation":
-                yield from self._invocation(event)
-            elif event.kind == "execution":
-                yield self._execution(event)
-            elif event.kind == "invocation-ended":
-                self._environments[event.subject] += event.data["outcome"] in _LEAVES_WARM
-            elif event.kind == "timer":
-                yield from self._timer(event)
+            found = list(self._points_at(event))
+            if not any(first <= event.seq < end for first, end in deploying):
+                yield from found
+
+    def _points_at(self, event: Event) -> Iterator[Point]:
+        self._deadlines.note(event)
+        if event.kind == "call":
+            for resource in _resources(event):
+                yield from self._call(event, resource)
+        elif event.kind == "hop":
+            yield from self._hop(event)
+        elif event.kind == "invocation":
+            yield from self._invocation(event)
+        elif event.kind == "execution":
+            yield self._execution(event)
+        elif event.kind == "invocation-ended":
+            self._environments[event.subject] += event.data["outcome"] in _LEAVES_WARM
+        elif event.kind == "timer":
+            yield from self._timer(event)
 
     def _call(self, event: Event, resource: str | None) -> Iterator[Point]:
         """A call, as far as it is about one resource."""

@@ -18,6 +18,10 @@ FORMAT = 2
 """Number of the stored form. A reader refuses any other."""
 
 
+DEPLOYING = "deploying"
+"""The part of a header that names the events of what ran for a deployment: pairs of first and end."""
+
+
 class HistoryError(ValueError):
     """A stored history can't be read: says which line, and why."""
 

@@ -10,6 +10,7 @@ import pytest
 
 from harness import Simulator, TemplateError, Unsupported
 from harness.app.deployment import deploy
+from harness.explore.points import points_of
 from tests.unit.app.clouds import NotingCloud
 
 ANSWERING = """
@@ -153,6 +154,13 @@ def test_a_handler_that_fails_once_is_tried_again(written, cloud):
             cfnresponse.send(event, context, "SUCCESS", {"Size": len(tries)}, "made")
         """
     assert cloud.deploy(written(source)).outputs["Size"] == 2
+
+
+def test_exploration_leaves_alone_what_makes_it(written, cloud):
+    app = cloud.deploy(written())
+    app.queue("Seen").send("hi")
+    app.settle()
+    assert {point.place for point in points_of(app.history())} == {"test → sqs:SendMessage Seen"}
 
 
 def test_what_only_a_function_in_another_language_makes_is_left_out_and_said(written, cloud):

@@ -39,6 +39,15 @@ def test_every_step_of_a_message_is_a_point():
     ]
 
 
+def test_what_happens_while_the_app_is_deployed_is_no_point():
+    history = shop_history(orders=2)
+    first = next(point for point in points_of(history) if point.number == 2)
+    made = History(history, {**history.header, "deploying": [[0, first.seq]]}, history.places)
+    left = [point.name for point in points_of(history) if point.seq >= first.seq]
+    assert names(points_of(made)) == left
+    assert first.name in left
+
+
 def test_the_number_is_how_often_that_place_has_come():
     found = names(points_of(shop_history(orders=3)))
     assert [name for name in found if "PutItem" in name] == [

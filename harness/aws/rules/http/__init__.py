@@ -1,1 +1,1 @@
-"""HTTP in front of functions: routes, the events that functions get, and what becomes of their answers."""
+"""HTTP in front of an app: routes, integrations and guards as data, the events that functions get, answers."""

@@ -1,6 +1,7 @@
 """Step Functions: TestState, and ValidateStateMachineDefinition.
 
-Answers are as recorded on AWS, November 2025 and January 2026.
+Answers are as recorded on AWS, November 2025 and January 2026, but for the parts of inspection data that are
+left out, of which no recording is known.
 https://docs.aws.amazon.com/step-functions/latest/dg/test-state-isolation.html
 """
 

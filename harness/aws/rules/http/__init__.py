@@ -1,1 +1,1 @@
-"""HTTP in front of an app: routes, integrations and guards as data, the events that functions get, answers."""
+"""HTTP in front of an app as data: routes, integrations, guards, the events of functions, answers."""

@@ -85,7 +85,7 @@ def test_writes_of_every_kind_are_in_the_stream(cloud):
 
 
 def test_records_of_a_batch_are_in_the_order_of_its_requests(cloud):
-    """Recorded on AWS, May 2024."""
+    """Recorded on AWS, October 2025."""
     table, stream = create_table(cloud)
     put(cloud, "old")
     requests = [
@@ -112,7 +112,7 @@ def test_a_transaction_that_is_cancelled_leaves_no_record(cloud):
 
 
 def test_the_size_of_a_record_is_that_of_its_keys_and_images(cloud):
-    """Recorded on AWS, November 2024."""
+    """Recorded on AWS, January 2024."""
     _, stream = create_table(cloud, view="NEW_IMAGE")
     put(cloud, "test")
     assert records(cloud, stream)[0]["dynamodb"]["SizeBytes"] == 12

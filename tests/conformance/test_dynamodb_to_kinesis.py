@@ -54,6 +54,17 @@ def test_each_change_is_a_record_with_both_images(cloud, dynamodb, stream):
     assert (first["recordFormat"], first["tableName"]) == ("application/json", "t")
 
 
+def test_a_record_has_a_digest_as_partition_key_and_the_size_of_keys_and_images(cloud, dynamodb, stream):
+    """Recorded on AWS, January 2024."""
+    put(dynamodb, "o-1")
+    cloud.settle()
+    (found,) = cloud.client("kinesis").get_records(ShardIterator=iterator(cloud))["Records"]
+    assert len(bytes.fromhex(found["PartitionKey"])) == 16
+    inner = json.loads(found["Data"])["dynamodb"]
+    assert inner["SizeBytes"] == 2 * len("order" + "o-1")
+    assert set(inner) == {"ApproximateCreationDateTime", "Keys", "NewImage", "SizeBytes"}
+
+
 def test_a_write_that_changes_nothing_or_is_refused_is_no_record(cloud, dynamodb, stream):
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/kds.html"""
     put(dynamodb)

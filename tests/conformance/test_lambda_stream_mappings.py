@@ -193,7 +193,7 @@ def test_bisecting_finds_the_record_that_fails(cloud, seen, stream):
 
 
 def test_records_from_the_first_that_was_reported_on_are_a_batch_of_their_own(cloud, seen, stream):
-    """Recorded on AWS, November 2024, and https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html"""
+    """Recorded on AWS, November 2025, and https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html"""
     create_function(cloud, REPORTS_BAD, seen=seen)
     url, destination = failures(cloud)
     put(cloud, "a", "bad", "b")
@@ -207,7 +207,7 @@ def test_records_from_the_first_that_was_reported_on_are_a_batch_of_their_own(cl
 
 
 def test_records_that_are_too_old_are_given_up_without_a_try(cloud, seen, stream):
-    """Recorded on AWS, November 2024."""
+    """Recorded on AWS, November 2025."""
     put(cloud, "old")
     cloud.advance(120)
     put(cloud, "young")
@@ -340,7 +340,7 @@ def test_an_answer_without_a_state_is_a_failure_of_a_tumbling_window(cloud, stre
 
 
 def test_a_mapping_shows_the_settings_of_its_stream(cloud, stream):
-    """Recorded on AWS, November 2024."""
+    """Recorded on AWS, November 2025."""
     function = create_function(cloud, "def handler(event, context): pass")
     functions = cloud.client("lambda")
     made = functions.create_event_source_mapping(
@@ -369,7 +369,7 @@ def test_a_mapping_shows_the_settings_of_its_stream(cloud, stream):
 
 
 def test_a_stream_has_one_mapping_to_a_function(cloud, stream):
-    """Recorded on AWS, November 2024."""
+    """Recorded on AWS, November 2025."""
     create_function(cloud, "def handler(event, context): pass")
     id_ = map_stream(cloud, stream)
     call = cloud.client("lambda").create_event_source_mapping

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/kds.html
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -20,6 +21,7 @@ from harness.sim.world import World
 
 ACTIVE, DISABLED = "ACTIVE", "DISABLED"
 _PRECISION = "ApproximateCreationDateTimePrecision"
+_USUAL = "MILLISECOND"
 _UNITS = {"MILLISECOND": 1000, "MICROSECOND": 1_000_000}
 _LIKE_STREAMS = "UpdateKinesisStreamingConfiguration", "EnableKinesisStreamingConfiguration"
 
@@ -50,7 +52,7 @@ class KinesisDestinations:
         if self._world.owner(stream) is None or ":kinesis:" not in stream:
             raise _refused("ResourceNotFoundException", f"Stream not found: {stream}")
         listen(self._table(caller.region, params["TableName"]))
-        found[stream] = {"status": ACTIVE, _PRECISION: _precision(params) or "MILLISECOND"}
+        found[stream] = {"status": ACTIVE, _PRECISION: _precision(params) or _USUAL}
         return _answer(params, "ENABLING")
 
     def disable(self, params: Params, caller: Caller) -> Params:
@@ -93,10 +95,11 @@ class KinesisDestinations:
         now = self._world.kernel.now
         inner = {
             "ApproximateCreationDateTime": round(now * _UNITS[precision]),
-            _PRECISION: precision,
+            **({_PRECISION: precision} if precision != _USUAL else {}),
             **body["dynamodb"],
         }
-        parcel = StreamParcel(data=json.dumps({**body, "dynamodb": inner}), key=_key(body))
+        key = hashlib.md5(_key(body).encode()).hexdigest()
+        parcel = StreamParcel(data=json.dumps({**body, "dynamodb": inner}), key=key)
         self._retried.start(
             RetriedDelivery(
                 source, stream, message, RetryPolicy(), now, lambda attempt: Addressed(stream, parcel)
@@ -122,6 +125,7 @@ def _record(
     table: Any, change: ItemChange, identity: Mapping[str, str] | None, message: str
 ) -> dict[str, Any]:
     item = as_text((change.new if change.new is not None else change.old) or {})
+    keys = {name: item[name] for name in table.table_key_attrs}
     images = {"NewImage": change.new, "OldImage": change.old}
     shown = {name: as_text(image) for name, image in images.items() if image is not None}
     return {
@@ -132,9 +136,9 @@ def _record(
         "recordFormat": "application/json",
         "tableName": table.name,
         "dynamodb": {
-            "Keys": {name: item[name] for name in table.table_key_attrs},
+            "Keys": keys,
             **shown,
-            "SizeBytes": sum(map(size_of, shown.values())),
+            "SizeBytes": size_of(keys) + sum(map(size_of, shown.values())),
         },
         "eventSource": "aws:dynamodb",
     }

@@ -13,10 +13,8 @@ from contextlib import contextmanager
 NEW_OBJECTS = 10_000
 """So many objects more before Python looks: they still fit into a processor's cache."""
 
-OUTLIVED_OBJECTS = 50_000
+OLD_OBJECTS = 50_000
 """So many may have outlived runs before all is looked at: a quarter of what is loaded, as in Python."""
-
-_outlived: list[int] = []
 
 
 def keep_loaded() -> None:
@@ -42,27 +40,56 @@ def looked_for_seldom() -> Iterator[None]:
         gc.set_threshold(*kept)
 
 
+class _Aside:
+    """What is there already when a run is made, put aside until it is over."""
+
+    def __init__(self) -> None:
+        self._is_ours = False
+        self._old_objects = 0
+
+    def put(self) -> None:
+        """Look at what is young, above all the run before, and put the rest aside.
+
+        Where somebody has frozen objects for good, they stay so, and nothing else is done.
+        """
+        if self._is_ours or gc.get_freeze_count():
+            return
+        young = len(gc.get_objects(0)) + len(gc.get_objects(1))
+        self._note_old(young - gc.collect(1))
+        gc.freeze()
+        self._is_ours = True
+
+    def give_back(self) -> None:
+        """The run is over. What has grown old since is looked at when enough of it has come together."""
+        if self._is_ours:
+            self._is_ours = False
+            old = len(gc.get_objects(2))
+            gc.unfreeze()
+            self._note_old(old)
+
+    def _note_old(self, objects: int) -> None:
+        self._old_objects += objects
+        if self._old_objects > OLD_OBJECTS:
+            self._old_objects = 0
+            gc.collect()
+
+
+_aside = _Aside()
+
+
+def before_a_run() -> None:
+    """To be called before the first object of a run is made: what follows is all that is looked at."""
+    _aside.put()
+
+
 @contextmanager
 def of_a_run() -> Iterator[None]:
-    """Inside the block, look less often, and only at what is made in it; at its end, at all of that.
-
-    What outlives runs, as a history does, may become garbage between them: when enough has, all is looked at.
-    Where somebody has frozen objects for good, they stay so.
-    """
-    frozen_before = gc.get_freeze_count() > 0
-    if not frozen_before:
-        gc.freeze()
+    """Inside the block, look less often, and only at what was made since `before_a_run`."""
     try:
         with looked_for_seldom():
             yield
     finally:
-        if not frozen_before:
-            gc.collect()
-            _outlived.append(len(gc.get_objects()))
-            gc.unfreeze()
-            if sum(_outlived) > OUTLIVED_OBJECTS:
-                _outlived.clear()
-                gc.collect()
+        _aside.give_back()
 
 
 def _look_seldom() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
@@ -72,6 +72,11 @@ class Simulator:
     """
 
     name = "sim"
+
+    def __new__(cls, *_: Any, **__: Any) -> Self:
+        """The simulator is the first object of its run."""
+        garbage.before_a_run()
+        return super().__new__(cls)
 
     def __init__(
         self,

@@ -67,16 +67,20 @@ def test_a_run_looks_at_nothing_that_was_there_before():
     assert gc.get_threshold() == before
 
 
-def test_a_run_leaves_no_garbage():
-    class Circle:
-        pass
+class Circle:
+    """Holds itself, and what it is given."""
 
+    def __init__(self, *held):
+        self.held = [self, *held]
+
+
+def test_a_run_is_no_longer_there_when_the_next_begins():
     with harness.Simulator():
         circle = Circle()
-        circle.itself = circle
         seen_last = weakref.ref(circle)
-        del circle
-    assert seen_last() is None
+    del circle
+    with harness.Simulator():
+        assert seen_last() is None
 
 
 def test_what_was_frozen_before_a_run_stays_so():
@@ -89,17 +93,15 @@ def test_what_was_frozen_before_a_run_stays_so():
         gc.unfreeze()
 
 
-def test_what_outlives_runs_becomes_garbage_between_them(monkeypatch):
-    class Circle:
-        pass
-
-    monkeypatch.setattr(garbage, "OUTLIVED_OBJECTS", 10)
+def test_what_has_outlived_runs_is_looked_at_when_it_is_much(monkeypatch):
+    old = Circle()
+    seen_last = weakref.ref(old)
+    gc.collect()
+    del old
     with harness.Simulator():
-        circle = Circle()
-        circle.itself = [circle, [[] for _ in range(20)]]
-    seen_last = weakref.ref(circle)
-    del circle
+        assert seen_last() is not None
+    monkeypatch.setattr(garbage, "OLD_OBJECTS", 1000)
+    kept = [[] for _ in range(2000)]
     with harness.Simulator():
-        kept = [[] for _ in range(20)]
-    assert seen_last() is None
-    assert len(kept) == 20
+        assert seen_last() is None
+    assert len(kept) == 2000

@@ -149,7 +149,17 @@ def parse(wire: Wire, request: AWSPreparedRequest) -> Params:
             "url_params": _url_params(wire.model.http["requestUri"], path),
         }
     )
-    return found
+    return _without_absent_lists(wire.model.input_shape, found)
+
+
+def _without_absent_lists(shape: Any, params: Params) -> Params:
+    """moto reads a list that a query string hasn't got as an empty one."""
+    members = shape.members if shape is not None else {}
+    return {
+        name: value
+        for name, value in params.items()
+        if value != [] or members[name].serialization.get("location") != "querystring"
+    }
 
 
 def render(wire: Wire, request: AWSPreparedRequest, result: Params, request_id: str) -> AWSResponse:

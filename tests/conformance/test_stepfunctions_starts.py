@@ -87,6 +87,31 @@ def test_a_message_ends_as_its_execution_does(cloud, last, fate):
     assert fates(cloud) == [fate]
 
 
+@pytest.mark.parametrize(
+    ("last", "fate"),
+    [
+        ({"Type": "Succeed"}, "applied"),
+        ({"Type": "Fail", "Error": "Refused"}, "purged"),
+        ({"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:sqs:getQueueUrl", "End": True}, "lost"),
+    ],
+)
+def test_a_message_that_a_pipe_brings_ends_as_its_execution_does(cloud, last, fate):
+    """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-event-target.html"""
+    arn = machine(cloud, {"Last": last})
+    url, source = create_queue(cloud, "orders")
+    cloud.client("pipes").create_pipe(
+        Name="pipe",
+        RoleArn=ROLE,
+        Source=source,
+        Target=arn,
+        TargetParameters={"StepFunctionStateMachineParameters": {"InvocationType": "FIRE_AND_FORGET"}},
+    )
+    cloud.client("sqs").send_message(QueueUrl=url, MessageBody="{}")
+    cloud.settle()
+    ends = {copy.place: copy.fate.value for copy in Ledger(cloud.history()).fold.every_copy}
+    assert ends[cloud.names.of(arn)] == fate
+
+
 def inputs_of_runs(cloud):
     """The names of the executions that ended, one for each run."""
     history = cloud.history()

@@ -32,6 +32,7 @@ from harness.sim.services.states.interpreter.run import EXPRESS_SECONDS_MAX
 from harness.sim.services.states.model import executions
 from harness.sim.services.states.model.document import Document
 from harness.sim.services.states.model.executions import Execution
+from harness.sim.services.states.model.machines import Machine, MachineAlias, MachineVersion
 from harness.sim.services.validation import check
 from harness.sim.world import World
 
@@ -71,10 +72,28 @@ class StepFunctions:
         """Take a hop: start an execution, and wait for its end where the sender does."""
         parcel = delivery.holding(FunctionParcel)
         try:
-            machine, version, alias = lookup.qualified(self._engine, delivery.target)
+            found = lookup.qualified(self._engine, delivery.target)
         except ServiceError as problem:
             raise DeliveryFailed(problem.code, problem.message, retryable=False) from None
-        execution = self._engine.start(
+        start = partial(self._start, *found, delivery, parcel)
+        if parcel.invocation == EVENT:  # the delivery is over before the execution begins
+            self._world.kernel.spawn(f"start of {self._world.names.of(delivery.target)}", start)
+            return Delivered(delivery.messages)
+        execution = start()
+        while not execution.is_over:
+            self._world.kernel.wait(execution.ended)
+        return _answered(delivery, execution)
+
+    def _start(
+        self,
+        machine: Machine,
+        version: MachineVersion | None,
+        alias: MachineAlias | None,
+        delivery: Delivery,
+        parcel: FunctionParcel,
+    ) -> Execution:
+        waits = parcel.invocation != EVENT
+        return self._engine.start(
             machine,
             version.revision if version is not None else machine.revision,
             Document(parcel.payload),
@@ -83,14 +102,9 @@ class StepFunctions:
             alias_arn=alias.arn if alias is not None else "",
             trace=parcel.trace,
             messages=delivery.messages,
-            source=self._world.names.of(delivery.source),
-            waited_for=parcel.invocation != EVENT,
+            source=self._world.names.of(delivery.source if waits else machine.arn),
+            waited_for=waits,
         )
-        if parcel.invocation == EVENT:
-            return Delivered(delivery.messages)
-        while not execution.is_over:
-            self._world.kernel.wait(execution.ended)
-        return _answered(delivery, execution)
 
     def _checked(self, name: str, operation: Operation, params: Params, caller: Caller) -> Params:
         check("stepfunctions", name, params, WORDING)

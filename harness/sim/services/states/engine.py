@@ -22,6 +22,12 @@ from harness.sim.services.states.model.naming import execution_arn
 from harness.sim.services.states.model.tokens import Waiting
 from harness.sim.world import World
 
+FAILED_EXECUTIONS = " (failed executions)"
+"""Behind a state machine's name: its standard executions that failed, which are kept for 90 days.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
+"""
+
 
 @dataclass(slots=True)
 class StatesEngine:
@@ -133,7 +139,7 @@ class StatesEngine:
             execution.map_run.changed.notify()
 
     def _tell_end(self, execution: Execution, meant: bool) -> None:
-        """What a Fail state ends was thought of; any other failure leaves its messages undone."""
+        """What a Fail state ends was thought of; after any other failure somebody must act."""
         assert execution.began is not None
         recorder, status = self.world.recorder, execution.status
         succeeded = status == executions.SUCCEEDED
@@ -143,8 +149,13 @@ class StatesEngine:
             return
         place = self.world.names.of(execution.machine.arn)
         reason = f"its execution ended as {status}" + (f": {why}" if why else "")
-        tell = recorder.purged if meant else recorder.dropped
-        tell(place, execution.messages, reason=reason, cause=ended, actor="states")
+        if meant:
+            recorder.purged(place, execution.messages, reason=reason, cause=ended, actor="states")
+        elif execution.express:
+            recorder.dropped(place, execution.messages, reason=reason, cause=ended, actor="states")
+        else:  # it is kept with its input, and can be redriven
+            kept, ids = f"{place}{FAILED_EXECUTIONS}", execution.messages
+            recorder.dead_lettered(place, ids, to=kept, ids=ids, reason=reason, cause=ended, actor="states")
 
     def forget(self, arn: str) -> None:
         """A state machine is deleted: its executions end."""

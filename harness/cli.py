@@ -146,12 +146,13 @@ def replay(
 ) -> None:
     """Make a failing run again, event by event, and explain it."""
     from harness.explore.kept import KeptError
+    from harness.plugin.explored import NoSuchTest
     from harness.plugin.replay import replay as replay_file
 
     _expect(file, "a failing plan that an exploration kept")
     try:
         replayed = replay_file(file)
-    except KeptError as problem:
+    except (KeptError, NoSuchTest) as problem:
         raise _refused(str(problem)) from None
     for line in replayed.lines():
         typer.echo(line)

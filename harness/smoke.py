@@ -18,6 +18,7 @@ from harness.cloud import Unsupported
 from harness.history import History
 from harness.history.copies import Fate
 from harness.history.ledger import Ledger
+from harness.history.traces import traces_of
 from harness.invariants.nothing_lost import nothing_lost
 from harness.near import counted
 from harness.sim.simulator import Simulator
@@ -80,8 +81,10 @@ class _Smoke:
 
     def tried(self, kind: str, place: str, index: int) -> Tried:
         """The event named after the place; else the one that leads furthest: the made-up one, or another."""
-        files = [place] if place in self.events else ["", *self.events]
-        return max((self._try(kind, place, index, file) for file in files), key=_worth)
+        if place in self.events:
+            named = self._try(kind, place, index, place)
+            return named if named.event is not None else self._try(kind, place, index, "")
+        return max((self._try(kind, place, index, file) for file in ("", *self.events)), key=_worth)
 
     def _try(self, kind: str, place: str, index: int, file: str) -> Tried:
         with Simulator() as cloud:
@@ -144,7 +147,7 @@ def _samples(app: App, kind: str, place: str) -> list[Sample]:
 
 def _judged(history: History, refused: str, settled: bool, surely: bool) -> tuple[str, str]:
     """The outcome, and why it isn't "ok". `surely`: the event is one for this place."""
-    failure = refused or _first_failure(history)
+    failure = _first_failure(history) or refused
     lost = nothing_lost(history)
     if lost.value == "broken" and surely:
         return LOST, "; ".join([*lost.evidence[:1], failure] if failure else lost.evidence[:1])
@@ -163,8 +166,13 @@ def _first_failure(history: History) -> str:
 
 
 def _reached(history: History, begun: int, place: str) -> tuple[str, ...]:
+    """Where what came from `place` arrived: timers of the app's own do something meanwhile, too."""
+    traces, _ = traces_of(history)
     found: dict[str, None] = {}
     for event in list(history)[begun:]:
+        origins = (path.partition(" ")[0] for path in traces[event.seq].path.split(" | "))
+        if place not in origins:
+            continue
         if event.kind in ("accepted", "invocation"):
             found[event.subject] = None
         elif event.kind == "arrived":

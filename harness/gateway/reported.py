@@ -118,7 +118,10 @@ KINDS: Mapping[str, Kind] = {
             "to": _place_or_none,
         },
     ),
-    "expired": Kind(Recorder.expired, {"place": _place, "message": _text, "reason": _text}),
+    "expired": Kind(
+        Recorder.expired,
+        {"place": _place, "message": _text, "reason": _text, "target": _place_or_none},
+    ),
     "purged": Kind(Recorder.purged, {"place": _place, "messages": _texts, "reason": _text}),
     "removed": Kind(Recorder.removed, {"place": _place, "messages": _texts}),
     "moved": Kind(Recorder.moved, {"place": _place, "messages": _texts, "to": _place, "ids": _texts}),

@@ -33,7 +33,7 @@ _VALUED = frozenset(
         *("-n", "--numprocesses", "--maxprocesses", "--dist", "--tx", "--durations", "-k", "-m"),
         *("--junitxml", "--junit-xml", "--history", "--seed", "--plan", "--budget", "--engine"),
         *("--explore-seed", "--explore-min", "--explore-faults", "--explore-report"),
-        *("-c", "--config-file", "--rootdir"),
+        *("-c", "--config-file", "--rootdir", "--report-html", "--report-md"),
     )
 )
 _PLAIN = frozenset(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from multiprocessing.connection import Connection
 from typing import Any
 
-from harness.serving.messages import Answered, Asked, json_answer
+from harness.serving.messages import END, Answered, Asked, json_answer
 
 HOST = "127.0.0.1"
 LIMIT_BYTES = 256 << 20
@@ -54,21 +55,22 @@ class SimulatorLink:
 
     def close(self) -> None:
         """Let go of the process, which ends by that."""
-        with self._sending:
+        with self._sending, suppress(OSError):  # it may have ended by itself
             self._closed = True
-            self._pipe.close()
+            self._pipe.send(END)
 
     def _receive(self) -> None:
         while True:
             try:
                 answer: Answered = self._pipe.recv()
-            except (EOFError, OSError, TypeError):  # TypeError: closed by this process while it waits
+            except (EOFError, OSError):
                 break
             if answer.id in self._waiting:
                 arrived, answers = self._waiting[answer.id]
                 answers.append(answer)
                 arrived.set()
         self._closed = True
+        self._pipe.close()
         for arrived, _ in list(self._waiting.values()):
             arrived.set()
 

@@ -16,7 +16,7 @@ from harness.app.handle import App
 from harness.app.template import TemplateError
 from harness.cloud import Unsupported
 from harness.serving.addresses import AppAddresses
-from harness.serving.messages import CONTROL, Answered, Asked, NotDeployed, Serving, Started, json_answer
+from harness.serving.messages import CONTROL, END, Answered, Asked, NotDeployed, Serving, Started, json_answer
 from harness.serving.steering import Steering
 from harness.sim.simulator import Simulator
 from harness.wire.identify import scope_of, stamp_of
@@ -58,8 +58,10 @@ class _Serves:
             if not select([self._pipe], [], [], self._patience())[0]:
                 continue
             try:
-                asked: Asked = self._pipe.recv()
+                asked: Asked | None = self._pipe.recv()
             except EOFError:
+                return
+            if asked is END:
                 return
             self._take(asked)
 

@@ -8,6 +8,9 @@ from typing import Any
 CONTROL = "/_harness/"
 """Paths under this one steer the simulator; all others are the cloud's."""
 
+END = None
+"""The message after which a simulator's process ends."""
+
 Pairs = tuple[tuple[str, str], ...]
 
 

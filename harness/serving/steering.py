@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import traceback
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +15,8 @@ from harness.cloud import Unsupported
 from harness.plan import PlanError, fault_from_data, fault_to_data
 from harness.serving.messages import CONTROL, Answered, Asked, json_answer
 from harness.sim.simulator import Simulator
+
+ADVANCE_SECONDS_MAX = 10 * 366 * 86_400
 
 PATHS = {
     "GET state": "queues, functions, faults and the clock",
@@ -49,6 +52,9 @@ class Steering:
             return json_answer(asked.id, 200, act(rest, asked.body))
         except (CannotSteer, PlanError, Unsupported) as problem:
             return json_answer(asked.id, 400, {"message": str(problem)})
+        except Exception as problem:  # a bug of ours must not take the app's state with it
+            traceback.print_exc()
+            return json_answer(asked.id, 500, {"message": f"a bug in harness: {problem!r}"})
 
     def _get_state(self, rest: str, body: bytes) -> dict[str, Any]:
         history = self._cloud.history()
@@ -82,7 +88,7 @@ class Steering:
         ]
 
     def _get_history(self, rest: str, body: bytes) -> Any:
-        return json.loads(self._cloud.history().to_json())
+        return [json.loads(line) for line in self._cloud.history().to_json().splitlines()]
 
     def _get_faults(self, rest: str, body: bytes) -> list[dict[str, Any]]:
         return self._faults()
@@ -102,8 +108,9 @@ class Steering:
 
     def _post_advance(self, rest: str, body: bytes) -> dict[str, Any]:
         seconds = _object(body).get("seconds")
-        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds < 0:
-            raise CannotSteer('give the seconds: {"seconds": 60}')
+        is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
+        if not is_number or not 0 <= seconds <= ADVANCE_SECONDS_MAX:
+            raise CannotSteer(f'give seconds up to {ADVANCE_SECONDS_MAX}: {{"seconds": 60}}')
         self._cloud.advance(seconds)
         self._passed(seconds)
         return {"seconds": round(self._cloud.elapsed, 3)}

@@ -39,8 +39,9 @@ class Up:
     ) -> None:
         try:
             self._front = Front(port)
-        except OSError as problem:
-            raise NotServed(f"port {port}: {problem.strerror}; --port 0 takes a free one") from None
+        except (OSError, OverflowError) as problem:
+            why = problem.strerror if isinstance(problem, OSError) else "no port"
+            raise NotServed(f"port {port}: {why}; --port 0 takes a free one") from None
         self.url = self._front.url
         self._serving = Serving(str(template), self.url, real_time, seed, dict(parameters or {}))
         self._process: multiprocessing.process.BaseProcess | None = None

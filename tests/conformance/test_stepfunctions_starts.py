@@ -143,3 +143,39 @@ def test_other_executions_run_once(cloud, kind, start):
     getattr(cloud.client("stepfunctions"), start)(stateMachineArn=arn, name="one")
     cloud.settle()
     assert inputs_of_runs(cloud) == ["one"]
+
+
+BROKEN = {"Only": {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:sqs:getQueueUrl", "End": True}}
+
+
+def test_an_express_execution_that_fails_with_nobody_waiting_has_lost_its_input(cloud):
+    """https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html"""
+    arn = machine(cloud, BROKEN, type_="EXPRESS")
+    cloud.client("stepfunctions").start_execution(stateMachineArn=arn, input="{}")
+    cloud.settle()
+    assert fates(cloud) == ["lost"]
+
+
+def test_who_waits_for_an_execution_is_told_that_it_failed_and_has_the_input_yet(cloud):
+    """https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartSyncExecution.html"""
+    arn = machine(cloud, BROKEN, type_="EXPRESS")
+    answer = cloud.client("stepfunctions").start_sync_execution(stateMachineArn=arn, input="{}")
+    cloud.settle()
+    assert answer["status"] == "FAILED"
+    assert fates(cloud) == ["purged"]
+
+
+def test_a_parent_that_catches_the_failure_of_its_child_has_lost_nothing(cloud):
+    """https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html"""
+    child = machine(cloud, BROKEN, name="child")
+    call = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::states:startExecution.sync:2",
+        "Parameters": {"StateMachineArn": child, "Input": {}},
+        "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Done"}],
+        "Next": "Done",
+    }
+    parent = machine(cloud, {"Call": call, "Done": {"Type": "Succeed"}}, name="parent")
+    cloud.client("stepfunctions").start_execution(stateMachineArn=parent, input="{}")
+    cloud.settle()
+    assert sorted(fates(cloud)) == ["applied", "purged"]

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 from harness.app.handles.handle import Handle
 from harness.app.handles.messages import as_json
-from harness.app.handles.samples import ANY_TEXT, MADE_UP, Sample
+from harness.app.handles.samples import ANY_TEXT, MADE_UP, Sample, body_in
 from harness.app.intrinsics import Created
 from harness.aws.rules.http.model import HttpRequest, HttpResponse, Pairs, ServedApi, pairs
 from harness.cloud import Cloud, ServesHttp, Unsupported, lacks
@@ -173,9 +173,9 @@ def _answer(answer: HttpResponse) -> HttpAnswer:
 
 
 def _body_in(event: Any, method: str) -> Any | None:
-    """The JSON body in the event of a proxy integration, if it is of this method."""
-    if not isinstance(event, Mapping):
-        return None
+    """The JSON body in the event of a proxy integration, if it is of this method; or a plain body."""
+    if not isinstance(event, Mapping) or not {"httpMethod", "requestContext"} & event.keys():
+        return body_in(event)
     http = (event.get("requestContext") or {}).get("http") or {}
     found = event.get("httpMethod") or http.get("method")
     return json_.loads(event.get("body") or "null") if found == method else None

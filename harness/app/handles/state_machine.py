@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.app.handles.handle import Handle
 from harness.app.handles.messages import as_json
+from harness.app.handles.samples import MADE_UP, Sample
 
 _INPUT = "an input is data that JSON can hold"
 
@@ -49,6 +50,11 @@ class StateMachine(Handle):
             stateMachineArn=self.arn, input=as_json(_INPUT, {} if payload is None else payload), **given
         )
         return str(answer["executionArn"])
+
+    def samples(self) -> list[Sample]:
+        """One execution."""
+        code = f'app.state_machine("{self.logical_id}").start({{event}})'
+        return [Sample(self.logical_id, MADE_UP, self.start, code)]
 
     def run(self, payload: Any = None, *, name: str | None = None) -> Any:
         """Start an express execution and wait for its output. Raises `ExecutionFailed`."""

@@ -22,12 +22,15 @@ NOT_THE_GUESTS = {
     "hop_failed",
     "invocation",
     "invocation_ended",
+    "execution",
+    "execution_ended",
     "fault",
     "state",
     "settled",
     "expectation",
 }
-"""Methods of the recorder for what the gateway itself sees, decides or is asked about."""
+"""Methods of the recorder for what the gateway itself sees, decides or is asked about, or the simulator alone
+has."""
 
 
 def test_every_word_of_the_vocabulary_can_be_told():

@@ -172,7 +172,20 @@ def test_a_bad_request_is_told(served, method, path, body, status, told):
 
 
 def test_history_is_there(served):
-    assert json.loads(asked(served[0].url, "GET", "/_harness/history")[1])
+    status, body = asked(served[0].url, "GET", "/_harness/history")
+    assert status == 200
+    assert json.loads(body)[0]["cloud"] == "sim"
+
+
+def test_time_does_not_pass_for_ever(served):
+    status, body = asked(served[0].url, "POST", "/_harness/advance", '{"seconds": 1e99}')
+    assert status == 400
+    assert "up to" in body
+
+
+def test_a_port_that_can_not_be_is_told(tmp_path):
+    with pytest.raises(NotServed, match="99999"):
+        Up(tmp_path / "template.yaml", port=99999)
 
 
 def test_a_port_that_is_taken_is_told(served, tmp_path):

@@ -90,6 +90,7 @@ class StatesEngine:
             messages=messages,
             source=source,
             items=items,
+            waited_for=waited_for,
         )
         written.append(execution)
         machine.started += 1
@@ -139,7 +140,8 @@ class StatesEngine:
             execution.map_run.changed.notify()
 
     def _tell_end(self, execution: Execution, meant: bool) -> None:
-        """What a Fail state ends was thought of; after any other failure somebody must act."""
+        """What a Fail state ends was thought of, and of what is waited for the caller learns; after any other
+        failure somebody must act."""
         assert execution.began is not None
         recorder, status = self.world.recorder, execution.status
         succeeded = status == executions.SUCCEEDED
@@ -149,7 +151,7 @@ class StatesEngine:
             return
         place = self.world.names.of(execution.machine.arn)
         reason = f"its execution ended as {status}" + (f": {why}" if why else "")
-        if meant:
+        if meant or execution.waited_for:
             recorder.purged(place, execution.messages, reason=reason, cause=ended, actor="states")
         elif execution.express:
             recorder.dropped(place, execution.messages, reason=reason, cause=ended, actor="states")

@@ -27,6 +27,7 @@ def wait_for(job: Job, result: Any) -> Document:
         )
     engine, kernel = job.strand.run.engine, job.strand.run.world.kernel
     execution = engine.executions[result["ExecutionArn"]]
+    execution.waited_for = True
     try:
         while not execution.is_over:
             if job.timeout is None:

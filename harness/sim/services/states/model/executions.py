@@ -20,7 +20,7 @@ TIMED_OUT, ABORTED, PENDING_REDRIVE = "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"
 
 @dataclass(slots=True)
 class Execution:
-    """One execution. `began` is its event in the run's history."""
+    """One execution. `began` is its event in the run's history. `waited_for`: its starter learns its end."""
 
     arn: str
     name: str
@@ -45,6 +45,7 @@ class Execution:
     redrives: int = 0
     redriven_at: float | None = None
     began: Event | None = None
+    waited_for: bool = False
     ended: Signal = field(default_factory=Signal)
     failed_at: FailedAt | None = None
 

@@ -108,8 +108,11 @@ class Steering:
 
     def _post_advance(self, rest: str, body: bytes) -> dict[str, Any]:
         seconds = _object(body).get("seconds")
-        is_number = isinstance(seconds, int | float) and not isinstance(seconds, bool)
-        if not is_number or not 0 <= seconds <= ADVANCE_SECONDS_MAX:
+        if (
+            isinstance(seconds, bool)
+            or not isinstance(seconds, int | float)
+            or not 0 <= seconds <= ADVANCE_SECONDS_MAX
+        ):
             raise CannotSteer(f'give seconds up to {ADVANCE_SECONDS_MAX}: {{"seconds": 60}}')
         self._cloud.advance(seconds)
         self._passed(seconds)

@@ -11,6 +11,9 @@ import pytest
 
 from harness import Simulator, expectations, explore, history, invariants, report
 
+LOADED_LATE = ("airspeed", "jsonata", "jsonpath_ng.ext", "jsonschema", "samtranslator.translator.translator")
+"""Packages that harness imports only where an app needs them."""
+
 TEMPLATE = """
 Resources:
   Ledger:
@@ -45,6 +48,9 @@ def _everything_is_loaded():
     assert list(report.REPORTS)
     with Simulator() as cloud:
         cloud.client("dynamodb").list_tables()
+        cloud.client("apigateway").get_rest_apis()
+    for module in LOADED_LATE:
+        importlib.import_module(module)
 
 
 @pytest.fixture

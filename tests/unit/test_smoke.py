@@ -98,7 +98,7 @@ def test_a_first_scenario_runs(template, pytester):
     event(template, "Orders", {"order": "o-1"})
     pytester.path.joinpath("template.yaml").write_text(APP)
     pytester.makepyfile(first_scenario(template))
-    pytester.runpytest_inprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
+    pytester.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
 
 
 @pytest.mark.parametrize(

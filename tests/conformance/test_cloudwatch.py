@@ -399,3 +399,15 @@ def test_what_is_no_alarm_is_refused(metrics, how):
     compared = {"ComparisonOperator": "GreaterThanThreshold"}
     code, _ = refusal(metrics, "put_metric_alarm", AlarmName="a", **ORDERS, **given, **compared, **how)
     assert code == "ValidationError"
+
+
+STAT = {"Metric": ORDERS, "Period": 60, "Stat": "Sum"}
+
+
+@pytest.mark.parametrize(
+    "query", [{"Id": "a"}, {"Id": "a", "Expression": "b", "MetricStat": STAT}], ids=["none", "both"]
+)
+def test_a_query_is_a_metric_or_an_expression(metrics, query):
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataQuery.html"""
+    code, _ = refusal(metrics, "get_metric_data", MetricDataQueries=[query], StartTime=0, EndTime=60)
+    assert code.startswith("InvalidParameterCombination")

@@ -93,6 +93,10 @@ class MetricApi:
         known: dict[str, Series] = {}
         queries = params["MetricDataQueries"]
         for query in queries:
+            if bool(query.get("MetricStat")) == bool(query.get("Expression")):
+                raise bad_combination(
+                    f"The query {query['Id']} needs a MetricStat or an Expression, and not both."
+                )
             if query.get("MetricStat"):
                 known[query["Id"]] = self._series(query["MetricStat"], start, end)
         for query in queries:

@@ -276,3 +276,16 @@ def test_parameters_of_another_type_than_the_api_takes_do_not_start_a_task(cloud
         f"The Parameters '{given}' could not be used to start the Task: "
         "[The value of the field 'id' has an invalid format]"
     )
+
+
+def test_a_text_that_a_state_puts_into_a_bucket_is_plain_text(cloud):
+    """Recorded on AWS, November 2025."""
+    cloud.client("s3").create_bucket(Bucket="notes")
+    put = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::aws-sdk:s3:putObject",
+        "Parameters": {"Bucket": "notes", "Key": "n", "Body": "hello"},
+    }
+    start(cloud, machine(cloud, {"Put": put}))
+    cloud.settle()
+    assert cloud.client("s3").head_object(Bucket="notes", Key="n")["ContentType"] == "text/plain; charset=UTF-8"

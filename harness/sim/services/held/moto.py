@@ -18,7 +18,7 @@ from harness import wire
 from harness.aws.rules.transactions import MISMATCH, TAKE_TOKENS, Mismatch, Tokens
 from harness.cloud import Unsupported
 from harness.sim.patches.randomness import apart
-from harness.sim.services.held import actions
+from harness.sim.services.held import actions, objects
 from harness.sim.services.held.actions import Answer
 from harness.sim.services.held.refused import Refused
 from harness.sim.services.service import OUTSIDE
@@ -127,6 +127,8 @@ class HeldByMoto:
                 status, headers, body = carry_out()[0]
         except Mismatch as problem:
             raise ServiceError(MISMATCH, str(problem)) from None
+        if stamp.service == "s3" and status < 300:
+            headers = objects.completed(stamp.operation, headers)
         rendered = wire.response(request, status, headers, body)
         if spoken is not how:
             rendered = wire.from_json(how, spoken, request, rendered)

@@ -150,7 +150,9 @@ def _shaped(job: Job, params: Mapping[str, Any]) -> Mapping[str, Any]:
     """Parameters as the service takes them, with what an optimised integration adds."""
     resource = job.resource
     if resource.sdk:
-        return params
+        return (
+            _typed(params) if (resource.service, resource.action.lower()) == ("s3", "putobject") else params
+        )
     if resource.service == "lambda" and params.get("Payload") is not None:
         return {**params, "Payload": _payload(params["Payload"])}
     if resource.service == "events" and isinstance(params.get("Entries"), list):
@@ -162,6 +164,12 @@ def _shaped(job: Job, params: Mapping[str, Any]) -> Mapping[str, Any]:
         given = params["Input"]
         return {**params, "Input": given if isinstance(given, str) else to_json(given)}
     return params
+
+
+def _typed(params: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a state puts into a bucket is text, unless it says otherwise. Recorded on AWS, November 2025."""
+    is_told = any(name.lower() == "contenttype" for name in params)
+    return params if is_told else {**params, "ContentType": "text/plain; charset=UTF-8"}
 
 
 def _put(result: dict[str, Any]) -> dict[str, Any]:

@@ -288,4 +288,5 @@ def test_a_text_that_a_state_puts_into_a_bucket_is_plain_text(cloud):
     }
     start(cloud, machine(cloud, {"Put": put}))
     cloud.settle()
-    assert cloud.client("s3").head_object(Bucket="notes", Key="n")["ContentType"] == "text/plain; charset=UTF-8"
+    found = cloud.client("s3").head_object(Bucket="notes", Key="n")
+    assert found["ContentType"] == "text/plain; charset=UTF-8"

@@ -57,9 +57,9 @@ def pages(tmp_path_factory):
     return {"run": made("run"), "explored": made("explored", "--explore", "--engine", "serial", "-k", "once")}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
-    """A browser."""
+    """A browser. Its loop runs as long as it is open, so that no other module may have it."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

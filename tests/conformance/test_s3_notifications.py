@@ -222,3 +222,17 @@ def test_a_configuration_is_shown_with_ids_and_takes_the_place_of_the_one_before
     assert shown["QueueConfigurations"][0]["Id"]
     notify(s3, bucket)
     assert "QueueConfigurations" not in s3.get_bucket_notification_configuration(Bucket=bucket)
+
+
+def test_a_restore_is_told_when_it_begins_and_when_it_is_complete(cloud, s3, bucket):
+    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html"""
+    url = watched(cloud, s3, bucket, "s3:ObjectRestore:*")
+    s3.put_object(Bucket=bucket, Key="old", Body=b"x", StorageClass="GLACIER")
+    s3.restore_object(Bucket=bucket, Key="old", RestoreRequest={"Days": 1})
+    cloud.advance(2)
+    first, then = sorted(events_in(cloud, url), key=lambda record: record["s3"]["object"]["sequencer"])
+    assert (first["eventName"], then["eventName"]) == ("ObjectRestore:Post", "ObjectRestore:Completed")
+    assert "glacierEventData" not in first
+    restored = then["glacierEventData"]["restoreEventData"]
+    assert restored["lifecycleRestoreStorageClass"] == "GLACIER"
+    assert restored["lifecycleRestorationExpiryTime"] > then["eventTime"]

@@ -64,23 +64,27 @@ class S3:
 
     def _tell(self, operation: str, params: Params, caller: Caller, found: BucketNotifications) -> None:
         """A call on objects of a bucket with notifications has succeeded."""
-        held, bucket, now = self._held(), params["Bucket"], self._world.kernel.now
+        held, bucket, kernel = self._held(), params["Bucket"], self._world.kernel
         kept = held.buckets[bucket]
 
         def look(key: str, version: str | None) -> Any:
             return held.get_object(bucket, key, version, return_delete_marker=True)
 
         for told in happened(operation, params, look, kept.versioning_status):
+            at = kernel.now + told.pop("after", 0.0)
             event = ObjectEvent(
                 bucket=bucket,
-                at=now,
+                at=at,
                 region=kept.region_name,
                 reason=reason(operation),
                 request_id=caller.request_id,
-                sequencer=found.next_sequencer(now),
+                sequencer=found.next_sequencer(at),
                 **told,
             )
-            self._send(event, found, caller)
+            if at > kernel.now:
+                kernel.call_at(at, partial(self._send, event, found, caller), name=f"restore in {bucket}")
+            else:
+                self._send(event, found, caller)
 
     def _send(self, event: ObjectEvent, found: BucketNotifications, caller: Caller) -> None:
         """Tell everyone who is to be told of an event."""

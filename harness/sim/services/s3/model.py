@@ -18,7 +18,8 @@ KINDS = {
 class ObjectEvent:
     """Something that happened to an object. `name` is like "ObjectCreated:Put"; `reason` the operation.
 
-    `size` and `etag` are None where the object is gone. `at`: epoch seconds.
+    `size` and `etag` are None where the object is gone. `at`: epoch seconds. `archived_in`: the storage class
+    that an object is restored from, `restored_until`: the end of its copy in epoch seconds, if there is one.
     """
 
     name: str
@@ -32,6 +33,8 @@ class ObjectEvent:
     size: int | None = None
     etag: str = ""
     version: str = ""
+    archived_in: str = ""
+    restored_until: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

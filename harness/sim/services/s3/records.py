@@ -15,6 +15,8 @@ from harness.sim.services.s3.model import ObjectEvent
 SUBJECT = "Amazon S3 Notification"
 _ADDRESS = "127.0.0.1"
 _OWNER = "A3NL1KOZZKExample"
+_BY_ITSELF = "s3.amazonaws.com"
+"""Where something comes from that S3 does later."""
 _WITHOUT_SEQUENCER = ("ObjectTagging", "ObjectAcl")
 _NEWER = "2.3"
 _DETAIL_TYPES = {
@@ -24,6 +26,7 @@ _DETAIL_TYPES = {
     "ObjectTagging:Delete": "Object Tags Deleted",
     "ObjectAcl": "Object ACL Updated",
     "ObjectRestore:Post": "Object Restore Initiated",
+    "ObjectRestore:Completed": "Object Restore Completed",
 }
 _DELETIONS = {
     "ObjectRemoved:Delete": "Permanently Deleted",
@@ -43,7 +46,7 @@ def records(event: ObjectEvent, configuration: str, account: str) -> dict[str, A
         told["versionId"] = event.version
     if not attributes:
         told["sequencer"] = event.sequencer
-    record = {
+    record: dict[str, Any] = {
         "eventVersion": _NEWER if attributes else "2.1",
         "eventSource": "aws:s3",
         "awsRegion": event.region,
@@ -63,6 +66,15 @@ def records(event: ObjectEvent, configuration: str, account: str) -> dict[str, A
             "object": told,
         },
     }
+    if event.restored_until is not None:
+        record["userIdentity"] = {"principalId": f"AmazonCustomer:{_OWNER}"}
+        record["requestParameters"] = {"sourceIPAddress": _BY_ITSELF}
+        record["glacierEventData"] = {
+            "restoreEventData": {
+                "lifecycleRestorationExpiryTime": _time(event.restored_until),
+                "lifecycleRestoreStorageClass": event.archived_in,
+            }
+        }
     return {"Records": [record]}
 
 
@@ -86,8 +98,13 @@ def event_for_bus(event: ObjectEvent, account: str) -> dict[str, Any] | None:
         "object": told,
         "request-id": event.request_id,
         "requester": account,
-        "source-ip-address": _ADDRESS,
     }
+    if event.archived_in:
+        detail["source-storage-class"] = event.archived_in
+    if event.restored_until is None:
+        detail["source-ip-address"] = _ADDRESS
+    else:
+        detail["restore-expiry-time"] = _time(event.restored_until)
     if event.name.startswith(("ObjectCreated", "ObjectRemoved")):
         detail["reason"] = event.reason
     if event.name in _DELETIONS:

@@ -168,8 +168,11 @@ def report(
     ] = None,
     failures: Annotated[bool, typer.Option("--failures", help="Tell each failure in full.")] = False,
     kind: Annotated[str, typer.Option("--as", help="Which report to make.", metavar="NAME")] = "terminal",
+    to: Annotated[
+        str, typer.Option(help="With --as otlp: send the spans to this collector.", metavar="URL")
+    ] = "",
 ) -> None:
-    """Show a stored report of recovery coverage, or a stored history as html, mermaid or perfetto.
+    """Show a stored report of recovery coverage, or a stored history as html, mermaid, perfetto or otlp.
 
     Fails if a fault point is broken. With --compare: shows what a change broke, and fails only if a fault
     point fails that didn't before.
@@ -177,8 +180,10 @@ def report(
     from harness import report as reports
     from harness.plugin.stored import kind_of
 
+    if to and kind != "otlp":
+        raise _refused("--to needs --as otlp")
     if kind != "terminal" and kind_of(file) == "a history":
-        _show_run(file, kind)
+        _show_run(file, kind, to)
         raise typer.Exit(PASSED)
     _expect(file, "the report of an exploration")
     try:
@@ -197,16 +202,21 @@ def report(
     raise typer.Exit(_exit_code_of(reports.total(found)))
 
 
-def _show_run(file: Path, kind: str) -> None:
-    from harness.report import RUN_REPORTS, stored_run
+def _show_run(file: Path, kind: str, collector: str) -> None:
+    import time
 
-    history = _read(file)
+    from harness.report import RUN_REPORTS, ReportError, stored_run
+    from harness.report.otlp import send
+
+    run = stored_run(_read(file).to_json())
     try:
-        shows = RUN_REPORTS.wanted(kind)
-    except LookupError as problem:
+        if collector:
+            told = f"{send(run, collector, end_seconds=time.time())} spans sent to {collector}"
+        lines = [told] if collector else RUN_REPORTS.wanted(kind)(run)
+        for line in lines:
+            typer.echo(line)
+    except (LookupError, ReportError) as problem:
         raise _refused(str(problem.args[0])) from None
-    for line in shows(stored_run(history.to_json())):
-        typer.echo(line)
 
 
 @app.command(epilog=EXIT_CODES)

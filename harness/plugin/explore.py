@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -220,7 +220,7 @@ class Exploration:
         """The reports of one test: set up, called, torn down."""
         verdict, why = self._verdict(campaign, data)
         told = why if verdict != "passed" else None
-        explored = {"data": data, "seconds": seconds}
+        explored, figures = {"data": data, "seconds": seconds}, _figures(campaign, verdict)
         return [
             _report(item, "setup"),
             _report(
@@ -229,10 +229,10 @@ class Exploration:
                 outcome="passed" if told is None else "failed",
                 longrepr=told,
                 duration=seconds,
-                user_properties=_figures(campaign, verdict),
+                user_properties=figures,
                 harness_explored=explored,
             ),
-            _report(item, "teardown"),
+            _report(item, "teardown", user_properties=[*figures, *_replays(data)]),  # JUnit reads these
         ]
 
     def _verdict(self, campaign: Campaign, data: dict[str, Any]) -> tuple[str, str]:
@@ -383,6 +383,12 @@ def _figures(campaign: Campaign, verdict: str) -> list[tuple[str, object]]:
     acted, seconds = campaign.acted, campaign.seconds
     figures = {"verdict": verdict, "faults_fired": acted, "simulated_seconds": round(seconds, 3)}
     return [(f"{PREFIX}{name}", value) for name, value in figures.items()]
+
+
+def _replays(data: Mapping[str, Any]) -> list[tuple[str, object]]:
+    """The line that makes each failure again."""
+    failures = [data["control"], *data["failures"]]
+    return [(f"{PREFIX}replay", each["replay"]) for each in failures if each.get("replay")]
 
 
 def _report(item: pytest.Item, when: Any, **more: Any) -> pytest.TestReport:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -54,8 +54,11 @@ def complete(report: pytest.TestReport, item: pytest.Item, call: pytest.CallInfo
 
 def _explain(report: pytest.TestReport, item: pytest.Item, run: Run) -> None:
     assert run.cloud is not None
+    told: list[tuple[str, object]] = [(f"{PREFIX}replay", run.cloud.replay_line)]
     if report.when == "setup":
-        report.user_properties.append((f"{PREFIX}verdict", "failed"))
+        told.append((f"{PREFIX}verdict", "failed"))
+    report.user_properties.extend(told)
+    item.user_properties.extend(told)  # JUnit files have those of the last phase
     if failed := traces.failed_functions(run.cloud.history()):
         report.sections.append(("harness: functions that failed", failed))
     from harness.cloud import MayEnd
@@ -88,8 +91,14 @@ def _note_figures(item: pytest.Item, run: Run, verdict: str) -> None:
         "faults_fired": len(history.of("fault")),
         "simulated_seconds": round(run.cloud.elapsed, 3),
         "history": history.hash(),
+        "invariants": "; ".join(_asked(event.data, event.subject) for event in history.of("expectation")),
     }
     item.user_properties.extend((f"{PREFIX}{name}", value) for name, value in figures.items())
+
+
+def _asked(data: Mapping[str, Any], invariant: str) -> str:
+    """An invariant, as it was asked, and its verdict."""
+    return f"{'broken.' if data['negated'] else ''}{invariant}: {data['verdict']}"
 
 
 def _verdict(error: BaseException) -> str:

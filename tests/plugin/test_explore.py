@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from xml.etree import ElementTree
 
 import pytest
 
@@ -43,6 +44,14 @@ def test_a_failure_prints_plan_life_parting_and_a_line_that_replays_it_bit_for_b
     assert replayed.returncode == 1
     assert "test_shop.py::test_once: broken" in replayed.stdout
     assert "the same run as was kept, event by event" in replayed.stdout
+
+
+def test_figures_and_replay_lines_stand_in_junit_files(shop, pytester):
+    shop(TWICE)("--explore-faults", "ack_lost", "--junitxml", "out.xml")
+    told = [each.attrib for each in ElementTree.parse(pytester.path / "out.xml").iter("property")]
+    found = {each["name"]: each["value"] for each in told}
+    assert found["harness_verdict"] == "failed"
+    assert found["harness_replay"].startswith("harness replay .harness/")
 
 
 def test_a_replay_of_a_mended_app_survives_and_says_that_it_is_not_the_same(shop, pytester):

@@ -56,12 +56,17 @@ def test_unknown_is_counted_apart(run):
     result.stdout.fnmatch_lines(["scenarios  1  0 passed · 0 failed · 1 unknown"])
 
 
-def test_properties_stand_in_junit_files(run, project):
-    run(THREE, "--junitxml", "out.xml", "--seed", "6")
-    cases = ElementTree.parse(project.path / "out.xml").iter("testcase")
-    found = {
+def properties(file):
+    """Those of each test in a JUnit file."""
+    cases = ElementTree.parse(file).iter("testcase")
+    return {
         case.get("name"): {p.get("name"): p.get("value") for p in case.iter("property")} for case in cases
     }
+
+
+def test_properties_stand_in_junit_files(run, project):
+    run(THREE, "--junitxml", "out.xml", "--seed", "6")
+    found = properties(project.path / "out.xml")
     passed = found["test_passes[1]"]
     assert passed["harness_cloud"] == "sim"
     assert passed["harness_seed"] == "6"
@@ -72,6 +77,24 @@ def test_properties_stand_in_junit_files(run, project):
     assert found["test_fails"]["harness_verdict"] == "failed"
     assert found["test_is_no_scenario"] == {}
     assert passed["harness_history"] == found["test_passes[2]"]["harness_history"]
+    assert "harness_replay" not in passed
+
+
+@pytest.mark.parametrize("more", [(), ("-n1",)], ids=["alone", "workers"])
+def test_verdicts_and_the_replay_line_stand_in_junit_files(run, project, more):
+    run(
+        """
+        def test_loses(app):
+            app.cloud.recorder.expectation("effects_once", params={}, verdict="holds", negated=True)
+            ask(app)
+            assert False
+        """,
+        *("--junitxml", "out.xml", *more),
+    )
+    found = properties(project.path / "out.xml")["test_loses"]
+    assert found["harness_invariants"] == "broken.effects_once: holds; nothing_lost: holds"
+    assert found["harness_replay"].startswith("PYTHONHASHSEED=0 pytest ")
+    assert "test_loses" in found["harness_replay"]
 
 
 def test_skipped_scenarios_are_not_counted(run):

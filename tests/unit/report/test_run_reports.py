@@ -58,7 +58,7 @@ def test_a_trace_has_a_slice_for_each_delivery():
     assert (one["name"], round(one["ts"]), round(one["dur"])) == ("Orders → Work", 200000, 200000)
 
 
-@pytest.mark.parametrize("name", ["mermaid", "perfetto", "html"])
+@pytest.mark.parametrize("name", ["mermaid", "perfetto", "html", "otlp"])
 def test_a_run_in_which_nothing_happened_is_a_report_too(name):
     assert list(RUN_REPORTS[name](run([])))
 

@@ -126,8 +126,12 @@ class PatchesFunctions(Protocol):
 class StubsHttp(Protocol):
     """It runs functions in the process of the test, and can answer for hosts of others."""
 
-    def stub_http(self, host: str, answer: Any) -> Any:
-        """From now on, requests to this host get this answer."""
+    def stub_http(self, host: str, answer: Any, idempotent_by: str = "") -> Any:
+        """From now on, requests to this host get this answer. Those that are equal in the header
+        `idempotent_by` have one effect."""
+
+    def stubbed(self, host: str) -> Any | None:
+        """The stub of a host. It has `effects()`."""
 
 
 @runtime_checkable

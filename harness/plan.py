@@ -165,6 +165,12 @@ class Plan:
     seed: int = 0
     faults: tuple[Fault, ...] = ()
 
+    def __post_init__(self) -> None:
+        if not fits(int, self.seed):
+            raise PlanError(
+                f"Plan: expected seed=, a whole number, found {shortened(self.seed)}; faults= are apart"
+            )
+
     def to_data(self) -> dict[str, Any]:
         """The plan as JSON-able data; settings left at their default are left out."""
         return {"format": FORMAT, "seed": self.seed, "faults": [fault_to_data(f) for f in self.faults]}

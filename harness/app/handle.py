@@ -142,10 +142,14 @@ class App(Suggests):
         return found(self.cloud, logical_id, self.resources[logical_id])
 
     def effects(self, logical_id: str) -> list[Any]:
-        """Effects of handlers in a table, a queue or another place whose handle can tell them.
+        """Effects of handlers in a table, a queue, another place whose handle can tell them, or at a host
+        that `stub_http` answers for.
 
         Raises `LookupError` for anything else.
         """
+        if isinstance(self.cloud, StubsHttp) and (stub := self.cloud.stubbed(logical_id)) is not None:
+            effects: list[Any] = stub.effects()
+            return effects
         logical_id = self.known_as(logical_id)
         telling = {type_: kind for kind in HANDLES.values() for type_ in _telling(kind)}
         kind = telling.get(self.types.get(logical_id, ""))
@@ -162,15 +166,17 @@ class App(Suggests):
             raise lacks(self.cloud, "outbox", "the simulator and LocalStack do")
         return self.cloud.outbox
 
-    def stub_http(self, host: str, answer: Any = "") -> Any:
+    def stub_http(self, host: str, answer: Any = "", *, idempotent_by: str = "") -> Any:
         """Answer for a third party's HTTP API from now on: `app.stub_http("api.stripe.com", {"id": "ch_1"})`.
 
         `answer` is a body, a pair of status and body, or a function of the request that gives one. The stub
         that comes back has `requests`; `slow(seconds)`, `refuse()` and `lose_answer()` are for the next one.
+        `idempotent_by`: a header like "Idempotency-Key", by which the API knows a request that it has had.
+        Faults in plans: `faults.answer_lost("https:Request", resource="api.stripe.com")`.
         """
         if not isinstance(self.cloud, StubsHttp):
             raise lacks(self.cloud, "stub_http", "the simulator does")
-        return self.cloud.stub_http(host, answer)
+        return self.cloud.stub_http(host, answer, idempotent_by)
 
     def history(self) -> History:
         """The history so far."""

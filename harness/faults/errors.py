@@ -73,7 +73,7 @@ def check_operation(operation: str) -> None:
 def check_service(service: str) -> None:
     """Raise `PlanError` if there is no such service. Patterns are not looked up."""
     services = _loader().list_available_services("service-2")
-    if not _is_pattern(service) and service not in services:
+    if not (_is_pattern(service) or service in services or service in aws.services()):
         hint = near(service, services)
         raise PlanError(f'service="{service}": there is no service {service!r}{hint}')
 

@@ -35,6 +35,7 @@ from harness.sim.sandbox.runtimes import check_runs
 from harness.sim.services import MOVERS
 from harness.sim.services.held import own_backends
 from harness.sim.services.service import OUTSIDE
+from harness.sim.third_parties import ThirdParties
 from harness.sim.world import ACCOUNT, REGION, World
 from harness.variables import environment
 from harness.wire import Params, Stamp
@@ -233,9 +234,13 @@ class Simulator:
         """In each environment of a function, bind `module.name` of its code to a value."""
         self.sandbox.patch(function, target, value)
 
-    def stub_http(self, host: str, answer: Any) -> Stub:
-        """From now on, requests to this host get this answer."""
-        return stubs.stub(host, answer)
+    def stub_http(self, host: str, answer: Any, idempotent_by: str = "") -> Stub:
+        """From now on, requests to this host get this answer. See `StubsHttp`."""
+        return stubs.stub(host, answer, self._third_parties, idempotent_by)
+
+    def stubbed(self, host: str) -> Stub | None:
+        """The stub of a host."""
+        return stubs.found(host)
 
     def refuse_calls_about(self, forms: Collection[str], service: str, shown: str) -> None:
         """Refuse calls to a service about a resource that was accepted without effect."""
@@ -346,6 +351,7 @@ class Simulator:
         world.services.update({name: made(world) for name, made in MOVERS.items()})
         self._calls = world.calls = Calls(world, self.active_plan)
         self._requests = world.requests = Requests(world, self.active_plan)
+        self._third_parties = ThirdParties(world, self.active_plan)
         self._calls.made = self.sandbox.note_call
 
     def _has_open_children(self) -> bool:

@@ -176,3 +176,8 @@ def test_a_place_needs_a_whole_operation():
     for operation in ("PutItem", ":PutItem", "dynamodb:", ""):
         with pytest.raises(PlanError, match="operation="):
             faults.throttle(operation)
+
+
+def test_a_fault_in_the_place_of_the_seed_is_told():
+    with pytest.raises(PlanError, match=r"expected seed=, a whole number, found .*faults= are apart"):
+        Plan(faults.crash("Billing"))

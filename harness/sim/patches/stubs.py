@@ -1,6 +1,7 @@
 """HTTP APIs of third parties, answered in the process: no socket is opened, waiting takes virtual time.
 
-They are met where `http.client` connects, which `urllib`, `urllib3` and `requests` do by way of it.
+They are met where `http.client` connects, which `urllib`, `urllib3` and `requests` do by way of it, and in
+the transports of httpx.
 """
 
 from __future__ import annotations
@@ -11,14 +12,12 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.parser import BytesParser
-from http import HTTPStatus
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, Protocol
+from urllib.parse import parse_qsl, urlsplit
 
 import urllib3.connection
 
-from harness.sim.kernel import Kernel
-from harness.sim.patches import current
+from harness.sim.patches import current, stubbed_httpx
 from harness.sim.patches.current import acting
 from harness.sim.patches.patching import Attributes
 
@@ -26,6 +25,8 @@ LATENCY_SECONDS = 0.05
 """Virtual time that an answer takes."""
 
 _stubs: dict[str, Stub] = {}
+_of_httpx: list[Attributes] = []
+"""The replacements in httpx, while there is a stub."""
 
 
 @dataclass(frozen=True)
@@ -41,18 +42,100 @@ class StubRequest:
         """The body, read as JSON."""
         return json.loads(self.body)
 
+    def header(self, name: str) -> str:
+        """A header by its name in any case; "" if there is none."""
+        return next((value for known, value in self.headers.items() if known.lower() == name.lower()), "")
+
+    def fields(self) -> dict[str, Any]:
+        """The fields of a body in JSON or of a form; of any other the text, as `body`."""
+        text = self.body.decode("utf-8", "replace")
+        try:
+            read = json.loads(text)
+        except ValueError:
+            is_form = "x-www-form-urlencoded" in self.header("content-type")
+            read = dict(parse_qsl(text, keep_blank_values=True)) if is_form else text
+        return read if isinstance(read, dict) else {"body": read}
+
+
+@dataclass(frozen=True)
+class StubAnswer:
+    """Status and body that a stub answers with, and the type of the body."""
+
+    status: int
+    content: bytes
+    kind: str
+
+    @classmethod
+    def of(cls, given: Any) -> StubAnswer:
+        """A body, or a pair of status and body. Bytes and text stay as they are, other values become JSON."""
+        status, body = given if isinstance(given, tuple) else (200, given)
+        if isinstance(body, bytes | str):
+            return cls(status, body.encode() if isinstance(body, str) else body, "text/plain")
+        return cls(status, json.dumps(body).encode(), "application/json")
+
+    @property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """As they are sent."""
+        length = str(len(self.content))
+        return ("Content-Type", self.kind), ("Content-Length", length), ("Connection", "close")
+
+    def sent(self) -> bytes:
+        """The bytes of a response."""
+        phrase = http.client.responses.get(self.status, "")
+        lines = [f"HTTP/1.1 {self.status} {phrase}"]
+        lines += [f"{name}: {value}" for name, value in self.headers]
+        return "\r\n".join((*lines, "", "")).encode() + self.content
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """What comes of a request: after `seconds` the client has its answer, or an error."""
+
+    seconds: float
+    answer: StubAnswer | None = None
+    error: OSError | None = None
+
+    @classmethod
+    def broken(cls, host: str, seconds: float = 0.0) -> Exchange:
+        """The connection breaks."""
+        return cls(seconds, error=ConnectionResetError(f"{host}: the connection breaks"))
+
+    @classmethod
+    def late(cls, seconds: float) -> Exchange:
+        """The client gives up."""
+        return cls(seconds, error=TimeoutError("timed out"))
+
+    def came(self) -> StubAnswer:
+        """The answer. Raises `OSError`."""
+        if self.error is not None:
+            raise self.error
+        assert self.answer is not None
+        return self.answer
+
+
+class Door(Protocol):
+    """Requests to stubs pass here."""
+
+    def exchange(self, stub: Stub, request: StubRequest, timeout: float | None) -> Exchange:
+        """A request is sent, by a client that waits `timeout` seconds."""
+
 
 class Stub:
     """The double of one host. `requests` are those that reached it, in order.
 
     `answer` is a body (bytes and text as they are, other values as JSON), a pair of status and body, or a
     function that gets the request and gives one of these. What goes wrong happens to the next requests.
+    `idempotent_by`: a header; a request whose value of it came before gets the same answer, without effect.
     """
 
-    def __init__(self, host: str, answer: Any) -> None:
+    def __init__(self, host: str, answer: Any, door: Door, idempotent_by: str = "") -> None:
         self.host = host
         self.requests: list[StubRequest] = []
         self._answer = answer
+        self._door = door
+        self._idempotent_by = idempotent_by
+        self._before: dict[str, StubAnswer] = {}
+        self._effects: list[dict[str, Any]] = []
         self._wrong: list[tuple[str, float]] = []
 
     def slow(self, seconds: float, times: int = 1) -> None:
@@ -67,33 +150,57 @@ class Stub:
         """The request arrives, and the connection breaks before its answer does."""
         self._wrong += [("lose", 0.0)] * times
 
-    def connect(self, timeout: Any) -> _Connection:
-        """What the client takes for a socket."""
-        wrong = self._wrong.pop(0) if self._wrong else ("", 0.0)
-        if wrong[0] == "refuse":
-            raise ConnectionRefusedError(f"{self.host}: the stub refuses the connection")
-        return _Connection(self, timeout if isinstance(timeout, int | float) else None, wrong)
+    def effects(self) -> list[dict[str, Any]]:
+        """The fields of all requests that changed something: neither read, nor refused, nor sent again."""
+        return list(self._effects)
 
-    def answered(self, request: StubRequest) -> bytes:
-        """The response to a request, as it is sent."""
+    def connect(self, timeout: Any) -> _Connection:
+        """What the client takes for a socket. Raises `ConnectionRefusedError`."""
+        self.refuses()
+        return _Connection(self, timeout if isinstance(timeout, int | float) else None)
+
+    def refuses(self) -> None:
+        """Raises `ConnectionRefusedError` if this is to go wrong now."""
+        if self._next("refuse") is not None:
+            raise ConnectionRefusedError(f"{self.host}: the stub refuses the connection")
+
+    def slow_seconds(self) -> float:
+        """The delay of this answer."""
+        return self._next("slow") or 0.0
+
+    def loses_answer(self) -> bool:
+        """Is this answer lost?"""
+        return self._next("lose") is not None
+
+    def _next(self, how: str) -> float | None:
+        if self._wrong and self._wrong[0][0] == how:
+            return self._wrong.pop(0)[1]
+        return None
+
+    def exchange(self, request: StubRequest, timeout: float | None) -> Exchange:
+        """A request is sent, by a client that waits `timeout` seconds."""
+        return self._door.exchange(self, request, timeout)
+
+    def answered(self, request: StubRequest, *, applied: bool) -> StubAnswer:
+        """The answer to a request that has arrived; `applied`: it changes something, if it succeeds."""
         self.requests.append(request)
-        given = self._answer(request) if callable(self._answer) else self._answer
-        status, body = given if isinstance(given, tuple) else (200, given)
-        kind = "text/plain"
-        if not isinstance(body, bytes | str):
-            body, kind = json.dumps(body), "application/json"
-        content = body.encode() if isinstance(body, str) else body
-        head = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nContent-Type: {kind}\r\n"
-        return f"{head}Content-Length: {len(content)}\r\nConnection: close\r\n\r\n".encode() + content
+        same = request.header(self._idempotent_by) if self._idempotent_by else ""
+        if same in self._before:
+            return self._before[same]
+        answer = StubAnswer.of(self._answer(request) if callable(self._answer) else self._answer)
+        if applied and answer.status < 400:
+            self._effects.append(request.fields())
+        if same and answer.status < 500:
+            self._before[same] = answer
+        return answer
 
 
 class _Connection:
     """As much of a socket as `http.client` uses."""
 
-    def __init__(self, stub: Stub, timeout: float | None, wrong: tuple[str, float]) -> None:
+    def __init__(self, stub: Stub, timeout: float | None) -> None:
         self._stub = stub
         self._timeout = timeout
-        self._wrong = wrong
         self._sent = b""
 
     def sendall(self, data: Any) -> None:
@@ -101,20 +208,12 @@ class _Connection:
 
     def makefile(self, *_: Any, **__: Any) -> io.BytesIO:
         """The client wants its answer: it has sent all."""
-        kernel, (how, seconds) = acting(), self._wrong
+        kernel = acting()
         assert kernel is not None
-        answer = self._stub.answered(_read(self._sent))
+        exchange = self._stub.exchange(_read(self._sent), self._timeout)
         self._sent = b""
-        self._wait(kernel, LATENCY_SECONDS + seconds)
-        if how == "lose":
-            raise ConnectionResetError(f"{self._stub.host}: the stub loses the answer")
-        return io.BytesIO(answer)
-
-    def _wait(self, kernel: Kernel, seconds: float) -> None:
-        if self._timeout is not None and seconds > self._timeout:
-            current.sleep(kernel, self._timeout)
-            raise TimeoutError("timed out")
-        current.sleep(kernel, seconds)
+        current.sleep(kernel, exchange.seconds)
+        return io.BytesIO(exchange.came().sent())
 
     def settimeout(self, timeout: float | None) -> None:
         self._timeout = timeout
@@ -148,38 +247,49 @@ def _unchunked(body: bytes) -> bytes:
     return whole
 
 
-def stub(host: str, answer: Any) -> Stub:
+def stub(host: str, answer: Any, door: Door, idempotent_by: str = "") -> Stub:
     """From now on, this host is answered for until the run is over."""
-    _stubs[host.lower()] = made = Stub(host, answer)
+    if not _of_httpx:
+        _of_httpx.append(stubbed_httpx.attributes(found, StubRequest))
+        _of_httpx[0].install()
+    _stubs[host.lower()] = made = Stub(host, answer, door, idempotent_by)
     return made
+
+
+def found(host: str) -> Stub | None:
+    """The stub of a host."""
+    return _stubs.get(host.lower()) if _stubs else None
 
 
 def ask(
     url: str, method: str, headers: Mapping[str, str], body: str
 ) -> tuple[int, tuple[tuple[str, str], ...], bytes] | None:
     """Status, headers and body that the stub of a host answers; None: it has no stub. Raises `OSError`."""
-    parts = urlsplit(url)
-    if (parts.hostname or "") not in _stubs:
+    parts, kernel = urlsplit(url), acting()
+    known = found(parts.hostname or "")
+    if known is None or kernel is None:
         return None
-    connection = http.client.HTTPSConnection(parts.hostname or "")
-    connection.request(
-        method, f"{parts.path or '/'}{'?' * bool(parts.query)}{parts.query}", body, dict(headers)
-    )
-    answer = connection.getresponse()
-    return answer.status, tuple(answer.getheaders()), answer.read()
+    known.refuses()
+    path = f"{parts.path or '/'}{'?' * bool(parts.query)}{parts.query}"
+    exchange = known.exchange(StubRequest(method, path, dict(headers), body.encode()), None)
+    current.sleep(kernel, exchange.seconds)
+    answer = exchange.came()
+    return answer.status, answer.headers, answer.content
 
 
 def forget() -> None:
     """The run is over."""
     _stubs.clear()
+    while _of_httpx:
+        _of_httpx.pop().remove()
 
 
 def _connecting(original: Callable[..., None]) -> Callable[..., None]:
     def connect(connection: Any) -> None:
-        found = _stubs.get(str(connection.host).lower()) if _stubs and acting() is not None else None
-        if found is None:
+        known = found(str(connection.host)) if acting() is not None else None
+        if known is None:
             return original(connection)
-        connection.sock = found.connect(connection.timeout)
+        connection.sock = known.connect(connection.timeout)
         connection.is_verified = True
         connection._has_connected_to_proxy = False
         return None

@@ -1,0 +1,63 @@
+"""The door for requests to third parties: each asks the plan here, and is recorded here as a call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness import aws
+from harness.aws import Does
+from harness.faults import doors
+from harness.faults.active import ActivePlan
+from harness.faults.sites import Call
+from harness.sim.patches.stubs import LATENCY_SECONDS, Exchange, Stub, StubAnswer, StubRequest
+from harness.wire import short
+
+if TYPE_CHECKING:
+    from harness.sim.world import World
+
+_READING = frozenset(("GET", "HEAD", "OPTIONS"))
+
+
+class ThirdParties:
+    """Answers the requests of one world to hosts that have a stub."""
+
+    def __init__(self, world: World, plan: ActivePlan) -> None:
+        self._world = world
+        self._plan = plan
+
+    def exchange(self, stub: Stub, request: StubRequest, timeout: float | None) -> Exchange:
+        """A request is sent, by a client that waits `timeout` seconds."""
+        kernel, recorder = self._world.kernel, self._world.recorder
+        does = Does.READS if request.method in _READING else Does.WRITES
+        call = self._call(stub, request)
+        event = doors.record_call(recorder, call, does, short(call.params))
+        hits = self._plan.on_call(call, kernel.elapsed, doors.noting(recorder, event))
+        with recorder.caused_by(event):
+            if doors.act(hits, "lose-request"):
+                recorder.answer(event, error="RequestLost", refused=True)
+                return Exchange.broken(stub.host)
+            seconds = LATENCY_SECONDS + stub.slow_seconds() + doors.delay(hits)
+            refusal = doors.act(hits, "refuse")
+            refused = refusal is not None
+            if refusal is not None:
+                answer = StubAnswer.of((refusal.status, refusal.message))
+            else:
+                answer = stub.answered(request, applied=does is Does.WRITES)
+            late = timeout is not None and seconds > timeout
+            lost = doors.act(hits, "lose-answer") is not None or stub.loses_answer() or late
+            error = str(answer.status) if answer.status >= 400 else None
+            recorder.answer(event, status=answer.status, error=error, lost=lost, refused=refused)
+        if late:
+            return Exchange.late(timeout or 0.0)
+        return Exchange.broken(stub.host, seconds) if lost else Exchange(seconds, answer)
+
+    def _call(self, stub: Stub, request: StubRequest) -> Call:
+        recorder = self._world.recorder
+        return Call(
+            aws.service("https").requests,
+            stub.host,
+            recorder.actor,
+            self._world.region,
+            invocation_id=self._world.kernel.new_id(f"clients of {stub.host}"),
+            params={"method": request.method, "path": request.path},
+        )

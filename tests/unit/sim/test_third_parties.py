@@ -1,0 +1,171 @@
+"""Requests to third parties that a stub answers for: calls of the app, with faults, points and effects."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+
+import harness
+from harness import Broken, Plan, expect, faults
+from harness.explore.candidates import candidates_of
+from harness.explore.points import points_of
+
+HOST = "api.stripe.com"
+REQUEST = "Charge → https:Request api.stripe.com"
+TEMPLATE = """
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Orders: {Type: AWS::SQS::Queue, Properties: {VisibilityTimeout: 60}}
+  Charge:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: .
+      Handler: app.handler
+      Runtime: python3.12
+      Timeout: 30
+      Events: {Orders: {Type: SQS, Properties: {Queue: !GetAtt Orders.Arn, BatchSize: 1}}}
+"""
+CODE = """
+    import json
+    import urllib.request
+
+    def handler(event, context):
+        for record in event["Records"]:
+            order = json.loads(record["body"])
+            asked = urllib.request.Request(
+                "https://api.stripe.com/v1/charges",
+                data=json.dumps(order).encode(),
+                headers={"Idempotency-Key": order["order"]},
+                method="POST",
+            )
+            urllib.request.urlopen(asked, timeout=5)
+"""
+BY_HTTPX = """
+    import asyncio
+    import httpx
+
+    async def both(timeout):
+        async with httpx.AsyncClient(timeout=timeout) as client:
+            url = "https://api.stripe.com/b?n=1"
+            return await asyncio.gather(*[client.put(url, json={"n": n}) for n in (1, 2)])
+
+    def handler(event, context):
+        try:
+            with httpx.Client() as client:
+                one = client.post("https://api.stripe.com/a", json=event)
+            return [one.status_code, one.json(), *[answer.text for answer in asyncio.run(both(5))]]
+        except httpx.HTTPError as problem:
+            return type(problem).__name__
+"""
+
+
+@pytest.fixture
+def deploy(tmp_path):
+    def deploy(cloud, code=CODE):
+        (tmp_path / "template.yaml").write_text(TEMPLATE)
+        (tmp_path / "app.py").write_text(textwrap.dedent(code))
+        return cloud.deploy(tmp_path / "template.yaml")
+
+    return deploy
+
+
+def charged(deploy, *plan, **stub):
+    """Three orders are charged for under these faults: the app, and the stub."""
+    with harness.Simulator(plan=Plan(faults=plan)) as cloud:
+        app = deploy(cloud)
+        stripe = app.stub_http(HOST, {"id": "ch_1"}, **stub)
+        for number in range(3):
+            app.queue("Orders").send({"order": f"o-{number}"})
+        app.settle()
+        yield app, stripe
+
+
+@pytest.mark.parametrize(
+    ("fault", "requests"),
+    [
+        (faults.request_lost("https:Request", resource=HOST), 3),
+        (faults.answer_lost("https:Request", resource=HOST), 4),
+        (faults.slow("https:Request", actor="Charge", seconds=10), 4),
+        (faults.throttle("https:Request", resource=HOST), 3),
+        (faults.server_error("https:Request", resource=HOST), 3),
+        (faults.outage("https", HOST, for_seconds=20), 3),
+    ],
+    ids=lambda value: getattr(value, "kind", None),
+)
+def test_a_fault_in_a_plan_hits_a_request(deploy, fault, requests):
+    for app, stripe in charged(deploy, fault):
+        assert len(stripe.requests) == requests
+        assert {request.json()["order"] for request in stripe.requests} == {"o-0", "o-1", "o-2"}
+        assert app.history().of("fault")
+
+
+def test_a_charge_that_is_asked_for_twice_is_made_twice(deploy):
+    lost = faults.answer_lost("https:Request", resource=HOST)
+    for app, _ in charged(deploy, lost):
+        with pytest.raises(Broken, match=r"twice in api\.stripe\.com"):
+            expect(app).effects_once(HOST, key="order")
+
+
+def test_an_api_with_idempotency_keys_makes_it_once(deploy):
+    lost = faults.answer_lost("https:Request", resource=HOST)
+    for app, stripe in charged(deploy, lost, idempotent_by="idempotency-key"):
+        assert len(stripe.requests) == 4
+        expect(app).effects_once(HOST, key="order")
+
+
+def test_what_reads_or_fails_is_no_effect(deploy):
+    code = """
+        import urllib3
+
+        def handler(event, context):
+            pool = urllib3.PoolManager()
+            pool.request("GET", "https://api.stripe.com/v1/charges")
+            pool.request("POST", "https://api.stripe.com/refused", body=b"{}")
+            form = {"Content-Type": "application/x-www-form-urlencoded"}
+            pool.request("POST", "https://api.stripe.com/form", body=b"order=o-1", headers=form)
+            pool.request("POST", "https://api.stripe.com/text", body=b"plain")
+    """
+
+    def answer(request):
+        return (402, "no") if request.path == "/refused" else ""
+
+    with harness.Simulator() as cloud:
+        app = deploy(cloud, code)
+        stripe = app.stub_http(HOST, answer)
+        app.function("Charge").invoke({})
+        assert stripe.effects() == [{"order": "o-1"}, {"body": "plain"}]
+
+
+def test_exploration_finds_the_faults_that_can_land_on_a_request(deploy):
+    for app, _ in charged(deploy):
+        points = [point for point in points_of(app.history()) if point.place == REQUEST]
+        kinds = {candidate.kind for point in points for candidate in candidates_of(point)}
+        assert len(points) == 3
+        assert kinds >= {"request_lost", "answer_lost", "slow", "throttle", "server_error"}
+
+
+def test_httpx_is_answered_for(deploy):
+    with harness.Simulator() as cloud:
+        app = deploy(cloud, BY_HTTPX)
+        stripe = app.stub_http(HOST, lambda request: request.json())
+        began = cloud.elapsed
+        assert app.function("Charge").invoke({"n": 0}) == [200, {"n": 0}, '{"n": 1}', '{"n": 2}']
+        assert cloud.elapsed - began < 0.2, "the two requests wait side by side"
+        assert [request.path for request in stripe.requests] == ["/a", "/b?n=1", "/b?n=1"]
+        stripe.refuse()
+        assert app.function("Charge").invoke({}) == "ConnectError"
+        stripe.lose_answer()
+        assert app.function("Charge").invoke({}) == "ReadError"
+        stripe.slow(60)
+        assert app.function("Charge").invoke({}) == "ReadTimeout"
+
+
+def test_httpx_is_its_own_again_after_the_run(deploy):
+    import httpx
+
+    before = httpx.HTTPTransport.handle_request
+    with harness.Simulator() as cloud:
+        deploy(cloud).stub_http(HOST)
+        assert httpx.HTTPTransport.handle_request is not before
+    assert httpx.HTTPTransport.handle_request is before

@@ -73,7 +73,8 @@ def check_operation(operation: str) -> None:
 def check_service(service: str) -> None:
     """Raise `PlanError` if there is no such service. Patterns are not looked up."""
     services = _loader().list_available_services("service-2")
-    if not (_is_pattern(service) or service in services or service in aws.services()):
+    asked = {each.requests.partition(":")[0] for each in aws.services().values()}
+    if not (_is_pattern(service) or service in services or service in asked):
         hint = near(service, services)
         raise PlanError(f'service="{service}": there is no service {service!r}{hint}')
 

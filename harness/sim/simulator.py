@@ -35,7 +35,7 @@ from harness.sim.sandbox.runtimes import check_runs
 from harness.sim.services import MOVERS
 from harness.sim.services.held import own_backends
 from harness.sim.services.service import OUTSIDE
-from harness.sim.third_parties import ThirdParties
+from harness.sim.services.third_parties import ThirdParties
 from harness.sim.world import ACCOUNT, REGION, World
 from harness.variables import environment
 from harness.wire import Params, Stamp

@@ -88,7 +88,7 @@ class StubAnswer:
 
 
 @dataclass(frozen=True)
-class Exchange:
+class StubOutcome:
     """What comes of a request: after `seconds` the client has its answer, or an error."""
 
     seconds: float
@@ -96,12 +96,12 @@ class Exchange:
     error: OSError | None = None
 
     @classmethod
-    def broken(cls, host: str, seconds: float = 0.0) -> Exchange:
+    def broken(cls, host: str, seconds: float = 0.0) -> StubOutcome:
         """The connection breaks."""
         return cls(seconds, error=ConnectionResetError(f"{host}: the connection breaks"))
 
     @classmethod
-    def late(cls, seconds: float) -> Exchange:
+    def late(cls, seconds: float) -> StubOutcome:
         """The client gives up."""
         return cls(seconds, error=TimeoutError("timed out"))
 
@@ -116,7 +116,7 @@ class Exchange:
 class Door(Protocol):
     """Requests to stubs pass here."""
 
-    def exchange(self, stub: Stub, request: StubRequest, timeout: float | None) -> Exchange:
+    def exchange(self, stub: Stub, request: StubRequest, timeout: float | None) -> StubOutcome:
         """A request is sent, by a client that waits `timeout` seconds."""
 
 
@@ -177,7 +177,7 @@ class Stub:
             return self._wrong.pop(0)[1]
         return None
 
-    def exchange(self, request: StubRequest, timeout: float | None) -> Exchange:
+    def exchange(self, request: StubRequest, timeout: float | None) -> StubOutcome:
         """A request is sent, by a client that waits `timeout` seconds."""
         return self._door.exchange(self, request, timeout)
 

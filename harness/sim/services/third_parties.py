@@ -9,7 +9,7 @@ from harness.aws import Does
 from harness.faults import doors
 from harness.faults.active import ActivePlan
 from harness.faults.sites import Call
-from harness.sim.patches.stubs import LATENCY_SECONDS, Exchange, Stub, StubAnswer, StubRequest
+from harness.sim.patches.stubs import LATENCY_SECONDS, Stub, StubAnswer, StubOutcome, StubRequest
 from harness.wire import short
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class ThirdParties:
         self._world = world
         self._plan = plan
 
-    def exchange(self, stub: Stub, request: StubRequest, timeout: float | None) -> Exchange:
+    def exchange(self, stub: Stub, request: StubRequest, timeout: float | None) -> StubOutcome:
         """A request is sent, by a client that waits `timeout` seconds."""
         kernel, recorder = self._world.kernel, self._world.recorder
         does = Does.READS if request.method in _READING else Does.WRITES
@@ -35,7 +35,7 @@ class ThirdParties:
         with recorder.caused_by(event):
             if doors.act(hits, "lose-request"):
                 recorder.answer(event, error="RequestLost", refused=True)
-                return Exchange.broken(stub.host)
+                return StubOutcome.broken(stub.host)
             seconds = LATENCY_SECONDS + stub.slow_seconds() + doors.delay(hits)
             refusal = doors.act(hits, "refuse")
             refused = refusal is not None
@@ -48,13 +48,13 @@ class ThirdParties:
             error = str(answer.status) if answer.status >= 400 else None
             recorder.answer(event, status=answer.status, error=error, lost=lost, refused=refused)
         if late:
-            return Exchange.late(timeout or 0.0)
-        return Exchange.broken(stub.host, seconds) if lost else Exchange(seconds, answer)
+            return StubOutcome.late(timeout or 0.0)
+        return StubOutcome.broken(stub.host, seconds) if lost else StubOutcome(seconds, answer)
 
     def _call(self, stub: Stub, request: StubRequest) -> Call:
         recorder = self._world.recorder
         return Call(
-            aws.service("https").requests,
+            aws.service("third-party").requests,
             stub.host,
             recorder.actor,
             self._world.region,

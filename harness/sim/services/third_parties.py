@@ -54,7 +54,7 @@ class ThirdParties:
     def _call(self, stub: Stub, request: StubRequest) -> Call:
         recorder = self._world.recorder
         return Call(
-            aws.service("third-party").requests,
+            aws.service("thirdparty").requests,
             stub.host,
             recorder.actor,
             self._world.region,

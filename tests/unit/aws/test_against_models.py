@@ -8,7 +8,7 @@ from harness.aws.facts import FailedEntries, Listing
 from harness.faults.errors import COMMON
 
 SESSION = botocore.session.get_session()
-THIRD_PARTIES = "third-party"
+THIRD_PARTIES = "thirdparty"
 SERVICES = sorted(set(aws.services()) - {THIRD_PARTIES})
 STATED = [
     pytest.param(service, name, operation, id=f"{service}:{name}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from .facts import Errors, Service, Words
 
 SERVICE = Service(
-    name="third-party",
+    name="thirdparty",
     keeps_failures=False,
     errors=Errors(
         throttled=Words("TooManyRequests", 429, "Too Many Requests"),

@@ -1,4 +1,4 @@
-"""The README and the guide show code that runs, on the apps of this repository, and output that comes."""
+"""What README and guide show where following a page isn't enough: output, and claims of any verdict."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def orders(cloud):
 
 
 def blocks(page, language="python"):
-    found = re.findall(r"^```(\w*)\n([\s\S]*?)^```$", (ROOT / page).read_text(), re.M)
+    found = re.findall(r"^```(\w*)(?: title=.*)?\n([\s\S]*?)^```$", (ROOT / page).read_text(), re.M)
     return [text for kind, text in found if kind == language]
 
 
@@ -46,12 +46,6 @@ def project(pytester):
     return pytester
 
 
-def test_the_first_scenario_of_the_readme_passes(project):
-    [scenario] = [block for block in blocks("README.md") if "@scenario" in block]
-    project.makepyfile(test_shop=scenario)
-    project.runpytest("-p", "no:randomly").assert_outcomes(passed=1)
-
-
 def test_the_failure_that_the_readme_shows_is_the_one_that_comes(project):
     shutil.copytree(BROKEN, project.path, dirs_exist_ok=True)
     [scenario] = [block for block in blocks("README.md") if "@scenario" in block]
@@ -61,21 +55,6 @@ def test_the_failure_that_the_readme_shows_is_the_one_that_comes(project):
     lines = [line.rstrip() for line in prose_times(shown).splitlines()]
     first = came.index(lines[0])
     assert [line.rstrip() for line in came[first : first + len(lines)]] == lines
-
-
-def test_getting_started_works_word_by_word(project):
-    conftest, *tests = blocks("docs/guide/getting-started.md")
-    project.makeconftest(conftest)
-    folder = project.mkdir("scenarios")
-    for number, test in enumerate(tests):
-        (folder / f"test_shop_{number}.py").write_text(test)
-    project.runpytest("scenarios", "-p", "no:randomly").assert_outcomes(passed=len(tests))
-
-
-def test_the_guide_to_scenarios_works(project):
-    tests = [block for block in blocks("docs/guide/scenarios.md") if "def test_" in block]
-    project.makepyfile(test_guide="from harness import expect, faults, scenario\n\n" + "\n".join(tests))
-    project.runpytest("-p", "no:randomly").assert_outcomes(passed=len(tests))
 
 
 @pytest.mark.parametrize("block", blocks("docs/guide/invariants.md"))
@@ -92,14 +71,6 @@ def test_each_claim_of_the_guide_can_be_asked(orders, block):
     for claim in claims:
         with suppress(Broken, Unknown):  # any verdict will do, and no error of another type
             exec(claim, names)
-
-
-def test_the_fault_that_the_guide_injects_is_one(orders, chaos):
-    for block in blocks("docs/guide/faults.md"):
-        exec(block, {"chaos": chaos, "faults": faults})
-    orders.topic("Orders").publish({"order": "o-1", "total": 42})
-    orders.settle()
-    expect(orders).effects_once("Ledger", key="order")
 
 
 def test_the_plan_of_the_guide_is_one():
@@ -129,11 +100,3 @@ def test_a_campaign_is_made_from_python_as_the_guide_does(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert "answer_lost" in done.stdout  # a client that sends twice
-
-
-def test_the_templates_of_the_guide_are_one_app(pytester):
-    page = (ROOT / "docs/guide/templates.md").read_text()
-    for name, text in re.findall(r"^```yaml (\S+)\n([\s\S]*?)^```$", page, re.M):
-        (pytester.path / name).write_text(text)
-    [shown] = blocks("docs/guide/templates.md")
-    exec(compile(shown, "docs/guide/templates.md", "exec"), {})

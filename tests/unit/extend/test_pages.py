@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[3]
 PAGES = sorted((ROOT / "docs/extend").glob("*.md"))
 LINES_MAX = 40
-_BLOCK = re.compile(r"^```(\w+) ?(\S*)\n(.*?)^```$", re.M | re.S)
+_BLOCK = re.compile(r"^```(\w+)(?: title=\"(\S+)\")?\n(.*?)^```$", re.M | re.S)
 
 
 def test_there_is_a_page_for_everything_that_can_be_added():
@@ -22,7 +22,8 @@ def test_there_is_a_page_for_everything_that_can_be_added():
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_a_page_is_read_at_one_go(page):
-    assert len(page.read_text().splitlines()) <= LINES_MAX
+    text = re.sub("<!--.*?-->\n\n", "", page.read_text())
+    assert len(text.splitlines()) <= LINES_MAX
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

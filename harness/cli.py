@@ -12,9 +12,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-if TYPE_CHECKING:
-    import pytest
+from harness.answers import (
+    FAILED,
+    PASSED,
+    UNKNOWN,
+    Doing,
+    Json,
+    begin,
+    by_json,
+    end,
+    failed_inside,
+    refused,
+    tell,
+)
 
+if TYPE_CHECKING:
     from harness.history import History
     from harness.report import Figures
 
@@ -30,16 +42,6 @@ NEEDED = (
     "pytest-xdist",
 )
 OPTIONAL = frozenset({"pytest-xdist"})
-
-PASSED, FAILED, BAD_USAGE, UNKNOWN, INTERNAL = 0, 1, 2, 3, 70
-_EXITS = {0: PASSED, 1: FAILED, 2: UNKNOWN, 4: BAD_USAGE, 5: UNKNOWN}
-"""Exit codes of pytest, as those of this command: interrupted, and nothing collected, are unknown."""
-
-_UNREWRITTEN = (
-    "-W",
-    "ignore:Module already imported so cannot be rewritten; harness:pytest.PytestAssertRewriteWarning",
-)
-"""pytest warns that this command was imported before it. That is of no importance to anybody."""
 
 EXIT_CODES = "Exit codes: 0 passed, 1 failed, 2 bad usage, 3 unknown, 70 internal error."
 
@@ -60,12 +62,12 @@ Parameter = Annotated[
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command. Returns the exit code, or raises `SystemExit` with it."""
+    begin()
     try:
         app(arguments)
-    except Exception:
+    except Exception as problem:
         traceback.print_exc()
-        typer.echo("internal error: this is a bug in harness, not in what it tested", err=True)
-        return INTERNAL
+        return failed_inside(problem)
     return PASSED
 
 
@@ -88,6 +90,7 @@ def options(
 @app.command(epilog=EXIT_CODES)
 def judge(
     file: Annotated[Path, typer.Argument(help="A history that pytest --history stored.", metavar="FILE")],
+    as_json: Json = False,
 ) -> None:
     """Judge a stored history again, without running anything.
 
@@ -97,52 +100,29 @@ def judge(
     from harness.invariants import judge as judge_history
 
     verdicts = judge_history(history)
-    for verdict in verdicts:
-        typer.echo(str(verdict))
-    if not verdicts:
-        typer.echo("nothing to judge: no invariant was asked in this history")
-    raise typer.Exit(_exit_code([verdict.value for verdict in verdicts]))
-
-
-class _Explored:
-    """A plugin of pytest that notes what came of the tests, where pytest's own exit code tells too little."""
-
-    def __init__(self) -> None:
-        self._any = False
-        self._verdicts: set[object] = set()
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Note whether a scenario was explored, and the verdict of what failed."""
-        self._any |= hasattr(report, "harness_explored")
-        if report.failed:
-            self._verdicts.add(dict(report.user_properties).get("harness_verdict", "failed"))
-
-    @property
-    def exit_code(self) -> int:
-        """Unknown where nothing was explored, or where no failure is more than unknown; else 0."""
-        nothing = not self._any and not self._verdicts
-        return UNKNOWN if nothing or self._verdicts == {"unknown"} else PASSED
+    raise end(
+        _exit_code([verdict.value for verdict in verdicts]),
+        map(str, verdicts) if verdicts else ["nothing to judge: no invariant was asked in this history"],
+        verdicts=[verdict.to_data() for verdict in verdicts],
+    )
 
 
 @app.command(epilog=EXIT_CODES, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
-def explore(context: typer.Context) -> None:
+def explore(context: typer.Context, as_json: Json = False) -> None:
     """Run scenarios under every fault there could be.
 
     The arguments are pytest's: `harness explore scenarios --budget 60s` is `pytest scenarios --explore
     --budget 60s`, but for the exit codes.
     """
-    import pytest
+    from harness.plugin.explore_command import run
 
-    given = context.args
-    mode = [] if any(word.partition("=")[0] == "--explore" for word in given) else ["--explore=1"]
-    explored = _Explored()
-    code = _EXITS.get(int(pytest.main([*_UNREWRITTEN, *given, *mode], plugins=[explored])), INTERNAL)
-    raise typer.Exit(explored.exit_code if code in (PASSED, FAILED) and explored.exit_code else code)
+    raise run(context.args)
 
 
 @app.command(epilog=EXIT_CODES)
 def replay(
     file: Annotated[Path, typer.Argument(help="A failing plan that an exploration kept.", metavar="FILE")],
+    as_json: Json = False,
 ) -> None:
     """Make a failing run again, event by event, and explain it."""
     from harness.explore.kept import KeptError
@@ -151,13 +131,12 @@ def replay(
 
     _expect(file, "a failing plan that an exploration kept")
     try:
-        replayed = replay_file(file)
+        with Doing("making the run again"):
+            replayed = replay_file(file)
     except (KeptError, NoSuchTest) as problem:
-        raise _refused(str(problem)) from None
-    for line in replayed.lines():
-        typer.echo(line)
+        raise refused(str(problem)) from None
     codes = {"recovered": PASSED, "broken": FAILED}
-    raise typer.Exit(codes.get(replayed.outcome.status, UNKNOWN))
+    raise end(codes.get(replayed.outcome.status, UNKNOWN), replayed.lines(), **replayed.to_data())
 
 
 @app.command(epilog=EXIT_CODES)
@@ -171,6 +150,7 @@ def report(
     to: Annotated[
         str, typer.Option(help="With --as otlp: send the spans to this collector.", metavar="URL")
     ] = "",
+    as_json: Json = False,
 ) -> None:
     """Show a stored report of recovery coverage, or a stored history as html, mermaid, perfetto or otlp.
 
@@ -181,7 +161,9 @@ def report(
     from harness.plugin.stored import kind_of
 
     if to and kind != "otlp":
-        raise _refused("--to needs --as otlp")
+        raise refused("--to needs --as otlp")
+    if by_json() and kind != "terminal":
+        raise refused(f"--as {kind} has a form of its own: leave out --json")
     if kind != "terminal" and kind_of(file) == "a history":
         _show_run(file, kind, to)
         raise typer.Exit(PASSED)
@@ -191,15 +173,13 @@ def report(
         before = None if compare is None else reports.read(compare)
         shows = reports.REPORTS.wanted(kind)
     except (reports.ReportError, LookupError) as problem:
-        raise _refused(str(problem.args[0])) from None
+        raise refused(str(problem.args[0])) from None
     if before is not None:
         comparison = reports.compare(found, before)
-        for line in comparison.lines():
-            typer.echo(line)
-        raise typer.Exit(FAILED if comparison.broke else PASSED)
-    for line in shows(found, failures=failures):
-        typer.echo(line)
-    raise typer.Exit(_exit_code_of(reports.total(found)))
+        code = FAILED if comparison.broke else PASSED
+        raise end(code, comparison.lines(), **comparison.to_data())
+    code = _exit_code_of(reports.total(found))
+    raise end(code, shows(found, failures=failures), **reports.figures_to_data(found))
 
 
 def _show_run(file: Path, kind: str, collector: str) -> None:
@@ -216,11 +196,11 @@ def _show_run(file: Path, kind: str, collector: str) -> None:
         for line in lines:
             typer.echo(line)
     except (LookupError, ReportError) as problem:
-        raise _refused(str(problem.args[0])) from None
+        raise refused(str(problem.args[0])) from None
 
 
 @app.command(epilog=EXIT_CODES)
-def doctor() -> None:
+def doctor(as_json: Json = False) -> None:
     """Show which versions are installed, and which clouds they can use."""
     rows = [("harness", _version(DISTRIBUTION)), ("python", platform.python_version())]
     rows += [(name, _version(name)) for name in NEEDED]
@@ -232,9 +212,12 @@ def doctor() -> None:
         *_emulators(),
     ]
     width = max(len(name) for name, _ in rows)
-    for name, found in rows:
-        typer.echo(f"{name:<{width}}  {found or 'not installed'}")
-    raise typer.Exit(FAILED if missing or not loaded else PASSED)
+    raise end(
+        FAILED if missing or not loaded else PASSED,
+        [f"{name:<{width}}  {found or 'not installed'}" for name, found in rows],
+        found={name: found or None for name, found in rows},
+        missing=missing,
+    )
 
 
 @app.command(epilog=EXIT_CODES)
@@ -247,11 +230,14 @@ def lint(
     ] = None,
     parameter: Parameter = None,
     explain: Annotated[str, typer.Option(help="Show the page of a rule instead.", metavar="RULE")] = "",
+    as_json: Json = False,
 ) -> None:
     """Check a template against AWS's own rules of decoupling.
 
     Nothing is run. Values that depend on a parameter without a value, or on another stack, are not judged.
     """
+    from dataclasses import asdict
+
     from harness.app.parts import parts_of
     from harness.app.template import TemplateError
     from harness.lint import explain as page_of
@@ -261,30 +247,35 @@ def lint(
 
     try:
         if explain:
-            typer.echo(page_of(explain))
-            raise typer.Exit(PASSED)
+            raise end(PASSED, [page_of(explain)], rule=explain, page=page_of(explain))
         if not files:
-            raise _refused("name a template, or --explain RULE")
+            raise refused("name a template, or --explain RULE")
         for file in files:
             if not file.is_dir():
                 _expect(file, "a template")
         values = _parameters(parameter or [])
         templates = [part.path for file in files for part in parts_of(file, None)[1]]
-        found = [finding for file in templates for finding in findings_of(file, parameters=values)]
+        found = []
+        with Doing() as progress:
+            for file in templates:
+                progress.show(f"reading {file}")
+                found += findings_of(file, parameters=values)
     except (LookupError, TemplateError) as problem:
-        raise _refused(str(problem)) from None
-    for line in shown(found):
-        typer.echo(line)
+        raise refused(str(problem)) from None
     told = f"{counted(len(found), 'finding')}; harness lint --explain RULE says more"
-    typer.echo(told if found else "nothing found")
-    raise typer.Exit(FAILED if found else PASSED)
+    raise end(
+        FAILED if found else PASSED,
+        [*shown(found), told if found else "nothing found"],
+        templates=[str(file) for file in templates],
+        findings=[asdict(each) for each in found],
+    )
 
 
 @app.command(epilog=EXIT_CODES)
 def smoke(
     template: Annotated[Path, typer.Argument(help="A SAM or CloudFormation template.", metavar="TEMPLATE")],
     parameter: Parameter = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Deploy a template to the simulator, and send one event to each entry point.
 
@@ -292,7 +283,6 @@ def smoke(
     is a real one in events/<LogicalId>.json beside the template, that is sent. Passes if everything settles,
     nothing is lost and no function fails. A function that refuses a made-up event is unknown.
     """
-    import json
     from dataclasses import asdict
 
     from harness.app.template import TemplateError
@@ -302,13 +292,13 @@ def smoke(
 
     _expect(template, "a template")
     try:
-        tried = tried_of(template, _parameters(parameter or []))
+        with Doing() as progress:
+            tried = tried_of(template, _parameters(parameter or []), progress.show)
     except (TemplateError, Unsupported, EventError) as problem:
-        raise _refused(str(problem)) from None
-    for line in [json.dumps([asdict(each) for each in tried])] if as_json else summary(template, tried):
-        typer.echo(line)
+        raise refused(str(problem)) from None
     outcomes = {each.outcome for each in tried}
-    raise typer.Exit(FAILED if outcomes & {"failed", "lost"} else PASSED if outcomes == {"ok"} else UNKNOWN)
+    code = FAILED if outcomes & {"failed", "lost"} else PASSED if outcomes == {"ok"} else UNKNOWN
+    raise end(code, summary(template, tried), entry_points=[asdict(each) for each in tried])
 
 
 @app.command(epilog=EXIT_CODES)
@@ -322,21 +312,24 @@ def up(
     watch: Annotated[bool, typer.Option("--watch", help="Deploy anew when a file changes.")] = False,
     seed: Annotated[int, typer.Option(help="Decides ids and interleavings.")] = 0,
     parameter: Parameter = None,
+    as_json: Json = False,
 ) -> None:
     """Deploy a template, and serve the simulator on a port of this machine.
 
     Any SDK and the AWS CLI can use it by AWS_ENDPOINT_URL. Requests to /_harness/… steer the clock and switch
-    faults on and off; one to /_harness/ alone lists them.
+    faults on and off; one to /_harness/ alone lists them. With --json: an object for each deployment.
     """
     import signal
 
-    from harness.serving.screen import show, told
+    from rich.console import Console
+
+    from harness.serving.screen import environment, show, told
     from harness.serving.up import NotServed, Up, changes
     from harness.sim.world import REGION
 
     _expect(template, "a template")
     if clock not in ("real", "manual"):
-        raise _refused(f"--clock {clock}: expected real or manual")
+        raise refused(f"--clock {clock}: expected real or manual")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     served = None
     try:
@@ -348,11 +341,14 @@ def up(
             parameters=_parameters(parameter or []),
         )
         has_changed = changes(template.resolve().parent) if watch else lambda: False
-        for line in told(served.start(), served.url, REGION):
-            typer.echo(line)
-        show(served, has_changed, typer.echo)
+        with Doing("deploying"):
+            started = served.start()
+        lines = told(started, served.url, REGION)
+        tell("serving", lines, export=environment(served.url, REGION), **started.to_data(served.url))
+        console = Console(stderr=by_json())
+        show(served, has_changed, lambda line: tell("serving", [line], told=line), console)
     except NotServed as problem:
-        raise _refused(str(problem)) from None
+        raise refused(str(problem)) from None
     except KeyboardInterrupt:
         raise typer.Exit(PASSED) from None
     finally:
@@ -364,6 +360,7 @@ def up(
 def new(
     template: Annotated[Path, typer.Argument(help="A SAM or CloudFormation template.", metavar="TEMPLATE")],
     parameter: Parameter = None,
+    as_json: Json = False,
 ) -> None:
     """Write a first scenario beside a template: a test for each entry point.
 
@@ -380,19 +377,20 @@ def new(
     _expect(template, "a template")
     file = template.parent / f"test_{re.sub(r'[^a-z0-9]+', '_', template.resolve().parent.name.lower())}.py"
     if file.exists():
-        raise _refused(f"{file} is there already")
+        raise refused(f"{file} is there already")
     try:
-        file.write_text(first_scenario(template, _parameters(parameter or [])))
+        with Doing() as progress:
+            file.write_text(first_scenario(template, _parameters(parameter or []), progress.show))
     except (TemplateError, Unsupported, EventError, OSError) as problem:
-        raise _refused(str(problem)) from None
-    typer.echo(f"{file}: run it with pytest {file}")
+        raise refused(str(problem)) from None
+    raise end(PASSED, [f"{file}: run it with pytest {file}"], file=str(file))
 
 
 def _parameters(given: Sequence[str]) -> dict[str, str]:
     pairs = [each.partition("=") for each in given]
     for name, sign, _ in pairs:
         if not name or not sign:
-            raise _refused(f"--parameter {name}: expected NAME=VALUE")
+            raise refused(f"--parameter {name}: expected NAME=VALUE")
     return {name: value for name, _, value in pairs}
 
 
@@ -411,7 +409,7 @@ def _read(file: Path) -> History:
     try:
         return History.from_json(text_of(file))
     except (FileError, HistoryError) as problem:
-        raise _refused(f"{file}: {problem}") from None
+        raise refused(f"{file}: {problem}") from None
 
 
 def _expect(file: Path, kind: str) -> None:
@@ -419,13 +417,7 @@ def _expect(file: Path, kind: str) -> None:
     from harness.plugin.stored import mistaken
 
     if told := mistaken(file, kind):
-        raise _refused(told)
-
-
-def _refused(problem: str) -> typer.Exit:
-    """Say why a command can't do what it was asked for; gives the exception that ends it."""
-    typer.echo(f"Error: {problem}", err=True)
-    return typer.Exit(BAD_USAGE)
+        raise refused(told)
 
 
 def _exit_code(verdicts: Sequence[str]) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from harness.app.handles import HANDLES
@@ -26,9 +26,13 @@ _CLAIM = '    # expect(app).effects_once("{table}", key="id")  # name a key that
 _DOUBT = "    # A real event belongs here. With this one: {why}\n"
 
 
-def first_scenario(template: Path, parameters: Mapping[str, str] | None = None) -> str:
+def first_scenario(
+    template: Path,
+    parameters: Mapping[str, str] | None = None,
+    show: Callable[[str], object] = lambda text: None,
+) -> str:
     """The text of a test module for the folder of the template. Raises what `smoke` does."""
-    tried = smoke(template, parameters)
+    tried = smoke(template, parameters, show)
     with Simulator() as cloud:
         types = cloud.deploy(template, parameters=parameters).types
     tables = [id_ for id_, type_ in types.items() if type_ in HANDLES["table"].types]

@@ -6,7 +6,7 @@ An entry point is a resource at which nothing else of the app arrives. Each even
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -111,12 +111,18 @@ def _worth(tried: Tried) -> tuple[bool, int, bool]:
     return ok, len(tried.reached) * ok, bool(tried.file) and tried.event is not None
 
 
-def smoke(template: Path, parameters: Mapping[str, str] | None = None) -> list[Tried]:
-    """Try every entry point. Raises what a deployment does, and `EventError`."""
+def smoke(
+    template: Path,
+    parameters: Mapping[str, str] | None = None,
+    show: Callable[[str], object] = lambda text: None,
+) -> list[Tried]:
+    """Try every entry point; `show` hears which is next. Raises what a deployment does, and `EventError`."""
     run = _Smoke(template, parameters, _events(template.parent / EVENTS))
-    tried = [
-        run.tried(kind, place, index) for kind, place, count in run.candidates() for index in range(count)
-    ]
+    tried = []
+    candidates = run.candidates()
+    for number, (kind, place, count) in enumerate(candidates, 1):
+        show(f"{number} of {len(candidates)}: {place} ({kind})")
+        tried += [run.tried(kind, place, index) for index in range(count)]
     return [each for each in tried if not _is_reached(each, tried)]
 
 

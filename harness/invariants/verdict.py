@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from harness.history.copies import Copy
 
@@ -37,6 +37,11 @@ class Verdict:
         if len(self.evidence) > SHOWN:
             lines.append(f"  … and {len(self.evidence) - SHOWN} more")
         return "\n".join(lines)
+
+    def to_data(self) -> dict[str, Any]:
+        """As plain data, all of its evidence included."""
+        members = {"invariant": self.invariant, "verdict": self.value, "why": self.why, "kind": self.kind}
+        return members | {"evidence": list(self.evidence), "checked": self.checked}
 
     def named(self, invariant: str) -> Verdict:
         """The same under another name."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from harness.explore import tasks
 from harness.explore.engine import Processes
@@ -41,6 +42,19 @@ class Replayed:
             yield f"the same run as was kept, event by event (sha256 {told.history[:16]}…)"
         else:
             yield "not the run that was kept: the app, the scenario, or a package they use has changed"
+
+    def to_data(self) -> dict[str, Any]:
+        """As plain data."""
+        told = explain(self.outcome, self.control.history)
+        return {
+            "scenario": self.kept.scenario,
+            "status": self.outcome.status,
+            "why": self.outcome.why,
+            "plan": self.outcome.plan.to_data(),
+            "timeline": list(told.timeline),
+            "parts": list(told.parts),
+            "same": self.same if self.kept.history else None,
+        }
 
 
 def replay(file: Path) -> Replayed:

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from harness.registry import Registry
 from harness.report.compare import compare
-from harness.report.coverage import Figures, by_fault, by_place, by_scenario, total
+from harness.report.coverage import Figures, by_fault, by_place, by_scenario, figures_to_data, total
 from harness.report.data import FORMAT, Report, ReportError, document, read, write
 from harness.report.stored_run import StoredRun, stored_run
 from harness.report.terminal import failures_shown, tables
@@ -31,6 +31,7 @@ __all__ = [
     "compare",
     "document",
     "failures_shown",
+    "figures_to_data",
     "read",
     "stored_run",
     "tables",

@@ -38,6 +38,17 @@ class Change:
             )
         return f"  {scenario}  {first}{place}: {fault}  {before} → {now}{why}"
 
+    def to_data(self) -> dict[str, Any]:
+        """As plain data."""
+        scenario, path, place, fault, after = self.key
+        point = {"scenario": scenario, "path": path, "place": place, "fault": fault, "after": after}
+        return point | {
+            "before": self.before,
+            "now": self.now,
+            "why": self.why,
+            "failing": list(self.failing),
+        }
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -67,6 +78,18 @@ class Comparison:
             yield f"fault points that are gone: {len(self.gone)}"
         if not (self.broke or self.mended or self.appeared or self.gone):
             yield "no fault point has another status than before"
+
+    def to_data(self) -> dict[str, Any]:
+        """As plain data."""
+        before, now = self.totals
+        return {
+            "before": before.to_data(),
+            "now": now.to_data(),
+            "broke": [change.to_data() for change in self.broke],
+            "mended": [change.to_data() for change in self.mended],
+            "appeared": self.appeared,
+            "gone": [change.to_data() for change in self.gone],
+        }
 
 
 def compare(now: Report, before: Report) -> Comparison:

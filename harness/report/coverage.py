@@ -59,6 +59,11 @@ class Figures:
         more = f"; {self.not_reached} not reached" if self.not_reached else ""
         return ", ".join(told) + more
 
+    def to_data(self) -> dict[str, Any]:
+        """As plain data; `percent` is null if nothing was tried."""
+        counts = {name: getattr(self, name) for name in ("tried", *_COUNTER.values(), "untried", "percent")}
+        return counts | {"dead": list(self.dead)}
+
     def add(self, tried: Mapping[str, Any]) -> None:
         """Count one try, or as many alike as its entry says."""
         counter = _COUNTER[tried["status"]]
@@ -104,6 +109,13 @@ def by_fault(report: Report) -> dict[str, Figures]:
 def total(report: Report) -> Figures:
     """All of it."""
     return _sum(tried for one in report["scenarios"] for tried in counted(one))
+
+
+def figures_to_data(report: Report) -> dict[str, Any]:
+    """All of it and each row, as plain data."""
+    rows = {"scenarios": by_scenario, "places": by_place, "faults": by_fault}
+    found = {name: {row: each.to_data() for row, each in by(report).items()} for name, by in rows.items()}
+    return {"total": total(report).to_data(), **found}
 
 
 def _grouped(report: Report, key: Callable[[Mapping[str, Any]], str]) -> dict[str, Figures]:

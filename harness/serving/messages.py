@@ -42,6 +42,11 @@ class Started:
     name: str
     addresses: tuple[tuple[str, str, str], ...] = ()
 
+    def to_data(self, url: str) -> dict[str, Any]:
+        """As plain data, with the address of the listener."""
+        resources = [{"kind": kind, "name": name, "address": at} for kind, name, at in self.addresses]
+        return {"app": self.name, "url": url, "resources": resources}
+
 
 @dataclass(frozen=True, slots=True)
 class NotDeployed:

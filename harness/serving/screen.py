@@ -40,12 +40,11 @@ def told(started: Started, url: str, region: str) -> list[str]:
     return [f"{started.name} at {url}", *found, environment(url, region)]
 
 
-def show(up: Up, has_changed: Callable[[], bool], say: Callable[[str], None]) -> None:
+def show(up: Up, has_changed: Callable[[], bool], say: Callable[[str], None], console: Console) -> None:
     """Show the app until somebody ends it; deploy it anew when it has changed.
 
     On a terminal as a table that changes, elsewhere by a line a deployment.
     """
-    console = Console()
     problem = ""
     with _keys() as pressed, Live(console=console, refresh_per_second=4, transient=True) as live:
         while True:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import signal
@@ -228,6 +229,16 @@ def test_the_command_explores_and_says_by_its_exit_code_how_it_went(shop, pytest
     assert found.ret == 1
     found.stdout.fnmatch_lines(["TOTAL *0%", "*1 failed in *"])
     found.stdout.no_fnmatch_line("*Warning*")
+    found = pytester.run(*command, "--explore-faults", "ack_lost", "--json")
+    [line] = found.outlines
+    answer = json.loads(line)
+    assert (found.ret, answer["outcome"], answer["total"]["broken"]) == (1, "failed", 1)
+    assert answer["report"].endswith("report.json")
+    found.stderr.fnmatch_lines(["*1 failed in *"])
+    [kept] = (pytester.path / ".harness" / "failures").rglob("*.json")
+    found = pytester.run(*command[:3], "replay", str(kept), "--json")
+    answer = json.loads(found.stdout.str())
+    assert (found.ret, answer["status"], answer["same"]) == (1, "broken", True)
     assert pytester.run(*command, "--explore-faults", "ack_lots").ret == 2
     assert pytester.run(*command, "-k", "no_such_test").ret == 3
     shop(ONCE, SCENARIO.replace("app.settle()", "pass"))

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import sys
 from dataclasses import dataclass
+from inspect import signature
+from pathlib import Path
 
 import pytest
 
 from harness import Plan, cli
+from harness.answers import Doing
 from harness.explore.kept import Kept
 from harness.history import Event, History
+from harness.history.vocabulary import Recorder
+from harness.lint import RULES
 from harness.report import REPORTS, document, write
+from harness.serving.messages import Started
 
 
 @dataclass
@@ -46,6 +54,9 @@ class Verdict:
 
     def __str__(self) -> str:
         return f"nothing_lost: {self.value}"
+
+    def to_data(self):
+        return {"invariant": "nothing_lost", "verdict": self.value}
 
 
 @pytest.fixture
@@ -205,10 +216,111 @@ def test_a_smoke_test_tells_each_entry_point_in_a_line(harness, tmp_path):
     assert said.out.splitlines()[-1] == "2 ok · 0 lost · 0 failed · 0 unknown"
 
 
+def answer(said):
+    """The command, the outcome and the members of the one JSON object that was printed."""
+    [line] = said.out.splitlines()
+    found = json.loads(line)
+    assert found.pop("format") == 1
+    return found.pop("command"), found.pop("outcome"), found
+
+
 def test_a_smoke_test_is_data_too(harness, tmp_path):
     (tmp_path / "template.yaml").write_text(TOPIC)
-    found = json.loads(harness("smoke", tmp_path / "template.yaml", "--json").out)
-    assert sorted(each["place"] for each in found) == ["Orders", "Work"]
+    command, outcome, found = answer(harness("smoke", tmp_path / "template.yaml", "--json"))
+    assert (command, outcome) == ("smoke", "passed")
+    assert sorted(each["place"] for each in found["entry_points"]) == ["Orders", "Work"]
+
+
+def test_every_command_takes_json():
+    commands = [command.callback for command in cli.app.registered_commands]
+    assert len(commands) == 9
+    assert [each.__name__ for each in commands if "as_json" not in signature(each).parameters] == []
+
+
+def test_a_judgement_as_json(harness, tmp_path):
+    recorder = Recorder(lambda: 0.0, {"cloud": "sim", "seed": 0})
+    recorder.settled("sim", False, ["Work"])
+    recorder.expectation("nothing_lost", params={}, verdict="unknown")
+    file = tmp_path / "run.jsonl"
+    file.write_text(recorder.history().to_json())
+    command, outcome, found = answer(harness("judge", file, "--json"))
+    assert (command, outcome) == ("judge", "unknown")
+    [verdict] = found["verdicts"]
+    assert (verdict["invariant"], verdict["verdict"], verdict["evidence"]) == ("nothing_lost", "unknown", [])
+
+
+def test_a_report_and_a_comparison_as_json(harness, tmp_path):
+    file = tmp_path / "report.json"
+    write(document((), seed=0, mode="1", cloud="sim"), file)
+    command, outcome, found = answer(harness("report", file, "--json"))
+    assert (command, outcome) == ("report", "unknown")
+    assert (found["total"]["tried"], found["total"]["percent"], found["places"]) == (0, None, {})
+    _, outcome, found = answer(harness("report", file, "--compare", file, "--json"))
+    assert (outcome, found["broke"], found["now"]["tried"]) == ("passed", [], 0)
+
+
+def test_a_report_in_a_form_of_its_own_is_no_json_of_ours(harness, tmp_path):
+    write(document((), seed=0, mode="1", cloud="sim"), tmp_path / "report.json")
+    said = harness("report", tmp_path / "report.json", "--as", "html", "--json")
+    assert answer(said)[2] == {"problem": "--as html has a form of its own: leave out --json"}
+
+
+def test_findings_and_the_page_of_a_rule_as_json(harness, tmp_path):
+    (tmp_path / "template.yaml").write_text(TOPIC)
+    _, outcome, found = answer(harness("lint", tmp_path / "template.yaml", "--json"))
+    assert (outcome, found) == ("passed", {"templates": [str(tmp_path / "template.yaml")], "findings": []})
+    rule = next(iter(RULES))
+    _, outcome, found = answer(harness("lint", "--explain", rule, "--json"))
+    assert (outcome, found["rule"]) == ("passed", rule)
+
+
+def test_the_doctor_as_json(harness):
+    command, outcome, found = answer(harness("doctor", "--json"))
+    assert (command, outcome, found["missing"]) == ("doctor", "passed", [])
+    assert found["found"]["cloud sim"] == "available"
+
+
+def test_a_refusal_as_json_is_told_to_people_too(harness, tmp_path):
+    said = harness("judge", tmp_path / "none", "--json")
+    assert (said.code, said.err) == (2, f"Error: {tmp_path / 'none'}: no such file\n")
+    assert answer(said) == ("judge", "bad usage", {"problem": f"{tmp_path / 'none'}: no such file"})
+
+
+def test_a_bug_of_ours_as_json(harness, stored, monkeypatch):
+    file = stored()
+    monkeypatch.setattr("harness.invariants.judge", lambda _: 1 / 0)
+    said = harness("judge", file, "--json")
+    assert said.code == 70
+    assert answer(said)[1:] == ("internal error", {"problem": "ZeroDivisionError('division by zero')"})
+    assert "Traceback" in said.err
+
+
+def test_the_next_command_of_a_process_answers_by_lines_again(harness, tmp_path):
+    harness("judge", tmp_path / "none", "--json")
+    assert harness("judge", tmp_path / "none").out == ""
+
+
+class Terminal(io.StringIO):
+    """A stream that people watch."""
+
+    def isatty(self):
+        return True
+
+
+def test_progress_is_shown_on_a_terminal_after_a_second_and_gone_afterwards(monkeypatch):
+    terminal, moments = Terminal(), iter([0.0, 0.5, 1.5])
+    monkeypatch.setattr(sys, "stderr", terminal)
+    with Doing(now=lambda: next(moments)) as progress:
+        progress.show("1 of 2")
+        progress.show("2 of 2")
+    assert terminal.getvalue() == "\r\x1b[K2 of 2\r\x1b[K"
+
+
+def test_there_is_no_progress_where_nobody_watches(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    with Doing("deploying"):
+        pass
+    assert sys.stderr.getvalue() == ""
 
 
 def test_a_first_scenario_takes_the_place_of_no_file(harness, tmp_path):
@@ -217,5 +329,46 @@ def test_a_first_scenario_takes_the_place_of_no_file(harness, tmp_path):
     (folder / "template.yaml").write_text(TOPIC)
     assert harness("new", folder / "template.yaml").code == 0
     assert 'app.topic("Orders").publish(' in (folder / "test_my_shop.py").read_text()
+    assert answer(harness("new", folder / "template.yaml", "--json"))[1] == "bad usage"
     said = harness("new", folder / "template.yaml")
     assert (said.code, "is there already" in said.err) == (2, True)
+
+
+class ServedNowhere:
+    """An app that is deployed, behind no port."""
+
+    url = "http://127.0.0.1:4566"
+
+    def __init__(self, template, **settings):
+        pass
+
+    def start(self):
+        return Started("shop", (("queue", "Work", f"{self.url}/1/work"),))
+
+    def close(self):
+        pass
+
+
+def test_a_served_app_as_json(harness, tmp_path, monkeypatch):
+    (tmp_path / "template.yaml").write_text(TOPIC)
+    monkeypatch.setattr("harness.serving.up.Up", ServedNowhere)
+    monkeypatch.setattr("harness.serving.screen.show", lambda *_: None)
+    command, outcome, found = answer(harness("up", tmp_path / "template.yaml", "--json"))
+    assert (command, outcome, found["app"], found["url"]) == ("up", "serving", "shop", ServedNowhere.url)
+    assert found["export"].startswith(f"export AWS_ENDPOINT_URL={ServedNowhere.url} ")
+    assert found["resources"] == [{"kind": "queue", "name": "Work", "address": f"{ServedNowhere.url}/1/work"}]
+
+
+def test_the_reference_names_each_command_and_shells_complete_them(monkeypatch, capsys):
+    page = (Path(__file__).parents[2] / "docs/reference/commands.md").read_text()
+    named = set(re.findall(r"^\| `harness (\w+)", page, re.MULTILINE))
+    monkeypatch.setenv("_HARNESS_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", "harness ")
+    monkeypatch.setenv("COMP_CWORD", "1")
+    with pytest.raises(SystemExit):
+        cli.app([], prog_name="harness")
+    assert (
+        set(capsys.readouterr().out.split())
+        == named
+        == {c.callback.__name__ for c in cli.app.registered_commands}
+    )

@@ -17,6 +17,7 @@ MAY_IMPORT = {
     "namespace": set(),
     "files": set(),
     "forked": {"garbage"},
+    "answers": set(),
     "garbage": set(),
     "near": set(),
     "registry": set(),

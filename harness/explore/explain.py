@@ -54,13 +54,21 @@ def timeline_lines(history: History, outcome: Outcome) -> list[str]:
     """The timeline of the message that the evidence names, and of the one that duplicates it, if that was
     sent anew; else of one that a fault hit."""
     ledger, known = Ledger(history), history.fold.copies
-    copies = [known[key] for key in outcome.concerned if key in known]
+    copies = [_at_its_end(ledger, known[key]) for key in outcome.concerned if key in known]
     if not copies:
         copies = [copy for hit in outcome.hits if hit is not None for copy in _held(ledger, history[hit])]
     shown = copies[:1]
     if outcome.evidence == DUPLICATED:
         shown += [copy for copy in copies[1:] if _says_the_same(ledger, copy, copies[0])][:1]
     return [line for copy in shown for line in timeline_of(ledger, copy)]
+
+
+def _at_its_end(ledger: Ledger, copy: Copy) -> Copy:
+    """Of a copy that was given to several places, the one with the worst end."""
+    if not ledger.fold.fans_out(copy.place):
+        return copy
+    paths = [path for path in ledger.paths() if path.message.key == copy.origin]
+    return max(paths, key=lambda path: path.badness).best if paths else copy
 
 
 def _says_the_same(ledger: Ledger, copy: Copy, other: Copy) -> bool:

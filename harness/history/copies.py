@@ -140,6 +140,11 @@ class Path:
         return min(self.leaves(), key=lambda copy: _BEST_FIRST.index(_fate_on_path(copy)))
 
     @property
+    def badness(self) -> int:
+        """How bad its end is, as a rank among all ends."""
+        return _BEST_FIRST.index(_fate_on_path(self.best))
+
+    @property
     def fate(self) -> Fate:
         """The end of the message here. One that was handled isn't lost for lack of an acknowledgement."""
         fate = _fate_on_path(self.best)

@@ -51,6 +51,19 @@ def test_what_is_lost_on_its_way_from_the_second_place_that_fans_out_is_told_to_
     assert "LOST: AccessDenied" in timeline_lines(history, outcome)[-1]
 
 
+def test_of_a_message_that_went_several_ways_the_worst_is_told_to_its_end():
+    run = Written()
+    accepted = run.publish("Orders", "m-1", "hi")
+    run.fan_out(accepted, "Audits", "q-1")
+    run.work("Audits", "Audit", "q-1")
+    hop = run.recorder.hop("Orders", run.queue("Invoices"), ("m-1",), actor="sns")
+    run.recorder.hop_failed(hop, "AccessDenied", retryable=False, actor="sns")
+    run.recorder.dropped("Orders", ("m-1",), cause=hop, actor="sns", target="Invoices", reason="AccessDenied")
+    history = run.settle()
+    outcome = Outcome(plan=Plan(0), status="broken", concerned=(("Orders", "m-1"),))
+    assert "LOST: AccessDenied" in timeline_lines(history, outcome)[-1]
+
+
 def ended_by(look, *, again=False):
     """A run that ends with a look of the test; `again`: the message comes a second time before."""
     run = Written()

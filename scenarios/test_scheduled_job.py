@@ -4,7 +4,7 @@ import pytest
 
 from harness import expect, faults
 
-pytestmark = pytest.mark.clouds("sim", reason="nobody sees what EventBridge delivers inside LocalStack")
+pytestmark = pytest.mark.clouds("sim", reason="LocalStack's Scheduler keeps schedules and runs none")
 
 
 def report(app, *incidents):

@@ -13,7 +13,7 @@ from harness.gateway.cloud import REGION, GatewayCloud
 from harness.gateway.server import Gateway
 from harness.localstack.control import Control, GuestError
 from harness.localstack.guest import WATCHED
-from harness.localstack.settle import Pending, Settling, Snapshot, pending_in, with_held
+from harness.localstack.settle import Pending, Settling, Snapshot, pending_in, schedules_in, with_held
 from harness.localstack.sharing import Options, Running, shared
 
 SETTLE_SECONDS = 86_400.0
@@ -157,6 +157,10 @@ class LocalStack(GatewayCloud):
         """Let so much time pass; what is due meanwhile begins to happen."""
         self._settling().advance(seconds)
 
+    def run_schedules(self, target: str) -> int:
+        """Run each schedule of a rule now that has this target, and don't wait."""
+        return self.control.run_schedules(target)
+
     def peek(self, queue_arn: str) -> list[dict[str, Any]]:
         """Every message of a queue, without receiving it."""
         return self.control.messages(queue_arn)
@@ -188,10 +192,12 @@ class LocalStack(GatewayCloud):
         state = with_held(self.control.state(), self.gateway.held_environments())
         held = [Pending(what, due) for what, due in self.gateway.busy()]
         pending = [*pending_in(state, self.names.of), *held]
+        schedules = schedules_in(state)
+        pending += [one for one in schedules if one.due is None]
         now = self.clock.elapsed()
         if (window := self.active_plan.open_until(now)) is not None:
             pending.append(Pending(lasting(window), window - now))
-        return Snapshot(state["activity"] + self.gateway.activity, tuple(pending))
+        return Snapshot(state["activity"] + self.gateway.activity, tuple(pending), tuple(schedules))
 
     def _skip(self, seconds: float) -> None:
         self.clock.skip(seconds)  # first: what the guest tells of what is due now must not look early

@@ -61,6 +61,10 @@ class Control:
         self._ask("POST", f"{self._path}/skip", {"seconds": seconds})
         self._skipped += seconds
 
+    def run_schedules(self, target: str) -> int:
+        """Run each schedule now that has this target. Gives how many there are."""
+        return int(self._ask("POST", f"{self._path}/schedules", {"target": target})["run"])
+
     def end(self) -> None:
         """Everything that the account holds is dropped."""
         self._ask("DELETE", self._path)

@@ -33,10 +33,12 @@ class Pending:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Work in progress. `activity` grows with everything that happens."""
+    """Work in progress. `activity` grows with everything that happens. `schedules` run for ever, so nobody
+    waits for their next runs; but they run at their time while it passes."""
 
     activity: int
     pending: tuple[Pending, ...]
+    schedules: tuple[Pending, ...] = ()
 
     @property
     def moving(self) -> list[str]:
@@ -45,8 +47,9 @@ class Snapshot:
 
     @property
     def next_due(self) -> float | None:
-        """Seconds until the first timer; None if there is none."""
-        return min((one.due for one in self.pending if one.due is not None), default=None)
+        """Seconds until the first timer or schedule; None if there is none."""
+        timers = (*self.pending, *self.schedules)
+        return min((one.due for one in timers if one.due is not None), default=None)
 
     @property
     def names(self) -> list[str]:
@@ -63,10 +66,17 @@ def pending_in(state: Mapping[str, Any], name_of: Callable[[str], str]) -> list[
     if state["provisioning"]:
         found.append(Pending("environments of provisioned concurrency"))
     if state["deliveries"]:
-        found.append(Pending(f"{state['deliveries']} deliveries of topics"))
+        found.append(Pending(f"{state['deliveries']} deliveries"))
     if state["moves"]:
         found.append(Pending("messages on their way back from a dead-letter queue"))
     return found
+
+
+def schedules_in(state: Mapping[str, Any]) -> list[Pending]:
+    """The next runs of schedules. One that is due begins right now."""
+    now = float(state["now"])
+    left = [(str(each["what"]), each["due"] - now) for each in state["schedules"]]
+    return [Pending(what, due if due > 0 else None) for what, due in left]
 
 
 def with_held(state: dict[str, Any], held: Mapping[str, float]) -> dict[str, Any]:

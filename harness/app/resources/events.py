@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from harness import aws
 from harness.app.intrinsics import Created
 from harness.app.resources.resource_type import Making, ResourceType, named_only, properties, tag_list
 from harness.app.resources.shapes import text
+from harness.aws import Role
 
 _BUS = properties("DeadLetterConfig Description KmsKeyIdentifier LogConfig")
 _RULE = properties("Description EventBusName RoleArn ScheduleExpression State")
@@ -40,6 +42,8 @@ def create_rule(making: Making) -> Created:
     making.named(arn)
     bus = text(making.get("EventBusName") or _DEFAULT_BUS)
     targets = [_target(target) for target in making.get("Targets") or ()]
+    for target in targets:
+        _check_seen(making, text(target.get("Arn") or ""))
     if targets:
         making.call("events", "put_targets", Rule=name, EventBusName=bus, Targets=targets)
     bus_name = bus.rpartition("/")[2]
@@ -60,6 +64,7 @@ def create_bus_policy(making: Making) -> Created:
 
 
 def create_archive(making: Making) -> Created:
+    making.check_seen("archives of events")
     name, pattern = making.name("ArchiveName", limit=48), making.get("EventPattern")
     arn = making.call(
         "events",
@@ -80,11 +85,19 @@ def create_connection(making: Making) -> Created:
 
 
 def create_destination(making: Making) -> Created:
+    making.check_seen("API destinations")
     name = making.name("Name", limit=64)
     made = making.call("events", "create_api_destination", Name=name, **making.given(_DESTINATION))
     arn = made["ApiDestinationArn"]
     making.named(arn)
     return Created(name, {"Arn": arn, "ArnForPolicy": arn.rpartition("/")[0]})
+
+
+def _check_seen(making: Making, target: str) -> None:
+    """Raise `Unsupported` if the cloud doesn't see what becomes of an event at a target."""
+    service = aws.service_of(target)
+    if service is not None and aws.role_of(target) is not Role.LEAVES:
+        making.check_seen(service.name)
 
 
 def _target(given: Any) -> dict[str, Any]:

@@ -10,10 +10,21 @@ from typing import Any
 from localstack.http import Request, Response, Router, route
 from localstack.version import version
 
-from . import VERSION, accounts, clock, faketime, patching, providers, removal, running, runtimes, sqs, state
-
-TELLS = ("lambda", "sns", "sqs")
-"""Services of which it is told what becomes of messages."""
+from . import (
+    VERSION,
+    WATCHED,
+    accounts,
+    clock,
+    faketime,
+    patching,
+    providers,
+    removal,
+    rule_schedules,
+    running,
+    runtimes,
+    sqs,
+    state,
+)
 
 
 class Routes:
@@ -29,7 +40,7 @@ class Routes:
                 "faketime": faketime.library() is not None,
                 "python": runtimes.PYTHON,
                 "runtimes": ["python", *(["nodejs"] if shutil.which("node") else [])],
-                "tells": TELLS,
+                "tells": WATCHED,
                 "problems": patching.problems,
                 "pid": os.getpid(),
             }
@@ -66,6 +77,12 @@ class Routes:
             return missing
         clock.skip(account, seconds)
         return _answer(state.of(account))
+
+    @route("/_harness/accounts/<account>/schedules", methods=["POST"])
+    def run_schedules(self, request: Request, account: str) -> Response:
+        """Run the schedules now that have this target; says how many there are."""
+        target = str(json.loads(request.get_data() or b"{}").get("target") or "")
+        return _missing(account) or _answer({"run": rule_schedules.run(account, target)})
 
     @route("/_harness/accounts/<account>", methods=["DELETE"])
     def end(self, request: Request, account: str) -> Response:

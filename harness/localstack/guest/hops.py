@@ -8,14 +8,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Generic, Protocol, TypeVar
 
+from ... import aws
+from ...aws import Role, events, lambda_, logs
 from ...aws.parcels import EventParcel, FunctionParcel, OutsideParcel, Parcel, QueueParcel, TopicParcel
-from . import buses, doors, functions, queues, under_way
+from . import doors, functions, log_groups, queues, under_way
 from .context import Context
 from .doors import LOST_ANSWER, AskedHop, HopFailure, TargetRefused
 from .under_way import Ended, Work
 
 T = TypeVar("T")
-COPY = "copy"
+COPY, DELIVERY = "copy", "delivery"
+"""Kinds of work."""
 
 
 class Reached(Protocol):
@@ -129,22 +132,38 @@ def _bring(hop: AskedHop, reached: Reached, arrive: Arrive[T]) -> T:
 
 
 def put(delivery: PlannedDelivery, hop: AskedHop, reached: Reached) -> None:
-    """Bring it to a queue, a topic, a function's queue of events, or out of the cloud.
+    """Bring it to a queue, a topic, a function's queue of events, a bus, a log group or out of the cloud.
 
     Raises `TargetRefused`.
     """
     why = Context(cause=hop.seq, actor=delivery.actor, messages=delivery.messages, reached=reached)
-    parcel = hop.parcel
+    parcel, target = hop.parcel, delivery.target
     if isinstance(parcel, QueueParcel):
-        queues.send(delivery.target, parcel, why)
+        queues.send(target, parcel, why)
     elif isinstance(parcel, TopicParcel):
-        functions.publish(delivery.target, parcel, why)
-    elif isinstance(parcel, FunctionParcel):
-        functions.accept(delivery.target, parcel.payload, why)
-    elif isinstance(parcel, OutsideParcel):
-        doors.sent(delivery.account, parcel)
+        functions.publish(target, parcel, why)
+    elif isinstance(parcel, FunctionParcel) and aws.service_of(target) is lambda_.SERVICE:
+        functions.accept(target, parcel.payload, why)
+    elif isinstance(parcel, OutsideParcel) and aws.role_of(target) is Role.LEAVES:
+        _leave(delivery, parcel)
         reached(delivery.messages)
     elif isinstance(parcel, EventParcel):
-        buses.put(delivery.target, parcel, why)
+        from . import buses  # which has its deliveries made here
+
+        buses.put(target, parcel, why)
     else:
-        raise TargetRefused("NoSuchTarget", f"the guest has no way to {delivery.target}", retryable=False)
+        raise _no_way(target)
+
+
+def _leave(delivery: PlannedDelivery, parcel: OutsideParcel) -> None:
+    service = aws.service_of(delivery.target)
+    if service is logs.SERVICE:
+        log_groups.write(delivery.target, parcel.body)
+    elif service is events.SERVICE:
+        raise _no_way(delivery.target)
+    else:
+        doors.sent(delivery.account, parcel)
+
+
+def _no_way(target: str) -> TargetRefused:
+    return TargetRefused("NoSuchTarget", f"the guest has no way to {target}", retryable=False)

@@ -8,19 +8,12 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from ... import aws
-from ...aws import sns, sqs
 from ...aws.parcels import FunctionParcel, OutsideParcel, Parcel, QueueParcel
 from ...aws.rules import outside as rules
 from ...aws.rules.destinations import attributes_of_notification
-from ...aws.rules.queue_policy import lets_send
-from . import queues
-from .doors import TargetRefused
 
 DELIVERED = ("sqs", "lambda", "http", "https", "email", "email-json", "sms")
 """Protocols whose deliveries are hops; the others are left to LocalStack."""
-
-_PRINCIPAL = str(sns.SERVICE.principal)
 
 Subscription = Mapping[str, Any]
 
@@ -127,17 +120,3 @@ def dead_letter(
     """
     parcel = queued(message, subscription, attributes, queue)
     return replace(parcel, attributes=attributes_of_notification(parcel.attributes))
-
-
-def check_access(topic: str, target: str) -> None:
-    """Raise `TargetRefused` where the policy of a queue doesn't let a topic send to it.
-
-    A queue that isn't there is another failure.
-    """
-    queue = queues.find(target) if aws.service_of(target) is sqs.SERVICE else None
-    if queue is None or lets_send(
-        queue.attributes.get("Policy"), service=_PRINCIPAL, queue_arn=target, source_arn=topic
-    ):
-        return
-    told = f"the policy of {queue.name} doesn't allow {_PRINCIPAL} to send to it"
-    raise TargetRefused("AccessDenied", told, retryable=False)

@@ -23,7 +23,7 @@ def on_start() -> None:
     from . import control, patching, providers
 
     patching.check_version(version)
-    providers.watch({"sqs": _sqs, "sns": _sns, "lambda": _lambda})
+    providers.watch({"sqs": _sqs, "sns": _sns, "lambda": _lambda, "events": _events})
     handlers.serve_custom_service_request_handlers.append(note_request)
     control.add_to(ROUTER)
 
@@ -72,3 +72,9 @@ def _lambda() -> None:
     functions.apply()
     events.apply()
     mappings.apply()
+
+
+def _events() -> None:
+    from . import buses
+
+    buses.apply()

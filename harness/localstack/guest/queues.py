@@ -17,7 +17,10 @@ from localstack.services.sqs.models import FifoQueue, sqs_stores, to_sqs_api_mes
 from localstack.utils.aws.arns import parse_arn
 from werkzeug.datastructures import Headers
 
+from ... import aws
+from ...aws import sqs
 from ...aws.parcels import QueueParcel
+from ...aws.rules.queue_policy import lets_send
 from . import context, providers
 from .account_time import acting_for
 from .context import Context
@@ -64,6 +67,26 @@ def send(arn: str, parcel: QueueParcel, why: Context) -> None:
             raise
         except Exception as problem:
             raise as_failure(problem) from problem
+
+
+def check_access(source: str, target: str) -> None:
+    """Raise `TargetRefused` where the policy of a queue doesn't let the service of `source` send to it.
+
+    Services without a principal of their own send with a role, which isn't judged. A queue that isn't there
+    is another failure.
+    """
+    sender = aws.service_of(source)
+    principal = sender.principal if sender is not None else None
+    queue = find(target) if principal and aws.service_of(target) is sqs.SERVICE else None
+    if queue is None or lets_send(
+        queue.attributes.get("Policy"),
+        service=str(principal),
+        queue_arn=target,
+        source_arn=aws.unqualified(source),
+    ):
+        return
+    told = f"the policy of {queue.name} doesn't allow {principal} to send to it"
+    raise TargetRefused("AccessDenied", told, retryable=False)
 
 
 def _system(parcel: QueueParcel) -> dict[str, Any] | None:

@@ -11,7 +11,19 @@ from typing import Any
 from localstack.aws.connect import connect_to
 from localstack.services.stores import AccountRegionBundle
 
-from . import accounts, clock, doors, providers, queues, running, sns, state, topic_deliveries, under_way
+from . import (
+    accounts,
+    clock,
+    doors,
+    providers,
+    queues,
+    retried,
+    rule_schedules,
+    running,
+    sns,
+    state,
+    under_way,
+)
 from .functions import account_of
 
 LOG = logging.getLogger(__name__)
@@ -24,6 +36,7 @@ def remove(account: str) -> None:
     for worker in state.workers_of(account):
         _do(worker.stop_for_shutdown)
         providers.get("lambda").esm_workers.pop(worker.uuid, None)
+    rule_schedules.forget(account)
     under_way.of(account).ended.set()
     running.end_account(account)
     left = under_way.end(account, THREADS_END_WITHIN_SECONDS)
@@ -37,8 +50,8 @@ def remove(account: str) -> None:
     _drop_moto(account)
     _do(connect_to._get_client.cache_clear)
     accounts.unregister(account)
-    for forget in (clock.forget, doors.forget, under_way.forget, sns.forget, topic_deliveries.order.forget):
-        forget(account)
+    for part in (clock, doors, under_way, sns, retried.order):
+        part.forget(account)
 
 
 def _stop_functions(account: str) -> None:

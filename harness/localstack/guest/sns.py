@@ -14,13 +14,14 @@ from functools import partial
 from typing import Any
 
 from ...aws.parcels import Parcel
-from ...aws.rules.delivery_policy import CUSTOMER_MANAGED, read_policy, schedule_for
+from ...aws.rules.delivery_policy import CUSTOMER_MANAGED, Schedule, read_policy, schedule_for
 from ...aws.rules.outside import CONFIRMATION_SUBJECT
-from . import accounts, clock, context, doors, fifo, filters, notifications, patching, topic_deliveries
+from . import accounts, clock, context, doors, fifo, filters, notifications, patching, retried
 from .account_time import acting_for, timestamp_millis
 from .functions import account_of
-from .topic_deliveries import TopicDelivery
+from .retried import NextDelay, RetriedJob
 
+_ACTOR = "sns"
 _deduplication = fifo.TopicDeduplication()
 _batch: ContextVar[list[Any]] = ContextVar("harness_batch")
 """The messages of the batch that this thread publishes."""
@@ -113,7 +114,7 @@ def _fan_out(dispatcher: Any, ctx: Any, message: Any, topic_arn: str, cause: int
     """A copy for every subscriber who wants it."""
     from localstack.services.sns.publisher import get_topic_subscriptions
 
-    tell = partial(doors.note, account_of(topic_arn), cause=cause, actor="sns")
+    tell = partial(doors.note, account_of(topic_arn), cause=cause, actor=_ACTOR)
     subscriptions = list(get_topic_subscriptions(ctx.store, topic_arn))
     if not subscriptions:
         tell("unheard", place=topic_arn, message=message.message_id)
@@ -125,7 +126,7 @@ def _fan_out(dispatcher: Any, ctx: Any, message: Any, topic_arn: str, cause: int
             if not filters.wants(ctx.store.subscription_filter_policy, message, subscription):
                 tell("filtered", source=topic_arn, target=target, messages=[message.message_id])
             elif subscription["Protocol"] in notifications.DELIVERED:
-                topic_deliveries.send(_job(ctx, message, topic_arn, subscription, cause))
+                retried.send(_job(ctx, message, topic_arn, subscription, cause))
             else:
                 why = f"LocalStack doesn't tell what becomes of it at {subscription['Protocol']}"
                 tell("left", place=target, message=message.message_id, why=why)
@@ -140,7 +141,7 @@ def _single(ctx: Any, message: Any) -> Any:
     return SnsPublishContext(message, ctx.store, ctx.request_headers, dict(ctx.topic_attributes))
 
 
-def _job(ctx: Any, message: Any, topic_arn: str, subscription: Any, cause: int | None) -> TopicDelivery:
+def _job(ctx: Any, message: Any, topic_arn: str, subscription: Any, cause: int | None) -> RetriedJob:
     attributes = dict(ctx.topic_attributes)
     parcel = notifications.parcel_of(message, subscription, attributes)
     schedule = schedule_for(
@@ -148,21 +149,33 @@ def _job(ctx: Any, message: Any, topic_arn: str, subscription: Any, cause: int |
         read_policy(subscription.get("DeliveryPolicy")),
         read_policy(attributes.get("DeliveryPolicy")),
     )
-    return TopicDelivery(
+    queue = json.loads(subscription.get("RedrivePolicy") or "{}").get("deadLetterTargetArn") or ""
+    return RetriedJob(
         account=account_of(topic_arn),
         source=topic_arn,
         target=notifications.target_of(subscription),
         messages=(message.message_id,),
         parcel=notifications.traced(parcel, ctx.request_headers.get("X-Amzn-Trace-Id")),
-        schedule=schedule,
+        actor=_ACTOR,
+        next_delay=_by(schedule),
         cause=cause,
-        dead_letters=json.loads(subscription.get("RedrivePolicy") or "{}").get("deadLetterTargetArn") or "",
-        dead_letter=lambda queue: notifications.dead_letter(message, subscription, attributes, queue),
+        dead_letters=queue,
+        dead_letter=lambda _: notifications.dead_letter(message, subscription, attributes, queue),
         is_gone=lambda: subscription["SubscriptionArn"] not in ctx.store.subscriptions,
         group=(subscription["SubscriptionArn"], message.message_group_id or "")
         if topic_arn.endswith(".fifo")
         else None,
     )
+
+
+def _by(schedule: Schedule) -> NextDelay:
+    """SNS's retries have no limit of time, and none has a name."""
+
+    def delay(retry: int, age_seconds: float) -> float | str:
+        seconds = schedule.delay(retry)
+        return "" if seconds is None else seconds
+
+    return delay
 
 
 def _text(original: Callable[..., Any], dispatcher: Any, ctx: Any, phone_number: str) -> Any:
@@ -178,14 +191,15 @@ def _text(original: Callable[..., Any], dispatcher: Any, ctx: Any, phone_number:
     accepted = doors.note(
         account, "accepted", place=source, message=message_id, body=text, cause=why.cause, actor=why.actor
     )
-    topic_deliveries.send(
-        TopicDelivery(
+    retried.send(
+        RetriedJob(
             account=account,
             source=source,
             target=f"sms:{phone_number}",
             messages=(message_id,),
             parcel=parcel,
-            schedule=CUSTOMER_MANAGED,
+            actor=_ACTOR,
+            next_delay=_by(CUSTOMER_MANAGED),
             cause=accepted,
         )
     )
@@ -232,14 +246,17 @@ def _subscribe(original: Callable[..., Any], provider: Any, context: Any, *args:
 
 
 def _send_notice(account: str, topic_arn: str, subscription: Any, parcel: Parcel) -> None:
-    topic_deliveries.send(
-        TopicDelivery(
+    retried.send(
+        RetriedJob(
             account=account,
             source=topic_arn,
             target=notifications.target_of(subscription),
             messages=(),
             parcel=parcel,
-            schedule=schedule_for(subscription["Protocol"], read_policy(subscription.get("DeliveryPolicy"))),
+            actor=_ACTOR,
+            next_delay=_by(
+                schedule_for(subscription["Protocol"], read_policy(subscription.get("DeliveryPolicy")))
+            ),
             cause=context.current().cause,
         )
     )

@@ -17,8 +17,8 @@ from . import (
     providers,
     queues,
     redrive,
+    rule_schedules,
     running,
-    topic_deliveries,
     under_way,
 )
 from .account_time import acting_for
@@ -26,7 +26,7 @@ from .functions import account_of
 from .under_way import Work
 
 KINDS = (
-    topic_deliveries.KIND,
+    hops.DELIVERY,
     mappings.KIND,
     events.KIND,
     functions.PROVISIONING,
@@ -55,8 +55,9 @@ def of(account: str) -> dict[str, Any]:
             for work in works
             if work.due is not None and work.kind != events.KIND
         ],
+        "schedules": rule_schedules.due(account),
         "provisioning": _moving(works, functions.PROVISIONING),
-        "deliveries": _moving(works, topic_deliveries.KIND, hops.COPY, redrive.KIND),
+        "deliveries": _moving(works, hops.DELIVERY, hops.COPY, redrive.KIND),
         "moves": _moving(works, moves.KIND),
     }
 

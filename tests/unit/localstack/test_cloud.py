@@ -70,7 +70,8 @@ def test_whatever_fails_on_the_way_in_nobody_takes_part_any_more(step, leases, m
 
 AT_REST = {
     **dict.fromkeys(("now", "activity", "deliveries", "moves", "provisioning"), 0),
-    **dict.fromkeys(("queues", "mappings", "invocations", "asynchronous", "timers", "untold"), ()),
+    **dict.fromkeys(("queues", "mappings", "invocations", "asynchronous", "timers"), ()),
+    **dict.fromkeys(("schedules", "untold"), ()),
 }
 
 
@@ -100,7 +101,7 @@ def test_a_fault_that_outlasts_the_time_for_settling_leaves_the_run_unsettled(at
     assert at_rest.history().of("settled")[-1].data["moving"] == ["a fault that lasts until +1000s"]
 
 
-@pytest.mark.parametrize("service", ["events", "scheduler", "pipes"])
+@pytest.mark.parametrize("service", ["stepfunctions", "scheduler", "pipes"])
 def test_a_service_whose_deliveries_nobody_sees_is_refused_by_name(service):
     with pytest.raises(Unsupported, match=f"^{service}: nobody sees"):
         LocalStack().check_seen(service)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from harness.localstack.settle import Pending, Settling, Snapshot, pending_in, with_held
+from harness.localstack.settle import Pending, Settling, Snapshot, pending_in, schedules_in, with_held
 
 QUEUE = "arn:aws:sqs:us-east-1:111111111111:work"
 FUNCTION = "arn:aws:lambda:us-east-1:111111111111:function:bill"
@@ -16,7 +16,8 @@ def name_of(arn):
 
 def state(**what):
     empty = {"now": 1000.0, "activity": 0, "deliveries": 0, "moves": 0, "provisioning": 0}
-    lists = {name: [] for name in ("queues", "mappings", "invocations", "asynchronous", "timers")}
+    names = ("queues", "mappings", "invocations", "asynchronous", "timers", "schedules")
+    lists = {name: [] for name in names}
     return empty | lists | what
 
 
@@ -47,7 +48,7 @@ def pending(**what):
         ({"invocations": [invocation(parked=False)]}, [Pending("invocation of $LATEST")]),
         ({"invocations": [invocation(parked=True)]}, [Pending("invocation of $LATEST", 10.0)]),
         ({"timers": [{"what": "retry of Orders", "due": 1001.0}]}, [Pending("retry of Orders", 1.0)]),
-        ({"deliveries": 2}, [Pending("2 deliveries of topics")]),
+        ({"deliveries": 2}, [Pending("2 deliveries")]),
         ({"provisioning": 1}, [Pending("environments of provisioned concurrency")]),
         ({"moves": 1}, [Pending("messages on their way back from a dead-letter queue")]),
         (
@@ -80,9 +81,11 @@ def test_a_function_whose_call_is_held_waits_for_that_or_for_its_own_timeout(hel
 
 @dataclass
 class World:
-    """A cloud without a cloud: `due` are its timers, `runs` how many looks something is still going on."""
+    """A cloud without a cloud: `due` are its timers, `runs` how many looks something is still going on.
+    `every`: the seconds from one run of a schedule to the next, 0 without one."""
 
     due: list[float] = field(default_factory=list)
+    every: float = 0.0
     runs: int = 0
     now: float = 0.0
     activity: int = 0
@@ -99,7 +102,9 @@ class World:
         fired = [due for due in self.due if due <= self.now]
         self.due = [due for due in self.due if due > self.now]
         self.activity += len(fired)
-        return Snapshot(self.activity, tuple(Pending("a timer", due - self.now) for due in self.due))
+        timers = tuple(Pending("a timer", due - self.now) for due in self.due)
+        next_run = self.every - self.now % self.every if self.every else None
+        return Snapshot(self.activity, timers, (Pending("a schedule", next_run),) if self.every else ())
 
     def skip(self, seconds):
         self.skipped.append(seconds)
@@ -133,6 +138,25 @@ def test_advance_stops_at_timers_on_the_way_and_then_goes_on_to_its_end():
     assert world.now == pytest.approx(100, abs=1)
     assert world.due == [500.0]
     assert len(world.skipped) == 2
+
+
+def test_nobody_waits_for_the_next_run_of_a_schedule():
+    world = World(every=60.0)
+    assert Settling(world, world.look, world.skip).settle(3600)
+    assert world.skipped == []
+
+
+@pytest.mark.parametrize("passes", ["settle", "advance"])
+def test_a_schedule_runs_at_its_time_while_time_passes(passes):
+    world = World(due=[150.0], every=60.0)
+    getattr(Settling(world, world.look, world.skip), passes)(150.5)
+    assert [round(seconds) for seconds in world.skipped[:3]] == [60, 60, 30]
+
+
+def test_a_schedule_that_is_due_runs_right_now():
+    schedules = [{"what": "schedule of Hourly", "due": due} for due in (1000.0, 1060.0)]
+    found = schedules_in(state(schedules=schedules))
+    assert found == [Pending("schedule of Hourly"), Pending("schedule of Hourly", 60.0)]
 
 
 def test_where_time_is_real_nothing_is_skipped():

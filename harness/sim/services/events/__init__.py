@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from harness import aws
 from harness.aws import Role
 from harness.aws.parcels import Text
+from harness.aws.rules.event_targets import RuleTarget
 from harness.sim.services.events.api_archives import ArchivesApi
 from harness.sim.services.events.api_buses import BusesApi
 from harness.sim.services.events.api_destinations import DestinationsApi
@@ -16,7 +17,7 @@ from harness.sim.services.events.api_events import PutEventsApi
 from harness.sim.services.events.api_rules import RulesApi
 from harness.sim.services.events.delivery import EventDeliveries
 from harness.sim.services.events.destinations import DestinationStore
-from harness.sim.services.events.model import EventStore, RuleTarget
+from harness.sim.services.events.model import EventStore
 from harness.sim.services.events.schedules import RuleSchedules
 from harness.sim.services.events.secrets import ConnectionSecrets
 from harness.sim.services.retrying import Addressed, addressed

@@ -8,11 +8,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from functools import partial
 
+from harness.aws.rules.event_targets import Event
 from harness.sim.services.events.api_rules import checked_pattern
 from harness.sim.services.events.delivery import EventDeliveries
 from harness.sim.services.events.errors import exists, invalid, not_found, not_valid, too_many
 from harness.sim.services.events.lookup import bus_named, here
-from harness.sim.services.events.model import ArchiveState, Event, EventStore, ReplayState
+from harness.sim.services.events.model import ArchiveState, EventStore, ReplayState
 from harness.sim.services.events.pages import page
 from harness.sim.services.service import Caller, Operation, Params
 from harness.sim.world import World

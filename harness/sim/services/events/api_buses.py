@@ -10,11 +10,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from harness.aws.rules.event_forms import NotJson, read_json
 from harness.sim.services.events.errors import exists, invalid, no_rule, not_found, not_valid
 from harness.sim.services.events.lookup import bus_named, here
 from harness.sim.services.events.model import DEFAULT, BusState, EventStore
 from harness.sim.services.events.pages import page
-from harness.sim.services.events.texts import NotJson, read_json
 from harness.sim.services.service import Caller, Operation, Params
 
 _SETTINGS = ("Description", "KmsKeyIdentifier", "DeadLetterConfig", "LogConfig")

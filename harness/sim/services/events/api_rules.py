@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from harness.aws.rules.event_forms import NotJson, read_json
 from harness.aws.rules.event_input import is_path
+from harness.aws.rules.event_targets import RuleTarget
 from harness.aws.rules.patterns import Pattern, PatternError
 from harness.aws.rules.schedules import BadExpression, Schedule, read
 from harness.cloud import Unsupported
@@ -21,11 +23,9 @@ from harness.sim.services.events.model import (
     BusState,
     EventStore,
     RuleState,
-    RuleTarget,
     read_pattern,
 )
 from harness.sim.services.events.pages import page
-from harness.sim.services.events.texts import NotJson, read_json
 from harness.sim.services.service import Caller, Operation, Params
 
 TARGETS_MAX = 5

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import partial
 
 from harness import aws
 from harness.aws.parcels import EventParcel, Parcel, QueueParcel, Text
-from harness.aws.rules.event_retries import RetryPolicy, dead_letter_attributes
+from harness.aws.rules import event_forms
+from harness.aws.rules.event_retries import RetryPolicy
+from harness.aws.rules.event_targets import Event, RuleTarget, as_taken
 from harness.sim.hops import HopResult
-from harness.sim.services.events.model import Event, EventStore, RuleState, RuleTarget
+from harness.sim.services.events.model import EventStore, RuleState
 from harness.sim.services.retrying import (
     Addressed,
     GaveUp,
@@ -81,19 +81,8 @@ class EventDeliveries:
 
     def run_schedule(self, rule: RuleState) -> None:
         """The time of a rule has come."""
-        arn = rule.arn.split(":")
         message = self._world.kernel.new_id(f"runs of {rule.arn}")
-        event = {
-            "version": "0",
-            "id": message,
-            "detail-type": "Scheduled Event",
-            "source": "aws.events",
-            "account": arn[4],
-            "time": moment(self._world.kernel.now),
-            "region": arn[3],
-            "resources": [rule.arn],
-            "detail": {},
-        }
+        event = event_forms.scheduled(rule.arn, message, self._world.kernel.now)
         recorder = self._world.recorder
         accepted = recorder.accepted(self._world.names.of(rule.arn), message, body=event, actor="events")
         with recorder.caused_by(accepted, actor="events"):
@@ -110,7 +99,7 @@ class EventDeliveries:
     def _delivery(
         self, rule: RuleState, target: RuleTarget, message: str, event: Event, now: float
     ) -> RetriedDelivery:
-        text = Text(text=target.input(rule, event, moment(now)), group=target.group(event))
+        text = target.text(rule.arn, event, event_forms.moment(now))
 
         def address(attempt: int) -> Addressed:
             return self._addressed(target, text) or Addressed(
@@ -118,14 +107,14 @@ class EventDeliveries:
             )
 
         def dead_letter(end: GaveUp) -> QueueParcel:
-            attributes = dead_letter_attributes(
-                {"RULE_ARN": rule.arn, "TARGET_ARN": target.arn},
+            return target.dead_letter(
+                rule.arn,
+                event,
                 end.result.error,
                 end.result.message,
                 exhausted=end.exhausted,
                 retries=end.retries,
             )
-            return QueueParcel(body=json.dumps(event), attributes=attributes)
 
         return RetriedDelivery(
             rule.arn,
@@ -136,24 +125,13 @@ class EventDeliveries:
             address,
             target.dead_letter_queue,
             dead_letter,
-            by_role=bool(target.given.get("RoleArn")),
+            by_role=target.by_role,
         )
 
     def _completed(self, event: Event, bus_arn: str) -> Event:
         """An event that another service made, with what every event has."""
-        parts = bus_arn.split(":")
-        made = {
-            "version": "0",
-            "id": event.get("id") or self._world.kernel.new_id(f"events on {bus_arn}"),
-            "detail-type": event.get("detail-type", ""),
-            "source": event.get("source", ""),
-            "account": parts[4],
-            "time": moment(self._world.kernel.now),
-            "region": parts[3],
-            "resources": [],
-            "detail": {},
-        }
-        return {**made, **event}
+        id_ = event.get("id") or self._world.kernel.new_id(f"events on {bus_arn}")
+        return event_forms.completed(event, bus_arn, id_, self._world.kernel.now)
 
     def _pick(self, bus_arn: str, rule: RuleState, event: Event, began_at: float, attempt: int = 1) -> None:
         parcel = EventParcel(event=event)
@@ -186,19 +164,6 @@ class EventDeliveries:
 
 
 def _parcel(rule: RuleState, target: str, text: Text, event: Event) -> Parcel:
-    """Events go on to other buses as they are, but for their id in another region (recorded on AWS, 2024)."""
     parcel = aws.parcel(target, text)
     assert parcel is not None, "PutTargets lets only targets pass that take something"
-    if not isinstance(parcel, EventParcel):
-        return parcel
-    stays = rule.arn.split(":")[3] == target.split(":")[3]
-    return EventParcel(event=event if stays else {name: event[name] for name in event if name != "id"})
-
-
-def moment(at: float) -> str:
-    """A time as events write it.
-
-    >>> moment(0.5)
-    '1970-01-01T00:00:00Z'
-    """
-    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return as_taken(parcel, rule.arn, target, event)

@@ -3,57 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.aws.rules.event_input import at_path, transformed, variables
-from harness.aws.rules.event_retries import RetryPolicy
+from harness.aws.rules.event_targets import Event, RuleTarget
 from harness.aws.rules.patterns import EVENTBRIDGE, Pattern, read
 from harness.aws.rules.schedules import Schedule
 
 DEFAULT = "default"
 ENABLED, DISABLED = "ENABLED", "DISABLED"
-
-Event = Mapping[str, Any]
-"""An event as targets get it: id, source, detail-type, detail and the rest."""
-
-
-@dataclass(frozen=True, slots=True)
-class RuleTarget:
-    """A target of a rule. `given` is what PutTargets was given."""
-
-    id: str
-    arn: str
-    given: Mapping[str, Any]
-    retry: RetryPolicy
-    dead_letter_queue: str = ""
-
-    @classmethod
-    def of(cls, given: Mapping[str, Any]) -> RuleTarget:
-        """The target of an entry of PutTargets."""
-        queue = (given.get("DeadLetterConfig") or {}).get("Arn") or ""
-        return cls(given["Id"], given["Arn"], given, RetryPolicy.of(given.get("RetryPolicy")), queue)
-
-    def group(self, event: Event) -> str | None:
-        """What its messages are ordered by: the group of a FIFO queue, the partition key of a stream."""
-        path = (self.given.get("KinesisParameters") or {}).get("PartitionKeyPath")
-        if path:
-            return next((str(found) for found in at_path(path, event)), None)
-        return (self.given.get("SqsParameters") or {}).get("MessageGroupId")
-
-    def input(self, rule: RuleState, event: Event, ingested_at: str) -> str:
-        """The text that it gets of an event."""
-        if "Input" in self.given:
-            return str(self.given["Input"])
-        if "InputPath" in self.given:
-            return json.dumps(next(at_path(self.given["InputPath"], event), None))
-        transformer = self.given.get("InputTransformer")
-        if transformer:
-            known = variables(rule.arn, rule.name, ingested_at, event)
-            paths = transformer.get("InputPathsMap") or {}
-            return transformed(paths, transformer["InputTemplate"], event, known)
-        return json.dumps(event)
 
 
 @dataclass(eq=False, slots=True)

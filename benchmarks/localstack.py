@@ -180,7 +180,7 @@ def _free_port() -> int:
 
 
 def _versions() -> dict[str, str]:
-    names = ("aiohttp", "boto3", "microburst")
+    names = ("h11", "boto3", "microburst")
     return {"python": platform.python_version(), **{name: version(name) for name in names}}
 
 

@@ -2,5 +2,5 @@
 
 `server` is what clouds start; `calls` is the door for API calls, `hops` the one for deliveries and
 invocations, which the guest inside of the emulator asks. `reported` is what the guest tells of messages,
-`memory` what both doors know of the run, `upstream` sends to the emulator.
+`memory` what both doors know of the run, `http` carries requests and answers.
 """

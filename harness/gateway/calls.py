@@ -15,9 +15,8 @@ from harness.faults import doors
 from harness.faults.active import ActivePlan, Hit
 from harness.faults.sites import Call
 from harness.gateway.guest import Guest
-from harness.gateway.incoming import Answer, Incoming
+from harness.gateway.http import Answer, Incoming, Reply, Unreachable, Upstream
 from harness.gateway.memory import KnownEnvironment, Memory, UnderWay
-from harness.gateway.upstream import Reply, Unreachable, Upstream
 from harness.history import Event
 from harness.wire import Params, ServiceError, Stamp, batches
 from harness.wire.identify import needs_body, scope_of, stamp_of, token_of
@@ -138,8 +137,8 @@ class CallDoor:
         """The answer; it and its effect on messages are recorded before the client gets it."""
         try:
             answer = await self._carry_out(known)
-        except Unreachable as problem:
-            self._record_answer(known, error="Unreachable", lost=problem.sent)
+        except ConnectionError as problem:
+            self._record_answer(known, error="Unreachable", lost=not isinstance(problem, Unreachable))
             raise
         except ServiceError as error:
             answer = Answer.of(wire.render_error(known.how, known.incoming, error, str(uuid4())), error.code)
@@ -162,7 +161,7 @@ class CallDoor:
             self._memory.recorder.left(place, _request_id(answer), body=body, why=why)
 
     async def _carry_out(self, known: Known) -> Answer | Reply:
-        """Let the emulator answer. Raises `ServiceError` for what a fault refuses, and `Unreachable`."""
+        """Let the emulator answer. Raises `ServiceError` for what a fault refuses, and `ConnectionError`."""
         refusal = doors.act(known.hits, "refuse")
         if refusal is not None:
             raise ServiceError(refusal.code, refusal.message, refusal.status, **refusal.fields)
@@ -212,22 +211,18 @@ class CallDoor:
         with recorder.caused_by(event):
             try:
                 reply = await self._ask(incoming, event)
-            except Unreachable as problem:
-                recorder.answer(event, error="Unreachable", lost=problem.sent)
+            except ConnectionError as problem:
+                recorder.answer(event, error="Unreachable", lost=not isinstance(problem, Unreachable))
                 raise
             recorder.answer(event, status=reply.status)
         return reply
 
     async def _ask(self, incoming: Incoming, event: Event) -> Reply:
-        headers: list[tuple[bytes, bytes]] = [
-            *incoming.raw_headers,
-            (CAUSE, str(event.seq).encode()),
-            (ACCOUNT, self._memory.account.encode()),
-        ]
-        if incoming.body or (incoming.body is not None and "Content-Length" in incoming.headers):
-            headers = [pair for pair in headers if pair[0].lower() != b"content-length"]
-            headers.append((b"Content-Length", str(len(incoming.body)).encode()))
-        return await self._upstream.ask(incoming.method, incoming.target, headers, incoming.to_send())
+        ours = [(CAUSE, str(event.seq).encode()), (ACCOUNT, self._memory.account.encode())]
+        body = incoming.body or incoming.link.body()
+        return await self._upstream.ask(
+            incoming.method, incoming.target, [*incoming.raw_headers, *ours], body
+        )
 
     async def _count(self, environment: KnownEnvironment | None) -> None:
         """A call of an environment was answered. Raises `ConnectionError` if it must die of that."""
@@ -304,13 +299,12 @@ def _params(how: wire.Wire, incoming: Incoming) -> Params:
 
 def _request_id(answer: Answer | Reply) -> str:
     """The id that the emulator gave a request; a new one if it gave none."""
-    headers = answer.headers if isinstance(answer, Answer) else answer.raw_headers
-    found = next((value for name, value in headers if name.lower() in REQUEST_IDS), b"")
+    found = next((value for name, value in answer.raw_headers if name.lower() in REQUEST_IDS), b"")
     return found.decode() or str(uuid4())
 
 
 def _with_failed(known: Known, answer: Answer, left_out: batches.LeftOut) -> Answer:
     """The answer, and in it what was left out."""
-    headers = {name.decode(): value.decode() for name, value in answer.headers}
+    headers = {name.decode(): value.decode() for name, value in answer.raw_headers}
     whole = wire.response(known.incoming, answer.status, headers, answer.body)
     return Answer.of(batches.add_failed_to(whole, known.how, known.incoming, left_out, str(uuid4())))

@@ -19,7 +19,7 @@ from harness.faults.active import ActivePlan, Hit
 from harness.faults.ends import Ends
 from harness.faults.overtaking import Overtaking
 from harness.faults.sites import Hop
-from harness.gateway.incoming import Answer, Incoming
+from harness.gateway.http import Answer, Incoming
 from harness.gateway.invocations import InvocationDoor
 from harness.gateway.memory import Memory, UnderWay
 from harness.gateway.naming import is_function, is_topic
@@ -30,7 +30,7 @@ from harness.history.places import ASYNC
 
 BODY_BYTES_MAX = 64 << 20
 TOKEN = "x-harness-token"
-_JSON = ((b"Content-Type", b"application/json"),)
+_JSON = [(b"Content-Type", b"application/json")]
 
 Verb = Callable[[Fields], Awaitable[dict[str, Any]]]
 

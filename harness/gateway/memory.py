@@ -103,11 +103,6 @@ class Memory:
             return self.name_of(told) if told.startswith("arn:") else told
         return EMULATOR if cause is None else self.recorder.event(cause).actor
 
-    def close(self) -> None:
-        """Nobody waits any more."""
-        for environment in self.environments.values():
-            environment.over.set()
-
     def begin(self, what: str, environment: str = "") -> UnderWay:
         """From now on this goes on; `end` it."""
         self.activity += 1

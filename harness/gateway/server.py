@@ -14,12 +14,10 @@ from harness.cloud import Sent
 from harness.faults.active import ActivePlan
 from harness.gateway.calls import CallDoor
 from harness.gateway.clock import RunClock
-from harness.gateway.connection import Connection
 from harness.gateway.guest import Guest
 from harness.gateway.hops import HopDoor
-from harness.gateway.incoming import Answer, Incoming
+from harness.gateway.http import Answer, Incoming, Reply, Upstream, serve
 from harness.gateway.memory import Memory
-from harness.gateway.upstream import Reply, Upstream
 from harness.history import Recorder
 from harness.history.places import Names
 
@@ -58,7 +56,6 @@ class Gateway:
         services = None if guest_url is None else told_of
         self._calls = CallDoor(self._memory, plan, self._upstream, self._guest, services)
         self._hops = HopDoor(self._memory, plan, self.token if guest_url else None)
-        self._connections: set[Connection] = set()
         self._closed = False
         self._stop = asyncio.Event()
         with ExitStack() as undo:
@@ -132,22 +129,20 @@ class Gateway:
         self._loop.run_until_complete(self._serve())
 
     async def _serve(self) -> None:
-        loop, connections = self._loop, self._connections
-        listening = [
-            await loop.create_server(lambda: Connection(loop, self._handle, connections), sock=one)
-            for one in self._sockets
-        ]
+        async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await serve(reader, writer, self._handle)
+
+        listening = [await asyncio.start_server(connected, sock=one) for one in self._sockets]
         await self._stop.wait()
         for one in listening:
             one.close()
-        self._memory.close()
-        await asyncio.gather(*(connection.close() for connection in list(connections)))
-        self._upstream.close()
-        await self._guest.close()
         others = asyncio.all_tasks() - {asyncio.current_task()}
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
+        self._upstream.close()
+        self._guest.close()
+        await asyncio.sleep(0)  # the loop closes the sockets
 
     async def _handle(self, incoming: Incoming) -> Answer | Reply:
         if incoming.target.startswith("/_harness/"):

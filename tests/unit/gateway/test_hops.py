@@ -284,7 +284,7 @@ def test_whatever_is_said_is_done_or_refused_with_a_sentence(guest, caplog, verb
     assert status in (200, 400)
     assert status == 200 or answer["message"]
     assert "Traceback" not in json.dumps(answer)
-    assert not [record for record in caplog.records if record.name == "aiohttp.server"]
+    assert not [record for record in caplog.records if record.name == "harness.gateway"]
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)

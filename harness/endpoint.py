@@ -6,6 +6,8 @@ made to fail nor be told.
 
 from __future__ import annotations
 
+import os
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +17,8 @@ from urllib.parse import urlsplit
 import urllib3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from harness.aws import arns
+from harness import aws
+from harness.aws import Does, arns
 from harness.cloud import Unsupported
 from harness.faults import Plan
 from harness.faults.active import lasting
@@ -32,6 +35,15 @@ SETTLE_SECONDS = 180.0
 
 CALM_SECONDS = 1.0
 """Time without a change that counts as rest: a mapping's poller sleeps no longer than that."""
+
+CA_BUNDLE = "AWS_CA_BUNDLE"
+"""The variable by which AWS's SDKs, too, find the certificates that they trust."""
+
+HELD_MAX = 1000
+"""The number of messages that a queue of AWS's own emulator holds at most."""
+
+NOT_OFFERED = 501
+"""The status by which an emulator says that it doesn't have an operation."""
 
 _LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
 
@@ -53,6 +65,9 @@ class Depth:
 class Endpoint(GatewayCloud):
     """An emulator at `url`, which must be on loopback. Raises `Unsupported` where nothing listens.
 
+    `ca_bundle` is a PEM file with the certificate that an https one is trusted by; else the variable
+    AWS_CA_BUNDLE names it.
+
     >>> from harness.endpoint import Endpoint
     >>> with Endpoint("http://127.0.0.1:4566") as cloud:  # doctest: +SKIP
     ...     cloud.client("sqs").list_queues()
@@ -62,16 +77,24 @@ class Endpoint(GatewayCloud):
     shows_deliveries: ClassVar[bool] = False
 
     def __init__(
-        self, url: str, *, seed: int | None = None, plan: Plan | None = None, region: str = REGION
+        self,
+        url: str,
+        *,
+        seed: int | None = None,
+        plan: Plan | None = None,
+        region: str = REGION,
+        ca_bundle: str | None = None,
     ) -> None:
         check_url(url)
         self._url = url.rstrip("/")
+        self._ca_bundle = ca_bundle or os.environ.get(CA_BUNDLE)
         super().__init__(seed=seed, plan=plan, region=region)
         self.recorder.header["emulator"] = self._url
 
     def begin(self) -> Gateway:
         """Put the gateway before the endpoint."""
-        _reach(self._url)
+        trusted = trusted_by(self._ca_bundle) if self._url.startswith("https:") else None
+        _reach(self._url, trusted)
         self.account = self._account_seen()
         return Gateway(
             self._url,
@@ -80,6 +103,7 @@ class Endpoint(GatewayCloud):
             recorder=self.recorder,
             names=self.names,
             clock=self.clock,
+            trusted=trusted,
         )
 
     def end(self) -> None:
@@ -106,12 +130,38 @@ class Endpoint(GatewayCloud):
         parsed = arns.parse(arn)
         return self.account if parsed is None else parsed.account
 
-    def new_client(self, service: str, url: str) -> Any:
-        """A client that moto's server, too, knows the account of; the gateway does the same."""
-        client = super().new_client(service, url)
+    def new_client(self, service: str, url: str, verify: str | None = None) -> Any:
+        """A client that moto's server, too, knows the account of; the gateway does the same.
+
+        One whose calls pass the gateway raises `Unsupported` for what the emulator hasn't got.
+        """
+        client = super().new_client(service, url, self._ca_bundle if url == self._url else verify)
         if url == self._url:
             client.meta.events.register("before-sign.*.*", self._add_account)
+        else:
+            client.meta.events.register("after-call.*.*", self._refuse)
         return client
+
+    def _refuse(self, http_response: Any, parsed: Any, model: Any, **_: Any) -> None:
+        """Say in a sentence what an answer of the emulator means to a test."""
+        service, operation = model.service_model.service_name, model.name
+        if http_response.status_code == NOT_OFFERED:
+            raise Unsupported(
+                f"endpoint={self._url}: it doesn't offer {service}:{operation} (HTTP {NOT_OFFERED}); "
+                "use localstack or sim"
+            )
+        facts = aws.services().get(service)
+        stated = None if facts is None else facts.operations.get(operation)
+        if stated is None or stated.does is not Does.SENDS:
+            return
+        if http_response.status_code < 400 and not (stated.batch and parsed.get(stated.batch.member)):
+            return
+        full = [name for name, depth in self._depths().items() if depth.visible + depth.hidden >= HELD_MAX]
+        if full and not self.recorder.history().of("answer")[-1].data["refused_by_fault"]:
+            raise Unsupported(
+                f"endpoint={self._url}: {full[0]} takes no more: it holds {HELD_MAX:,} messages, the most "
+                "that AWS's own emulator keeps in a queue; send fewer, or use localstack or sim"
+            )
 
     def _add_account(self, request: Any, **_: Any) -> None:
         request.headers["x-moto-account-id"] = self.access_key
@@ -165,10 +215,24 @@ def check_url(url: str) -> None:
         )
 
 
-def _reach(url: str) -> None:
-    """Raises `Unsupported` if nothing answers there."""
+def trusted_by(ca_bundle: str | None) -> ssl.SSLContext:
+    """What trusts the certificates of a PEM file, or else those that this machine trusts."""
     try:
-        urllib3.request("GET", url, timeout=5.0, retries=False)
+        return ssl.create_default_context(cafile=ca_bundle)
+    except OSError as problem:
+        raise Unsupported(f"{CA_BUNDLE}={ca_bundle}: it can't be read as certificates ({problem})") from None
+
+
+def _reach(url: str, trusted: ssl.SSLContext | None) -> None:
+    """Raises `Unsupported` if nothing answers there, or something that isn't trusted."""
+    try:
+        with urllib3.PoolManager(ssl_context=trusted) as pool:
+            pool.request("GET", url, timeout=5.0, retries=False)
+    except urllib3.exceptions.SSLError as problem:
+        raise Unsupported(
+            f"endpoint={url}: its certificate isn't trusted ({problem}). Name a PEM file with the emulator's "
+            f"certificate in {CA_BUNDLE}, and use the host that it is made out to"
+        ) from None
     except urllib3.exceptions.HTTPError as problem:
         raise Unsupported(
             f"endpoint={url}: nothing answers there ({problem}). Start the emulator first"

@@ -135,12 +135,13 @@ class GatewayCloud:
             self._clients[service] = self.new_client(service, self.gateway.url)
         return self._clients[service]
 
-    def new_client(self, service: str, url: str) -> Any:
-        """A boto3 client of the run's account that sends to this URL."""
+    def new_client(self, service: str, url: str, verify: str | None = None) -> Any:
+        """A boto3 client of the run's account that sends to this URL, and trusts what `verify` names."""
         return _session().client(
             service,
             region_name=self.region,
             endpoint_url=url,
+            verify=verify,
             aws_access_key_id=self.access_key,
             aws_secret_access_key="test",
             aws_session_token=TEST_TOKEN,

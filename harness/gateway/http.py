@@ -192,10 +192,10 @@ class Reply:
 class Upstream:
     """Sends requests to the emulator at `url`. Used on one loop only."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, trusted: ssl.SSLContext | None = None) -> None:
         parts = urlsplit(url)
         self._host = parts.hostname or "127.0.0.1"
-        self._tls = _unverified() if parts.scheme == "https" else None
+        self._tls = trusted if parts.scheme == "https" else None
         self._port = parts.port or (443 if self._tls else 80)
         self._path = parts.path.rstrip("/")
         self._idle: list[tuple[float, Link]] = []
@@ -329,11 +329,3 @@ def _texts(headers: RawHeaders) -> HTTPHeaderDict:
 
 def _broken(problem: Exception) -> ConnectionError:
     return ConnectionResetError(str(problem) or type(problem).__name__)
-
-
-def _unverified() -> ssl.SSLContext:
-    """For an emulator on this machine, whose certificate nobody has signed."""
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context

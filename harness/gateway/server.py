@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import socket
+import ssl
 import threading
 from collections.abc import Collection, Sequence
 from contextlib import ExitStack
@@ -30,7 +31,8 @@ class Gateway:
     `account` is the run's AWS account; `plan`, `recorder`, `names` and `clock` are the run's own, and may be
     used by other threads meanwhile. It listens on each of `hosts`, everywhere on the same port. `guest_url`:
     where the guest inside of the emulator takes orders; None: there is no guest, then nobody can use the
-    door for hops. `told_of`: services of which it tells what becomes of messages. Raises `OSError` if it
+    door for hops. `told_of`: services of which it tells what becomes of messages. `trusted`: the certificates
+    of an emulator that speaks https. Raises `OSError` if it
     can't listen there.
     """
 
@@ -46,12 +48,13 @@ class Gateway:
         hosts: Sequence[str] = ("127.0.0.1",),
         guest_url: str | None = None,
         told_of: Collection[str] = (),
+        trusted: ssl.SSLContext | None = None,
     ) -> None:
         self.token = secrets.token_hex(16)
         self._clock = clock
         self._recorder = recorder
         self._memory = Memory(recorder, names, clock, account)
-        self._upstream = Upstream(emulator_url)
+        self._upstream = Upstream(emulator_url, trusted)
         self._guest = Guest(guest_url)
         services = None if guest_url is None else told_of
         self._calls = CallDoor(self._memory, plan, self._upstream, self._guest, services)

@@ -228,6 +228,15 @@ class MayEnd(Protocol):
         """How it has ended, with its last lines; "" while it runs."""
 
 
+@runtime_checkable
+class LosesState(Protocol):
+    """A fault can take away what it holds."""
+
+    @property
+    def lost(self) -> str:
+        """Why what it had accepted isn't there any more; "" if it is."""
+
+
 def lacks(cloud: Cloud, ability: str, instead: str) -> Unsupported:
     """The error for a cloud without an ability. `instead`: what else can be done, or which cloud has it."""
     return Unsupported(f"{ability}: the cloud {cloud.name!r} doesn't offer it; {instead}")

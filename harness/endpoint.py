@@ -22,6 +22,7 @@ from harness.aws import Does, arns
 from harness.cloud import Unsupported
 from harness.faults import Plan
 from harness.faults.active import lasting
+from harness.faults.cloud_places import OnCloud
 from harness.faults.sites import Call
 from harness.gateway import leftovers
 from harness.gateway.asking import arn_of_a_new_one, depths, pulled_from
@@ -113,9 +114,11 @@ class Endpoint(GatewayCloud):
 
     @staticmethod
     def never() -> Mapping[str, str]:
-        """Kinds of fault that no endpoint can honour: they act on hops and invocations."""
+        """Kinds of fault that no endpoint can honour: they act on hops and invocations, or on all of it."""
         why = "deliveries and invocations happen inside of the endpoint, out of reach; use localstack or sim"
-        return {kind: why for kind, fault in kinds().items() if Call not in fault.sites}
+        inside = {kind: why for kind, fault in kinds().items() if Call not in fault.sites}
+        alone = "an endpoint isn't started and stopped from here; use localstack"
+        return inside | {kind: alone for kind, fault in kinds().items() if issubclass(fault, OnCloud)}
 
     def unsupported(self) -> Mapping[str, str]:
         """See `never`."""

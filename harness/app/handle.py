@@ -17,7 +17,7 @@ from harness.app.handles.stream import Stream
 from harness.app.handles.table import Table
 from harness.app.handles.topic import Topic
 from harness.app.intrinsics import Created
-from harness.cloud import Cloud, HasOutbox, KeepsExports, Sent, StubsHttp, lacks
+from harness.cloud import Cloud, HasOutbox, KeepsExports, LosesState, Sent, StubsHttp, lacks
 from harness.history import History
 from harness.near import Suggests, near
 
@@ -145,7 +145,7 @@ class App(Suggests):
         """Effects of handlers in a table, a queue, another place whose handle can tell them, or at a host
         that `stub_http` answers for.
 
-        Raises `LookupError` for anything else.
+        None are left in a cloud that has lost what it held. Raises `LookupError` for anything else.
         """
         if isinstance(self.cloud, StubsHttp) and (stub := self.cloud.stubbed(logical_id)) is not None:
             effects: list[Any] = stub.effects()
@@ -158,6 +158,8 @@ class App(Suggests):
             raise LookupError(self._missing("table or queue", logical_id, suitable))
         handle = self.handle(kind, logical_id)
         assert isinstance(handle, HoldsEffects)
+        if isinstance(self.cloud, LosesState) and self.cloud.lost:
+            return []
         return handle.effects()
 
     def outbox(self) -> list[Sent]:

@@ -1,8 +1,8 @@
 """Faults: one module a kind.
 
 Each module holds one class: frozen data with a pure `decide`, whose docstring is its manual page. The names
-here are these classes. All but `outage` take the arguments of `harness.plan.Counted`: `nth`, `times`,
-`after_seconds`, `until_seconds`, `probability`, `optional`.
+here are these classes. All but `outage`, `cut` and `slow_network` take those of `harness.plan.Counted`:
+`nth`, `times`, `after_seconds`, `until_seconds`, `probability`, `optional`.
 
 >>> from harness import faults
 >>> plan = faults.Plan(seed=7, faults=(faults.throttle("dynamodb:PutItem", resource="Ledger", times=3),))
@@ -18,20 +18,25 @@ from harness.faults.answer_lost import AnswerLost as answer_lost
 from harness.faults.clock_skew import ClockSkew as clock_skew
 from harness.faults.cold_start import ColdStart as cold_start
 from harness.faults.crash import Crash as crash
+from harness.faults.cut import Cut as cut
 from harness.faults.delay_hop import DelayHop as delay_hop
 from harness.faults.init_failure import InitFailure as init_failure
+from harness.faults.kill import KillCloud as kill
 from harness.faults.late_timeout import LateTimeout as late_timeout
 from harness.faults.out_of_memory import OutOfMemory as out_of_memory
 from harness.faults.outage import Outage as outage
 from harness.faults.partial_answer import PartialAnswer as partial_answer
+from harness.faults.pause import Pause as pause
 from harness.faults.poison import Poison as poison
 from harness.faults.redeliver import Redeliver as redeliver
 from harness.faults.refuse_hop import RefuseHop as refuse_hop
 from harness.faults.reorder import Reorder as reorder
 from harness.faults.request_lost import RequestLost as request_lost
+from harness.faults.restart import Restart as restart
 from harness.faults.run_again import RunAgain as run_again
 from harness.faults.server_error import ServerError as server_error
 from harness.faults.slow import Slow as slow
+from harness.faults.slow_network import SlowNetwork as slow_network
 from harness.faults.throttle import Throttle as throttle
 from harness.faults.throttle_invocation import ThrottleInvocation as throttle_invocation
 from harness.faults.time_out import TimeOut as time_out
@@ -48,20 +53,25 @@ __all__ = [
     "clock_skew",
     "cold_start",
     "crash",
+    "cut",
     "delay_hop",
     "init_failure",
+    "kill",
     "late_timeout",
     "out_of_memory",
     "outage",
     "partial_answer",
+    "pause",
     "poison",
     "redeliver",
     "refuse_hop",
     "reorder",
     "request_lost",
+    "restart",
     "run_again",
     "server_error",
     "slow",
+    "slow_network",
     "throttle",
     "throttle_invocation",
     "time_out",

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from math import inf
 from random import Random
 
+from harness.faults.cloud_places import OnNetwork
 from harness.faults.decision import PASSED, Decision
 from harness.faults.places import PlacedFault
 from harness.faults.sites import Call, Hop, Invocation, MachineRun, Site
@@ -170,6 +171,8 @@ class ActivePlan:
 
     def _judge(self, site: Site, now_seconds: float, note: Note) -> Iterator[Hit]:
         for index, armed in enumerate(self._armed):
+            if isinstance(armed.fault, OnNetwork) and not _has_begun(armed, armed.fault, site, now_seconds):
+                continue
             if armed.off or not armed.fault.is_at(site) or not _is_now(armed.fault, now_seconds):
                 continue
             if isinstance(site, Hop) and (why := armed.fault.why_not(site.ends)):
@@ -197,6 +200,19 @@ def _decide(armed: _Armed, site: Site) -> Decision:
     if not chosen:
         return PASSED
     return fault.decide(replace(site, marked=chosen)) if isinstance(site, Hop) else decision
+
+
+def _has_begun(armed: _Armed, fault: OnNetwork, site: Site, now_seconds: float) -> bool:
+    """Has a fault begun that goes on from a call? It may do so with this one."""
+    if fault.on is None:
+        return True
+    if armed.off or not fault.opens_at(site) or not _is_now(fault, now_seconds):
+        return False
+    armed.seen += 1
+    if armed.seen < fault.nth:
+        return False
+    armed.fault = fault.begun(now_seconds)
+    return True
 
 
 def _is_due(armed: _Armed) -> bool:

@@ -20,9 +20,11 @@ Action = Literal[
     "alter",
     "skew",
     "environment",
+    "stop",
 ]
 KillHow = Literal["crash", "timeout", "oom", "init-failure", "throttle"]
 WhichEnvironment = Literal["new", "beside", "kept"]
+StopHow = Literal["pause", "restart", "restart-empty", "kill"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,6 +46,7 @@ class Decision:
     copies_made: int = 1
     how: KillHow = "crash"
     which: WhichEnvironment = "new"
+    stops: StopHow = "pause"
     after_call: int | None = None
     parcel: Parcel | None = None
     entries: tuple[int, ...] = ()
@@ -121,6 +124,12 @@ class Decision:
         """The invocation runs in a "new" environment instead of the warm one, in a new one "beside" that, or
         in one that was "kept" though it has been idle for too long."""
         return Decision(action="environment", which=which)
+
+    @staticmethod
+    def stop(how: StopHow, seconds: float) -> Decision:
+        """The whole cloud does nothing for so long. "restart": what runs there dies; "restart-empty" and
+        "kill": what it holds is lost, too."""
+        return Decision(action="stop", stops=how, seconds=seconds)
 
 
 PASSED = Decision()

@@ -127,6 +127,9 @@ class CallDoor:
 
     async def _travel(self, known: Known, one: UnderWay | None) -> None:
         """The way to the cloud: it may take long, or not end there."""
+        if await self._memory.stopped(known.hits):
+            self._record_answer(known, error="RequestLost", refused=True)
+            raise ConnectionResetError("the cloud was restarted by a fault")
         if seconds := doors.delay(known.hits):
             await self._memory.hold(seconds, one, known.event.subject)
         if doors.act(known.hits, "lose-request"):

@@ -99,7 +99,7 @@ class GatewayCloud:
 
     def __enter__(self) -> Self:
         for fault in self.plan.faults:
-            self._check(fault.kind)
+            self._check(fault)
         with ExitStack() as undo:
             undo.enter_context(no_mock(self.name))
             undo.callback(self._close)
@@ -192,7 +192,7 @@ class GatewayCloud:
     def inject(self, fault: Fault) -> None:
         """From now on, this goes wrong; its times count from now. Raises `Unsupported`."""
         if isinstance(fault, PlacedFault):
-            self._check(fault.kind)
+            self._check(fault)
             if why := fault.why_never(self.names.places):
                 raise Unsupported(f"{fault.kind}: {why}")
         self.active_plan.add(fault, self.clock.elapsed())
@@ -207,10 +207,10 @@ class GatewayCloud:
         self.recorder.header["plan"] = Plan(self.seed, tuple(self.active_plan.faults)).to_data()
         return self.recorder.history()
 
-    def _check(self, kind: str) -> None:
-        why = self.unsupported().get(kind)
+    def _check(self, fault: Fault) -> None:
+        why = self.unsupported().get(fault.kind)
         if why:
-            raise Unsupported(f"{kind}: the cloud {self.name!r} can't do that: {why}")
+            raise Unsupported(f"{fault.kind}: the cloud {self.name!r} can't do that: {why}")
 
     def _variables(self) -> dict[str, str | None]:
         """With these plain boto3 in the test, too, talks to this cloud and to no other."""

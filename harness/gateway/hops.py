@@ -16,6 +16,7 @@ from harness.aws.parcels import NotAParcel, Parcel, from_json, to_json
 from harness.cloud import Sent
 from harness.faults import doors
 from harness.faults.active import ActivePlan, Hit
+from harness.faults.decision import Decision
 from harness.faults.ends import Ends
 from harness.faults.overtaking import Overtaking
 from harness.faults.sites import Hop
@@ -30,6 +31,7 @@ from harness.history.places import ASYNC
 
 BODY_BYTES_MAX = 64 << 20
 TOKEN = "x-harness-token"
+RESTARTED = Decision.refuse("Unavailable", "the cloud was restarted by a fault")
 _JSON = [(b"Content-Type", b"application/json")]
 
 Verb = Callable[[Fields], Awaitable[dict[str, Any]]]
@@ -90,6 +92,10 @@ class HopDoor:
             self._memory.untold.append(str(problem))
             return _refused(400, str(problem))
 
+    def forget_work(self) -> None:
+        """Nobody will tell how what is under way has ended."""
+        self._open.clear()
+
     async def _hop(self, fields: Fields) -> dict[str, Any]:
         memory, recorder = self._memory, self._memory.recorder
         source, target = fields.text("source"), fields.text("target")
@@ -120,6 +126,7 @@ class HopDoor:
             copying=[hit for hit, _ in copies],
         )
         self._open[event.seq] = going
+        stopped = await memory.stopped(hits)
         await self._travel(going, hits)
         answer: dict[str, Any] = {
             "hop": event.seq,
@@ -127,7 +134,7 @@ class HopDoor:
             "copies": [after_seconds for _, after_seconds in copies],
             "lose_answer": going.losing is not None,
         }
-        refusal = doors.act(hits, "refuse")
+        refusal = RESTARTED if stopped else doors.act(hits, "refuse")
         if refusal is not None:
             code, message, again = refusal.code, refusal.message, refusal.retryable
             self._record_failed(going, code, message, retryable=again, applied=False)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from harness.cloud import Sent
+from harness.faults import doors
 from harness.faults.active import Hit
 from harness.gateway.clock import RunClock
 from harness.gateway.verbs import Fields
@@ -70,7 +71,8 @@ class UnderWay:
 @dataclass
 class Memory:
     """One run's. `activity` counts what began. `stand_for`: names that the cloud made up, and the ARNs of
-    what they stand for. `untold`: what went wrong when the guest wanted to tell something."""
+    what they stand for. `untold`: what went wrong when the guest wanted to tell something. `stop`: does what
+    a fault of the whole cloud says, and returns when that is back."""
 
     recorder: Recorder
     names: Names
@@ -81,6 +83,7 @@ class Memory:
     stand_for: dict[str, str] = field(default_factory=dict)
     untold: list[str] = field(default_factory=list)
     activity: int = 0
+    stop: Callable[[Hit], object] | None = None
     _under_way: dict[UnderWay, None] = field(default_factory=dict)
 
     def name_of(self, physical: str) -> str:
@@ -122,6 +125,21 @@ class Memory:
         """Environments whose call is held, and until when. May be called from any thread."""
         going = [one for one in list(self._under_way) if one.environment and one.due is not None]
         return {one.environment: one.due for one in going if one.due is not None}
+
+    async def stopped(self, hits: Iterable[Hit]) -> bool:
+        """Let the whole cloud stop if one of these says so. True: whatever was under way is lost."""
+        hit = doors.first(hits, "stop")
+        if hit is None or self.stop is None:
+            return False
+        await asyncio.to_thread(self.stop, hit)
+        return hit.decision.stops != "pause"
+
+    def forget_work(self) -> None:
+        """Whatever went on inside of the emulator is gone."""
+        self._under_way.clear()
+        for environment in self.environments.values():
+            environment.dead = True
+            environment.over.set()
 
     async def hold(self, seconds: float, one: UnderWay | None, what: str) -> None:
         """Let so many seconds of the run pass; meanwhile this is what waits."""

@@ -7,12 +7,12 @@ import secrets
 import socket
 import ssl
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack
 from types import TracebackType
 
 from harness.cloud import Sent
-from harness.faults.active import ActivePlan
+from harness.faults.active import ActivePlan, Hit
 from harness.gateway.calls import CallDoor
 from harness.gateway.clock import RunClock
 from harness.gateway.guest import Guest
@@ -32,8 +32,8 @@ class Gateway:
     used by other threads meanwhile. It listens on each of `hosts`, everywhere on the same port. `guest_url`:
     where the guest inside of the emulator takes orders; None: there is no guest, then nobody can use the
     door for hops. `told_of`: services of which it tells what becomes of messages. `trusted`: the certificates
-    of an emulator that speaks https. Raises `OSError` if it
-    can't listen there.
+    of an emulator that speaks https. `stop` does what a fault of the whole cloud says, in a thread of its
+    own. Raises `OSError` if it can't listen there.
     """
 
     def __init__(
@@ -49,11 +49,12 @@ class Gateway:
         guest_url: str | None = None,
         told_of: Collection[str] = (),
         trusted: ssl.SSLContext | None = None,
+        stop: Callable[[Hit], object] | None = None,
     ) -> None:
         self.token = secrets.token_hex(16)
         self._clock = clock
         self._recorder = recorder
-        self._memory = Memory(recorder, names, clock, account)
+        self._memory = Memory(recorder, names, clock, account, stop=stop)
         self._upstream = Upstream(emulator_url, trusted)
         self._guest = Guest(guest_url)
         services = None if guest_url is None else told_of
@@ -126,6 +127,16 @@ class Gateway:
         """Execution environments that only wait for a call which a fault holds: for how many seconds yet."""
         now = self._clock.elapsed()
         return {id_: max(due - now, 0.0) for id_, due in self._memory.held_environments().items()}
+
+    def forget_work(self) -> None:
+        """Whatever went on inside of the emulator is gone, and nobody will tell of it. From any other thread
+        than the gateway's own."""
+
+        async def forget() -> None:
+            self._memory.forget_work()
+            self._hops.forget_work()
+
+        asyncio.run_coroutine_threadsafe(forget(), self._loop).result()
 
     def _live(self) -> None:
         asyncio.set_event_loop(self._loop)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from typing import Any, ClassVar
 
 from harness.cloud import Sent, Unsupported
 from harness.faults import Plan
-from harness.faults.active import lasting
+from harness.faults.active import Hit, lasting
+from harness.faults.cloud_places import OnCloud
 from harness.gateway.cloud import REGION, GatewayCloud
 from harness.gateway.server import Gateway
+from harness.localstack.container import SHARED
 from harness.localstack.control import Control, GuestError
 from harness.localstack.guest import WATCHED
 from harness.localstack.settle import Pending, Settling, Snapshot, pending_in, schedules_in, with_held
-from harness.localstack.sharing import Options, Running, shared
+from harness.localstack.sharing import CONTAINER, Options, Running, shared
+from harness.localstack.stops import Stops
+from harness.plan import kinds
 
 SETTLE_SECONDS = 86_400.0
 REAL_SETTLE_SECONDS = 900.0
@@ -26,7 +30,7 @@ class LocalStack(GatewayCloud):
 
     `running` is one that runs already; by default the one that all tests of a run share is used, and started
     if there is none. `real_time`: don't skip the time in which nothing but timers is left.
-    `exclusive`: one of its own, for a test that harms it.
+    `exclusive`: one of its own, for a test that harms it, as the faults `pause`, `kill` and `restart` do.
 
     >>> from harness.localstack.cloud import LocalStack
     >>> with LocalStack() as cloud:  # doctest: +SKIP
@@ -55,6 +59,7 @@ class LocalStack(GatewayCloud):
         self._exclusive = exclusive
         self._stack = ExitStack()
         self._control: Control | None = None
+        self._stops: Stops | None = None
         self._health: dict[str, Any] = {}
 
     def check_seen(self, service: str) -> None:
@@ -82,6 +87,11 @@ class LocalStack(GatewayCloud):
         """The version of LocalStack's own Python, which runs functions."""
         return str(self._health.get("python") or "")
 
+    @property
+    def lost(self) -> str:
+        """Why what it had accepted isn't there any more; "" if it is."""
+        return "" if self._stops is None else self._stops.lost
+
     def ended(self) -> str:
         """How LocalStack has ended, with its last lines; "" while it runs."""
         return "" if self.running is None else self.running.ended()
@@ -99,7 +109,7 @@ class LocalStack(GatewayCloud):
         self._health = control.health()
         self.recorder.header["emulator"] = f"LocalStack {self._health.get('localstack')}"
         for fault in self.plan.faults:
-            self._check(fault.kind)
+            self._check(fault)
         gateway = Gateway(
             running.url,
             account=self.account,
@@ -110,7 +120,17 @@ class LocalStack(GatewayCloud):
             hosts=running.gateway_hosts,
             guest_url=running.url,
             told_of=self._health.get("tells", ()),
+            stop=self._stop,
         )
+        if running.container is not None:
+            self._stops = Stops(
+                running.container,
+                control,
+                self.clock,
+                self.recorder,
+                gateway.forget_work,
+                real_time=self._real_time,
+            )
         self._stack.callback(gateway.close)
         self._stack.callback(self._forget, control)
         control.begin(running.seen_from_inside(gateway.port), gateway.token)
@@ -132,11 +152,25 @@ class LocalStack(GatewayCloud):
         return {**environments, "late_timeout": late, "run_again": unseen}
 
     def unsupported(self) -> Mapping[str, str]:
-        """Clocks of functions can be wrong only where libfaketime is installed beside LocalStack."""
+        """Clocks of functions can be wrong only where libfaketime is installed beside LocalStack, and the
+        whole cloud can stop only in a container that other tests don't share."""
+        never = {**self.never(), **self._not_stopped()}
         if self._health and not self._health.get("faketime"):
-            why = "libfaketime isn't installed beside LocalStack (Debian: libfaketime)"
-            return {**self.never(), "clock_skew": why}
-        return self.never()
+            never["clock_skew"] = "libfaketime isn't installed beside LocalStack (Debian: libfaketime)"
+        return never
+
+    def _not_stopped(self) -> Mapping[str, str]:
+        """Only a container can be stopped, and only one that nobody else uses."""
+        if self._exclusive and self.name == CONTAINER:
+            return {}
+        why = "only a container can be stopped; use localstack"
+        if self.name == CONTAINER:
+            why = SHARED
+        return {kind: why for kind, fault in kinds().items() if issubclass(fault, OnCloud)}
+
+    def _stop(self, hit: Hit) -> None:
+        assert self._stops is not None
+        self._stops.act(hit)
 
     def settle(self, within_seconds: float = SETTLE_SECONDS) -> bool:
         """Wait until nothing is in flight, no timer is left that could change anything, and faults whose
@@ -163,7 +197,8 @@ class LocalStack(GatewayCloud):
 
     def peek(self, queue_arn: str) -> list[dict[str, Any]]:
         """Every message of a queue, without receiving it."""
-        return self.control.messages(queue_arn)
+        with self._unstopped():
+            return self.control.messages(queue_arn)
 
     @property
     def outbox(self) -> list[Sent]:
@@ -189,6 +224,10 @@ class LocalStack(GatewayCloud):
                 raise
 
     def _look(self) -> Snapshot:
+        with self._unstopped():
+            return self._looked()
+
+    def _looked(self) -> Snapshot:
         state = with_held(self.control.state(), self.gateway.held_environments())
         held = [Pending(what, due) for what, due in self.gateway.busy()]
         pending = [*pending_in(state, self.names.of), *held]
@@ -200,5 +239,10 @@ class LocalStack(GatewayCloud):
         return Snapshot(state["activity"] + self.gateway.activity, tuple(pending), tuple(schedules))
 
     def _skip(self, seconds: float) -> None:
-        self.clock.skip(seconds)  # first: what the guest tells of what is due now must not look early
-        self.control.skip(seconds)
+        with self._unstopped():
+            self.clock.skip(seconds)  # first: what the guest tells of what is due now must not look early
+            self.control.skip(seconds)
+
+    def _unstopped(self) -> AbstractContextManager[object]:
+        """In this block the container isn't stopped."""
+        return nullcontext() if self._stops is None else self._stops.lock

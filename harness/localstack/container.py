@@ -27,15 +27,21 @@ READY_WITHIN_SECONDS = 90.0
 INSIDE_PORT = 4566
 GUEST_FOLDER = "/opt/harness"
 HOST_ALIAS = "host.docker.internal"
+SHARED = (
+    "other tests use this container, too; mark the test with @pytest.mark.exclusive, or write "
+    "LocalStack(exclusive=True), for one of its own"
+)
 INSTEAD = "Without Docker: --cloud sim, --cloud localstack-host, or --cloud endpoint=URL"
 _SESSION, _USERS, _MACHINE = "harness.session", "harness.users", "harness.machine"
 
 
 class Container:
-    """A LocalStack container that exists: its faults, its log, its end."""
+    """A LocalStack container that exists: its faults, its log, its end. `is_shared`: others may use it, so
+    nothing may be done to it."""
 
     def __init__(self, docker: DockerClient, container_id: str, network_id: str, port: int) -> None:
         self._docker = docker
+        self.is_shared = False
         self.id = container_id
         self.network_id = network_id
         self.port = port
@@ -57,7 +63,7 @@ class Container:
 
     def pause(self) -> None:
         """Freeze it: nothing is lost, requests hang until their timeout."""
-        self._container.pause()
+        self._own("pause").pause()
 
     def unpause(self) -> None:
         """Let it go on after `pause`."""
@@ -65,20 +71,25 @@ class Container:
 
     def kill(self) -> None:
         """End it at once. Everything it holds is lost."""
-        self._container.kill()
+        self._own("kill").kill()
+
+    def stop(self, grace_seconds: int = 1) -> None:
+        """End it in order. Everything it holds is lost."""
+        self._own("stop").stop(timeout=grace_seconds)
 
     def start(self) -> None:
-        """Start it again after `kill`, empty; returns when it is ready."""
+        """Start it again after `kill` or `stop`, empty; returns when it is ready."""
         self._container.start()
         self.wait_until_ready()
 
     def restart(self, grace_seconds: int = 1) -> None:
         """Stop it and start it again, empty; returns when it is ready."""
-        self._container.restart(timeout=grace_seconds)
+        self._own("restart").restart(timeout=grace_seconds)
         self.wait_until_ready()
 
     def disconnect(self) -> None:
         """Cut it off: neither tests nor functions get through. Nothing is lost."""
+        self._own("disconnect")
         self._docker.networks.get(self.network_id).disconnect(self.id)
 
     def connect(self) -> None:
@@ -127,6 +138,12 @@ class Container:
     def _container(self) -> Any:
         return self._docker.containers.get(self.id)
 
+    def _own(self, verb: str) -> Any:
+        """The container, which nobody else suffers with. Raises `Unsupported` for one that is shared."""
+        if self.is_shared:
+            raise Unsupported(f"{verb}: {SHARED}")
+        return self._container
+
 
 def connect() -> DockerClient:
     """A client of the Docker daemon. Raises `Unsupported`: says what is missing, and what works without."""
@@ -146,7 +163,9 @@ def connect() -> DockerClient:
 
 def attach(container_id: str, network_id: str, port: int) -> Container:
     """A container that somebody else has started."""
-    return Container(connect(), container_id, network_id, port)
+    found = Container(connect(), container_id, network_id, port)
+    found.is_shared = True
+    return found
 
 
 def start(session: Session, image: str | None, environment: Mapping[str, str]) -> Container:

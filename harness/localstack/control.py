@@ -49,8 +49,12 @@ class Control:
             if self._begun is None:
                 raise
             self.emptied = True
-            self._ask("PUT", self._path, {**self._begun, "skipped": self._skipped})
+            self.begin_again()
             return self._state()
+
+    def begin_again(self) -> None:
+        """Tell a LocalStack that started anew of the account."""
+        self._ask("PUT", self._path, {**(self._begun or {}), "skipped": self._skipped})
 
     def _state(self) -> dict[str, Any]:
         found: dict[str, Any] = self._ask("GET", self._path)
@@ -64,6 +68,10 @@ class Control:
     def run_schedules(self, target: str) -> int:
         """Run each schedule now that has this target. Gives how many there are."""
         return int(self._ask("POST", f"{self._path}/schedules", {"target": target})["run"])
+
+    def kill_functions(self) -> None:
+        """Every process of the account's functions dies."""
+        self._ask("POST", f"{self._path}/kill-functions")
 
     def end(self) -> None:
         """Everything that the account holds is dropped."""

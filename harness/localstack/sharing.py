@@ -132,6 +132,8 @@ def _started(kind: str, options: Options, key: str) -> tuple[Hold, Running]:
     running = None
     try:
         running = _start(kind, options, session)
+        if running.container is not None:
+            running.container.is_shared = bool(key)
         session.write_state(_written(key, running))
     except BaseException as problem:
         if running is not None:

@@ -34,6 +34,7 @@ def pytest_configure(config: pytest.Config) -> None:
     options.check(config, os.environ)
     pages.prepare(config)
     config.addinivalue_line("markers", marks.LINE)
+    config.addinivalue_line("markers", marks.EXCLUSIVE)
     if options.cloud_name(config) != options.CLOUDS[0] and not hasattr(config, "workerinput"):
         _check_cloud(config)
     config.pluginmanager.register(Summary(), "harness-summary")

@@ -17,6 +17,7 @@ from _pytest.faulthandler import fault_handler_stderr_fd_key
 from harness.app.parts import find_templates
 from harness.cloud import Unsupported
 from harness.faults import Plan
+from harness.faults.cloud_places import OnCloud
 from harness.localstack.install import needs
 from harness.near import Suggests
 from harness.plugin import options
@@ -153,13 +154,19 @@ def cloud_for(item: pytest.Item, run: Run) -> CloudUnderTest:
     if seed is None:
         seed = given.seed if given is not None else 0
     faults = (*(given.faults if given else ()), *(declared.faults if declared else ()))
-    cloud = _new_cloud(config, seed, Plan(seed, () if run.is_control else faults))
+    exclusive = item.get_closest_marker("exclusive") is not None or any(map(_stops_all, faults))
+    cloud = _new_cloud(config, seed, Plan(seed, () if run.is_control else faults), exclusive=exclusive)
     folders = item.path.parent, config.rootpath
     cloud.prepare(run, folders, replay_line(item, seed), config.getini(options.IGNORE))
     return cloud
 
 
-def _new_cloud(config: pytest.Config, seed: int, plan: Plan) -> CloudUnderTest:
+def _stops_all(fault: object) -> bool:
+    """Does it do harm to everybody who uses the same container?"""
+    return isinstance(fault, OnCloud)
+
+
+def _new_cloud(config: pytest.Config, seed: int, plan: Plan, *, exclusive: bool = False) -> CloudUnderTest:
     name = options.cloud_name(config)
     if name == "sim":
         watchdog.last_words = config.stash.get(fault_handler_stderr_fd_key, watchdog.last_words)
@@ -175,13 +182,22 @@ def _new_cloud(config: pytest.Config, seed: int, plan: Plan) -> CloudUnderTest:
 
         return EndpointUnderTest(name.removeprefix(options.ENDPOINT), seed=seed, plan=plan)
     from harness.localstack.cloud import LocalStack
+    from harness.localstack.sharing import CONTAINER
 
     class LocalStackUnderTest(CloudUnderTest, LocalStack):
         """LocalStack in a test run."""
 
     real_time: bool = config.getoption("real_time")
-    running = _running_localstack(config)
-    return LocalStackUnderTest(kind=name, running=running, real_time=real_time, seed=seed, plan=plan)
+    alone = exclusive and name == CONTAINER
+    return LocalStackUnderTest(
+        kind=name,
+        options=_localstack_options(config),
+        running=None if alone else _running_localstack(config),
+        exclusive=alone,
+        real_time=real_time,
+        seed=seed,
+        plan=plan,
+    )
 
 
 _LEASE = pytest.StashKey["_Lease"]()
@@ -221,18 +237,23 @@ class _Lease:
         self._let_go()
 
 
+def _localstack_options(config: pytest.Config) -> Options:
+    from harness.localstack.sharing import Options
+
+    return Options(image=config.getoption("localstack_image"))
+
+
 def _running_localstack(config: pytest.Config) -> Running:
     """The LocalStack of this test run: started for the first test that asks, shared with other workers."""
     if _NOT_RUNNING in config.stash:
         pytest.fail(config.stash[_NOT_RUNNING], pytrace=False)
     from harness.localstack.ports import NotReady
-    from harness.localstack.sharing import Options
 
     if _LEASE not in config.stash:
         config.stash[_LEASE] = _Lease()
         config.pluginmanager.register(config.stash[_LEASE])
     try:
-        wanted = Options(image=config.getoption("localstack_image"))
+        wanted = _localstack_options(config)
         return config.stash[_LEASE].running(options.cloud_name(config), wanted)
     except (Unsupported, NotReady) as problem:
         config.stash[_NOT_RUNNING] = f"harness: {problem}"

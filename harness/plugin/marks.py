@@ -1,10 +1,12 @@
-"""`@pytest.mark.clouds(…)`: a scenario that is for some clouds only."""
+"""Marks: a scenario that is for some clouds only, and one that wants a container of its own."""
 
 from __future__ import annotations
 
 import pytest
 
 LINE = "clouds(*names, reason): a scenario for these clouds only; on others it is skipped, with the reason"
+
+EXCLUSIVE = "exclusive: on LocalStack, a container of its own, for a scenario that pauses or kills the cloud"
 
 
 def skip_other_clouds(items: list[pytest.Item], cloud: str) -> None:

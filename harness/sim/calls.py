@@ -21,6 +21,7 @@ from harness.faults import doors
 from harness.faults.active import ActivePlan, Hit
 from harness.faults.sites import Call
 from harness.history import Event
+from harness.sim import stops
 from harness.sim.kernel import Signal
 from harness.sim.services.service import AnswersLate, Caller, Mover, NamesResources, Params, ServiceError
 from harness.wire import NotDirect, Stamp, Wire, batches
@@ -238,8 +239,9 @@ class Calls:
         """Carry it out as the plan says."""
         kernel, recorder, event, hits = self._world.kernel, self._world.recorder, begun.event, begun.hits
         with recorder.caused_by(event), kernel.unskewed():
+            stopped = stops.act(self._world, hits)
             kernel.sleep(begun.chance.uniform(*LATENCY_SECONDS) + doors.delay(hits))
-            if doors.act(hits, "lose-request"):
+            if stopped or doors.act(hits, "lose-request"):
                 recorder.answer(event, error="RequestLost", refused=True)
                 raise ConnectionClosedError(endpoint_url=request.url)
             watched = self._watch(begun)

@@ -13,6 +13,7 @@ from harness.faults.ends import Ends
 from harness.faults.overtaking import Overtaking
 from harness.faults.sites import Hop, Invocation, MachineRun
 from harness.history import Event
+from harness.sim import stops
 from harness.sim.services.service import Delivered, Delivery, DeliveryFailed
 
 if TYPE_CHECKING:
@@ -110,6 +111,8 @@ class Hops:
         """Let it arrive after so many seconds, unless the plan says otherwise."""
         delivery, hop, event, hits = going.delivery, going.hop, going.event, going.hits
         with self._world.recorder.caused_by(event):
+            if stops.act(self._world, hits):
+                return self._failed(event, "Unavailable", stops.RESTARTED, True)
             self._travel(hop, hits, event, seconds)
             refusal = doors.act(hits, "refuse")
             if refusal is not None:

@@ -247,6 +247,10 @@ class Kernel:
         )
         self._hub.switch()
 
+    def stand_still(self, seconds: float) -> None:
+        """So much time passes, and nobody acts: what was due meanwhile comes next, in its order."""
+        self.now += seconds
+
     def wait(self, signal: Signal, timeout_seconds: float | None = None) -> bool:
         """Wait for a signal. False: the time was up first.
 
@@ -401,7 +405,7 @@ class Kernel:
             if self.gives_up():
                 return True
         if self.next_due() > self._settle_until:
-            self.now = self._settle_until
+            self.now = max(self.now, self._settle_until)
             return True
         return False
 
@@ -420,7 +424,8 @@ class Kernel:
             timer.pending = False
             if not timer.background:
                 self._foreground -= 1
-            self.now = due
+            if due > self.now:  # what was due while the cloud stood still is late
+                self.now = due
             self.steps += 1
             task = timer.task
             if task is None:

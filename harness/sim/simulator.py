@@ -20,7 +20,7 @@ from harness.faults.active import ActivePlan, lasting
 from harness.faults.places import PlacedFault
 from harness.history import History, Names, Recorder
 from harness.plan import Fault
-from harness.sim import clients
+from harness.sim import clients, stops
 from harness.sim.calls import Calls, Directly
 from harness.sim.direct import DirectPath, resumed
 from harness.sim.hops import Hops
@@ -111,6 +111,8 @@ class Simulator:
             raise RuntimeError("another simulator is active; leave its `with` block first")
         if self.kernel.closed:
             raise RuntimeError("this simulator's run is over; make a new one for another")
+        for fault in self.plan.faults:
+            stops.check(fault)
         with ExitStack() as undo:
             undo.enter_context(no_mock(self.name))
             undo.enter_context(garbage.of_a_run())
@@ -285,6 +287,7 @@ class Simulator:
 
     def inject(self, fault: Fault) -> None:
         """From now on, this goes wrong; its times count from now. Raises `Unsupported`."""
+        stops.check(fault)
         if isinstance(fault, PlacedFault) and (why := fault.why_never(self.names.places)):
             raise Unsupported(f"{fault.kind}: {why}")
         self.active_plan.add(fault, self.kernel.elapsed)

@@ -185,9 +185,10 @@ def fault_table() -> list[str]:
     from harness.endpoint import Endpoint
     from harness.localstack.cloud import LocalStack
     from harness.plan import kinds
+    from harness.sim import stops
 
     no: dict[str, dict[str, str]] = {
-        "sim": {},
+        "sim": dict(stops.never()),
         "localstack": dict(LocalStack.never()),
         "endpoint": dict(Endpoint.never()),
     }

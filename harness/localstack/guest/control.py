@@ -84,6 +84,12 @@ class Routes:
         target = str(json.loads(request.get_data() or b"{}").get("target") or "")
         return _missing(account) or _answer({"run": rule_schedules.run(account, target)})
 
+    @route("/_harness/accounts/<account>/kill-functions", methods=["POST"])
+    def kill_functions(self, request: Request, account: str) -> Response:
+        """A fault ends every process of the account's functions."""
+        running.kill_all(account)
+        return _answer({})
+
     @route("/_harness/accounts/<account>", methods=["DELETE"])
     def end(self, request: Request, account: str) -> Response:
         """Drop all that the account holds; no harm if it had not begun."""

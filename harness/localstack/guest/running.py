@@ -83,6 +83,14 @@ def kill(environment_id: str, how: str) -> bool:
     return True
 
 
+def kill_all(account: str) -> None:
+    """Every process of an account's functions dies: what runs crashes, and what is idle isn't used again."""
+    with _lock:
+        dying = [each for each in _environments.values() if each.code.account == account]
+    for environment in dying:
+        environment.kill()
+
+
 def end_account(account: str) -> None:
     """Kill all environments of an account; what runs in them raises `EnvironmentStopped`."""
     with _lock:

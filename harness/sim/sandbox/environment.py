@@ -86,6 +86,14 @@ class Environment:
         if self._process.handler is not None:
             self._process.patch(target, value)
 
+    def crash(self) -> None:
+        """If something runs in it, it dies."""
+        invocation = self._process.invocation
+        if invocation is not None:
+            invocation.end(
+                "crash", error=platform_error("Runtime.ExitError", invocation.data, "signal: killed")
+            )
+
     def dispose(self) -> None:
         """Nobody will use it again: its threads end."""
         self.alive = False

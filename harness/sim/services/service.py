@@ -134,6 +134,14 @@ class Watches(Protocol):
 
 
 @runtime_checkable
+class Restarts(Protocol):
+    """It has more than what it has accepted, and loses that when the cloud is started anew."""
+
+    def restarted(self) -> None:
+        """Let go of it."""
+
+
+@runtime_checkable
 class Listens(Protocol):
     """It has places where services announce what happens, whether anybody listens or not."""
 

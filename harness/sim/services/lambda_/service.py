@@ -131,6 +131,10 @@ class Lambda:
         except ServiceError as problem:
             raise DeliveryFailed(problem.code, problem.message, retryable=problem.status >= 500) from None
 
+    def restarted(self) -> None:
+        """No environment stays warm."""
+        self._environments.forget_all()
+
     def await_callback(self, execution_arn: str, name: str, within_seconds: float) -> str:
         """Let time pass until an execution waits for a callback. See `RunsDurably`."""
         return self._durable.await_callback(execution_arn, name, within_seconds)

@@ -84,6 +84,11 @@ class Environments:
             _dispose_all(self._idle.pop(key, []))
             del self._codes[key]
 
+    def forget_all(self) -> None:
+        """No idle environment is used again."""
+        for idle in self._idle.values():
+            _dispose_all(idle)
+
     def _code(self, function: FunctionState, version: Version, kind: str) -> FunctionCode:
         configuration = version.configuration
         check_runs(configuration.runtime)

@@ -1,0 +1,24 @@
+"""A network that is cut."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.faults.cloud_places import OnNetwork
+from harness.faults.decision import Decision
+from harness.faults.sites import Call
+from harness.plan import kind
+
+
+@kind("cut")
+@dataclass(frozen=True)
+class Cut(OnNetwork):
+    """No request gets through from `actor` to the cloud; deliveries inside of the cloud go on.
+
+    The SDK sees connections that break, and tries again:
+    https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+    Finds functions that do half of their work, and work that is given up before the network is back.
+    """
+
+    def decide(self, call: Call) -> Decision:
+        return Decision.lose_request()

@@ -23,7 +23,7 @@ def on_start() -> None:
     from . import control, patching, providers
 
     patching.check_version(version)
-    providers.watch({"sqs": _sqs, "sns": _sns, "lambda": _lambda, "events": _events})
+    providers.watch({"sqs": _sqs, "sns": _sns, "lambda": _lambda, "events": _events, "s3": _s3})
     handlers.serve_custom_service_request_handlers.append(note_request)
     control.add_to(ROUTER)
 
@@ -78,3 +78,9 @@ def _events() -> None:
     from . import buses
 
     buses.apply()
+
+
+def _s3() -> None:
+    from . import buckets
+
+    buckets.apply()

@@ -107,27 +107,27 @@ def _run(work: Work, job: RetriedJob) -> None:
 
 def _deliver(work: Work, job: RetriedJob) -> None:
     """Try until it is delivered, or the sender stops trying."""
-    attempt, began_at = 1, clock.now(job.account)
+    number, began_at = 1, clock.now(job.account)
     while True:
         if job.messages and job.is_gone():
             _drop(job, _GONE)
             return
-        failure = _try(job.delivery, attempt, by_role=job.by_role, arrive=job.arrive)
+        failure = attempt(job.delivery, number, by_role=job.by_role, arrive=job.arrive)
         if failure is None:
             return
         age_seconds = clock.now(job.account) - began_at
-        delay = job.next_delay(attempt, age_seconds) if failure.retryable else ""
+        delay = job.next_delay(number, age_seconds) if failure.retryable else ""
         if isinstance(delay, str):
-            _dead_letter(job, JobFailure(failure, delay, attempt - 1))
+            _dead_letter(job, JobFailure(failure, delay, number - 1))
             return
-        attempt += 1
+        number += 1
         if delay:
             work.wait(delay, f"retry to {job.target.rsplit(':', 1)[-1]}")
-            _tell(job, "timer", what="retry due", target=job.target, attempt=attempt)
+            _tell(job, "timer", what="retry due", target=job.target, attempt=number)
 
 
-def _try(
-    delivery: PlannedDelivery, attempt: int, *, by_role: bool = False, arrive: Arrive[None] | None = None
+def attempt(
+    delivery: PlannedDelivery, number: int, *, by_role: bool = False, arrive: Arrive[None] | None = None
 ) -> HopFailure | None:
     """One attempt; why it failed, if it did."""
 
@@ -136,7 +136,7 @@ def _try(
             queues.check_access(delivery.source, delivery.target)
         hops.put(delivery, hop, reached)
 
-    return hops.deliver(delivery, attempt, arrive or put).failure
+    return hops.deliver(delivery, number, arrive or put).failure
 
 
 def _dead_letter(job: RetriedJob, end: JobFailure) -> None:
@@ -149,7 +149,7 @@ def _dead_letter(job: RetriedJob, end: JobFailure) -> None:
         _tell(job, "dead-lettered", to=queue, ids=list(ids), reason=reason, target=job.target)
 
     delivery = replace(job.delivery, target=queue, parcel=job.dead_letter(end), then=kept)
-    failed = _try(delivery, 1)
+    failed = attempt(delivery, 1)
     if failed is not None:
         name = queue.rsplit(":", 1)[-1]
         told = f"{reason}; the dead-letter queue {name} failed: {failed.reason}"

@@ -9,17 +9,21 @@ from typing import Any, ClassVar
 
 from harness import aws
 from harness.aws.parcels import EventParcel, ObjectParcel, Parcel, Text
+from harness.aws.rules.bucket_notifications import (
+    FORBIDDEN,
+    NOT_THERE,
+    BucketNotifications,
+    ObjectEvent,
+    reason,
+)
+from harness.aws.rules.bucket_records import SUBJECT, event_for_bus, records, test_event
 from harness.aws.rules.event_retries import RetryPolicy
 from harness.sim.patches.randomness import apart
 from harness.sim.services.retrying import Addressed, RetriedDeliveries, RetriedDelivery
 from harness.sim.services.s3.api import NotificationsApi
-from harness.sim.services.s3.model import BucketNotifications, ObjectEvent
-from harness.sim.services.s3.records import SUBJECT, event_for_bus, records, test_event
-from harness.sim.services.s3.watching import OPERATIONS, happened, reason
+from harness.sim.services.s3.watching import OPERATIONS, happened
 from harness.sim.services.service import Caller, Delivered, Delivery, DeliveryFailed, Operation, Params
 from harness.sim.world import World
-
-_FORBIDDEN = "Permissions on the destination do not allow S3 to publish notifications from this bucket"
 
 
 class S3:
@@ -131,7 +135,7 @@ class S3:
             result = self._world.hops.run(Delivery(source, target, (message,), parcel))
         if result.ok:
             return ""
-        return _FORBIDDEN if result.error == "AccessDenied" else "The destination does not exist"
+        return FORBIDDEN if result.error == "AccessDenied" else NOT_THERE
 
     def _exists(self, bucket: str) -> bool:
         return bucket in self._held().buckets

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from harness.aws.rules.bucket_notifications import SECONDS_TO_RESTORE
 from harness.sim.services.service import Params
 
 CREATES = {
@@ -24,7 +25,6 @@ CHANGES = {
 DELETES = ("DeleteObject", "DeleteObjects")
 RESTORE = "RestoreObject"
 OPERATIONS = frozenset((*CREATES, *CHANGES, *DELETES, RESTORE))
-_SECONDS_TO_RESTORE = 1.0
 _ETAG_OF_NOTHING = "d41d8cd98f00b204e9800998ecf8427e"
 
 Look = Callable[[str, str | None], Any]
@@ -61,12 +61,7 @@ def _restored(told: dict[str, Any], found: Any) -> Iterator[dict[str, Any]]:
     told = {**told, "archived_in": found.storage_class}
     yield {"name": "ObjectRestore:Post", **told}
     until = parsedate_to_datetime(found.expiry_date).timestamp()
-    yield {"name": "ObjectRestore:Completed", **told, "restored_until": until, "after": _SECONDS_TO_RESTORE}
-
-
-def reason(operation: str) -> str:
-    """The name that events for EventBridge have for an operation."""
-    return "DeleteObject" if operation == "DeleteObjects" else operation
+    yield {"name": "ObjectRestore:Completed", **told, "restored_until": until, "after": SECONDS_TO_RESTORE}
 
 
 def _deleted(operation: str, params: Params) -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote_plus
 
-from harness.sim.services.s3.model import ObjectEvent
+from .bucket_notifications import ObjectEvent
 
 SUBJECT = "Amazon S3 Notification"
 _ADDRESS = "127.0.0.1"

@@ -159,9 +159,9 @@ class Calls:
         """Carry it out. Raises `_Rendered`."""
         stamp, request_id = to.stamp, begun.caller.request_id
         service = self._world.performer(stamp.service, stamp.operation)
-        if service is None:
-            return self._held_directly(to, begun.params)
         try:
+            if service is None:
+                return self._held_directly(to, begun.params)
             result = self._operate(service, to.stamp, begun.params, begun.caller)
         except ServiceError as error:
             response = wire.render_error(to.how, wire.UNSENT, error, request_id)

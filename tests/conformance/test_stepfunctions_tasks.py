@@ -54,6 +54,15 @@ def test_an_invocation_by_the_integration_has_payload_and_metadata(cloud):
     assert output["SdkHttpMetadata"]["HttpStatusCode"] == 200
 
 
+def test_the_metadata_of_a_publication_tells_the_length_of_xml(cloud):
+    """Recorded on AWS, February 2024.
+    https://docs.aws.amazon.com/sns/latest/api/API_Publish.html"""
+    topic = cloud.client("sns").create_topic(Name="news")["TopicArn"]
+    parameters = {"TopicArn": topic, "Message": "hello"}
+    output = ran(cloud, {"Tell": task("arn:aws:states:::sns:publish", parameters)})["output"]
+    assert output["SdkHttpMetadata"]["HttpHeaders"]["Content-Length"] == "294"
+
+
 def test_the_error_of_a_function_is_the_error_of_its_task(cloud):
     """https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"""
     found = ran(cloud, {"Work": task(create_function(cloud, FAILS))})
@@ -89,6 +98,22 @@ def test_an_item_goes_into_a_table_and_comes_back(cloud):
         "Get": task("arn:aws:states:::aws-sdk:dynamodb:getItem", {"TableName": "orders", "Key": key}),
     }
     assert ran(cloud, states)["output"] == {"Item": key}
+
+
+def test_a_table_whose_name_is_none_is_refused(cloud):
+    """Recorded on AWS, May 2023."""
+    put = {"TableName": "/orders", "Item": {"id": {"S": "o-1"}}}
+    found = ran(cloud, {"Put": task("arn:aws:states:::dynamodb:putItem", put)})
+    assert found["cause"].startswith("1 validation error detected: Value '/orders' at 'tableName' failed")
+
+
+def test_a_secret_whose_name_has_a_space_is_refused(cloud):
+    """Recorded on AWS, June 2023.
+    https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html"""
+    given = {"Name": "two words", "SecretString": "x"}
+    found = ran(cloud, {"Keep": task("arn:aws:states:::aws-sdk:secretsmanager:createSecret", given)})
+    assert found["error"] == "SecretsManager.SecretsManagerException"
+    assert found["cause"].startswith("Invalid name. Must be a valid name containing alphanumeric characters")
 
 
 def test_an_error_of_a_service_is_named_after_it(cloud):

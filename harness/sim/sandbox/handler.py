@@ -69,8 +69,13 @@ def _hint(error: ImportError, wanted: str, name: str) -> str:
 
 
 def marshal(result: Any) -> Any:
-    """A handler's result as JSON values. Raises `HandlerError` if it has none."""
+    """A handler's result as JSON values. Raises `HandlerError` if it has none.
+
+    The runtime takes bytes for a payload that is ready.
+    """
     try:
+        if isinstance(result, bytes):
+            return json.loads(result)
         return json.loads(json.dumps(result, default=_plain))
     except (TypeError, ValueError, RecursionError) as error:
         raise HandlerError("Runtime.MarshalError", f"Unable to marshal response: {error}") from error

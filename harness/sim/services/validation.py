@@ -156,12 +156,12 @@ class _Check:
         return f"[{', '.join(values)}]"
 
 
-def in_java_order(values: list[str]) -> list[str]:
-    """
+def in_java_order(values: Sequence[str], *, buckets: int = 1) -> list[str]:
+    """Values in the order of a hash set or map of Java that begins with so many buckets.
+
     >>> in_java_order(["BUFFERED", "RESPONSE_STREAM"])
     ['RESPONSE_STREAM', 'BUFFERED']
     """
-    buckets = 1
     while len(values) > 0.75 * buckets:
         buckets *= 2
     return sorted(values, key=lambda value: _spread(value) % buckets)

@@ -18,7 +18,7 @@ from harness import wire
 from harness.aws.rules.transactions import MISMATCH, TAKE_TOKENS, Mismatch, Tokens
 from harness.cloud import Unsupported
 from harness.sim.patches.randomness import apart
-from harness.sim.services.held import actions, objects
+from harness.sim.services.held import actions, names, objects
 from harness.sim.services.held.actions import Answer
 from harness.sim.services.held.refused import Refused
 from harness.sim.services.service import OUTSIDE
@@ -108,6 +108,7 @@ class HeldByMoto:
                 f"{stamp.service}:{stamp.operation}: the simulator has no {stamp.service}. "
                 f"It has {', '.join(sorted({*self._others, *SERVICES} - {OUTSIDE}))}"
             )
+        names.check(stamp, params)
         self._bring_due(stamp.service)
         if body is not None:
             request.body = body
@@ -143,8 +144,9 @@ class HeldByMoto:
     ) -> tuple[Params | None, int, Any, Any]:
         """Carry out an operation without a request: what `give` makes of the result, and the answer.
 
-        None: it is an error, or `give` raised `NotDirect`.
+        None: it is an error, or `give` raised `NotDirect`. Raises `ServiceError`.
         """
+        names.check(stamp, params)
         self._bring_due(stamp.service)
         with apart("moto"):
             handler = actions.acting(stamp, self._account, params, give)

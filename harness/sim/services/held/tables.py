@@ -29,6 +29,7 @@ def aws_descriptions() -> Iterator[None]:
     with (
         patch.object(Table, "describe", _describing(Table.describe)),
         patch.object(Table, "set_stream_specification", _labelling(Table.set_stream_specification)),
+        patch.object(DynamoHandler, "update_item", _reporting(DynamoHandler.update_item)),
         patch.object(DynamoHandler, "batch_write_item", _reporting(DynamoHandler.batch_write_item)),
         patch.object(DynamoHandler, "transact_write_items", _reporting(DynamoHandler.transact_write_items)),
     ):

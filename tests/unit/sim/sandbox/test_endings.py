@@ -94,6 +94,10 @@ def test_bytes_become_text(bench):
     assert bench.payload("def handler(event, context): return {'b': b'hello'}") == {"b": "hello"}
 
 
+def test_bytes_alone_are_a_payload_that_is_ready(bench):
+    assert bench.payload("""def handler(event, context): return b'{"n": 1}'""") == {"n": 1}
+
+
 MISSING = (
     "Unable to import module 'app': No module named 'nothing_of_that_name' (harness: app runs in the Python "
     "environment of the tests; install what its requirements.txt names there)"

@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
+from xml.sax.saxutils import escape
+
+from harness.sim.services.states.language.text import to_json
 
 _JSON = "application/x-amz-json-1.0"
 _TYPES: Mapping[str, str] = {
@@ -19,15 +22,20 @@ _TYPES: Mapping[str, str] = {
     "sns": "text/xml",
 }
 
+_REQUEST_IDS: Mapping[tuple[str, str], str] = {("dynamodb", "getitem"): "x-amzn-requestid"}
+"""Headers of request ids that are spelt otherwise than most. Recorded on AWS, November 2025."""
 
-def added(service: str, answer: Mapping[str, Any], length: int, now: float, trace: str) -> dict[str, Any]:
+
+def added(
+    service: str, action: str, answer: Mapping[str, Any], length: int, now: float, trace: str
+) -> dict[str, Any]:
     """What is added to a result. `length`: of the response's body; `trace`: the request's X-Ray header."""
     about = answer.get("ResponseMetadata", {})
     request_id, status = about.get("RequestId", ""), about.get("HTTPStatusCode", 200)
     date = format_datetime(datetime.fromtimestamp(now, UTC), usegmt=True)
     headers = {
         **_own(service, answer, trace),
-        "x-amzn-RequestId": request_id,
+        _REQUEST_IDS.get((service, action.lower()), "x-amzn-RequestId"): request_id,
         "Content-Length": str(length),
         "Date": date,
         "Content-Type": _TYPES.get(service, _JSON),
@@ -40,6 +48,25 @@ def added(service: str, answer: Mapping[str, Any], length: int, now: float, trac
         },
         "SdkResponseMetadata": {"RequestId": request_id},
     }
+
+
+def length(service: str, operation: str, result: Mapping[str, Any]) -> int:
+    """The length of a response's body. SNS answers in XML; the others in JSON, as the state gets it."""
+    if service != "sns":
+        return len(to_json(result))
+    elements = "".join(f"    <{name}>{escape(str(value))}</{name}>\n" for name, value in result.items())
+    return len(_XML.format(name=operation, elements=elements))
+
+
+_XML = """\
+<{name}Response xmlns="http://sns.amazonaws.com/doc/2010-03-31/">
+  <{name}Result>
+{elements}  </{name}Result>
+  <ResponseMetadata>
+    <RequestId>00000000-0000-0000-0000-000000000000</RequestId>
+  </ResponseMetadata>
+</{name}Response>
+"""
 
 
 def _own(service: str, answer: Mapping[str, Any], trace: str) -> dict[str, str]:

@@ -141,8 +141,9 @@ def _called(job: Job) -> Any:
         return result
     if resource.service == "events":
         return _put(result)
-    length = len(to_json(result))
-    added = metadata.added(resource.service, {**answer, "ResponseMetadata": about}, length, _now(job), "")
+    length = metadata.length(resource.service, model.name, result)
+    told = {**answer, "ResponseMetadata": about}
+    added = metadata.added(resource.service, resource.action, told, length, _now(job), "")
     return dict(sorted({**result, **added}.items()))
 
 
@@ -206,7 +207,8 @@ def _of_function(job: Job, answer: Mapping[str, Any], about: Mapping[str, Any]) 
         "StatusCode": answer.get("StatusCode", 200),
     }
     trace = (about.get("HTTPHeaders") or {}).get("x-amzn-trace-id") or _trace(job)
-    added = metadata.added("lambda", {**result, "ResponseMetadata": about}, len(text), _now(job), trace)
+    told = {**result, "ResponseMetadata": about}
+    added = metadata.added("lambda", "invoke", told, len(text), _now(job), trace)
     return dict(sorted({**result, **added}.items()))
 
 

@@ -55,6 +55,30 @@ def test_a_reviewer_who_answers_twice_is_heard_once(documents, chaos):
     expect(documents).nothing_lost()
 
 
+def test_a_reviewer_who_never_answers_is_asked_again(documents, chaos):
+    chaos.inject(faults.token_lost("Pipeline", "AskReviewer"))
+    documents.bucket("Letters").put("letter", LETTER)
+    documents.settle()
+    expect(documents).effects_once("Charges", key="document")
+    expect(documents).nothing_lost()
+
+
+def test_a_reviewer_who_got_no_answer_and_tells_it_again_is_heard_once(documents, chaos):
+    chaos.inject(faults.answer_lost("stepfunctions:SendTaskSuccess"))
+    documents.bucket("Letters").put("letter", LETTER)
+    documents.settle()
+    expect(documents).effects_once("Charges", key="document")
+    expect(documents).nothing_lost()
+
+
+def test_an_execution_that_somebody_stops_goes_on(documents, chaos):
+    chaos.inject(faults.stop_execution("Pipeline", "CountPages", when="after"))
+    documents.bucket("Letters").put("letter", LETTER)
+    documents.settle()
+    expect(documents).effects_once("Charges", key="document")
+    expect(documents).nothing_lost()
+
+
 def test_a_page_whose_reader_dies_is_read_again(documents, chaos):
     chaos.inject(faults.crash("Count"))
     documents.bucket("Letters").put("letter", LETTER)
@@ -71,3 +95,12 @@ def test_a_pipeline_that_is_started_without_a_name_charges_an_upload_twice(twin,
     careless.settle()
     assert len(careless.state_machine("Pipeline").executions()) == 2
     expect(careless).broken.effects_once("Charges", key="document")
+
+
+def test_a_letter_that_waits_for_ever_is_not_taken_for_done(twin, chaos):
+    patient = twin("documents_waits_for_ever")
+    chaos.inject(faults.token_lost("Pipeline", "AskReviewer"))
+    patient.bucket("Letters").put("letter", LETTER)
+    patient.settle()
+    with pytest.raises(AssertionError, match="Pipeline hung or was still running"):
+        expect(patient).effects_once("Charges", key="document")

@@ -73,6 +73,29 @@ def test_a_step_that_fails_for_good_is_undone(saga, chaos):
     nothing_half_done(saga)
 
 
+def test_an_execution_that_somebody_stops_goes_on(saga, chaos):
+    chaos.inject(faults.stop_execution("Saga", "Charge", when="after"))
+    order(saga, "o-1")
+    saga.settle()
+    [execution] = saga.state_machine("Saga").executions("SUCCEEDED")
+    assert "ExecutionRedriven" in [
+        event["type"] for event in saga.state_machine("Saga").events(execution.arn)
+    ]
+    expect(saga).nothing_lost()
+    expect(saga).effects_once("Payments", key="order")
+    nothing_half_done(saga)
+
+
+def test_an_execution_that_stays_stopped_is_caught(twin, chaos):
+    abandoned = twin("saga_stays_stopped")
+    chaos.inject(faults.stop_execution("Saga", "Charge", when="after"))
+    order(abandoned, "o-1")
+    abandoned.settle()
+    expect(abandoned).nothing_lost()  # it is a dead letter, which somebody can redrive
+    with pytest.raises(AssertionError):
+        nothing_half_done(abandoned)
+
+
 def test_a_refund_that_is_made_again_is_caught(twin, chaos):
     careless = twin("saga_refunds_again")
     chaos.inject(faults.answer_lost("lambda:Invoke", resource="Refund"))

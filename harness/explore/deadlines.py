@@ -42,6 +42,12 @@ class Deadlines:
         timeout = None if run is None else run.data.get("timeout")
         return None if run is None or timeout is None else self._left(run.at + float(timeout), call)
 
+    def waited_for(self, call: Event) -> float | None:
+        """The seconds until the state of a workflow that makes this call doesn't wait for it any more."""
+        state = None if call.cause is None else self._history[call.cause]
+        timeout = None if state is None or state.kind != "entered" else state.data.get("timeout")
+        return None if state is None or timeout is None else self._left(state.at + float(timeout), call)
+
     def _run_of(self, call: Event | None) -> Event | None:
         """The run of a function that makes a call."""
         if call is None or call.kind != "call" or call.cause is None:

@@ -25,6 +25,7 @@ from harness.faults.points import (
     Point,
     RoutePoint,
     ServicePoint,
+    StatePoint,
 )
 from harness.history import Event, History
 from harness.history.places import ASYNC_QUEUE
@@ -113,6 +114,8 @@ class _Finder:
             yield from self._invocation(event)
         elif event.kind == "execution":
             yield self._execution(event)
+        elif event.kind == "entered":
+            yield self._state(event)
         elif event.kind == "invocation-ended":
             self._environments[event.subject] += event.data["outcome"] in _LEAVES_WARM
         elif event.kind == "timer":
@@ -147,6 +150,7 @@ class _Finder:
             writes=data.get("does") != Does.READS,
             lapses_after=self._deadlines.lapses_after(event),
             time_left=self._deadlines.time_left(event),
+            waited_for=self._deadlines.waited_for(event),
         )
         if by_app and resource and attempt == 1:
             service = str(data["service"])
@@ -278,6 +282,27 @@ class _Finder:
             lineage=trace.lineage,
             machine=event.subject,
             repeatable=bool(event.data.get("repeatable")),
+        )
+
+    def _state(self, event: Event) -> Point:
+        data, state = event.data, str(event.data["state"])
+        place = f"{event.subject} (state {state})"
+        self._seen[place] += 1
+        trace = self._traces[event.seq]
+        return StatePoint(
+            place=place,
+            number=self._seen[place],
+            path=trace.path,
+            alike=_alike("state", place, trace, str(len(event.messages) > 1)),
+            seq=event.seq,
+            at=event.at,
+            held=trace.held,
+            lineage=trace.lineage,
+            machine=event.subject,
+            state=state,
+            is_first=data["number"] == 1,
+            waits_for_token=bool(data.get("waits_for_token")),
+            stoppable=bool(data.get("stoppable")),
         )
 
     def _timer(self, event: Event) -> Iterator[Point]:

@@ -37,9 +37,11 @@ from harness.faults.run_again import RunAgain as run_again
 from harness.faults.server_error import ServerError as server_error
 from harness.faults.slow import Slow as slow
 from harness.faults.slow_network import SlowNetwork as slow_network
+from harness.faults.stop_execution import StopExecution as stop_execution
 from harness.faults.throttle import Throttle as throttle
 from harness.faults.throttle_invocation import ThrottleInvocation as throttle_invocation
 from harness.faults.time_out import TimeOut as time_out
+from harness.faults.token_lost import TokenLost as token_lost
 from harness.faults.warm_start import WarmStart as warm_start
 from harness.near import near
 from harness.plan import Plan, PlanError
@@ -72,9 +74,11 @@ __all__ = [
     "server_error",
     "slow",
     "slow_network",
+    "stop_execution",
     "throttle",
     "throttle_invocation",
     "time_out",
+    "token_lost",
     "warm_start",
 ]
 

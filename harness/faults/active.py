@@ -14,7 +14,7 @@ from random import Random
 from harness.faults.cloud_places import OnNetwork
 from harness.faults.decision import PASSED, Decision
 from harness.faults.places import PlacedFault
-from harness.faults.sites import Call, Hop, Invocation, MachineRun, Site
+from harness.faults.sites import Call, Hop, Invocation, MachineRun, Site, StateEntry
 from harness.history.places import Place
 from harness.plan import Counted, Fault
 
@@ -168,6 +168,10 @@ class ActivePlan:
     def on_execution(self, execution: MachineRun, now_seconds: float, note: Note = _nobody) -> list[Hit]:
         """The hits on this execution."""
         return list(self._judge(execution, now_seconds, note))
+
+    def on_state(self, entry: StateEntry, now_seconds: float, note: Note = _nobody) -> list[Hit]:
+        """The hits on this state."""
+        return list(self._judge(entry, now_seconds, note))
 
     def _judge(self, site: Site, now_seconds: float, note: Note) -> Iterator[Hit]:
         for index, armed in enumerate(self._armed):

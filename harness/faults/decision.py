@@ -22,7 +22,7 @@ Action = Literal[
     "environment",
     "stop",
 ]
-KillHow = Literal["crash", "timeout", "oom", "init-failure", "throttle"]
+KillHow = Literal["crash", "timeout", "oom", "init-failure", "throttle", "stop"]
 WhichEnvironment = Literal["new", "beside", "kept"]
 StopHow = Literal["pause", "restart", "restart-empty", "kill"]
 
@@ -106,7 +106,7 @@ class Decision:
     @staticmethod
     def kill(how: KillHow = "crash", *, after_call: int | None = None) -> Decision:
         """The invocation dies: before the handler runs (`after_call=0`), after its nth API call, or, if
-        None, after the work and before the result is out."""
+        None, after the work and before the result is out. For an execution in a state it is the same."""
         return Decision(action="kill", how=how, after_call=after_call)
 
     @staticmethod

@@ -17,7 +17,7 @@ from harness.faults import errors
 from harness.faults.decision import Decision
 from harness.faults.ends import Ends
 from harness.faults.points import CallPoint, Candidate, Point
-from harness.faults.sites import TEST, Call, Hop, Invocation, MachineRun, Site
+from harness.faults.sites import TEST, Call, Hop, Invocation, MachineRun, Site, StateEntry
 from harness.history.places import Place
 from harness.plan import Counted, Fault, PlanError, like
 
@@ -222,6 +222,20 @@ class OnExecution(PlacedFault, Counted):
         if not named or any(place.role is Role.RUNS for place in named):
             return ""
         return f"nothing runs in {named[0].name}; name the state machine"
+
+
+@dataclass(frozen=True)
+class OnState(OnExecution):
+    """A fault on executions that enter a `state` of a `machine`; None for any state."""
+
+    state: str | None = None
+
+    sites: ClassVar[tuple[type[Site], ...]] = (StateEntry,)
+
+    def is_at(self, site: Site) -> bool:
+        return (
+            isinstance(site, StateEntry) and like(self.machine, site.machine) and like(self.state, site.state)
+        )
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,7 @@ class CallPoint(Point):
     it is `repeated`.
 
     `lapses_after` are the seconds until a message that the caller holds becomes visible again, `time_left`
-    those until the caller's timeout ends it.
+    those until the caller's timeout ends it, `waited_for` those after which the state that calls gives up.
     """
 
     operation: str
@@ -60,6 +60,7 @@ class CallPoint(Point):
     writes: bool
     lapses_after: float | None = None
     time_left: float | None = None
+    waited_for: float | None = None
 
     @property
     def by_test(self) -> bool:
@@ -107,6 +108,17 @@ class ExecutionPoint(Point):
 
     machine: str
     repeatable: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatePoint(Point):
+    """An execution that enters a state; `is_first`: its first one. See `StateEntry` for the rest."""
+
+    machine: str
+    state: str
+    is_first: bool = False
+    waits_for_token: bool = False
+    stoppable: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

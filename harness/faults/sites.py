@@ -1,4 +1,4 @@
-"""Sites at which a fault can act: a call, a hop, an invocation or an execution, as the doors show it.
+"""Sites at which a fault can act: a call, a hop, an invocation, an execution or a state of one.
 
 All names are display names: the template's logical ids where there are any.
 """
@@ -76,4 +76,17 @@ class MachineRun:
     repeatable: bool = False
 
 
-Site = Call | Hop | Invocation | MachineRun
+@dataclass(frozen=True, slots=True)
+class StateEntry:
+    """A state that an execution enters. `waits_for_token`: it goes on when a token comes back; `stoppable`:
+    the execution can be stopped from outside."""
+
+    machine: str
+    state: str
+    execution: str = ""
+    messages: tuple[str, ...] = ()
+    waits_for_token: bool = False
+    stoppable: bool = False
+
+
+Site = Call | Hop | Invocation | MachineRun | StateEntry

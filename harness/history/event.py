@@ -30,6 +30,7 @@ KINDS = (
     "invocation",
     "invocation-ended",
     "execution",
+    "entered",
     "execution-ended",
     "timer",
     "fault",

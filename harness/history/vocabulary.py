@@ -377,6 +377,23 @@ class Recorder(Log):
             data["payload"] = plain(payload)
         return self.write("execution", machine, messages, data, cause=cause, actor=actor)
 
+    def entered(
+        self,
+        execution: Event,
+        state: str,
+        *,
+        number: int,
+        timeout: float | None = None,
+        waits_for_token: bool = False,
+        stoppable: bool = False,
+    ) -> Event:
+        """An execution entered a state, its `number`th. `timeout`: the seconds that a try may take;
+        `stoppable`: it can be stopped from outside."""
+        data: dict[str, Any] = {"state": state, "number": number}
+        told = {"timeout": timeout, "waits_for_token": waits_for_token, "stoppable": stoppable}
+        data |= {name: value for name, value in told.items() if value}
+        return self.write("entered", execution.subject, execution.messages, data, cause=execution)
+
     def execution_ended(
         self, begun: Event, outcome: str, *, error: str | None = None, actor: str | None = None
     ) -> Event:

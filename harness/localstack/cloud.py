@@ -149,7 +149,8 @@ class LocalStack(GatewayCloud):
         late = "a function is ended as soon as its time is up; use sim"
         unseen = "nobody sees what a state machine does inside LocalStack; use sim"
         environments = dict.fromkeys(("cold_start", "warm_start"), why)
-        return {**environments, "late_timeout": late, "run_again": unseen}
+        executions = dict.fromkeys(("run_again", "stop_execution", "token_lost"), unseen)
+        return {**environments, "late_timeout": late, **executions}
 
     def unsupported(self) -> Mapping[str, str]:
         """Clocks of functions can be wrong only where libfaketime is installed beside LocalStack, and the

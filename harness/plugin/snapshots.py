@@ -20,7 +20,7 @@ from harness.explore import child
 from harness.explore.engine import Task
 from harness.explore.outcome import Outcome
 from harness.faults.active import ActivePlan, Hit, Note
-from harness.faults.sites import Call, Hop, Invocation
+from harness.faults.sites import Call, Hop, Invocation, MachineRun, StateEntry
 from harness.forked import Died, Tell, branched, ended, forked
 from harness.history.places import Place
 from harness.plan import Fault, Plan
@@ -91,6 +91,14 @@ class PlanToCome(ActivePlan):
         self, invocation: Invocation, now_seconds: float, note: Note = lambda hit: None
     ) -> list[Hit]:
         return self._ask(lambda plan: plan.on_invocation(invocation, now_seconds, note))
+
+    def on_execution(
+        self, execution: MachineRun, now_seconds: float, note: Note = lambda hit: None
+    ) -> list[Hit]:
+        return self._ask(lambda plan: plan.on_execution(execution, now_seconds, note))
+
+    def on_state(self, entry: StateEntry, now_seconds: float, note: Note = lambda hit: None) -> list[Hit]:
+        return self._ask(lambda plan: plan.on_state(entry, now_seconds, note))
 
     def end(self, outcome: Outcome) -> None:
         """The run is over in this process: do the task with it."""

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 NEAREST = 3
 """So many places are told."""
 
-_NAMES = ("actor", "operation", "service", "resource", "source", "target", "function", "machine")
+_NAMES = ("actor", "operation", "service", "resource", "source", "target", "function", "machine", "state")
 """Settings that say where a fault is, in the order in which places are written."""
 
-_NOT_OF_TEMPLATES = ("operation", "service")
+_NOT_OF_TEMPLATES = ("operation", "service", "state")
 
 
 def never_fired(cloud: CloudUnderTest) -> str:
@@ -77,9 +77,15 @@ def _unknown_name(cloud: CloudUnderTest, fault: PlacedFault) -> list[str]:
 
 
 def _nearest(cloud: CloudUnderTest, fault: PlacedFault) -> list[str]:
-    from harness.faults.sites import Call, Hop, Invocation, MachineRun
+    from harness.faults.sites import Call, Hop, Invocation, MachineRun, StateEntry
 
-    words = {Call: "call", Hop: "delivery", Invocation: "invocation", MachineRun: "execution"}
+    words = {
+        Call: "call",
+        Hop: "delivery",
+        Invocation: "invocation",
+        MachineRun: "execution",
+        StateEntry: "state of an execution",
+    }
     what = " or ".join(words[site] for site in fault.sites)
     there = Counter(
         label
@@ -98,9 +104,9 @@ def _nearest(cloud: CloudUnderTest, fault: PlacedFault) -> list[str]:
 
 def _places(history: History) -> Iterator[tuple[Event, list[Site], str]]:
     """Each call, delivery and invocation, as the faults there can be see it, and its name."""
-    from harness.faults.sites import Call, Hop, Invocation, MachineRun
+    from harness.faults.sites import Call, Hop, Invocation, MachineRun, StateEntry
 
-    for event in history.of("call", "hop", "invocation", "execution"):
+    for event in history.of("call", "hop", "invocation", "execution", "entered"):
         data = event.data
         if event.kind == "call":
             operation, resource = f"{data['service']}:{data['operation']}", data["resource"]
@@ -114,6 +120,9 @@ def _places(history: History) -> Iterator[tuple[Event, list[Site], str]]:
             yield event, [Hop(source, target, event.messages), *services], f"{source} ⇒ {target}"
         elif event.kind == "execution":
             yield event, [MachineRun(event.subject, "")], f"{event.subject} (execution)"
+        elif event.kind == "entered":
+            state = str(data["state"])
+            yield event, [StateEntry(event.subject, state)], f"{event.subject} (state {state})"
         else:
             yield event, [Invocation(event.subject, "")], f"{event.subject} (invocation)"
 

@@ -11,7 +11,7 @@ from harness.faults import doors
 from harness.faults.active import ActivePlan, Hit
 from harness.faults.ends import Ends
 from harness.faults.overtaking import Overtaking
-from harness.faults.sites import Hop, Invocation, MachineRun
+from harness.faults.sites import Hop, Invocation, MachineRun, StateEntry
 from harness.history import Event
 from harness.sim import stops
 from harness.sim.services.service import Delivered, Delivery, DeliveryFailed
@@ -154,6 +154,12 @@ class Hops:
         for hit in self._reaching.get(event.cause, ()):
             hit.acted()
         return hits
+
+    def state(self, entry: StateEntry, event: Event) -> list[Hit]:
+        """Hits on a state that an execution has entered."""
+        return self._plan.on_state(
+            entry, self._world.kernel.elapsed, doors.noting(self._world.recorder, event)
+        )
 
     def _travel(self, hop: Hop, hits: list[Hit], event: Event, seconds: float) -> None:
         """The time that it takes, and whether others overtake it meanwhile."""

@@ -114,6 +114,18 @@ def test_an_execution_can_be_stopped(cloud, sfn):
     assert kinds(cloud, execution)[-1] == "ExecutionAborted"
 
 
+def test_a_stopped_execution_is_redriven_from_where_it_was(cloud, sfn):
+    """https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html"""
+    execution = start(cloud, machine(cloud, {"First": {"Type": "Pass"}, **WAIT}))
+    cloud.advance(10)
+    sfn.stop_execution(executionArn=execution)
+    sfn.redrive_execution(executionArn=execution)
+    cloud.settle()
+    assert described(cloud, execution)["status"] == "SUCCEEDED"
+    assert kinds(cloud, execution).count("PassStateEntered") == 1
+    assert kinds(cloud, execution).count("WaitStateEntered") == 2
+
+
 def test_a_failed_execution_is_redriven_from_the_state_that_failed(cloud, sfn):
     """https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html"""
     queue = cloud.client("sqs")

@@ -8,8 +8,8 @@ import pytest
 
 from harness import faults
 from harness.history.ledger import Ledger
-from tests.conformance.lambda_helpers import create_queue
-from tests.conformance.states_helpers import ROLE, machine
+from tests.conformance.lambda_helpers import create_queue, messages
+from tests.conformance.states_helpers import ROLE, described, machine, start
 
 pytestmark = pytest.mark.clouds("sim", reason="LocalStack interprets state machines by itself, in real time")
 
@@ -143,6 +143,82 @@ def test_other_executions_run_once(cloud, kind, start):
     getattr(cloud.client("stepfunctions"), start)(stateMachineArn=arn, name="one")
     cloud.settle()
     assert inputs_of_runs(cloud) == ["one"]
+
+
+def changes(cloud, *statuses):
+    """What a rule is told of the statuses of executions; the details are written to a queue."""
+    events, (url, arn) = cloud.client("events"), create_queue(cloud, "changes")
+    detail = {"detail": {"status": list(statuses)}} if statuses else {}
+    events.put_rule(Name="changes", EventPattern=json.dumps({"source": ["aws.states"], **detail}))
+    events.put_targets(Rule="changes", Targets=[{"Id": "1", "Arn": arn, "RoleArn": ROLE}])
+    return lambda: [json.loads(each["Body"]) for each in messages(cloud, url)]
+
+
+def test_the_default_bus_is_told_of_each_status_of_a_standard_execution(cloud):
+    """https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html"""
+    told = changes(cloud)
+    execution = start(cloud, machine(cloud, PASS), {"n": 1}, name="one")
+    cloud.settle()
+    found = sorted(told(), key=lambda event: event["detail"]["status"])
+    assert [event["detail"]["status"] for event in found] == ["RUNNING", "SUCCEEDED"]
+    assert {event["detail-type"] for event in found} == {"Step Functions Execution Status Change"}
+    assert [event["resources"] for event in found] == [[execution]] * 2
+    detail = found[1]["detail"]
+    assert (detail["name"], detail["input"], detail["output"]) == ("one", '{"n": 1}', '{"n": 1}')
+    assert detail["outputDetails"] == {"included": True}
+    assert (found[0]["detail"]["output"], found[0]["detail"]["stopDate"]) == (None, None)
+
+
+def test_the_default_bus_is_told_why_an_execution_failed(cloud):
+    """https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html"""
+    told = changes(cloud, "FAILED")
+    start(cloud, machine(cloud, {"Only": {"Type": "Fail", "Error": "Bad", "Cause": "luck"}}))
+    cloud.settle()
+    [event] = told()
+    assert (event["detail"]["error"], event["detail"]["cause"]) == ("Bad", "luck")
+
+
+def test_an_express_execution_tells_no_bus(cloud):
+    """https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html"""
+    told = changes(cloud)
+    start(cloud, machine(cloud, PASS, type_="EXPRESS"))
+    cloud.settle()
+    assert told() == []
+
+
+def test_long_payloads_are_left_out_of_what_the_bus_is_told(cloud):
+    """https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html"""
+    told = changes(cloud, "SUCCEEDED")
+    start(cloud, machine(cloud, PASS), {"long": "x" * 130_000})
+    cloud.settle()
+    [event] = told()
+    assert (event["detail"]["input"], event["detail"]["inputDetails"]) == (None, {"included": False})
+    assert event["detail"]["outputDetails"] == {"included": True}
+
+
+WAITS = {"Begin": {"Type": "Pass"}, "Wait": {"Type": "Wait", "Seconds": 60}}
+
+
+@pytest.mark.parametrize(("when", "entered"), [("before", ["Begin"]), ("after", ["Begin", "Wait"])])
+def test_an_execution_that_is_stopped_is_a_dead_letter_until_it_is_redriven(cloud, when, entered):
+    """https://docs.aws.amazon.com/step-functions/latest/apireference/API_StopExecution.html"""
+    cloud.inject(faults.stop_execution("machine", entered[-1], when=when))
+    execution = start(cloud, machine(cloud, WAITS))
+    cloud.settle()
+    assert described(cloud, execution)["status"] == "ABORTED"
+    assert [event.data["state"] for event in cloud.history().of("entered")] == entered
+    assert fates(cloud) == ["dead-lettered"]
+    cloud.client("stepfunctions").redrive_execution(executionArn=execution)
+    cloud.settle()
+    assert fates(cloud) == ["applied"]
+
+
+def test_an_express_execution_cannot_be_stopped(cloud):
+    """https://docs.aws.amazon.com/step-functions/latest/apireference/API_StopExecution.html"""
+    cloud.inject(faults.stop_execution(optional=True))
+    start(cloud, machine(cloud, PASS, type_="EXPRESS"))
+    cloud.settle()
+    assert not cloud.history().of("fault")
 
 
 BROKEN = {"Only": {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:sqs:getQueueUrl", "End": True}}

@@ -31,6 +31,22 @@ def waiting_for_token(cloud, **how):
     return execution, json.loads(message["Body"])["token"]
 
 
+def test_a_token_that_is_lost_ends_a_wait_by_its_timeout_and_the_next_try_has_another(cloud):
+    """https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html"""
+    cloud.inject(faults.token_lost("machine", "Ask"))
+    again = {"ErrorEquals": ["States.Timeout"], "IntervalSeconds": 1}
+    execution, token = waiting_for_token(cloud, TimeoutSeconds=60, Retry=[again])
+    sfn = cloud.client("stepfunctions")
+    sfn.send_task_heartbeat(taskToken=token)
+    sfn.send_task_success(taskToken=token, output='"lost"')
+    cloud.advance(70)
+    [message] = messages(cloud, cloud.client("sqs").get_queue_url(QueueName="tokens")["QueueUrl"])
+    sfn.send_task_success(taskToken=json.loads(message["Body"])["token"], output='"heard"')
+    cloud.settle()
+    assert described(cloud, execution)["output"] == "heard"
+    assert kinds(cloud, execution).count("TaskTimedOut") == 1
+
+
 def test_a_task_is_a_function_and_its_result_the_payload(cloud):
     """https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html"""
     arn = create_function(cloud, ECHO)

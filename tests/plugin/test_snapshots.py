@@ -8,10 +8,11 @@ import pytest
 from harness import faults
 from harness.explore import Processes, Search, campaign, child, points_of, tasks
 from harness.explore.sweep import singles
+from harness.faults.active import ActivePlan
 from harness.history import first_difference
 from harness.plan import Plan
 from harness.plugin.scripted import ScriptRun
-from harness.plugin.snapshots import Snapshots, Starts
+from harness.plugin.snapshots import PlanToCome, Snapshots, Starts
 from tests.corpus.corpus import HERE, TWINS, bugs
 
 EACH = int(os.environ.get("HARNESS_SNAPSHOT_RUNS", "2"))
@@ -223,3 +224,8 @@ def test_a_worker_starts_at_snapshots(script, monkeypatch):
     starts.close()
     assert pids[:3] == [str(os.getpid())] * 3
     assert str(os.getpid()) not in pids[3:]
+
+
+def test_whatever_can_be_hit_is_asked_of_the_plan_to_come():
+    doors = {name for name in vars(ActivePlan) if name.startswith("on_")}
+    assert doors <= set(vars(PlanToCome))

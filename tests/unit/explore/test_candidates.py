@@ -39,6 +39,11 @@ def history():
         run.call("dynamodb:Query", "Shipments", actor="Ask", cause=begun)
         run.recorder.invocation_ended(begun, "ok", actor="test")
     begun = run.recorder.execution("Saga", (), name="e-1", repeatable=True, actor="test")
+    how = {"timeout": 600.0, "waits_for_token": True, "stoppable": True}
+    asks = run.recorder.entered(begun, "Ask", number=1, **how)
+    run.wait(60)
+    run.call("sqs:SendMessage", "Packing", actor=run.function("Saga"), cause=asks)
+    run.recorder.entered(begun, "Done", number=2, stoppable=True)
     run.recorder.execution_ended(begun, "ok", actor="test")
     return run.settle()
 
@@ -51,6 +56,26 @@ def test_every_kind_of_fault_lands_somewhere(history):
 def test_an_answer_is_lost_only_where_something_was_done(history):
     assert "answer_lost" in labels("Ship → dynamodb:PutItem Shipments", history)
     assert "answer_lost" not in labels("Ship → dynamodb:GetItem Shipments", history)
+
+
+def test_an_execution_is_stopped_at_its_start_and_after_each_state(history):
+    asks = {"stop_execution at its start", "stop_execution", "token_lost"}
+    assert labels("Saga (state Ask)", history) == asks
+    assert labels("Saga (state Done)", history) == {"stop_execution"}
+
+
+def test_a_call_of_a_state_may_outlast_its_timeout(history):
+    [point] = [one for one in points_of(history) if one.place == "Saga → sqs:SendMessage Packing"]
+    assert point.waited_for == 540.0
+    slow = {one.label: one.fault for one in candidates_of(point) if one.kind == "slow"}
+    assert slow["slow past the state's timeout"].seconds == 541.0
+
+
+def test_a_state_of_an_execution_that_nobody_can_stop_goes_on():
+    run = Written()
+    begun = run.recorder.execution("Saga", (), name="e-1", actor="test")
+    run.recorder.entered(begun, "Only", number=1)
+    assert labels("Saga (state Only)", run.settle()) == set()
 
 
 def test_only_an_execution_that_may_run_again_does(history):

@@ -36,9 +36,11 @@ EXAMPLES: dict[str, Fault] = {
     "server_error": faults.server_error("sqs:SendMessage", "QueueDoesNotExist"),
     "slow": faults.slow("dynamodb:*", 40),
     "slow_network": faults.slow_network(seconds=0.25, on="sns:Publish"),
+    "stop_execution": faults.stop_execution("Saga", "Charge", when="after"),
     "throttle": faults.throttle("dynamodb:PutItem", resource="Ledger", times=3),
     "throttle_invocation": faults.throttle_invocation("Billing"),
     "time_out": faults.time_out("Billing", "before"),
+    "token_lost": faults.token_lost("Saga", "Ask"),
     "warm_start": faults.warm_start("Billing"),
 }
 

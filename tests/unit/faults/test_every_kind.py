@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from harness import faults
 from harness.aws.parcels import QueueParcel
-from harness.faults.sites import Call, Hop, Invocation, MachineRun
+from harness.faults.sites import Call, Hop, Invocation, MachineRun, StateEntry
 from harness.plan import Counted, PlanError, fault_from_data, fault_to_data, kinds
 from tests.unit.faults.kinds import EXAMPLES, any_fault, fault_of
 
@@ -24,6 +24,7 @@ SITES = (
     Hop("Orders", "BillingQueue", ("m-1",), parcel=QueueParcel(body="{}")),
     Invocation("Billing", "r-1", ("m-1",)),
     MachineRun("Saga", "e-1", ("m-1",), repeatable=True),
+    StateEntry("Saga", "Ask", waits_for_token=True, stoppable=True),
 )
 
 

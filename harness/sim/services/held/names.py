@@ -24,15 +24,16 @@ _SECRET = NameRule(
     "Name",
     re.compile(r"[a-zA-Z0-9/_+=.@!-]+"),
     "ValidationException",
-    "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: -/_+=.@!",
+    "Invalid name. Must be a valid name containing alphanumeric characters, or any of the following: "
+    "-/_+=.@!",
 )
 """Recorded on AWS, June 2023."""
 _TABLE = NameRule(
     "TableName",
     re.compile(r"[a-zA-Z0-9_.-]+|arn:.*"),
     "ValidationException",
-    "1 validation error detected: Value '{}' at 'tableName' failed to satisfy constraint: Member must satisfy "
-    "regular expression pattern: [a-zA-Z0-9_.-]+",
+    "1 validation error detected: Value '{}' at 'tableName' failed to satisfy constraint: Member must "
+    "satisfy regular expression pattern: [a-zA-Z0-9_.-]+",
 )
 """Recorded on AWS, May 2023."""
 _RULES: Mapping[tuple[str, str], NameRule] = {

@@ -11,6 +11,7 @@ from harness.faults import doors
 from harness.faults.active import Hit
 from harness.faults.sites import MachineRun
 from harness.sim.kernel import Signal
+from harness.sim.services.states.announcing import StatusChanges
 from harness.sim.services.states.interpreter.run import ExecutionRun
 from harness.sim.services.states.logging import ExecutionLogs
 from harness.sim.services.states.model import executions
@@ -41,9 +42,11 @@ class StatesEngine:
     tokens: dict[str, Waiting] = field(default_factory=dict)
     runs: dict[str, ExecutionRun] = field(default_factory=dict)
     logging: ExecutionLogs = field(init=False)
+    changes: StatusChanges = field(init=False)
 
     def __post_init__(self) -> None:
         self.logging = ExecutionLogs(self.world)
+        self.changes = StatusChanges(self.world)
 
     def start(
         self,
@@ -118,6 +121,10 @@ class StatesEngine:
         execution.redriven_at = self.world.kernel.now
         execution.status, execution.stopped_at = executions.RUNNING, None
         execution.error = execution.cause = execution.output = None
+        if execution.kept:
+            execution.kept, place = False, self.world.names.of(execution.machine.arn)
+            ids = execution.messages
+            self.world.recorder.moved(f"{place}{FAILED_EXECUTIONS}", ids, to=place, ids=ids)
         self._begin(execution)
         self.runs[execution.arn] = run = ExecutionRun(self, execution)
         run.start(at or FailedAt(execution.revision.parsed.start_at, execution.input, {}))
@@ -147,6 +154,7 @@ class StatesEngine:
         succeeded = status == executions.SUCCEEDED
         why = f"{execution.error}: {execution.cause}" if execution.error else None
         ended = recorder.execution_ended(execution.began, "ok" if succeeded else status.lower(), error=why)
+        self.changes.tell(execution, ended)
         if succeeded or not execution.messages:
             return
         place = self.world.names.of(execution.machine.arn)
@@ -156,6 +164,7 @@ class StatesEngine:
         elif execution.express:
             recorder.dropped(place, execution.messages, reason=reason, cause=ended, actor="states")
         else:  # it is kept with its input, and can be redriven
+            execution.kept = True
             kept, ids = f"{place}{FAILED_EXECUTIONS}", execution.messages
             recorder.dead_lettered(place, ids, to=kept, ids=ids, reason=reason, cause=ended, actor="states")
 
@@ -181,6 +190,7 @@ class StatesEngine:
             payload=execution.input.value,
             repeatable=repeatable,
         )
+        self.changes.tell(execution, execution.began)
         site = MachineRun(place, execution.name, execution.messages, repeatable)
         return self.world.hops.execution(site, execution.began)
 

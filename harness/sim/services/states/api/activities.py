@@ -104,11 +104,15 @@ class ActivitiesApi:
 
     def heartbeat(self, params: Params, caller: Caller) -> Params:
         waiting = self._waiting(params)
+        if _is_lost(waiting):
+            return {}
         waiting.heard_at = self._engine.world.kernel.now
         waiting.changed.notify()
         return {}
 
     def _report(self, waiting: Waiting, reported: TaskReport) -> None:
+        if _is_lost(waiting):
+            return
         waiting.reported = reported
         waiting.over = True
         waiting.changed.notify()
@@ -132,3 +136,11 @@ class ActivitiesApi:
         parsed = parse(arn)
         if parsed is None or parsed.kind != "activity":
             raise errors.invalid_arn(arn)
+
+
+def _is_lost(waiting: Waiting) -> bool:
+    """Does a fault keep from the task what is sent with its token?"""
+    if waiting.lost is None:
+        return False
+    waiting.lost.acted()
+    return True

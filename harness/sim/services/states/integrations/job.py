@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from harness.faults import doors
 from harness.sim.services.states.integrations.failures import CallFailed
 from harness.sim.services.states.integrations.resource import TaskResource
 from harness.sim.services.states.interpreter.failure import StateFailed
@@ -65,6 +66,15 @@ class Job:
     def write(self, kind: str, member: str = "", details: Mapping[str, Any] | None = None) -> None:
         """Write an event."""
         self.strand.write(kind, member, details)
+
+    def waiting(self, given: str = "") -> Waiting:
+        """What waits for the token of this try, which a fault may have lost; known from now on."""
+        hit = doors.first(self.strand.hits, "lose-request")
+        if hit is not None:
+            self.strand.hits.remove(hit)  # the token of another try is another one
+        waiting = Waiting(self.token, given, heard_at=self.strand.run.world.kernel.now, lost=hit)
+        self.strand.run.engine.tokens[self.token] = waiting
+        return waiting
 
     def timed(self, do: Callable[[], R]) -> R:
         """The result of `do`, which goes on without anybody who waits if it takes too long.

@@ -21,7 +21,7 @@ from harness.sim.services.states.language.errors import StateError
 from harness.sim.services.states.language.text import to_json
 from harness.sim.services.states.model.document import Document, parsed
 from harness.sim.services.states.model.history import NOT_TRUNCATED
-from harness.sim.services.states.model.tokens import TaskReport, Waiting
+from harness.sim.services.states.model.tokens import TaskReport
 
 _LAMBDA = resources.parse("arn:aws:states:::lambda:invoke")
 
@@ -50,20 +50,17 @@ def run_function(job: Job) -> Document:
 
 def run_activity(job: Job) -> Document:
     """An activity: a worker takes the task and reports how it ended."""
-    engine, kernel = job.strand.run.engine, job.strand.run.world.kernel
-    activity = engine.activities.get(job.resource.arn)
+    activity = job.strand.run.engine.activities.get(job.resource.arn)
     if activity is None:
         raise StateError(errors.RUNTIME, f"The activity {job.resource.arn} does not exist.")
     details = {"resource": job.resource.arn, **input_details(job.given), **job.scheduled}
     job.write("ActivityScheduled", "activityScheduledEventDetails", details)
-    waiting = Waiting(job.token, job.given.text)
+    waiting = job.waiting(job.given.text)
     waiting.on_taken = lambda: job.write(
         "ActivityStarted", "activityStartedEventDetails", {"workerName": waiting.worker}
     )
-    engine.tokens[job.token] = waiting
     activity.tasks.append(waiting)
     activity.arrived.notify()
-    waiting.heard_at = kernel.now
     try:
         reported = job.wait_for(waiting)
     except TimedOut as late:
@@ -107,10 +104,7 @@ def run_service(job: Job) -> Document:
 
 
 def _served(job: Job, told: Mapping[str, Any]) -> Document:
-    waiting = None
-    if job.resource.waits_for_token:
-        waiting = Waiting(job.token, heard_at=job.strand.run.world.kernel.now)
-        job.strand.run.engine.tokens[job.token] = waiting
+    waiting = job.waiting() if job.resource.waits_for_token else None
     result = job.timed(lambda: _called(job))
     if job.resource.is_sync or waiting is not None:
         submitted = {**told, "output": to_json(result), "outputDetails": dict(NOT_TRUNCATED)}

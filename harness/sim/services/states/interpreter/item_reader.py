@@ -89,7 +89,7 @@ def _json(text: str, config: Mapping[str, Any]) -> list[Any]:
 
 
 def _csv(text: str, config: Mapping[str, Any]) -> list[Any]:
-    """The lines as objects, whose members stand in the order of a hash map. Recorded on AWS, September 2023."""
+    """The lines as objects with members in the order of a hash map. Recorded on AWS, September 2023."""
     delimiters = {"COMMA": ",", "PIPE": "|", "SEMICOLON": ";", "SPACE": " ", "TAB": "\t"}
     delimiter = delimiters[config.get("CSVDelimiter", "COMMA")]
     rows = [row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if row]

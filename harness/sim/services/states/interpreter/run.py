@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import cached_property
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from harness.sim.kernel import Task
+from harness.faults import doors
+from harness.faults.sites import StateEntry
+from harness.sim.kernel import Signal, Task
 from harness.sim.services.states.interpreter import states
 from harness.sim.services.states.interpreter.failure import StateFailed, Stopped
 from harness.sim.services.states.interpreter.strand import Strand, input_details, output_details
+from harness.sim.services.states.interpreter.task import task_limits
 from harness.sim.services.states.language import errors
+from harness.sim.services.states.language.definition import StateDefinition
 from harness.sim.services.states.model import executions
 from harness.sim.services.states.model.executions import Execution, FailedAt
 from harness.sim.services.states.texts import timestamp
@@ -37,6 +42,7 @@ class ExecutionRun:
         self._tasks: dict[Task, None] = {}
         self._failed_at: FailedAt | None = None
         self._root: Strand | None = None
+        self._entered = 0
 
     @cached_property
     def chance(self) -> Random:
@@ -71,6 +77,37 @@ class ExecutionRun:
             if task is not self.world.kernel.current:
                 task.kill(Stopped("the execution has ended"))
 
+    def entered(self, state: StateDefinition, strand: Strand) -> AbstractContextManager[None]:
+        """Record a state that was entered, and ask the plan. What happens inside follows from it."""
+        execution, recorder = self.execution, self.world.recorder
+        assert execution.began is not None
+        timeout, waits = task_limits(state)
+        self._entered += 1
+        event = recorder.entered(
+            execution.began,
+            state.name,
+            number=self._entered,
+            timeout=timeout,
+            waits_for_token=waits,
+            stoppable=execution.stoppable,
+        )
+        entry = StateEntry(
+            self.place, state.name, execution.name, execution.messages, waits, execution.stoppable
+        )
+        strand.hits = self.world.hops.state(entry, event)
+        self.stop_if_hit(strand, after=False)
+        return recorder.caused_by(event, actor=self.place)
+
+    def stop_if_hit(self, strand: Strand, *, after: bool) -> None:
+        """End the execution from outside if a fault says so, before a state's work or after it."""
+        hit = doors.first(strand.hits, "kill")
+        if hit is None or (hit.decision.after_call is None) != after:
+            return
+        hit.acted()
+        kernel = self.world.kernel
+        kernel.call_at(kernel.now, lambda: self.stop(executions.ABORTED), name=f"stop of {self.place}")
+        kernel.wait(Signal())
+
     def pass_time(self) -> None:
         """The time that a transition takes."""
         self.world.kernel.sleep(self.chance.uniform(*TRANSITION_SECONDS[self.execution.express]))
@@ -82,7 +119,7 @@ class ExecutionRun:
             raise StateFailed(errors.RUNTIME, told, aborts=False)
 
     def failed_at(self, strand: Strand, at: FailedAt) -> None:
-        """Remember the state of the outermost line that failed, for a redrive."""
+        """Remember the state of the outermost line, at which a redrive begins if it doesn't succeed."""
         if strand is self._root:
             self._failed_at = at
 

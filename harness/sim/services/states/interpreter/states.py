@@ -51,17 +51,37 @@ def run_state(state: StateDefinition, given: Document, strand: Strand) -> Next:
     details = {"name": state.name, **input_details(given)}
     before = strand.previous
     entered = strand.write(f"{state.type}StateEntered", "stateEnteredEventDetails", details)
-    told = partial(_told, state, before, entered, strand)
     strand.active = state.type
-    attempts = Attempts(state.retriers)
+    run.failed_at(strand, FailedAt(state.name, given, dict(strand.variables)))
+    with run.entered(state, strand):
+        output, assigned, following = _tried(
+            state, given, strand, partial(_told, state, before, entered, strand)
+        )
+        run.stop_if_hit(strand, after=True)
+    strand.own.update(assigned)
+    details = {"name": state.name, **output_details(output), **assigned_details(assigned)}
+    strand.write(f"{state.type}StateExited", "stateExitedEventDetails", details)
+    strand.active = ""
+    return output, following
+
+
+Done = tuple[Document, Mapping[str, Any], str | None]
+"""The output of a state, the variables that got a value, and the name of the next state."""
+
+
+def _tried(
+    state: StateDefinition, given: Document, strand: Strand, told: Callable[[StateError], StateFailed]
+) -> Done:
+    """Do what a state does, with its retries and catchers. Raises `StateFailed`."""
+    run, attempts = strand.run, Attempts(state.retriers)
     while True:
         try:
             try:
-                output, assigned, following = _DO[state.type](state, given, strand)
-                _check_size(state, output)
+                done = _DO[state.type](state, given, strand)
+                _check_size(state, done[0])
             except StateError as error:
                 raise told(error) from None
-            break
+            return done
         except StateFailed as failure:
             if failure.error == errors.DATA_LIMIT_EXCEEDED:
                 raise
@@ -77,18 +97,8 @@ def run_state(state: StateDefinition, given: Document, strand: Strand) -> Next:
             except StateError as error:
                 raise told(error) from None
             if found is None:
-                run.failed_at(strand, FailedAt(state.name, given, dict(strand.variables)))
                 raise
-            output, assigned, following = found
-            break
-    strand.own.update(assigned)
-    details = {"name": state.name, **output_details(output), **assigned_details(assigned)}
-    strand.write(f"{state.type}StateExited", "stateExitedEventDetails", details)
-    strand.active = ""
-    return output, following
-
-
-Done = tuple[Document, Mapping[str, Any], str | None]
+            return found
 
 
 def _pass(state: StateDefinition, given: Document, strand: Strand) -> Done:

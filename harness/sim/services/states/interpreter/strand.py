@@ -12,6 +12,7 @@ from harness.sim.services.states.model.document import Document
 from harness.sim.services.states.model.history import NOT_TRUNCATED
 
 if TYPE_CHECKING:
+    from harness.faults.active import Hit
     from harness.sim.services.states.interpreter.run import ExecutionRun
 
 
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 class Strand:
     """Where one line of states is. `outer`: the variables of those that it is within, which it only reads.
 
-    `previous`: the event that the next one follows from. `context`: the context object.
+    `previous`: the event that the next one follows from. `context`: the context object. `hits`: faults that
+    hit the state in which it is.
     """
 
     run: ExecutionRun
@@ -28,6 +30,7 @@ class Strand:
     outer: Mapping[str, Any] = field(default_factory=dict)
     own: dict[str, Any] = field(default_factory=dict)
     active: str = ""
+    hits: list[Hit] = field(default_factory=list)
 
     @property
     def variables(self) -> dict[str, Any]:
@@ -36,7 +39,9 @@ class Strand:
 
     def inner(self, **context: Any) -> Strand:
         """A strand within this one."""
-        return replace(self, context={**self.context, **context}, outer=self.variables, own={}, active="")
+        return replace(
+            self, context={**self.context, **context}, outer=self.variables, own={}, active="", hits=[]
+        )
 
     def write(self, kind: str, member: str = "", details: Mapping[str, Any] | None = None) -> int:
         """Write an event, which the next one follows from."""

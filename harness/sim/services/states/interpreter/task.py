@@ -40,6 +40,17 @@ def run(state: StateDefinition, given: Document, strand: Strand) -> flow.Ended:
     return flow.end(state, given, KINDS[wanted.kind](job), strand)
 
 
+def task_limits(state: StateDefinition) -> tuple[float | None, bool]:
+    """The seconds that a try of a state may take, as far as they are written down, and whether it waits for
+    a token."""
+    written, timeout = str(state.raw.get("Resource", "")), state.raw.get("TimeoutSeconds")
+    waits = False
+    if state.type == "Task" and "{%" not in written:
+        wanted = resource.parse(written)
+        waits = wanted.waits_for_token or wanted.kind == resource.ACTIVITY
+    return timeout if isinstance(timeout, int) else None, waits
+
+
 def _resource(state: StateDefinition, effective: Document, strand: Strand) -> str:
     written = state.raw["Resource"]
     return (

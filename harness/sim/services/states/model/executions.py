@@ -20,7 +20,10 @@ TIMED_OUT, ABORTED, PENDING_REDRIVE = "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"
 
 @dataclass(slots=True)
 class Execution:
-    """One execution. `began` is its event in the run's history. `waited_for`: its starter learns its end."""
+    """One execution. `began` is its event in the run's history. `waited_for`: its starter learns its end.
+
+    `kept`: it failed and is there with its input, so that what started it is a dead letter.
+    """
 
     arn: str
     name: str
@@ -46,6 +49,7 @@ class Execution:
     redriven_at: float | None = None
     began: Event | None = None
     waited_for: bool = False
+    kept: bool = False
     ended: Signal = field(default_factory=Signal)
     failed_at: FailedAt | None = None
 
@@ -53,6 +57,11 @@ class Execution:
     def is_over(self) -> bool:
         """Has it ended?"""
         return self.status not in (RUNNING, PENDING_REDRIVE)
+
+    @property
+    def stoppable(self) -> bool:
+        """Can StopExecution end it alone? Express ones it can't, and those of a map end with their map."""
+        return not self.express and self.map_run is None
 
 
 @dataclass(frozen=True, slots=True)

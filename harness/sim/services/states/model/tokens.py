@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.faults.active import Hit
 from harness.sim.kernel import Signal
 
 
@@ -22,7 +23,8 @@ class TaskReport:
 
 @dataclass(slots=True)
 class Waiting:
-    """A task that waits for its token. `worker` has taken it, if it is an activity's."""
+    """A task that waits for its token. `worker` has taken it, if it is an activity's. `lost`: by the fault
+    that keeps from it what is sent with the token."""
 
     token: str
     input: str = ""
@@ -31,5 +33,6 @@ class Waiting:
     taken: bool = False
     worker: str | None = None
     over: bool = False
+    lost: Hit | None = None
     on_taken: Callable[[], object] = field(default=lambda: None)
     changed: Signal = field(default_factory=Signal)

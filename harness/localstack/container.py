@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.cloud import Unsupported
+from harness.localstack import refusals
 from harness.localstack.install import ENVIRONMENT, guest_folder, needs
 from harness.localstack.ports import LOOPBACK, NotReady, free_port, wait_until_ready
 from harness.localstack.sweep import MACHINE, Session, in_use
 
 if TYPE_CHECKING:
-    from docker.errors import APIError
-
     from docker import DockerClient
 
 IMAGE = "localstack/localstack:4.14.0"
@@ -119,7 +118,7 @@ class Container:
         except docker.errors.NotFound:
             return "its container was removed"
         except (docker.errors.DockerException, OSError) as problem:
-            return f"Docker doesn't tell of its container: {_why_not(problem)}"
+            return f"Docker doesn't tell of its container: {refusals.unreachable(problem)}"
         if state["Status"] not in ("exited", "dead"):
             return ""
         hint = "; this image needs LOCALSTACK_AUTH_TOKEN" if state["ExitCode"] == 55 else ""
@@ -157,7 +156,9 @@ def connect() -> DockerClient:
         client = Client(timeout=120).client
         client.ping()
     except (docker.errors.DockerException, OSError) as problem:
-        raise Unsupported(f"--cloud localstack needs Docker: {_why_not(problem)}. {INSTEAD}") from None
+        raise Unsupported(
+            f"--cloud localstack needs Docker: {refusals.unreachable(problem)}. {INSTEAD}"
+        ) from None
     return client
 
 
@@ -188,8 +189,8 @@ def start(session: Session, image: str | None, environment: Mapping[str, str]) -
         ):  # the daemon may be gone; the next start sweeps
             _remove_labelled(client, session.name)
         client.close()
-        if isinstance(problem, docker.errors.APIError):
-            raise NotReady(f"LocalStack's container didn't start: {_in_a_line(problem)}") from None
+        if isinstance(problem, docker.errors.DockerException | OSError):
+            raise NotReady(f"LocalStack's container didn't start: {refusals.refused(problem)}") from None
         raise
 
 
@@ -308,11 +309,9 @@ def available_image(client: DockerClient, wanted: str | None = None) -> str:
         return OWN_IMAGE
     try:
         client.images.pull(name)
-    except docker.errors.APIError as problem:
-        build = "" if wanted else f", or build {OWN_IMAGE} with docker/localstack/build"
-        raise Unsupported(
-            f"the image {name} can't be pulled: {problem.explanation}; pull it{build}"
-        ) from None
+    except (docker.errors.DockerException, OSError) as problem:
+        build = "" if wanted else f". Without a registry: build {OWN_IMAGE} with docker/localstack/build"
+        raise Unsupported(f"the image {name} can't be pulled: {refusals.refused(problem)}{build}") from None
     return name
 
 
@@ -379,19 +378,3 @@ def _is_ours(address: str) -> bool:
         except OSError:
             return False
     return True
-
-
-def _in_a_line(problem: APIError) -> str:
-    """The daemon's words, and what helps."""
-    told = " ".join(str(problem.explanation or problem).split())
-    full = "address pool" in told
-    return f"{told}; remove networks that nobody uses: docker network prune" if full else told
-
-
-def _why_not(problem: BaseException) -> str:
-    text = str(problem)
-    if "Permission denied" in text:
-        return "this user may not use its socket (add it to the group docker)"
-    if "No such file" in text or "Connection refused" in text:
-        return "no daemon answers (install Docker and start it, or set DOCKER_HOST)"
-    return text

@@ -89,7 +89,17 @@ def guest_digest() -> str:
 
 
 def guest_folder() -> Path:
-    """A folder for PYTHONPATH that holds the guest; made once for each state of the guest."""
+    """A folder for PYTHONPATH that holds the guest; made once for each state of the guest.
+
+    Raises `Unsupported` if this user may not write it.
+    """
+    try:
+        return _made_once()
+    except PermissionError as problem:
+        raise Unsupported(f"{problem}; set XDG_CACHE_HOME to a folder of yours") from None
+
+
+def _made_once() -> Path:
     folder = cache_folder() / f"guest-{guest_digest()}"
     if not folder.is_dir():
         folder.parent.mkdir(parents=True, exist_ok=True)

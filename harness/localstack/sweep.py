@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.cloud import Unsupported
+
 MACHINE = socket.gethostname()
 """Locks are only seen on the machine they are held on."""
 
@@ -86,13 +88,17 @@ class Hold:
 
 
 def runtime_folder() -> Path:
-    """The folder of this user's sessions."""
+    """The folder of this user's sessions. Raises `Unsupported` if it can't have one."""
+    own = Path(tempfile.gettempdir()) / f"harness-{os.getuid()}"
     given = os.environ.get("XDG_RUNTIME_DIR")
-    folder = Path(given) / "harness" if given else Path(tempfile.gettempdir()) / f"harness-{os.getuid()}"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if folder.stat().st_uid != os.getuid():
-        raise PermissionError(f"{folder} belongs to somebody else; set XDG_RUNTIME_DIR to a folder of yours")
-    return folder
+    folders = [Path(given) / "harness", own] if given else [own]
+    for folder in folders:
+        with suppress(OSError):  # that of another user, as after su
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if folder.stat().st_uid == os.getuid():
+                return folder
+    tried = " and ".join(map(str, folders))
+    raise Unsupported(f"{tried}: can't be made, or somebody else's; set XDG_RUNTIME_DIR to a folder of yours")
 
 
 def sessions() -> list[Session]:

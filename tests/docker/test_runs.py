@@ -12,9 +12,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from harness.localstack import sweep
+from harness.localstack import sweep, watcher
 from harness.localstack.host import HostProcess
+from harness.localstack.ports import is_ready
 from harness.localstack.sharing import Options, shared
+from tests.helpers import users
 
 CLOUDS = [
     pytest.param("localstack", marks=pytest.mark.docker),
@@ -221,3 +223,29 @@ def test_runs_in_a_row_leak_no_container_network_volume_process_port_or_folder(
         one()
     assert left(runtime, docker_client) == before
     assert volumes.isdisjoint(volume.name for volume in docker_client.volumes.list())
+
+
+@pytest.mark.docker
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can do something as another user")
+def test_two_users_of_one_machine_leave_each_other_alone(runtime, in_docker, monkeypatch, tmp_path):
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o755)
+    home = tmp_path / "home"
+    home.mkdir()
+    os.chown(home, users.OTHER, users.OTHER)
+    with shared("localstack", Options(environment={"DEBUG": "0"})) as mine:
+
+        def works_beside_me():
+            with shared("localstack") as theirs:
+                return theirs.session.name, is_ready(mine.url), is_ready(theirs.url)
+
+        with monkeypatch.context() as patching:
+            patching.setenv("XDG_RUNTIME_DIR", str(home))
+            patching.setenv("XDG_CACHE_HOME", str(home))
+            patching.setattr(watcher, "start", lambda folder, users: None)  # may not run this Python
+            docker_group = os.stat("/var/run/docker.sock").st_gid
+            name, *ready = users.as_another(works_beside_me, (docker_group,))
+        assert ready == [True, True]
+        assert name != mine.session.name
+        assert is_ready(mine.url)
+    assert in_docker(name) == in_docker(mine.session.name) == []

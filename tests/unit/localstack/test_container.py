@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
-from docker.errors import APIError
+from docker.errors import APIError, DockerException
 
 from harness.localstack import container, sweep
 from harness.localstack.ports import NotReady
@@ -48,7 +48,7 @@ def daemon(monkeypatch):
             "could not find an available, non-overlapping IPv4 address pool",
             r"address pool; remove networks that nobody uses: docker network prune$",
         ),
-        ("no space left\n on device", r"didn't start: no space left on device$"),
+        ("no space left\n on device", r"didn't start: no space left on device; make room: docker system df"),
     ],
 )
 def test_what_docker_refuses_is_told_in_a_line(daemon, session, says, told):
@@ -56,6 +56,18 @@ def test_what_docker_refuses_is_told_in_a_line(daemon, session, says, told):
     with pytest.raises(NotReady, match=told):
         container.start(session, None, {})
     assert daemon[1] == ["left"]
+
+
+@pytest.mark.parametrize(
+    "gone", [DockerException("Read timed out."), ConnectionError("reset")], ids=["hangs", "gone"]
+)
+def test_a_daemon_that_goes_away_is_told_in_a_line(daemon, session, gone, monkeypatch):
+    def fail(client):
+        raise gone
+
+    monkeypatch.setattr(container, "_sweep", fail)
+    with pytest.raises(NotReady, match=r"^LocalStack's container didn't start: [^\n]+$"):
+        container.start(session, None, {})
 
 
 def test_a_session_of_another_user_is_left_alone(monkeypatch, tmp_path):

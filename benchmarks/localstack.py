@@ -14,16 +14,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import platform
-import random
-import socket
-import statistics
-import subprocess
 import sys
-import tempfile
-import time
-import venv
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
@@ -31,18 +23,14 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import boto3
 from containers import containers, show_containers
+from servers import ACCOUNT, client, free_port, in_turn, ministack, running
 
 from harness.faults.active import ActivePlan
 from harness.gateway.clock import RunClock
 from harness.gateway.server import Gateway
 from harness.history import Recorder
 from harness.history.places import Names
-
-ACCOUNT = "123456789012"
-READY_SECONDS = 30.0
-WARM_UP = 50
 
 
 def gateway(quick: bool, emulator: str | None) -> dict[str, Any]:
@@ -57,7 +45,7 @@ def gateway(quick: bool, emulator: str | None) -> dict[str, Any]:
             "microburst": stack.enter_context(_microburst(emulator)),
         }
         calls = {name: _calls(url) for name, url in urls.items()}
-        took = {kind: _in_turn({n: c[kind] for n, c in calls.items()}, quick) for kind in calls["direct"]}
+        took = {kind: in_turn({n: c[kind] for n, c in calls.items()}, quick) for kind in calls["direct"]}
     return {"versions": versions, "us_per_call": took, "added": {k: _added(t) for k, t in took.items()}}
 
 
@@ -72,20 +60,6 @@ def show_gateway(figures: dict[str, Any]) -> None:
         print(f"{added['gateway']:>10.0f}{added['microburst']:>15.0f}{added['ratio']:>8.2f}")
 
 
-def _in_turn(calls: dict[str, Callable[[], object]], quick: bool) -> dict[str, float]:
-    """The median of each, called one after the other in an order that changes."""
-    for call in calls.values():
-        for _ in range(WARM_UP):
-            call()
-    took: dict[str, list[float]] = {name: [] for name in calls}
-    for _ in range(100 if quick else 600):
-        for name in random.sample(list(calls), len(calls)):
-            began = time.perf_counter()
-            calls[name]()
-            took[name].append((time.perf_counter() - began) * 1e6)
-    return {name: statistics.median(figures) for name, figures in took.items()}
-
-
 def _added(took: dict[str, float]) -> dict[str, float]:
     ours, theirs = took["gateway"] - took["direct"], took["microburst"] - took["direct"]
     return {"gateway": ours, "microburst": theirs, "ratio": ours / theirs}
@@ -93,24 +67,13 @@ def _added(took: dict[str, float]) -> dict[str, float]:
 
 def _calls(url: str) -> dict[str, Callable[[], object]]:
     """A call that moves a message, which the gateway also looks into, and one that does neither."""
-    sqs, sns = _client("sqs", url), _client("sns", url)
+    sqs, sns = client("sqs", url), client("sns", url)
     queue = sqs.create_queue(QueueName=f"bench-{uuid4()}")["QueueUrl"]
     topic = sns.create_topic(Name="bench")["TopicArn"]
     return {
         "sqs:SendMessage": lambda: sqs.send_message(QueueUrl=queue, MessageBody="x"),
         "sns:GetTopicAttributes": lambda: sns.get_topic_attributes(TopicArn=topic),
     }
-
-
-def _client(service: str, url: str) -> Any:
-    return boto3.client(
-        service,
-        region_name="us-east-1",
-        endpoint_url=url,
-        aws_access_key_id=ACCOUNT,
-        aws_secret_access_key="test",
-        aws_session_token="harness.test",
-    )
 
 
 @contextmanager
@@ -129,54 +92,10 @@ def _gateway(emulator: str) -> Iterator[Gateway]:
 
 @contextmanager
 def _microburst(emulator: str) -> Iterator[str]:
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "microburst", "--upstream", emulator]
-    with _running([*command, "--host", "127.0.0.1", "--port", str(port)], port):
+    with running([*command, "--host", "127.0.0.1", "--port", str(port)], port):
         yield f"http://127.0.0.1:{port}"
-
-
-@contextmanager
-def ministack() -> Iterator[tuple[str, str]]:
-    """MiniStack on a free port of loopback: its URL and version. It pins its botocore, so it is installed
-    on its own."""
-    with tempfile.TemporaryDirectory(prefix="harness-bench-") as folder:
-        venv.create(folder, with_pip=True)
-        python = Path(folder, "bin/python")
-        subprocess.run([python, "-m", "pip", "install", "-q", "ministack"], check=True)
-        asked = "from importlib.metadata import version; print(version('ministack'))"
-        told = subprocess.run([python, "-c", asked], check=True, capture_output=True, text=True).stdout
-        port = _free_port()
-        where = {"BIND_HOST": "127.0.0.1", "MINISTACK_HOST": "127.0.0.1", "GATEWAY_PORT": str(port)}
-        with _running([str(Path(folder, "bin/ministack"))], port, env={**os.environ, **where}, cwd=folder):
-            yield f"http://127.0.0.1:{port}", told.strip()
-
-
-@contextmanager
-def _running(command: list[str], port: int, **how: Any) -> Iterator[None]:
-    """A server, from when it listens."""
-    silent = subprocess.DEVNULL
-    process = subprocess.Popen(command, stdout=silent, stderr=silent, **how)
-    try:
-        until = time.monotonic() + READY_SECONDS
-        while socket.socket().connect_ex(("127.0.0.1", port)):
-            if process.poll() is not None or time.monotonic() > until:
-                raise RuntimeError(f"{' '.join(command)}: doesn't listen on port {port}")
-            time.sleep(0.05)
-        yield
-    finally:
-        process.terminate()
-        try:
-            process.wait(5)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-    return port
 
 
 def _versions() -> dict[str, str]:

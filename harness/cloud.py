@@ -99,8 +99,11 @@ class HasOutbox(Protocol):
 class RunsSchedules(Protocol):
     """It can run schedules out of their time."""
 
+    def has_schedule(self, target: str) -> bool:
+        """Is there an enabled schedule that has this target (an ARN)?"""
+
     def run_schedules(self, target: str) -> int:
-        """Run each schedule now that has this target (an ARN). Gives how many there were."""
+        """Run each schedule now that has this target. Gives how many there were."""
 
 
 @runtime_checkable

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from harness.app.handles import HANDLES
+from harness.app.handles.table import Table
 from harness.sim.simulator import Simulator
 from harness.smoke import OK, Tried, smoke
 
@@ -22,7 +23,8 @@ def test_nothing_is_lost_from_{name}(app):
     app.settle()
     expect(app).nothing_lost()
 """
-_CLAIM = '    # expect(app).effects_once("{table}", key="id")  # name a key that messages and rows have\n'
+_CLAIM = '    # expect(app).effects_once("{table}", key="{key}"){advice}\n'
+_ADVICE = "  # name a key that messages and rows have"
 _DOUBT = "    # A real event belongs here. With this one: {why}\n"
 
 
@@ -34,15 +36,21 @@ def first_scenario(
     """The text of a test module for the folder of the template. Raises what `smoke` does."""
     tried = smoke(template, parameters, show)
     with Simulator() as cloud:
-        types = cloud.deploy(template, parameters=parameters).types
-    tables = [id_ for id_, type_ in types.items() if type_ in HANDLES["table"].types]
+        app = cloud.deploy(template, parameters=parameters)
+        tables = {id_: app.table(id_).key() for id_, type_ in app.types.items() if type_ in Table.types}
     tests = [_test(template, one, tables) for one in tried]
     return _HEAD.format(name=template.resolve().parent.name) + "".join(tests)
 
 
-def _test(template: Path, one: Tried, tables: Sequence[str]) -> str:
+def _test(template: Path, one: Tried, tables: Mapping[str, Sequence[str]]) -> str:
     name = re.sub(r"\W+", "_", one.name).strip("_").lower()
     send = one.code.replace("{event}", repr(one.event))
     doubt = "" if one.outcome == OK else _DOUBT.format(why=" ".join(one.why.split()))
-    claims = "".join(_CLAIM.format(table=table) for table in tables)
+    claims = "".join(_claim(table, key, one.event) for table, key in tables.items() if table != one.place)
     return _TEST.format(template=template.name, name=name, doubt=doubt, send=send) + claims
+
+
+def _claim(table: str, key: Sequence[str], event: Any) -> str:
+    """A claim to complete: by an attribute of the table's key, one that the event has if there is one."""
+    found = [name for name in key if isinstance(event, Mapping) and name in event]
+    return _CLAIM.format(table=table, key=(found or key)[0], advice="" if found else _ADVICE)

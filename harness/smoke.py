@@ -13,7 +13,7 @@ from typing import Any
 
 from harness.app.handle import App
 from harness.app.handles import HANDLES
-from harness.app.handles.samples import Sample, TakesSamples
+from harness.app.handles.samples import CallsOthers, Sample, TakesSamples
 from harness.cloud import Unsupported
 from harness.history import History
 from harness.history.copies import Fate
@@ -21,11 +21,14 @@ from harness.history.ledger import Ledger
 from harness.history.traces import traces_of
 from harness.invariants.nothing_lost import nothing_lost
 from harness.near import counted
+from harness.sim.rounds import ENDLESS
 from harness.sim.simulator import Simulator
 
 OK, LOST, FAILED, UNKNOWN = "ok", "lost", "failed", "unknown"
 EVENTS = "events"
 """The folder beside a template that holds real events, each in a file named after its entry point."""
+
+_WAITS = "it still waits after a day, for "
 
 
 class EventError(Exception):
@@ -58,7 +61,7 @@ class Tried:
         return f"{self.outcome:<8} {self.name} ({self.kind})  {told}"
 
     def _advice(self) -> str:
-        wanted = not self.file and self.outcome == UNKNOWN
+        wanted = not self.file and self.outcome == UNKNOWN and not self.why.startswith(_WAITS)
         return f"; the event is made up, put a real one into {EVENTS}/{self.place}.json" if wanted else ""
 
 
@@ -72,11 +75,11 @@ class _Smoke:
         """The kind and the logical id of each resource that takes events, and how many samples there are."""
         with Simulator() as cloud:
             app = cloud.deploy(self.template, parameters=self.parameters)
-            dead_letters = set(cloud.names.dead_letter_queues())
+            left_out = {*cloud.names.dead_letter_queues(), *_called(app)}
             return [
                 (kind, place, len(_samples(app, kind, place)))
                 for kind, place in _taking(app)
-                if place not in dead_letters
+                if place not in left_out
             ]
 
     def tried(self, kind: str, place: str, index: int) -> Tried:
@@ -106,9 +109,9 @@ class _Smoke:
         )
 
 
-def _worth(tried: Tried) -> tuple[bool, int, bool]:
-    ok = tried.outcome == OK
-    return ok, len(tried.reached) * ok, bool(tried.file) and tried.event is not None
+def _worth(tried: Tried) -> tuple[int, int, bool]:
+    works = 2 if tried.outcome == OK else int(tried.why.startswith(_WAITS))
+    return works, len(tried.reached) * bool(works), bool(tried.file) and tried.event is not None
 
 
 def smoke(
@@ -132,9 +135,14 @@ def _is_reached(one: Tried, tried: Sequence[Tried]) -> bool:
     for other in tried:
         if other.place == one.place:
             before = False
-        elif one.place in other.reached and (before or other.place not in one.reached):
+        elif one.place in _places(other) and (before or other.place not in _places(one)):
             return True
     return False
+
+
+def _places(tried: Tried) -> set[str]:
+    """What it reached, without the part of each: a table's stream is the table's."""
+    return {name.partition(" ")[0] for name in tried.reached}
 
 
 def _taking(app: App) -> Iterator[tuple[str, str]]:
@@ -143,6 +151,18 @@ def _taking(app: App) -> Iterator[tuple[str, str]]:
         if issubclass(handle, TakesSamples):
             yield from ((kind, id_) for id_, type_ in app.types.items() if type_ in handle.types)
             yield from ((kind, name) for name, _ in handle.built_in)
+
+
+def _called(app: App) -> Iterator[str]:
+    """The logical ids of resources that a definition of the app calls: it makes their events."""
+    texts = [
+        handle.definition()
+        for kind, place in _taking(app)
+        if isinstance(handle := app.handle(kind, place), CallsOthers)
+    ]
+    for id_, created in app.resources.items():
+        if any(created.arn in text or f'"{created.ref}"' in text for text in texts):
+            yield id_
 
 
 def _samples(app: App, kind: str, place: str) -> list[Sample]:
@@ -157,8 +177,8 @@ def _judged(history: History, refused: str, settled: bool, surely: bool) -> tupl
     lost = nothing_lost(history)
     if lost.value == "broken" and surely:
         return LOST, "; ".join([*lost.evidence[:1], failure] if failure else lost.evidence[:1])
-    if not settled:
-        return FAILED, "still moving after a day"
+    if not settled and not failure:
+        return _unsettled(history)
     if dead := Ledger(history).of(Fate.DEAD_LETTERED):
         failure = failure or f"it ended in {dead[0].best.place}"
     if failure:
@@ -166,8 +186,16 @@ def _judged(history: History, refused: str, settled: bool, surely: bool) -> tupl
     return OK, ""
 
 
+def _unsettled(history: History) -> tuple[str, str]:
+    """It goes in circles, or waits for somebody or something for longer than a smoke test does."""
+    moving = ", ".join(map(str, history.of("settled")[-1].data["moving"]))
+    return (FAILED, moving) if moving.startswith(ENDLESS) else (UNKNOWN, f"{_WAITS}{moving}")
+
+
 def _first_failure(history: History) -> str:
-    failed = [event for event in history.of("invocation-ended") if event.data["outcome"] != OK]
+    failed = [
+        event for event in history.of("invocation-ended") if event.data["outcome"] not in (OK, "pending")
+    ]
     return f"{failed[0].subject}: {failed[0].data['error'] or failed[0].data['outcome']}" if failed else ""
 
 
@@ -176,8 +204,7 @@ def _reached(history: History, begun: int, place: str) -> tuple[str, ...]:
     traces, _ = traces_of(history)
     found: dict[str, None] = {}
     for event in list(history)[begun:]:
-        origins = (path.partition(" ")[0] for path in traces[event.seq].path.split(" | "))
-        if place not in origins:
+        if place not in traces[event.seq].path.split():
             continue
         if event.kind in ("accepted", "invocation"):
             found[event.subject] = None

@@ -19,6 +19,9 @@ MULTIPLYING_EVENTS_MAX = 200_000
 REAL_SECONDS_MAX = 300.0
 """Real time after which settling is ended in any case."""
 
+ENDLESS = ("does not settle", "did not settle")
+"""Beginnings of the sentences that tell of work without an end."""
+
 
 class Rounds:
     """Follows causes through the history of a run, from where it has got to, each time that it is asked."""

@@ -248,6 +248,11 @@ class Simulator:
         """Refuse calls to a service about a resource that was accepted without effect."""
         self.world.held.refused.add(forms, service, shown)
 
+    def has_schedule(self, target: str) -> bool:
+        """Is there an enabled schedule that has this target (an ARN)?"""
+        movers = self.world.services.values()
+        return any(mover.has_schedule(target) for mover in movers if isinstance(mover, RunsSchedules))
+
     def run_schedules(self, target: str) -> int:
         """Run each schedule now that has this target (an ARN). Gives how many there were."""
         movers = self.world.services.values()

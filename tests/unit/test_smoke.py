@@ -128,3 +128,126 @@ def test_an_event_is_made_to_match_a_pattern(pattern, event):
 )
 def test_the_body_is_taken_out_of_an_event(event, body):
     assert body_in(event) == body
+
+
+WORKS = """
+Resources:
+  Role:
+    Type: AWS::IAM::Role
+    Properties: {AssumeRolePolicyDocument: {Statement: []}}
+"""
+HANDLER = """
+  %s:
+    Type: AWS::Lambda::Function
+    Properties:
+      Runtime: python3.12
+      Handler: index.handler
+      Role: !GetAtt Role.Arn
+      Code: {ZipFile: "def handler(event, context): return event"}
+"""
+CALLER = """
+  Flow:
+    Type: AWS::StepFunctions::StateMachine
+    Properties:
+      RoleArn: !GetAtt Role.Arn
+      Definition:
+        StartAt: Choose
+        States:
+          Choose:
+            Type: Choice
+            Choices: [{Variable: $.refund, IsPresent: true, Next: Refund}]
+            Default: Book
+          Book: {Type: Task, Resource: !GetAtt Book.Arn, End: true}
+          Refund:
+            Type: Task
+            Resource: "arn:aws:states:::lambda:invoke"
+            Parameters: {FunctionName: !Ref Refund}
+            End: true
+"""
+WAITER = """
+  Flow:
+    Type: AWS::StepFunctions::StateMachine
+    Properties:
+      RoleArn: !GetAtt Role.Arn
+      Definition:
+        StartAt: Ask
+        States:
+          Ask:
+            Type: Task
+            Resource: "arn:aws:states:::sqs:sendMessage.waitForTaskToken"
+            Parameters: {QueueUrl: !Ref Asked, MessageBody: {"token.$": $$.Task.Token}}
+            TimeoutSeconds: 200000
+            End: true
+  Asked: {Type: AWS::SQS::Queue}
+"""
+STREAM = """
+  Rows:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      BillingMode: PAY_PER_REQUEST
+      StreamSpecification: {StreamViewType: NEW_IMAGE}
+      AttributeDefinitions:
+        - {AttributeName: order, AttributeType: S}
+        - {AttributeName: line, AttributeType: N}
+      KeySchema: [{AttributeName: order, KeyType: HASH}, {AttributeName: line, KeyType: RANGE}]
+  Follows:
+    Type: AWS::Lambda::EventSourceMapping
+    Properties:
+      EventSourceArn: !GetAtt Rows.StreamArn
+      FunctionName: !Ref Follow
+      StartingPosition: TRIM_HORIZON
+"""
+HOURLY = """
+  Hourly:
+    Type: AWS::Events::Rule
+    Properties:
+      ScheduleExpression: rate(1 hour)
+      Targets: [{Id: t, Arn: !GetAtt Clean.Arn}]
+  Allowed:
+    Type: AWS::Lambda::Permission
+    Properties: {FunctionName: !Ref Clean, Action: "lambda:InvokeFunction", Principal: events.amazonaws.com}
+"""
+
+
+@pytest.fixture
+def made(tmp_path):
+    """Writes a template of these parts."""
+
+    def write(*parts):
+        path = tmp_path / "template.yaml"
+        path.write_text(WORKS + "".join(parts))
+        return path
+
+    return write
+
+
+def test_a_function_that_a_state_machine_calls_is_no_entry_point_on_whatever_way(made):
+    [one] = smoke(made(CALLER, HANDLER % "Book", HANDLER % "Refund"))
+    assert (one.place, one.outcome, one.reached) == ("Flow", "ok", ("Book",))
+
+
+def test_an_execution_that_waits_for_somebody_is_unknown_and_no_failure(made):
+    [one] = smoke(made(WAITER))
+    assert (one.place, one.outcome) == ("Flow", "unknown")
+    assert one.why.startswith("it still waits after a day, for ")
+
+
+def test_a_table_with_a_stream_is_an_entry_point(made):
+    [one] = smoke(made(STREAM, HANDLER % "Follow"))
+    assert (one.place, one.kind, one.outcome) == ("Rows", "table", "ok")
+    assert one.event == {"order": "smoke", "line": 1}
+    assert one.reached == ("Rows (stream)", "Follow")
+
+
+def test_a_schedule_is_fired(made):
+    [one] = smoke(made(HOURLY, HANDLER % "Clean"))
+    assert (one.place, one.outcome) == ("Clean", "ok")
+    assert one.code == 'app.function("Clean").fire_schedule()'
+
+
+def test_a_first_scenario_names_the_key_of_each_table(made):
+    text = first_scenario(
+        made(STREAM, HANDLER % "Follow", STREAM.replace("Rows", "Others").replace("Follows", "More"))
+    )
+    assert "app.table(\"Rows\").put({'order': 'smoke', 'line': 1})" in text
+    assert '# expect(app).effects_once("Others", key="order")\n' in text

@@ -125,7 +125,10 @@ class Function(Handle):
         return HttpApi(self._cloud, self.logical_id, Created(self.physical_id, {"Arn": arn}))
 
     def samples(self) -> list[Sample]:
-        """One invocation that nobody waits for, or a durable execution."""
+        """One run of its schedules; else one invocation that nobody waits for, or a durable execution."""
+        if isinstance(self._cloud, RunsSchedules) and self._cloud.has_schedule(self.arn):
+            code = f'app.function("{self.logical_id}").fire_schedule()'
+            return [Sample(self.logical_id, {}, lambda _: self.fire_schedule(), code, lambda _: None)]
         how, send = ("start", self.start) if self._is_durable() else ("invoke_async", self.invoke_async)
         code = f'app.function("{self.logical_id}").{how}({{event}})'
         return [Sample(self.logical_id, MADE_UP, send, code)]

@@ -31,6 +31,14 @@ class TakesSamples(Protocol):
         """What to try; nothing if nobody would notice."""
 
 
+@runtime_checkable
+class CallsOthers(Protocol):
+    """An ability of a handle: a definition of its own says which resources it calls."""
+
+    def definition(self) -> str:
+        """A text with the names of these resources."""
+
+
 def matching(pattern: Any) -> Any:
     """The smallest event that an event pattern may match; of alternatives the first that can be made.
 

@@ -51,6 +51,11 @@ class StateMachine(Handle):
         )
         return str(answer["executionArn"])
 
+    def definition(self) -> str:
+        """What it does, in the Amazon States Language."""
+        with self._cloud.recorder.looking():
+            return str(self._client.describe_state_machine(stateMachineArn=self.arn)["definition"])
+
     def samples(self) -> list[Sample]:
         """One execution."""
         code = f'app.state_machine("{self.logical_id}").start({{event}})'

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
 from boto3.dynamodb.types import Binary, TypeDeserializer, TypeSerializer
 
 from harness.app.handles.handle import Handle
+from harness.app.handles.samples import ANY_TEXT, Sample
 
 
 class Table(Handle):
@@ -33,6 +34,25 @@ class Table(Handle):
         """Each item is an effect."""
         return list(self.rows())
 
+    def key(self) -> tuple[str, ...]:
+        """The names of the attributes that tell items apart."""
+        return tuple(each["AttributeName"] for each in self._described()["KeySchema"])
+
+    def samples(self) -> list[Sample]:
+        """One item, if the table has a stream."""
+        described = self._described()
+        if "LatestStreamArn" not in described:
+            return []
+        made_up = {"S": ANY_TEXT, "N": 1, "B": ANY_TEXT.encode()}
+        types = {each["AttributeName"]: each["AttributeType"] for each in described["AttributeDefinitions"]}
+        item = {name: made_up[types[name]] for name in self.key()}
+        code = f'app.table("{self.logical_id}").put({{event}})'
+        return [Sample(self.logical_id, item, self.put, code, lambda event: _item_in(event, item.keys()))]
+
+    def _described(self) -> Any:
+        with self._cloud.recorder.looking():
+            return self._cloud.client("dynamodb").describe_table(TableName=self.physical_id)["Table"]
+
     def put(self, item: Mapping[str, Any]) -> None:
         """Write an item."""
         self._cloud.client("dynamodb").put_item(TableName=self.physical_id, Item=_to_dynamodb(item))
@@ -53,10 +73,10 @@ class Table(Handle):
 
         Raises `LookupError` if it has none.
         """
+        table = self._described()
+        if "LatestStreamArn" not in table:
+            raise LookupError(f"{self.logical_id} has no stream: give the table a StreamSpecification")
         with self._cloud.recorder.looking():
-            table = self._cloud.client("dynamodb").describe_table(TableName=self.physical_id)["Table"]
-            if "LatestStreamArn" not in table:
-                raise LookupError(f"{self.logical_id} has no stream: give the table a StreamSpecification")
             found = list(self._records(table["LatestStreamArn"]))
         found.sort(key=lambda record: int(record["dynamodb"]["SequenceNumber"]))
         return [_shown(record) for record in found]
@@ -120,3 +140,13 @@ def _plain(value: Any) -> Any:
     if isinstance(value, set):
         return sorted(_plain(item) for item in value)
     return [_plain(item) for item in value] if isinstance(value, list) else value
+
+
+def _item_in(event: Any, key: Collection[str]) -> dict[str, Any] | None:
+    """The item of an event: alone, or in the stream's record that a function gets; None for other events."""
+    if not isinstance(event, Mapping):
+        return None
+    records = event.get("Records") or []
+    image = (records[0].get("dynamodb") or {}).get("NewImage") if records else None
+    item = dict(event) if image is None else _from_dynamodb(image)
+    return item if set(key) <= item.keys() else None

@@ -17,7 +17,7 @@ from harness.sim.services.events.api_events import PutEventsApi
 from harness.sim.services.events.api_rules import RulesApi
 from harness.sim.services.events.delivery import EventDeliveries
 from harness.sim.services.events.destinations import DestinationStore
-from harness.sim.services.events.model import EventStore
+from harness.sim.services.events.model import EventStore, RuleState
 from harness.sim.services.events.schedules import RuleSchedules
 from harness.sim.services.events.secrets import ConnectionSecrets
 from harness.sim.services.retrying import Addressed, addressed
@@ -72,12 +72,19 @@ class Events:
         """Take an event for a bus, or for a rule of one."""
         return self._deliveries.deliver(delivery)
 
+    def has_schedule(self, target: str) -> bool:
+        """Is there a rule that has a schedule and this target?"""
+        return bool(self._scheduled(target))
+
     def run_schedules(self, target: str) -> int:
         """Run each rule now that has a schedule and this target."""
-        rules = [rule for rule in self._store.scheduled() if target in rule.target_arns]
+        rules = self._scheduled(target)
         for rule in rules:
             self._deliveries.run_schedule(rule)
         return len(rules)
+
+    def _scheduled(self, target: str) -> list[RuleState]:
+        return [rule for rule in self._store.scheduled() if target in rule.target_arns]
 
     def _checked(self, name: str, operation: Operation, params: Params, caller: Caller) -> Params:
         check("events", name, params, _WORDING)

@@ -10,7 +10,7 @@ from harness import aws
 from harness.aws.parcels import Text
 from harness.sim.services.scheduler.api import SchedulerApi
 from harness.sim.services.scheduler.delivery import ScheduleRuns
-from harness.sim.services.scheduler.model import ScheduleStore
+from harness.sim.services.scheduler.model import ScheduleState, ScheduleStore
 from harness.sim.services.service import Caller, Delivered, Delivery, DeliveryFailed, Operation, Params
 from harness.sim.services.validation import check
 from harness.sim.world import World
@@ -43,13 +43,20 @@ class Scheduler:
         """Nothing can be delivered to a schedule."""
         raise DeliveryFailed("ValidationException", f"{delivery.target} takes nothing", retryable=False)
 
+    def has_schedule(self, target: str) -> bool:
+        """Is there an enabled schedule that has this target?"""
+        return bool(self._enabled(target))
+
     def run_schedules(self, target: str) -> int:
         """Run each schedule now that has this target."""
-        schedules = [each for each in self._store.schedules.values() if each.enabled]
-        wanted = [each for each in schedules if each.target["Arn"] == target]
+        wanted = self._enabled(target)
         for schedule in wanted:
             self._runs.run(schedule, self._world.kernel.now)
         return len(wanted)
+
+    def _enabled(self, target: str) -> list[ScheduleState]:
+        schedules = self._store.schedules.values()
+        return [each for each in schedules if each.enabled and each.target["Arn"] == target]
 
     def _checked(self, name: str, operation: Operation, params: Params, caller: Caller) -> Params:
         check("scheduler", name, params)

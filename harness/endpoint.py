@@ -1,11 +1,12 @@
 """Any AWS-compatible endpoint that already listens: MiniStack, moto's server, a LocalStack of one's own.
 
-The gateway sees the calls that pass it, and no more: deliveries of such an emulator can neither be
-made to fail nor be told.
+The gateway sees the calls that pass it; those of functions do where the emulator gives them the variables of
+their own. Deliveries of such an emulator can neither be made to fail nor be told.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import ssl
 import time
@@ -27,6 +28,7 @@ from harness.faults.sites import Call
 from harness.gateway import leftovers
 from harness.gateway.asking import arn_of_a_new_one, depths, pulled_from
 from harness.gateway.cloud import REGION, GatewayCloud
+from harness.gateway.reach import Reach, reach_of
 from harness.gateway.server import Gateway
 from harness.plan import kinds
 
@@ -46,21 +48,28 @@ HELD_MAX = 1000
 NOT_OFFERED = 501
 """The status by which an emulator says that it doesn't have an operation."""
 
+ENDPOINT_URL = "AWS_ENDPOINT_URL"
+"""The variable, and the beginning of others, by which SDKs know where to send requests.
+https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html"""
+
+_log = logging.getLogger("harness.endpoint")
 _LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
 
 
 @dataclass(frozen=True)
 class Depth:
-    """Messages that wait at a place: visible, hidden; `consumed`: the cloud pulls from it by itself."""
+    """Messages that wait at a place: visible, hidden. `pulled`: the cloud pulls from it by itself; `taken`: a
+    worker or a function has received from it in this run."""
 
     visible: int
     hidden: int
-    consumed: bool
+    pulled: bool
+    taken: bool
 
     @property
     def moving(self) -> bool:
         """Will anything happen here by itself?"""
-        return bool(self.hidden or (self.visible and self.consumed))
+        return bool((self.pulled and self.visible) or ((self.pulled or self.taken) and self.hidden))
 
 
 class Endpoint(GatewayCloud):
@@ -88,6 +97,7 @@ class Endpoint(GatewayCloud):
     ) -> None:
         check_url(url)
         self._url = url.rstrip("/")
+        self._reach = Reach()
         self._ca_bundle = ca_bundle or os.environ.get(CA_BUNDLE)
         super().__init__(seed=seed, plan=plan, region=region)
         self.recorder.header["emulator"] = self._url
@@ -97,6 +107,7 @@ class Endpoint(GatewayCloud):
         trusted = trusted_by(self._ca_bundle) if self._url.startswith("https:") else None
         _reach(self._url, trusted)
         self.account = self._account_seen()
+        self._reach = reach_of(port_of(self._url))
         return Gateway(
             self._url,
             account=self.account,
@@ -104,6 +115,7 @@ class Endpoint(GatewayCloud):
             recorder=self.recorder,
             names=self.names,
             clock=self.clock,
+            hosts=self._reach.hosts,
             trusted=trusted,
         )
 
@@ -143,7 +155,21 @@ class Endpoint(GatewayCloud):
             client.meta.events.register("before-sign.*.*", self._add_account)
         else:
             client.meta.events.register("after-call.*.*", self._refuse)
+            client.meta.events.register("provide-client-params.*.*", self._lead_here)
         return client
+
+    def _lead_here(self, params: Mapping[str, Any], model: Any, **_: Any) -> Mapping[str, Any] | None:
+        """The calls of a function pass the gateway, wherever its own variables would send them."""
+        stated = aws.service(model.service_model.service_name).operation(model.name)
+        if stated.variables is None:
+            return None
+        within, member = stated.variables
+        if within not in params and stated.undone_by is None:  # a change that leaves them alone
+            return None
+        given = params.get(within) or {}
+        own = {n: v for n, v in given.get(member, {}).items() if not n.startswith(ENDPOINT_URL)}
+        here = f"http://{self._reach.inside}:{self.gateway.port}"
+        return {**params, within: {**given, member: {**own, ENDPOINT_URL: here}}}
 
     def _refuse(self, http_response: Any, parsed: Any, model: Any, **_: Any) -> None:
         """Say in a sentence what an answer of the emulator means to a test."""
@@ -170,8 +196,9 @@ class Endpoint(GatewayCloud):
         request.headers["x-moto-account-id"] = self.access_key
 
     def settle(self, within_seconds: float = SETTLE_SECONDS) -> bool:
-        """Wait until nothing waits where the cloud pulls by itself, nothing is hidden, and faults that have
-        begun are over, for a while."""
+        """Wait until nothing waits where the cloud pulls by itself, nothing is hidden that a worker may have,
+        and faults that have begun are over, for a while. Messages that nobody reads stay, and are logged.
+        """
         until = time.monotonic() + min(within_seconds, SETTLE_SECONDS)
         calm_since, before = time.monotonic(), self._depths()
         while True:
@@ -184,6 +211,11 @@ class Endpoint(GatewayCloud):
             settled = time.monotonic() - calm_since > CALM_SECONDS
             if settled or time.monotonic() > until:
                 self.recorder.settled(self.name, settled, [] if settled else moving[:10])
+                for name, depth in now.items():
+                    if settled and (left := depth.visible + depth.hidden):
+                        _log.warning(
+                            "%s: %d of its messages are still there, and nobody reads it", name, left
+                        )
                 return settled
             time.sleep(LOOK_SECONDS)
 
@@ -193,10 +225,20 @@ class Endpoint(GatewayCloud):
 
     def _depths(self) -> dict[str, Depth]:
         """The numbers of waiting messages, asked past the gateway: these requests are no part of the run."""
-        consumed = set(pulled_from(self._past_the_gateway))
+        pulled, taken = set(pulled_from(self._past_the_gateway)), self._taken()
         return {
-            self.names.of(arn): Depth(visible, hidden, arn in consumed)
+            name: Depth(visible, hidden, arn in pulled, name in taken)
             for arn, visible, hidden in depths(self._past_the_gateway)
+            for name in (self.names.of(arn),)
+        }
+
+    def _taken(self) -> set[str]:
+        """The places from which somebody else than the test has received."""
+        calls = self.recorder.history().of("call")
+        return {
+            call.data["resource"]
+            for call in calls
+            if call.data["does"] == Does.TAKES and call.actor != "test"
         }
 
     def _past_the_gateway(self, service: str) -> Any:
@@ -204,6 +246,12 @@ class Endpoint(GatewayCloud):
         if key not in self._clients:
             self._clients[key] = self.new_client(service, self._url)
         return self._clients[key]
+
+
+def port_of(url: str) -> int:
+    """The port of a URL, also where it goes without saying."""
+    parts = urlsplit(url)
+    return parts.port or (443 if parts.scheme == "https" else 80)
 
 
 def check_url(url: str) -> None:

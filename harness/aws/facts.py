@@ -196,7 +196,8 @@ class Operation:
     at the end each key. `form`: the ARN of what they name where it isn't the service's usual `form`;
     `within`: a bus or a group in which the name stands, as the ARN begins it.
     `by_params`: what the call does where that depends on its parameters. `goes_by`: two members of the
-    answer, a name that was made up and the ARN of what it stands for in later calls.
+    answer, a name that was made up and the ARN of what it stands for in later calls. `variables`: a parameter
+    and its member that holds the environment variables which code runs with.
     """
 
     does: Does
@@ -207,6 +208,7 @@ class Operation:
     within: Callable[[Params], str] | None = None
     by_params: Callable[[Params], Does] | None = None
     goes_by: tuple[str, str] | None = None
+    variables: tuple[str, str] | None = None
 
     def does_with(self, params: Params) -> Does:
         """The effect of a call with these parameters."""

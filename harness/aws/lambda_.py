@@ -11,6 +11,7 @@ from .facts import Does, Errors, Listing, Operation, Params, Pulls, Role, Servic
 from .parcels import for_function
 
 _FUNCTION = ("FunctionName",)
+_VARIABLES = ("Environment", "Variables")
 _EXECUTION = ("DurableExecutionArn",)
 _MAPPING = "arn:aws:lambda:{region}:{account}:event-source-mapping:{name}"
 _LAYER = "arn:aws:lambda:{region}:{account}:layer:{name}"
@@ -30,7 +31,9 @@ SERVICE = Service(
             Does.CONFIGURES,
             _FUNCTION,
             undone_by=Undo("DeleteFunction", {"FunctionName": "{FunctionName}"}),
+            variables=_VARIABLES,
         ),
+        "UpdateFunctionConfiguration": Operation(Does.CONFIGURES, _FUNCTION, variables=_VARIABLES),
         "CreateEventSourceMapping": Operation(
             Does.CONFIGURES,
             _FUNCTION,

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/eventbridge/latest/pipes-reference/API_Operations.ht
 
 from __future__ import annotations
 
-from .facts import Does, Errors, Operation, Service, Undo, Words
+from .facts import Does, Errors, Listing, Operation, Pulls, Service, Undo, Words
 
 _PIPE = ("Name",)
 
@@ -26,4 +26,5 @@ SERVICE = Service(
     ),
     about=("Name", "resourceArn"),
     form="arn:aws:pipes:{region}:{account}:pipe/{name}",
+    pulls=Pulls(Listing("ListPipes", items="Pipes[]"), source="Source", off=("CurrentState", "STOPPED")),
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.cloud import Unsupported
+from harness.gateway.reach import HOST_ALIAS, is_ours
 from harness.localstack import refusals
 from harness.localstack.install import ENVIRONMENT, guest_folder, needs
 from harness.localstack.ports import LOOPBACK, NotReady, free_port, wait_until_ready
@@ -25,7 +25,6 @@ OWN_IMAGE = "harness-localstack:4.14.0"
 READY_WITHIN_SECONDS = 90.0
 INSIDE_PORT = 4566
 GUEST_FOLDER = "/opt/harness"
-HOST_ALIAS = "host.docker.internal"
 SHARED = (
     "other tests use this container, too; mark the test with @pytest.mark.exclusive, or write "
     "LocalStack(exclusive=True), for one of its own"
@@ -208,7 +207,7 @@ def addresses(container: Container) -> tuple[tuple[str, ...], str]:
     """The addresses at which a gateway must listen on this machine, and its name for functions inside."""
     network = container._docker.networks.get(container.network_id)
     gateway = str(network.attrs["IPAM"]["Config"][0]["Gateway"])
-    if _is_ours(gateway):
+    if is_ours(gateway):
         return (LOOPBACK, gateway), gateway
     return (LOOPBACK,), HOST_ALIAS
 
@@ -368,13 +367,3 @@ def _remove_networks(client: DockerClient, ids: list[str]) -> None:
     for one in ids:
         with suppress(docker.errors.NotFound):
             client.api.remove_network(one)
-
-
-def _is_ours(address: str) -> bool:
-    """Does this machine have the address? Not where Docker runs in a machine of its own, as on macOS."""
-    with socket.socket() as probe:
-        try:
-            probe.bind((address, 0))
-        except OSError:
-            return False
-    return True

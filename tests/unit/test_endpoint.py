@@ -95,13 +95,93 @@ def test_faults_on_calls_work(url, template):
             app.table("Rows").put({"id": "o-1"})
 
 
-def test_settling_waits_for_the_end_of_a_fault(url, monkeypatch):
-    monkeypatch.setattr(endpoint, "CALM_SECONDS", 0.01)
-    monkeypatch.setattr(endpoint, "LOOK_SECONDS", 0.02)
+def test_settling_waits_for_the_end_of_a_fault(url, quick):
     with Endpoint(url) as cloud:
         cloud.inject(faults.outage("sqs", for_seconds=0.5))
         assert cloud.settle()
         assert cloud.active_plan.open_until(cloud.elapsed) is None
+
+
+def a_client(service, cloud, url):
+    """A client of somebody else than the test."""
+    keys = {"aws_access_key_id": cloud.access_key, "aws_secret_access_key": "x"}
+    return boto3.client(service, endpoint_url=url, **keys)
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Settling looks often, and is soon content."""
+    monkeypatch.setattr(endpoint, "CALM_SECONDS", 0.01)
+    monkeypatch.setattr(endpoint, "LOOK_SECONDS", 0.02)
+
+
+def test_settling_does_not_wait_for_a_queue_that_nobody_reads_and_tells_what_is_there(
+    url, template, quick, caplog
+):
+    with Endpoint(url) as cloud:
+        app = cloud.deploy(template)
+        app.queue("Work").send("seen")
+        sqs, work = app.client("sqs"), app.physical_id("Work")
+        sqs.send_message(QueueUrl=work, MessageBody="later", DelaySeconds=900)
+        sqs.receive_message(QueueUrl=work, VisibilityTimeout=900)
+        assert app.settle()
+    assert caplog.messages == ["Work: 2 of its messages are still there, and nobody reads it"]
+
+
+def test_settling_waits_for_a_message_that_a_worker_has(url, template, quick):
+    with Endpoint(url) as cloud:
+        app = cloud.deploy(template)
+        app.queue("Work").send("seen")
+        worker = a_client("sqs", cloud, cloud.gateway.url)
+        received = worker.receive_message(QueueUrl=app.physical_id("Work"), VisibilityTimeout=900)["Messages"]
+        assert not app.settle(within_seconds=0.1)
+        worker.delete_message(QueueUrl=app.physical_id("Work"), ReceiptHandle=received[0]["ReceiptHandle"])
+        assert app.settle()
+
+
+FUNCTION = """
+  Bill:
+    Type: AWS::Lambda::Function
+    Properties:
+      Runtime: python3.13
+      Handler: index.handler
+      Role: !GetAtt Doer.Arn
+      Code: {ZipFile: "def handler(event, context): pass"}
+      Environment: {Variables: {RATE: "2", AWS_ENDPOINT_URL_SQS: "http://127.0.0.1:1"}}
+  Doer:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement: [{Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: sts:AssumeRole}]
+"""
+
+
+def variables(app):
+    told = app.client("lambda").get_function_configuration(FunctionName=app.physical_id("Bill"))
+    return told["Environment"]["Variables"]
+
+
+def test_functions_are_told_to_send_their_calls_through_the_gateway_where_faults_meet_them(url, template):
+    template.write_text(TEMPLATE + FUNCTION)
+    with Endpoint(url) as cloud:
+        app = cloud.deploy(template)
+        told = variables(app)
+        cloud.inject(faults.access_denied("dynamodb:Scan", resource="Rows"))
+        of_function = a_client("dynamodb", cloud, told.pop("AWS_ENDPOINT_URL"))
+        with pytest.raises(of_function.exceptions.ClientError, match="AccessDenied"):
+            of_function.scan(TableName=app.physical_id("Rows"))
+        assert cloud.history().of("call")[-1].actor == "worker"
+    assert told == {"RATE": "2"}
+
+
+def test_functions_keep_sending_there_when_their_variables_change(url, template):
+    template.write_text(TEMPLATE + FUNCTION)
+    with Endpoint(url) as cloud:
+        app = cloud.deploy(template)
+        change = app.client("lambda").update_function_configuration
+        change(FunctionName=app.physical_id("Bill"), Environment={"Variables": {"RATE": "3"}})
+        change(FunctionName=app.physical_id("Bill"), Timeout=9)
+        assert variables(app) == {"RATE": "3", "AWS_ENDPOINT_URL": cloud.gateway.url}
 
 
 @pytest.mark.parametrize("fault", [faults.ack_lost("Work"), faults.crash("Bill"), faults.poison("Work")])

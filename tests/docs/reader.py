@@ -33,8 +33,9 @@ _IN_PROCESS = ("pytest", "harness")
 _BASH = re.compile(r"[|<>&;*]")
 _INSTALLS = re.compile(r"\b(pip|npm|apt-get) install|\bnpx ")
 _HELP = "mend the block, or write above it <!-- not run: WHY --> or <!-- run by: NAME_OF_A_TEST -->"
-_FEW_RUNS = ("--budget", "20", "--engine", "serial")
-"""An exploration of a page that is not about its figures is a short one."""
+_SERIAL = " --engine serial"
+_FEW_RUNS = f"{_SERIAL} --budget 8"
+"""An exploration is a short one, unless the comment `whole` above its block says that its figures count."""
 SCENARIO = """
 from harness import expect, scenario
 
@@ -56,6 +57,7 @@ class Reader:
         self._folder = folder
         self._names: dict[str, Any] = {"__name__": "page"}
         self._tests = 0
+        self._output = ""
 
     def follow(self) -> None:
         """Play each block of the page, in order."""
@@ -72,7 +74,9 @@ class Reader:
         if "before" in prepared:
             exec(prepared["before"], self._names)
         for snippet in snippets(self._page):
-            if not snippet.says.keys() & set(LEFT_TO_OTHERS) and snippet.language not in SHOWN_ONLY:
+            if snippet.language in SHOWN_ONLY:
+                self._compare(snippet, prepared.get("outputs") == "compared")
+            elif not snippet.says.keys() & set(LEFT_TO_OTHERS):
                 _PLAYS[snippet.language](self, snippet)
 
     def python(self, snippet: Snippet) -> None:
@@ -107,13 +111,12 @@ class Reader:
         assert lines[begin : begin + len(wanted)] == wanted
 
     def yaml(self, snippet: Snippet) -> None:
-        """Parse it; of a pipeline, collect the tests that it would run."""
+        """Parse it; of a pipeline, run its commands, or collect what would need a LocalStack."""
         data = yaml.load(snippet.text, _Loader)
         self._write(snippet)
         for command in commands_of(data):
-            if command.startswith("pytest "):
-                self._expect(snippet, f"{command} --collect-only")
-            elif command.startswith("harness "):
+            if command.startswith(_IN_PROCESS):
+                command += " --collect-only" if "--cloud" in command else ""
                 self._expect(snippet, command)
 
     def json(self, snippet: Snippet) -> None:
@@ -131,6 +134,13 @@ class Reader:
         tomllib.loads(snippet.text)
         self._write(snippet)
 
+    def _compare(self, snippet: Snippet, is_wanted: bool) -> None:
+        """Are the lines of a block those of the last command's output, but for times and made-up ids?"""
+        if is_wanted and self._output:
+            came = [line.strip() for line in _same(self._output).splitlines()]
+            for line in _same(snippet.text).splitlines():
+                assert line.strip() in came, f"{self._page}:{snippet.line}: {line}\n{self._output}"
+
     def _write(self, snippet: Snippet) -> None:
         if snippet.title:
             path = self._folder / snippet.title
@@ -138,17 +148,19 @@ class Reader:
             path.write_text(snippet.text)
 
     def _expect(self, snippet: Snippet, command: str) -> str:
+        if "--explore" in command and "--budget" not in command:
+            command += _SERIAL if "whole" in snippet.says else _FEW_RUNS
         status, output = self._run(command)
         assert status == int(snippet.says.get("exits", 0)), (
             f"{self._page}:{snippet.line}: {command}\n{output}\n{_HELP}"
         )
+        self._output = output
         return output
 
     def _run(self, command: str) -> tuple[int, str]:
         words = shlex.split(command, comments=True)
         if words[0] == "pytest":
-            short = _FEW_RUNS if "--explore" in words and "--budget" not in words else ()
-            return self._in_this_process(pytest.main, [*words[1:], *short])
+            return self._in_this_process(pytest.main, words[1:])
         if words[0] == "harness" and words[1] != "explore":
             return self._in_this_process(cli.main, words[1:])
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"

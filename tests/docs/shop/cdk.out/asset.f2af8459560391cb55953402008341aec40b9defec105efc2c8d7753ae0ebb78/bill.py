@@ -1,0 +1,11 @@
+import json
+import os
+
+import boto3
+
+ledger = boto3.resource("dynamodb").Table(os.environ["LEDGER"])
+
+
+def handler(event, context):
+    for record in event["Records"]:
+        ledger.put_item(Item=json.loads(record["body"]))

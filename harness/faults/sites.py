@@ -11,11 +11,13 @@ from typing import Any
 
 from harness.aws import Parcel
 from harness.faults.ends import UNKNOWN, Ends
+from harness.frozen import quickly_made
 
 TEST = "test"
 """The actor of the calls that the test itself makes."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Call:
     """One API request. `attempt` counts the SDK's own tries of one logical call, from 1.
@@ -37,6 +39,7 @@ class Call:
     looks: bool = False
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Hop:
     """One delivery that the cloud makes. `parcel` is what is delivered; the ARNs say from where to where.
@@ -55,6 +58,7 @@ class Hop:
     ends: Ends = UNKNOWN
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Invocation:
     """One run of a function, about to start."""

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.frozen import quickly_made
+
 KINDS = (
     "call",
     "answer",
@@ -41,6 +43,7 @@ KINDS = (
 """Every kind of event; `docs/reference/history.md` says what each one carries."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Event:
     """One thing that happened: what, when, to which messages, and because of what.

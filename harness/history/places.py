@@ -9,6 +9,7 @@ from typing import Any
 from harness import aws
 from harness.aws import Role, arns
 from harness.aws.rules import wiring
+from harness.frozen import quickly_made
 
 ASYNC = "#async"
 """Suffix of a function's ARN that stands for its queue of asynchronous events."""
@@ -20,6 +21,7 @@ _ACTORS = frozenset(("kernel", "plan", "test", "worker"))
 """Names of actors that are no places."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Place:
     """A queue, a topic, a function, a table: what a name in a history stands for.

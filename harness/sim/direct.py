@@ -92,6 +92,11 @@ _CONTENT_TYPES = {
 }
 """Of the requests of those protocols of which the direct path knows what they keep."""
 
+_REMEMBERED = 256
+
+_traces: dict[bytes, str] = {}
+"""The header for a trace, as the SDK writes it."""
+
 _PACKAGE = str(Path(botocore.__file__).parent)
 
 
@@ -221,17 +226,36 @@ def keep_invocation_id(usual: Callable[..., Any]) -> Callable[..., Any]:
 def _is_watched(client: Any, send: object) -> bool:
     """Does anybody look at what the SDK does on the way? `send` is where the simulator takes requests."""
     session = client._endpoint.http_session
+    for owner, name, usual in _WATCHED:
+        if owner.__dict__[name] is not usual:
+            return True
+    for log in _LOGS:
+        if log.isEnabledFor(logging.DEBUG):
+            return True
     return (
         not isinstance(session, URLLib3Session)
         or "send" in session.__dict__
         or URLLib3Session.__dict__["send"] is not send
-        or any(owner.__dict__[name] is not usual for owner, name, usual in _WATCHED)
-        or any(log.isEnabledFor(logging.DEBUG) for log in _LOGS)
         or get_global_history_recorder()._enabled
     )
 
 
 def _trace() -> str:
+    """The trace that the SDK tells of, inside of a function that has one."""
+    data = getattr(os.environ, "_data", None)
+    if data is None:
+        return _trace_header()
+    given = data.get(b"_X_AMZN_TRACE_ID")
+    if not given or b"AWS_LAMBDA_FUNCTION_NAME" not in data:
+        return ""
+    if given not in _traces:
+        if len(_traces) >= _REMEMBERED:
+            _traces.clear()
+        _traces[given] = _trace_header()
+    return _traces[given]
+
+
+def _trace_header() -> str:
     request: dict[str, Any] = {"headers": {}}
     handlers.add_recursion_detection_header(params=request)
     return str(request["headers"].get(TRACE_HEADER, ""))

@@ -242,14 +242,28 @@ class Kernel:
     def sleep(self, seconds: float) -> None:
         """Let others act for so long."""
         task = self._yielding()
-        task._sleep = self._plan(
-            Timer(self.now + max(seconds, 0.0), None, task, task.background, None, task.name)
-        )
+        due = self.now + max(seconds, 0.0)
+        if self._nothing_before(due, task):
+            self.now = due
+            self.steps += 1
+            self._tell_switch(task)
+            return
+        task._sleep = self._plan(Timer(due, None, task, task.background, None, task.name))
         self._hub.switch()
 
     def stand_still(self, seconds: float) -> None:
         """So much time passes, and nobody acts: what was due meanwhile comes next, in its order."""
         self.now += seconds
+
+    def _nothing_before(self, due: float, task: Task) -> bool:
+        """Is there nothing for anybody to do until `task` goes on at `due`? Then it needn't stop."""
+        until = self._settle_until
+        if until is not None and (task.background or due > until or self.steps >= self._look_at):
+            return False
+        agenda = self._agenda
+        while agenda and not agenda[0][2].pending:
+            heappop(agenda)
+        return (not agenda or due < agenda[0][0]) and self._failure is None
 
     def wait(self, signal: Signal, timeout_seconds: float | None = None) -> bool:
         """Wait for a signal. False: the time was up first.

@@ -18,6 +18,7 @@ MAY_IMPORT = {
     "files": set(),
     "forked": {"garbage"},
     "answers": set(),
+    "frozen": set(),
     "garbage": set(),
     "near": set(),
     "registry": set(),
@@ -50,7 +51,7 @@ MAY_IMPORT = {
 }
 """What each part of the package may import; None: anything. The arrows point one way."""
 
-UNDER_ALL = {"files", "near"}
+UNDER_ALL = {"files", "frozen", "near"}
 """Parts that any other may import."""
 
 

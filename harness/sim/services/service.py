@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 from harness.aws import Parcel, Service
 from harness.aws.rules.batches import Taken as Taken
 from harness.cloud import Peeks as Peeks
+from harness.frozen import quickly_made
 from harness.sim.kernel import Signal
 from harness.wire.errors import Params as Params
 from harness.wire.errors import ServiceError as ServiceError
@@ -25,6 +26,7 @@ OUTSIDE = "outside"
 """The name of the mover that takes what leaves the cloud."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Caller:
     """The maker of an API call, and its region and account.
@@ -44,6 +46,7 @@ class Caller:
 Operation = Callable[[Params, Caller], Params]
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """One thing on its way from `source` to `target` (ARNs), carrying messages named as at the source.
@@ -65,6 +68,7 @@ class Delivery:
         return self.parcel
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Delivered:
     """It arrived: the ids that the messages have at the target, and what the target answers.

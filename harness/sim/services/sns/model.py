@@ -9,12 +9,14 @@ from typing import Any
 from harness.aws.rules.delivery_policy import AWS_MANAGED, Schedule
 from harness.aws.rules.fifo import Deduplication, content_based_id, deduplication_key
 from harness.aws.rules.filter_policy import FilterPolicy
+from harness.frozen import quickly_made
 
 TOKEN_SECONDS = 172_800.0
 """A token can be used for two days, and a subscription waits so long for it."""
 _FIRST_SEQUENCE = 10_000_000_000_000_000_000
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class PublishedMessage:
     """One message. `texts`: by protocol, where MessageStructure is "json". `at`: epoch seconds. `sequence`:

@@ -39,7 +39,7 @@ def quickly_made(kind: type[T]) -> type[T]:
         "    self.__class__ = _frozen",
     ]
     exec("\n".join(lines), known)
-    kind.__init__ = known["__init__"]  # type: ignore[misc]
+    kind.__init__ = known["__init__"]  # type: ignore[method-assign, assignment]
     return kind
 
 

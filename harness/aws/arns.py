@@ -5,7 +5,8 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import lru_cache
 
 AWS = "aws"
 FORM = "arn:aws:{service}:{region}:{account}:{name}"
@@ -27,9 +28,10 @@ class Arn:
 
     def of_resource(self, resource: str) -> Arn:
         """The ARN of another resource of the same service, region and account."""
-        return replace(self, resource=resource)
+        return Arn(self.partition, self.service, self.region, self.account, resource)
 
 
+@lru_cache(maxsize=4096)
 def parse(text: str) -> Arn | None:
     """The parts of an ARN; None for any other text."""
     parts = text.split(":", 5)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, final
 
 from harness.frozen import quickly_made
 
@@ -43,6 +43,7 @@ KINDS = (
 """Every kind of event; `docs/reference/history.md` says what each one carries."""
 
 
+@final
 @quickly_made
 @dataclass(frozen=True, slots=True)
 class Event:

@@ -85,7 +85,7 @@ class Log:
         """Add one event; for the vocabulary only. Cause and actor are those of this moment unless given."""
         if cause is None:
             cause = _cause.get()
-        elif isinstance(cause, Event):
+        elif type(cause) is Event:
             cause = cause.seq
         if actor is None:
             actor = _actor.get()
@@ -106,7 +106,7 @@ class Log:
 
     def caused_by(self, event: Event | int | None, *, actor: str | None = None) -> _CausedBy:
         """Events recorded inside, also by timers and activities that start there, follow from `event`."""
-        return _CausedBy(event.seq if isinstance(event, Event) else event, actor)
+        return _CausedBy(event.seq if type(event) is Event else event, actor)
 
     @contextmanager
     def looking(self) -> Iterator[None]:

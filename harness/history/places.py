@@ -87,9 +87,12 @@ class Names:
 
     def of(self, form: str, service: str = "", region: str = "") -> str:
         """The name of a resource that is known by its ARN, or by whatever `service` calls it."""
-        key = self._key(form, service, region)
-        name = self._names.get(key)
-        return name if name is not None else self._first_seen(key, service)
+        try:
+            return self._names[self._keys[form, service, region]]
+        except KeyError:
+            key = self._key(form, service, region)
+            name = self._names.get(key)
+            return name if name is not None else self._first_seen(key, service)
 
     def arn(self, name: str) -> str | None:
         """The ARN, or the address, of what goes by a name; None for a name that was never given."""
@@ -137,7 +140,9 @@ class Names:
     def _in_one_account(self, arn: str) -> str:
         """A run has one account, whatever emulators write into URLs and ARNs."""
         parsed = arns.parse(arn)
-        return str(replace(parsed, account=self._account)) if parsed is not None and parsed.account else arn
+        if parsed is None or parsed.account in ("", self._account):
+            return arn
+        return str(replace(parsed, account=self._account))
 
     def _first_seen(self, key: str, service: str) -> str:
         """A name for what no template has named."""
@@ -162,10 +167,8 @@ class Names:
         self._names[key] = name
         facts, fifo = aws.service(service), key.endswith(".fifo")
         inner, ordered = facts.is_inner(key), facts.keeps_order(key)
-        made = Place(name, service, role, app, fifo=fifo, inner=inner, ordered=ordered)
-        if before is not None:
-            made = replace(made, dead_letters=before.dead_letters, consumed=before.consumed)
-        self.places[name] = made
+        dead_letters, consumed = (before.dead_letters, before.consumed) if before else (False, False)
+        self.places[name] = Place(name, service, role, app, dead_letters, consumed, fifo, inner, ordered)
 
     def _free(self, *wanted: str, key: str) -> str:
         """The first of these names that nothing else has."""

@@ -18,11 +18,16 @@ def plain(value: Any, roots: Mapping[str, str] = MappingProxyType({})) -> Any:
     >>> plain({"left": b"\\x01", "at": {3, 1}, "text": "<Order object at 0x7f61c0ffee00>"})
     {'left': '01', 'at': [1, 3], 'text': '<Order object at 0x…>'}
     """
-    if isinstance(value, str):
+    kind = type(value)
+    if value is None or kind is int or kind is float or kind is bool:
+        return value
+    if kind is dict:
+        return {str(name): plain(item, roots) for name, item in value.items()}
+    if kind is str or isinstance(value, str):
         for folder, instead in roots.items():
             value = value.replace(folder, instead) if folder in value else value
         return _ADDRESS.sub("0x…", value) if " at 0x" in value else value
-    if value is None or isinstance(value, int | float):
+    if isinstance(value, int | float):
         return value
     if isinstance(value, Mapping):
         return {str(name): plain(item, roots) for name, item in value.items()}

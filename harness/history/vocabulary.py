@@ -40,7 +40,7 @@ class Recorder(Log):
         data: dict[str, Any] = {
             "service": service,
             "operation": name,
-            "does": does.value,
+            "does": does._value_,
             "resource": resource,
             "region": region,
             "attempt": attempt,

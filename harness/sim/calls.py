@@ -16,14 +16,23 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 
 from harness import aws, wire
-from harness.aws import Does
+from harness.aws import Does, Operation
 from harness.faults import doors
 from harness.faults.active import ActivePlan, Hit
 from harness.faults.sites import Call
 from harness.history import Event
 from harness.sim import stops
 from harness.sim.kernel import Signal
-from harness.sim.services.service import AnswersLate, Caller, Mover, NamesResources, Params, ServiceError
+from harness.sim.services.service import (
+    AnswersLate,
+    Caller,
+    Mover,
+    NamesResources,
+    Params,
+    ServiceError,
+    Watches,
+    follows,
+)
 from harness.wire import NotDirect, Stamp, Wire, batches
 
 if TYPE_CHECKING:
@@ -43,6 +52,7 @@ class Begun:
     stamp: Stamp
     how: Wire
     params: Params
+    known: _Known
     call: Call
     does: Does
     event: Event
@@ -79,6 +89,22 @@ class Directly:
     read_timeout: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """All that depends on nothing but the operation of a call.
+
+    `mover` carries it out by `act`; None: moto does, if anything, and `watcher` is told of it. `find` gives
+    the resources that it is about. `late`: it may wait for something.
+    """
+
+    facts: Operation
+    mover: Mover | None
+    act: Callable[[Params, Caller], Params] | None
+    watcher: Watches | None
+    find: Callable[[str, Params], tuple[str, ...]]
+    late: AnswersLate | None
+
+
 class _Rendered(Exception):
     """An operation was carried out, and only the SDK can tell what its response means."""
 
@@ -94,8 +120,7 @@ class Calls:
     def __init__(self, world: World, plan: ActivePlan) -> None:
         self._world = world
         self._plan = plan
-        self._finders: dict[str, Callable[[str, Params], tuple[str, ...]]] = {}
-        self._late: dict[str, AnswersLate | None] = {}
+        self._known: dict[tuple[str, str], _Known] = {}
         self.made: Callable[[], None] = lambda: None
 
     def answer(
@@ -137,7 +162,7 @@ class Calls:
         error: str | None = None
         answer: Params = {}
         with recorder.caused_by(event), kernel.unskewed():
-            kernel.sleep(begun.chance.uniform(*LATENCY_SECONDS))
+            kernel.sleep(_latency(begun.chance))
             watched = self._watch(begun)
             try:
                 answer = self._directly(to, begun)
@@ -149,7 +174,7 @@ class Calls:
                 self._note(begun)
                 if watched is not None:
                     watched()
-            kernel.sleep(begun.chance.uniform(*LATENCY_SECONDS))
+            kernel.sleep(_latency(begun.chance))
         self.made()
         if begun.response is not None:
             raise GoesOn(begun)
@@ -157,12 +182,11 @@ class Calls:
 
     def _directly(self, to: Directly, begun: Begun) -> Params:
         """Carry it out. Raises `_Rendered`."""
-        stamp, request_id = to.stamp, begun.caller.request_id
-        service = self._world.performer(stamp.service, stamp.operation)
+        request_id = begun.caller.request_id
         try:
-            if service is None:
+            if begun.known.mover is None:
                 return self._held_directly(to, begun.params)
-            result = self._operate(service, to.stamp, begun.params, begun.caller)
+            result = self._operate(begun.known, to.stamp, begun.params, begun.caller)
         except ServiceError as error:
             response = wire.render_error(to.how, wire.UNSENT, error, request_id)
             raise _Rendered(response, error.code) from None
@@ -185,29 +209,44 @@ class Calls:
     ) -> Begun:
         """Record it, and ask the plan."""
         world, recorder = self._world, self._world.recorder
-        call = self._call(stamp, params, tries)
-        does = aws.service(stamp.service).operation(stamp.operation).does_with(params)
+        try:
+            known = self._known[stamp.service, stamp.operation]
+        except KeyError:
+            known = self._known[stamp.service, stamp.operation] = self._look_up(stamp)
+        call = self._call(known, stamp, params, tries)
+        facts = known.facts
+        does = facts.does if facts.by_params is None else facts.by_params(params)
         event = doors.record_call(recorder, call, does, wire.short(params))
         caller = Caller(call.actor, stamp.region, world.account, trace, world.kernel.new_id(), size)
         hits = []
         if self._plan:
             hits = self._plan.on_call(call, world.kernel.elapsed, doors.noting(recorder, event))
         chance = world.kernel.chance(f"{call.actor} {event.subject}")
-        return Begun(stamp, how, params, call, does, event, caller, hits, chance)
+        return Begun(stamp, how, params, known, call, does, event, caller, hits, chance)
+
+    def _look_up(self, stamp: Stamp) -> _Known:
+        mover, watcher = self._world.roles(stamp.service, stamp.operation)
+        serving = self._world.services.get(stamp.service)
+        facts = aws.service(stamp.service) if serving is None else serving.facts
+        return _Known(
+            aws.service(stamp.service).operation(stamp.operation),
+            mover,
+            None if mover is None else mover.operations.get(stamp.operation),
+            watcher,
+            serving.resources if follows(serving, NamesResources) else facts.resources,
+            serving if follows(serving, AnswersLate) else None,
+        )
 
     def _is_in_time(self, begun: Begun, read_timeout: float | None) -> bool:
         """Does the client surely get the answer before it gives up?"""
         if read_timeout is None:
             return True
-        service, operation = begun.stamp.service, begun.stamp.operation
-        if service not in self._late:
-            mover = self._world.services.get(service)
-            self._late[service] = mover if isinstance(mover, AnswersLate) else None
-        late = self._late[service]
-        delays = (hit.decision.seconds for hit in begun.hits if hit.decision.action == "delay")
-        seconds = 2 * LATENCY_SECONDS[1] + sum(delays)
+        seconds = 2 * LATENCY_SECONDS[1]
+        if begun.hits:
+            seconds += sum(hit.decision.seconds for hit in begun.hits if hit.decision.action == "delay")
+        late = begun.known.late
         if late is not None:
-            seconds += late.seconds_max(operation, begun.params, begun.caller)
+            seconds += late.seconds_max(begun.stamp.operation, begun.params, begun.caller)
         return seconds < read_timeout
 
     def _finish_apart(self, begun: Begun, request: AWSPreparedRequest, read_timeout: float) -> AWSResponse:
@@ -240,7 +279,7 @@ class Calls:
         kernel, recorder, event, hits = self._world.kernel, self._world.recorder, begun.event, begun.hits
         with recorder.caused_by(event), kernel.unskewed():
             stopped = stops.act(self._world, hits)
-            kernel.sleep(begun.chance.uniform(*LATENCY_SECONDS) + doors.delay(hits))
+            kernel.sleep(_latency(begun.chance) + doors.delay(hits))
             if stopped or doors.act(hits, "lose-request"):
                 recorder.answer(event, error="RequestLost", refused=True)
                 raise ConnectionClosedError(endpoint_url=request.url)
@@ -255,7 +294,7 @@ class Calls:
                 self._note(begun)
                 if watched is not None:
                     watched()
-            kernel.sleep(begun.chance.uniform(*LATENCY_SECONDS))
+            kernel.sleep(_latency(begun.chance))
         self.made()
         if lost:
             raise ConnectionClosedError(endpoint_url=request.url)
@@ -265,13 +304,13 @@ class Calls:
         """The response, and the code of the error it carries."""
         stamp, how, hits, request_id = begun.stamp, begun.how, begun.hits, begun.caller.request_id
         params: Params = begun.params
-        service = self._world.performer(stamp.service, stamp.operation)
+        is_held = begun.known.mover is None
         try:
             _refuse(hits)
             partial = doors.first(hits, "partial")
             left_out = None
             if partial is not None:
-                if service is None:
+                if is_held:
                     params = wire.params_sent(how, wire.body_sent(request), params)
                 said = partial.decision
                 left_out = batches.take_out(
@@ -280,14 +319,14 @@ class Calls:
                 if batches.is_empty(left_out, params):
                     partial.acted()
                     return wire.render(how, request, batches.all_failed(left_out), request_id), None
-            if service is None:
+            if is_held:
                 changed = wire.body_of(how, params) if left_out else None
                 rendered, error = self._world.held.answer(stamp, how, request, params, changed)
                 if partial and left_out and error is None:
                     partial.acted()
                     rendered = batches.add_failed_to(rendered, how, request, left_out, request_id)
                 return rendered, error
-            result = self._operate(service, stamp, params, begun.caller)
+            result = self._operate(begun.known, stamp, params, begun.caller)
             if partial and left_out:
                 partial.acted()
                 batches.add_failed(result, left_out)
@@ -295,45 +334,35 @@ class Calls:
         except ServiceError as error:
             return wire.render_error(how, request, error, request_id), error.code
 
-    def _operate(self, mover: Mover, stamp: Stamp, params: Params, caller: Caller) -> Params:
-        operation = mover.operations.get(stamp.operation)
-        if operation is None:
+    def _operate(self, known: _Known, stamp: Stamp, params: Params, caller: Caller) -> Params:
+        if known.act is None:
+            assert known.mover is not None
             raise ServiceError(
                 "NotImplemented",
                 f"the simulator's {stamp.service} has no {stamp.operation}; its operations: "
-                f"{', '.join(sorted(mover.operations))}",
+                f"{', '.join(sorted(known.mover.operations))}",
                 501,
             )
-        return operation(params, caller)
+        return known.act(params, caller)
 
-    def _call(self, stamp: Stamp, params: Params, tries: tuple[int, str]) -> Call:
-        physical, of = self._resources(stamp, params), self._world.names.of
-        names = tuple([of(form, stamp.service, stamp.region) for form in physical])
+    def _call(self, known: _Known, stamp: Stamp, params: Params, tries: tuple[int, str]) -> Call:
+        of = self._world.names.of
+        names = [of(form, stamp.service, stamp.region) for form in known.find(stamp.operation, params)]
         actor = self._world.recorder.actor
         return Call(
             f"{stamp.service}:{stamp.operation}",
             names[0] if names else None,
             actor,
             stamp.region,
-            names[1:],
+            tuple(names[1:]),
             *tries,
             params,
             actor == "test" and self._world.recorder.looks,
         )
 
-    def _resources(self, stamp: Stamp, params: Params) -> tuple[str, ...]:
-        """The resources that a call is about, as they were sent."""
-        find = self._finders.get(stamp.service)
-        if find is None:
-            mover = self._world.services.get(stamp.service)
-            facts = aws.service(stamp.service) if mover is None else mover.facts
-            find = mover.resources if isinstance(mover, NamesResources) else facts.resources
-            self._finders[stamp.service] = find
-        return find(stamp.operation, params)
-
     def _watch(self, begun: Begun) -> Callable[[], None] | None:
         """What a mover does after a call that moto carries out."""
-        watcher = self._world.watcher(begun.stamp.service, begun.stamp.operation)
+        watcher = begun.known.watcher
         return None if watcher is None else watcher.watch(begun.stamp.operation, begun.params, begun.caller)
 
     def _note(self, begun: Begun) -> None:
@@ -346,6 +375,11 @@ class Calls:
             place = begun.call.resource or service
             recorder = self._world.recorder
             recorder.left(place, begun.caller.request_id, body=wire.short(params), why=why)
+
+
+def _latency(chance: Random) -> float:
+    least, most = LATENCY_SECONDS
+    return least + (most - least) * chance.random()
 
 
 def _with_metadata(to: Directly, answer: Params, request_id: str, headers: Mapping[str, str]) -> Params:

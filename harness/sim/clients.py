@@ -7,6 +7,8 @@ from typing import Any
 
 import boto3
 
+from harness.sim.direct import ROUTES
+
 _made: dict[tuple[str, str], _Kept] = {}
 
 
@@ -21,11 +23,14 @@ class _Kept:
 
     def restore(self) -> None:
         """As it was made."""
+        routes = vars(self.client).get(ROUTES)
         vars(self.client).clear()
         vars(self.client).update(self._attributes)
         if self._emitter._handlers._root is not self._handlers._root:
             self._emitter._handlers = copy.copy(self._handlers)
-            self._emitter._lookup_cache.clear()
+            self._emitter._lookup_cache = {}
+        elif routes is not None:
+            vars(self.client)[ROUTES] = routes
 
 
 def client_of(service: str, region: str) -> Any:

@@ -32,6 +32,7 @@ from botocore.validate import ParamValidationDecorator
 from harness import wire
 from harness.sim.calls import TRACE_HEADER, Begun, Directly, GoesOn
 from harness.sim.kernel import uuid_text
+from harness.sim.patches.randomness import drawn
 from harness.sim.services.held import actions
 from harness.wire import NotDirect, Params, Stamp
 from harness.wire.names import by_id
@@ -117,6 +118,9 @@ _WATCHED = tuple(
 
 _LOGS = tuple(logging.getLogger(name) for name in ("botocore", "botocore.endpoint", "botocore.parsers"))
 
+ROUTES = "_harness_routes"
+"""The attribute of a client that keeps the direct paths of its operations."""
+
 _going_on: ContextVar[Begun | None] = ContextVar("harness_going_on", default=None)
 """The call that goes on over the wire here, until the SDK sends its request."""
 
@@ -199,7 +203,7 @@ class DirectPath:
         if not route.leads_elsewhere.isdisjoint(params):
             raise NotDirect
         taken = route.take(params)
-        result = self._carry_out(route.to, taken, _trace(), uuid_text(os.urandom(16)))
+        result = self._carry_out(route.to, taken, _trace(), uuid_text(drawn(16)))
         for hear in route.hear_result:
             hear(
                 http_response=_ANSWERED,
@@ -267,11 +271,15 @@ def _route(client: Any, operation_name: str) -> _Route | None:
     if type(events) is not EventAliaser or type(events._emitter) is not HierarchicalEmitter:
         return None
     known = events._emitter._lookup_cache  # the emitter takes another one whenever its handlers change
-    routes: dict[str, tuple[object, _Route | None]] = client.__dict__.setdefault("_harness_routes", {})
-    found = routes.get(operation_name)
-    if found is None or found[0] is not known:
-        found = routes[operation_name] = known, _find_route(client, operation_name)
-    return found[1]
+    try:
+        found: tuple[object, _Route | None] = client.__dict__[ROUTES][operation_name]
+        if found[0] is known:
+            return found[1]
+    except KeyError:
+        pass
+    route = _find_route(client, operation_name)
+    client.__dict__.setdefault(ROUTES, {})[operation_name] = known, route
+    return route
 
 
 def _find_route(client: Any, operation_name: str) -> _Route | None:

@@ -74,7 +74,7 @@ class Hops:
     def run(self, delivery: Delivery, again: Callable[[HopResult], object] | None = None) -> HopResult:
         """Deliver; blocks until it has arrived or failed. `again` gets the result of each further copy that
         a fault makes."""
-        going = replace(self._begin(delivery), again=again)
+        going = self._begin(delivery, again)
         return self._go(going, self._world.kernel.chance(going.event.subject).uniform(*LATENCY_SECONDS))
 
     def hand_over(self, delivery: Delivery, done: Callable[[HopResult], object]) -> None:
@@ -89,7 +89,7 @@ class Hops:
         else:
             go()
 
-    def _begin(self, delivery: Delivery) -> _Going:
+    def _begin(self, delivery: Delivery, again: Callable[[HopResult], object] | None = None) -> _Going:
         """Record it, and ask the plan."""
         recorder, names = self._world.recorder, self._world.names
         source, target = names.of(delivery.source), names.of(delivery.target)
@@ -105,7 +105,7 @@ class Hops:
         )
         event = recorder.hop(hop.source, hop.target, hop.messages, attempt=hop.attempt)
         hits = self._plan.on_hop(hop, self._world.kernel.elapsed, doors.noting(recorder, event))
-        return _Going(delivery, hop, event, hits)
+        return _Going(delivery, hop, event, hits, again)
 
     def _go(self, going: _Going, seconds: float) -> HopResult:
         """Let it arrive after so many seconds, unless the plan says otherwise."""

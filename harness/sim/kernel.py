@@ -242,11 +242,12 @@ class Kernel:
     def sleep(self, seconds: float) -> None:
         """Let others act for so long."""
         task = self._yielding()
-        due = self.now + max(seconds, 0.0)
+        due = self.now + seconds if seconds > 0.0 else self.now
         if self._nothing_before(due, task):
             self.now = due
             self.steps += 1
-            self._tell_switch(task)
+            if self.switched is not None:
+                self.switched(task)
             return
         task._sleep = self._plan(Timer(due, None, task, task.background, None, task.name))
         self._hub.switch()

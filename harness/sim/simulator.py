@@ -25,12 +25,13 @@ from harness.sim.calls import Calls, Directly
 from harness.sim.direct import DirectPath, resumed
 from harness.sim.hops import Hops
 from harness.sim.interception import Interception
-from harness.sim.kernel import Kernel
+from harness.sim.kernel import EPOCH, Kernel
 from harness.sim.patches import stubs
+from harness.sim.patches.current import check_alive
 from harness.sim.patches.stubs import Stub
 from harness.sim.requests import AnswersRequests, Requests
 from harness.sim.rounds import Rounds
-from harness.sim.sandbox import Sandbox
+from harness.sim.sandbox import Sandbox, note_call
 from harness.sim.sandbox.runtimes import check_runs
 from harness.sim.services import MOVERS
 from harness.sim.services.held import own_backends
@@ -95,7 +96,7 @@ class Simulator:
         self.names = Names(region, ACCOUNT)
         self.kernel = Kernel(self.seed)
         header = {"cloud": self.name, "seed": self.seed}
-        self.recorder = Recorder(lambda: self.kernel.elapsed, header, self.names)
+        self.recorder = Recorder(lambda: self.kernel.now - EPOCH, header, self.names)
         self.exports: dict[str, Any] = {}
         self._rounds = Rounds(self.recorder)
         self._endless: str | None = None
@@ -105,6 +106,7 @@ class Simulator:
         self._open_children = open_children
         self._undo: ExitStack | None = None
         self._world: World | None = None
+        self._served: dict[tuple[str, str], bool] = {}
 
     def __enter__(self) -> Simulator:
         if _active:
@@ -335,18 +337,23 @@ class Simulator:
                 f"{stamp.service}:{stamp.operation}: a thread that the simulator doesn't schedule made an "
                 "AWS call. Start threads after the simulator, in its thread."
             )
-        self.sandbox.check_alive()
+        check_alive()
         return self._calls.answer(stamp, request, read_timeout, resumed())
 
     def _serves(self, stamp: Stamp) -> bool:
         """Can the operation be reached on the direct path?"""
-        world = self.world
         if not self.kernel.inside:
             return False
-        return world.performer(stamp.service, stamp.operation) is not None or world.held.can_act(stamp)
+        key = stamp.service, stamp.operation
+        try:
+            return self._served[key]
+        except KeyError:
+            world = self.world
+            self._served[key] = world.performer(*key) is not None or world.held.can_act(stamp)
+            return self._served[key]
 
     def _carry_out(self, to: Directly, params: Params, trace: str, invocation_id: str) -> Params:
-        self.sandbox.check_alive()
+        check_alive()
         return self._calls.carry_out(to, params, trace, invocation_id)
 
     def _make_world(self) -> None:
@@ -360,7 +367,7 @@ class Simulator:
         self._calls = world.calls = Calls(world, self.active_plan)
         self._requests = world.requests = Requests(world, self.active_plan)
         self._third_parties = ThirdParties(world, self.active_plan)
-        self._calls.made = self.sandbox.note_call
+        self._calls.made = note_call
 
     def _has_open_children(self) -> bool:
         if self._open_children is None:

@@ -10,7 +10,7 @@ from harness.aws import Role
 from harness.history import Names, Recorder
 from harness.sim.kernel import Kernel
 from harness.sim.services.held import HeldByMoto
-from harness.sim.services.service import OUTSIDE, Mover, Source, Watches
+from harness.sim.services.service import OUTSIDE, Mover, Source, Watches, follows
 from harness.sim.services.shards import Streams
 
 if TYPE_CHECKING:
@@ -59,19 +59,21 @@ class World:
 
     def performer(self, service: str, operation: str) -> Mover | None:
         """The mover that carries out an operation; None: moto does, if anything."""
-        return self._roles(service, operation)[0]
+        return self.roles(service, operation)[0]
 
     def watcher(self, service: str, operation: str) -> Watches | None:
         """The mover that is told of an operation which moto carries out."""
-        return self._roles(service, operation)[1]
+        return self.roles(service, operation)[1]
 
-    def _roles(self, service: str, operation: str) -> tuple[Mover | None, Watches | None]:
+    def roles(self, service: str, operation: str) -> tuple[Mover | None, Watches | None]:
+        """Both of them."""
         key = service, operation
         known = self._known_roles.get(key)
-        if known is None:  # whether an object follows a protocol takes Python some µs to tell
+        if known is None:
             mover = self.services.get(service)
             known = mover, None
-            if isinstance(mover, Watches) and operation not in mover.operations:
+            is_motos = mover is not None and operation not in mover.operations
+            if is_motos and follows(mover, Watches):
                 known = None, mover
             self._known_roles[key] = known
         return known
@@ -79,7 +81,7 @@ class World:
     def source(self, arn: str) -> Source:
         """The source that a mapping pulls from. Raises `LookupError` if there is none of that name."""
         mover = self.owner(arn)
-        if not isinstance(mover, Source):
+        if not follows(mover, Source):
             raise LookupError(f"{arn} is not an event source of this cloud")
         return mover
 

@@ -41,7 +41,8 @@ def short(params: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _short_value(value: Any) -> Any:
-    if isinstance(value, int | float | bool) or value is None:
+    kind = type(value)
+    if value is None or kind is bool or kind is int or isinstance(value, int | float):
         return value
-    text = value if isinstance(value, str) else repr(value)
+    text = value if kind is str or isinstance(value, str) else repr(value)
     return text if len(text) <= SHORT else f"{text[:SHORT]}…"

@@ -66,6 +66,16 @@ def _stream(kind: str) -> Random:
     return kernel.chance(f"{kind} {process.name}" if process is not None else kind)
 
 
+def drawn(size: int) -> bytes:
+    """The same as `os.urandom`, for code that surely runs in one of the kernel's activities."""
+    kernel, activity = state.kernel, state.activity
+    if _apart or kernel is None or os.urandom is not urandom:
+        return os.urandom(size)
+    process = None if activity is None else activity.process
+    chance = kernel.chance("bytes" if process is None else f"bytes {process.name}")
+    return chance.getrandbits(size * 8).to_bytes(size, "little")
+
+
 def urandom(size: int, /) -> bytes:
     """`os.urandom` from the seed."""
     return _stream("bytes").randbytes(size) if in_simulator_thread() else _real_urandom(size)

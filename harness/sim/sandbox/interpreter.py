@@ -58,7 +58,10 @@ class Places:
 
     def read(self) -> list[Any]:
         """What they are bound to."""
-        self.bound = [namespace.get(name) for namespace, name in self._read]
+        try:
+            self.bound = [namespace[name] for namespace, name in self._read]
+        except KeyError:  # somebody has deleted one
+            self.bound = [namespace.get(name) for namespace, name in self._read]
         return self.bound
 
 

@@ -185,15 +185,6 @@ class Sandbox:
         """Has somebody pressed Ctrl-C in this run?"""
         return self._watchdog.interrupted
 
-    def note_call(self) -> None:
-        """An API call was answered, just before its caller hears of it. Raises `Killed` if the
-        invocation that made it must die of that."""
-        note_call()
-
-    def check_alive(self) -> None:
-        """Raises `Killed` if the caller's environment has died: its calls have no effect."""
-        current.check_alive()
-
     def unwatched(self) -> AbstractContextManager[None]:
         """The watchdog looks away in this block."""
         return self._watchdog.away()
@@ -261,11 +252,13 @@ def _end_as_hung(task: Task, says: str) -> None:
 
 
 def note_call() -> None:
-    """See `Sandbox.note_call`."""
-    process = current.process()
-    if process is None:
+    """An API call was answered, just before its caller hears of it. Raises `Killed` if the invocation that
+    made it must die of that."""
+    activity = state.activity
+    if activity is None or activity.process is None:
         return
     current.check_alive()
+    process = activity.process
     if process.invocation is not None:
         process.invocation.called()
 

@@ -86,8 +86,8 @@ class Logging:
         before = root.level, root.manager.disable
         root.level = self.level
         self.bound.put()
-        if before != (root.level, root.manager.disable):  # the loggers remember by these what they let pass
-            root.manager._clear_cache()  # type: ignore[attr-defined]
+        if before != (root.level, root.manager.disable):
+            _forget_what_passes()
 
     @classmethod
     def of_runtime(cls, handler: LambdaLoggerHandler, test: Logging) -> Logging:
@@ -98,6 +98,14 @@ class Logging:
         fresh.loggers = dict(fresh.loggers)
         fresh.named, fresh.handler_list = type(fresh.named)(), []
         return fresh
+
+
+def _forget_what_passes() -> None:
+    """Loggers remember which levels they let pass, by the root's; most have been asked nothing since."""
+    root = logging.root
+    for logger in (root, *root.manager.loggerDict.values()):
+        if type(logger) is not logging.PlaceHolder and (known := logger._cache):  # type: ignore[union-attr]
+            known.clear()
 
 
 class SharedLoggers:
@@ -119,4 +127,4 @@ class SharedLoggers:
             if logger.handlers != handlers:
                 logger.handlers[:] = handlers
         if changed:
-            logging.root.manager._clear_cache()  # type: ignore[attr-defined]
+            _forget_what_passes()

@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping
+from functools import lru_cache
 
 from harness.sim.patches.network import XRAY_DAEMON
 from harness.sim.sandbox.folders import TASK
@@ -102,7 +103,11 @@ def of_child(given: Mapping[str, str], real: Mapping[bytes, bytes], temporary: s
 
 def encoded(variables: Mapping[str, str]) -> dict[bytes, bytes]:
     """As `os.environ` keeps them."""
-    return {os.fsencode(name): os.fsencode(value) for name, value in variables.items()}
+    return {_encoded(name): _encoded(value) for name, value in variables.items()}
+
+
+_encoded = lru_cache(maxsize=4096)(os.fsencode)
+"""Environments of a function have nearly the same variables."""
 
 
 def overlay(real: Mapping[bytes, bytes], region: str) -> dict[bytes, bytes]:

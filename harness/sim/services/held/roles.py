@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from botocore.parsers import DEFAULT_TIMESTAMP_PARSER
@@ -39,6 +41,12 @@ def _is_plain(role: Any) -> bool:
     return not has_more and bool((role.name + role.path).isprintable())
 
 
+@lru_cache(maxsize=256)
+def _moment(text: str) -> datetime:
+    read: datetime = DEFAULT_TIMESTAMP_PARSER(text)
+    return read
+
+
 def _read(role: Any) -> Params:
     """What the SDK reads of a role, before its own handler decodes the policy."""
     return {
@@ -46,7 +54,7 @@ def _read(role: Any) -> Params:
         "RoleName": role.name,
         "RoleId": role.id,
         "Arn": role.arn,
-        "CreateDate": DEFAULT_TIMESTAMP_PARSER(_MOMENTS._timestamp_iso8601(role.create_date)),
+        "CreateDate": _moment(_MOMENTS._timestamp_iso8601(role.create_date)),
         "AssumeRolePolicyDocument": url_encode(role.assume_role_policy_document),
         "MaxSessionDuration": role.max_session_duration,
         "RoleLastUsed": {},

@@ -17,7 +17,7 @@ from harness.sim.calls import Calls
 from harness.sim.hops import Hops
 from harness.sim.interception import Interception
 from harness.sim.kernel import Kernel
-from harness.sim.sandbox import ContextData, Environment, FunctionCode, KillOrder, Ran, Sandbox
+from harness.sim.sandbox import ContextData, Environment, FunctionCode, KillOrder, Ran, Sandbox, note_call
 from harness.sim.services.held import own_backends
 from harness.sim.world import World
 
@@ -101,7 +101,7 @@ class CloudBench(Bench):
         self.recorder = Recorder(lambda: self.kernel.elapsed)
         world = World(self.kernel, self.recorder, Names(), Hops(plan), self.account, self.region)
         self._calls = Calls(world, plan)
-        self._calls.made = self.sandbox.note_call
+        self._calls.made = note_call
         self._interception = Interception(self._calls.answer)
         self._interception.install()
         super().__enter__()

@@ -35,7 +35,7 @@ REGION = "us-east-1"
 TEST_TOKEN = "harness.test"
 """The session token of the test's own clients."""
 
-_CONFIG = Config(s3={"addressing_style": "path"})
+_CONFIG = Config(s3={"addressing_style": "path"}, inject_host_prefix=False)
 _OTHER_ENDPOINTS = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
 
 
@@ -222,6 +222,7 @@ class GatewayCloud:
             "AWS_SESSION_TOKEN": TEST_TOKEN,
             "AWS_DEFAULT_REGION": self.region,
             "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
         }
 
 

@@ -11,6 +11,9 @@ from harness.report.stored_run import StoredRun
 STEPS_MAX = 200
 """A longer diagram helps nobody, and Mermaid refuses it."""
 
+_RUNS = ("invocation", "execution")
+_ENDED_WELL = ("ok", "pending")
+
 _Step = tuple[str, str, str, str]
 
 
@@ -19,8 +22,8 @@ def lines(run: StoredRun) -> Iterator[str]:
 
     https://mermaid.js.org/syntax/sequenceDiagram.html
     """
-    events = {event["seq"]: event for event in run.events}
-    steps = [step for event in run.begun for step in _steps(event, events)]
+    reader = _Reader(run)
+    steps = [step for event in run.begun for step in reader.steps(event)]
     names: dict[str, str] = {}
     for _, source, target, _ in steps:
         for name in (source, target):
@@ -37,27 +40,51 @@ def lines(run: StoredRun) -> Iterator[str]:
         yield f"  Note over {next(iter(names.values()))}: … {len(steps) - STEPS_MAX} more steps"
 
 
-def _steps(event: Mapping[str, Any], events: Mapping[int, Mapping[str, Any]]) -> Iterator[_Step]:
-    kind, data = event["kind"], event["data"]
-    actor = str(event["actor"]).removeprefix("mapping:")
-    if kind == "accepted":
-        yield "->>", actor, event["subject"], _short(data.get("body"))
-    elif kind == "arrived":
-        again = " (a copy)" if data.get("copy") else ""
-        yield "->>", data["source"], data["target"], f"delivered{again}"
-    elif kind == "hop-failed":
-        after = ", though it had arrived" if data.get("applied") else ""
-        yield "-x", data["source"], data["target"], f"{data.get('error')}{after}"
-    elif kind == "dead-lettered":
-        yield "->>", event["subject"], data["to"], "dead letter"
-    elif kind == "call" and data.get("does") == "writes" and data.get("resource"):
-        yield "->>", actor, data["resource"], data.get("operation", "")
-    elif kind == "invocation-ended" and data["outcome"] != "ok":
-        yield "", event["subject"], event["subject"], f"{data['outcome']}: {_short(data.get('error'))}"
-    elif kind == "fault":
-        hit = events.get(event["cause"], event)
-        place = hit["data"].get("source") or str(hit["actor"]).removeprefix("mapping:")
-        yield "", place, place, f"fault: {data.get('kind')}"
+class _Reader:
+    """Makes steps of events. A run that a delivery led to is shown where it begins, before its effects."""
+
+    def __init__(self, run: StoredRun) -> None:
+        self._events = {event["seq"]: event for event in run.events}
+        self._copies = {
+            event["cause"] for event in run.events if event["kind"] == "arrived" and event["data"].get("copy")
+        }
+        self._ran = {event["cause"] for event in run.events if event["kind"] in _RUNS}
+
+    def steps(self, event: Mapping[str, Any]) -> Iterator[_Step]:
+        """The steps of one event."""
+        kind, data = event["kind"], event["data"]
+        actor = str(event["actor"]).removeprefix("mapping:")
+        if kind == "accepted":
+            yield "->>", actor, event["subject"], _short(data.get("body"))
+        elif kind == "arrived" and event["cause"] not in self._ran:
+            yield self._delivered(event["cause"], data)
+        elif kind in _RUNS:
+            yield from self._run(event)
+        elif kind == "hop-failed":
+            after = ", though it had arrived" if data.get("applied") else ""
+            yield "-x", data["source"], data["target"], f"{data.get('error')}{after}"
+        elif kind == "dead-lettered":
+            yield "->>", event["subject"], data["to"], "dead letter"
+        elif kind == "call" and data.get("does") == "writes" and data.get("resource"):
+            yield "->>", actor, data["resource"], data.get("operation", "")
+        elif kind in ("invocation-ended", "execution-ended") and data["outcome"] not in _ENDED_WELL:
+            yield "", event["subject"], event["subject"], f"{data['outcome']}: {_short(data.get('error'))}"
+        elif kind == "fault":
+            hit = self._events.get(event["cause"], event)
+            place = hit["data"].get("source") or str(hit["actor"]).removeprefix("mapping:")
+            yield "", place, place, f"fault: {data.get('kind')}"
+
+    def _run(self, event: Mapping[str, Any]) -> Iterator[_Step]:
+        """A run begins: by a delivery, or by somebody's call."""
+        led = self._events.get(event["cause"])
+        if led is not None and led["kind"] == "hop":
+            yield self._delivered(led["seq"], led["data"])
+        elif led is not None and led["kind"] == "call":
+            yield "->>", str(led["actor"]), event["subject"], led["data"].get("operation", "")
+
+    def _delivered(self, hop: int, data: Mapping[str, Any]) -> _Step:
+        again = " (a copy)" if hop in self._copies else ""
+        return "->>", data["source"], data["target"], f"delivered{again}"
 
 
 def _short(value: Any) -> str:

@@ -12,6 +12,7 @@ from time import monotonic
 from botocore.awsrequest import AWSPreparedRequest, HTTPHeaders
 from botocore.exceptions import HTTPClientError
 
+from harness import wire
 from harness.app.handle import App
 from harness.app.template import TemplateError
 from harness.cloud import Unsupported
@@ -121,7 +122,12 @@ class _Serves:
             return json_answer(asked.id, 400, {"message": told})
         url = self._addresses.of_aws(stamp.service, stamp.region, asked.target)
         request = AWSPreparedRequest(asked.method, url, headers, asked.body, False)
-        answer = self._cloud.answer(stamp, request)
+        try:
+            answer = self._cloud.answer(stamp, request)
+        except Unsupported as problem:
+            how = wire.wire_of(stamp.service, stamp.operation, headers.get("Content-Type", ""))
+            error = wire.ServiceError("NotImplemented", str(problem), 501)
+            answer = wire.render_error(how, request, error, "")
         content = self._addresses.ours_in(answer.content)
         kept = tuple((name, str(value)) for name, value in answer.headers.items())
         return Answered(asked.id, answer.status_code, kept, content)

@@ -29,7 +29,7 @@ def environment(url: str, region: str) -> str:
     """The line that points SDKs and the AWS CLI here."""
     return (
         f"export AWS_ENDPOINT_URL={url} AWS_REGION={region} AWS_DEFAULT_REGION={region} "
-        "AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test"
+        "AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DISABLE_HOST_PREFIX_INJECTION=true"
     )
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import traceback
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from harness.app.handle import App
 from harness.app.handles import HANDLES
 from harness.app.handles.queue import Queue
 from harness.cloud import Unsupported
-from harness.plan import PlanError, fault_from_data, fault_to_data
+from harness.faults.sites import TEST
+from harness.near import near
+from harness.plan import PlanError, fault_from_data, fault_to_data, like
 from harness.serving.messages import CONTROL, Answered, Asked, json_answer
 from harness.sim.simulator import Simulator
 
@@ -26,6 +28,10 @@ PATHS = {
     "POST faults": 'switches on a fault as plans have it: {"kind": "slow", "operation": "dynamodb:Query"}',
     "DELETE faults/0": "switches a fault off, by its number",
 }
+
+
+_PLACES = ("resource", "actor", "source", "target", "function", "machine")
+"""Members of faults that name places. Hosts outside, which have dots, are known only when they are asked."""
 
 
 class CannotSteer(ValueError):
@@ -94,8 +100,18 @@ class Steering:
         return self._faults()
 
     def _post_faults(self, rest: str, body: bytes) -> list[dict[str, Any]]:
-        self._cloud.inject(fault_from_data(_object(body)))
+        fault = fault_from_data(_object(body))
+        self._check_places(fault_to_data(fault))
+        self._cloud.inject(fault)
         return self._faults()
+
+    def _check_places(self, fault: Mapping[str, Any]) -> None:
+        """Refuse a fault at a place that isn't there: nothing would ever tell that it has no effect."""
+        known = {*self._cloud.names.places, *self._app.types, TEST}
+        for name in _PLACES:
+            given = str(fault.get(name) or "*").removeprefix("mapping:")
+            if "." not in given and not any(like(given, each) for each in known):
+                raise CannotSteer(f"{name}: the app has no {given!r}{near(given, known)}")
 
     def _delete_faults(self, rest: str, body: bytes) -> list[dict[str, Any]]:
         there = [each["number"] for each in self._faults()]

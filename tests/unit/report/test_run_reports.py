@@ -45,6 +45,49 @@ def test_a_diagram_shows_the_way_and_the_fault():
     ]
 
 
+QUEUE = {"source": "Work", "target": "Bill"}
+
+
+def test_a_delivery_stands_before_the_effects_of_what_it_ran():
+    assert list(
+        RUN_REPORTS["mermaid"](
+            run(
+                [
+                    [0, 0, "accepted", None, "test", "Work", ["m"], {"body": "b"}],
+                    [1, 1, "hop", 0, "mapping:Bill", "Work → Bill", ["m"], QUEUE],
+                    [2, 1, "invocation", 1, "mapping:Bill", "Bill", ["m"], {}],
+                    [
+                        3,
+                        1,
+                        "call",
+                        2,
+                        "Bill",
+                        "x:Put",
+                        [],
+                        {"does": "writes", "resource": "Rows", "operation": "Put"},
+                    ],
+                    [4, 2, "invocation-ended", 2, "mapping:Bill", "Bill", ["m"], {"outcome": "ok"}],
+                    [5, 2, "arrived", 1, "mapping:Bill", "Work → Bill", ["m"], QUEUE],
+                ]
+            )
+        )
+    )[5:] == ["  p0->>p1: b", "  p1->>p2: delivered", "  p2->>p3: Put"]
+
+
+def test_a_run_that_somebody_calls_is_shown():
+    lines = RUN_REPORTS["mermaid"](
+        run(
+            [
+                [0, 0, "execution", None, "test", "Flow", [], {}],
+                [1, 1, "call", 0, "Flow", "x:Invoke Bill", [], {"does": "sends", "operation": "Invoke"}],
+                [2, 1, "invocation", 1, "Flow", "Bill", [], {}],
+                [3, 2, "invocation-ended", 2, "Flow", "Bill", [], {"outcome": "error", "error": "no"}],
+            ]
+        )
+    )
+    assert list(lines)[3:] == ["  p0->>p1: Invoke", "  Note over p1: error: no"]
+
+
 def test_a_long_diagram_is_cut_and_says_so():
     many = [[n, n, "accepted", None, "test", "Work", ["m"], {"body": "b"}] for n in range(STEPS_MAX + 5)]
     *_, last = RUN_REPORTS["mermaid"](run(many))

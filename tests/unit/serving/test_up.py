@@ -12,6 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from harness.serving.messages import Started
+from harness.serving.screen import environment
 from harness.serving.up import NotServed, Up, changes
 
 TEMPLATE = """
@@ -38,6 +39,11 @@ Resources:
       Events:
         Queue: {Type: SQS, Properties: {Queue: !GetAtt Orders.Arn}}
         Http: {Type: Api, Properties: {Path: "/orders/{order}", Method: put}}
+  Flow:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      Type: EXPRESS
+      Definition: {StartAt: Pass, States: {Pass: {Type: Pass, End: true}}}
 """
 
 
@@ -92,6 +98,15 @@ def test_a_message_that_an_sdk_sends_is_worked_on(served, client):
         {"order": {"S": "o-1"}}
     ]
     assert up.control("GET", "state")["functions"]["Bill"] == {"invocations": 1, "failed": 0}
+
+
+def test_the_variables_that_are_told_keep_words_from_the_host(served, client, monkeypatch):
+    up, started = served
+    given = environment(up.url, "us-east-1").removeprefix("export ").split()
+    monkeypatch.setenv(*next(each.split("=") for each in given if "HOST_PREFIX" in each))
+    arn = address_of(started, "Flow")
+    answer = client("stepfunctions").start_sync_execution(stateMachineArn=arn, input='{"a": 1}')
+    assert (answer["status"], answer["output"]) == ("SUCCEEDED", '{"a": 1}')
 
 
 def test_addresses_of_queues_lead_back_here(served, client):
@@ -160,15 +175,35 @@ def test_a_lost_answer_breaks_the_connection(served, client):
         ("GET", "/_harness/nothing", None, 404, "POST advance"),
         ("POST", "/_harness/faults", "[", 400, "no JSON"),
         ("POST", "/_harness/faults", '{"kind": "throtle"}', 400, "throttle"),
+        ("POST", "/_harness/faults", '{"kind": "crash", "function": "Bil"}', 400, "did you mean 'Bill'?"),
+        (
+            "POST",
+            "/_harness/faults",
+            '{"kind": "redeliver", "source": "Ordes"}',
+            400,
+            "source: the app has no",
+        ),
         ("DELETE", "/_harness/faults/99", None, 400, "there is no fault 99"),
         ("GET", "/_harness/api/Nothing/x", None, 404, "Nothing"),
     ],
-    ids=["unsigned", "unknown", "no JSON", "mistyped", "no fault", "no API"],
+    ids=["unsigned", "unknown", "no JSON", "mistyped", "no function", "no source", "no fault", "no API"],
 )
 def test_a_bad_request_is_told(served, method, path, body, status, told):
     answer = asked(served[0].url, method, path, body)
     assert answer[0] == status
     assert told in answer[1]
+
+
+@pytest.mark.parametrize(
+    ("service", "operation"),
+    [("cloudfront", "list_distributions"), ("redshift", "describe_clusters"), ("ecs", "list_clusters")],
+    ids=["rest-xml", "query", "json"],
+)
+def test_what_is_not_there_is_told_in_the_protocol_of_the_client(client, service, operation):
+    with pytest.raises(ClientError, match=service) as told:
+        getattr(client(service), operation)()
+    assert told.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501
+    assert told.value.response["Error"]["Code"] == "NotImplemented"
 
 
 def test_history_is_there(served):

@@ -7,7 +7,7 @@ import pytest
 
 from harness import expect, faults, scenario
 
-pytestmark = pytest.mark.clouds("sim", reason="nobody sees what a state machine does inside LocalStack")
+pytestmark = pytest.mark.clouds("sim", reason="LocalStack downloads what evaluates JSONata")
 
 LETTER = "Dear Ada,\fthank you for\fthe engine"
 

@@ -4,7 +4,7 @@ import pytest
 
 from harness import expect, faults, scenario
 
-pytestmark = pytest.mark.clouds("sim", reason="nobody sees what a state machine does inside LocalStack")
+has_pipes = pytest.mark.clouds("sim", reason="LocalStack has no pipes")
 
 EFFECTS = ("Bookings", "Payments", "Shipments")
 
@@ -24,6 +24,7 @@ def nothing_half_done(app):
     assert orders_in(app, "Bookings") == shipped
 
 
+@has_pipes
 @scenario("fixtures/apps/saga/template.yaml")
 def test_every_order_is_booked_charged_and_shipped_once(app):
     order(app, "o-1")
@@ -35,6 +36,7 @@ def test_every_order_is_booked_charged_and_shipped_once(app):
     nothing_half_done(app)
 
 
+@has_pipes
 @scenario("fixtures/apps/saga/template.yaml")
 def test_an_order_that_cannot_be_shipped_leaves_nothing_behind(app):
     order(app, "o-1", goods="nothing")
@@ -45,6 +47,7 @@ def test_an_order_that_cannot_be_shipped_leaves_nothing_behind(app):
     nothing_half_done(app)
 
 
+@has_pipes
 def test_a_step_whose_answer_is_lost_is_done_again(saga, chaos):
     chaos.inject(faults.answer_lost("lambda:Invoke", resource="Charge"))
     order(saga, "o-1")
@@ -56,6 +59,7 @@ def test_a_step_whose_answer_is_lost_is_done_again(saga, chaos):
     expect(saga).effects_once("Payments", key="order")
 
 
+@has_pipes
 def test_an_order_that_starts_two_executions_is_charged_once(saga, chaos):
     chaos.inject(faults.redeliver("Orders", "Saga"))
     order(saga, "o-1")
@@ -64,6 +68,7 @@ def test_an_order_that_starts_two_executions_is_charged_once(saga, chaos):
     expect(saga).effects_once("Payments", key="order")
 
 
+@has_pipes
 def test_a_step_that_fails_for_good_is_undone(saga, chaos):
     chaos.inject(faults.crash("Ship", times=None))
     order(saga, "o-1")
@@ -73,6 +78,7 @@ def test_a_step_that_fails_for_good_is_undone(saga, chaos):
     nothing_half_done(saga)
 
 
+@has_pipes
 def test_an_execution_that_somebody_stops_goes_on(saga, chaos):
     chaos.inject(faults.stop_execution("Saga", "Charge", when="after"))
     order(saga, "o-1")
@@ -86,6 +92,7 @@ def test_an_execution_that_somebody_stops_goes_on(saga, chaos):
     nothing_half_done(saga)
 
 
+@has_pipes
 def test_an_execution_that_stays_stopped_is_caught(twin, chaos):
     abandoned = twin("saga_stays_stopped")
     chaos.inject(faults.stop_execution("Saga", "Charge", when="after"))

@@ -20,6 +20,7 @@ from harness.faults.decision import Decision
 from harness.faults.ends import Ends
 from harness.faults.overtaking import Overtaking
 from harness.faults.sites import Hop
+from harness.gateway.executions import ExecutionDoor
 from harness.gateway.http import Answer, Incoming
 from harness.gateway.invocations import InvocationDoor
 from harness.gateway.memory import Memory, UnderWay
@@ -66,12 +67,15 @@ class HopDoor:
         self._open: dict[int, _Open] = {}
         self._failed: set[int] = set()
         invocations, reported = InvocationDoor(memory, plan, self._reached), Reported(memory)
+        executions = ExecutionDoor(memory)
         self._verbs: dict[str, Verb] = {
             "hop": self._hop,
             "arrived": self._arrived,
             "hop-failed": self._hop_failed,
             "invocation": invocations.begin,
             "invocation-ended": invocations.end,
+            "execution": executions.begin,
+            "execution-ended": executions.end,
             "event": reported.record,
             "sent": self._sent,
         }

@@ -24,6 +24,12 @@ SETTLE_SECONDS = 86_400.0
 REAL_SETTLE_SECONDS = 900.0
 """The longest wait of `settle` where time is real, unless told otherwise."""
 
+_LACKING = {
+    "JSONata in state machines": "LocalStack downloads what evaluates such expressions",
+    "tasks that wait for another execution (.sync)": "LocalStack asks for its end again and again",
+}
+"""What LocalStack's interpreter of state machines can't do, and why."""
+
 
 class LocalStack(GatewayCloud):
     """A LocalStack in a container, or as a process of this machine (`kind="localstack-host"`).
@@ -63,7 +69,10 @@ class LocalStack(GatewayCloud):
         self._health: dict[str, Any] = {}
 
     def check_seen(self, service: str) -> None:
-        """Raise `Unsupported` for a service whose deliveries the guest doesn't watch."""
+        """Raise `Unsupported` for a service whose deliveries the guest doesn't watch, and for what LocalStack
+        does in a way that nobody can follow."""
+        if service in _LACKING:
+            raise Unsupported(f"{service}: {_LACKING[service]}; the simulator has them")
         if service not in WATCHED:
             raise Unsupported(
                 f"{service}: nobody sees what it delivers inside LocalStack, so nothing could be judged; "
@@ -144,10 +153,12 @@ class LocalStack(GatewayCloud):
     @staticmethod
     def never() -> Mapping[str, str]:
         """Kinds of fault that no LocalStack can honour: it chooses the environment of an invocation, the
-        guest ends it on time, and nobody sees executions there."""
+        guest ends it on time, and its interpreter of state machines is its own."""
         why = "LocalStack itself chooses the environment that runs an invocation; use sim"
         late = "a function is ended as soon as its time is up; use sim"
-        unseen = "nobody sees what a state machine does inside LocalStack; use sim"
+        unseen = (
+            "LocalStack's own interpreter runs state machines, and asks nobody between two states; use sim"
+        )
         environments = dict.fromkeys(("cold_start", "warm_start"), why)
         executions = dict.fromkeys(("run_again", "stop_execution", "token_lost"), unseen)
         return {**environments, "late_timeout": late, **executions}

@@ -67,6 +67,7 @@ def pending_in(state: Mapping[str, Any], name_of: Callable[[str], str]) -> list[
         found.append(Pending("environments of provisioned concurrency"))
     if state["deliveries"]:
         found.append(Pending(f"{state['deliveries']} deliveries"))
+    found += [Pending(f"execution of {name_of(arn)}") for arn in state["executions"]]
     if state["moves"]:
         found.append(Pending("messages on their way back from a dead-letter queue"))
     return found

@@ -9,7 +9,7 @@ import pytest
 from tests.conformance.lambda_helpers import refused
 from tests.conformance.states_helpers import ROLE, described, events, kinds, machine, patient, start
 
-pytestmark = pytest.mark.clouds("sim", reason="LocalStack interprets state machines by itself, in real time")
+pytestmark = pytest.mark.clouds("sim", reason="LocalStack interprets state machines by itself")
 
 ONE = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": 1, "End": True}}}
 TWO = {"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": 2, "End": True}}}

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from tests.conformance.states_helpers import ROLE, events, machine, ran, start
 
-pytestmark = pytest.mark.clouds("sim", reason="LocalStack interprets state machines by itself, in real time")
+pytestmark = pytest.mark.clouds("sim", reason="LocalStack interprets state machines by itself")
 
 
 def shaped(cloud, template, given=None):

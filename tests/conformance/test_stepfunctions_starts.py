@@ -11,7 +11,7 @@ from harness.history.ledger import Ledger
 from tests.conformance.lambda_helpers import create_queue, messages
 from tests.conformance.states_helpers import ROLE, described, machine, start
 
-pytestmark = pytest.mark.clouds("sim", reason="LocalStack interprets state machines by itself, in real time")
+pytestmark = pytest.mark.clouds("sim", reason="LocalStack interprets state machines by itself")
 
 PASS = {"Only": {"Type": "Pass"}}
 HERE = "arn:aws:states:us-east-1:123456789012:stateMachine:machine"

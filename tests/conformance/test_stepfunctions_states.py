@@ -9,7 +9,7 @@ import pytest
 
 from tests.conformance.states_helpers import described, events, kinds, machine, ran, start
 
-pytestmark = pytest.mark.clouds("sim", reason="LocalStack interprets state machines by itself, in real time")
+pytestmark = pytest.mark.clouds("sim", reason="LocalStack interprets state machines by itself")
 
 PASS = {"Type": "Pass"}
 OOPS = {"Type": "Fail", "Error": "Oops", "Cause": "it broke"}

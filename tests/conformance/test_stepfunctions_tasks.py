@@ -10,7 +10,7 @@ from harness import faults
 from tests.conformance.lambda_helpers import create_function, create_queue, messages, refused
 from tests.conformance.states_helpers import described, events, kinds, machine, patient, ran, start
 
-pytestmark = pytest.mark.clouds("sim", reason="LocalStack interprets state machines by itself, in real time")
+pytestmark = pytest.mark.clouds("sim", reason="LocalStack interprets state machines by itself")
 
 ECHO = "def handler(event, context): return {'got': event}"
 FAILS = "def handler(event, context): raise ValueError('no')"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import yaml
@@ -15,18 +15,22 @@ from harness.app.resources.shapes import text
 
 _MACHINE = properties("EncryptionConfiguration LoggingConfiguration TracingConfiguration")
 _DEFINITIONS = ("DefinitionString", "Definition", "DefinitionS3Location")
+_JSONATA = re.compile(r'"QueryLanguage"\s*:\s*"JSONata"')
+_SYNC = re.compile(r'"Resource"\s*:\s*"[^"]*\.sync(?::2)?"')
 _PLACEHOLDER = re.compile(r"\$\{([A-Za-z0-9_.:-]+)\}")
 
 
 def create_machine(making: Making) -> Created:
     making.check_seen("stepfunctions")
-    name = making.name("StateMachineName")
+    name, definition = making.name("StateMachineName"), _definition(making)
+    for feature in _features(definition):
+        making.check_seen(feature)
     given = {key[:1].lower() + key[1:]: _lower(value) for key, value in making.given(_MACHINE).items()}
     arn = making.call(
         "stepfunctions",
         "create_state_machine",
         name=name,
-        definition=_definition(making),
+        definition=definition,
         roleArn=making.get("RoleArn") or making.arn("iam", "role/local"),
         type=making.get("StateMachineType") or "STANDARD",
         tags=_tags(making),
@@ -34,6 +38,14 @@ def create_machine(making: Making) -> Created:
     )["stateMachineArn"]
     making.named(arn, name)
     return Created(arn, {"Arn": arn, "Name": name, "StateMachineRevisionId": "INITIAL"})
+
+
+def _features(definition: str) -> Iterator[str]:
+    """What a definition needs that not every cloud has."""
+    if _JSONATA.search(definition):
+        yield "JSONata in state machines"
+    if _SYNC.search(definition):
+        yield "tasks that wait for another execution (.sync)"
 
 
 def create_activity(making: Making) -> Created:

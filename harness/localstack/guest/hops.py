@@ -9,7 +9,7 @@ from functools import partial
 from typing import Generic, Protocol, TypeVar
 
 from ... import aws
-from ...aws import Role, events, lambda_, logs
+from ...aws import Role, events, lambda_, logs, stepfunctions
 from ...aws.parcels import EventParcel, FunctionParcel, OutsideParcel, Parcel, QueueParcel, TopicParcel
 from . import doors, functions, log_groups, queues, under_way
 from .context import Context
@@ -144,6 +144,10 @@ def put(delivery: PlannedDelivery, hop: AskedHop, reached: Reached) -> None:
         functions.publish(target, parcel, why)
     elif isinstance(parcel, FunctionParcel) and aws.service_of(target) is lambda_.SERVICE:
         functions.accept(target, parcel.payload, why)
+    elif isinstance(parcel, FunctionParcel) and aws.service_of(target) is stepfunctions.SERVICE:
+        from . import executions  # which has its deliveries made here
+
+        executions.accept(target, parcel.payload, why)
     elif isinstance(parcel, OutsideParcel) and aws.role_of(target) is Role.LEAVES:
         _leave(delivery, parcel)
         reached(delivery.messages)

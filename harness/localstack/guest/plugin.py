@@ -23,7 +23,9 @@ def on_start() -> None:
     from . import control, patching, providers
 
     patching.check_version(version)
-    providers.watch({"sqs": _sqs, "sns": _sns, "lambda": _lambda, "events": _events, "s3": _s3})
+    providers.watch(
+        {"sqs": _sqs, "sns": _sns, "lambda": _lambda, "events": _events, "s3": _s3, "stepfunctions": _states}
+    )
     handlers.serve_custom_service_request_handlers.append(note_request)
     control.add_to(ROUTER)
 
@@ -84,3 +86,9 @@ def _s3() -> None:
     from . import buckets
 
     buckets.apply()
+
+
+def _states() -> None:
+    from . import executions
+
+    executions.apply()

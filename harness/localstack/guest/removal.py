@@ -15,6 +15,7 @@ from . import (
     accounts,
     clock,
     doors,
+    execution_threads,
     providers,
     queues,
     retried,
@@ -50,7 +51,7 @@ def remove(account: str) -> None:
     _drop_moto(account)
     _do(connect_to._get_client.cache_clear)
     accounts.unregister(account)
-    for part in (clock, doors, under_way, sns, retried.order):
+    for part in (clock, doors, under_way, sns, retried.order, execution_threads):
         part.forget(account)
 
 

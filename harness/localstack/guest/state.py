@@ -10,6 +10,7 @@ from . import (
     clock,
     doors,
     events,
+    execution_threads,
     functions,
     hops,
     mappings,
@@ -33,6 +34,8 @@ KINDS = (
     hops.COPY,
     redrive.KIND,
     moves.KIND,
+    execution_threads.KIND,
+    execution_threads.TIMER,
 )
 
 
@@ -59,6 +62,7 @@ def of(account: str) -> dict[str, Any]:
         "provisioning": _moving(works, functions.PROVISIONING),
         "deliveries": _moving(works, hops.DELIVERY, hops.COPY, redrive.KIND),
         "moves": _moving(works, moves.KIND),
+        "executions": [work.about for work in works if work.kind == execution_threads.KIND and work.moving],
     }
 
 

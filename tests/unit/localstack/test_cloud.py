@@ -1,5 +1,6 @@
 """LocalStack as a cloud: whatever fails on the way in, nothing is left of it. It settles after faults."""
 
+import re
 import threading
 from contextlib import contextmanager
 
@@ -71,7 +72,7 @@ def test_whatever_fails_on_the_way_in_nobody_takes_part_any_more(step, leases, m
 AT_REST = {
     **dict.fromkeys(("now", "activity", "deliveries", "moves", "provisioning"), 0),
     **dict.fromkeys(("queues", "mappings", "invocations", "asynchronous", "timers"), ()),
-    **dict.fromkeys(("schedules", "untold"), ()),
+    **dict.fromkeys(("schedules", "executions", "untold"), ()),
 }
 
 
@@ -101,7 +102,15 @@ def test_a_fault_that_outlasts_the_time_for_settling_leaves_the_run_unsettled(at
     assert at_rest.history().of("settled")[-1].data["moving"] == ["a fault that lasts until +1000s"]
 
 
-@pytest.mark.parametrize("service", ["stepfunctions", "scheduler", "pipes"])
+@pytest.mark.parametrize("service", ["kinesis", "scheduler", "pipes"])
 def test_a_service_whose_deliveries_nobody_sees_is_refused_by_name(service):
     with pytest.raises(Unsupported, match=f"^{service}: nobody sees"):
         LocalStack().check_seen(service)
+
+
+@pytest.mark.parametrize(
+    "part", ["JSONata in state machines", "tasks that wait for another execution (.sync)"]
+)
+def test_what_its_interpreter_of_state_machines_cannot_do_is_refused_by_name(part):
+    with pytest.raises(Unsupported, match=f"^{re.escape(part)}: LocalStack"):
+        LocalStack().check_seen(part)

@@ -8,6 +8,7 @@ from harness.localstack.settle import Pending, Settling, Snapshot, pending_in, s
 
 QUEUE = "arn:aws:sqs:us-east-1:111111111111:work"
 FUNCTION = "arn:aws:lambda:us-east-1:111111111111:function:bill"
+MACHINE = "arn:aws:states:us-east-1:111111111111:stateMachine:Saga"
 
 
 def name_of(arn):
@@ -16,7 +17,7 @@ def name_of(arn):
 
 def state(**what):
     empty = {"now": 1000.0, "activity": 0, "deliveries": 0, "moves": 0, "provisioning": 0}
-    names = ("queues", "mappings", "invocations", "asynchronous", "timers", "schedules")
+    names = ("queues", "mappings", "invocations", "asynchronous", "timers", "schedules", "executions")
     lists = {name: [] for name in names}
     return empty | lists | what
 
@@ -50,6 +51,7 @@ def pending(**what):
         ({"timers": [{"what": "retry of Orders", "due": 1001.0}]}, [Pending("retry of Orders", 1.0)]),
         ({"deliveries": 2}, [Pending("2 deliveries")]),
         ({"provisioning": 1}, [Pending("environments of provisioned concurrency")]),
+        ({"executions": [MACHINE]}, [Pending("execution of Saga")]),
         ({"moves": 1}, [Pending("messages on their way back from a dead-letter queue")]),
         (
             {"asynchronous": [{"function": FUNCTION, "visible": 1, "running": 0, "due": [1060.0]}]},

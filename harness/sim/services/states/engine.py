@@ -10,6 +10,7 @@ from typing import Any
 from harness.faults import doors
 from harness.faults.active import Hit
 from harness.faults.sites import MachineRun
+from harness.history.executions import FAILED_EXECUTIONS, ExecutionEnd, record_end
 from harness.sim.kernel import Signal
 from harness.sim.services.states.announcing import StatusChanges
 from harness.sim.services.states.interpreter.run import ExecutionRun
@@ -22,12 +23,6 @@ from harness.sim.services.states.model.machines import ActivityState, Machine, R
 from harness.sim.services.states.model.naming import execution_arn
 from harness.sim.services.states.model.tokens import Waiting
 from harness.sim.world import World
-
-FAILED_EXECUTIONS = " (failed executions)"
-"""Behind a state machine's name: its standard executions that failed, which are kept for 90 days.
-
-https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html
-"""
 
 
 @dataclass(slots=True)
@@ -147,26 +142,17 @@ class StatesEngine:
             execution.map_run.changed.notify()
 
     def _tell_end(self, execution: Execution, meant: bool) -> None:
-        """What a Fail state ends was thought of, and of what is waited for the caller learns; after any other
-        failure somebody must act."""
         assert execution.began is not None
-        recorder, status = self.world.recorder, execution.status
-        succeeded = status == executions.SUCCEEDED
-        why = f"{execution.error}: {execution.cause}" if execution.error else None
-        ended = recorder.execution_ended(execution.began, "ok" if succeeded else status.lower(), error=why)
+        end = ExecutionEnd(
+            status=execution.status,
+            error=execution.error,
+            cause=execution.cause,
+            meant=meant,
+            waited_for=execution.waited_for,
+            express=execution.express,
+        )
+        ended, execution.kept = record_end(self.world.recorder, execution.began, end, actor="states")
         self.changes.tell(execution, ended)
-        if succeeded or not execution.messages:
-            return
-        place = self.world.names.of(execution.machine.arn)
-        reason = f"its execution ended as {status}" + (f": {why}" if why else "")
-        if meant or execution.waited_for:
-            recorder.purged(place, execution.messages, reason=reason, cause=ended, actor="states")
-        elif execution.express:
-            recorder.dropped(place, execution.messages, reason=reason, cause=ended, actor="states")
-        else:  # it is kept with its input, and can be redriven
-            execution.kept = True
-            kept, ids = f"{place}{FAILED_EXECUTIONS}", execution.messages
-            recorder.dead_lettered(place, ids, to=kept, ids=ids, reason=reason, cause=ended, actor="states")
 
     def forget(self, arn: str) -> None:
         """A state machine is deleted: its executions end."""

@@ -156,9 +156,7 @@ class LocalStack(GatewayCloud):
         guest ends it on time, and its interpreter of state machines is its own."""
         why = "LocalStack itself chooses the environment that runs an invocation; use sim"
         late = "a function is ended as soon as its time is up; use sim"
-        unseen = (
-            "LocalStack's own interpreter runs state machines, and asks nobody between two states; use sim"
-        )
+        unseen = "LocalStack's interpreter of state machines asks nobody between two states; use sim"
         environments = dict.fromkeys(("cold_start", "warm_start"), why)
         executions = dict.fromkeys(("run_again", "stop_execution", "token_lost"), unseen)
         return {**environments, "late_timeout": late, **executions}

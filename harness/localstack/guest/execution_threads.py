@@ -112,7 +112,7 @@ def apply() -> None:
 
 def _noting(original: Callable[..., Any], component: Any, env: Any) -> Any:
     about = env.states.context_object.context_object_data.get("Execution") or {}
-    _thread.executing = _executing.get(about.get("Id"))
+    _thread.executing = _executing.get(str(about.get("Id")))
     return original(component, env)
 
 

@@ -23,6 +23,7 @@ NOT_THE_GUESTS = {
     "invocation",
     "invocation_ended",
     "execution",
+    "entered",
     "execution_ended",
     "fault",
     "state",

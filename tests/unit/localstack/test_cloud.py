@@ -108,9 +108,10 @@ def test_a_service_whose_deliveries_nobody_sees_is_refused_by_name(service):
         LocalStack().check_seen(service)
 
 
-@pytest.mark.parametrize(
-    "part", ["JSONata in state machines", "tasks that wait for another execution (.sync)"]
-)
+INTERPRETED = ["JSONata in state machines", "tasks that wait for another execution (.sync)"]
+
+
+@pytest.mark.parametrize("part", INTERPRETED)
 def test_what_its_interpreter_of_state_machines_cannot_do_is_refused_by_name(part):
     with pytest.raises(Unsupported, match=f"^{re.escape(part)}: LocalStack"):
         LocalStack().check_seen(part)

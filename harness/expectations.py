@@ -54,6 +54,12 @@ def expect(app: App, *, control: History | None = None) -> Expect:
     `control` is the history of a run without faults, which `unaffected` and `retry_amplification` compare
     with; under pytest it is made when it is needed. Each method raises `Broken` or `Unknown`, both
     `AssertionError`s, with the timelines of the messages concerned. `TypeError` for what is no app.
+
+    >>> _ = app.topic("Orders").publish({"order": "o-1", "total": 42})
+    >>> app.settle()
+    True
+    >>> expect(app).effects_once("Ledger", key="order")
+    >>> expect(app).broken.dead_letters(at_least=1)
     """
     if not hasattr(app, "cloud"):
         raise TypeError(f"expect takes an app, as cloud.deploy(…) returns it, not {type(app).__name__}")
@@ -77,7 +83,13 @@ class Expect(Suggests):
         return Expect(self._app, self._control, negated=True)
 
     def nothing_lost(self) -> None:
-        """Every accepted message came to an end that somebody can account for."""
+        """Every accepted message came to an end that somebody can account for.
+
+        >>> _ = app.topic("Orders").publish({"order": "o-1", "total": 42})
+        >>> app.settle()
+        True
+        >>> expect(app).nothing_lost()
+        """
         __tracebackhide__ = True
         self._ask("nothing_lost", {})
 
@@ -102,6 +114,11 @@ class Expect(Suggests):
         function accepted, `where` to the bodies (parsed, if they are JSON) for which it is true; a body that
         lacks the field it looks at isn't meant, and the claim is unknown if it fails otherwise. In a run with
         faults what the control run left is owed: there once, or accounted for by a dead letter.
+
+        >>> _ = app.topic("Orders").publish({"order": "o-1", "total": 42})
+        >>> app.settle()
+        True
+        >>> expect(app).effects_once("Ledger", key="order")
         """
         __tracebackhide__ = True
         name = self._name(place) if isinstance(place, str) else getattr(place, "__name__", "effects")
@@ -125,9 +142,14 @@ class Expect(Suggests):
     def sums(
         self, table: str, *, attribute: str, equal_to: int | float | str | Decimal | None = None
     ) -> None:
-        """The numbers `attribute` of all rows of a table add up to `equal_to`: nothing was added twice.
+        """The numbers `attribute` of all rows of `table` add up to `equal_to`: nothing was added twice.
 
         Without `equal_to` they add up to what they did in the control run. `TypeError` if it is no number.
+
+        >>> _ = app.topic("Orders").publish({"order": "o-1", "total": 42})
+        >>> app.settle()
+        True
+        >>> expect(app).sums("Ledger", attribute="total", equal_to=42)
         """
         __tracebackhide__ = True
         if equal_to is not None and number(equal_to) is None:
@@ -157,11 +179,19 @@ class Expect(Suggests):
         effects: Callable[[], Sequence[Any]] | None = None,
         key: str = "",
     ) -> None:
-        """Within a group, messages were handled in the order in which they were accepted.
+        """Within a group, messages of `queue` were handled in the order in which they were accepted.
 
         A group is the message group, or the value of the field `by` in the bodies. Where effects carry an
         order, `effects` lists them in it, as values of the field `key` of the bodies: then a batch that a
         handler works on in reverse is noticed, too.
+
+        >>> ledger = cloud.deploy("fixtures/apps/ledger/template.yaml")
+        >>> for number in range(3):
+        ...     posting = {"posting": f"p-{number}", "account": "alice", "amount": number}
+        ...     _ = ledger.queue("PostingsQueue").send(posting, group="alice", dedup=f"p-{number}")
+        >>> ledger.settle()
+        True
+        >>> expect(ledger).in_order("PostingsQueue")
         """
         __tracebackhide__ = True
         if self._inert:
@@ -193,6 +223,11 @@ class Expect(Suggests):
         `none`: there are none. `exactly`: these, by the field `key` of their bodies, or as whole bodies.
         `at_least`, `at_most`: so many. `queue`: in this dead-letter queue only; `LookupError` if the
         template has none of that name, or nothing sends its dead letters there.
+
+        >>> _ = app.topic("Orders").publish({"order": "o-1", "total": 42})
+        >>> app.settle()
+        True
+        >>> expect(app).dead_letters(none=True)
         """
         __tracebackhide__ = True
         if queue is not None:
@@ -213,17 +248,29 @@ class Expect(Suggests):
         self._ask("dead_letters", given)
 
     def recovered_within(self, *, seconds: float) -> None:
-        """Everything accepted before the end of the last fault was done within so many (virtual) seconds."""
+        """Everything accepted before the end of the last fault was done within so many virtual `seconds`.
+
+        >>> _ = app.topic("Orders").publish({"order": "o-1", "total": 42})
+        >>> app.settle()
+        True
+        >>> expect(app).recovered_within(seconds=120)
+        """
         __tracebackhide__ = True
         if isinstance(seconds, bool) or not isinstance(seconds, int | float):
             raise TypeError(f"recovered_within: seconds={seconds!r} is no number of seconds")
         self._ask("recovered_within", {"seconds": seconds})
 
     def unaffected(self, *queues: str, tolerance_seconds: float | None = None) -> None:
-        """At these queues every message was applied as fast as in the control run.
+        """At each of `queues` every message was applied as fast as in the control run.
 
         `tolerance_seconds`: how much slower may still count as that; by default half a second in the
         simulator, and more on clouds whose parts share the real time of one machine.
+
+        >>> _ = app.topic("Orders").publish({"order": "o-1", "total": 42})
+        >>> app.settle()
+        True
+        >>> control = app.history()  # pytest makes it: the same run without its faults
+        >>> expect(app, control=control).unaffected("ShippingQueue")
         """
         __tracebackhide__ = True
         if not queues:
@@ -240,7 +287,14 @@ class Expect(Suggests):
         self._ask("unaffected", given)
 
     def retry_amplification(self, *, at_most: float) -> None:
-        """No operation was called more than `at_most` times as often as in the control run."""
+        """No operation was called more than `at_most` times as often as in the control run.
+
+        >>> _ = app.topic("Orders").publish({"order": "o-1", "total": 42})
+        >>> app.settle()
+        True
+        >>> control = app.history()  # pytest makes it: the same run without its faults
+        >>> expect(app, control=control).retry_amplification(at_most=1)
+        """
         __tracebackhide__ = True
         if self._inert:
             return
@@ -248,15 +302,26 @@ class Expect(Suggests):
         self._ask("retry_amplification", {"at_most": at_most, "control": control})
 
     def settled(self) -> None:
-        """The run came to rest."""
+        """The run came to rest.
+
+        >>> _ = app.topic("Orders").publish({"order": "o-1", "total": 42})
+        >>> app.settle()
+        True
+        >>> expect(app).settled()
+        """
         __tracebackhide__ = True
         self._ask("settled", {})
 
     def holds(self, function: Callable[[History], Any], name: str | None = None) -> None:
-        """An invariant of your own: `function(history)`.
+        """An invariant of your own: `function` gets the history; `name` is its name in reports.
 
         False or an `AssertionError` breaks it; another exception makes it unknown; anything else holds,
         unless a handler hung or the run could not be settled.
+
+        >>> _ = app.topic("Orders").publish({"order": "o-1", "total": 42})
+        >>> app.settle()
+        True
+        >>> expect(app).holds(lambda history: len(history.of("hop")) < 20, "few deliveries")
         """
         __tracebackhide__ = True
         if self._inert:

@@ -25,6 +25,9 @@ class Checked:
     def __post_init__(self) -> None:
         for name, hint in hints_of(type(self)).items():
             value = getattr(self, name)
+            if get_origin(hint) is tuple and isinstance(value, list):
+                value = tuple(value)
+                object.__setattr__(self, name, value)
             if not fits(hint, value):
                 raise PlanError(f"{name}: expected {_spelled(hint)}, found {shortened(value)}")
         self.check()

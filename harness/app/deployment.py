@@ -38,9 +38,9 @@ def deploy(
     Raises `TemplateError` for a template that can't be deployed as it stands, naming the file, the line and
     the resource, and `Unsupported` for what this cloud can't do; all of it at once.
 
-    >>> import harness
-    >>> with harness.Simulator() as cloud:  # doctest: +SKIP
-    ...     app = harness.deploy(cloud, "template.yaml")
+    >>> shop = harness.deploy(cloud, "fixtures/apps/orders/template.yaml", name="shop")
+    >>> shop.queue("BillingQueue").depth()
+    0
     """
     own_name, parts = parts_of(template, name)
     path = Path(template) if isinstance(template, str | Path) else parts[0].path

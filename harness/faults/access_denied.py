@@ -21,6 +21,13 @@ class AccessDenied(OnCall):
     https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
     Finds handlers that take any error for a passing one, and apps that lose the message instead of
     parking it until the permission is back.
+
+    >>> chaos.inject(faults.access_denied("dynamodb:PutItem", resource="Ledger"))
+    >>> _ = app.topic("Orders").publish({"order": "o-1", "total": 42})
+    >>> app.settle()
+    True
+    >>> [run.outcome for run in app.function("Billing").invocations()]
+    ['ok', 'ok']
     """
 
     @property

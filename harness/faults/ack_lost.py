@@ -23,6 +23,13 @@ class AckLost(OnHop):
     https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
     The bug of decoupled apps: finds effects that happen twice because only the handler's own run was
     thought of.
+
+    >>> chaos.inject(faults.ack_lost("BillingQueue", "Billing"))
+    >>> _ = app.topic("Orders").publish({"order": "o-1", "total": 42})
+    >>> app.settle()
+    True
+    >>> [run.outcome for run in app.function("Billing").invocations()]
+    ['ok', 'ok']
     """
 
     acts_where: ClassVar[str] = "the delivery succeeds"

@@ -22,6 +22,13 @@ class AnswerLost(OnTries):
     Finds writes that aren't idempotent, messages sent twice without a deduplication id, and conditional
     writes whose own first try makes the second one fail. With `outlasting_retries` every answer is lost
     and the code sees an exception for work that was done.
+
+    >>> chaos.inject(faults.answer_lost("dynamodb:PutItem", resource="Ledger"))
+    >>> _ = app.topic("Orders").publish({"order": "o-1", "total": 42})
+    >>> app.settle()
+    True
+    >>> [a.data["error"] for a in app.history().of("answer") if "PutItem Ledger" in a.subject]
+    [None, 'ConditionalCheckFailedException']
     """
 
     def decide(self, call: Call) -> Decision:

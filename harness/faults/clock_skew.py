@@ -25,6 +25,14 @@ class ClockSkew(OnInvocation):
     https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/set-time.html
     It acts in an invocation whose handler looks at the clock. Finds order by the writer's clock, expiry and
     deduplication by time of day, and signed links that are not valid yet.
+
+    >>> chaos.inject(faults.clock_skew("Billing", seconds=-86_400))
+    >>> _ = app.topic("Orders").publish({"order": "o-1", "total": 42})
+    >>> app.settle()
+    True
+    >>> from datetime import UTC, datetime
+    >>> app.table("Ledger").get(order="o-1")["billed_at"] < datetime.now(UTC).isoformat()[:10]
+    True
     """
 
     _: KW_ONLY

@@ -23,6 +23,13 @@ class ColdStart(OnInvocation):
     https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
     Finds globals that must outlive an invocation: a memory of what was handled, a counter, a batch in the
     making; with `beside` a cache that another environment has made stale.
+
+    >>> chaos.inject(faults.cold_start("Billing", nth=2))
+    >>> for order in ("o-1", "o-2"):
+    ...     _ = app.topic("Orders").publish({"order": order, "total": 42})
+    ...     _ = app.settle()
+    >>> [fault.data["kind"] for fault in app.history().of("fault")]
+    ['cold_start']
     """
 
     _: KW_ONLY

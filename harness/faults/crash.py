@@ -22,6 +22,13 @@ class Crash(AtMoment):
     invocation is cold. Lambda reports Runtime.ExitError:
     https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
     Finds handlers that leave half of their work behind, and those that acknowledge before they have done it.
+
+    >>> chaos.inject(faults.crash("Billing", after_call=1))
+    >>> _ = app.topic("Orders").publish({"order": "o-1", "total": 42})
+    >>> app.settle()
+    True
+    >>> [run.outcome for run in app.function("Billing").invocations()]
+    ['crash', 'ok']
     """
 
     how: ClassVar[KillHow] = "crash"

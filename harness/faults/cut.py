@@ -18,6 +18,9 @@ class Cut(OnNetwork):
     The SDK sees connections that break, and tries again:
     https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
     Finds functions that do half of their work, and work that is given up before the network is back.
+
+    >>> faults.Plan(faults=(faults.cut("Billing", for_seconds=30),)).to_data()["faults"]
+    [{'kind': 'cut', 'actor': 'Billing', 'for_seconds': 30}]
     """
 
     def decide(self, call: Call) -> Decision:

@@ -24,6 +24,13 @@ class DelayHop(OnHop):
     No service promises how fast it delivers; standard topics and queues order as well as they can:
     https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html
     Finds code that expects one path to be faster than another, and deadlines without a margin.
+
+    >>> chaos.inject(faults.delay_hop("Orders", "BillingQueue", seconds=30))
+    >>> _ = app.topic("Orders").publish({"order": "o-1", "total": 42})
+    >>> app.settle()
+    True
+    >>> cloud.elapsed > 30
+    True
     """
 
     _: KW_ONLY

@@ -21,6 +21,13 @@ class InitFailure(OnInvocation):
     afresh with the next invocation:
     https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
     Finds work that hangs on module-level state, and messages lost to a bad release.
+
+    >>> chaos.inject(faults.init_failure("Billing"))
+    >>> _ = app.topic("Orders").publish({"order": "o-1", "total": 42})
+    >>> app.settle()
+    True
+    >>> [run.outcome for run in app.function("Billing").invocations()]
+    ['init-error', 'ok']
     """
 
     def decide(self, invocation: Invocation) -> Decision:

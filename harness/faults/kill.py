@@ -19,6 +19,9 @@ class KillCloud(OnCloud):
     Only a container can do that, as AWS keeps what it accepts on several servers; `restart` is the part of it
     that happens there, too: https://docs.aws.amazon.com/wellarchitected/latest/reliability-pillar/
     Finds tests, and tools of one's own, that take an emulator's state for durable.
+
+    >>> faults.Plan(faults=(faults.kill(for_seconds=30),)).to_data()["faults"]
+    [{'kind': 'kill', 'for_seconds': 30}]
     """
 
     @property

@@ -27,6 +27,13 @@ class LateTimeout(AtMoment):
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
     Finds code that takes a remaining time of 0 for none that is known, and locks or records that are to
     expire with the invocation and are written when it is over.
+
+    >>> chaos.inject(faults.late_timeout("Billing", after_call=1))
+    >>> _ = app.topic("Orders").publish({"order": "o-1", "total": 42})
+    >>> app.settle()
+    True
+    >>> [run.outcome for run in app.function("Billing").invocations()]
+    ['timeout', 'ok']
     """
 
     _: KW_ONLY

@@ -18,6 +18,13 @@ class OutOfMemory(AtMoment):
     When: as for `crash`. Lambda reports Runtime.ExitError, "signal: killed":
     https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html
     Finds clean-up that relies on `finally`, and batches that die of one large message again and again.
+
+    >>> chaos.inject(faults.out_of_memory("Billing"))
+    >>> _ = app.topic("Orders").publish({"order": "o-1", "total": 42})
+    >>> app.settle()
+    True
+    >>> [run.outcome for run in app.function("Billing").invocations()]
+    ['oom', 'ok']
     """
 
     how: ClassVar[KillHow] = "oom"

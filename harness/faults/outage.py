@@ -29,6 +29,15 @@ class Outage(OnService):
     The test's own calls pass, unless `actor` is "test": its reads and its clean-up are no part of the app.
     Finds retries that give up too early, dead-letter queues that fill for no reason, and paths that
     stop although they don't need the service.
+
+    >>> chaos.inject(faults.outage("dynamodb", resource="Ledger", for_seconds=120))
+    >>> _ = app.topic("Orders").publish({"order": "o-1", "total": 42})
+    >>> app.settle()
+    True
+    >>> cloud.elapsed > 120
+    True
+    >>> len(app.table("Ledger").rows())
+    1
     """
 
     _: KW_ONLY

@@ -33,7 +33,15 @@ class PartialAnswer(OnCall):
     The answer names them: `Failed` of SQS and SNS, `UnprocessedItems` or `UnprocessedKeys` of DynamoDB, an
     `ErrorCode` in place of the entry's result of Kinesis, Firehose and EventBridge.
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
-    No exception is raised and the SDK tries nothing again. Finds code that doesn't read the answer.
+    `code` is the error of each entry. No exception is raised, and the SDK tries nothing again. Finds code
+    that doesn't read the answer.
+
+    >>> chaos.inject(faults.partial_answer("sqs:SendMessageBatch", entries=[0], resource="PackingQueue"))
+    >>> _ = app.topic("Orders").publish({"order": "o-1", "total": 42, "items": ["mug", "teapot"]})
+    >>> app.settle()
+    True
+    >>> sorted(body["item"] for body in app.queue("PackingQueue").bodies())
+    ['mug', 'teapot']
     """
 
     _: KW_ONLY

@@ -19,6 +19,9 @@ class Pause(OnCloud):
     Messages that are held become visible again, and functions find their time used up:
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
     Finds deadlines without a margin, and consumers that a burst of late work overruns.
+
+    >>> faults.Plan(faults=(faults.pause(for_seconds=30),)).to_data()["faults"]
+    [{'kind': 'pause', 'for_seconds': 30}]
     """
 
     def decide(self, site: Call | Hop) -> Decision:

@@ -91,7 +91,8 @@ class PlacedFault(Fault):
 class OnCall(PlacedFault, Counted):
     """A fault on API calls: `operation` like "dynamodb:PutItem" or "sqs:*".
 
-    `resource` and `actor` are logical ids of the template. `*` and `?` are wildcards, as in IAM policies.
+    `resource` and `actor` are logical ids of the template, or `actor` is "test"; `region` is a name such as
+    "eu-west-1". None: any. `*` and `?` are wildcards, as in IAM policies.
     """
 
     operation: str

@@ -25,11 +25,18 @@ class Poison(PlacedFault, Counted):
     """A message arrives with a body that can't be parsed, and does so each time it is delivered.
 
     `target` is the queue or function at which it arrives, `source` where it comes from (None: from anywhere);
-    `*` and `?` are wildcards. A batch has one such message among good ones. An SNS envelope stays whole, its
-    Message is what breaks. What should happen to it:
+    `*` and `?` are wildcards. `text` is the body that arrives. A batch has one such message among good ones.
+    An SNS envelope stays whole, its Message is what breaks. What should happen to it:
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
     Finds batches that fail as a whole, dead-letter queues that are missing, and handlers that drop what
     they can't read. A message sent straight to a queue is not delivered to it: name the function then.
+
+    >>> chaos.inject(faults.poison("BillingQueue"))
+    >>> _ = app.topic("Orders").publish({"order": "o-1", "total": 42})
+    >>> app.settle()
+    True
+    >>> app.queue("BillingDeadLetters").depth()
+    1
     """
 
     target: str

@@ -29,6 +29,13 @@ class Redeliver(OnHop):
     Standard queues and topics deliver at least once:
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/standard-queues-at-least-once-delivery.html
     Finds handlers that aren't idempotent; with copies far apart, deduplication that forgets too early.
+
+    >>> chaos.inject(faults.redeliver("BillingQueue", "Billing"))
+    >>> _ = app.topic("Orders").publish({"order": "o-1", "total": 42})
+    >>> app.settle()
+    True
+    >>> [run.outcome for run in app.function("Billing").invocations()]
+    ['ok', 'ok']
     """
 
     _: KW_ONLY

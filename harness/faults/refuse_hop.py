@@ -24,6 +24,13 @@ class RefuseHop(OnHop):
     is none:
     https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html
     Finds dead-letter queues that are missing, have no permission or that nobody empties.
+
+    >>> chaos.inject(faults.refuse_hop("Orders", "BillingQueue"))
+    >>> _ = app.topic("Orders").publish({"order": "o-1", "total": 42})
+    >>> app.settle()
+    True
+    >>> [hop.data["attempt"] for hop in app.history().of("hop") if hop.subject == "Orders → BillingQueue"]
+    [1, 2]
     """
 
     _: KW_ONLY

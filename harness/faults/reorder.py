@@ -23,6 +23,14 @@ class Reorder(OnHop):
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/standard-queues.html
     Not those of FIFO queues and topics: AWS keeps their order. Finds "last write wins"
     with an old write last, and updates that arrive before the thing they update.
+
+    >>> chaos.inject(faults.reorder("Orders", "BillingQueue", within_seconds=60))
+    >>> for number in range(3):
+    ...     _ = app.topic("Orders").publish({"order": f"o-{number}", "total": 42})
+    >>> app.settle()
+    True
+    >>> cloud.elapsed > 1
+    True
     """
 
     _: KW_ONLY

@@ -21,6 +21,13 @@ class RequestLost(OnTries):
     https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
     With `outlasting_retries` all its tries are lost and the code sees the exception. Finds code that takes a
     connection error for "was not done" or for "was done", and handlers without a retry behind them.
+
+    >>> chaos.inject(faults.request_lost("dynamodb:PutItem", resource="Ledger"))
+    >>> _ = app.topic("Orders").publish({"order": "o-1", "total": 42})
+    >>> app.settle()
+    True
+    >>> [a.data["error"] for a in app.history().of("answer") if "PutItem Ledger" in a.subject]
+    ['RequestLost', None]
     """
 
     def decide(self, call: Call) -> Decision:

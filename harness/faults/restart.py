@@ -18,8 +18,11 @@ class Restart(OnCloud):
 
     What the cloud had accepted is still there, as AWS keeps it on several servers:
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/standard-queues.html
-    With `keep_state=False` it is lost, as an emulator loses what it holds in memory; only a container can do
+    If `keep_state` is False it is lost, as an emulator loses what it holds in memory; only a container can do
     that. Finds work that dies between two side effects, and work that nobody takes up again.
+
+    >>> faults.Plan(faults=(faults.restart(for_seconds=30),)).to_data()["faults"]
+    [{'kind': 'restart', 'for_seconds': 30}]
     """
 
     keep_state: bool = True

@@ -21,6 +21,9 @@ class RunAgain(OnExecution):
     Express workflows run at least once; standard ones, and those that are waited for, run once:
     https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html
     Finds state machines whose steps aren't idempotent.
+
+    >>> faults.Plan(faults=(faults.run_again("Checkout"),)).to_data()["faults"]
+    [{'kind': 'run_again', 'machine': 'Checkout'}]
     """
 
     _: KW_ONLY

@@ -20,8 +20,16 @@ class ServerError(OnTries):
 
     Without `code` it is the service's own internal error, a 5xx that the SDK tries again:
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html
-    `code` may be any error that botocore's model of the operation knows. With `outlasting_retries` the
-    SDK's retries are used up and the code sees it. Finds `except` clauses that are too wide or too narrow.
+    `code` may be any error that botocore's model of the operation knows, `message` its text. With
+    `outlasting_retries` the SDK's retries are used up and the code sees it. Finds `except` clauses that are
+    too wide or too narrow.
+
+    >>> chaos.inject(faults.server_error("dynamodb:PutItem", resource="Ledger"))
+    >>> _ = app.topic("Orders").publish({"order": "o-1", "total": 42})
+    >>> app.settle()
+    True
+    >>> [a.data["error"] for a in app.history().of("answer") if "PutItem Ledger" in a.subject]
+    ['InternalServerError', None]
     """
 
     code: str | None = None

@@ -25,6 +25,13 @@ class Slow(OnCall):
     Meanwhile a message becomes visible again, or the time of a function or of a workflow's state runs out:
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
     Finds visibility timeouts shorter than the work, and deliveries that overtake one another.
+
+    >>> chaos.inject(faults.slow("dynamodb:PutItem", 5, resource="Ledger"))
+    >>> _ = app.topic("Orders").publish({"order": "o-1", "total": 42})
+    >>> app.settle()
+    True
+    >>> cloud.elapsed > 5
+    True
     """
 
     seconds: float

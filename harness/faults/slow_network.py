@@ -18,6 +18,9 @@ class SlowNetwork(OnNetwork):
 
     https://docs.aws.amazon.com/wellarchitected/latest/reliability-pillar/rel_mitigate_interaction_failure_client_timeouts.html
     Finds timeouts that only fit a fast network, and functions that make many calls one after another.
+
+    >>> faults.Plan(faults=(faults.slow_network("Billing", seconds=0.2, for_seconds=30),)).to_data()["faults"]
+    [{'kind': 'slow_network', 'actor': 'Billing', 'for_seconds': 30, 'seconds': 0.2}]
     """
 
     _: KW_ONLY

@@ -23,6 +23,9 @@ class StopExecution(OnState):
     goes on, and the execution is ABORTED until somebody redrives it:
     https://docs.aws.amazon.com/step-functions/latest/apireference/API_StopExecution.html
     Finds work that is left half done, because only catchers undo it.
+
+    >>> faults.Plan(faults=(faults.stop_execution("Saga", "Charge", when="after"),)).to_data()["faults"]
+    [{'kind': 'stop_execution', 'machine': 'Saga', 'state': 'Charge', 'when': 'after'}]
     """
 
     _: KW_ONLY

@@ -23,6 +23,13 @@ class Throttle(OnTries):
     `code` chooses other words, such as ThrottlingException. The SDK backs off and tries again; with
     `outlasting_retries` its retries are used up and the code sees the error. Finds handlers that swallow it,
     time-outs too short for the back-off, and whole batches redone for one throttled entry.
+
+    >>> chaos.inject(faults.throttle("dynamodb:PutItem", resource="Ledger"))
+    >>> _ = app.topic("Orders").publish({"order": "o-1", "total": 42})
+    >>> app.settle()
+    True
+    >>> [a.data["error"] for a in app.history().of("answer") if "PutItem Ledger" in a.subject]
+    ['ProvisionedThroughputExceededException', None]
     """
 
     _: KW_ONLY

@@ -21,6 +21,13 @@ class ThrottleInvocation(OnInvocation):
     six hours, a message from a queue comes back, and its receive has been counted:
     https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
     Finds maxReceiveCounts so small that a burst alone fills the dead-letter queue.
+
+    >>> chaos.inject(faults.throttle_invocation("Billing"))
+    >>> _ = app.topic("Orders").publish({"order": "o-1", "total": 42})
+    >>> app.settle()
+    True
+    >>> [run.outcome for run in app.function("Billing").invocations()]
+    ['throttled', 'ok']
     """
 
     def decide(self, invocation: Invocation) -> Decision:

@@ -19,6 +19,13 @@ class TimeOut(AtMoment):
     which is too short lapses. Lambda reports Sandbox.Timedout, "Task timed out after 3.00 seconds":
     https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html
     Finds visibility timeouts shorter than six times the function's, and work repeated from the start.
+
+    >>> chaos.inject(faults.time_out("Billing"))
+    >>> _ = app.topic("Orders").publish({"order": "o-1", "total": 42})
+    >>> app.settle()
+    True
+    >>> [run.outcome for run in app.function("Billing").invocations()]
+    ['timeout', 'ok']
     """
 
     how: ClassVar[KillHow] = "timeout"

@@ -22,6 +22,9 @@ class TokenLost(OnState):
     heartbeat; without both it waits for a year:
     https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html
     Finds tasks without `TimeoutSeconds`, and those that ask nobody again.
+
+    >>> faults.Plan(faults=(faults.token_lost("Onboarding", "Ask"),)).to_data()["faults"]
+    [{'kind': 'token_lost', 'machine': 'Onboarding', 'state': 'Ask'}]
     """
 
     acts_where: ClassVar[str] = "the state waits for a token, which is sent back"

@@ -22,6 +22,13 @@ class WarmStart(OnInvocation):
     https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
     Finds globals that are taken for fresh: a token that has run out, settings that have changed, the date of
     the import.
+
+    >>> chaos.inject(faults.warm_start("Billing", nth=2))
+    >>> for order in ("o-1", "o-2"):
+    ...     _ = app.topic("Orders").publish({"order": order, "total": 42})
+    ...     app.advance(seconds=3600)
+    >>> [fault.data["kind"] for fault in app.history().of("fault")]
+    ['warm_start']
     """
 
     acts_where: ClassVar[str] = "the environment of an earlier invocation is left, and too old to be used"

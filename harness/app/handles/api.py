@@ -52,7 +52,15 @@ class HttpAnswer:
 
 
 class HttpApi(Handle):
-    """A REST API, an HTTP API or the URL of a function, as its clients see it."""
+    """A REST API, an HTTP API or the URL of a function, as its clients see it.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/welcome.html
+
+    >>> bookings = cloud.deploy("fixtures/apps/bookings/template.yaml")
+    >>> answer = bookings.api("Desk").post("/rooms/12/bookings", json={"booking": "b-1", "guest": "Ada"})
+    >>> (answer.status_code, answer.json()["room"])
+    (201, '12')
+    """
 
     kind = "api"
     types = ("AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api")

@@ -10,7 +10,17 @@ from harness.app.handles.samples import ANY_TEXT, Sample
 
 
 class Bucket(Handle):
-    """An S3 bucket."""
+    """An S3 bucket.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html
+
+    >>> thumbnails = cloud.deploy("fixtures/apps/thumbnails/template.yaml")
+    >>> thumbnails.bucket("Thumbnails").put("a.txt", "hello")
+    >>> thumbnails.bucket("Thumbnails").keys()
+    ['a.txt']
+    >>> thumbnails.bucket("Thumbnails").get("a.txt")
+    b'hello'
+    """
 
     kind = "bucket"
     types = ("AWS::S3::Bucket",)

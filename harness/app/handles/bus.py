@@ -12,7 +12,16 @@ from harness.app.handles.samples import ANY_TEXT, MADE_UP, Sample, matching
 
 
 class Bus(Handle):
-    """An EventBridge bus; `app.bus("default")` is the one that every account has."""
+    """An EventBridge bus; `app.bus("default")` is the one that every account has.
+
+    https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
+
+    >>> incidents = cloud.deploy("fixtures/apps/incidents/template.yaml")
+    >>> detail = {"report": "r-1", "incident": "i-1", "severity": "critical", "what": "the shop is down"}
+    >>> _ = incidents.bus("Incidents").put(detail, detail_type="IncidentReported", source="monitoring")
+    >>> incidents.settle()
+    True
+    """
 
     kind = "bus"
     types = ("AWS::Events::EventBus",)

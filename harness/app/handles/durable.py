@@ -14,7 +14,20 @@ YEAR_SECONDS = 366 * 86_400.0
 
 
 class DurableExecution:
-    """One execution of a durable function."""
+    """One execution of a durable function.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/durable-functions.html
+
+    >>> approvals = cloud.deploy("fixtures/apps/approvals/template.yaml")
+    >>> _ = approvals.topic("Expenses").publish({"expense": "e-1", "amount": 42})
+    >>> approvals.advance(seconds=60)
+    >>> [execution] = approvals.function("Approve").durable_executions()
+    >>> execution.callback("decision").succeed({"approved": True})
+    >>> approvals.settle(within_seconds=30 * 86_400)
+    True
+    >>> execution.status
+    'SUCCEEDED'
+    """
 
     def __init__(self, cloud: Cloud, arn: str) -> None:
         self._cloud = cloud

@@ -36,7 +36,15 @@ class EndedInvocation:
 
 
 class Function(Handle):
-    """A Lambda function."""
+    """A Lambda function.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+
+    >>> app.function("Billing").invoke({"Records": []})
+    {'batchItemFailures': []}
+    >>> app.function("Billing").wait_for_invocation().outcome
+    'ok'
+    """
 
     kind = "function"
     types = ("AWS::Lambda::Function",)

@@ -17,7 +17,16 @@ _LOOK_SECONDS = 60
 
 
 class Queue(Handle):
-    """An SQS queue."""
+    """An SQS queue.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+
+    >>> _ = app.queue("PackingQueue").send({"order": "o-1", "item": "mug"}, group="o-1", dedup="job-1")
+    >>> app.queue("PackingQueue").depth()
+    1
+    >>> app.queue("PackingQueue").bodies()
+    [{'order': 'o-1', 'item': 'mug'}]
+    """
 
     kind = "queue"
     types = ("AWS::SQS::Queue",)

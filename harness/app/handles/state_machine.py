@@ -38,7 +38,17 @@ class ExecutionFailed(Exception):
 
 
 class StateMachine(Handle):
-    """A Step Functions state machine."""
+    """A Step Functions state machine.
+
+    https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
+
+    >>> saga = cloud.deploy("fixtures/apps/saga/template.yaml")
+    >>> _ = saga.queue("Orders").send({"order": "o-1", "goods": "tea"})
+    >>> saga.settle()
+    True
+    >>> [execution.status for execution in saga.state_machine("Saga").executions()]
+    ['SUCCEEDED']
+    """
 
     kind = "state machine"
     types = ("AWS::StepFunctions::StateMachine",)

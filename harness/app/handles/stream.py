@@ -18,7 +18,17 @@ _WAIT_SECONDS = 1
 
 
 class Stream(Handle):
-    """A stream of Kinesis Data Streams."""
+    """A stream of Kinesis Data Streams.
+
+    https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecord.html
+
+    >>> rides = cloud.deploy("fixtures/apps/rides/template.yaml")
+    >>> name = next(name for name, type_ in rides.types.items() if type_ == "AWS::Kinesis::Stream")
+    >>> before = len(rides.stream(name).shards())
+    >>> rides.stream(name).split()
+    >>> len(rides.stream(name).shards()) - before  # two children beside the closed one
+    2
+    """
 
     kind = "stream"
     types = ("AWS::Kinesis::Stream",)

@@ -14,7 +14,16 @@ from harness.app.handles.samples import ANY_TEXT, Sample
 
 
 class Table(Handle):
-    """A DynamoDB table; items are plain Python values, sets are sorted lists."""
+    """A DynamoDB table; items are plain Python values, sets are sorted lists.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PutItem.html
+
+    >>> app.table("Ledger").put({"order": "o-1", "total": 42})
+    >>> app.table("Ledger").get(order="o-1")["total"]
+    42
+    >>> app.table("Ledger").rows()
+    [{'order': 'o-1', 'total': 42}]
+    """
 
     kind = "table"
     types = ("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable")

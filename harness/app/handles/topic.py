@@ -12,7 +12,16 @@ from harness.app.handles.samples import MADE_UP, Sample, body_in, matching
 
 
 class Topic(Handle):
-    """An SNS topic."""
+    """An SNS topic.
+
+    https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
+
+    >>> _ = app.topic("Orders").publish({"order": "o-1", "total": 42}, notify="email")
+    >>> app.settle()
+    True
+    >>> [mail.protocol for mail in app.outbox()]
+    ['email']
+    """
 
     kind = "topic"
     types = ("AWS::SNS::Topic",)

@@ -215,3 +215,9 @@ def test_poison_for_a_function_without_records():
 
 def test_poison_has_nothing_to_say_about_what_has_no_text():
     assert faults.poison("F").decide(Hop("T", "F", ("m",))).action == "pass"
+
+
+def test_a_list_of_entries_is_as_good_as_a_tuple():
+    given = faults.partial_answer("sqs:SendMessageBatch", entries=[0, 2])
+    assert given == faults.partial_answer("sqs:SendMessageBatch", entries=(0, 2))
+    assert hash(given)

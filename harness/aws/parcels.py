@@ -105,7 +105,8 @@ class FunctionParcel:
     `reads_failures`: does the mapping that sends it read which messages failed? None: it is no batch.
     `in_order`: a message that failed holds up those behind it.
     `trace`: the X-Ray header that the event came with, "" where it had none. `enriches`: its answer goes on
-    to another place, so to have run is not to have handled.
+    to another place, so to have run is not to have handled. `tenant`: for whom a function that keeps tenants
+    apart is to run.
     """
 
     kind: ClassVar[str] = "function"
@@ -117,6 +118,7 @@ class FunctionParcel:
     in_order: bool = False
     trace: str = ""
     enriches: bool = False
+    tenant: str = ""
 
     @property
     def text(self) -> str:

@@ -85,5 +85,6 @@ def rest_of(cloud: Any, folder: Path, integration: Any, *, resources: Any = None
         },
     }
     path = folder / "template.json"
-    path.write_text(json.dumps({"Resources": {**made, **(resources or {})}}))
+    whole = {"Transform": "AWS::Serverless-2016-10-31", "Resources": {**made, **(resources or {})}}
+    path.write_text(json.dumps(whole))
     return cloud.deploy(path)

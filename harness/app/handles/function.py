@@ -49,23 +49,27 @@ class Function(Handle):
     kind = "function"
     types = ("AWS::Lambda::Function",)
 
-    def invoke(self, payload: Any = None, *, qualifier: str = "") -> Any:
+    def invoke(self, payload: Any = None, *, qualifier: str = "", tenant: str = "") -> Any:
         """Invoke and wait. Gives what the handler returned; raises `FunctionError` if it failed.
 
-        `qualifier`: a version or an alias; a durable function is never invoked without.
+        `qualifier`: a version or an alias; a durable function is never invoked without. `tenant`: for whom a
+        function that keeps tenants apart is to run.
         """
         answer = self._cloud.client("lambda").invoke(
-            FunctionName=self._called(qualifier), Payload=as_json(_PAYLOAD, payload)
+            FunctionName=self._called(qualifier), Payload=as_json(_PAYLOAD, payload), **_for(tenant)
         )
         result = json.loads(answer["Payload"].read() or b"null")
         if "FunctionError" in answer:
             raise FunctionError(self.logical_id, result)
         return result
 
-    def invoke_async(self, payload: Any = None, *, qualifier: str = "") -> None:
+    def invoke_async(self, payload: Any = None, *, qualifier: str = "", tenant: str = "") -> None:
         """Invoke and don't wait: Lambda queues the event, and retries if the function fails."""
         self._cloud.client("lambda").invoke(
-            FunctionName=self._called(qualifier), InvocationType="Event", Payload=as_json(_PAYLOAD, payload)
+            FunctionName=self._called(qualifier),
+            InvocationType="Event",
+            Payload=as_json(_PAYLOAD, payload),
+            **_for(tenant),
         )
 
     def start(self, payload: Any = None, *, name: str = "", qualifier: str = "$LATEST") -> DurableExecution:
@@ -196,3 +200,7 @@ class FunctionError(Exception):
         told = payload.get("errorMessage", "") if isinstance(payload, dict) else payload
         super().__init__(f"{function}: {kind}: {told}")
         self.payload = payload
+
+
+def _for(tenant: str) -> dict[str, str]:
+    return {"TenantId": tenant} if tenant else {}

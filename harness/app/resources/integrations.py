@@ -28,6 +28,7 @@ REST_SECONDS, HTTP_SECONDS = 29.0, 30.0
 """https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html"""
 
 _FUNCTION = re.compile(r".*/functions/(.+)/invocations")
+_TENANT = "integration.request.header.x-amz-tenant-id"
 _SERVICE = re.compile(r"arn:[\w-]+:apigateway:([\w-]+):(.+)", re.DOTALL)
 
 
@@ -55,7 +56,10 @@ def integration(making: Making, kind: ApiKind, where: str, given: Mapping[str, A
         return _first_class(making, where, text(subtype), seconds, parameters, answers)
     if type_ == "AWS_PROXY" and (function := function_of(uri)):
         payload = "1.0" if kind is ApiKind.REST else text(about.get("payloadFormatVersion", "1.0"))
-        return Proxy(function, payload, seconds, parameters if kind is ApiKind.HTTP else {}, answers)
+        if kind is ApiKind.HTTP:
+            return Proxy(function, payload, seconds, parameters, answers)
+        tenant = next((each for name, each in parameters.items() if name.lower() == _TENANT), "")
+        return Proxy(function, payload, seconds, answers=answers, tenant=tenant)
     if type_ == "HTTP_PROXY" and about.get("connectionType", "INTERNET") == "INTERNET":
         return Passed(uri, method, seconds, parameters, answers)
     behind = _behind(type_, uri)

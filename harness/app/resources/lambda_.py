@@ -16,7 +16,7 @@ from harness.cloud import HasRuntimes, RunsDurably, ServesHttp, lacks
 
 _FUNCTION = properties(
     "Architectures DeadLetterConfig Description DurableConfig Environment EphemeralStorage Handler Layers "
-    "LoggingConfig MemorySize PackageType Runtime Timeout"
+    "LoggingConfig MemorySize PackageType Runtime TenancyConfig Timeout"
 )
 _MAPPING = properties(
     "BatchSize BisectBatchOnFunctionError DestinationConfig Enabled EventSourceArn FilterCriteria "
@@ -48,6 +48,8 @@ def create_function(making: Making) -> Created:
         making.cloud.check_runs(runtime)
     if making.get("DurableConfig") is not None and not isinstance(making.cloud, RunsDurably):
         raise lacks(making.cloud, f"{making.logical_id}: durable functions", "the simulator runs them")
+    if making.get("TenancyConfig") is not None and not isinstance(making.cloud, HasRuntimes):
+        raise lacks(making.cloud, f"{making.logical_id}: functions for tenants", "the simulator runs them")
     code = function_code(making, making.need("Code"), runtime)
     check_handler(making, runtime)
     name = making.name("FunctionName", limit=64)
@@ -150,7 +152,6 @@ TYPES = {
         ),
         unsupported={
             "CapacityProviderConfig": "no cloud here runs functions on instances of one's own",
-            "TenancyConfig": "no cloud here keeps tenants apart",
         },
     ),
     "AWS::Lambda::EventSourceMapping": ResourceType(

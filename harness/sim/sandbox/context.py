@@ -61,7 +61,7 @@ class LambdaContext:
         self.memory_limit_in_mb = str(code.memory_mb)
         self.function_version = code.version
         self.invoked_function_arn = data.function_arn or code.arn
-        self.tenant_id = None
+        self.tenant_id = code.tenant or None
         self.client_context = ClientContext(data.client_context) if data.client_context else None
         self.identity = CognitoIdentity(data.identity)
 

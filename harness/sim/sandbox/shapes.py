@@ -23,6 +23,7 @@ class FunctionCode:
     `handler`: "module.function"; the module may be "pkg.mod" or "pkg/mod".
     `log_level`: of its JSON logs, "" for text.
     `variables`: the function's own environment variables. `runtime`: its name, this Python's if empty.
+    `tenant`: the only one that its environments run for, if the function keeps tenants apart.
     """
 
     roots: tuple[Path, ...]
@@ -39,6 +40,7 @@ class FunctionCode:
     runtime: str = ""
     runtime_arn: str = ""
     initialization: str = "on-demand"
+    tenant: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

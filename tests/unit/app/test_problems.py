@@ -130,13 +130,14 @@ def test_what_the_sam_transform_refuses(deploy):
 def test_what_no_cloud_has_is_unsupported_all_of_it(deploy):
     text = """
         Resources:
-          A: {Type: AWS::Lambda::Function, Properties: {Code: {ZipFile: x}, TenancyConfig: {}}}
-          B: {Type: AWS::Lambda::Function, Properties: {Code: {ZipFile: x}, TenancyConfig: {}}}
+          A: {Type: AWS::Lambda::Function, Properties: {Code: {ZipFile: x}, CapacityProviderConfig: {}}}
+          B: {Type: AWS::Lambda::Function, Properties: {Code: {ZipFile: x}, CapacityProviderConfig: {}}}
         """
     found = told(deploy, text, Unsupported)
     assert found[0] == "2 problems:"
     assert found[1].endswith(
-        'TenancyConfig: no cloud here keeps tenants apart; leave it out with ignore=["A.TenancyConfig"]'
+        "CapacityProviderConfig: no cloud here runs functions on instances of one's own; "
+        'leave it out with ignore=["A.CapacityProviderConfig"]'
     )
 
 

@@ -30,7 +30,7 @@ class Behind(StrEnum):
 class Proxy:
     """A Lambda proxy integration. `function`: its ARN, maybe with `${stageVariables.…}` in it.
 
-    `changes`: see `Passed`.
+    `changes`: see `Passed`. `tenant`: an expression for the tenant that the function is to run for.
     """
 
     function: str
@@ -38,6 +38,7 @@ class Proxy:
     timeout: float
     changes: Texts = field(default_factory=dict, hash=False)
     answers: Mapping[str, Texts] = field(default_factory=dict, hash=False)
+    tenant: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,7 +123,9 @@ class Backends:
         arrival = changed(exchange, proxy.changes).arrival
         payload = event_of(arrival, proxy.payload)
         function = self._filled(exchange, proxy.function)
-        result = self._hop(exchange, function, FunctionParcel(payload=payload, invocation=REQUEST_RESPONSE))
+        tenant = exchange.rest_value(proxy.tenant) if proxy.tenant else None
+        parcel = FunctionParcel(payload=payload, invocation=REQUEST_RESPONSE, tenant=tenant or "")
+        result = self._hop(exchange, function, parcel)
         if not result.ok:
             return Told(
                 answers.rejected(arrival.api.kind, throttled=result.error == _THROTTLED), result.error
@@ -179,7 +181,11 @@ class Backends:
             ) from None
         named = {name.lower(): value for name, value in sent.headers.items()}
         how = named.get("x-amz-invocation-type", REQUEST_RESPONSE)
-        parcel = FunctionParcel(payload=payload, invocation=EVENT if how == EVENT else REQUEST_RESPONSE)
+        parcel = FunctionParcel(
+            payload=payload,
+            invocation=EVENT if how == EVENT else REQUEST_RESPONSE,
+            tenant=named.get("x-amz-tenant-id", ""),
+        )
         result = self._hop(exchange, self._filled(exchange, made.uri), parcel)
         if not result.ok:
             status = 429 if result.error == _THROTTLED else 500

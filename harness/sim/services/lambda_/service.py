@@ -152,8 +152,10 @@ class Lambda:
             execution = self._durable.prepare(
                 wanted, parcel.text, messages=delivery.messages, source=place, trace=parcel.trace
             )
-        messages, trace = delivery.messages, parcel.trace
-        self._events.accept(wanted, parcel.text, request_id, messages, trace=trace, execution=execution)
+        messages, trace, tenant = delivery.messages, parcel.trace, parcel.tenant
+        self._events.accept(
+            wanted, parcel.text, request_id, messages, trace=trace, execution=execution, tenant=tenant
+        )
 
     def _run_durably(self, wanted: FunctionId, delivery: Delivery, parcel: FunctionParcel) -> Delivered:
         """An event and a chained invoke have an execution; anybody else starts one, and waits for its end."""
@@ -190,6 +192,7 @@ class Lambda:
             judge=_judge(parcel, delivery.messages) if parcel.reads_failures is not None else None,
             reads_failures=bool(parcel.reads_failures),
             enriches=parcel.enriches,
+            tenant=parcel.tenant,
         )
         run = self._invocations.run(function_id_of_arn(delivery.target), request)
         value: dict[str, Any] = {

@@ -94,6 +94,8 @@ class Configurations:
             found["variables"] = dict(params["Environment"].get("Variables") or {})
         if params.get("DeadLetterConfig") is not None:
             found["dead_letter_target"] = params["DeadLetterConfig"].get("TargetArn") or None
+        if params.get("TenancyConfig") is not None:
+            found["keeps_tenants_apart"] = True
         if params.get("DurableConfig") is not None:
             found["durable"] = durable.changed(before.durable, params["DurableConfig"])
         return found

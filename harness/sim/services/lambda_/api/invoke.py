@@ -18,6 +18,7 @@ from harness.sim.services.lambda_.durable import runs
 from harness.sim.services.lambda_.durable.model import DurableState
 from harness.sim.services.lambda_.durable.runs import Durable
 from harness.sim.services.lambda_.errors import invalid, not_found
+from harness.sim.services.lambda_.model import tenants
 from harness.sim.services.lambda_.model.naming import LATEST, FunctionId, function_id, latest_or
 from harness.sim.services.lambda_.model.registry import FunctionRegistry
 from harness.sim.services.service import Caller, Operation, Params, ServiceError
@@ -64,12 +65,14 @@ class InvokeApi:
         limit = ASYNC_BYTES_MAX if how == "Event" else SYNC_BYTES_MAX
         text, event = payloads.parsed(params.get("Payload"), limit)
         about_caller = payloads.client_context(params.get("ClientContext"))
+        tenant = params.get("TenantId") or ""
+        tenants.check(self._registry.get(wanted).version_named(wanted.qualifier).configuration, tenant)
         durable = self._durable.config(wanted)
         name = params.get("DurableExecutionName") or ""
         if name and durable is None:
             raise invalid("You cannot provide a durable execution name for a function that isn't durable.")
         if how == "Event":
-            execution = self._accept(wanted, text, caller, about_caller, name)
+            execution = self._accept(wanted, text, caller, about_caller, name, tenant)
             return {"StatusCode": 202} | ({"DurableExecutionArn": execution.arn} if execution else {})
         if durable is not None:
             if wanted.qualifier and durable.timeout_seconds > runs.SYNC_SECONDS_MAX:
@@ -81,6 +84,7 @@ class InvokeApi:
             request_id=caller.request_id or self._world.kernel.new_id(),
             client_context=about_caller,
             trace=caller.trace,
+            tenant=tenant,
         )
         run = self._run_beside(wanted, request)
         return _answer(run, tail=params.get("LogType") == "Tail")
@@ -138,6 +142,7 @@ class InvokeApi:
         caller: Caller,
         about_caller: Mapping[str, Any] | None,
         name: str = "",
+        tenant: str = "",
     ) -> DurableState | None:
         """Put an event into the queue; gives the execution that it starts, of a durable function."""
         request_id = caller.request_id or self._world.kernel.new_id()
@@ -153,7 +158,7 @@ class InvokeApi:
         accepted = self._world.recorder.accepted(place, request_id, body=text)
         with self._world.recorder.caused_by(accepted):
             self._events.accept(
-                wanted, text, request_id, (request_id,), about_caller, caller.trace, execution
+                wanted, text, request_id, (request_id,), about_caller, caller.trace, execution, tenant
             )
         return execution
 

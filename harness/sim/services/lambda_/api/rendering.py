@@ -53,6 +53,8 @@ def render(
         answer["DeadLetterConfig"] = {"TargetArn": configuration.dead_letter_target}
     if configuration.durable is not None:
         answer["DurableConfig"] = configuration.durable.rendered()
+    if configuration.keeps_tenants_apart:
+        answer["TenancyConfig"] = {"TenantIsolationMode": "PER_TENANT"}
     if configuration.layers:
         answer["Layers"] = [_layer(arn, registry) for arn in configuration.layers]
     return answer

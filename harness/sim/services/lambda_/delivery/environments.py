@@ -29,11 +29,11 @@ ON_DEMAND, PROVISIONED = "on-demand", "provisioned-concurrency"
 Start = Callable[[FunctionCode], "Environment"]
 
 
-_Key = tuple[str, str, str]
+_Key = tuple[str, str, str, str]
 
 
 class Environments:
-    """The idle environments of one cloud, by version, build and how they came to be."""
+    """The idle environments of one cloud, by version, build, how they came to be, and tenant."""
 
     def __init__(self, start: Start, registry: FunctionRegistry) -> None:
         self._start = start
@@ -42,24 +42,28 @@ class Environments:
         self._codes: dict[_Key, FunctionCode] = {}
 
     def take(
-        self, function: FunctionState, version: Version, now: float, kind: str = ON_DEMAND
+        self, function: FunctionState, version: Version, now: float, kind: str = ON_DEMAND, tenant: str = ""
     ) -> Environment:
         """The environment that was used last, or a new one."""
-        idle = self._idle.get(_key(function, version, kind))
+        idle = self._idle.get(_key(function, version, kind, tenant))
         if idle and now - idle[-1][0] <= IDLE_SECONDS_MAX:
             return idle.pop()[1]
-        return self.start(function, version, kind)
+        return self.start(function, version, kind, tenant)
 
-    def kept(self, function: FunctionState, version: Version, kind: str = ON_DEMAND) -> Environment | None:
+    def kept(
+        self, function: FunctionState, version: Version, kind: str = ON_DEMAND, tenant: str = ""
+    ) -> Environment | None:
         """The one that was used last, though it has been idle for too long; None if there is none."""
-        idle = self._idle.get(_key(function, version, kind))
+        idle = self._idle.get(_key(function, version, kind, tenant))
         return idle.pop()[1] if idle else None
 
-    def start(self, function: FunctionState, version: Version, kind: str = ON_DEMAND) -> Environment:
+    def start(
+        self, function: FunctionState, version: Version, kind: str = ON_DEMAND, tenant: str = ""
+    ) -> Environment:
         """A new one."""
-        key = _key(function, version, kind)
+        key = _key(function, version, kind, tenant)
         if key not in self._codes:
-            self._codes[key] = self._code(function, version, kind)
+            self._codes[key] = self._code(function, version, kind, tenant)
         return self._start(self._codes[key])
 
     def give_back(
@@ -67,7 +71,7 @@ class Environments:
     ) -> None:
         """It is idle now, unless it died or the function runs other code by now. Those that have been idle
         for too long are gone."""
-        key = _key(function, version, environment.code.initialization)
+        key = _key(function, version, environment.code.initialization, environment.code.tenant)
         if not environment.alive:
             return
         if key not in self._codes:
@@ -89,7 +93,7 @@ class Environments:
         for idle in self._idle.values():
             _dispose_all(idle)
 
-    def _code(self, function: FunctionState, version: Version, kind: str) -> FunctionCode:
+    def _code(self, function: FunctionState, version: Version, kind: str, tenant: str) -> FunctionCode:
         configuration = version.configuration
         check_runs(configuration.runtime)
         layers = self._layers_of(version)
@@ -111,6 +115,7 @@ class Environments:
             runtime=configuration.runtime,
             runtime_arn=runtime_arn(configuration.runtime, function.id.region),
             initialization=kind,
+            tenant=tenant,
         )
 
     def _layers_of(self, version: Version) -> list[Code]:
@@ -124,8 +129,8 @@ def _dispose_all(idle: list[tuple[float, Environment]]) -> None:
         idle.pop()[1].dispose()
 
 
-def _key(function: FunctionState, version: Version, kind: str) -> _Key:
-    return function.arn_of(version), version.configuration.build, kind
+def _key(function: FunctionState, version: Version, kind: str, tenant: str) -> _Key:
+    return function.arn_of(version), version.configuration.build, kind, tenant
 
 
 def _python_folders(code: Code) -> list[Path]:

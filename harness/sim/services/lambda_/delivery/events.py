@@ -50,6 +50,7 @@ class AsyncEvent:
     client_context: Mapping[str, Any] | None = None
     trace: str = ""
     execution: DurableState | None = None
+    tenant: str = ""
 
 
 class AsyncEvents:
@@ -69,12 +70,13 @@ class AsyncEvents:
         client_context: Mapping[str, Any] | None = None,
         trace: str = "",
         execution: DurableState | None = None,
+        tenant: str = "",
     ) -> None:
         """The event is in the queue from now on."""
         now = self._world.kernel.now
         if execution is not None:
             self._durable.executions.of_request[request_id] = execution
-        event = AsyncEvent(target, text, request_id, messages, now, client_context, trace, execution)
+        event = AsyncEvent(target, text, request_id, messages, now, client_context, trace, execution, tenant)
         self._world.kernel.spawn(f"event for {self._name(target)}", lambda: self._live(event))
 
     def _live(self, event: AsyncEvent) -> None:
@@ -138,6 +140,7 @@ class AsyncEvents:
             request_id=event.request_id,
             client_context=event.client_context,
             trace=event.trace,
+            tenant=event.tenant,
         )
         return Delivery(queue, event.target.qualified_arn, event.messages, parcel, attempt)
 

@@ -15,6 +15,7 @@ from harness.sim.sandbox.shapes import ContextData, KillOrder, Ran
 from harness.sim.services.lambda_.delivery.environments import ON_DEMAND, PROVISIONED, Environments
 from harness.sim.services.lambda_.delivery.log_groups import LogGroups
 from harness.sim.services.lambda_.delivery.traces import header_for
+from harness.sim.services.lambda_.model import tenants
 from harness.sim.services.lambda_.model.concurrency import Concurrency
 from harness.sim.services.lambda_.model.functions import FunctionState, Version
 from harness.sim.services.lambda_.model.naming import FunctionId
@@ -60,8 +61,8 @@ class Request:
     function's answer reports as failed, which counts only where its sender `reads_failures`. `enriches`: the
     answer goes on to another place.
 
-    `told`: the outcome and the error that an answer stands for, of an invocation that is part of a durable
-    execution; `shown` is that one's input."""
+    `tenant`: for whom it is. `told`: the outcome and the error that an answer stands for, of an invocation
+    that is part of a durable execution; `shown` is that one's input."""
 
     event: Any
     request_id: str
@@ -73,6 +74,7 @@ class Request:
     judge: Callable[[Any], frozenset[str]] | None = None
     reads_failures: bool = True
     enriches: bool = False
+    tenant: str = ""
     told: Callable[[Any], tuple[str, str | None]] | None = None
     shown: Any = None
 
@@ -121,6 +123,7 @@ class Invocations:
         version = self.registry.pick_version(
             function, wanted.qualifier, self.world.kernel.chance(f"version of {function.id.arn}")
         )
+        tenants.check(version.configuration, request.tenant)
         concurrency = self.concurrency(function.id)
         provisioned = concurrency.has_provisioned(function.id.arn, version.number)
         reason = concurrency.begin(function.id.arn, version.number)
@@ -152,7 +155,7 @@ class Invocations:
     ) -> EndedRun:
         kernel, recorder = self.world.kernel, self.world.recorder
         name = self.world.names.of(function.id.arn)
-        environment = self.environments.take(function, version, kernel.now, kind)
+        environment = self.environments.take(function, version, kernel.now, kind, request.tenant)
         begun = recorder.invocation(
             name,
             request.messages,
@@ -175,7 +178,7 @@ class Invocations:
         order = _kill_order(kill)
         if order is not None and order.how == "init-error" and not environment.cold:
             self.environments.give_back(function, version, environment, kernel.now)
-            environment = self.environments.start(function, version, kind)
+            environment = self.environments.start(function, version, kind, request.tenant)
         environment, beside = self._swapped(function, version, environment, hits)
         trace = self._trace(wanted, request)
         with recorder.caused_by(begun, actor=name):
@@ -202,11 +205,12 @@ class Invocations:
         self, function: FunctionState, version: Version, environment: Environment, hits: list[Hit]
     ) -> tuple[Environment, Sequence[Environment]]:
         """The environment that a fault puts in place of this one, and those that stay beside it."""
-        hit, kind = doors.first(hits, "environment"), environment.code.initialization
+        hit, code = doors.first(hits, "environment"), environment.code
+        kind, tenant = code.initialization, code.tenant
         if hit is None:
             return environment, ()
         if hit.decision.which == "kept":
-            kept = self.environments.kept(function, version, kind) if environment.cold else None
+            kept = self.environments.kept(function, version, kind, tenant) if environment.cold else None
             if kept is None:
                 return environment, ()
             environment.dispose()
@@ -215,7 +219,7 @@ class Invocations:
         if environment.cold:
             return environment, ()
         hit.acted()
-        fresh = self.environments.start(function, version, kind)
+        fresh = self.environments.start(function, version, kind, tenant)
         if hit.decision.which == "beside":
             return fresh, (environment,)
         environment.dispose()

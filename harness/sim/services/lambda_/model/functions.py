@@ -35,6 +35,7 @@ class Configuration:
     layers: tuple[str, ...] = ()
     dead_letter_target: str | None = None
     durable: DurableConfig | None = None
+    keeps_tenants_apart: bool = False
     others: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -66,7 +66,9 @@ class InvokeApi:
         text, event = payloads.parsed(params.get("Payload"), limit)
         about_caller = payloads.client_context(params.get("ClientContext"))
         tenant = params.get("TenantId") or ""
-        tenants.check(self._registry.get(wanted).version_named(wanted.qualifier).configuration, tenant)
+        version = self._registry.get(wanted).version_named(wanted.qualifier)
+        assert version is not None, "it was looked up just now"
+        tenants.check(version.configuration, tenant)
         durable = self._durable.config(wanted)
         name = params.get("DurableExecutionName") or ""
         if name and durable is None:

@@ -406,7 +406,7 @@ def _is_number(value: Any) -> bool:
 _TEXT = (_is_text, "a text")
 _CHECKS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     **dict.fromkeys(("body", "message", "data", "key", "protocol", "endpoint"), _TEXT),
-    **dict.fromkeys(("subscription", "method"), _TEXT),
+    **dict.fromkeys(("subscription", "method", "tenant"), _TEXT),
     **dict.fromkeys(("subject", "structure", "group", "dedup", "id", "request_id", "trace"), _TEXT),
     "attributes": (_are_attributes, "message attributes, with texts and bytes in Base64"),
     **dict.fromkeys(("system", "headers"), (_are_texts, "texts by name")),

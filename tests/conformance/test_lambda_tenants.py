@@ -13,7 +13,10 @@ from botocore.exceptions import ClientError
 from tests.conformance.http_helpers import rest_of
 from tests.conformance.lambda_helpers import create_function, create_queue, invoke, messages
 
-pytestmark = pytest.mark.clouds("sim", reason="LocalStack keeps no tenants apart")
+pytestmark = [
+    pytest.mark.clouds("sim", reason="LocalStack keeps no tenants apart"),
+    pytest.mark.filterwarnings("ignore::harness.plugin.NoInvariantWarning"),
+]
 
 COUNTS = """
     counted = []

@@ -5,15 +5,15 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.cloud import Unsupported
-from harness.gateway.reach import HOST_ALIAS, is_ours
-from harness.localstack import refusals
+from harness.gateway.reach import HOST_ALIAS
+from harness.localstack import leftovers, refusals
 from harness.localstack.install import ENVIRONMENT, guest_folder, needs
+from harness.localstack.network import Reach, gateway_addresses, join, member_address, reach_of
 from harness.localstack.ports import LOOPBACK, NotReady, free_port, wait_until_ready
-from harness.localstack.sweep import MACHINE, Session, in_use
+from harness.localstack.sweep import Session
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -30,24 +30,26 @@ SHARED = (
     "LocalStack(exclusive=True), for one of its own"
 )
 INSTEAD = "Without Docker: --cloud sim, --cloud localstack-host, or --cloud endpoint=URL"
-_SESSION, _USERS, _MACHINE = "harness.session", "harness.users", "harness.machine"
 
 
 class Container:
     """A LocalStack container that exists: its faults, its log, its end. `is_shared`: others may use it, so
     nothing may be done to it."""
 
-    def __init__(self, docker: DockerClient, container_id: str, network_id: str, port: int) -> None:
+    def __init__(
+        self, docker: DockerClient, container_id: str, network_id: str, port: int, host: str = LOOPBACK
+    ) -> None:
         self._docker = docker
         self.is_shared = False
         self.id = container_id
         self.network_id = network_id
+        self.host = host
         self.port = port
 
     @property
     def url(self) -> str:
-        """Its URL, on loopback."""
-        return f"http://{LOOPBACK}:{self.port}"
+        """Its URL: on loopback, unless the tests run in a container, or the daemon on another machine."""
+        return f"http://{self.host}:{self.port}"
 
     @property
     def status(self) -> str:
@@ -126,7 +128,7 @@ class Container:
 
     def remove(self) -> None:
         """End it, and its network."""
-        _remove(self._docker, [self.id], [self.network_id])
+        leftovers.remove(self._docker, [self.id], [self.network_id])
 
     def close(self) -> None:
         """Let go of it; it goes on."""
@@ -161,15 +163,15 @@ def connect() -> DockerClient:
     return client
 
 
-def attach(container_id: str, network_id: str, port: int) -> Container:
+def attach(container_id: str, network_id: str, port: int, host: str = LOOPBACK) -> Container:
     """A container that somebody else has started."""
-    found = Container(connect(), container_id, network_id, port)
+    found = Container(connect(), container_id, network_id, port, host)
     found.is_shared = True
     return found
 
 
 def start(session: Session, image: str | None, environment: Mapping[str, str]) -> Container:
-    """Start one on a network of its own, reachable on loopback only, with the guest inside.
+    """Start one on a network of its own, on this machine reachable on loopback only, with the guest inside.
 
     Raises `Unsupported` without Docker or an image; `NotReady`, with its last lines, if it doesn't come up.
     """
@@ -177,16 +179,19 @@ def start(session: Session, image: str | None, environment: Mapping[str, str]) -
 
     client = connect()
     try:
-        _sweep(client)
-        name = available_image(client, image)
-        labels = {_SESSION: session.name, _USERS: str(session.users), _MACHINE: MACHINE}
+        leftovers.sweep(client)
+        name, reach = available_image(client, image), reach_of(client)
+        labels = leftovers.labels_of(session, reach.own)
         network = client.networks.create(f"harness-{session.name}", driver="bridge", labels=labels)
-        return _start(client, name, network, labels, environment)
+        if reach.own:
+            join(network, reach.own)
+        gateway_addresses(network, reach)  # before the long wait for what nobody could reach
+        return _start(client, name, network, labels, environment, reach)
     except BaseException as problem:
         with suppress(
             docker.errors.DockerException, OSError
         ):  # the daemon may be gone; the next start sweeps
-            _remove_labelled(client, session.name)
+            leftovers.remove_labelled(client, session.name)
         client.close()
         if isinstance(problem, docker.errors.DockerException | OSError):
             raise NotReady(f"LocalStack's container didn't start: {refusals.refused(problem)}") from None
@@ -197,29 +202,31 @@ def remove_session(session: Session) -> None:
     """Remove what a session has left in Docker, and its folder."""
     client = connect()
     try:
-        _remove_labelled(client, session.name)
+        leftovers.remove_labelled(client, session.name)
     finally:
         client.close()
     session.remove()
 
 
 def addresses(container: Container) -> tuple[tuple[str, ...], str]:
-    """The addresses at which a gateway must listen on this machine, and its name for functions inside."""
-    network = container._docker.networks.get(container.network_id)
-    gateway = str(network.attrs["IPAM"]["Config"][0]["Gateway"])
-    if is_ours(gateway):
-        return (LOOPBACK, gateway), gateway
-    return (LOOPBACK,), HOST_ALIAS
+    """The addresses at which a gateway must listen here, and its name for functions inside."""
+    client = container._docker
+    return gateway_addresses(client.networks.get(container.network_id), reach_of(client))
 
 
 def _start(
-    client: DockerClient, image: str, network: Any, labels: dict[str, str], environment: Mapping[str, str]
+    client: DockerClient,
+    image: str,
+    network: Any,
+    labels: dict[str, str],
+    environment: Mapping[str, str],
+    reach: Reach,
 ) -> Container:
     import docker.errors
 
     for _ in range(3):
-        port = free_port()
-        made = _prepared(image, port, environment)
+        port = INSIDE_PORT if reach.own else free_port()
+        made = _prepared(image, port, environment, reach)
         made.with_kwargs(
             labels=labels,
             network=network.name,
@@ -229,13 +236,17 @@ def _start(
             with _without_ryuk():
                 made.start()
         except docker.errors.APIError as problem:
-            _remove(client, _labelled(client.containers, labels[_SESSION]), [])
+            leftovers.remove_containers(
+                client, leftovers.labelled(client.containers, labels[leftovers.SESSION])
+            )
             if "port is already allocated" in str(problem) or "address already in use" in str(problem):
                 continue
             raise
         finally:
             made.get_docker_client().client.close()
-        container = Container(client, made.get_container_id(), network.id, port)
+        id_ = made.get_container_id()
+        host = member_address(network, id_) if reach.own else reach.host
+        container = Container(client, id_, network.id, port, host)
         try:
             container.wait_until_ready()
         except NotReady as problem:
@@ -245,7 +256,7 @@ def _start(
     raise NotReady("LocalStack's container didn't start: each free port had been taken when it was published")
 
 
-def _prepared(image: str, port: int, environment: Mapping[str, str]) -> Any:
+def _prepared(image: str, port: int, environment: Mapping[str, str], reach: Reach) -> Any:
     """testcontainers' LocalStack, which outlives the process that starts it while others use it."""
     import os
 
@@ -274,7 +285,7 @@ def _prepared(image: str, port: int, environment: Mapping[str, str]) -> Any:
         **{name: os.environ[name] for name in ("LOCALSTACK_AUTH_TOKEN",) if name in os.environ},
         **environment,
     }
-    made.ports = {INSIDE_PORT: (LOOPBACK, port)}
+    made.ports = {} if reach.own else {INSIDE_PORT: (reach.publishes_at, port)}
     return made.with_copy_into_container(guest, GUEST_FOLDER)
 
 
@@ -322,48 +333,3 @@ def _has(client: DockerClient, image: str) -> bool:
     except docker.errors.ImageNotFound:
         return False
     return True
-
-
-def _sweep(client: DockerClient) -> None:
-    """Remove containers and networks of this machine that nobody uses any more."""
-    for kind, remove in ((client.containers, _remove_containers), (client.networks, _remove_networks)):
-        found = kind.list(**_also_stopped(kind), filters={"label": [_SESSION, f"{_MACHINE}={MACHINE}"]})
-        remove(client, [one.id for one in found if not in_use(Path(_labels(one).get(_USERS, "")))])
-
-
-def _remove_labelled(client: DockerClient, session: str) -> None:
-    _remove(client, _labelled(client.containers, session), _labelled(client.networks, session))
-
-
-def _labelled(kind: Any, session: str) -> list[str]:
-    found = kind.list(**_also_stopped(kind), filters={"label": f"{_SESSION}={session}"})
-    return [one.id for one in found]
-
-
-def _also_stopped(kind: Any) -> dict[str, Any]:
-    return {"all": True, "ignore_removed": True} if hasattr(kind, "run") else {}
-
-
-def _labels(one: Any) -> dict[str, str]:
-    return one.attrs.get("Labels") or one.attrs.get("Config", {}).get("Labels") or {}
-
-
-def _remove(client: DockerClient, containers: list[str], networks: list[str]) -> None:
-    _remove_containers(client, containers)
-    _remove_networks(client, networks)
-
-
-def _remove_containers(client: DockerClient, ids: list[str]) -> None:
-    import docker.errors
-
-    for one in ids:
-        with suppress(docker.errors.NotFound):
-            client.api.remove_container(one, force=True, v=True)
-
-
-def _remove_networks(client: DockerClient, ids: list[str]) -> None:
-    import docker.errors
-
-    for one in ids:
-        with suppress(docker.errors.NotFound):
-            client.api.remove_network(one)

@@ -207,7 +207,7 @@ def _written(key: str, running: Running) -> dict[str, object]:
         return {"key": key, "process": asdict(running.process)}
     found = running.container
     assert found is not None
-    return {"key": key, "container": [found.id, found.network_id, found.port]}
+    return {"key": key, "container": [found.id, found.network_id, found.port, found.host]}
 
 
 def _read(session: Session) -> Running:

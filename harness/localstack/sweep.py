@@ -21,8 +21,15 @@ from typing import Any
 
 from harness.cloud import Unsupported
 
-MACHINE = socket.gethostname()
-"""Locks are only seen on the machine they are held on."""
+
+def _view() -> str:
+    """The name of this process's view of the file system, where there can be several on one machine."""
+    namespace = Path("/proc/self/ns/mnt")
+    return f"/{namespace.stat().st_ino}" if namespace.exists() else ""
+
+
+MACHINE = f"{socket.gethostname()}{_view()}"
+"""Locks are only seen on the machine they are held on, and where their file is seen."""
 
 
 @dataclass(frozen=True)

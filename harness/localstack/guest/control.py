@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 from typing import Any
+from urllib.parse import urlsplit
 
 from localstack.http import Request, Response, Router, route
 from localstack.version import version
@@ -25,6 +27,9 @@ from . import (
     sqs,
     state,
 )
+
+REACH_SECONDS = 3.0
+"""So long it may take to reach the tests."""
 
 
 class Routes:
@@ -52,6 +57,8 @@ class Routes:
         told = json.loads(request.get_data() or b"{}")
         if len(account) != 12 or not account.isdigit() or not told.get("gateway"):
             return _refuse(400, 'an account is 12 digits, and begins with {"gateway": URL, "token": …}')
+        if not _reaches(told["gateway"]):
+            return _refuse(502, f"nothing inside of LocalStack reaches the tests at {told['gateway']}")
         if patching.problems:
             return _refuse(500, "; ".join(patching.problems))
         known = accounts.get(account) is not None
@@ -115,6 +122,16 @@ class Routes:
 def add_to(router: Router[Any]) -> None:
     """From now on they are answered."""
     router.add(Routes())
+
+
+def _reaches(url: str) -> bool:
+    """Does anything listen there, as seen from here?"""
+    parts = urlsplit(url)
+    try:
+        socket.create_connection((parts.hostname or "", parts.port or 80), REACH_SECONDS).close()
+    except OSError:
+        return False
+    return True
 
 
 def _missing(account: str) -> Response | None:

@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
-from docker.errors import APIError, DockerException
+from docker.errors import APIError, DockerException, NotFound
 
 from harness.localstack import container, sweep
 from harness.localstack.ports import NotReady
@@ -28,16 +28,19 @@ def daemon(monkeypatch):
     def listed(**settings):
         return [SimpleNamespace(id="left", attrs={"Labels": {}})]
 
-    nothing = SimpleNamespace(list=lambda **settings: [], run=None)
+    def unknown(name):
+        raise NotFound(name)
+
+    nothing = SimpleNamespace(list=lambda **settings: [], run=None, get=unknown)
     client = SimpleNamespace(
         containers=nothing,
         networks=SimpleNamespace(list=listed, create=refuse),
         images=SimpleNamespace(get=lambda name: None),
-        api=SimpleNamespace(remove_network=removed.append),
+        api=SimpleNamespace(remove_network=removed.append, inspect_network=lambda id_: {}),
         close=lambda: None,
     )
     monkeypatch.setattr(container, "connect", lambda: client)
-    monkeypatch.setattr(container, "_sweep", lambda client: None)
+    monkeypatch.setattr(container.leftovers, "sweep", lambda client: None)
     return told, removed
 
 
@@ -65,7 +68,7 @@ def test_a_daemon_that_goes_away_is_told_in_a_line(daemon, session, gone, monkey
     def fail(client):
         raise gone
 
-    monkeypatch.setattr(container, "_sweep", fail)
+    monkeypatch.setattr(container.leftovers, "sweep", fail)
     with pytest.raises(NotReady, match=r"^LocalStack's container didn't start: [^\n]+$"):
         container.start(session, None, {})
 

@@ -11,7 +11,7 @@ from harness.cloud import Unsupported
 from harness.gateway.reach import HOST_ALIAS
 from harness.localstack import leftovers, refusals
 from harness.localstack.install import ENVIRONMENT, guest_folder, needs
-from harness.localstack.network import Reach, gateway_addresses, join, member_address, reach_of
+from harness.localstack.network import Way, gateway_addresses, join, member_address, way_of
 from harness.localstack.ports import LOOPBACK, NotReady, free_port, wait_until_ready
 from harness.localstack.sweep import Session
 
@@ -180,13 +180,13 @@ def start(session: Session, image: str | None, environment: Mapping[str, str]) -
     client = connect()
     try:
         leftovers.sweep(client)
-        name, reach = available_image(client, image), reach_of(client)
-        labels = leftovers.labels_of(session, reach.own)
+        name, way = available_image(client, image), way_of(client)
+        labels = leftovers.labels_of(session, way.own)
         network = client.networks.create(f"harness-{session.name}", driver="bridge", labels=labels)
-        if reach.own:
-            join(network, reach.own)
-        gateway_addresses(network, reach)  # before the long wait for what nobody could reach
-        return _start(client, name, network, labels, environment, reach)
+        if way.own:
+            join(network, way.own)
+        gateway_addresses(network, way)  # before the long wait for what nobody could reach
+        return _start(client, name, network, labels, environment, way)
     except BaseException as problem:
         with suppress(
             docker.errors.DockerException, OSError
@@ -211,7 +211,7 @@ def remove_session(session: Session) -> None:
 def addresses(container: Container) -> tuple[tuple[str, ...], str]:
     """The addresses at which a gateway must listen here, and its name for functions inside."""
     client = container._docker
-    return gateway_addresses(client.networks.get(container.network_id), reach_of(client))
+    return gateway_addresses(client.networks.get(container.network_id), way_of(client))
 
 
 def _start(
@@ -220,13 +220,13 @@ def _start(
     network: Any,
     labels: dict[str, str],
     environment: Mapping[str, str],
-    reach: Reach,
+    way: Way,
 ) -> Container:
     import docker.errors
 
     for _ in range(3):
-        port = INSIDE_PORT if reach.own else free_port()
-        made = _prepared(image, port, environment, reach)
+        port = INSIDE_PORT if way.own else free_port()
+        made = _prepared(image, port, environment, way)
         made.with_kwargs(
             labels=labels,
             network=network.name,
@@ -245,7 +245,7 @@ def _start(
         finally:
             made.get_docker_client().client.close()
         id_ = made.get_container_id()
-        host = member_address(network, id_) if reach.own else reach.host
+        host = member_address(network, id_) if way.own else way.host
         container = Container(client, id_, network.id, port, host)
         try:
             container.wait_until_ready()
@@ -256,7 +256,7 @@ def _start(
     raise NotReady("LocalStack's container didn't start: each free port had been taken when it was published")
 
 
-def _prepared(image: str, port: int, environment: Mapping[str, str], reach: Reach) -> Any:
+def _prepared(image: str, port: int, environment: Mapping[str, str], way: Way) -> Any:
     """testcontainers' LocalStack, which outlives the process that starts it while others use it."""
     import os
 
@@ -285,7 +285,7 @@ def _prepared(image: str, port: int, environment: Mapping[str, str], reach: Reac
         **{name: os.environ[name] for name in ("LOCALSTACK_AUTH_TOKEN",) if name in os.environ},
         **environment,
     }
-    made.ports = {} if reach.own else {INSIDE_PORT: (reach.publishes_at, port)}
+    made.ports = {} if way.own else {INSIDE_PORT: (way.publishes_at, port)}
     return made.with_copy_into_container(guest, GUEST_FOLDER)
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 OVERRIDE = "TESTCONTAINERS_HOST_OVERRIDE"
 EVERYWHERE = "0.0.0.0"
-"""Where a daemon of another machine publishes: its loopback is out of reach."""
+"""Where a daemon of another machine publishes: its loopback is out of way."""
 
 _MARKS = (Path("/.dockerenv"), Path("/run/.containerenv"))
 _MOUNTS = Path("/proc/self/mountinfo")
@@ -33,7 +33,7 @@ _OWN_ID = re.compile(r"/(?:overlay-)?containers/([0-9a-f]{64})/")
 
 
 @dataclass(frozen=True)
-class Reach:
+class Way:
     """The way to a container that is about to start.
 
     `host`: where the daemon's machine is, as seen from here. `own`: the id of the container that this process
@@ -49,11 +49,11 @@ class Reach:
         return LOOPBACK if self.host == LOOPBACK else EVERYWHERE
 
 
-def reach_of(client: DockerClient) -> Reach:
+def way_of(client: DockerClient) -> Way:
     """The way to containers of this daemon."""
     if host := remote_host():
-        return Reach(host)
-    return Reach(own=own_container(client))
+        return Way(host)
+    return Way(own=own_container(client))
 
 
 def remote_host() -> str:
@@ -101,16 +101,16 @@ def member_address(network: Any, member: str) -> str:
     return str(network.attrs["Containers"][member]["IPv4Address"]).partition("/")[0]
 
 
-def gateway_addresses(network: Any, reach: Reach) -> tuple[tuple[str, ...], str]:
+def gateway_addresses(network: Any, way: Way) -> tuple[tuple[str, ...], str]:
     """The addresses at which a gateway must listen here, and its name for functions inside.
 
     Raises `Unsupported` where nothing inside could come here.
     """
-    if reach.own:
-        address = member_address(network, reach.own)
+    if way.own:
+        address = member_address(network, way.own)
         return (LOOPBACK, address), address
-    if reach.host != LOOPBACK:
-        address = _address_towards(reach.host)
+    if way.host != LOOPBACK:
+        address = _address_towards(way.host)
         return tuple(dict.fromkeys((LOOPBACK, address))), address
     gateway = str(network.attrs["IPAM"]["Config"][0]["Gateway"])
     if is_ours(gateway):

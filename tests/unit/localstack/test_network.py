@@ -8,14 +8,14 @@ from docker.errors import NotFound
 
 from harness.cloud import Unsupported
 from harness.localstack import network
-from harness.localstack.network import Reach, reach_of, remote_host
+from harness.localstack.network import Way, way_of, remote_host
 
 ID = "0123456789abcdef" * 4
 MOUNTS = """
 610 600 0:50 / / rw,relatime - overlay overlay rw,lowerdir=/var/lib/docker/overlay2/l/X
 637 610 254:0 /var/lib/docker/containers/{id}/resolv.conf /etc/resolv.conf rw - ext4 /dev/vda rw
 """
-PODMAN = "637 610 254:0 /containers/storage/overlay-containers/{id}/userdata/hosts /etc/hosts rw - ext4 /dev/vda rw"
+PODMAN = "637 610 254:0 /storage/overlay-containers/{id}/userdata/hosts /etc/hosts rw - ext4 /dev/vda rw"
 
 
 @pytest.fixture
@@ -42,25 +42,25 @@ def inside(monkeypatch, tmp_path):
 
 
 def test_outside_of_containers_a_port_is_published_on_loopback(inside):
-    reach = reach_of(inside(known=["somebody"], is_inside=False))
-    assert (reach, reach.publishes_at) == (Reach(), "127.0.0.1")
+    way = way_of(inside(known=["somebody"], is_inside=False))
+    assert (way, way.publishes_at) == (Way(), "127.0.0.1")
 
 
 @pytest.mark.parametrize("mounts", [MOUNTS, PODMAN], ids=["Docker", "Podman"])
 def test_a_container_is_known_by_the_files_that_are_mounted_into_it(inside, mounts):
-    assert reach_of(inside(mounts, known=[ID])).own == ID
+    assert way_of(inside(mounts, known=[ID])).own == ID
 
 
 def test_a_container_is_known_by_its_host_name(inside):
-    assert reach_of(inside(hostname=ID[:12], known=[ID[:12]])).own == ID
+    assert way_of(inside(hostname=ID[:12], known=[ID[:12]])).own == ID
 
 
 def test_a_container_on_the_hosts_network_is_as_good_as_the_host(inside):
-    assert reach_of(inside(MOUNTS, known=[ID], mode="host")) == Reach()
+    assert way_of(inside(MOUNTS, known=[ID], mode="host")) == Way()
 
 
 def test_a_container_of_another_daemon_is_none_of_this_one(inside):
-    assert reach_of(inside(MOUNTS)) == Reach()
+    assert way_of(inside(MOUNTS)) == Way()
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_the_daemon_of_another_machine_is_known_by_variables(inside, monkeypatch
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     assert remote_host() == host
-    assert reach_of(client).publishes_at == ("0.0.0.0" if host else "127.0.0.1")
+    assert way_of(client).publishes_at == ("0.0.0.0" if host else "127.0.0.1")
 
 
 def of_docker(gateway="172.18.0.1", **members):
@@ -91,35 +91,32 @@ def of_docker(gateway="172.18.0.1", **members):
 
 
 def test_functions_reach_tests_in_a_container_at_its_address_in_the_network():
-    found = network.gateway_addresses(of_docker(mine="172.18.0.2"), Reach(own="mine"))
+    found = network.gateway_addresses(of_docker(mine="172.18.0.2"), Way(own="mine"))
     assert found == (("127.0.0.1", "172.18.0.2"), "172.18.0.2")
 
 
 def test_functions_reach_tests_on_this_machine_at_the_networks_gateway(monkeypatch):
     monkeypatch.setattr(network, "is_ours", lambda address: True)
-    assert network.gateway_addresses(of_docker(), Reach()) == (("127.0.0.1", "172.18.0.1"), "172.18.0.1")
+    assert network.gateway_addresses(of_docker(), Way()) == (("127.0.0.1", "172.18.0.1"), "172.18.0.1")
 
 
 def test_functions_in_a_virtual_machine_reach_this_one_by_its_alias(monkeypatch):
     monkeypatch.setattr(network, "is_ours", lambda address: False)
     monkeypatch.setattr(network, "_MARKS", ())
-    assert network.gateway_addresses(of_docker(), Reach()) == (("127.0.0.1",), "host.docker.internal")
+    assert network.gateway_addresses(of_docker(), Way()) == (("127.0.0.1",), "host.docker.internal")
 
 
 def test_functions_on_another_machine_reach_the_address_that_goes_there():
-    assert network.gateway_addresses(of_docker(), Reach("127.0.0.2")) == (
-        ("127.0.0.1", "127.0.0.1"),
-        "127.0.0.1",
-    )
+    assert network.gateway_addresses(of_docker(), Way("127.0.0.2")) == (("127.0.0.1",), "127.0.0.1")
 
 
 def test_a_container_that_the_daemon_does_not_know_is_told_so_at_once(monkeypatch):
     monkeypatch.setattr(network, "is_ours", lambda address: False)
     monkeypatch.setattr(network, "_MARKS", (Path("/dev/null"),))
     with pytest.raises(Unsupported, match=r"--network host, or name .* TESTCONTAINERS_HOST_OVERRIDE"):
-        network.gateway_addresses(of_docker(), Reach())
+        network.gateway_addresses(of_docker(), Way())
 
 
 def test_a_machine_that_nobody_knows_is_told_so_at_once():
     with pytest.raises(Unsupported, match=r"the Docker daemon's machine nowhere\.invalid is out of reach"):
-        network.gateway_addresses(of_docker(), Reach("nowhere.invalid"))
+        network.gateway_addresses(of_docker(), Way("nowhere.invalid"))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 OVERRIDE = "TESTCONTAINERS_HOST_OVERRIDE"
 EVERYWHERE = "0.0.0.0"
-"""Where a daemon of another machine publishes: its loopback is out of way."""
+"""Where a daemon of another machine publishes: its loopback is out of reach."""
 
 _MARKS = (Path("/.dockerenv"), Path("/run/.containerenv"))
 _MOUNTS = Path("/proc/self/mountinfo")

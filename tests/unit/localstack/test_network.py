@@ -8,7 +8,7 @@ from docker.errors import NotFound
 
 from harness.cloud import Unsupported
 from harness.localstack import network
-from harness.localstack.network import Way, way_of, remote_host
+from harness.localstack.network import Way, remote_host, way_of
 
 ID = "0123456789abcdef" * 4
 MOUNTS = """

@@ -1,10 +1,6 @@
 """Accounts are the sum of their events: the stream of these builds the view, and replaying rebuilds it."""
 
-import pytest
-
 from harness import expect, faults, scenario
-
-pytestmark = pytest.mark.clouds("sim", reason="deliveries from streams pass no door of an emulator")
 
 COMMANDS = [
     {"command": f"{account}-{number}", "account": account, "amount": number * 10}

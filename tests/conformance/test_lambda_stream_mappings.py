@@ -17,8 +17,6 @@ from tests.conformance.stream_helpers import (
     shards,
 )
 
-pytestmark = pytest.mark.clouds("sim", reason="deliveries from streams pass no door of an emulator")
-
 FAILS_ON_BAD = f"""
 {TELLS_KEYS}
     if any(record["dynamodb"]["Keys"]["id"]["S"] == "bad" for record in event["Records"]):
@@ -234,6 +232,7 @@ def test_throttles_are_no_retries(cloud, seen, stream):
     assert told(cloud, seen) == [["a"]]
 
 
+@pytest.mark.clouds("sim", reason="a day of retries, each of which takes real time on LocalStack")
 def test_a_record_that_always_fails_holds_up_its_shard_until_it_expires(cloud, seen, stream):
     """https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html"""
     create_function(cloud, FAILS_ON_BAD, seen=seen)
@@ -306,6 +305,7 @@ def test_a_shard_is_read_after_its_parent(cloud, seen, stream):
     assert told(cloud, seen) == [["a"], ["b"]]
 
 
+@pytest.mark.clouds("sim", reason="its windows are those of the simulator's first minute")
 def test_a_tumbling_window_hands_its_state_on(cloud, seen, stream):
     """https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-windows.html"""
     source = """

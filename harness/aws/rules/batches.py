@@ -116,13 +116,13 @@ def failed_from(answer: Any, ids: Sequence[str]) -> frozenset[str]:
     return frozenset(ids[first:])
 
 
-def failed_in(payload: bytes, ids: Sequence[str]) -> frozenset[str]:
+def failed_in(payload: bytes, ids: Sequence[str], *, in_order: bool = False) -> frozenset[str]:
     """The same of an answer's bytes; those that aren't JSON fail the whole batch."""
     try:
         answer = json.loads(payload or b"null")
     except ValueError:
         return frozenset(ids)
-    return failed_items(answer, ids)
+    return failed_from(answer, ids) if in_order else failed_items(answer, ids)
 
 
 def _identifier(entry: Any) -> str:

@@ -14,15 +14,20 @@ from typing import Any
 from urllib.parse import unquote
 from uuid import uuid4
 
+from botocore.exceptions import ClientError
+from localstack.aws.connect import connect_to
+
 from ... import aws
 from ...aws import s3
-from ...aws.parcels import EventParcel, Parcel, Text
+from ...aws.parcels import EventParcel, ObjectParcel, Parcel, Text
 from ...aws.rules import bucket_notifications as rules
 from ...aws.rules.bucket_notifications import BucketNotifications, NotAConfiguration, ObjectEvent
 from ...aws.rules.bucket_records import SUBJECT, event_for_bus, records, test_event
 from ...aws.rules.event_retries import RetryPolicy
 from . import accounts, clock, doors, hops, patching, retried, under_way
-from .context import Context, current
+from .account_time import acting_for
+from .context import Context, current, using
+from .doors import TargetRefused
 from .retried import RetriedJob
 
 _ACTOR = s3.SERVICE.name
@@ -91,6 +96,19 @@ def _try(bucket: Any, target: str) -> None:
     if failed is not None:
         told = rules.FORBIDDEN if failed.code == "AccessDenied" else rules.NOT_THERE
         raise NotAConfiguration(rules.NOT_VALID, target, told)
+
+
+def put(bucket: str, parcel: ObjectParcel, why: Context, account: str) -> None:
+    """Keep an object in a bucket, known by its ARN. Raises `TargetRefused`."""
+    with using(why), acting_for(account):
+        client = connect_to(aws_access_key_id=account).s3
+        try:
+            client.put_object(Bucket=bucket.rpartition(":")[2], Key=parcel.key, Body=parcel.body.encode())
+        except ClientError as problem:
+            told = problem.response["Error"]
+            raise TargetRefused(told["Code"], told.get("Message") or "", retryable=False) from None
+    if why.reached is not None:
+        why.reached([parcel.key])
 
 
 def _notify(

@@ -19,7 +19,7 @@ class Context:
 
     Of an invocation: `source` is the ARN of the queue or topic, "<function arn>#async" for an asynchronous
     invocation, None for a synchronous one. `messages`: ids in the event. `reports_failures`: the mapping has
-    ReportBatchItemFailures.
+    ReportBatchItemFailures. `in_order`: a message that failed holds up those behind it.
     """
 
     cause: int | None = None
@@ -31,6 +31,7 @@ class Context:
     messages: tuple[str, ...] = ()
     attempt: int = 1
     reports_failures: bool = False
+    in_order: bool = False
 
 
 NOTHING_KNOWN = Context()

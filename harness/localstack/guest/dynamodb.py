@@ -1,6 +1,6 @@
 """DynamoDB held by moto in LocalStack's process, instead of a DynamoDB Local that wants a download and Java.
 
-Chosen by `PROVIDER_OVERRIDE_DYNAMODB=harness`. Streams are not offered this way.
+Chosen by `PROVIDER_OVERRIDE_DYNAMODB=harness`. What is written goes into the tables' streams.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from localstack.aws.skeleton import DispatchTable
 from localstack.services.plugins import Service, aws_provider
 
 from ...aws.rules.transactions import MISMATCH, TAKE_TOKENS, Mismatch, Tokens
-from . import account_time
+from . import account_time, table_streams
 
 
 @aws_provider(api="dynamodb", name="harness")
@@ -25,7 +25,7 @@ def dynamodb() -> Service:
     from localstack.services.moto import MotoFallbackDispatcher
 
     def one_at_a_time(provider: DynamodbApi) -> DispatchTable:
-        operations = {name: _alone(handle) for name, handle in MotoFallbackDispatcher(provider).items()}
+        operations = {name: _alone(name, handle) for name, handle in MotoFallbackDispatcher(provider).items()}
         return operations | {name: _once(name, operations[name]) for name in TAKE_TOKENS}
 
     return Service.for_provider(DynamodbApi(), dispatch_table_factory=one_at_a_time)
@@ -34,13 +34,17 @@ def dynamodb() -> Service:
 _LOCK = threading.RLock()
 
 
-def _alone(handle: Callable[..., Any]) -> Callable[..., Any]:
+def _alone(name: str, handle: Callable[..., Any]) -> Callable[..., Any]:
     """moto checks a condition and writes in two steps; here nothing gets in between."""
 
     @functools.wraps(handle)
-    def handle_alone(*args: Any, **kwargs: Any) -> Any:
+    def handle_alone(context: RequestContext, request: Any) -> Any:
+        where = context.account_id, context.region
         with _LOCK:
-            return handle(*args, **kwargs)
+            table_streams.before(name, *where, request)
+            answer = handle(context, request)
+            table_streams.after(name, *where, request)
+            return answer
 
     return handle_alone
 

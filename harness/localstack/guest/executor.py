@@ -233,9 +233,10 @@ def _reported(ran: RunResult) -> dict[str, list[str]]:
     why = context.current()
     if ran.outcome != "ok" or not why.by_mover:
         return {}
+    failed = sorted(failed_in(ran.payload, why.messages, in_order=why.in_order))
     if why.reports_failures:
-        return {"failed": sorted(failed_in(ran.payload, why.messages))}
-    return {"unread": sorted(failed_in(ran.payload, why.messages))} if _reports(ran.payload) else {}
+        return {"failed": failed}
+    return {"unread": failed} if _reports(ran.payload) else {}
 
 
 def _reports(payload: bytes) -> bool:

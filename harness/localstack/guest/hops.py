@@ -10,7 +10,15 @@ from typing import Generic, Protocol, TypeVar
 
 from ... import aws
 from ...aws import Role, events, lambda_, logs, stepfunctions
-from ...aws.parcels import EventParcel, FunctionParcel, OutsideParcel, Parcel, QueueParcel, TopicParcel
+from ...aws.parcels import (
+    EventParcel,
+    FunctionParcel,
+    ObjectParcel,
+    OutsideParcel,
+    Parcel,
+    QueueParcel,
+    TopicParcel,
+)
 from . import doors, functions, log_groups, queues, under_way
 from .context import Context
 from .doors import LOST_ANSWER, AskedHop, HopFailure, TargetRefused
@@ -36,7 +44,8 @@ Again = Callable[[Work, AskedHop, T], object]
 class PlannedDelivery:
     """A delivery to make, and its cause. `about`: its name in the account's state.
 
-    `then` is called with the ids at the target once it is there, before anybody can get hold of it there.
+    `in_order`: its source gives out its messages one after the other, and each copy with its turn. `then` is
+    called with the ids at the target once it is there, before anybody can get hold of it there.
     """
 
     account: str
@@ -47,6 +56,7 @@ class PlannedDelivery:
     actor: str
     about: str
     cause: int | None = None
+    in_order: bool = False
     then: Callable[[Sequence[str]], object] | None = None
 
 
@@ -76,7 +86,7 @@ def deliver(
     if hop.refused:
         hop.failed(hop.refused)
         return Made(hop, failure=hop.refused)
-    for after_seconds in hop.copies:
+    for after_seconds in () if delivery.in_order else hop.copies:
         _copy(delivery, hop, after_seconds, arrive, again)
     done = True
 
@@ -87,10 +97,15 @@ def deliver(
         if delivery.then is not None and not hop.answer_is_lost:
             delivery.then(ids)
 
+    failure, answer = None, None
     try:
         answer = _bring(hop, reached, arrive)
     except TargetRefused as problem:
-        return Made(hop, failure=problem.failure)
+        failure = problem.failure
+    for after_seconds in hop.copies if delivery.in_order else ():
+        _copy_now(delivery, hop, after_seconds, arrive)
+    if failure is not None:
+        return Made(hop, failure=failure)
     if hop.answer_is_lost and done:
         hop.failed(LOST_ANSWER, applied=True)
         return Made(hop, failure=LOST_ANSWER)
@@ -117,6 +132,15 @@ def _copy(
     under_way.start(delivery.account, COPY, delivery.about, once_more)
 
 
+def _copy_now(delivery: PlannedDelivery, hop: AskedHop, after_seconds: float, arrive: Arrive[T]) -> None:
+    """The same while those behind it wait. What comes of it changes nothing for the sender."""
+    work = under_way.current()
+    if after_seconds and work is not None:
+        work.wait(after_seconds, f"copy to {delivery.target.rsplit(':', 1)[-1]}")
+    with suppress(TargetRefused):
+        _bring(hop, partial(hop.arrived, copy=True), arrive)
+
+
 def _bring(hop: AskedHop, reached: Reached, arrive: Arrive[T]) -> T:
     """Bring it to its target, and tell why if that fails."""
     try:
@@ -132,7 +156,7 @@ def _bring(hop: AskedHop, reached: Reached, arrive: Arrive[T]) -> T:
 
 
 def put(delivery: PlannedDelivery, hop: AskedHop, reached: Reached) -> None:
-    """Bring it to a queue, a topic, a function's queue of events, a bus, a log group or out of the cloud.
+    """Bring it to a place that takes such a parcel: a function gets it into its queue of events.
 
     Raises `TargetRefused`.
     """
@@ -155,6 +179,10 @@ def put(delivery: PlannedDelivery, hop: AskedHop, reached: Reached) -> None:
         from . import buses  # which has its deliveries made here
 
         buses.put(target, parcel, why)
+    elif isinstance(parcel, ObjectParcel):
+        from . import buckets  # which has its deliveries made here
+
+        buckets.put(target, parcel, why, delivery.account)
     else:
         raise _no_way(target)
 

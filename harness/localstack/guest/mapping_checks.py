@@ -12,6 +12,7 @@ from ...aws.rules.filter_criteria import read_filter
 from ...aws.rules.patterns import PatternError
 from . import accounts, queues
 from .functions import account_of
+from .stream_mappings import source_of
 
 NOT_FOR_QUEUES = ("StartingPosition", "StartingPositionTimestamp")
 
@@ -27,6 +28,22 @@ def validate(original: Callable[..., Any], provider: Any, context: Any, request:
 
             raise InvalidParameterValueException(why, Type="User")
     return answer
+
+
+def check_source(
+    original: Callable[..., Any], provider: Any, service: str, resource_arn: str, *args: Any, **kwargs: Any
+) -> None:
+    """Around `LambdaProvider.check_service_resource_exists`: the guest has streams of its own."""
+    source = source_of(resource_arn)
+    if source is None or accounts.get(account_of(resource_arn)) is None:
+        original(provider, service, resource_arn, *args, **kwargs)
+        return
+    try:
+        source.shards(resource_arn)
+    except LookupError as problem:
+        from localstack.aws.api.lambda_ import InvalidParameterValueException
+
+        raise InvalidParameterValueException(str(problem), Type="User") from None
 
 
 def problem_of(request: Mapping[str, Any], source: str, timeout_seconds: int, queue: Any) -> str:

@@ -19,14 +19,26 @@ from ...aws.parcels import REQUEST_RESPONSE, FunctionParcel
 from ...aws.rules.batches import Taken, failed_in, record_of, within_payload
 from ...aws.rules.filter_criteria import read_filter, wants_record
 from ...aws.rules.scaling import Pace, Scale
-from . import accounts, clock, doors, functions, hops, mapping_checks, patching, queues, under_way
+from . import (
+    accounts,
+    clock,
+    doors,
+    functions,
+    hops,
+    mapping_checks,
+    patching,
+    queues,
+    stream_mappings,
+    under_way,
+)
 from .context import Context
 from .doors import AskedHop
 from .functions import THROTTLED, FunctionResult, account_of, plain
 from .hops import Made, PlannedDelivery, Reached
+from .stream_mappings import StreamMapping
 from .under_way import Ended, Work
 
-KIND = "batch"
+KIND = stream_mappings.KIND
 LOOK_EVERY_SECONDS = 0.01
 """Real time between two looks into the queue."""
 RECEIVE_MAX = 10
@@ -44,11 +56,16 @@ def apply() -> None:
     """Patch LocalStack's mappings."""
     from localstack.services.lambda_.event_source_mapping.esm_worker import EsmWorker
     from localstack.services.lambda_.event_source_mapping.pollers.sqs_poller import SqsPoller
+    from localstack.services.lambda_.event_source_mapping.pollers.stream_poller import StreamPoller
     from localstack.services.lambda_.provider import LambdaProvider
 
     patching.wrap(EsmWorker, "poller_loop", _poller_loop)
-    patching.wrap(SqsPoller, "poll_events", _poll_events)
+    patching.wrap(SqsPoller, "poll_events", partial(_poll_events, Mapping))
+    patching.wrap(StreamPoller, "poll_events", partial(_poll_events, StreamMapping))
     patching.wrap(LambdaProvider, "validate_event_source_mapping", mapping_checks.validate, "request")
+    patching.wrap(
+        LambdaProvider, "check_service_resource_exists", mapping_checks.check_source, "resource_arn"
+    )
 
 
 def _poller_loop(original: Callable[..., Any], worker: Any, *args: Any, **kwargs: Any) -> Any:
@@ -56,19 +73,19 @@ def _poller_loop(original: Callable[..., Any], worker: Any, *args: Any, **kwargs
     return original(worker, *args, **kwargs)
 
 
-def _poll_events(original: Callable[..., Any], poller: Any) -> Any:
-    """Runs until the mapping stops, where LocalStack's looks into the queue once."""
+def _poll_events(kind: type[Mapping] | type[StreamMapping], original: Callable[..., Any], poller: Any) -> Any:
+    """Runs until the mapping stops, where LocalStack's looks into its source once."""
     worker = getattr(poller, "harness_worker", None)
     if worker is None or accounts.get(account_of(poller.source_arn)) is None:
         return original(poller)
     mapping = getattr(poller, "harness_mapping", None)
     if mapping is None:
-        mapping = poller.harness_mapping = Mapping(poller, worker)
+        mapping = poller.harness_mapping = kind(poller, worker)
     mapping.live()
     return None
 
 
-def of_worker(worker: Any) -> Mapping | None:
+def of_worker(worker: Any) -> Mapping | StreamMapping | None:
     """The mapping at work there, if it has begun."""
     return getattr(worker.poller, "harness_mapping", None)
 

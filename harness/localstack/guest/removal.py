@@ -23,6 +23,7 @@ from . import (
     running,
     sns,
     state,
+    stream_mappings,
     under_way,
 )
 from .functions import account_of
@@ -51,7 +52,7 @@ def remove(account: str) -> None:
     _drop_moto(account)
     _do(connect_to._get_client.cache_clear)
     accounts.unregister(account)
-    for part in (clock, doors, under_way, sns, retried.order, execution_threads):
+    for part in (clock, doors, under_way, sns, stream_mappings, retried.order, execution_threads):
         part.forget(account)
 
 

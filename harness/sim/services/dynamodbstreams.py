@@ -12,8 +12,9 @@ from functools import partial
 from typing import ClassVar
 
 from harness import aws
+from harness.aws.rules.streams import AT_TIMESTAMP
+from harness.aws.rules.table_streams import TableShard, TableStream, as_sdk_shows
 from harness.sim.services.dynamodb import DynamoDB
-from harness.sim.services.dynamodb.model import TableShard, TableStream, as_sdk_shows
 from harness.sim.services.service import (
     Caller,
     Delivered,
@@ -23,7 +24,6 @@ from harness.sim.services.service import (
     Params,
     ServiceError,
 )
-from harness.sim.services.shards import AT_TIMESTAMP
 from harness.sim.services.validation import check
 from harness.sim.world import World
 

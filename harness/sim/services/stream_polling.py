@@ -8,32 +8,22 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from harness.aws.parcels import Parcel
 from harness.aws.rules import destinations
 from harness.aws.rules import stream_batches as rules
-from harness.aws.rules.batches import PAYLOAD_BYTES_MAX
-from harness.aws.rules.stream_batches import TumblingWindow
+from harness.aws.rules.stream_pieces import BatchTry, Consumed, Gathered, Piece, following, reason_of
+from harness.aws.rules.streams import StreamRecord
 from harness.sim.kernel import Task
 from harness.sim.services.service import Delivery, ServiceError
-from harness.sim.services.shards import StreamRecord, Streams
-from harness.sim.services.stream_lanes import BatchTry, Consumed, Lane, Piece
+from harness.sim.services.shards import Streams
+from harness.sim.services.stream_lanes import Lane
 
 if TYPE_CHECKING:
     from harness.sim.world import World
-
-
-@dataclass(slots=True)
-class _Gathered:
-    """A batch in the making. `position`: of the next record; `full`: it takes no more."""
-
-    position: int
-    records: list[StreamRecord] = field(default_factory=list)
-    size: int = 0
-    full: bool = False
 
 
 class StreamPolling:
@@ -78,7 +68,7 @@ class StreamPolling:
                 piece.ids,
                 to=names.of(to),
                 ids=list(result.ids[:1]) * len(piece.ids),
-                reason=_reason(condition, last),
+                reason=reason_of(condition, last),
                 target=names.of(consumed.target),
             )
         return result.ok
@@ -173,7 +163,7 @@ class StreamPolling:
         """Wait for a batch: full, or as large as the window made it. None: look again."""
         kernel, consumed = self._world.kernel, self._consumed
         self._skip_expired(lane)
-        made = _Gathered(lane.position)
+        made = Gathered(consumed, lane.number, lane.position, lane.window)
         until = 0.0
         while self._goes_on(generation):
             begun = bool(made.records)
@@ -182,68 +172,36 @@ class StreamPolling:
                 until = kernel.now + consumed.window_seconds
             if not made.records:
                 lane.position = made.position
-            elif made.full or len(made.records) >= consumed.batch_size or kernel.now >= until:
-                return Piece(tuple(made.records), window=lane.window)
+            elif made.full or not made.room or kernel.now >= until:
+                return made.piece
             if found and not made.full:
                 continue
-            if self._window_ends(lane, made):
+            if made.window_ends(kernel.now):
                 return Piece((), window=lane.window, final=True)
             if self._is_read(lane, made):
                 if made.records:
-                    return Piece(tuple(made.records), window=lane.window)
+                    return made.piece
                 lane.finished = True
                 return None
             if not self._await(lane, made, until):
                 return None
         return None
 
-    def _read(self, lane: Lane, made: _Gathered) -> bool:
+    def _read(self, lane: Lane, made: Gathered) -> bool:
         """Add records that are there to a batch. False: there was none."""
-        consumed = self._consumed
+        consumed, names = self._consumed, self._world.names
         try:
-            limit = consumed.batch_size - len(made.records)
-            found = self._source.read(consumed.stream, lane.shard, made.position, limit)
+            found = self._source.read(consumed.stream, lane.shard, made.position, made.room)
         except ServiceError as error:
             self.problem = f"PROBLEM: {error.message or error.code}"
             return False
-        for record in found:
-            if rules.lane_of(record.group, consumed.lanes) == lane.number and not self._takes(
-                lane, made, record
-            ):
-                break
-            made.position = record.position + 1
+        source, target = names.of(consumed.stream), names.of(consumed.target)
+        for record in made.take(found):
+            self._world.recorder.filtered(source, target, (record.sequence_number,))
+        lane.window = made.window
         return bool(found)
 
-    def _takes(self, lane: Lane, made: _Gathered, record: StreamRecord) -> bool:
-        """Add a record, or leave it out. False: it doesn't fit any more."""
-        consumed = self._consumed
-        if not rules.wanted(consumed.patterns, record.shown):
-            names = self._world.names
-            source, target = names.of(consumed.stream), names.of(consumed.target)
-            self._world.recorder.filtered(source, target, (record.sequence_number,))
-            return True
-        if consumed.tumbling_seconds:
-            window = TumblingWindow.around(record.at, consumed.tumbling_seconds)
-            if lane.window is None:
-                lane.window = window
-            elif window != lane.window:
-                made.full = True
-                return False
-        size = rules.size_of(record.shown)
-        if made.records and made.size + size > PAYLOAD_BYTES_MAX:
-            made.full = True
-            return False
-        made.records.append(record)
-        made.size += size
-        return True
-
-    def _window_ends(self, lane: Lane, made: _Gathered) -> bool:
-        """Is everything done that arrived in the tumbling window?"""
-        if lane.window is None or made.records:
-            return False
-        return made.full or self._world.kernel.now >= lane.window.end
-
-    def _is_read(self, lane: Lane, made: _Gathered) -> bool:
+    def _is_read(self, lane: Lane, made: Gathered) -> bool:
         """Was that the last record that its shard will ever have?"""
         if lane.window is not None and not made.records:
             return False
@@ -253,7 +211,7 @@ class StreamPolling:
             return True
         return next((shard.closed for shard in shards if shard.id == lane.shard), True)
 
-    def _await(self, lane: Lane, made: _Gathered, until: float) -> bool:
+    def _await(self, lane: Lane, made: Gathered, until: float) -> bool:
         """Wait for more. False: begin again, as there is something new."""
         kernel, consumed = self._world.kernel, self._consumed
         ends = [until] if made.records else [lane.window.end] if lane.window is not None else []
@@ -264,7 +222,7 @@ class StreamPolling:
             kernel.sleep(self._chance.uniform(0, self._source.poll_seconds(consumed.stream)))
         return not self._source.trimmed(consumed.stream, lane.shard, made.position)
 
-    def _has_more(self, lane: Lane, made: _Gathered) -> bool:
+    def _has_more(self, lane: Lane, made: Gathered) -> bool:
         try:
             return bool(self._source.read(self._consumed.stream, lane.shard, made.position, 1))
         except ServiceError:
@@ -306,22 +264,15 @@ class StreamPolling:
                 return ()
             piece = replace(piece, tries=piece.tries + 1)
             last = self.attempt(lane, piece)
-            if last.reached:
-                count = len(piece.records)
-                self._advance(lane, piece.records[: last.done])
-                if last.done >= count and not (piece.final and last.why):
-                    self._close_window(lane, piece)
-                    return ()
-                if last.done:  # what is left is a batch of its own
-                    return (Piece(piece.records[last.done :], window=piece.window, final=piece.final),)
-                piece = replace(piece, invoked=piece.invoked + 1)
-                if limits.bisects and len(piece.records) > 1:
-                    return piece.halves()
-                piece = replace(piece, failures=piece.failures + 1)
-                if limits.exhausted(piece.failures):
-                    self._give_up(lane, piece, rules.RETRIES_EXHAUSTED, last)
-                    self._close_window(lane, piece)
-                    return ()
+            self._advance(lane, piece.records[: last.done])
+            then = following(piece, last, limits)
+            if then.given_up and then.again is not None:
+                self._give_up(lane, then.again, rules.RETRIES_EXHAUSTED, last)
+            if then.closes:
+                lane.window, lane.state = None, {}
+            if then.again is None or then.given_up:
+                return then.pieces
+            piece = then.again
             if not self._goes_on(generation):
                 return None
             kernel.sleep(delay)
@@ -352,10 +303,6 @@ class StreamPolling:
         if done:
             lane.position = done[-1].position + 1
 
-    def _close_window(self, lane: Lane, piece: Piece) -> None:
-        if piece.final:
-            lane.window, lane.state = None, {}
-
     def _give_up(self, lane: Lane, piece: Piece, condition: str, last: BatchTry | None) -> None:
         """These records aren't tried any more: they go to the failure destination, or are lost."""
         names, recorder = self._world.names, self._world.recorder
@@ -363,9 +310,5 @@ class StreamPolling:
         if piece.records:
             with recorder.caused_by(last.event if last is not None else recorder.cause):
                 if not self.keep(lane, piece, condition, last):
-                    recorder.dropped(stream, piece.ids, reason=_reason(condition, last), target=target)
+                    recorder.dropped(stream, piece.ids, reason=reason_of(condition, last), target=target)
         self._advance(lane, piece.records)
-
-
-def _reason(condition: str, last: BatchTry | None) -> str:
-    return f"{condition}: {last.why}" if last is not None and last.why else condition

@@ -1,6 +1,6 @@
 """The log of one shard."""
 
-from harness.sim.services.shards import AT_TIMESTAMP, LATEST, TRIM_HORIZON, ShardLog, StreamRecord
+from harness.aws.rules.streams import AT_TIMESTAMP, LATEST, TRIM_HORIZON, ShardLog, StreamRecord
 
 
 def log(*arrivals, retention=100.0):

@@ -13,12 +13,13 @@ from typing import Any, ClassVar
 
 from harness import aws
 from harness.aws import Does
-from harness.aws.rules.items import plain
+from harness.aws.rules.streams import StreamRecord, StreamShard
+from harness.aws.rules.table_streams import TTL_IDENTITY, TableShard, TableStream, body_of
+from harness.aws.rules.table_writes import Tap, is_streaming, renew_label, stream_of
 from harness.sim.kernel import Signal
 from harness.sim.services.dynamodb.destinations import KinesisDestinations
 from harness.sim.services.dynamodb.expiry import Expiry
-from harness.sim.services.dynamodb.model import TTL_IDENTITY, TableShard, TableStream, lanes_of
-from harness.sim.services.dynamodb.tables import Tap, is_heard, listen
+from harness.sim.services.dynamodb.tables import is_heard, listen
 from harness.sim.services.service import (
     Caller,
     Delivered,
@@ -28,7 +29,6 @@ from harness.sim.services.service import (
     Params,
     ServiceError,
 )
-from harness.sim.services.shards import StreamRecord, StreamShard
 from harness.sim.world import World
 
 POLL_SECONDS = 0.25
@@ -44,6 +44,7 @@ class DynamoDB:
         self._world = world
         self.streams: dict[str, TableStream] = {}
         self._current: dict[str, TableStream] = {}
+        self._signals: dict[str, Signal] = {}
         self._held: dict[str, Any] = {}
         self._expiry = Expiry(world.kernel, self._table, self._expired)
         self._destinations = KinesisDestinations(world, lambda region, name: self._tables(region)[name])
@@ -102,18 +103,15 @@ class DynamoDB:
 
     def changed(self, stream: str) -> Signal:
         """See `Streams`."""
-        return self.stream(stream).changed
+        return self._signals[self.stream(stream).arn]
 
     def poll_seconds(self, stream: str) -> float:
         """See `Streams`."""
         return POLL_SECONDS
 
     def _before_update(self, params: Params, caller: Caller) -> None:
-        """moto refuses a new stream where there has been one, also if that is disabled now."""
         table = self._tables(caller.region).get(str(params.get("TableName")))
-        specification = params.get("StreamSpecification") or {}
-        if table is not None and specification.get("StreamEnabled") and not _is_streaming(table):
-            table.latest_stream_label = None
+        renew_label(table, params.get("StreamSpecification") or {})
 
     def _is_heard(self, region: str) -> bool:
         """Does anything come of writes in a region?"""
@@ -137,7 +135,7 @@ class DynamoDB:
     def _follow(self, table: Any) -> None:
         """Begin or close the stream of a table, as it has one or not."""
         current = self._current.get(table.table_arn)
-        if not _is_streaming(table):
+        if not is_streaming(table):
             if current is not None:
                 self._current.pop(table.table_arn).close(self._world.kernel.now)
         elif current is None or current.label != table.latest_stream_label:
@@ -146,22 +144,10 @@ class DynamoDB:
             self._begin(table)
 
     def _begin(self, table: Any) -> None:
-        now, label = self._world.kernel.now, table.latest_stream_label
-        arn = f"{table.table_arn}/stream/{label}"
-        stream = TableStream(
-            arn,
-            table.name,
-            label,
-            table.stream_specification["StreamViewType"],
-            tuple(table.table_key_attrs),
-            table.schema,
-            now,
-            lanes_of(table.billing_mode, table.throughput),
-            partial(self._world.kernel.new_id, f"records of {arn}"),
-        )
-        stream.open(now)
-        table.stream_shard = Tap()
-        self.streams[arn] = self._current[table.table_arn] = stream
+        kernel, signal = self._world.kernel, Signal()
+        stream = stream_of(table, kernel.now, kernel.new_id, signal.notify)
+        self._signals[stream.arn] = signal
+        self.streams[stream.arn] = self._current[table.table_arn] = stream
 
     def _tell(self, table: Any, identity: Mapping[str, str] | None = None) -> None:
         """Put what was written into the stream."""
@@ -178,9 +164,9 @@ class DynamoDB:
         for change in changes:
             record = stream.add(change, region, kernel.now, identity)
             self._world.recorder.accepted(
-                name, record.sequence_number, body=_body(record), group=record.group
+                name, record.sequence_number, body=body_of(record), group=record.group
             )
-        stream.changed.notify()
+        stream.changed()
 
     def _expired(self, table: Any) -> None:
         with self._world.recorder.caused_by(None, actor="dynamodb"):
@@ -196,18 +182,6 @@ class DynamoDB:
     def _table(self, arn: str) -> Any:
         region, name = arn.split(":")[3], arn.rpartition("/")[2]
         return self._tables(region).get(name)
-
-
-def _is_streaming(table: Any) -> bool:
-    specification = table.stream_specification
-    return bool(specification and specification.get("StreamEnabled") and table.latest_stream_label)
-
-
-def _body(record: StreamRecord) -> dict[str, Any]:
-    """A record in the history: images and keys as plain values."""
-    inner = record.shown["dynamodb"]
-    told = {"eventName": record.shown["eventName"]}
-    return told | {name: plain(inner[name]) for name in ("Keys", "NewImage", "OldImage") if name in inner}
 
 
 MOVER = DynamoDB

@@ -13,7 +13,7 @@ from typing import Any
 from harness.aws.parcels import StreamParcel
 from harness.aws.rules.event_retries import RetryPolicy
 from harness.aws.rules.items import as_text, plain, size_of
-from harness.sim.services.dynamodb.model import ItemChange
+from harness.aws.rules.table_streams import ItemChange
 from harness.sim.services.dynamodb.tables import listen
 from harness.sim.services.retrying import Addressed, RetriedDeliveries, RetriedDelivery
 from harness.sim.services.service import Caller, Operation, Params, ServiceError

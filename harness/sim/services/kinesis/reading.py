@@ -9,6 +9,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 from typing import Any
 
+from harness.aws.rules.streams import StreamRecord, StreamShard
 from harness.sim.kernel import Signal
 from harness.sim.services.kinesis.api_records import position_of
 from harness.sim.services.kinesis.limits import MIB
@@ -16,7 +17,6 @@ from harness.sim.services.kinesis.lookups import Lookups
 from harness.sim.services.kinesis.model import StreamState
 from harness.sim.services.kinesis.shards import Record, Shard
 from harness.sim.services.kinesis.subscribing import PUSH_SECONDS
-from harness.sim.services.shards import StreamRecord, StreamShard
 
 POLL_SECONDS = 1.0
 """https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html: shards are polled once a second."""

@@ -14,13 +14,14 @@ from harness import aws
 from harness.aws.parcels import EVENT, REQUEST_RESPONSE, FunctionParcel, Text
 from harness.aws.rules import stream_batches as rules
 from harness.aws.rules.destinations import timestamp
+from harness.aws.rules.stream_pieces import BatchTry, Consumed, Piece
+from harness.aws.rules.streams import LATEST
 from harness.sim.hops import HopResult
 from harness.sim.services.pipes.model import PipeState, batch_size_max
 from harness.sim.services.pipes.sending import PipeInputs
 from harness.sim.services.retrying import Addressed
 from harness.sim.services.service import Delivery
-from harness.sim.services.shards import LATEST
-from harness.sim.services.stream_lanes import BatchTry, Consumed, Lane, Piece
+from harness.sim.services.stream_lanes import Lane
 from harness.sim.services.stream_polling import StreamPolling
 from harness.sim.world import World
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 import harness
+from harness.aws.rules.streams import StreamShard
 from harness.sim.services.service import ServiceError
-from harness.sim.services.shards import StreamShard
 
 ARN = "arn:aws:kinesis:us-east-1:123456789012:stream/s"
 FIRST = "shardId-000000000000"

@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from harness.aws.rules.stream_batches import FOR_EVER, BatchLimits
+from harness.aws.rules.streams import AT_TIMESTAMP
 from harness.sim.services.lambda_.errors import invalid
 from harness.sim.services.lambda_.model.mapping import StreamSettings
 from harness.sim.services.service import Params
-from harness.sim.services.shards import AT_TIMESTAMP
 
 STREAMS = ("kinesis", "dynamodb")
 FOR_STREAMS_ONLY = (

@@ -13,19 +13,25 @@ from typing import TYPE_CHECKING, Any
 from harness import aws
 from harness.aws.parcels import REQUEST_RESPONSE, FunctionParcel, ObjectParcel, Parcel, Text
 from harness.aws.rules import stream_batches as rules
+from harness.aws.rules.stream_pieces import (
+    BatchTry,
+    Consumed,
+    Piece,
+    PieceAnswer,
+    failure_of,
+    payload_of,
+    tried,
+)
+from harness.aws.rules.streams import StreamRecord
 from harness.sim.hops import HopResult
 from harness.sim.services.lambda_.delivery.events import THROTTLED
 from harness.sim.services.lambda_.model.mapping import EventSourceMapping, StreamSettings
 from harness.sim.services.service import Delivery
-from harness.sim.services.shards import StreamRecord
-from harness.sim.services.stream_lanes import BatchTry, Consumed, Lane, Piece
+from harness.sim.services.stream_lanes import Lane
 from harness.sim.services.stream_polling import StreamPolling
 
 if TYPE_CHECKING:
     from harness.sim.world import World
-
-_NOT_READ = "the answer has no state"
-_REPORTED = "reported as failed"
 
 
 class StreamPoller(StreamPolling):
@@ -64,17 +70,8 @@ class StreamPoller(StreamPolling):
         return self.lay_aside(piece, target, parcel, condition, last)
 
     def _payload(self, lane: Lane, piece: Piece) -> dict[str, Any]:
-        payload: dict[str, Any] = {"Records": [self._shown(record) for record in piece.records]}
-        if piece.window is None:
-            return payload
-        return payload | {
-            "window": piece.window.shown(),
-            "state": lane.state,
-            "shardId": lane.shard,
-            "eventSourceARN": self._mapping.source,
-            "isFinalInvokeForWindow": piece.final,
-            "isWindowTerminatedEarly": False,
-        }
+        records = [self._shown(record) for record in piece.records]
+        return payload_of(piece, records, self._mapping.source, lane.shard, lane.state)
 
     def _shown(self, record: StreamRecord) -> dict[str, Any]:
         if "invokeIdentityArn" not in record.shown:
@@ -87,43 +84,30 @@ class StreamPoller(StreamPolling):
                 self.problem = f"PROBLEM: {result.message or result.error}"
             why = "throttled" if result.error == THROTTLED else result.error
             return BatchTry(False, why=why, request_id=request_id)
-        value, count = result.value, len(piece.records)
-        done, why = count, ""
-        if value["error"] is not None:
-            done, why = 0, str(value["error"].get("errorType") or "Unhandled")
-        elif self._mapping.reports_failures and value["failed"]:
-            done, why = count - len(value["failed"]), _REPORTED
-        state = rules.state_of(value["payload"])
-        if piece.window is not None and not why:
-            if state is None and not piece.final:
-                done, why = 0, _NOT_READ
-            else:
-                lane.state = state
-        response = {
-            "statusCode": 200,
-            "executedVersion": value["version"],
-            "functionError": "Unhandled" if value["error"] is not None else None,
-        }
-        self.last_result = f"PROBLEM: {why}" if why else "OK"
-        return BatchTry(True, done, why, request_id, response, value["ended"])
+        value = result.value
+        failed = value["failed"] if self._mapping.reports_failures else frozenset()
+        ended = PieceAnswer(value["payload"], value["error"], failed, value["version"], value["ended"])
+        last = tried(piece, request_id, ended)
+        if piece.window is not None and not last.why:
+            lane.state = rules.state_of(value["payload"])
+        self.last_result = f"PROBLEM: {last.why}" if last.why else "OK"
+        return last
 
     def _failure(
         self, target: str, lane: Lane, piece: Piece, condition: str, last: BatchTry | None
     ) -> Parcel:
         """The record for the failure destination; a bucket gets the batch itself, too."""
         kernel, mapping = self._world.kernel, self._mapping
-        function = mapping.target
-        context = {
-            "requestId": last.request_id if last is not None else kernel.new_id(f"requests of {self.actor}"),
-            "functionArn": function.qualified_arn,
-            "condition": condition,
-            "approximateInvokeCount": max(piece.invoked, 1),
-        }
-        info = rules.batch_info(
-            piece.arrived(mapping.source, lane.shard), piece.records[0].shown["eventSource"]
+        told = failure_of(
+            piece,
+            condition,
+            last,
+            function=mapping.target.qualified_arn,
+            request_id="" if last is not None else kernel.new_id(f"requests of {self.actor}"),
+            stream=mapping.source,
+            shard=lane.shard,
+            now=kernel.now,
         )
-        response = last.response if last is not None and condition == rules.RETRIES_EXHAUSTED else None
-        told = rules.failure_record(context, response, info, kernel.now)
         parcel = aws.parcel(target, Text(text=json.dumps(told)))
         if parcel is not None:
             return parcel

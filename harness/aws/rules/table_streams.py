@@ -12,9 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.aws.rules.items import as_bytes, as_text, size_of
-from harness.sim.kernel import Signal
-from harness.sim.services.shards import ShardLog, StreamRecord, StreamShard
+from .items import as_bytes, as_text, plain, size_of
+from .streams import ShardLog, StreamRecord, StreamShard
 
 RETENTION_SECONDS = 86_400.0
 SHARD_SECONDS = 14_400.0
@@ -64,9 +63,16 @@ class TableShard:
         return StreamShard(self.id, (self.parent,) if self.parent else (), self.closed_at is not None)
 
 
+def nothing() -> None:
+    """Nobody waits for it."""
+
+
 @dataclass(eq=False, slots=True)
 class TableStream:
-    """One stream of a table. `keys` are the names of its key attributes, the partition key first."""
+    """One stream of a table. `keys` are the names of its key attributes, the partition key first.
+
+    `changed` is called when something was added, or it was closed.
+    """
 
     arn: str
     table: str
@@ -78,7 +84,7 @@ class TableStream:
     lanes: int
     new_id: Callable[[], str]
     enabled: bool = True
-    changed: Signal = field(default_factory=Signal)
+    changed: Callable[[], object] = nothing
     shards: list[TableShard] = field(default_factory=list)
     _next: int = field(init=False)
 
@@ -127,7 +133,7 @@ class TableStream:
         for shard in self.shards:
             if shard.closed_at is None:
                 self._close(shard, now)
-        self.changed.notify()
+        self.changed()
 
     def shard(self, id_: str) -> TableShard | None:
         """The shard of this id."""
@@ -193,3 +199,10 @@ def as_sdk_shows(shown: Mapping[str, Any]) -> dict[str, Any]:
         identity = told["userIdentity"]
         told["userIdentity"] = {"PrincipalId": identity["principalId"], "Type": identity["type"]}
     return told
+
+
+def body_of(record: StreamRecord) -> dict[str, Any]:
+    """A record in the history: images and keys as plain values."""
+    inner = record.shown["dynamodb"]
+    told = {"eventName": record.shown["eventName"]}
+    return told | {name: plain(inner[name]) for name in ("Keys", "NewImage", "OldImage") if name in inner}

@@ -147,6 +147,70 @@ def test_a_failed_execution_is_redriven_from_the_state_that_failed(cloud, sfn):
     assert refused(sfn.redrive_execution, executionArn=execution)[0] == "ExecutionNotRedrivable"
 
 
+GET_URL = "arn:aws:states:::aws-sdk:sqs:getQueueUrl"
+BEGAN, PASSES = "MapIterationStarted", "PassStateEntered"
+
+
+def urls(cloud, execution):
+    """The queues that the lines of an execution found."""
+    return [found["QueueUrl"] for found in described(cloud, execution)["output"]]
+
+
+def looks(name):
+    """A line of states that ends where no queue of this name is."""
+    look = {"Type": "Task", "Resource": GET_URL, "Parameters": {"QueueName.$": "$"}, "End": True}
+    begin = {"Type": "Pass", "Next": f"Look {name}"}
+    return {"StartAt": f"Begin {name}", "States": {f"Begin {name}": begin, f"Look {name}": look}}
+
+
+def redriven(cloud, states, given):
+    """An execution that failed and is run again once there is what it looked for."""
+    cloud.client("sqs").create_queue(QueueName="there")
+    execution = start(cloud, machine(cloud, states), given)
+    cloud.settle()
+    assert described(cloud, execution)["status"] == "FAILED"
+    cloud.client("sqs").create_queue(QueueName="late")
+    cloud.client("stepfunctions").redrive_execution(executionArn=execution)
+    cloud.settle()
+    assert described(cloud, execution)["status"] == "SUCCEEDED"
+    return execution
+
+
+def test_a_redrive_runs_only_the_iterations_that_had_not_succeeded_and_of_them_the_rest(cloud):
+    """https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html"""
+    states = {"Each": {"Type": "Map", "MaxConcurrency": 1, "ItemProcessor": looks("it")}}
+    execution = redriven(cloud, states, ["there", "late", "there"])
+    began = [event["mapIterationStartedEventDetails"]["index"] for event in events(cloud, execution, BEGAN)]
+    assert began == [0, 1, 1, 2]
+    assert kinds(cloud, execution).count("PassStateEntered") == 3
+    assert [url.rpartition("/")[2] for url in urls(cloud, execution)] == ["there", "late", "there"]
+
+
+def test_a_redrive_runs_only_the_branches_that_had_not_succeeded(cloud):
+    """https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html"""
+    done = {"StartAt": "Done", "States": {"Done": {"Type": "Pass", "End": True}}}
+    states = {"Both": {"Type": "Parallel", "Branches": [done, looks("it")]}}
+    execution = redriven(cloud, states, "late")
+    entered = [event["stateEnteredEventDetails"]["name"] for event in events(cloud, execution, PASSES)]
+    assert sorted(entered) == ["Begin it", "Done"]
+    assert described(cloud, execution)["output"][0] == "late"
+
+
+def test_a_redrive_of_a_map_run_runs_its_executions_that_had_not_succeeded(cloud, sfn):
+    """https://docs.aws.amazon.com/step-functions/latest/dg/redrive-map-run.html"""
+    config = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}}
+    each = {"Type": "Map", "MaxConcurrency": 1, "ItemProcessor": {**config, **looks("it")}}
+    execution = redriven(cloud, {"Each": each}, ["there", "late", "there"])
+    [run] = sfn.list_map_runs(executionArn=execution)["mapRuns"]
+    found = sfn.describe_map_run(mapRunArn=run["mapRunArn"])
+    assert (found["redriveCount"], found["status"]) == (1, "SUCCEEDED")
+    assert (found["itemCounts"]["succeeded"], found["itemCounts"]["failed"]) == (3, 0)
+    children = sfn.list_executions(mapRunArn=run["mapRunArn"])["executions"]
+    assert sorted(child["redriveCount"] for child in children) == [0, 0, 1]
+    assert len(events(cloud, execution, "MapRunRedriven")) == 1
+    assert [url.rpartition("/")[2] for url in urls(cloud, execution)] == ["there", "late", "there"]
+
+
 def test_executions_are_listed_by_status_latest_first(cloud, sfn):
     """https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html"""
     arn = created(sfn)["stateMachineArn"]

@@ -17,7 +17,7 @@ from harness.sim.services.states.interpreter.run import ExecutionRun
 from harness.sim.services.states.logging import ExecutionLogs
 from harness.sim.services.states.model import executions
 from harness.sim.services.states.model.document import Document
-from harness.sim.services.states.model.executions import Execution, FailedAt, MapRun
+from harness.sim.services.states.model.executions import Execution, Line, MapRun, StateReached
 from harness.sim.services.states.model.history import ExecutionHistory, HistoryEvent
 from harness.sim.services.states.model.machines import ActivityState, Machine, Revision
 from harness.sim.services.states.model.naming import execution_arn
@@ -104,14 +104,16 @@ class StatesEngine:
         """An express execution runs once more, for itself: its input is all that the two share."""
         hit.acted()
         history = ExecutionHistory(lambda: self.world.kernel.now, lambda event: None)
-        second = replace(execution, history=history, started_at=self.world.kernel.now, ended=Signal())
+        now = self.world.kernel.now
+        second = replace(execution, history=history, started_at=now, ended=Signal(), line=Line())
         second.status, second.stopped_at = executions.RUNNING, None
         second.output = second.error = second.cause = None
         self._begin(second)
         ExecutionRun(self, second).start()
 
-    def redrive(self, execution: Execution, at: FailedAt | None) -> None:
-        """Run an execution that ended without success again, from where it failed."""
+    def redrive(self, execution: Execution) -> None:
+        """Run an execution that ended without success again, from where it was; an express one from its
+        beginning."""
         execution.redrives += 1
         execution.redriven_at = self.world.kernel.now
         execution.status, execution.stopped_at = executions.RUNNING, None
@@ -122,7 +124,11 @@ class StatesEngine:
             self.world.recorder.moved(f"{place}{FAILED_EXECUTIONS}", ids, to=place, ids=ids)
         self._begin(execution)
         self.runs[execution.arn] = run = ExecutionRun(self, execution)
-        run.start(at or FailedAt(execution.revision.parsed.start_at, execution.input, {}))
+        if execution.express:
+            execution.line = Line()
+        execution.line.resume()
+        beginning = StateReached(execution.revision.parsed.start_at, execution.input, {})
+        run.start(execution.line.at or beginning)
 
     def stop(self, execution: Execution, error: str | None, cause: str | None) -> None:
         """End it at once."""

@@ -90,7 +90,7 @@ class ExecutionsApi:
             status = execution.status
             told = f"Execution is {status} and cannot be redriven"
             raise ServiceError("ExecutionNotRedrivable", f"Execution Not Redrivable: '{told}'")
-        self._engine.redrive(execution, execution.failed_at)
+        self._engine.redrive(execution)
         return {"redriveDate": execution.redriven_at}
 
     def _listed(self, params: Params) -> Callable[[Execution], bool]:

@@ -37,10 +37,7 @@ def run(state: StateDefinition, given: Document, effective: Document, strand: St
     items = None if reads else items_of(state, effective, strand)
     length = 0 if items is None else len(items)
     strand.write("MapStateStarted", "mapStateStartedEventDetails", {"length": length})
-    map_run = _map_run(state, effective, strand)
-    details = {"mapRunArn": map_run.arn}
-    strand.write("MapRunStarted", "mapRunStartedEventDetails", details)
-    strand.run.engine.map_runs[map_run.arn] = map_run
+    map_run = _begun(state, effective, strand)
     try:
         if items is None:
             items = item_reader.read(state, effective, strand)
@@ -57,6 +54,21 @@ def run(state: StateDefinition, given: Document, effective: Document, strand: St
     strand.write("MapRunSucceeded")
     strand.note("MapStateSucceeded")
     return flow.end(state, given, result, strand)
+
+
+def _begun(state: StateDefinition, effective: Document, strand: Strand) -> MapRun:
+    """A new map run, or that of the line if a redrive goes on there."""
+    map_run = strand.line.map_run
+    if map_run is not None:
+        map_run.redrives += 1
+        map_run.status, map_run.stopped_at = executions.RUNNING, None
+        told = {"mapRunArn": map_run.arn, "redriveCount": map_run.redrives}
+        strand.write("MapRunRedriven", "mapRunRedrivenEventDetails", told)
+        return map_run
+    map_run = strand.line.map_run = _map_run(state, effective, strand)
+    strand.write("MapRunStarted", "mapRunStartedEventDetails", {"mapRunArn": map_run.arn})
+    strand.run.engine.map_runs[map_run.arn] = map_run
+    return map_run
 
 
 def _map_run(state: StateDefinition, effective: Document, strand: Strand) -> MapRun:
@@ -94,21 +106,26 @@ class _MapRun:
         """Run them all. Raises `StateFailed`."""
         given = [self._given(number, item) for number, item in enumerate(items)]
         batches = self._batches(given)
-        self._map_run.items["pending"] = len(items)
-        self._map_run.executions["pending"] = len(batches)
-        kernel = self._strand.run.world.kernel
+        kernel, children = self._strand.run.world.kernel, self._map_run.children
+        if not children:
+            self._map_run.items["pending"] = len(items)
+            self._map_run.executions["pending"] = len(batches)
+        begun = [each for each in children if each.status != executions.SUCCEEDED]
         try:
-            waiting = list(reversed(batches))
-            while waiting or self._going:
+            waiting = list(reversed(batches[len(children) :]))
+            while begun or waiting or self._going:
                 most = self._map_run.max_concurrency or MAX_CONCURRENCY
+                while begun and len(self._going) < most:
+                    self._redrive(begun.pop(0))
                 while waiting and len(self._going) < most:
-                    self._start(*waiting.pop(), len(batches))
+                    self._start(*waiting.pop())
                 self._take_ended(len(items))
                 if self._going:
                     kernel.wait(self._map_run.changed)
         finally:
-            for _, execution in self._going.values():
+            for _, execution in list(self._going.values()):
                 self._strand.run.engine.stop(execution, None, None)
+            self._count_ended()
         if "ResultWriter" in self._state.raw:
             return result_writer.write(self._state, self._effective, self._strand, self._map_run)
         outputs = [each.output for each in self._map_run.children if each.output is not None]
@@ -148,7 +165,15 @@ class _MapRun:
             shared = flow.evaluated(self._state, shared, value, self._strand, "ItemBatcher/BatchInput")
         return size or float("inf"), most_bytes, shared
 
-    def _start(self, given: Document, items: int, total: int) -> None:
+    def _redrive(self, child: Execution) -> None:
+        """Run an execution again that hasn't succeeded."""
+        items, before = child.items or 1, _COUNTED[child.status]
+        self._going[child.arn] = (items, child)
+        _move(self._map_run.items, before, "running", items)
+        _move(self._map_run.executions, before, "running", 1)
+        self._strand.run.engine.redrive(child)
+
+    def _start(self, given: Document, items: int) -> None:
         engine, execution = self._strand.run.engine, self._strand.run.execution
         assert self._state.processor is not None
         kind = self._state.processor_config.get("ExecutionType")
@@ -169,13 +194,16 @@ class _MapRun:
         _move(self._map_run.executions, "pending", "running", 1)
 
     def _take_ended(self, total: int) -> None:
+        if any(child.status != executions.SUCCEEDED for child in self._count_ended()):
+            self._check_tolerated(total)
+
+    def _count_ended(self) -> list[Execution]:
         ended, self._map_run.ended = self._map_run.ended, []
         for child in ended:
             items = self._going.pop(child.arn)[0]
             _move(self._map_run.items, "running", _COUNTED[child.status], items)
             _move(self._map_run.executions, "running", _COUNTED[child.status], 1)
-            if child.status != executions.SUCCEEDED:
-                self._check_tolerated(total)
+        return ended
 
     def _check_tolerated(self, total: int) -> None:
         """Raises `StateFailed` once more items have failed than are tolerated."""

@@ -59,13 +59,15 @@ def _job(
     *,
     last: bool = True,
 ) -> tuple[Strand, Callable[[], Document]]:
-    strand = outer.inner(Map={"Item": {"Index": number, "Value": items[number]}})
+    strand = outer.inner(number, Map={"Item": {"Index": number, "Value": items[number]}})
     return strand, partial(_iterate, state, effective, number, strand, last)
 
 
 def _iterate(
     state: StateDefinition, effective: Document, number: int, strand: Strand, last: bool
 ) -> Document:
+    if strand.line.output is not None:
+        return strand.line.output
     details = {"name": state.name, "index": number}
     strand.write("MapIterationStarted", "mapIterationStartedEventDetails", details)
     assert state.processor is not None

@@ -22,7 +22,7 @@ def run(state: StateDefinition, given: Document, strand: Strand) -> flow.Ended:
     effective = flow.effective_input(state, given, strand)
     shared = flow.payload(state, effective, strand)
     strand.write("ParallelStateStarted")
-    jobs = [partial(_job, branch, shared, strand) for branch in state.branches]
+    jobs = [partial(_job, number, branch, shared, strand) for number, branch in enumerate(state.branches)]
     outputs = Together(strand, f"a branch of {state.name}", aborted).run(jobs)
     strand.note("ParallelStateSucceeded")
     return flow.end(state, given, listed(outputs), strand)
@@ -34,15 +34,25 @@ def aborted(number: int, strand: Strand) -> None:
         strand.note(f"{strand.active}StateAborted")
 
 
-def _job(branch: MachineDefinition, shared: Document, outer: Strand) -> tuple[Strand, Callable[[], Any]]:
-    strand = outer.inner()
+def _job(
+    number: int, branch: MachineDefinition, shared: Document, outer: Strand
+) -> tuple[Strand, Callable[[], Any]]:
+    strand = outer.inner(number)
     return strand, lambda: within(branch, shared, strand)
 
 
 def within(machine: MachineDefinition, given: Document, strand: Strand) -> Document:
-    """Run the states of a branch or iteration. Raises `StateFailed`."""
+    """Run the states of a branch or iteration, or those that a redrive finds undone. Raises `StateFailed`."""
+    line = strand.line
+    if line.output is not None:
+        return line.output
+    at = line.at if line.resumes else None
+    if at is not None:
+        strand.own.update(at.variables)
     try:
-        return states.run_machine(machine, given, strand)
+        start = None if at is None else at.state
+        line.output = states.run_machine(machine, given if at is None else at.input, strand, start)
+        return line.output
     except StateFailed as failure:
         if failure.aborts and strand.active:
             strand.note(f"{strand.active}StateAborted")

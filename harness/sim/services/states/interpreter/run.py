@@ -18,7 +18,7 @@ from harness.sim.services.states.interpreter.task import task_limits
 from harness.sim.services.states.language import errors
 from harness.sim.services.states.language.definition import StateDefinition
 from harness.sim.services.states.model import executions
-from harness.sim.services.states.model.executions import Execution, FailedAt
+from harness.sim.services.states.model.executions import Execution, StateReached
 from harness.sim.services.states.texts import timestamp
 
 if TYPE_CHECKING:
@@ -40,7 +40,6 @@ class ExecutionRun:
         self.execution = execution
         self.place = engine.world.names.of(execution.machine.arn)
         self._tasks: dict[Task, None] = {}
-        self._failed_at: FailedAt | None = None
         self._root: Strand | None = None
         self._entered = 0
 
@@ -49,7 +48,7 @@ class ExecutionRun:
         """Chance for this state machine's own times."""
         return self.world.kernel.chance(f"states of {self.place}")
 
-    def start(self, at: FailedAt | None = None) -> Task:
+    def start(self, at: StateReached | None = None) -> Task:
         """Begin in an activity of its own, at the first state or where it failed."""
         return self.spawn(f"execution of {self.place}", lambda: self._live(at))
 
@@ -118,15 +117,10 @@ class ExecutionRun:
             told = "The execution reached the maximum number of history events (25000)."
             raise StateFailed(errors.RUNTIME, told, aborts=False)
 
-    def failed_at(self, strand: Strand, at: FailedAt) -> None:
-        """Remember the state of the outermost line, at which a redrive begins if it doesn't succeed."""
-        if strand is self._root:
-            self._failed_at = at
-
-    def _live(self, at: FailedAt | None) -> None:
+    def _live(self, at: StateReached | None) -> None:
         execution, world = self.execution, self.world
         machine = execution.revision.parsed
-        strand = Strand(self, 0, self._context())
+        strand = Strand(self, 0, self._context(), line=execution.line)
         self._root = strand
         history = execution.history
         if at is None:
@@ -183,8 +177,6 @@ class ExecutionRun:
         execution = self.execution
         execution.status, execution.error, execution.cause = status, error, cause
         execution.stopped_at = self.world.kernel.now
-        if status != executions.SUCCEEDED:
-            execution.failed_at = self._failed_at
         self.engine.ended(execution, meant=meant)
         execution.ended.notify()
 

@@ -22,7 +22,7 @@ from harness.sim.services.states.language import choice, errors, jsonpath
 from harness.sim.services.states.language.definition import MachineDefinition, StateDefinition
 from harness.sim.services.states.language.errors import StateError
 from harness.sim.services.states.model.document import Document
-from harness.sim.services.states.model.executions import FailedAt
+from harness.sim.services.states.model.executions import StateReached
 from harness.sim.services.states.texts import timestamp
 
 Next = tuple[Document, str | None]
@@ -52,12 +52,13 @@ def run_state(state: StateDefinition, given: Document, strand: Strand) -> Next:
     before = strand.previous
     entered = strand.write(f"{state.type}StateEntered", "stateEnteredEventDetails", details)
     strand.active = state.type
-    run.failed_at(strand, FailedAt(state.name, given, dict(strand.variables)))
+    strand.line.enter(StateReached(state.name, given, dict(strand.variables)))
     with run.entered(state, strand):
         output, assigned, following = _tried(
             state, given, strand, partial(_told, state, before, entered, strand)
         )
         run.stop_if_hit(strand, after=True)
+    strand.line.leave()
     strand.own.update(assigned)
     details = {"name": state.name, **output_details(output), **assigned_details(assigned)}
     strand.write(f"{state.type}StateExited", "stateExitedEventDetails", details)
@@ -87,6 +88,7 @@ def _tried(
                 raise
             wait = attempts.wait_after(failure.known_as, run.chance)
             if wait is not None:
+                strand.line.leave()
                 run.world.kernel.sleep(wait)
                 _count_retry(strand, attempts.made)
                 continue

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from harness.sim.services.states.language.scope import ABSENT, StateScope
 from harness.sim.services.states.language.text import to_json
 from harness.sim.services.states.model.document import Document
+from harness.sim.services.states.model.executions import Line
 from harness.sim.services.states.model.history import NOT_TRUNCATED
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ class Strand:
     """Where one line of states is. `outer`: the variables of those that it is within, which it only reads.
 
     `previous`: the event that the next one follows from. `context`: the context object. `hits`: faults that
-    hit the state in which it is.
+    hit the state in which it is. `line`: how far it got.
     """
 
     run: ExecutionRun
@@ -31,16 +32,23 @@ class Strand:
     own: dict[str, Any] = field(default_factory=dict)
     active: str = ""
     hits: list[Hit] = field(default_factory=list)
+    line: Line = field(default_factory=Line)
 
     @property
     def variables(self) -> dict[str, Any]:
         """All that can be read."""
         return {**self.outer, **self.own}
 
-    def inner(self, **context: Any) -> Strand:
-        """A strand within this one."""
+    def inner(self, number: int, **context: Any) -> Strand:
+        """A strand within this one: a branch, or an iteration."""
         return replace(
-            self, context={**self.context, **context}, outer=self.variables, own={}, active="", hits=[]
+            self,
+            context={**self.context, **context},
+            outer=self.variables,
+            own={},
+            active="",
+            hits=[],
+            line=self.line.within(number),
         )
 
     def write(self, kind: str, member: str = "", details: Mapping[str, Any] | None = None) -> int:

@@ -51,7 +51,7 @@ class Execution:
     waited_for: bool = False
     kept: bool = False
     ended: Signal = field(default_factory=Signal)
-    failed_at: FailedAt | None = None
+    line: Line = field(default_factory=lambda: Line())
 
     @property
     def is_over(self) -> bool:
@@ -65,12 +65,47 @@ class Execution:
 
 
 @dataclass(frozen=True, slots=True)
-class FailedAt:
-    """The state at which an execution ended without success: a redrive begins there again."""
+class StateReached:
+    """A state that was entered, with what it was given."""
 
     state: str
     input: Document
     variables: Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Line:
+    """How far a line of states got: an execution's own, a branch's, an iteration's. A redrive goes on there.
+
+    `at`: the state in which it is, or was when the execution ended; `output`: that of one that has succeeded.
+    `lines`, `map_run`: what there is within that state. `resumes`: a redrive hasn't got there yet.
+    """
+
+    at: StateReached | None = None
+    output: Document | None = None
+    lines: dict[int, Line] = field(default_factory=dict)
+    map_run: MapRun | None = None
+    resumes: bool = False
+
+    def resume(self) -> None:
+        """A redrive begins."""
+        self.resumes = self.at is not None and self.output is None
+        for line in self.lines.values():
+            line.resume()
+
+    def enter(self, at: StateReached) -> None:
+        """It is in another state, or again in that where a redrive goes on."""
+        if not (self.resumes and self.at is not None and self.at.state == at.state):
+            self.leave()
+        self.at, self.resumes = at, False
+
+    def leave(self) -> None:
+        """What was within the state is of no interest any more."""
+        self.lines, self.map_run = {}, None
+
+    def within(self, number: int) -> Line:
+        """A branch or an iteration of the state in which it is."""
+        return self.lines.setdefault(number, Line())
 
 
 @dataclass(slots=True)

@@ -275,6 +275,41 @@ def test_an_http_task_gives_status_headers_and_body(cloud):
     assert [each.json() for each in stub.requests] == [{"n": 1}]
 
 
+def test_an_http_task_is_authorized_by_its_connection(cloud):
+    """https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html"""
+    stub = cloud.stub_http("pay.example.com", {"id": "ch_1"})
+    more = {"QueryStringParameters": [{"Key": "v", "Value": "2"}]}
+    connection = cloud.client("events").create_connection(
+        Name="pay",
+        AuthorizationType="BASIC",
+        AuthParameters={
+            "BasicAuthParameters": {"Username": "shop", "Password": "s3cret"},
+            "InvocationHttpParameters": more,
+        },
+    )["ConnectionArn"]
+    request = {
+        "ApiEndpoint": "https://pay.example.com/charges",
+        "Method": "GET",
+        "Authentication": {"ConnectionArn": connection},
+    }
+    assert ran(cloud, {"Pay": task("arn:aws:states:::http:invoke", request)})["status"] == "SUCCEEDED"
+    [sent] = stub.requests
+    assert sent.path == "/charges?v=2"
+    assert sent.header("Authorization") == "Basic c2hvcDpzM2NyZXQ="
+
+
+def test_an_http_task_without_its_connection_fails(cloud):
+    """https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html"""
+    gone = "arn:aws:events:us-east-1:123456789012:connection/gone/1"
+    request = {
+        "ApiEndpoint": "https://pay.example.com/charges",
+        "Method": "GET",
+        "Authentication": {"ConnectionArn": gone},
+    }
+    found = ran(cloud, {"Pay": task("arn:aws:states:::http:invoke", request)})
+    assert found["cause"].startswith(f"The connection {gone} can't be read")
+
+
 def test_an_http_task_fails_with_the_status(cloud):
     """https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html"""
     cloud.stub_http("pay.example.com", (503, "later"))

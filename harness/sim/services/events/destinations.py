@@ -6,13 +6,13 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-api-destinations.htm
 from __future__ import annotations
 
 import json
-from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from harness.aws.parcels import OutsideParcel
+from harness.aws.rules.connections import added, authorization
 
 RATE_PER_SECOND = 300
 _OAUTH = "OAUTH_CLIENT_CREDENTIALS"
@@ -52,22 +52,6 @@ class ConnectionState:
                 found[name] = given
         return found
 
-    def headers(self) -> dict[str, str]:
-        """The headers that authorize a request. Nobody is asked for a token of OAuth: it is made up."""
-        key = self.parameters.get("ApiKeyAuthParameters")
-        if key:
-            return {key["ApiKeyName"]: key["ApiKeyValue"]}
-        basic = self.parameters.get("BasicAuthParameters")
-        if basic:
-            both = f"{basic['Username']}:{basic['Password']}".encode()
-            return {"Authorization": f"Basic {b64encode(both).decode()}"}
-        return {"Authorization": "Bearer local"}
-
-    def added(self, member: str) -> Iterator[tuple[str, str]]:
-        """Headers, query parameters or members of the body that it adds to each request."""
-        for each in (self.parameters.get("InvocationHttpParameters") or {}).get(member) or ():
-            yield each["Key"], each.get("Value", "")
-
 
 @dataclass(eq=False, slots=True)
 class DestinationState:
@@ -92,11 +76,11 @@ class DestinationState:
 
     def request(self, text: str, given: Mapping[str, Any]) -> OutsideParcel:
         """The request with this body. `given`: the HttpParameters of the target."""
-        url = self.endpoint
+        url, parameters = self.endpoint, self.connection.parameters
         for value in given.get("PathParameterValues") or ():
             url = url.replace("*", quote(value, safe=""), 1)
         query = {
-            **dict(self.connection.added("QueryStringParameters")),
+            **added(parameters, "QueryStringParameters"),
             **(given.get("QueryStringParameters") or {}),
         }
         if query:
@@ -105,20 +89,20 @@ class DestinationState:
             "Content-Type": "application/json; charset=utf-8",
             "User-Agent": "Amazon/EventBridge/ApiDestinations",
             **(given.get("HeaderParameters") or {}),
-            **dict(self.connection.added("HeaderParameters")),
-            **self.connection.headers(),
+            **added(parameters, "HeaderParameters"),
+            **authorization(parameters),
         }
         return OutsideParcel(
             protocol=url.partition(":")[0], endpoint=url, body=self._body(text), headers=headers
         )
 
     def _body(self, text: str) -> str:
-        added = dict(self.connection.added("BodyParameters"))
+        more = added(self.connection.parameters, "BodyParameters")
         try:
             body = json.loads(text)
         except ValueError:
             return text
-        return json.dumps({**body, **added}) if added and isinstance(body, dict) else text
+        return json.dumps({**body, **more}) if more and isinstance(body, dict) else text
 
 
 @dataclass(slots=True)

@@ -12,6 +12,9 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from botocore.exceptions import BotoCoreError, ClientError
+
+from harness.aws.rules.connections import added, authorization
 from harness.aws.rules.http.model import HttpRequest
 from harness.sim.patches import stubs
 from harness.sim.requests import AnswersRequests
@@ -22,8 +25,6 @@ from harness.sim.services.states.language import errors
 from harness.sim.services.states.language.text import to_json
 
 API_GATEWAY = "apigateway"
-_KEPT = "kept-by-the-connection"
-"""The value of a key that a connection keeps, which DescribeConnection doesn't tell."""
 SERVICES = frozenset(("http", API_GATEWAY))
 
 
@@ -41,10 +42,12 @@ def call(job: Job) -> Any:
     """Send the request; gives the response as the state gets it. Raises `CallFailed`."""
     params = job.given.value
     is_api = job.resource.service == API_GATEWAY
-    url = _url(params, is_api=is_api)
+    connection = _connection(job, params)
+    url = _url(params, added(connection, "QueryStringParameters"), is_api=is_api)
     headers = {name: _joined(value) for name, value in (params.get("Headers") or {}).items()}
-    headers |= _authorization(job, params)
-    body = _body(params.get("RequestBody"), headers)
+    if connection:
+        headers |= added(connection, "HeaderParameters") | authorization(connection)
+    body = _body(params.get("RequestBody"), headers, added(connection, "BodyParameters"))
     error = "ApiGateway.SdkClientException" if is_api else errors.HTTP_SOCKET
     try:
         response = _asked(job, url, str(params["Method"]), headers, body)
@@ -72,28 +75,35 @@ def _asked(
     return None if answer is None else (answer.status, answer.headers, answer.body)
 
 
-def _url(params: Mapping[str, Any], *, is_api: bool) -> str:
+def _url(params: Mapping[str, Any], more: Mapping[str, str], *, is_api: bool) -> str:
     endpoint = str(params["ApiEndpoint"])
     if is_api:
         parts = [f"https://{endpoint}", params.get("Stage"), params.get("Path")]
         endpoint = "/".join(str(part).strip("/") for part in parts if part)
-    query = params.get("QueryParameters")
+    query = {**(params.get("QueryParameters") or {}), **more}
     return f"{endpoint}?{urlencode(query, doseq=True)}" if query else endpoint
 
 
-def _authorization(job: Job, params: Mapping[str, Any]) -> dict[str, str]:
-    """The headers that the connection adds, as EventBridge keeps them."""
+def _connection(job: Job, params: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The parameters of the connection that authorizes a request, with its secrets; none without one.
+
+    Raises `CallFailed`. https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html
+    """
     arn = (params.get("Authentication") or {}).get("ConnectionArn")
     if not arn:
         return {}
-    client = sdk.client_of("events", job.region)
-    described = client.describe_connection(Name=arn.split("/")[1])
-    given = (described.get("AuthParameters") or {}).get("ApiKeyAuthParameters") or {}
-    name = given.get("ApiKeyName")
-    return {str(name): _KEPT} if name else {}
+    try:
+        described = sdk.client_of("events", job.region).describe_connection(Name=arn.split("/")[1])
+        kept = sdk.client_of("secretsmanager", job.region).get_secret_value(SecretId=described["SecretArn"])
+    except (BotoCoreError, ClientError) as problem:
+        raise CallFailed(errors.HTTP_SOCKET, f"The connection {arn} can't be read: {problem}") from None
+    found: Mapping[str, Any] = json.loads(kept["SecretString"])
+    return found
 
 
-def _body(given: Any, headers: dict[str, str]) -> str:
+def _body(given: Any, headers: dict[str, str], more: Mapping[str, str]) -> str:
+    if more and (given is None or isinstance(given, Mapping)):
+        given = {**(given or {}), **more}
     if given is None:
         return ""
     kind = next((value for name, value in headers.items() if name.lower() == "content-type"), "")

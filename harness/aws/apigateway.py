@@ -9,6 +9,7 @@ from .facts import Errors, Service, Words
 
 SERVICE = Service(
     name="apigateway",
+    word="API",
     errors=Errors(throttled=Words("TooManyRequestsException", 429, "Too Many Requests")),
     about=("restApiId", "name", "resourceArn"),
 )

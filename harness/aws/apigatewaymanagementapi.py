@@ -9,6 +9,7 @@ from .facts import Errors, Role, Service, Signing, Words
 
 SERVICE = Service(
     name="apigatewaymanagementapi",
+    word="API",
     arn_name="execute-api",
     roles={"*": Role.HOLDS},
     keeps_failures=False,

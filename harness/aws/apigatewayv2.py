@@ -10,6 +10,7 @@ from .facts import Service, Signing
 
 SERVICE = Service(
     name="apigatewayv2",
+    word="API",
     errors=apigateway.SERVICE.errors,
     about=("ApiId", "Name", "ResourceArn"),
     arn_name="apigateway",

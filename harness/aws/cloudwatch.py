@@ -9,6 +9,7 @@ from .facts import QUERY_ERRORS, Does, Operation, Role, Service, Signing
 
 SERVICE = Service(
     name="cloudwatch",
+    word="alarm",
     operations={
         "PutMetricData": Operation(Does.WRITES),
         "PutMetricAlarm": Operation(Does.CONFIGURES, ("AlarmName",)),

@@ -42,6 +42,7 @@ _PARTIQL = Operation(Does.WRITES, (_tables,), by_params=_states)
 
 SERVICE = Service(
     name="dynamodb",
+    word="table",
     operations={
         "PutItem": Operation(Does.WRITES, _TABLE),
         "UpdateItem": Operation(Does.WRITES, _TABLE),

@@ -45,6 +45,8 @@ def _on_rule(does: Does, named_by: str = "Name") -> Operation:
 
 SERVICE = Service(
     name="events",
+    word="bus",
+    inner_word="rule",
     operations={
         "PutEvents": Operation(
             Does.SENDS,

@@ -267,7 +267,7 @@ class Service:
     other. `parts`: parts of resources that are places, each with the word for it. `keeps_failures`: it can
     have dead-letter queues. `depths`, `pulls`: how an emulator is asked what goes on. `requests`: the name,
     which is in no model, of HTTP requests to its places as calls. `parcel`: how a place of it takes a text
-    that another service sends; None: it takes none.
+    that another service sends; None: it takes none. `word`, `inner_word`: what people call its places.
     """
 
     name: str
@@ -291,6 +291,8 @@ class Service:
     pulls: Pulls | None = None
     requests: str = ""
     parcel: Callable[[Text], Parcel] | None = None
+    word: str = ""
+    inner_word: str = ""
     _known: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -298,6 +300,11 @@ class Service:
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
         if not self.arn_name:
             object.__setattr__(self, "arn_name", self.name)
+
+    def word_for(self, place: str, *, inner: bool = False) -> str:
+        """The word for a place, known by its name in histories."""
+        parts = (word for _, word in self.parts if place.endswith(f" ({word})"))
+        return next(parts, self.inner_word if inner else self.word)
 
     def operation(self, name: str) -> Operation:
         """An operation; one that isn't listed is known by the verb in its name."""

@@ -11,6 +11,7 @@ _STREAM = ("DeliveryStreamName",)
 
 SERVICE = Service(
     name="firehose",
+    word="delivery stream",
     operations={
         "PutRecord": Operation(Does.SENDS, _STREAM),
         "PutRecordBatch": Operation(

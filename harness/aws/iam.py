@@ -9,6 +9,7 @@ from .facts import QUERY_ERRORS, Does, Operation, Service, Undo
 
 SERVICE = Service(
     name="iam",
+    word="role",
     operations={
         "PutRolePolicy": Operation(Does.CONFIGURES, ("RoleName",)),
         "CreateRole": Operation(

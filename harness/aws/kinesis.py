@@ -14,6 +14,7 @@ _STREAM = ("StreamName", "StreamARN")
 
 SERVICE = Service(
     name="kinesis",
+    word="stream",
     operations={
         "PutRecord": Operation(Does.SENDS, _STREAM),
         "PutRecords": Operation(

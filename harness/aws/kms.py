@@ -14,6 +14,7 @@ _ON_DATA = "Encrypt Decrypt Sign GenerateMac VerifyMac Verify GenerateDataKey De
 
 SERVICE = Service(
     name="kms",
+    word="key",
     operations={
         **{name: Operation(Does.READS, _KEY) for name in _ON_DATA.split()},
         "ReEncrypt": Operation(Does.READS, ("DestinationKeyId", "SourceKeyId")),

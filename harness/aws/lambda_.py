@@ -23,6 +23,7 @@ def _invokes(params: Params) -> Does:
 
 SERVICE = Service(
     name="lambda",
+    word="function",
     operations={
         "Invoke": Operation(Does.SENDS, _FUNCTION, by_params=_invokes),
         "InvokeAsync": Operation(Does.SENDS, _FUNCTION),

@@ -13,6 +13,7 @@ _GROUP = ("logGroupName",)
 
 SERVICE = Service(
     name="logs",
+    word="log group",
     operations={
         "PutLogEvents": Operation(Does.WRITES, _GROUP),
         "CreateLogGroup": Operation(

@@ -12,6 +12,7 @@ _PIPE = ("Name",)
 
 SERVICE = Service(
     name="pipes",
+    word="pipe",
     operations={
         "CreatePipe": Operation(Does.CONFIGURES, _PIPE, undone_by=Undo("DeletePipe", {"Name": "{Name}"})),
         "UpdatePipe": Operation(Does.CONFIGURES, _PIPE),

@@ -19,6 +19,7 @@ _EMPTIED = Undo(
 
 SERVICE = Service(
     name="s3",
+    word="bucket",
     operations={
         "PutObject": Operation(Does.WRITES, _BUCKET),
         "CopyObject": Operation(Does.WRITES, _COPIED),

@@ -21,6 +21,7 @@ def _on_schedule(does: Does) -> Operation:
 
 SERVICE = Service(
     name="scheduler",
+    word="schedule",
     operations={
         "CreateSchedule": _on_schedule(Does.CONFIGURES),
         "UpdateSchedule": _on_schedule(Does.CONFIGURES),

@@ -13,6 +13,7 @@ _SECRET = ("SecretId",)
 
 SERVICE = Service(
     name="secretsmanager",
+    word="secret",
     operations={
         "PutSecretValue": Operation(Does.WRITES, _SECRET),
         "UpdateSecret": Operation(Does.WRITES, _SECRET),

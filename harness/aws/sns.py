@@ -14,6 +14,7 @@ _TO = ("TopicArn", "TargetArn", "PhoneNumber")
 
 SERVICE = Service(
     name="sns",
+    word="topic",
     operations={
         "Publish": Operation(Does.SENDS, _TO),
         "PublishBatch": Operation(

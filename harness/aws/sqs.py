@@ -32,6 +32,7 @@ _BATCH = Batch("Entries", FailedEntries.BY_ID, "Failed", also=(("SenderFault", F
 
 SERVICE = Service(
     name="sqs",
+    word="queue",
     operations={
         "SendMessage": Operation(Does.SENDS, _QUEUE),
         "SendMessageBatch": Operation(Does.SENDS, _QUEUE, _BATCH),

@@ -13,6 +13,7 @@ _PARAMETER = ("Name",)
 
 SERVICE = Service(
     name="ssm",
+    word="parameter",
     operations={
         "PutParameter": Operation(
             Does.WRITES, _PARAMETER, undone_by=Undo("DeleteParameter", {"Name": "{Name}"})

@@ -14,6 +14,7 @@ _MACHINE = ("stateMachineArn",)
 
 SERVICE = Service(
     name="stepfunctions",
+    word="state machine",
     operations={
         "StartExecution": Operation(Does.SENDS, _MACHINE),
         "StartSyncExecution": Operation(Does.SENDS, _MACHINE),

@@ -9,6 +9,7 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
+from harness import aws
 from harness.report.data import Report
 from harness.report.stored_run import StoredRun
 
@@ -75,15 +76,25 @@ def failure_name(scenario: str, number: int) -> str:
 
 
 def _run(run: ShownRun, index: Mapping[str, int]) -> dict[str, Any]:
-    header, *events = run.history.splitlines()
+    first, *events = run.history.splitlines()
+    header = json.loads(first)
+    places = {name: {**place, "word": _word(name, place)} for name, place in header.get("places", {}).items()}
     return {
         "name": run.name,
         "verdict": run.verdict,
         "replay": run.replay,
         "control": index.get(run.beside),
-        "header": json.loads(header),
+        "header": {**header, "places": places},
         "events": [json.loads(event) for event in events],
     }
+
+
+def _word(name: str, place: Mapping[str, Any]) -> str:
+    """What people call a place; "" where its service isn't known."""
+    if name.endswith(" (async)"):
+        return "events"
+    service = aws.services().get(place.get("service", ""))
+    return "" if service is None else service.word_for(name, inner=bool(place.get("inner")))
 
 
 def _campaign(one: Mapping[str, Any], index: Mapping[str, int]) -> dict[str, Any]:

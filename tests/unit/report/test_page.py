@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,6 +34,27 @@ def test_no_body_of_a_message_ends_the_page(body):
     html = page([ShownRun("run", history(body))])
     assert carried(html)["runs"][0]["events"][0][7]["body"] == body
     assert html.count("</script>") == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "word"),
+    [
+        ("Work", {"service": "sqs", "role": "holds"}, "queue"),
+        ("Desk", {"service": "apigatewaymanagementapi", "role": "holds"}, "API"),
+        ("Saga", {"service": "stepfunctions", "role": "runs"}, "state machine"),
+        ("Rows (stream)", {"service": "dynamodb", "role": "fans-out"}, "stream"),
+        ("Rows", {"service": "dynamodb"}, "table"),
+        ("default", {"service": "events", "role": "fans-out"}, "bus"),
+        ("Page", {"service": "events", "role": "fans-out", "inner": True}, "rule"),
+        ("Bill (async)", {"service": "lambda", "role": "holds"}, "events"),
+        ("mailto:a@example.com", {"role": "leaves"}, ""),
+    ],
+    ids=["queue", "API", "machine", "stream", "table", "bus", "rule", "async", "outside"],
+)
+def test_places_have_the_words_that_people_use(name, place, word):
+    header = json.dumps({**HEADER, "places": {name: place}})
+    [run] = carried(page([ShownRun("run", header)]))["runs"]
+    assert run["header"]["places"][name] == {**place, "word": word}
 
 
 def test_a_run_is_tied_to_the_one_beside_it():

@@ -21,9 +21,9 @@ export function graph(model) {
     svg.append(shape("path", {class: edge.faults ? "edge hit" : "edge", d: "M" + points.map(p => `${p.x} ${p.y}`).join("L"), "marker-end": "url(#tip)"}));
     svg.append(text(middle.x, middle.y - 5, edge.faults ? `${edge.count} ⚡${edge.faults}` : String(edge.count), "count"));
   }
-  for (const [name, kind] of nodes) {
+  for (const [name, {kind, role}] of nodes) {
     const {x, y, width: w, height: h} = layout.node(name);
-    svg.append(shape("rect", {class: `node ${kind.replace(" ", "-")}`, x: x - w / 2, y: y - h / 2, width: w, height: h, rx: kind === "function" ? 4 : 12}));
+    svg.append(shape("rect", {class: `node at-${role}`, x: x - w / 2, y: y - h / 2, width: w, height: h, rx: role === "runs" ? 4 : 12}));
     svg.append(text(x, y - 2, name, "name"), text(x, y + 12, kind, "kind"));
   }
   return element("div", {class: "graph", tabindex: 0, role: "region", "aria-label": "Graph of the app, scrolls"}, svg);

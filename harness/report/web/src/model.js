@@ -119,7 +119,7 @@ function add(depth, name, change) {
 // The parts of the app that something passed, and the ways between them.
 export function graphOf(model) {
   const nodes = new Map(), edges = new Map();
-  const node = name => { if (!nodes.has(name)) nodes.set(name, kindOf(model, name)); };
+  const node = name => { if (!nodes.has(name)) nodes.set(name, {kind: kindOf(model, name), role: roleOf(model, name)}); };
   for (const each of model.threads) {
     node(each.from);
     node(each.to);
@@ -140,5 +140,11 @@ export function kindOf(model, name) {
   const place = model.places[name];
   if (!place) return name === "test" ? "test" : "other";
   if (place.dead_letters) return "dead letters";
-  return {"holds": "queue", "fans-out": "topic", "runs": "function", "leaves": "outside"}[place.role] || "store";
+  return place.word || {"holds": "queue", "fans-out": "topic", "runs": "function", "leaves": "outside"}[place.role] || "store";
+}
+
+// For its looks: the role of a place for messages.
+export function roleOf(model, name) {
+  const place = model.places[name];
+  return !place ? "other" : place.dead_letters ? "dead-letters" : place.role || "store";
 }

@@ -12,7 +12,8 @@ export function matrix(campaign, open) {
   const cells = new Map();
   for (const each of tries) {
     const key = `${each.place}\n${each.kind}`;
-    cells.set(key, [...(cells.get(key) || []), each]);
+    if (!cells.has(key)) cells.set(key, []);
+    cells.get(key).push(each);
   }
   const head = element("tr", {}, element("th", {scope: "col"}, "place"), kinds.map(kind => element("th", {scope: "col", class: "kind"}, element("span", {}, kind))));
   const rows = [...new Set(tries.map(each => each.place))].sort().map(place => element("tr", {},

@@ -52,13 +52,24 @@ export function campaignPage(data, index) {
   const campaign = data.campaigns[index];
   if (!campaign) return [element("p", {}, "There is no such campaign.")];
   const panel = element("div", {class: "panel", "aria-live": "polite"}, element("p", {}, "Choose a cell."));
-  const open = tried => { panel.replaceChildren(...tried.map(each => tryCard(data, campaign, each))); panel.scrollIntoView({block: "nearest"}); };
+  const open = tried => { panel.replaceChildren(); cards(panel, tried, each => tryCard(data, campaign, each)); panel.scrollIntoView({block: "nearest"}); };
   return [
     element("p", {class: "crumbs"}, element("a", {href: "#"}, "all"), " / ", campaign.scenario),
     element("p", {}, `${coverage(campaign)}, in ${campaign.runs} runs`, campaign.control_run == null ? null : element("span", {}, " · ", element("a", {href: `#run/${campaign.control_run}`}, "the run without faults"))),
     section("Recovery coverage", matrix(campaign, open), panel),
     campaign.failures.length ? section("Failures", ...campaign.failures.map(each => failureCard(campaign, each))) : null,
   ];
+}
+
+// So many cards at a time: nobody reads thousands, and they would make the page slow.
+const CARDS = 50;
+
+function cards(panel, tried, card) {
+  panel.append(...tried.slice(0, CARDS).map(card));
+  const rest = tried.slice(CARDS);
+  if (!rest.length) return;
+  const more = element("button", {type: "button", onclick: () => { more.remove(); cards(panel, rest, card); }}, `${Math.min(CARDS, rest.length)} more of ${rest.length}`);
+  panel.append(more);
 }
 
 function tryCard(data, campaign, tried) {

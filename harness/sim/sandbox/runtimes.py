@@ -10,5 +10,15 @@ ON_AMAZON_LINUX_2 = frozenset({"python3.8", "python3.9", "python3.10", "python3.
 
 def check_runs(runtime: str) -> None:
     """Raise `Unsupported` for a runtime other than Python's."""
-    if not runtime.startswith("python3."):
-        raise Unsupported(f"functions in {runtime} don't run in sim, which runs Python; localstack runs them")
+    if runtime.startswith("python3."):
+        return
+    left_out = "leave the function out by ignore=[…] of deploy, or by harness_ignore in pytest's ini file"
+    if runtime.startswith("nodejs"):
+        raise Unsupported(
+            f"functions in {runtime} don't run in sim, which runs Python; run the test with "
+            f"--cloud localstack, or {left_out}"
+        )
+    raise Unsupported(
+        f"functions in {runtime} run neither in sim, which runs Python, nor in localstack, which runs Python "
+        f"and Node.js; {left_out}"
+    )

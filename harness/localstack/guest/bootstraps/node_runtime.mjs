@@ -4,7 +4,7 @@
 
 import { existsSync, rmSync } from "node:fs";
 import http from "node:http";
-import { register } from "node:module";
+import { register, syncBuiltinESMExports } from "node:module";
 import path from "node:path";
 import { format } from "node:util";
 import { pathToFileURL } from "node:url";
@@ -18,6 +18,19 @@ let requestId = "";
 const watch = process.env.HARNESS_SKEW ? watchClock(process.env.HARNESS_SKEW) : () => {};
 
 hideLibfaketime();
+sendThroughGateway();
+
+// The SDK sends what is about a queue where the queue's URL leads, whatever its endpoint is. In the URL is the
+// gateway as tests reach it, by loopback.
+function sendThroughGateway() {
+  const { hostname, port } = new URL(process.env.AWS_ENDPOINT_URL);
+  const request = http.request;
+  http.request = (options, ...rest) => {
+    const isGateway = options.host === "127.0.0.1" && String(options.port) === port;
+    return request(isGateway ? { ...options, host: hostname } : options, ...rest);
+  };
+  syncBuiltinESMExports();
+}
 
 // The handler and what it starts aren't to see the variables; libfaketime has read them by now.
 // Its shared memory would outlive a process that is killed, and break a later one with the same number.
@@ -90,9 +103,10 @@ async function load(handler) {
   } catch (error) {
     if (error instanceof SyntaxError) throw new RuntimeFault("Runtime.UserCodeSyntaxError", String(error));
     if (!["MODULE_NOT_FOUND", "ERR_MODULE_NOT_FOUND"].includes(error?.code)) throw error;
-    if (error.message.includes("@aws-sdk/")) {
-      console.log("[harness] Lambda brings the AWS SDK along; here it must be in the function's package or a "
-        + "layer, or installed by npm install --global where LocalStack runs");
+    const [sdk] = /@aws-sdk\/[\w-]+/.exec(error.message) ?? [];
+    if (sdk) {
+      console.log(`[harness] Lambda brings ${sdk} along, LocalStack here doesn't: npm install ${sdk} in the `
+        + `function's folder, or npm install --global ${sdk} where LocalStack runs`);
     }
     throw new RuntimeFault("Runtime.ImportModuleError", `Error: ${error.message}`);
   }

@@ -8,7 +8,8 @@ import shutil
 
 import pytest
 
-from harness.localstack.guest import clock, faketime
+from harness.localstack.guest import clock, faketime, running
+from harness.localstack.guest.environment import ProcessEnvironment
 
 pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="there is no node on the PATH")
 
@@ -147,7 +148,31 @@ def test_a_handler_that_cant_be_loaded_is_told(node, source, kind):
 def test_an_sdk_that_isnt_there_comes_with_advice(node, file, source):
     ran = node(source, file).run()
     assert told(ran)["errorType"] == "Runtime.ImportModuleError"
-    assert "npm install --global" in ran.log
+    assert "npm install --global @aws-sdk/client-that-is-not-there" in ran.log
+
+
+@pytest.mark.parametrize(
+    ("file", "source"),
+    [
+        ("index.js", "const { request } = require('http'); exports.handler ="),
+        ("index.mjs", "import { request } from 'node:http'; export const handler ="),
+    ],
+)
+def test_what_goes_where_a_queues_url_leads_passes_the_gateway(node, file, source):
+    """In the URL is loopback, wherever functions reach the gateway."""
+    function = node(
+        f"""
+        {source} () => new Promise((resolve) => {{
+            const asked = request({{ host: "127.0.0.1", port: 1, method: "POST", path: "/queue" }})
+            asked.on("error", (error) => resolve(error.message))
+            asked.end()
+        }})
+        """,
+        file,
+    )
+    function.environment = ProcessEnvironment(function.code, lambda: "http://127.0.0.2:1")
+    running.add(function.environment)
+    assert told(function.run()) == "connect ECONNREFUSED 127.0.0.2:1"
 
 
 def test_a_process_that_ends_is_a_crash(node):

@@ -38,3 +38,9 @@ def test_each_invariant_is_named(page):
     text = (ROOT / page).read_text()
     public = [name for name in vars(Expect) if not name.startswith("_") and callable(vars(Expect)[name])]
     assert [name for name in public if f"{name}(" not in text] == []
+
+
+def test_the_newest_release_of_the_change_log_is_the_version_of_the_package():
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    releases = re.findall(r"^## (\d\S*) - \d{4}-\d\d-\d\d$", (ROOT / "CHANGELOG.md").read_text(), re.M)
+    assert releases[0] == version

@@ -238,8 +238,11 @@ def test_what_is_ignored_is_left_out(simulator, write):
     assert list(simulator.deploy(path, ignore=["Web"], name="b").resources) == ["Q"]
 
 
-def test_a_runtime_that_this_cloud_cannot_run_is_unsupported_and_says_who_can(simulator, write):
-    with pytest.raises(Unsupported, match=r"template\.yaml: line \d+, Worker: .*localstack"):
+def test_a_runtime_that_this_cloud_cannot_run_is_unsupported_and_says_what_to_do(simulator, write):
+    told = (
+        r"template\.yaml: line \d+, Worker: .*run the test with --cloud localstack, or leave .* out by ignore"
+    )
+    with pytest.raises(Unsupported, match=told):
         simulator.deploy(write(FUNCTION.format(runtime="nodejs22.x", handler="app.handler", code="src/")))
 
 

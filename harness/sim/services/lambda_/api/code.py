@@ -17,6 +17,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from harness.cloud import Unsupported
+from harness.sim.sandbox.runtimes import NO_IMAGES
 from harness.sim.services.lambda_.errors import invalid
 from harness.sim.services.lambda_.model.code import HOT_RELOAD, Code
 from harness.sim.services.service import Params, ServiceError
@@ -35,7 +36,7 @@ def code_of(params: Params, read: Read) -> Code:
     Raises `ServiceError`, or `Unsupported` for container images.
     """
     if params.get("ImageUri"):
-        raise Unsupported("functions from container images don't run in sim; localstack runs them")
+        raise Unsupported(NO_IMAGES)
     if params.get("ZipFile") is not None:
         _check_upload(bytes(params["ZipFile"]))
         return _unpacked(bytes(params["ZipFile"]))

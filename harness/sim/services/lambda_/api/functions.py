@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from harness.cloud import Unsupported
+from harness.sim.sandbox.runtimes import NO_IMAGES
 from harness.sim.services.lambda_.api import rendering
 from harness.sim.services.lambda_.api.code import code_of
 from harness.sim.services.lambda_.api.configuration import Configurations, check_revision
@@ -66,7 +67,7 @@ class FunctionsApi:
                 413,
             )
         if params.get("PackageType") == "Image":
-            raise Unsupported("functions from container images don't run in sim; localstack runs them")
+            raise Unsupported(NO_IMAGES)
         wanted = function_id(params["FunctionName"], caller)
         if len(wanted.name) > NAME_CHARACTERS_MAX:
             raise invalid(

@@ -185,7 +185,6 @@ def start(session: Session, image: str | None, environment: Mapping[str, str]) -
         network = client.networks.create(f"harness-{session.name}", driver="bridge", labels=labels)
         if way.own:
             join(network, way.own)
-        gateway_addresses(network, way)  # before the long wait for what nobody could reach
         return _start(client, name, network, labels, environment, way)
     except BaseException as problem:
         with suppress(
@@ -247,6 +246,7 @@ def _start(
         id_ = made.get_container_id()
         host = member_address(network, id_) if way.own else way.host
         container = Container(client, id_, network.id, port, host)
+        gateway_addresses(network, way)  # before the long wait for what nobody could reach
         try:
             container.wait_until_ready()
         except NotReady as problem:

@@ -29,6 +29,9 @@ EVERYWHERE = "0.0.0.0"
 
 _MARKS = (Path("/.dockerenv"), Path("/run/.containerenv"))
 _MOUNTS = Path("/proc/self/mountinfo")
+_MOUNTED = ("/etc/hostname", "/etc/hosts", "/etc/resolv.conf")
+"""What Docker mounts into each container, from a folder of its name."""
+
 _OWN_ID = re.compile(r"/(?:overlay-)?containers/([0-9a-f]{64})/")
 
 
@@ -83,7 +86,9 @@ def _candidates() -> list[str]:
     and it is the name of the machine unless another one was chosen."""
     if not any(mark.exists() for mark in _MARKS):
         return []
-    found = _OWN_ID.findall(_MOUNTS.read_text()) if _MOUNTS.exists() else []
+    mounts = [line.split() for line in _MOUNTS.read_text().splitlines()] if _MOUNTS.exists() else []
+    sources = " ".join(mount[3] for mount in mounts if len(mount) > 4 and mount[4] in _MOUNTED)
+    found = _OWN_ID.findall(sources)
     return list(dict.fromkeys([*found, socket.gethostname()]))
 
 

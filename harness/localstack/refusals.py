@@ -40,7 +40,7 @@ _NEXT = (
         "another program took the port at the same moment: run it again",
     ),
     (r"toomanyrequests|rate limit", "log in to the registry: docker login"),
-    (r"unauthorized|denied", "log in to its registry: docker login"),
+    (r"unauthorized|access denied|denied:", "log in to its registry: docker login"),
     (
         r"manifest unknown|not found|No such image|invalid reference",
         "see whether its name is right: --localstack-image IMAGE",
@@ -55,7 +55,10 @@ _NEXT = (
     ),
     (r"iptables|No chain/target/match", "restart Docker: its rules in the firewall are gone"),
     (r"cannot allocate memory|out of memory", "LocalStack takes 2 GB: give Docker more memory"),
-    (r"cgroup", "see whether docker run --rm hello-world works: Docker itself can't start containers here"),
+    (
+        r"cgroup|OCI runtime|OCI permission",
+        "see whether docker run --rm hello-world works: Docker itself can't start containers here",
+    ),
 )
 """Errors of the daemon, whose words are told, too."""
 

@@ -18,6 +18,9 @@ MOUNTS = """
 PODMAN = "637 610 254:0 /storage/overlay-containers/{id}/userdata/hosts /etc/hosts rw - ext4 /dev/vda rw"
 
 
+OF_OTHERS = "70 27 0:61 / /var/lib/storage/overlay-containers/{id}/userdata/shm rw - tmpfs shm rw"
+
+
 @pytest.fixture
 def inside(monkeypatch, tmp_path):
     """This process runs in a container, or doesn't; the daemon knows these containers."""
@@ -57,6 +60,10 @@ def test_a_container_is_known_by_its_host_name(inside):
 
 def test_a_container_on_the_hosts_network_is_as_good_as_the_host(inside):
     assert way_of(inside(MOUNTS, known=[ID], mode="host")) == Way()
+
+
+def test_a_machine_that_runs_containers_is_none_of_them(inside):
+    assert way_of(inside(OF_OTHERS, known=[ID])) == Way()
 
 
 def test_a_container_of_another_daemon_is_none_of_this_one(inside):

@@ -107,6 +107,11 @@ REFUSED = {
         "machine's processor",
     ),
     "firewall": (500, "iptables failed: iptables: No chain/target/match by that name", "restart Docker"),
+    "rights": (
+        500,
+        "runc create failed: error setting rlimit type 7: operation not permitted: OCI permission denied",
+        "Docker itself can't start containers here",
+    ),
     "memory": (500, "runc create failed: fork: cannot allocate memory", "give Docker more memory"),
 }
 

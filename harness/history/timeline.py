@@ -86,9 +86,11 @@ class _Timeline:
         within = hit.seq in self._invocations or (hit.kind == "call" and self._is_within(hit))
         on_hop = hit.kind == "hop" and self._concerns(hit)
         sending = hit.seq == self._sent_by and event.data.get("what") == "lose-answer"
-        if not (within or on_hop or sending):
+        in_state = hit.kind == "entered" and any((hit.subject, id) in self._copies for id in hit.messages)
+        if not (within or on_hop or sending or in_state):
             return ""
-        return f"      {hit.subject}  [fault: {event.data.get('kind')}]"
+        where = f", state {hit.data['state']}" if in_state else ""
+        return f"      {hit.subject}{where}  [fault: {event.data.get('kind')}]"
 
     def _hop_failed(self, event: Event) -> str:
         if not self._concerns(event):

@@ -48,6 +48,16 @@ def test_a_crash_and_what_came_after_it():
             applied: acknowledged by mapping:Billing   +30.010s""")
 
 
+def test_a_fault_between_two_states_stands_at_the_message_that_started_the_execution():
+    run = Written()
+    accepted = run.send("Saga", "m-1", {"order": "o-1"})
+    begun = run.recorder.execution("Saga", ("m-1",), name="e-1", source="Saga", cause=accepted, actor="test")
+    run.fault(run.recorder.entered(begun, "Charge", number=1), "stop_execution", "kill")
+    run.recorder.execution_ended(begun, "aborted")
+    [timeline] = timelines(run.settle())
+    assert "Saga, state Charge  [fault: stop_execution]" in timeline
+
+
 def test_an_answer_that_the_sender_never_got_stands_at_the_message_that_it_sent():
     run = Written()
     accepted = run.send("Work", "m-1", {"order": "o-1"})

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import ssl
 import time
 from collections.abc import Mapping
@@ -159,7 +160,8 @@ class Endpoint(GatewayCloud):
         return client
 
     def _lead_here(self, params: Mapping[str, Any], model: Any, **_: Any) -> Mapping[str, Any] | None:
-        """The calls of a function pass the gateway, wherever its own variables would send them."""
+        """The calls of a function pass the gateway, wherever its own variables would send them: the SDK for
+        JavaScript sends what is about a queue where the queue's URL leads."""
         stated = aws.service(model.service_model.service_name).operation(model.name)
         if stated.variables is None:
             return None
@@ -167,8 +169,13 @@ class Endpoint(GatewayCloud):
         if within not in params and stated.undone_by is None:  # a change that leaves them alone
             return None
         given = params.get(within) or {}
-        own = {n: v for n, v in given.get(member, {}).items() if not n.startswith(ENDPOINT_URL)}
         here = f"http://{self._reach.inside}:{self.gateway.port}"
+        emulator = re.compile(rf"https?://({'|'.join(map(re.escape, _LOOPBACK))}):{port_of(self._url)}\b")
+        own = {
+            name: emulator.sub(here, value)
+            for name, value in given.get(member, {}).items()
+            if not name.startswith(ENDPOINT_URL)
+        }
         return {**params, within: {**given, member: {**own, ENDPOINT_URL: here}}}
 
     def _refuse(self, http_response: Any, parsed: Any, model: Any, **_: Any) -> None:

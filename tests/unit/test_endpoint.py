@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import boto3
 import pytest
 
@@ -147,7 +149,7 @@ FUNCTION = """
       Handler: index.handler
       Role: !GetAtt Doer.Arn
       Code: {ZipFile: "def handler(event, context): pass"}
-      Environment: {Variables: {RATE: "2", AWS_ENDPOINT_URL_SQS: "http://127.0.0.1:1"}}
+      Environment: {Variables: {RATE: "2", WORK: !Ref Work, AWS_ENDPOINT_URL_SQS: "http://127.0.0.1:1"}}
   Doer:
     Type: AWS::IAM::Role
     Properties:
@@ -171,7 +173,8 @@ def test_functions_are_told_to_send_their_calls_through_the_gateway_where_faults
         with pytest.raises(of_function.exceptions.ClientError, match="AccessDenied"):
             of_function.scan(TableName=app.physical_id("Rows"))
         assert cloud.history().of("call")[-1].actor == "worker"
-    assert told == {"RATE": "2"}
+        queue = f"{cloud.gateway.url}/{urlsplit(app.physical_id('Work')).path.lstrip('/')}"
+    assert told == {"RATE": "2", "WORK": queue}
 
 
 def test_functions_keep_sending_there_when_their_variables_change(url, template):

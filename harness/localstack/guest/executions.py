@@ -13,8 +13,8 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
-from ...aws import events
 from ...aws.parcels import EventParcel
+from ...aws.rules.execution_status import ExecutionStatus
 from . import accounts, buses, clock, context, doors, execution_threads, hops, patching, providers, under_way
 from .account_time import acting_for
 from .context import Context
@@ -116,7 +116,8 @@ def _announce(original: Callable[..., Any], execution: Any) -> None:
     if str(execution.exec_status) != "RUNNING":
         execution.stop_date = _now(executing.account)
         cause = doors.tell(executing.account, "execution-ended", _end_of(execution, executing)).get("event")
-    bus, event = _event(execution)
+    status = _status(execution)
+    bus, event = status.bus, status.event()
     if str(execution.sm_type) != _EXPRESS and buses.wants(bus, event):
         parcel = EventParcel(event=event)
         delivery = PlannedDelivery(
@@ -152,37 +153,24 @@ def _end_of(execution: Any, executing: Executing) -> dict[str, Any]:
     }
 
 
-def _event(execution: Any) -> tuple[str, dict[str, Any]]:
-    """The default bus, and the event of the status as it gets it.
+def _status(execution: Any) -> ExecutionStatus:
+    return ExecutionStatus(
+        arn=execution.exec_arn,
+        machine=execution.state_machine_arn,
+        name=execution.name,
+        status=str(execution.exec_status),
+        started_at=execution.start_date.timestamp(),
+        stopped_at=None if execution.stop_date is None else execution.stop_date.timestamp(),
+        input=_text(execution.input_data),
+        output=_text(execution.output),
+        error=execution.error,
+        cause=execution.cause,
+    )
 
-    https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
-    """
-    bus = f"arn:aws:{events.SERVICE.name}:{execution.region_name}:{execution.account_id}:event-bus/default"
-    payloads = {"input": execution.input_data, "output": execution.output}
-    detail: dict[str, Any] = {
-        "executionArn": execution.exec_arn,
-        "stateMachineArn": execution.state_machine_arn,
-        "name": execution.name,
-        "status": str(execution.exec_status),
-        "startDate": _millis(execution.start_date),
-        "stopDate": _millis(execution.stop_date),
-        "error": execution.error,
-        "cause": execution.cause,
-    }
-    for name, value in payloads.items():
-        detail[name] = None if value is None else json.dumps(value, separators=(",", ":"))
-        detail[f"{name}Details"] = None if value is None else {"included": True}
-    return bus, {
-        "detail-type": "Step Functions Execution Status Change",
-        "source": "aws.states",
-        "resources": [execution.exec_arn],
-        "detail": detail,
-    }
+
+def _text(value: Any) -> str | None:
+    return None if value is None else json.dumps(value, separators=(",", ":"))
 
 
 def _now(account: str) -> datetime:
     return datetime.fromtimestamp(clock.now(account), UTC)
-
-
-def _millis(moment: Any) -> int | None:
-    return None if moment is None else round(moment.timestamp() * 1000)

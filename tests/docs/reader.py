@@ -34,7 +34,7 @@ _BASH = re.compile(r"[|<>&;*]")
 _INSTALLS = re.compile(r"\b(pip|npm|apt-get) install|\bnpx ")
 _HELP = "mend the block, or write above it <!-- not run: WHY --> or <!-- run by: NAME_OF_A_TEST -->"
 _SERIAL = " --engine serial"
-_FEW_RUNS = f"{_SERIAL} --budget 8"
+_FEW_RUNS = f"{_SERIAL} --budget 3"
 """An exploration is a short one, unless the comment `whole` above its block says that its figures count."""
 SCENARIO = """
 from harness import expect, scenario
@@ -116,7 +116,8 @@ class Reader:
         self._write(snippet)
         for command in commands_of(data):
             if command.startswith(_IN_PROCESS):
-                command += " --collect-only" if "--cloud" in command else ""
+                if "--cloud" in command:
+                    command = f"{command} --collect-only --numprocesses 0"
                 self._expect(snippet, command)
 
     def json(self, snippet: Snippet) -> None:

@@ -20,13 +20,21 @@ from harness.expectations import Expect
 from harness.faults.places import PlacedFault
 from harness.invariants import INVARIANTS
 from harness.localstack.cloud import LocalStack
-from harness.plan import kinds
+from harness.plan import Counted, kinds
 from harness.plugin import options
 
 EXAMPLES = """The tests run the examples. In them `app` is the app
 [orders](../../../fixtures/apps/orders), deployed to the simulator `cloud`; `chaos` breaks things there."""
 
 _ADDRESS = re.compile(r"(?<![(<\"`])https?://[^\s)]+\w/?")
+_BEHIND = re.compile(r"(?<=html)\n(?=[A-Z])")
+"""The end of a line that ends with an address, where a new sentence begins."""
+
+IN_COMMON = {field.name for field in fields(Counted)}
+"""Settings that nearly all faults have: they come last."""
+
+ALIASES = {"Moment": '"before" | "after"'}
+"""Names of types that readers can't see."""
 
 OF_A_CLOUD = ("deploy", "client", "inject", "settle", "advance", "elapsed", "history", "outbox", "stub_http")
 """The members of a simulator that are for tests; its others are for the parts of this library."""
@@ -90,7 +98,8 @@ def claim_page(name: str) -> str:
     judged = INVARIANTS.get(name)
     parts = [f"# {name}", _fenced(signature(f"expect(app).{name}", method)), markdown(method.__doc__)]
     if judged is not None:
-        parts += ["## How it is judged", markdown(judged.__doc__)]
+        head = inspect.getmodule(judged).__doc__
+        parts += ["## How it is judged", markdown(head), markdown(judged.__doc__)]
     parts.append(
         "[All invariants](index.md), and [how they are used](../../guide/invariants.md). " + EXAMPLES
     )
@@ -209,6 +218,7 @@ def signature(name: str, thing: Any) -> str:
         ]
     except ValueError:
         return name
+    parameters.sort(key=lambda p: (p.kind is p.KEYWORD_ONLY) + (p.name in IN_COMMON))
     shown, keywords = [], False
     for parameter in parameters:
         if parameter.kind is parameter.KEYWORD_ONLY and not keywords:
@@ -223,7 +233,8 @@ def signature(name: str, thing: Any) -> str:
 
 def _written(parameter: inspect.Parameter) -> str:
     stars = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}.get(parameter.kind, "")
-    kind = "" if parameter.annotation is parameter.empty else f": {parameter.annotation}"
+    named = ALIASES.get(parameter.annotation, parameter.annotation)
+    kind = "" if parameter.annotation is parameter.empty else f": {named}"
     default = "" if parameter.default is parameter.empty else f" = {parameter.default!r}"
     return f"{stars}{parameter.name}{kind}{default}"
 
@@ -232,9 +243,7 @@ def markdown(docstring: str | None) -> str:
     """A docstring as Markdown: its examples as code, bare addresses as links."""
     blocks = inspect.cleandoc(docstring or "").split("\n\n")
     return "\n\n".join(
-        _fenced(block)
-        if block.startswith(">>>")
-        else re.sub(r"(?<![(<\"`])https?://[^\s)]+\w/?", r"<\g<0>>", block)
+        _fenced(block) if block.startswith(">>>") else _ADDRESS.sub(r"<\g<0>>", _BEHIND.sub("  \n", block))
         for block in blocks
     )
 

@@ -84,8 +84,8 @@ def effects_once(
     among: Sequence[int] | None = None,
     control: Mapping[str, Any] | None = None,
 ) -> Verdict:
-    """`rows` are the final effects at `place`. See `Claim` for the claim, and the head of this module for
-    what is owed. `control` is what the control run left (`left_by`), for a run with faults. O(n).
+    """`rows` are the final effects at `place`, of which the four sets are made. `control` is what the control
+    run left (`left_by`), for a run with faults. O(n).
 
     Too many and unexpected effects break it at once; missing ones when the run is at rest.
     """

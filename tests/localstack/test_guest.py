@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 from harness.localstack import host
 from harness.localstack.control import GuestError
 from harness.localstack.install import guest_folder
+from tests.localstack.fake_gateway import FakeGateway
 
 pytestmark = pytest.mark.localstack_host
 
@@ -98,6 +99,11 @@ def test_an_account_that_begins_again_elsewhere_can_bring_its_clock(localstack_u
     assert 990 < account.control.state()["now"] - time.time() < 1010
 
 
+def test_tests_that_nothing_inside_can_reach_are_told_so_at_once(account):
+    with pytest.raises(GuestError, match=r"502: .*reaches the tests at http://127\.0\.0\.1:9"):
+        account.control.begin("http://127.0.0.1:9", "secret")
+
+
 def test_accounts_are_twelve_digits(localstack_url):
     answer = urllib3.request("PUT", f"{localstack_url}/_harness/accounts/1", json={"gateway": "http://x"})
     assert answer.status == 400
@@ -145,7 +151,8 @@ def test_nothing_of_an_account_is_left_when_it_ends(account, gateway):
 
 def test_what_waits_when_the_gateway_is_gone_stops_by_itself(account, gateway):
     account.create_function("billing", "def handler(event, context): pass")
-    account.control.begin("http://127.0.0.1:9", "secret")
+    with FakeGateway() as gone:
+        account.control.begin(gone.url, "secret")
     account.client("lambda").invoke(FunctionName="billing", InvocationType="Event", Payload=b"{}")
     gateway.await_(lambda: account.control.state()["asynchronous"] == [])
     assert not gateway.of("hop")

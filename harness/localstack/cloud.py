@@ -206,7 +206,7 @@ class LocalStack(GatewayCloud):
         return self.control.run_schedules(target)
 
     def peek(self, queue_arn: str) -> list[dict[str, Any]]:
-        """Every message of a queue, without receiving it."""
+        """Every message of a queue, or record of a stream, without receiving it."""
         with self._unstopped():
             return self.control.messages(queue_arn)
 

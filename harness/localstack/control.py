@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from typing import Any
 from urllib.parse import quote
 
@@ -77,14 +78,16 @@ class Control:
         """Everything that the account holds is dropped."""
         self._ask("DELETE", self._path)
 
-    def messages(self, queue_arn: str) -> list[dict[str, Any]]:
-        """Every message of a queue; nothing is received."""
-        arn = arns.parse(queue_arn)
+    def messages(self, place: str) -> list[dict[str, Any]]:
+        """Every message of a queue or a stream, by its ARN; nothing is received."""
+        arn = arns.parse(place)
         if arn is None:
-            raise ValueError(f"{queue_arn} is no ARN")
-        path = f"/_harness/queues/{arn.account}/{arn.region}/{quote(arn.resource)}/messages"
-        found = self._ask("GET", path)
-        return list(found)
+            raise ValueError(f"{place} is no ARN")
+        kind, _, name = arn.resource.rpartition("/")
+        path = f"/_harness/{kind or 'queue'}s/{arn.account}/{arn.region}/{quote(name)}/messages"
+        return [
+            {name: _bytes_of(value) for name, value in message.items()} for message in self._ask("GET", path)
+        ]
 
     def close(self) -> None:
         """Close connections."""
@@ -108,3 +111,8 @@ class Control:
             kind = UnknownAccount if answer.status == 404 else GuestError
             raise kind(f"{method} {path}: status {answer.status}: {told[:500]}")
         return json.loads(answer.data or b"{}")
+
+
+def _bytes_of(value: Any) -> Any:
+    """A value as it was before it went through JSON."""
+    return b64decode(value["base64"]) if isinstance(value, dict) and set(value) == {"base64"} else value

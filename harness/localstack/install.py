@@ -21,6 +21,7 @@ PARTS = (GUEST, "aws")
 ENTRY_POINTS = f"""\
 [localstack.aws.provider]
 dynamodb:harness = {PACKAGE}.localstack.guest.dynamodb:dynamodb
+kinesis:harness = {PACKAGE}.localstack.guest.kinesis:kinesis
 
 [localstack.hooks.on_infra_start]
 harness = {PACKAGE}.localstack.guest.plugin:on_start
@@ -45,6 +46,7 @@ ENVIRONMENT = {
     "LAMBDA_EVENT_SOURCE_MAPPING_POLL_INTERVAL_SEC": "0.01",
     "LAMBDA_RUNTIME_EXECUTOR": "harness",
     "PROVIDER_OVERRIDE_DYNAMODB": "harness",
+    "PROVIDER_OVERRIDE_KINESIS": "harness",
     "SKIP_SSL_CERT_DOWNLOAD": "1",
     "SQS_ENDPOINT_STRATEGY": "dynamic",
 }

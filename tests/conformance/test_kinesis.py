@@ -14,7 +14,7 @@ from tests.conformance.events_helpers import refusal
 from tests.conformance.kinesis_helpers import NAME, data, iterator, open_stream, put, read, shards, wait
 
 pytestmark = pytest.mark.clouds(
-    "sim", reason="LocalStack's streams are a process of their own, whose clock stays real"
+    "sim", reason="in LocalStack harness has only those operations of Kinesis that apps need"
 )
 HOUR = 3600
 NO_RETRIES = Config(retries={"total_max_attempts": 1})

@@ -10,7 +10,6 @@ from tests.conformance.events_helpers import open_queue, put, refusal, rule
 from tests.conformance.kinesis_helpers import NAME, iterator, open_stream
 from tests.conformance.lambda_helpers import create_queue
 
-pytestmark = pytest.mark.clouds("sim", reason="nobody sees there what goes into streams")
 ROLE = "arn:aws:iam::123456789012:role/r"
 
 
@@ -60,6 +59,7 @@ def test_a_full_shard_is_tried_again_and_a_stream_that_is_gone_is_not(cloud):
     assert "RETRY_ATTEMPTS" not in letter["MessageAttributes"]
 
 
+@pytest.mark.clouds("sim", reason="LocalStack's Scheduler keeps schedules and runs none")
 def test_a_schedule_puts_its_input_into_a_stream(cloud):
     """https://docs.aws.amazon.com/scheduler/latest/APIReference/API_KinesisParameters.html"""
     cloud.client("scheduler").create_schedule(
@@ -77,6 +77,7 @@ def test_a_schedule_puts_its_input_into_a_stream(cloud):
     assert records(cloud) == [("clock", {"tick": 1})] * 2
 
 
+@pytest.mark.clouds("sim", reason="LocalStack has no Pipes")
 def test_a_pipe_puts_messages_into_a_stream(cloud):
     """https://docs.aws.amazon.com/eventbridge/latest/pipes-reference/API_PipeTargetKinesisStreamParameters.html"""
     url, queue = create_queue(cloud, "work")

@@ -51,7 +51,7 @@ def _created(making: Making, arguments: dict[str, Any]) -> Created:
 
 
 def _stream_to(making: Making, table: str, destination: dict[str, Any]) -> None:
-    making.check_seen("kinesis")
+    making.check_seen("streaming destinations of tables")
     precision = destination.get("ApproximateCreationDateTimePrecision")
     configuration = {"ApproximateCreationDateTimePrecision": precision} if precision else {}
     making.call(

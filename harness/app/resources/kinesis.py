@@ -34,7 +34,7 @@ def create_stream(making: Making) -> Created:
 
 
 def create_consumer(making: Making) -> Created:
-    making.check_seen("kinesis")
+    making.check_seen("consumers of streams")
     made = making.call(
         "kinesis",
         "register_stream_consumer",

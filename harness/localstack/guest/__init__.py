@@ -5,5 +5,5 @@ Nothing in here imports from outside of this folder but `harness.aws`, which is 
 """
 
 VERSION = "0.1.0"
-WATCHED = ("events", "lambda", "s3", "sns", "sqs", "stepfunctions")
+WATCHED = ("events", "kinesis", "lambda", "s3", "sns", "sqs", "stepfunctions")
 """The services whose deliveries pass its doors."""

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import socket
+from base64 import b64encode
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +19,7 @@ from . import (
     accounts,
     clock,
     faketime,
+    kinesis_streams,
     patching,
     providers,
     removal,
@@ -118,6 +120,19 @@ class Routes:
             return _refuse(404, f"there is no queue {name} in account {account}, {region}")
         return _answer(found)
 
+    @route("/_harness/streams/<account>/<region>/<name>/messages", methods=["GET"])
+    def records(self, request: Request, account: str, region: str, name: str) -> Response:
+        """Every record of a stream; nobody's reading is touched."""
+        try:
+            return _answer(kinesis_streams.peek(f"arn:aws:kinesis:{region}:{account}:stream/{name}"))
+        except kinesis_streams.StreamGone as problem:
+            return _refuse(404, str(problem))
+
+
+def _shown(value: Any) -> Any:
+    """Bytes go through JSON in Base64."""
+    return {"base64": b64encode(value).decode()} if isinstance(value, bytes) else str(value)
+
 
 def add_to(router: Router[Any]) -> None:
     """From now on they are answered."""
@@ -139,7 +154,7 @@ def _missing(account: str) -> Response | None:
 
 
 def _answer(told: Any) -> Response:
-    return Response(json.dumps(told), mimetype="application/json")
+    return Response(json.dumps(told, default=_shown), mimetype="application/json")
 
 
 def _refuse(status: int, why: str) -> Response:

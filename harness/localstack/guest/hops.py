@@ -17,9 +17,10 @@ from ...aws.parcels import (
     OutsideParcel,
     Parcel,
     QueueParcel,
+    StreamParcel,
     TopicParcel,
 )
-from . import doors, functions, log_groups, queues, under_way
+from . import doors, functions, kinesis_streams, log_groups, queues, under_way
 from .context import Context
 from .doors import LOST_ANSWER, AskedHop, HopFailure, TargetRefused
 from .under_way import Ended, Work
@@ -179,6 +180,8 @@ def put(delivery: PlannedDelivery, hop: AskedHop, reached: Reached) -> None:
         from . import buses  # which has its deliveries made here
 
         buses.put(target, parcel, why)
+    elif isinstance(parcel, StreamParcel):
+        kinesis_streams.deliver(target, parcel, why)
     elif isinstance(parcel, ObjectParcel):
         from . import buckets  # which has its deliveries made here
 

@@ -34,7 +34,7 @@ from ...aws.rules.stream_pieces import (
     tried,
 )
 from ...aws.rules.streams import StreamRecord, StreamShard
-from . import clock, doors, functions, hops, table_streams, under_way
+from . import clock, doors, functions, hops, kinesis_streams, table_streams, under_way
 from .context import Context
 from .doors import AskedHop
 from .functions import THROTTLED, FunctionResult, account_of, plain
@@ -55,7 +55,7 @@ class StreamSource(Protocol):
     def trimmed(self, stream: str, shard: str, position: int) -> Sequence[StreamRecord]: ...
 
 
-SOURCES: Mapping[str, StreamSource] = {"dynamodb": table_streams}
+SOURCES: Mapping[str, StreamSource] = {"dynamodb": table_streams, "kinesis": kinesis_streams}
 """By the service in the stream's ARN."""
 
 
@@ -482,3 +482,4 @@ def _limit(given: Any) -> int:
 def forget(account: str) -> None:
     """The account is gone."""
     table_streams.forget(account)
+    kinesis_streams.forget(account)

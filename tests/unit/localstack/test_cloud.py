@@ -102,7 +102,7 @@ def test_a_fault_that_outlasts_the_time_for_settling_leaves_the_run_unsettled(at
     assert at_rest.history().of("settled")[-1].data["moving"] == ["a fault that lasts until +1000s"]
 
 
-@pytest.mark.parametrize("service", ["kinesis", "scheduler", "pipes"])
+@pytest.mark.parametrize("service", ["cloudwatch", "scheduler", "pipes"])
 def test_a_service_whose_deliveries_nobody_sees_is_refused_by_name(service):
     with pytest.raises(Unsupported, match=f"^{service}: nobody sees"):
         LocalStack().check_seen(service)

@@ -14,7 +14,9 @@ from functools import partial
 from typing import Any, ClassVar
 
 from harness import aws
-from harness.sim.services.kinesis import iterators
+from harness.aws.rules.kinesis import iterators
+from harness.aws.rules.kinesis.model import StreamStore
+from harness.aws.rules.kinesis.shown import record_shown
 from harness.sim.services.kinesis.api_consumers import ConsumerApi
 from harness.sim.services.kinesis.api_records import RecordApi
 from harness.sim.services.kinesis.api_settings import SettingApi
@@ -22,9 +24,7 @@ from harness.sim.services.kinesis.api_shards import ShardApi
 from harness.sim.services.kinesis.api_streams import StreamApi
 from harness.sim.services.kinesis.delivery import StreamDeliveries
 from harness.sim.services.kinesis.lookups import Lookups
-from harness.sim.services.kinesis.model import StreamStore
 from harness.sim.services.kinesis.reading import StreamReading
-from harness.sim.services.kinesis.shown import record_shown
 from harness.sim.services.kinesis.subscribing import Subscribing
 from harness.sim.services.kinesis.writing import Writing
 from harness.sim.services.service import Caller, Operation, Params

@@ -5,11 +5,11 @@ https://docs.aws.amazon.com/streams/latest/dev/enhanced-consumers.html
 
 from __future__ import annotations
 
+from harness.aws.rules.kinesis.model import DELETING, Consumer
+from harness.aws.rules.kinesis.shown import consumer_shown
 from harness.sim.services import pages
 from harness.sim.services.kinesis.errors import in_use, invalid, no_stream, too_much
 from harness.sim.services.kinesis.lookups import Lookups
-from harness.sim.services.kinesis.model import DELETING, Consumer
-from harness.sim.services.kinesis.shown import consumer_shown
 from harness.sim.services.kinesis.subscribing import Subscribing
 from harness.sim.services.service import Caller, Params, ServiceError
 

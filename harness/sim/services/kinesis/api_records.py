@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.sim.services.kinesis import iterators
+from harness.aws.rules.kinesis import iterators
+from harness.aws.rules.kinesis.iterators import ITERATOR_SECONDS_MAX, ShardIterator
+from harness.aws.rules.kinesis.limits import MIB
+from harness.aws.rules.kinesis.model import StreamState
+from harness.aws.rules.kinesis.shards import HASH_KEY_MAX, Shard
+from harness.aws.rules.kinesis.shown import children_shown, encryption, record_shown
 from harness.sim.services.kinesis.errors import invalid, not_valid, rate_exceeded
-from harness.sim.services.kinesis.iterators import ITERATOR_SECONDS_MAX, ShardIterator
-from harness.sim.services.kinesis.limits import MIB
 from harness.sim.services.kinesis.lookups import Lookups
-from harness.sim.services.kinesis.model import StreamState
-from harness.sim.services.kinesis.shards import HASH_KEY_MAX, Shard
-from harness.sim.services.kinesis.shown import children_shown, encryption, record_shown
 from harness.sim.services.kinesis.writing import Writing
 from harness.sim.services.moments import seconds_of
 from harness.sim.services.service import Caller, Params, ServiceError

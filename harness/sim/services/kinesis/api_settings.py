@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import json
 
+from harness.aws.rules.kinesis.model import StreamState
 from harness.sim.services.kinesis.errors import invalid, not_found, too_much
 from harness.sim.services.kinesis.lookups import Lookups
-from harness.sim.services.kinesis.model import StreamState
 from harness.sim.services.service import Caller, Params
 
 TAGS_MAX = 50

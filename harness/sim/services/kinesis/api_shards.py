@@ -9,11 +9,11 @@ import json
 from base64 import b64decode, b64encode
 from typing import Any
 
+from harness.aws.rules.kinesis.model import HOUR_SECONDS, ON_DEMAND, UPDATING, StreamState
+from harness.aws.rules.kinesis.shards import Shard
+from harness.aws.rules.kinesis.shown import shard_shown
 from harness.sim.services.kinesis.errors import in_use, invalid, not_found, not_valid, too_much
 from harness.sim.services.kinesis.lookups import Lookups
-from harness.sim.services.kinesis.model import HOUR_SECONDS, ON_DEMAND, UPDATING, StreamState
-from harness.sim.services.kinesis.shards import Shard
-from harness.sim.services.kinesis.shown import shard_shown
 from harness.sim.services.moments import seconds_of
 from harness.sim.services.service import Caller, Params
 

@@ -7,10 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from harness.sim.services import pages
-from harness.sim.services.kinesis.errors import in_use, invalid, no_stream, not_valid, too_much
-from harness.sim.services.kinesis.lookups import Lookups
-from harness.sim.services.kinesis.model import (
+from harness.aws.rules.kinesis.model import (
     DELETING,
     ON_DEMAND,
     ON_DEMAND_SHARDS,
@@ -20,7 +17,10 @@ from harness.sim.services.kinesis.model import (
     UPDATING,
     StreamState,
 )
-from harness.sim.services.kinesis.shown import shard_shown
+from harness.aws.rules.kinesis.shown import shard_shown
+from harness.sim.services import pages
+from harness.sim.services.kinesis.errors import in_use, invalid, no_stream, not_valid, too_much
+from harness.sim.services.kinesis.lookups import Lookups
 from harness.sim.services.service import Caller, Params, ServiceError
 
 SHARDS_MAX = 20_000

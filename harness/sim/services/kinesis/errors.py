@@ -5,8 +5,8 @@ https://docs.aws.amazon.com/kinesis/latest/APIReference/CommonErrors.html
 
 from __future__ import annotations
 
-from harness.sim.services.kinesis.model import StreamState
-from harness.sim.services.kinesis.shards import Shard
+from harness.aws.rules.kinesis.model import StreamState
+from harness.aws.rules.kinesis.shards import Shard
 from harness.sim.services.service import ServiceError
 
 

@@ -5,17 +5,16 @@ https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Sequence
-from typing import Any
 
+from harness.aws.rules.kinesis.limits import MIB
+from harness.aws.rules.kinesis.model import StreamState
+from harness.aws.rules.kinesis.shards import Shard
+from harness.aws.rules.kinesis.shown import told
 from harness.aws.rules.streams import StreamRecord, StreamShard
 from harness.sim.kernel import Signal
 from harness.sim.services.kinesis.api_records import position_of
-from harness.sim.services.kinesis.limits import MIB
 from harness.sim.services.kinesis.lookups import Lookups
-from harness.sim.services.kinesis.model import StreamState
-from harness.sim.services.kinesis.shards import Record, Shard
 from harness.sim.services.kinesis.subscribing import PUSH_SECONDS
 
 POLL_SECONDS = 1.0
@@ -45,13 +44,13 @@ class StreamReading:
         """Records from there on that are still kept."""
         found, held = self._shard(stream, shard)
         records = held.read(position, found.oldest(self._find.now), limit, READ_BYTES_MAX)
-        return [_told(record, held, found) for record in records]
+        return [told(record, held, found) for record in records]
 
     def trimmed(self, stream: str, shard: str, position: int) -> Sequence[StreamRecord]:
         """Records from there on that are no longer kept."""
         found, held = self._shard(stream, shard)
         gone = held.records[position : held.horizon(found.oldest(self._find.now))]
-        return [_told(record, held, found) for record in gone]
+        return [told(record, held, found) for record in gone]
 
     def changed(self, stream: str) -> Signal:
         """Notified of records, of shards and of the stream's end."""
@@ -71,28 +70,3 @@ class StreamReading:
             if shard.id == shard_id:
                 return stream, shard
         return stream, self._find.shard(stream, shard_id)
-
-
-def _told(record: Record, shard: Shard, stream: StreamState) -> StreamRecord:
-    number = str(record.number)
-    return StreamRecord(record.position, number, record.key, record.at, _event(record, number, shard, stream))
-
-
-def _event(record: Record, number: str, shard: Shard, stream: StreamState) -> dict[str, Any]:
-    """The record as a function sees it."""
-    return {
-        "kinesis": {
-            "kinesisSchemaVersion": "1.0",
-            "partitionKey": record.key,
-            "sequenceNumber": number,
-            "data": b64encode(record.data).decode(),
-            "approximateArrivalTimestamp": round(record.at, 3),
-        },
-        "eventSource": "aws:kinesis",
-        "eventVersion": "1.0",
-        "eventID": f"{shard.id}:{number}",
-        "eventName": "aws:kinesis:record",
-        "invokeIdentityArn": "",
-        "awsRegion": stream.arn.split(":")[3],
-        "eventSourceARN": stream.arn,
-    }

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from harness.aws.rules.kinesis.limits import MIB
+from harness.aws.rules.kinesis.model import ACTIVE, Consumer, StreamState
+from harness.aws.rules.kinesis.shards import Shard
+from harness.aws.rules.kinesis.shown import children_shown, record_shown
 from harness.sim.services.kinesis.api_records import behind, check_number, position_of
 from harness.sim.services.kinesis.errors import in_use, invalid
-from harness.sim.services.kinesis.limits import MIB
 from harness.sim.services.kinesis.lookups import Lookups
-from harness.sim.services.kinesis.model import ACTIVE, Consumer, StreamState
-from harness.sim.services.kinesis.shards import Shard
-from harness.sim.services.kinesis.shown import children_shown, record_shown
 from harness.sim.services.moments import seconds_of
 from harness.sim.services.service import Params
 from harness.sim.world import World

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from harness.aws.rules.kinesis.model import StreamState
+from harness.aws.rules.kinesis.shards import Record, Shard
 from harness.sim.services.kinesis.errors import rate_exceeded
 from harness.sim.services.kinesis.lookups import Lookups
-from harness.sim.services.kinesis.model import StreamState
-from harness.sim.services.kinesis.shards import Record, Shard
 from harness.sim.services.service import Params
 from harness.sim.world import World
 

@@ -7,9 +7,9 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.sim.services.kinesis.limits import MIB, Throughput
-from harness.sim.services.kinesis.model import StreamState
-from harness.sim.services.kinesis.shards import HASH_KEY_MAX, hash_key
+from harness.aws.rules.kinesis.limits import MIB, Throughput
+from harness.aws.rules.kinesis.model import StreamState
+from harness.aws.rules.kinesis.shards import HASH_KEY_MAX, hash_key
 
 CHANGES = st.lists(st.tuples(st.sampled_from(["split", "merge", "scale"]), st.integers(1, 7)), max_size=6)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import Any
 
-from harness.sim.services.kinesis.model import Consumer, StreamState
-from harness.sim.services.kinesis.shards import Record, Shard
+from ..streams import StreamRecord
+from .model import Consumer, StreamState
+from .shards import Record, Shard
 
 _PARENTS = ("ParentShardId", "AdjacentParentShardId")
 
@@ -63,3 +65,29 @@ def consumer_shown(consumer: Consumer, now: float) -> dict[str, Any]:
 
 def _hash_keys(shard: Shard) -> dict[str, str]:
     return {"StartingHashKey": str(shard.first), "EndingHashKey": str(shard.last)}
+
+
+def told(record: Record, shard: Shard, stream: StreamState) -> StreamRecord:
+    """A record as consumers of Lambda and Pipes get it."""
+    number = str(record.number)
+    return StreamRecord(record.position, number, record.key, record.at, _event(record, number, shard, stream))
+
+
+def _event(record: Record, number: str, shard: Shard, stream: StreamState) -> dict[str, Any]:
+    """The record as a function sees it."""
+    return {
+        "kinesis": {
+            "kinesisSchemaVersion": "1.0",
+            "partitionKey": record.key,
+            "sequenceNumber": number,
+            "data": b64encode(record.data).decode(),
+            "approximateArrivalTimestamp": round(record.at, 3),
+        },
+        "eventSource": "aws:kinesis",
+        "eventVersion": "1.0",
+        "eventID": f"{shard.id}:{number}",
+        "eventName": "aws:kinesis:record",
+        "invokeIdentityArn": "",
+        "awsRegion": stream.arn.split(":")[3],
+        "eventSourceARN": stream.arn,
+    }

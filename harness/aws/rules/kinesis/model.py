@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from harness.sim.services.kinesis.limits import Throughput
-from harness.sim.services.kinesis.shards import HASH_KEY_MAX, Record, Shard, hash_key
+from .limits import Throughput
+from .shards import HASH_KEY_MAX, Record, Shard, hash_key
 
 CREATING, ACTIVE, UPDATING, DELETING = "CREATING", "ACTIVE", "UPDATING", "DELETING"
 PROVISIONED, ON_DEMAND = "PROVISIONED", "ON_DEMAND"

@@ -15,7 +15,17 @@ from harness import faults
 from harness.aws import Does
 from tests.unit.gateway.fakes import FUNCTION, QUEUE, TOPIC, post
 
-VERBS = ("hop", "arrived", "hop-failed", "invocation", "invocation-ended", "event", "sent")
+VERBS = (
+    "hop",
+    "arrived",
+    "hop-failed",
+    "invocation",
+    "invocation-ended",
+    "execution",
+    "execution-ended",
+    "event",
+    "sent",
+)
 
 
 def test_a_hop_begins_and_arrives(guest):

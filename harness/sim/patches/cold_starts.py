@@ -181,10 +181,14 @@ def _hears_only_boto3(emitter: Any) -> bool:
 
 def _is_boto3s(node: dict[str, Any]) -> bool:
     """Are all handlers below a node boto3's own?"""
-    handlers = () if node["values"] is None else (each for section in node["values"] for each in section)
-    return all(getattr(each, "__module__", "").startswith("boto3.") for each in handlers) and all(
-        map(_is_boto3s, node["children"].values())
-    )
+    nodes = [node]
+    for each in nodes:
+        nodes += each["children"].values()
+        for section in each["values"] or ():
+            for handler in section:
+                if not str(getattr(handler, "__module__", "")).startswith("boto3."):
+                    return False
+    return True
 
 
 def _get_scoped_config(session: Any) -> Any:

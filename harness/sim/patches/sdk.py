@@ -11,15 +11,17 @@ import copy
 import functools
 import inspect
 import weakref
+from decimal import Decimal
 from typing import Any
 
+import boto3.dynamodb.transform
 import botocore.configloader
 import botocore.hooks
 import botocore.regions
 import botocore.session
 from botocore.client import ClientCreator
 from botocore.exceptions import ConfigNotFound
-from botocore.hooks import EVENT_ALIASES, EventAliaser, _PrefixTrie
+from botocore.hooks import EVENT_ALIASES, EventAliaser, NodeList, _PrefixTrie
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 from botocore.retries.quota import RetryQuota
@@ -40,6 +42,7 @@ class _SearchPaths(list[str]):
 _real_create_loader = botocore.session.create_loader
 _real_register_handlers = botocore.session.Session._register_builtin_handlers
 _real_create_methods = ClientCreator._create_methods
+_real_create_name_mapping = ClientCreator._create_name_mapping
 _real_accepts_kwargs = botocore.hooks.accepts_kwargs
 _real_alias = EventAliaser._alias_event_name
 _real_endpoint_provider = botocore.regions.EndpointProvider
@@ -56,40 +59,53 @@ def _create_loader(search_path_string: str | None = None) -> Loader:
 
 
 class _SharedHandlers(_PrefixTrie):  # type: ignore[misc]
-    """Registered handlers of which a copy costs nothing: nodes are shared, and copied when they change."""
+    """Registered handlers of which a copy costs nothing: nodes are shared, and copied when they change.
+
+    A node has the `_mark` of who may change it.
+    """
 
     _root: dict[str, Any]
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._mark = object()
+
     def append_item(self, key: str, value: Any, section: int = 1) -> None:
-        self._own(key)
-        super().append_item(key, value, section)
+        node = self._root = self._own(self._root)
+        for part in key.split("."):
+            children = node["children"]
+            if part in children:
+                node = children[part] = self._own(children[part])
+            else:
+                node = children[part] = self._own({"chunk": part, "children": {}, "values": None})
+        if node["values"] is None:
+            node["values"] = NodeList([], [], [])
+        node["values"][section].append(value)
 
     def remove_item(self, key: str, value: Any) -> None:
-        self._own(key)
+        node = self._root = self._own(self._root)
+        for part in key.split("."):
+            children = node["children"]
+            if part not in children:
+                break
+            node = children[part] = self._own(children[part])
         super().remove_item(key, value)
 
     def __copy__(self) -> _SharedHandlers:
         copied = _SharedHandlers()
         copied._root = self._root
+        self._mark = object()
         return copied
 
-    def _own(self, key: str) -> None:
-        node = self._root = _copy_node(self._root)
-        for part in key.split("."):
-            child = node["children"].get(part)
-            if child is None:
-                return
-            child = node["children"][part] = _copy_node(child)
-            node = child
-
-
-def _copy_node(node: dict[str, Any]) -> dict[str, Any]:
-    values = node["values"]
-    return {
-        "chunk": node["chunk"],
-        "children": node["children"].copy(),
-        "values": None if values is None else copy.copy(values),
-    }
+    def _own(self, node: dict[str, Any]) -> dict[str, Any]:
+        """The node, if it is nobody else's, or a copy of it."""
+        if "mark" in node and node["mark"] is self._mark:
+            return node
+        values = node["values"]
+        if values is not None:
+            values = NodeList(values.first[:], values.middle[:], values.last[:])
+        children = {**node["children"]}
+        return {"chunk": node["chunk"], "children": children, "values": values, "mark": self._mark}
 
 
 _pristine: list[Any] = []
@@ -121,10 +137,9 @@ def _alias_event_name(aliaser: Any, event_name: str) -> str:
     """Names of events are translated alike for each client."""
     if len(aliaser._event_aliases) != len(EVENT_ALIASES):
         return str(_real_alias(aliaser, event_name))
-    known = _event_names.get(event_name)
-    if known is None:
-        known = _event_names[event_name] = str(_real_alias(aliaser, event_name))
-    return known
+    if event_name not in _event_names:
+        _event_names[event_name] = str(_real_alias(aliaser, event_name))
+    return _event_names[event_name]
 
 
 _models: dict[tuple[int, str], tuple[Any, ServiceModel]] = {}
@@ -147,6 +162,35 @@ def _create_methods(creator: Any, service_model: ServiceModel) -> dict[str, Any]
     if key not in _methods:
         _methods[key] = service_model, _real_create_methods(creator, service_model)
     return dict(_methods[key][1])
+
+
+def _create_name_mapping(creator: Any, service_model: ServiceModel) -> dict[str, str]:
+    key = id(service_model)
+    if key not in _names:
+        _names[key] = service_model, _real_create_name_mapping(creator, service_model)
+    return dict(_names[key][1])
+
+
+_names: dict[int, tuple[ServiceModel, dict[str, str]]] = {}
+
+
+def _copy_params(params: Any, **_: Any) -> Any:
+    """The parameters of a resource's call, each object in them copied as often as it is there."""
+    return _copied(params)
+
+
+def _copied(value: Any) -> Any:
+    kind = type(value)
+    if kind is dict:
+        return {name: _copied(item) for name, item in value.items()}
+    if kind is list:
+        return [_copied(item) for item in value]
+    if kind is str or kind is int or kind is bool or kind is Decimal or value is None:
+        return value
+    return copy.deepcopy(value, memo=boto3.dynamodb.transform._ForgetfulDict())
+
+
+_copy_params.__module__ = "boto3.dynamodb.transform"
 
 
 def _acquire(quota: Any, capacity_amount: int) -> bool:
@@ -189,3 +233,5 @@ def replace(attributes: Attributes) -> None:
     attributes.add(botocore.regions, "EndpointProvider", _endpoint_provider)
     attributes.add(ClientCreator, "_load_service_model", _load_service_model)
     attributes.add(ClientCreator, "_create_methods", _create_methods)
+    attributes.add(ClientCreator, "_create_name_mapping", _create_name_mapping)
+    attributes.add(boto3.dynamodb.transform, "copy_dynamodb_params", _copy_params)

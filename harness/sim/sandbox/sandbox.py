@@ -28,6 +28,7 @@ from harness.sim.patches import (
     randomness,
     sdk,
     servers,
+    sessions,
     stubs,
     threads,
 )
@@ -64,6 +65,7 @@ def replacements() -> tuple[Bindings, Attributes]:
     children.replace(names, attributes)
     paths.replace(attributes)
     sdk.replace(attributes)
+    sessions.replace(attributes)
     cold_starts.replace(attributes)
     clients.replace(attributes)
     pools.replace(attributes)

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.core.serialize import TimestampSerializer
-from moto.core.utils import utcnow
+from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.responses import DynamoHandler
 from moto.utilities.utils import get_partition
 from werkzeug.http import http_date
@@ -64,13 +66,13 @@ class Acts:
         """This is what was read."""
         self.params = params
         self.region = stamp.region
-        self.partition = get_partition(stamp.region)
+        self.partition = _partition(stamp.region)
         self.current_account = account
         self.headers = {"x-amz-target": f"_.{stamp.operation}", "Content-Type": _CONTENT_TYPE}
         self.querystring: dict[str, Any] = {}
         self.data = self.querystring
         self.uri_match: dict[str, Any] = {}
-        self.response_headers = {"server": "amazon.com", "date": http_date(utcnow())}
+        self.response_headers = {"server": "amazon.com", "date": _date(int(time.time()))}
 
 
 class Acting(Acts, DynamoHandler):  # type: ignore[misc]
@@ -81,6 +83,11 @@ class Acting(Acts, DynamoHandler):  # type: ignore[misc]
         self.act_on(stamp, account, params)
         self._give = give
 
+    @cached_property
+    def dynamodb_backend(self) -> Any:
+        """The tables of the account and region, which moto looks up at each step."""
+        return dynamodb_backends[self.current_account][self.region]
+
     def serialized(self, action_result: ActionResult) -> Answer:
         """The answer to a result, which for an error has to be moto's own."""
         try:
@@ -89,17 +96,24 @@ class Acting(Acts, DynamoHandler):  # type: ignore[misc]
             answer: Answer = super().serialized(action_result)
             return answer
         self.given = given
-        return (
-            200,
-            {"Content-Type": _CONTENT_TYPE, **self.response_headers},
-            json.dumps(given, default=_as_sent),
-        )
+        return 200, {"Content-Type": _CONTENT_TYPE, **self.response_headers}, _in_json(given)
+
+
+_partition = cache(get_partition)
+
+
+@lru_cache(maxsize=256)
+def _date(seconds: int) -> str:
+    return http_date(seconds)
 
 
 def _as_sent(value: Any) -> Any:
     if isinstance(value, datetime):
         return TimestampSerializer._timestamp_unixtimestamp(value)
     return base64.b64encode(value).decode()
+
+
+_in_json = json.JSONEncoder(default=_as_sent).encode
 
 
 def serves(stamp: Stamp) -> bool:

@@ -7,7 +7,6 @@ user's own that uses `mock_aws`. A run puts the contents of all aside and gives 
 from __future__ import annotations
 
 import itertools
-from base64 import b32encode
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -21,6 +20,7 @@ from moto.core.model_instances import model_data
 from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.moto_api._internal import mock_random
 
+from harness.sim.services.held.items import quick_items
 from harness.sim.services.held.tables import aws_descriptions
 
 _LEX = "_lex_condition_expression"
@@ -51,6 +51,7 @@ def own_backends() -> Iterator[None]:
         # were imported in different runs would be equal.
         undo.enter_context(patch.object(base_backend, "uuid4", _unlike_any_other))
         undo.enter_context(aws_descriptions())
+        undo.enter_context(quick_items())
         yield
 
 
@@ -87,7 +88,7 @@ def _models() -> Iterator[Any]:
 
 def _give_request_id(headers: dict[str, Any]) -> str:
     """An id of moto's length, in its place."""
-    headers["x-amzn-requestid"] = request_id = b32encode(mock_random.randbytes(33)).decode()[:52]
+    headers["x-amzn-requestid"] = request_id = f"{mock_random.getrandbits(264):066X}"[:52]
     return request_id
 
 

@@ -28,6 +28,8 @@ _REFERENCE = re.compile(r"\{\{resolve:([\w-]+):([^{}]*)\}\}")
 
 def with_values(cloud: Cloud, value: Any) -> Any:
     """The value with what its dynamic references stand for. Raises `CannotResolve`."""
+    if type(value) is str and "{{resolve:" not in value:
+        return value
     if isinstance(value, dict):
         return {name: with_values(cloud, item) for name, item in value.items()}
     if isinstance(value, list):

@@ -60,7 +60,8 @@ class Scope:
     def resolve(self, value: Any) -> Any:
         """The value with every intrinsic function in it replaced. Raises `CannotResolve`."""
         if isinstance(value, list):
-            return [item for item in map(self.resolve, value) if item is not NO_VALUE]
+            resolved = [item if type(item) is str else self.resolve(item) for item in value]
+            return [item for item in resolved if item is not NO_VALUE]
         if not isinstance(value, dict):
             return value
         if len(value) == 1:
@@ -72,8 +73,8 @@ class Scope:
                 if function is None:
                     raise CannotResolve(f"{name} can't be resolved locally; known: {_known()}")
                 return _checked(name, function, self, argument)
-        resolved = {key: self.resolve(item) for key, item in value.items()}
-        return {key: item for key, item in resolved.items() if item is not NO_VALUE}
+        members = {k: item if type(item) is str else self.resolve(item) for k, item in value.items()}
+        return {key: item for key, item in members.items() if item is not NO_VALUE}
 
     def condition(self, name: Any) -> bool:
         """Does a condition of the template hold? Raises `CannotResolve`."""

@@ -41,6 +41,7 @@ class Stack:
     alone: bool = False
     blueprint: Blueprint = field(init=False)
     _later: list[Later] = field(default_factory=list)
+    _paths: dict[str, Path] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         cloud, part = self.app.cloud, self.part
@@ -123,6 +124,7 @@ class Stack:
             self._later,
             app=self.app.name,
             nested=self._nested,
+            paths=self._paths,
         )
         known = type_of(resource["Type"])
         assert known is not None  # the blueprint was checked

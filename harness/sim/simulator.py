@@ -192,7 +192,9 @@ class Simulator:
 
     def _in_place(self, folder: Path, on_lambda: str) -> dict[str, Any]:
         """A folder that is used where it is; the history calls it what Lambda would."""
-        found = str(folder.resolve())
+        found = str(folder)
+        if found not in self.recorder.roots:
+            found = str(folder.resolve())
         self.recorder.roots[found] = on_lambda
         return {"S3Bucket": "hot-reload", "S3Key": found}
 

@@ -24,7 +24,7 @@ class Making:
     `properties` are resolved. `prefix` begins made-up names. `display` is its name in the app: the logical id
     as written, where a tool made another of it, behind the stack that it is in. `later`: what is still to do
     once every resource is there. `app` is the app's name. `nested` deploys the template of a stack in this
-    one.
+    one. `paths` are those that were asked for before.
     """
 
     cloud: Cloud
@@ -36,6 +36,7 @@ class Making:
     later: list[Later] = field(default_factory=list)
     app: str = ""
     nested: Callable[[Making, str, Mapping[str, Any]], Created] | None = None
+    paths: dict[str, Path] = field(default_factory=dict)
 
     def call(self, service: str, method: str, **arguments: Any) -> Any:
         """Call the cloud by boto3, with the arguments fitted to the operation: "30" for 30 and so on."""
@@ -98,7 +99,9 @@ class Making:
 
     def path(self, relative: str) -> Path:
         """A local path, as the template means it."""
-        return (self.template.folder / relative).resolve()
+        if relative not in self.paths:
+            self.paths[relative] = (self.template.folder / relative).resolve()
+        return self.paths[relative]
 
     def error(self, problem: str, within: str = "") -> TemplateError:
         """An error about this resource, or a property of it."""

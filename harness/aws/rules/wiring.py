@@ -36,7 +36,7 @@ def dead_letter_targets(params: Any) -> Iterator[str]:
     for name, value in params.items():
         if name in _HOLDERS:
             yield from _arns(_parsed(value), _HOLDERS[name])
-        elif isinstance(value, Mapping | list | tuple):
+        elif type(value) is not str and isinstance(value, Mapping | list | tuple):
             yield from dead_letter_targets(value)
     if params.get("AttributeName") in _HOLDERS:
         name = params["AttributeName"]

@@ -35,6 +35,8 @@ class Wording:
 
 
 AS_MODELLED = Wording()
+_LONG, _REMEMBERED = 4_000, 500
+"""So many texts of so many characters at most are kept of what was right, as each run deploys the same."""
 
 
 def check(service: str, operation: str, params: Params, wording: Wording = AS_MODELLED) -> None:
@@ -53,7 +55,18 @@ def _checker(service: str, operation: str, wording: Wording) -> Callable[[Any], 
     shape = wire.service_model(service).operation_model(operation).input_shape
     if shape is None:
         return lambda params: iter(())
-    return lambda params: _Check(wording).problems(shape, params, "")
+    right: set[str] = set()
+
+    def problems(params: Params) -> Iterator[str]:
+        shown = repr(params)
+        if shown in right:
+            return
+        found = list(_Check(wording).problems(shape, params, ""))
+        yield from found
+        if not found and len(shown) < _LONG and len(right) < _REMEMBERED:
+            right.add(shown)
+
+    return problems
 
 
 class _Check:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from botocore.parsers import DEFAULT_TIMESTAMP_PARSER
+from dateutil.tz import tzutc
 from moto.core.responses import ActionResult
-from moto.core.serialize import TimestampSerializer, url_encode
+from moto.core.serialize import url_encode
 from moto.iam.responses import IamResponse
 
 from harness.sim.services.held.actions import Acts, Answer
 from harness.wire import Params, Stamp
-
-_MOMENTS = TimestampSerializer(TimestampSerializer.TIMESTAMP_FORMAT_ISO8601)
 
 
 class ActingOnRoles(Acts, IamResponse):  # type: ignore[misc]
@@ -41,10 +38,8 @@ def _is_plain(role: Any) -> bool:
     return not has_more and bool((role.name + role.path).isprintable())
 
 
-@lru_cache(maxsize=256)
-def _moment(text: str) -> datetime:
-    read: datetime = DEFAULT_TIMESTAMP_PARSER(text)
-    return read
+_encoded = lru_cache(maxsize=256)(url_encode)
+"""Nearly all functions have the same policy."""
 
 
 def _read(role: Any) -> Params:
@@ -54,8 +49,8 @@ def _read(role: Any) -> Params:
         "RoleName": role.name,
         "RoleId": role.id,
         "Arn": role.arn,
-        "CreateDate": _moment(_MOMENTS._timestamp_iso8601(role.create_date)),
-        "AssumeRolePolicyDocument": url_encode(role.assume_role_policy_document),
+        "CreateDate": role.create_date.replace(tzinfo=tzutc()),
+        "AssumeRolePolicyDocument": _encoded(role.assume_role_policy_document),
         "MaxSessionDuration": role.max_session_duration,
         "RoleLastUsed": {},
     }

@@ -316,6 +316,10 @@ class Service:
 
         Versions, aliases and the like are cut off: `Billing:live` is about `Billing`.
         """
+        about = self.operation(operation).about
+        if len(about) == 1 and type(about[0]) is str and about[0].isidentifier():
+            text = params.get(about[0])
+            return (self._stripped(text),) if isinstance(text, str) and text else ()
         found: list[str] = []
         for naming in self.operation(operation).about:
             if isinstance(naming, str) and _MEMBER.fullmatch(naming):

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from harness import aws
 from harness.aws import Role
+from harness.frozen import quickly_made
 from harness.history.places import ASYNC_QUEUE, Place
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Ends:
     """The kinds of a delivery's source and target; None: unknown.

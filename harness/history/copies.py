@@ -137,7 +137,10 @@ class Path:
     @property
     def best(self) -> Copy:
         """The copy that decides."""
-        return min(self.leaves(), key=lambda copy: _BEST_FIRST.index(_fate_on_path(copy)))
+        leaves = [copy for copy in self.copies if not copy.passed_on]
+        if len(leaves) == 1:
+            return leaves[0]
+        return min(leaves, key=lambda copy: _BEST_FIRST.index(_fate_on_path(copy)))
 
     @property
     def badness(self) -> int:

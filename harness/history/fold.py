@@ -45,6 +45,7 @@ class Fold:
         self._laid: dict[Key, int] = {}
         self._invocation_of: list[int | None] = []
         self._inside: list[bool] = []
+        self._opens: list[bool] = []
         self._ran: set[int] = set()
         self._swallowed: set[tuple[int | None, str]] = set()
         for event in history:
@@ -92,10 +93,11 @@ class Fold:
         around, inside = (None, False) if cause is None else (self._invocation_of[cause], self._inside[cause])
         if cause is not None and cause in self.invocations:
             around = cause
-        if cause is not None and self.history[cause].kind in ("invocation", "execution", "hop"):
+        if cause is not None and self._opens[cause]:
             inside = True
         self._invocation_of.append(around)
         self._inside.append(inside)
+        self._opens.append(event.kind in ("invocation", "execution", "hop"))
 
     def _add(self, event: Event, place: str, message: str, parent: Copy | None = None, **how: Any) -> Copy:
         copy = Copy(place, message, event.at, parent, **how)

@@ -12,6 +12,7 @@ from harness.faults.active import ActivePlan, Hit
 from harness.faults.ends import Ends
 from harness.faults.overtaking import Overtaking
 from harness.faults.sites import Hop, Invocation, MachineRun, StateEntry
+from harness.frozen import quickly_made
 from harness.history import Event
 from harness.sim import stops
 from harness.sim.services.service import Delivered, Delivery, DeliveryFailed
@@ -24,6 +25,7 @@ LATENCY_SECONDS = (0.001, 0.02)
 """Between these a hop takes, by the seed: enough that copies overtake each other."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class HopResult:
     """The end of a delivery, as its sender sees it. See `Delivered` for `acknowledged`."""
@@ -37,6 +39,7 @@ class HopResult:
     acknowledged: bool = True
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class _Going:
     """A delivery that has begun, and what is to go wrong with it."""

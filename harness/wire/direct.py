@@ -102,7 +102,7 @@ class _Taking(_Making):
                 taken = {name: members[name](given) for name, given in value.items()}
             except KeyError:
                 raise NotDirect from None
-            if not required <= taken.keys() or not (taken or may_be_empty):
+            if (required and not required <= taken.keys()) or not (taken or may_be_empty):
                 raise NotDirect
             return {name: taken[name] for name in members if name in taken} if in_order else taken
 
@@ -123,7 +123,7 @@ class _Taking(_Making):
         shortest = max(shape.metadata.get("min", 0), 0 if self._is_json else 1)
 
         def items(value: Any) -> Any:
-            if type(value) is not list or len(value) < shortest:
+            if type(value) is not list or (shortest and len(value) < shortest):
                 raise NotDirect
             return [member(item) for item in value]
 
@@ -134,7 +134,7 @@ class _Taking(_Making):
         shortest = 0 if self._is_json else 1
 
         def mapping(value: Any) -> Any:
-            if type(value) is not dict or len(value) < shortest:
+            if type(value) is not dict or (shortest and len(value) < shortest):
                 raise NotDirect
             return {key(name): member(item) for name, item in value.items()}
 
@@ -144,7 +144,7 @@ class _Taking(_Making):
         rich, shortest, is_json = self._rich, shape.metadata.get("min", 0), self._is_json
 
         def text(value: Any) -> Any:
-            if type(value) is not str or len(value) < shortest or value in rich:
+            if type(value) is not str or (shortest and len(value) < shortest) or value in rich:
                 raise NotDirect
             if not is_json and not value.isascii():
                 _check_encodes(value)
@@ -184,7 +184,9 @@ class _Giving(_Making):
         def structure(value: Any) -> Any:
             if type(value) is not dict:
                 raise NotDirect
-            return {name: give(value[name]) for name, give in members if value.get(name) is not None}
+            return {
+                name: give(value[name]) for name, give in members if name in value and value[name] is not None
+            }
 
         return structure
 

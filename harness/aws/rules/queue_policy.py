@@ -11,11 +11,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Any
 
 ACTION = "sqs:sendmessage"
 
 
+@lru_cache(maxsize=1024)
 def lets_send(policy: str | None, *, service: str, queue_arn: str, source_arn: str) -> bool:
     """May `service` (like "sns.amazonaws.com") send to the queue on behalf of `source_arn`?"""
     if not policy:

@@ -11,6 +11,7 @@ import copy
 import functools
 import inspect
 import weakref
+from collections import deque
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +20,7 @@ import botocore.configloader
 import botocore.hooks
 import botocore.regions
 import botocore.session
+from boto3.dynamodb.conditions import AttributeBase, ConditionBase
 from botocore.client import ClientCreator
 from botocore.exceptions import ConfigNotFound
 from botocore.hooks import EVENT_ALIASES, EventAliaser, NodeList, _PrefixTrie
@@ -91,6 +93,18 @@ class _SharedHandlers(_PrefixTrie):  # type: ignore[misc]
             node = children[part] = self._own(children[part])
         super().remove_item(key, value)
 
+    def prefix_search(self, key: str) -> deque[Any]:
+        """The handlers for an event. Most events have only those of each session, and are looked up once."""
+        root = self._root
+        node = root["children"].get(key.partition(".")[0])
+        if node is None or "mark" in node or "*" in root["children"] or root["values"]:
+            found: deque[Any] = super().prefix_search(key)
+            return found
+        known = id(node), key
+        if known not in _found:
+            _found[known] = node, super().prefix_search(key)
+        return _found[known][1].copy()
+
     def __copy__(self) -> _SharedHandlers:
         copied = _SharedHandlers()
         copied._root = self._root
@@ -107,6 +121,9 @@ class _SharedHandlers(_PrefixTrie):  # type: ignore[misc]
         children = {**node["children"]}
         return {"chunk": node["chunk"], "children": children, "values": values, "mark": self._mark}
 
+
+_found: dict[tuple[int, str], tuple[Any, deque[Any]]] = {}
+"""By a node that nobody may change, and the name of an event."""
 
 _pristine: list[Any] = []
 
@@ -186,6 +203,8 @@ def _copied(value: Any) -> Any:
     if kind is list:
         return [_copied(item) for item in value]
     if kind is str or kind is int or kind is bool or kind is Decimal or value is None:
+        return value
+    if isinstance(value, ConditionBase | AttributeBase):  # nothing changes these
         return value
     return copy.deepcopy(value, memo=boto3.dynamodb.transform._ForgetfulDict())
 

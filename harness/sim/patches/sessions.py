@@ -65,7 +65,7 @@ class _Providers(dict[str, Any]):
     def like(self) -> _Providers:
         """Another such dictionary, with the same providers as far as there are any."""
         made = _Providers(self._session, self._environ)
-        dict.update(made, dict.items(self))  # type: ignore[arg-type]
+        dict.update(made, dict.items(self))
         return made
 
     def _whole(self) -> dict[str, Any]:

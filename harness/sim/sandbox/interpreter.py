@@ -126,17 +126,18 @@ class Bound:
         return self._values[names.index(name)]
 
     def put(self) -> bool:
-        """Bind what was remembered, just after another one's has been kept. Has anything changed?"""
+        """Bind what was remembered, after another one's has been kept. Does Python warn of others?"""
         names = self._places.names
         if self._test is not None:
             self._values = list(self._test._values)
             for n, value in self._own.items():
                 self._values[n] = value
-        different = _different(self._values, self._places.bound)
-        for n in different:
-            setattr(*names[n], self._values[n])
-        self._places.bound = self._values
-        return bool(different)
+        values, bound, warns = self._values, self._places.bound, False
+        for n in _different(values, bound):
+            setattr(*names[n], values[n])
+            warns = warns or (names[n][0] is warnings and values[n] != bound[n])
+        self._places.bound = values
+        return warns
 
 
 def _different(these: list[Any], those: list[Any]) -> list[int]:

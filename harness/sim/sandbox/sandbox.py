@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import os
 import sys
 import threading
@@ -39,7 +40,7 @@ from harness.sim.sandbox.environment import Environment
 from harness.sim.sandbox.interpreter import CommonState
 from harness.sim.sandbox.process import Process
 from harness.sim.sandbox.shapes import FunctionCode
-from harness.sim.sandbox.surroundings import Logging, SharedLoggers, Surroundings
+from harness.sim.sandbox.surroundings import Logging, SharedLoggers, Surroundings, forget_what_passes
 from harness.sim.sandbox.watchdog import Watchdog
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ def replacements() -> tuple[Bindings, Attributes]:
     cold_starts.replace(attributes)
     clients.replace(attributes)
     pools.replace(attributes)
+    attributes.add(logging.Manager, "_clear_cache", forget_what_passes)
     return names, attributes
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from harness.frozen import quickly_made
 from harness.sim.skew import Skew
 
 Outcome = Literal["ok", "error", "timeout", "crash", "oom", "init-error", "hung"]
@@ -77,6 +78,7 @@ class KillOrder:
     acted: Callable[[], object] = field(default=lambda: None, compare=False)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class LogLine:
     """An entry of a function's log group. `at`: epoch seconds."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio.events
-import contextlib
 import logging
 import os
 import sys
@@ -53,8 +52,10 @@ class Surroundings:
         boto3.DEFAULT_SESSION = self.session
         _events["_event_loop_policy"] = self.loop_policy
         if self.folder is not None:
-            with contextlib.suppress(OSError):
+            try:  # noqa: SIM105 - a manager of contexts costs more than the change of folder
                 _chdir(self.folder)
+            except OSError:
+                pass
 
 
 class Logging:
@@ -87,7 +88,7 @@ class Logging:
         root.level = self.level
         self.bound.put()
         if before != (root.level, root.manager.disable):
-            _forget_what_passes()
+            forget_what_passes()
 
     @classmethod
     def of_runtime(cls, handler: LambdaLoggerHandler, test: Logging) -> Logging:
@@ -100,11 +101,10 @@ class Logging:
         return fresh
 
 
-def _forget_what_passes() -> None:
+def forget_what_passes(manager: Any = logging.root.manager) -> None:
     """Loggers remember which levels they let pass, by the root's; most have been asked nothing since."""
-    root = logging.root
-    for logger in (root, *root.manager.loggerDict.values()):
-        if type(logger) is not logging.PlaceHolder and (known := logger._cache):  # type: ignore[union-attr]
+    for logger in (manager.root, *manager.loggerDict.values()):
+        if type(logger) is not logging.PlaceHolder and (known := logger._cache):
             known.clear()
 
 
@@ -127,4 +127,4 @@ class SharedLoggers:
             if logger.handlers != handlers:
                 logger.handlers[:] = handlers
         if changed:
-            _forget_what_passes()
+            forget_what_passes()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from dateutil.tz import tzutc
+from dateutil.tz import tzutc  # type: ignore[import-untyped]
 from moto.core.responses import ActionResult
 from moto.core.serialize import url_encode
 from moto.iam.responses import IamResponse

@@ -61,7 +61,7 @@ class Sqs(QueueDeliveries):
         receiving = Receiving(world, store, moving)
         super().__init__(world, store, sending, receiving)
         self._api = Api(world, store, sending, receiving, moving)
-        self._operations = {name: getattr(self._api, _snake(name)) for name in _OPERATIONS}
+        self._operations = {name: getattr(self._api, method) for name, method in _METHODS.items()}
 
     @property
     def operations(self) -> Mapping[str, Operation]:
@@ -94,3 +94,6 @@ MOVER = Sqs
 
 def _snake(name: str) -> str:
     return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
+
+
+_METHODS = {name: _snake(name) for name in _OPERATIONS}

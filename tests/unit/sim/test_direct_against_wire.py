@@ -277,6 +277,7 @@ CASES = [
     *(("events", name) for name in operations("events")),
     *(("logs", name) for name in operations("logs")),
     ("iam", "CreateRole"),
+    ("logs", "CreateLogGroup"),
     *(("scheduler", name) for name in operations("scheduler")),
     *(("pipes", name) for name in operations("pipes")),
     *(("sqs", name) for name in wire.service_model("sqs").operation_names),

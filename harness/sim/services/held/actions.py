@@ -120,13 +120,17 @@ def serves(stamp: Stamp) -> bool:
     """Is the operation one of these?"""
     if stamp.service == SERVICE:
         return stamp.operation in OPERATIONS
-    return stamp.service == "iam" and stamp.operation == "CreateRole"
+    return (stamp.service, stamp.operation) in (("iam", "CreateRole"), ("logs", "CreateLogGroup"))
 
 
 def acting(stamp: Stamp, account: str, params: Params, give: Callable[[Any], Params]) -> Any:
     """The handler for an operation that this module `serves`."""
     if stamp.service == SERVICE:
         return Acting(stamp, account, params, give)
+    if stamp.service == "logs":
+        from harness.sim.services.held.groups import ActingOnGroups
+
+        return ActingOnGroups(stamp, account, params)
     from harness.sim.services.held.roles import ActingOnRoles  # moto's IAM takes a while to import
 
     return ActingOnRoles(stamp, account, params)

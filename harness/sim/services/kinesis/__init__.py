@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import partial
+from functools import cache, partial
 from typing import Any, ClassVar
 
 from harness import aws
@@ -85,5 +85,11 @@ MOVER = Kinesis
 
 def _operations(api: Any) -> dict[str, Operation]:
     """The public methods of an API by the names of their operations."""
-    names = [name for name in vars(type(api)) if not name.startswith("_")]
-    return {re.sub(r"(?:^|_)(.)", lambda found: found[1].upper(), name): getattr(api, name) for name in names}
+    kind: type = type(api)
+    return {operation: getattr(api, name) for operation, name in _methods(kind).items()}
+
+
+@cache
+def _methods(kind: type) -> dict[str, str]:
+    names = [name for name in vars(kind) if not name.startswith("_")]
+    return {re.sub(r"(?:^|_)(.)", lambda found: found[1].upper(), name): name for name in names}

@@ -11,14 +11,17 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from botocore import configprovider
-from botocore.configprovider import ConfigChainFactory, ConfigValueStore, SectionConfigProvider
+from botocore.configprovider import ConfigChainFactory, ConfigValueStore
 from botocore.session import Session
 
 from harness.sim.patches.patching import Attributes
 
-_SECTIONS = {"s3": "DEFAULT_S3_CONFIG_VARS", "proxies_config": "DEFAULT_PROXIES_CONFIG_VARS"}
-"""Settings that consist of others, and where botocore lists these."""
 _VARIABLES: dict[str, Any] = configprovider.BOTOCORE_DEFAUT_SESSION_VARIABLES
+_all: Callable[[Any], dict[str, Any]] = configprovider.create_botocore_default_config_mapping
+_chains: Callable[..., dict[str, Any]] = configprovider._create_config_chain_mapping
+
+_NAMES = dict.fromkeys(_all(None))
+"""All settings, in botocore's order; those that aren't variables consist of others."""
 
 
 class _Providers(dict[str, Any]):
@@ -30,19 +33,16 @@ class _Providers(dict[str, Any]):
         self._environ = environ
 
     def __missing__(self, name: str) -> Any:
-        factory = ConfigChainFactory(self._session, self._environ)
-        if name in _SECTIONS:
-            listed = getattr(configprovider, _SECTIONS[name])
-            made: Any = SectionConfigProvider(name, self._session, _chains(factory, listed))
-        elif name in _VARIABLES:
+        if name in _VARIABLES:
+            factory = ConfigChainFactory(self._session, self._environ)
             made = _chains(factory, {name: _VARIABLES[name]})[name]
         else:
-            raise KeyError(name)
+            made = _all(self._session)[name]
         self[name] = made
         return made
 
     def __contains__(self, name: object) -> bool:
-        return super().__contains__(name) or name in _VARIABLES or name in _SECTIONS
+        return super().__contains__(name) or name in _NAMES
 
     def get(self, name: str, default: Any = None) -> Any:
         return self[name] if name in self else default  # noqa: SIM401
@@ -69,11 +69,8 @@ class _Providers(dict[str, Any]):
         return made
 
     def _whole(self) -> dict[str, Any]:
-        names = dict.fromkeys((*_VARIABLES, *_SECTIONS, *dict.keys(self)))
+        names = dict.fromkeys((*_NAMES, *dict.keys(self)))
         return {name: self[name] for name in names}
-
-
-_chains: Callable[..., dict[str, Any]] = configprovider._create_config_chain_mapping
 
 
 class _Store(ConfigValueStore):  # type: ignore[misc]

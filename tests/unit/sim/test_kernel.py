@@ -154,3 +154,32 @@ def test_closing_ends_every_activity_and_lets_it_clean_up(kernel):
     kernel.sleep(1)
     kernel.close()
     assert log == ["cleaned up"]
+
+
+def test_who_sleeps_while_nothing_else_is_due_goes_on_without_a_switch():
+    kernel, switched = Kernel(1), []
+    kernel.switched = switched.append
+    kernel.call_at(kernel.now + 10, lambda: None)
+    kernel.sleep(5)
+    assert (kernel.elapsed, kernel.steps, switched) == (5, 1, [kernel.main])
+
+
+def test_what_is_due_at_the_same_moment_and_was_planned_before_comes_first():
+    kernel, seen = Kernel(1), []
+    kernel.call_at(kernel.now + 5, lambda: seen.append("timer"))
+    kernel.sleep(5)
+    assert seen == ["timer"]
+
+
+def test_a_timer_that_was_cancelled_holds_nobody_up():
+    kernel, seen = Kernel(1), []
+    kernel.cancel(kernel.call_at(kernel.now + 1, lambda: seen.append("timer")))
+    kernel.sleep(5)
+    assert (seen, kernel.elapsed) == ([], 5)
+
+
+def test_an_activity_that_sleeps_past_the_end_of_settling_is_left_asleep():
+    kernel, seen = Kernel(1), []
+    kernel.spawn("late", lambda: (kernel.sleep(90), seen.append("late")))
+    assert kernel.settle(60) is False
+    assert (seen, kernel.elapsed) == ([], 60)

@@ -52,7 +52,7 @@ def run_state(state: StateDefinition, given: Document, strand: Strand) -> Next:
     before = strand.previous
     entered = strand.write(f"{state.type}StateEntered", "stateEnteredEventDetails", details)
     strand.active = state.type
-    strand.line.enter(StateReached(state.name, given, dict(strand.variables)))
+    strand.line.enter(StateReached(state.name, given, strand.variables))
     with run.entered(state, strand):
         output, assigned, following = _tried(
             state, given, strand, partial(_told, state, before, entered, strand)

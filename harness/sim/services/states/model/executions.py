@@ -101,7 +101,9 @@ class Line:
 
     def leave(self) -> None:
         """What was within the state is of no interest any more."""
-        self.lines, self.map_run = {}, None
+        self.map_run = None
+        if self.lines:
+            self.lines = {}
 
     def within(self, number: int) -> Line:
         """A branch or an iteration of the state in which it is."""

@@ -1,7 +1,8 @@
-"""Files that a user names: the text in one, or a sentence that says why there is none."""
+"""Files that a user names: the text in one, or a sentence that says why there is none; the user's cache."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 
@@ -21,3 +22,8 @@ def text_of(file: str | Path) -> str:
         raise FileError(f"can't be read: {problem.strerror}") from None
     except ValueError as problem:
         raise FileError(f"can't be read: {problem}") from None
+
+
+def cache_folder() -> Path:
+    """The folder for files that are made once per user."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "harness"

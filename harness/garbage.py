@@ -40,11 +40,27 @@ def looked_for_seldom() -> Iterator[None]:
         gc.set_threshold(*kept)
 
 
+@contextmanager
+def not_while_loading() -> Iterator[None]:
+    """Inside the block modules are loaded, of which nothing is garbage: don't look. Afterwards all is old."""
+    if not gc.isenabled() or gc.get_freeze_count():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.unfreeze()
+        gc.enable()
+
+
 class _Aside:
     """What is there already when a run is made, put aside until it is over."""
 
     def __init__(self) -> None:
         self._is_ours = False
+        self._is_first = True
         self._old_objects = 0
 
     def put(self) -> None:
@@ -60,10 +76,14 @@ class _Aside:
         self._is_ours = True
 
     def give_back(self) -> None:
-        """The run is over. What has grown old since is looked at when enough of it has come together."""
+        """The run is over. What has grown old since is looked at when enough of it has come together.
+
+        What grew old in the first one is what it has loaded, such as models of services.
+        """
         if self._is_ours:
             self._is_ours = False
-            old = len(gc.get_objects(2))
+            old = 0 if self._is_first else len(gc.get_objects(2))
+            self._is_first = False
             gc.unfreeze()
             self._note_old(old)
 

@@ -9,12 +9,14 @@ import copy
 import logging
 import re
 from collections.abc import Mapping
+from importlib import import_module
 from types import SimpleNamespace
 from typing import Any
 
 from harness.app.macros import EXTENSIONS, asked_transforms
 from harness.app.problems import Problems
 from harness.app.template import Template, TemplateError
+from harness.app.transformed import is_any_known, transformed
 from harness.near import near
 
 _SAM = "AWS::Serverless-2016-10-31"
@@ -71,13 +73,30 @@ def transform(template: Template, parameters: Mapping[str, Any], region: str) ->
 
     Raises `TemplateError`.
     """
+    data = copy.deepcopy(dict(template.data))
+    paths = _hide_local_paths(data)
+    made = transformed(data, parameters, region, lambda: _translated(template, data, parameters, region))
+    for logical_id, resource in made["Resources"].items():
+        if not isinstance(resource.get("Type"), str):
+            raise template.error(logical_id, "the SAM transform makes no resource of it")
+    _show_local_paths(made, paths)
+    return made
+
+
+def load_if_needed() -> None:
+    """Load the translator, which takes a while, unless what it makes is likely to be known."""
+    if not is_any_known():
+        import_module("samtranslator.translator.translator")
+
+
+def _translated(
+    template: Template, data: dict[str, Any], parameters: Mapping[str, Any], region: str
+) -> dict[str, Any]:
     from samtranslator.metrics.metrics import DummyMetricsPublisher, Metrics
     from samtranslator.model.exceptions import InvalidDocumentException
     from samtranslator.parser.parser import Parser
     from samtranslator.translator.translator import Translator
 
-    data = copy.deepcopy(dict(template.data))
-    paths = _hide_local_paths(data)
     logging.getLogger(_TOGGLES).setLevel(logging.ERROR)
     metrics = Metrics("harness", DummyMetricsPublisher())
     try:
@@ -93,10 +112,6 @@ def transform(template: Template, parameters: Mapping[str, Any], region: str) ->
         ) from problem
     finally:
         metrics.publish()
-    for logical_id, resource in made["Resources"].items():
-        if not isinstance(resource.get("Type"), str):
-            raise template.error(logical_id, "the SAM transform makes no resource of it")
-    _show_local_paths(made, paths)
     return made
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import re
 import shutil
@@ -14,6 +13,7 @@ from importlib.metadata import Distribution
 from pathlib import Path
 
 from harness.cloud import Unsupported
+from harness.files import cache_folder
 
 _COMPILED = re.compile(r"\.(?P<built_for>[a-z]+-?\d+[^.]*)\.(so|pyd)$")
 _STABLE = "abi3"
@@ -40,8 +40,7 @@ def files(found: Distribution, python: str) -> Iterator[tuple[str, Path]]:
 
 
 def _folder(found: Distribution, python: str) -> Path:
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "harness" / "wheels"
-    return cache / f"{python}-{_machine()}" / f"{found.metadata['Name']}-{found.version}"
+    return cache_folder() / "wheels" / f"{python}-{_machine()}" / f"{found.metadata['Name']}-{found.version}"
 
 
 def _install(found: Distribution, python: str, folder: Path) -> None:

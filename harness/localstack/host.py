@@ -16,11 +16,11 @@ from pathlib import Path
 import psutil
 
 from harness.cloud import Unsupported
+from harness.files import cache_folder
 from harness.localstack.install import (
     ENVIRONMENT,
     RELEASE,
     REQUIREMENTS,
-    cache_folder,
     guest_folder,
 )
 from harness.localstack.ports import LOOPBACK, NotReady, free_port, wait_until_ready

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from harness.cloud import Unsupported
+from harness.files import cache_folder
 
 SOURCE = Path(__file__).parents[1]
 PACKAGE = "harness_guest"
@@ -56,11 +57,6 @@ ENVIRONMENT = {
 def needs(cloud: str, missing: ImportError) -> Unsupported:
     """The error for a cloud whose packages aren't installed."""
     return Unsupported(f"--cloud {cloud} needs the package {missing.name}: {EXTRA}")
-
-
-def cache_folder() -> Path:
-    """The folder for files that are made once per user."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "harness"
 
 
 @cache

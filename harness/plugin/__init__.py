@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from harness.garbage import not_while_loading
 from harness.plugin import isolated, marks, options, pages, protocol, reports, traces
 from harness.plugin.chaos import Chaos
 from harness.plugin.runs import NoInvariantWarning, UnnoticedWarning, run_of
@@ -24,9 +25,18 @@ if TYPE_CHECKING:
 __all__ = ["NoInvariantWarning", "UnnoticedWarning"]
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     """One group of options, named as the plugin is."""
     options.add(parser)
+    _leave_as_it_is(pluginmanager)
+
+
+def _leave_as_it_is(pluginmanager: pytest.PytestPluginManager) -> None:
+    """This package's own asserts need no rewriting: pytest would compile all of its modules anew wherever
+    it can't keep what it has compiled, as in most of CI, instead of loading what pip has compiled."""
+    rewritten = getattr(pluginmanager.rewrite_hook, "_must_rewrite", None)
+    if isinstance(rewritten, set):
+        rewritten.discard(__name__.partition(".")[0])
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -77,7 +87,8 @@ def cloud(request: pytest.FixtureRequest) -> Iterator[CloudUnderTest]:
 
     Template paths are taken from the test's own folder first, then from the root of the test run.
     """
-    from harness.plugin.clouds import cloud_for
+    with not_while_loading():
+        from harness.plugin.clouds import cloud_for
 
     run = run_of(request.node)
     with cloud_for(request.node, run) as found:

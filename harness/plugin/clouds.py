@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Self
 import pytest
 from _pytest.faulthandler import fault_handler_stderr_fd_key
 
+from harness import garbage
+from harness.app import sam
 from harness.app.parts import find_templates
 from harness.cloud import Unsupported
 from harness.faults import Plan
@@ -134,10 +136,19 @@ class SimulatorUnderTest(CloudUnderTest, Simulator):
 
 
 @cache
+def load_modules() -> None:
+    """Import what every run on the simulator needs."""
+    with garbage.not_while_loading():
+        for name in ("harness.app.deployment", "harness.expectations"):
+            import_module(name)
+        list(MOVERS.values())
+
+
+@cache
 def load_simulator() -> None:
-    """Import and prepare what every run on the simulator needs."""
-    for name in ("harness.app.deployment", "harness.expectations", "samtranslator.translator.translator"):
-        import_module(name)
+    """Import and prepare what every run on the simulator needs, before processes are forked for them."""
+    load_modules()
+    sam.load_if_needed()
     with Simulator() as cloud:
         for service in MOVERS.keys() - {OUTSIDE}:
             cloud.client(service)
@@ -169,6 +180,7 @@ def _stops_all(fault: object) -> bool:
 def _new_cloud(config: pytest.Config, seed: int, plan: Plan, *, exclusive: bool = False) -> CloudUnderTest:
     name = options.cloud_name(config)
     if name == "sim":
+        load_modules()
         watchdog.last_words = config.stash.get(fault_handler_stderr_fd_key, watchdog.last_words)
         return SimulatorUnderTest(seed=seed, plan=plan)
     if name.startswith(options.ENDPOINT):

@@ -46,3 +46,28 @@ def test_a_run_without_a_cloud_loads_nothing_heavy(tmp_path):
     assert "harness.plugin'" in line
     for part in ("harness.sim", "harness.faults", "harness.plan", "harness.app", "harness.history", "clouds"):
         assert part not in line
+
+
+USES_A_CLOUD = """
+import harness.sim.simulator
+
+def test_modules(cloud):
+    print("hooked:", [m for m in ("sim.simulator", "app.deployment") if "rewrite" in repr(harness_loader(m))])
+
+def harness_loader(module):
+    import sys
+    return sys.modules[f"harness.{module}"].__loader__
+"""
+
+
+def test_this_package_is_loaded_as_it_was_compiled(tmp_path):
+    (tmp_path / "test_it.py").write_text(USES_A_CLOUD)
+    plugins = [a for name in ("randomly", "cacheprovider") for a in ("-p", f"no:{name}")]
+    result = subprocess.run(
+        [sys.executable, "-m", "pytest", "-s", "-q", *plugins],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "hooked: []" in result.stdout

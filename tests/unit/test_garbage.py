@@ -67,6 +67,30 @@ def test_a_run_looks_at_nothing_that_was_there_before():
     assert gc.get_threshold() == before
 
 
+def test_nobody_looks_while_modules_are_loaded():
+    looks = []
+    gc.callbacks.append(lambda phase, info: looks.append(phase))
+    try:
+        with garbage.not_while_loading():
+            loaded = [[] for _ in range(10_000)]
+        assert gc.isenabled()
+    finally:
+        gc.callbacks.pop()
+    assert looks == []
+    assert gc.get_freeze_count() == 0
+    assert any(one is loaded for one in gc.get_objects(2))  # old already, without a look
+
+
+def test_where_somebody_has_frozen_objects_loading_changes_nothing():
+    gc.freeze()
+    try:
+        with garbage.not_while_loading():
+            assert gc.isenabled()
+        assert gc.get_freeze_count() > 0
+    finally:
+        gc.unfreeze()
+
+
 class Circle:
     """Holds itself, and what it is given."""
 

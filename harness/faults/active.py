@@ -86,10 +86,14 @@ def _nobody(hit: Hit) -> None:
 
 
 class ActivePlan:
-    """The faults of one run while it goes on. `seed` drives those that hit by chance."""
+    """The faults of one run while it goes on. `seed` drives those that hit by chance.
 
-    def __init__(self, seed: int, faults: tuple[Fault, ...] = ()) -> None:
+    `before`: so many faults of the plan come before these, and are at work elsewhere.
+    """
+
+    def __init__(self, seed: int, faults: tuple[Fault, ...] = (), before: int = 0) -> None:
         self._seed = seed
+        self._before = before
         self._armed: list[_Armed] = []
         self.faults: list[PlacedFault] = []
         for fault in faults:
@@ -104,7 +108,7 @@ class ActivePlan:
         What is kept in `faults` has its times counted from the beginning of the run, as plans have. Raises
         `TypeError` for anything but a fault.
         """
-        index = len(self.faults)
+        index = self._before + len(self.faults)
         if not isinstance(fault, PlacedFault):
             raise TypeError(f"inject: {fault!r:.80} is no fault; harness.faults makes them")
         fault = fault.later_by(now_seconds)
@@ -141,7 +145,7 @@ class ActivePlan:
 
     def unfired(self) -> list[int]:
         """Places in the plan of the faults that never acted and aren't optional."""
-        never = enumerate(self._armed)
+        never = enumerate(self._armed, self._before)
         return [index for index, armed in never if not armed.fired and not armed.fault.optional]
 
     def open_until(self, now_seconds: float) -> float | None:
@@ -174,7 +178,7 @@ class ActivePlan:
         return list(self._judge(entry, now_seconds, note))
 
     def _judge(self, site: Site, now_seconds: float, note: Note) -> Iterator[Hit]:
-        for index, armed in enumerate(self._armed):
+        for index, armed in enumerate(self._armed, self._before):
             if isinstance(armed.fault, OnNetwork) and not _has_begun(armed, armed.fault, site, now_seconds):
                 continue
             if armed.off or not armed.fault.is_at(site) or not _is_now(armed.fault, now_seconds):

@@ -11,7 +11,10 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from itertools import takewhile
 from multiprocessing.connection import Connection, Pipe
+from operator import add, or_
 from statistics import median
 from time import perf_counter
 from typing import Any, TypeVar
@@ -20,14 +23,17 @@ from harness.explore import child
 from harness.explore.engine import Task
 from harness.explore.outcome import Outcome
 from harness.faults.active import ActivePlan, Hit, Note
-from harness.faults.sites import Call, Hop, Invocation, MachineRun, StateEntry
+from harness.faults.sites import Site
 from harness.forked import Died, Tell, branched, ended, forked
 from harness.history.places import Place
 from harness.plan import Fault, Plan
 
 T = TypeVar("T")
+Look = Callable[[ActivePlan], T]
+"""Asks a plan about one thing that happens."""
 
 PASSED_BY = "the run is past the point where this plan has a say"
+BEGINS_OTHERWISE = "the plan doesn't begin with the faults of this snapshot: the one before it is asked"
 GONE = "the process of the run is gone"
 
 ANSWER_SECONDS_MAX = child.RUN_SECONDS_MAX
@@ -37,11 +43,25 @@ LOOK_AGAIN = 40
 """After so many runs the way of starting that was slower is tried once."""
 
 
+@dataclass(frozen=True)
+class _Parts:
+    """The faults that are requested and aren't at work yet: those that the next requests will share, and the
+    rest. If no more requests are to be expected, there is no rest."""
+
+    first: ActivePlan
+    rest: ActivePlan
+
+    def say(self, look: Look[T]) -> tuple[T, T]:
+        """Each of them looks at all, so that both count."""
+        return look(self.first), look(self.rest)
+
+
 class PlanToCome(ActivePlan):
     """No fault yet: the plan of a snapshot. It becomes the plan of a request in the fork that is made for it.
 
     Whatever is asked of it is asked of the plan that was requested last; as long as that has nothing to say,
-    all goes as without faults.
+    all goes as without faults. A fork in which only the faults are at work that the next requests share is a
+    snapshot itself: for pairs that begin with the same fault. It ends when a request begins otherwise.
     """
 
     def __init__(self, seed: int, requests: Connection, tell: Tell) -> None:
@@ -51,8 +71,9 @@ class PlanToCome(ActivePlan):
         self._requests = requests
         self._tell = tell
         self._task: Task | None = None
-        self._to_come: ActivePlan | None = None
-        self._past: list[Callable[[ActivePlan], object]] = []
+        self._shared: tuple[Fault, ...] = ()
+        self._parts: _Parts | None = None
+        self._past: list[Look[Any]] = []
         self._is_here = False
 
     def placed(self, unwatched: Callable[[], AbstractContextManager[Any]]) -> PlanToCome:
@@ -69,36 +90,22 @@ class PlanToCome(ActivePlan):
 
     def add(self, fault: Fault, now_seconds: float = 0.0) -> int:
         if not self._is_here:  # the test injects: faults of the plan have the numbers before it
-            self._ask(lambda plan: True)
+            self._ask(lambda plan: True, or_)
         return super().add(fault, now_seconds)
 
     def impossible(self, places: Mapping[str, Place]) -> str:
-        return self._ask(lambda plan: plan.impossible(places))
+        return self._ask(lambda plan: ActivePlan.impossible(plan, places), lambda one, other: one or other)
 
     def unfired(self) -> list[int]:
-        return self._ask(lambda plan: plan.unfired())
+        return self._ask(ActivePlan.unfired, add)
 
     def open_until(self, now_seconds: float) -> float | None:
-        return self._ask(lambda plan: plan.open_until(now_seconds))
+        return self._ask(lambda plan: ActivePlan.open_until(plan, now_seconds), _later)
 
-    def on_call(self, call: Call, now_seconds: float, note: Note = lambda hit: None) -> list[Hit]:
-        return self._ask(lambda plan: plan.on_call(call, now_seconds, note))
-
-    def on_hop(self, hop: Hop, now_seconds: float, note: Note = lambda hit: None) -> list[Hit]:
-        return self._ask(lambda plan: plan.on_hop(hop, now_seconds, note))
-
-    def on_invocation(
-        self, invocation: Invocation, now_seconds: float, note: Note = lambda hit: None
-    ) -> list[Hit]:
-        return self._ask(lambda plan: plan.on_invocation(invocation, now_seconds, note))
-
-    def on_execution(
-        self, execution: MachineRun, now_seconds: float, note: Note = lambda hit: None
-    ) -> list[Hit]:
-        return self._ask(lambda plan: plan.on_execution(execution, now_seconds, note))
-
-    def on_state(self, entry: StateEntry, now_seconds: float, note: Note = lambda hit: None) -> list[Hit]:
-        return self._ask(lambda plan: plan.on_state(entry, now_seconds, note))
+    def _judge(self, site: Site, now_seconds: float, note: Note) -> Iterator[Hit]:
+        return iter(
+            self._ask(lambda plan: list(ActivePlan._judge(plan, site, now_seconds, note)), add),
+        )
 
     def end(self, outcome: Outcome) -> None:
         """The run is over in this process: do the task with it."""
@@ -106,46 +113,75 @@ class PlanToCome(ActivePlan):
         self._tell(self._task(lambda _: outcome, self.requested))
         ended()
 
-    def _ask(self, look: Callable[[ActivePlan], T]) -> T:
-        while True:
-            plan = self._to_come or self._next()
-            said = look(plan)
-            if self._is_here or self._branches_at(said):
-                return said
-            if not said:
+    def _ask(self, look: Look[T], both: Callable[[T, T], T]) -> T:
+        """What all faults say that are at work here: in a fork, if some have something to say for the first
+        time."""
+        said = look(self)
+        while not self._is_here:
+            parts = self._parts or self._next()
+            first, rest = parts.say(look)
+            if not first and not rest:
                 self._past.append(look)
-                return said
+                break
+            if self._is_branch():
+                self._begin(parts.first)
+                said = both(said, first)
+                if rest or not parts.rest:
+                    self._begin(parts.rest)
+                    self._is_here = True
+                    return both(said, rest)
+                self._parts = _Parts(parts.rest, ActivePlan(self._seed))
+                self._past.append(look)
+                break
+        return said
 
-    def _branches_at(self, said: object) -> bool:
-        """Is this the fork that goes on under the plan? In the snapshot, one more request is done."""
+    def _begin(self, part: ActivePlan) -> None:
+        """From here on these are at work."""
+        self._armed += part._armed
+        self._shared = self.requested.faults[: len(self._armed)]
+
+    def _is_branch(self) -> bool:
+        """Is this the fork? In the snapshot, one more request is done."""
         assert self._unwatched is not None
-        if not said:
-            return False
         with self._unwatched():
             status = branched()
         if status is None:
-            self._is_here = True
             return True
         if status != 0:
             self._tell(GONE)
-        self._to_come = None
+        self._parts = None
         return False
 
-    def _next(self) -> ActivePlan:
-        """The plan that is requested next, with all that it has seen so far."""
+    def _next(self) -> _Parts:
+        """The faults of the plan that is requested next, which have seen all so far."""
         assert self._unwatched is not None
         while True:
             with self._unwatched():
                 try:
-                    self._task, self.requested = self._requests.recv()
+                    self._task, plan, shared = self._requests.recv()
                 except EOFError:
                     ended()
-            plan = ActivePlan(self._seed, self.requested.faults)
-            if any(look(plan) for look in self._past):
-                self._tell(PASSED_BY)
+            begun = len(self._shared)
+            if plan.faults[:begun] != self._shared:
+                self._tell(BEGINS_OTHERWISE)
+                ended()
+            till = shared if shared > begun else len(plan.faults)
+            parts = _Parts(
+                ActivePlan(self._seed, plan.faults[begun:till], begun),
+                ActivePlan(self._seed, plan.faults[till:], till),
+            )
+            if any(any(parts.say(look)) for look in self._past):
+                self._tell(PASSED_BY if not begun else BEGINS_OTHERWISE)
+                if begun:
+                    ended()
                 continue
-            self._to_come, self._armed, self.faults = plan, plan._armed, plan.faults
-            return plan
+            self.requested, self._parts = plan, parts
+            self.faults[begun:] = [*parts.first.faults, *parts.rest.faults]
+            return parts
+
+
+def _later(one: float | None, other: float | None) -> float | None:
+    return max((end for end in (one, other) if end is not None), default=None)
 
 
 Make = Callable[[PlanToCome], Outcome]
@@ -160,22 +196,28 @@ class Snapshots:
         self._seed: int | None = None
         self._requests: Connection | None = None
         self._told: Iterator[Any] | None = None
+        self._last: tuple[Fault, ...] = ()
 
     def outcome(self, task: Task, plan: Plan) -> Outcome | None:
         """The task done with a run that starts at the snapshot. None: it can't be done so."""
         if self._seed != plan.seed:
             self._begin(plan.seed)
-        for _ in range(2):
+        shared, self._last = _shared(self._last, plan.faults), plan.faults
+        begins = 0
+        while begins < 2:
             assert self._requests is not None
             assert self._told is not None
             try:
-                self._requests.send((task, plan))
+                self._requests.send((task, plan, shared))
                 said = next(self._told)
             except (Died, OSError):
                 said = PASSED_BY
             if isinstance(said, Outcome):
                 return said
+            if said == BEGINS_OTHERWISE:
+                continue
             self._begin(plan.seed)
+            begins += 1
             if said == GONE:
                 break
         return None
@@ -199,6 +241,13 @@ class Snapshots:
             plan.end(self._make(plan))
 
         self._seed, self._told = seed, forked(work, ANSWER_SECONDS_MAX)
+
+
+def _shared(before: tuple[Fault, ...], faults: tuple[Fault, ...]) -> int:
+    """With how many of the same faults do these begin? The next plan is likely to do so, too; the last fault
+    is a plan's own."""
+    same = takewhile(lambda pair: pair[0] == pair[1], zip(before, faults[:-1], strict=False))
+    return len(list(same))
 
 
 class Starts:

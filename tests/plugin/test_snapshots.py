@@ -15,8 +15,9 @@ from harness.plugin.scripted import ScriptRun
 from harness.plugin.snapshots import PlanToCome, Snapshots, Starts
 from tests.corpus.corpus import HERE, TWINS, bugs
 
+ROOT = HERE.parents[1]
 EACH = int(os.environ.get("HARNESS_SNAPSHOT_RUNS", "2"))
-"""Runs of each app of the corpus that are compared; there are some hundred."""
+"""Runs of each app that are compared; of each there are some hundred."""
 
 APP = """
 Resources:
@@ -59,6 +60,14 @@ def injects(app):
     app.queue("Jobs").send("1")
     app.settle()
     expect(app).nothing_lost()
+def counts(app):
+    import os
+    made_by = []
+    for n in range(4):
+        app.queue("Jobs").send(str(n))
+        app.settle()
+        made_by.append(os.getpid())
+    raise AssertionError(f"the first message was handled by {made_by[0]}")
 def dies(app):
     import os
     app.queue("Jobs").send("0")
@@ -124,6 +133,39 @@ def test_the_corpus(bug, twin, snapshots):
         assert_same(run, made, plan)
 
 
+APPS = {
+    "orders": """
+    for n in range(3):
+        app.topic("Orders").publish({"order": f"o-{n}", "total": 42})
+""",
+    "saga": """
+    app.queue("Orders").send({"order": "o-1", "goods": "tea"})
+""",
+    "documents": """
+    app.bucket("Letters").put("letter", "Dear Ada,\\fthank you for\\fthe engine")
+""",
+    "ledger": """
+    for n in range(1, 4):
+        app.topic("Postings").publish(
+            {"posting": f"a-{n}", "account": "alice", "number": n, "amount": n}, group="alice"
+        )
+""",
+}
+
+
+@pytest.mark.parametrize("name", APPS)
+def test_apps_of_several_services(name, tmp_path, snapshots):
+    script = tmp_path / "scenario.py"
+    settles = "    app.settle()\n    expect(app).nothing_lost()\n"
+    script.write_text(f"from harness import expect\n\ndef scenario(app):{APPS[name]}{settles}")
+    run = ScriptRun(str(ROOT / f"fixtures/apps/{name}/template.yaml"), str(script))
+    plans = plans_of(run)
+    assert plans
+    made = snapshots(run)
+    for plan in plans[len(plans) // 7 :: max(len(plans) // EACH, 1)][:EACH]:
+        assert_same(run, made, plan)
+
+
 def test_plans_in_any_order(script, snapshots):
     run = script("scenario")
     plans = plans_of(run)
@@ -167,6 +209,53 @@ def test_windows_of_time_and_pairs(script, snapshots):
     pair = (faults.crash("Work", nth=2), faults.ack_lost("Jobs", "Work", nth=3))
     for plan in (Plan(0, (window,)), Plan(0, pair), Plan(0, pair[::-1]), Plan(0, (*pair, window))):
         assert_same(run, made, plan)
+
+
+FIRSTS = (
+    faults.crash("Work"),
+    faults.throttle("dynamodb:PutItem", nth=2),
+    faults.slow("sqs:SendMessage", seconds=1, nth=2),
+)
+SECONDS = (
+    faults.ack_lost("Jobs", "Work", nth=2),
+    faults.crash("Work", nth=3),
+    faults.outage("dynamodb", after_seconds=30, for_seconds=90),
+    faults.throttle("dynamodb:PutItem", nth=90),
+    faults.slow("sqs:*", seconds=1, nth=92, optional=True),
+    faults.crash("Work"),
+)
+
+
+def test_pairs_that_begin_with_the_same_fault(script, snapshots):
+    run = script("scenario")
+    made = snapshots(run)
+    for first in FIRSTS:
+        for second in SECONDS:
+            assert_same(run, made, Plan(0, (first, second)))
+
+
+def test_pairs_that_begin_with_the_same_fault_start_from_the_run_under_it(script, snapshots):
+    made = snapshots(script("counts"))
+    pairs = [Plan(0, (faults.crash("Work"), faults.crash("Work", nth=nth))) for nth in (3, 3, 4, 4)]
+    seen = [made.outcome(tasks.outcome_of, plan).why for plan in pairs]
+    assert seen[0] != seen[1] == seen[2] == seen[3]
+
+
+def test_three_faults_of_which_the_next_plan_shares_two(script, snapshots):
+    run = script("scenario")
+    made = snapshots(run)
+    two = (faults.crash("Work"), faults.ack_lost("Jobs", "Work", nth=2))
+    for nth in (3, 4, 3):
+        assert_same(run, made, Plan(0, (*two, faults.crash("Work", nth=nth))))
+
+
+def test_a_run_under_shared_faults_that_ends_its_process(script, snapshots):
+    made = snapshots(script("dies"))
+    for nth in (1, 2):
+        pair = (faults.slow("sqs:SendMessage", seconds=1), faults.crash("Work", nth=nth, optional=True))
+        assert made.outcome(tasks.outcome_of, Plan(0, pair)) is None
+    never = Plan(0, (faults.crash("Work", nth=9, optional=True),))
+    assert made.outcome(tasks.outcome_of, never) is not None
 
 
 def test_other_seeds(script, snapshots):
@@ -228,4 +317,6 @@ def test_a_worker_starts_at_snapshots(script, monkeypatch):
 
 def test_whatever_can_be_hit_is_asked_of_the_plan_to_come():
     doors = {name for name in vars(ActivePlan) if name.startswith("on_")}
-    assert doors <= set(vars(PlanToCome))
+    assert all("_judge" in getattr(ActivePlan, door).__code__.co_names for door in doors)
+    assert "_judge" in vars(PlanToCome)
+    assert doors.isdisjoint(vars(PlanToCome))

@@ -1,4 +1,4 @@
-"""What exploration costs: runs a second on each engine, overhead of a run, memory over many runs.
+"""What exploration costs: runs a second on each engine, a run by how it starts, memory over many runs.
 
     python benchmarks/explore.py [--json FILE] [--quick]
 
@@ -16,20 +16,23 @@ import platform
 import resource
 import statistics
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any
 
 import harness
-from harness import expect
+from harness import expect, garbage
 from harness.explore import Campaign, Engine, Processes, Serial, campaign, engine_for, points_of, tasks
 from harness.explore.candidates import candidates_of
 from harness.explore.points import representatives
 from harness.explore.search import Search
+from harness.explore.sweep import Try, reached, seconds_after, singles
 from harness.plan import Plan
 from harness.plugin.explored import ItemRun
+from harness.plugin.scripted import ScriptRun
+from harness.plugin.snapshots import Snapshots
 
 ROOT = Path(__file__).parents[1]
 TEMPLATE = ROOT / "fixtures/apps/orders/template.yaml"
@@ -37,6 +40,7 @@ TEST = "scenarios/test_first_order.py::test_every_order_is_billed_once"
 OPTIONS = ("-q", "-s", "-p", "no:randomly", "-p", "no:cacheprovider")
 RUN = ItemRun(TEST, OPTIONS, str(ROOT))
 SMALL = ItemRun("benchmarks/apps/relay/test_relay.py::test_relay", OPTIONS, str(ROOT))
+SCRIPT = ScriptRun(str(TEMPLATE), str(ROOT / "benchmarks/apps/ten_orders.py"))
 MEGABYTE = 1024 * 1024
 
 
@@ -82,6 +86,45 @@ def sweep_plans(count: int) -> list[Plan]:
         for candidate in candidates_of(one.point)
     ]
     return found[:count]
+
+
+def by_start(quick: bool) -> dict[str, float]:
+    """Milliseconds of CPU time of a run, all processes together: from the beginning, and at a snapshot."""
+    control = SCRIPT(Plan()).history
+    assert control is not None
+    garbage.keep_loaded()  # as a worker does
+    tries = list(singles(points_of(control), 0, lambda candidate: True))
+    given = {"single faults": [one.plan for one in tries[:: 60 if quick else 6]]}
+    given["pairs"] = [pair for one in tries[20 :: 200 if quick else 40] for pair in pairs_after(one, quick)]
+    figures = {}
+    for name, plans in given.items():
+        snapshots = Snapshots(SCRIPT.at_snapshot)
+        ways: dict[str, Callable[[Plan], Any]] = {
+            "from the beginning": lambda plan: tasks.outcome_of(SCRIPT, plan),
+            "at a snapshot": lambda plan: snapshots.outcome(tasks.outcome_of, plan),  # noqa: B023
+        }
+        for way, run in ways.items():
+            began = cpu_seconds()
+            for plan in plans:
+                run(plan)
+            snapshots.close()
+            figures[f"{name}, {way}, CPU ms"] = (cpu_seconds() - began) / len(plans) * 1000
+    return figures
+
+
+def pairs_after(first: Try, quick: bool) -> list[Plan]:
+    """Some of the pairs that begin with a fault, in the order in which a campaign tries them."""
+    outcome = SCRIPT(first.plan)
+    if outcome.history is None or not outcome.ended_well:
+        return []
+    points = reached(points_of(outcome.history), outcome)
+    return [one.plan for one in seconds_after(first, points, lambda candidate: True)][:: 40 if quick else 6]
+
+
+def cpu_seconds() -> float:
+    """CPU time of this process and of those that it has started and that have ended."""
+    used = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 def rate(engine: Engine, given: list[Plan]) -> float:
@@ -167,7 +210,7 @@ def measured(quick: bool) -> dict[str, float]:
         figures["Dask, 2 workers, runs/s"] = rate(engine_for(f"dask={address}"), given)
     if not quick:
         figures |= whole_campaign()
-    return figures
+    return figures | by_start(quick)
 
 
 def main() -> None:

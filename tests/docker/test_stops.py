@@ -12,6 +12,7 @@ from harness.localstack.cloud import LocalStack
 from harness.localstack.sharing import shared
 from tests.docker.test_runs import variables
 from tests.helpers import works
+from tests.helpers.works import colds, outcomes, told
 
 pytestmark = pytest.mark.docker
 
@@ -45,16 +46,6 @@ def run(running, tmp_path):
     yield run
     for active in clouds:
         active.__exit__(None, None, None)
-
-
-def told(app):
-    """What the history tells of faults: kind, what they did, and to whose call or delivery."""
-    history = app.cloud.history()
-    return [(event.data["kind"], event.data["what"], event.subject) for event in history.of("fault")]
-
-
-def outcomes(app):
-    return [event.data["outcome"] for event in app.cloud.history().of("invocation-ended")]
 
 
 @pytest.fixture
@@ -92,7 +83,7 @@ def test_a_plan_with_a_restart_means_the_same_on_both_clouds(cloud, run, stopped
     app = run(faults.restart(on="dynamodb:PutItem", nth=2, for_seconds=10), cloud=cloud, orders=1)
     assert told(app) == [("restart", "stop", "dynamodb:PutItem Ledger")]
     assert outcomes(app) == ["crash", "ok"]
-    assert [event.data["cold"] for event in app.cloud.history().of("invocation")] == [True, True]
+    assert colds(app) == [True, True]
     expect(app).nothing_lost()
     expect(app).effects_once("Ledger", key="order")
 

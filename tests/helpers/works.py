@@ -51,3 +51,19 @@ def written(folder: Path) -> Path:
     (folder / "app.py").write_text(CODE)
     (folder / "template.yaml").write_text(TEMPLATE)
     return folder / "template.yaml"
+
+
+def told(app):
+    """What the history tells of faults: kind, what they did, and to whose call or delivery."""
+    history = app.cloud.history()
+    return [(event.data["kind"], event.data["what"], event.subject) for event in history.of("fault")]
+
+
+def outcomes(app):
+    """How the runs of its function ended, in order."""
+    return [event.data["outcome"] for event in app.cloud.history().of("invocation-ended")]
+
+
+def colds(app):
+    """Of each run, whether its environment was new."""
+    return [event.data["cold"] for event in app.cloud.history().of("invocation")]

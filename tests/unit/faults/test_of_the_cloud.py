@@ -6,6 +6,7 @@ from harness import Simulator, expect, faults
 from harness.cloud import Unsupported
 from harness.plan import PlanError
 from tests.helpers import works
+from tests.helpers.works import colds, outcomes, told
 
 
 @pytest.fixture
@@ -28,20 +29,6 @@ def run(tmp_path):
     yield run
     for cloud in clouds:
         cloud.__exit__(None, None, None)
-
-
-def told(app):
-    """What the history tells of faults: kind, what they did, and to whose call or delivery."""
-    history = app.cloud.history()
-    return [(event.data["kind"], event.data["what"], event.subject) for event in history.of("fault")]
-
-
-def outcomes(app):
-    return [event.data["outcome"] for event in app.cloud.history().of("invocation-ended")]
-
-
-def colds(app):
-    return [event.data["cold"] for event in app.cloud.history().of("invocation")]
 
 
 def test_while_the_cloud_is_paused_nothing_happens(run):

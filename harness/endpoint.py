@@ -77,7 +77,7 @@ class Endpoint(GatewayCloud):
     """An emulator at `url`, which must be on loopback. Raises `Unsupported` where nothing listens.
 
     `ca_bundle` is a PEM file with the certificate that an https one is trusted by; else the variable
-    AWS_CA_BUNDLE names it.
+    AWS_CA_BUNDLE names it. `seed`, `plan` and `region` are as for `Simulator`.
 
     >>> from harness.endpoint import Endpoint
     >>> with Endpoint("http://127.0.0.1:4566") as cloud:  # doctest: +SKIP

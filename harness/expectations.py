@@ -49,7 +49,7 @@ class Unknown(AssertionError):
 
 
 def expect(app: App, *, control: History | None = None) -> Expect:
-    """Say what must hold for a deployed app, over its history and final state.
+    """Say what must hold for `app`, a deployed one, over its history and final state.
 
     `control` is the history of a run without faults, which `unaffected` and `retry_amplification` compare
     with; under pytest it is made when it is needed. Each method raises `Broken` or `Unknown`, both

@@ -26,7 +26,7 @@ def deploy(
     name: str | None = None,
     always_ignore: Sequence[str] = (),
 ) -> App:
-    """Deploy a SAM or CloudFormation template to a cloud.
+    """Deploy a SAM or CloudFormation template to `cloud`.
 
     `template` is a file, a list of files that are deployed together, each after those it imports from, or a
     folder that a tool has made: `cdk.out`, `.aws-sam/build`, `.serverless`.

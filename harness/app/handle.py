@@ -204,7 +204,7 @@ class App(Suggests):
         return self.cloud.settle(_seconds("settle: within_seconds", within_seconds))
 
     def advance(self, seconds: float) -> None:
-        """Let so much time pass. `ValueError` if it is negative."""
+        """Let so many `seconds` pass. `ValueError` if there are less than none."""
         if _seconds("advance: seconds", seconds) < 0:
             raise ValueError(f"advance: time doesn't go back; seconds={seconds!r}")
         self.cloud.advance(seconds)

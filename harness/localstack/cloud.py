@@ -37,6 +37,8 @@ class LocalStack(GatewayCloud):
     `running` is one that runs already; by default the one that all tests of a run share is used, and started
     if there is none. `real_time`: don't skip the time in which nothing but timers is left.
     `exclusive`: one of its own, for a test that harms it, as the faults `pause`, `kill` and `restart` do.
+    `kind` is "localstack" or "localstack-host"; `options` are its image and LocalStack's own variables.
+    `seed`, `plan` and `region` are as for `Simulator`.
 
     >>> from harness.localstack.cloud import LocalStack
     >>> with LocalStack() as cloud:  # doctest: +SKIP

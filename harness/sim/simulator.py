@@ -61,6 +61,9 @@ class Simulator:
     botocore client of the process talks to it, whatever its region, credentials or endpoint, and no
     byte leaves. Time is virtual: `time.sleep(30)` takes microseconds.
 
+    `region` is that of the app and of its handles. `strict_order`: standard queues give their messages in the
+    order of sending, which AWS doesn't promise.
+
     `open_children`: child processes have this machine's network; without it they have none. If it isn't
     given, the environment variable `HARNESS_OPEN_CHILDREN` decides.
 

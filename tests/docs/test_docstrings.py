@@ -73,6 +73,22 @@ def test_each_parameter_of_a_claim_is_told(name):
     assert [one for one in parameters if f"`{one}`" not in CLAIMS[name].__doc__] == []
 
 
+@pytest.mark.parametrize("kind", [Simulator, LocalStack, Endpoint], ids=lambda kind: kind.__name__)
+def test_each_parameter_of_a_cloud_is_told(kind):
+    parameters = set(inspect.signature(kind.__init__).parameters) - {"self"}
+    assert sorted(one for one in parameters if f"`{one}`" not in kind.__doc__) == []
+
+
+TOLD_ONCE = {"self", "logical_id", "how", "attributes", "path"}
+"""Parameters that a class tells for all its methods, and keywords that are passed on."""
+
+
+@pytest.mark.parametrize("name", [name for name in CALLABLE if not name.startswith("App.")])
+def test_each_parameter_of_a_handle_is_told(name):
+    parameters = set(inspect.signature(CALLABLE[name]).parameters) - TOLD_ONCE
+    assert sorted(one for one in parameters if f"`{one}`" not in CALLABLE[name].__doc__) == []
+
+
 @pytest.mark.parametrize("name", FAULTS)
 def test_each_fault_names_a_page(name):
     assert "https://" in FAULTS[name].__doc__

@@ -77,7 +77,7 @@ class HttpApi(Handle):
         stage: str = "",
         authorizer: Mapping[str, Any] | None = None,
     ) -> HttpAnswer:
-        """Send a request, and wait for the answer.
+        """Send a request with this `method`, `path` and `headers`, and wait for the answer.
 
         `json` or `body`: one of them; `params`: the query. `stage`: by default "$default", or the one that
         the template makes last. `authorizer`: what an authorizer says of the client; none is run.

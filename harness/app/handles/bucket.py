@@ -26,12 +26,12 @@ class Bucket(Handle):
     types = ("AWS::S3::Bucket",)
 
     def put(self, key: str, body: bytes | str) -> None:
-        """Write an object."""
+        """Write an object: `body`, text in UTF-8, under `key`."""
         data = body.encode() if isinstance(body, str) else body
         self._cloud.client("s3").put_object(Bucket=self.physical_id, Key=key, Body=data)
 
     def get(self, key: str) -> bytes:
-        """An object's content."""
+        """The content of the object at `key`, as bytes."""
         s3 = self._cloud.client("s3")
         with self._cloud.recorder.looking():
             content: bytes = s3.get_object(Bucket=self.physical_id, Key=key)["Body"].read()

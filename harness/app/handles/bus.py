@@ -35,7 +35,8 @@ class Bus(Handle):
         source: str = "test",
         resources: Sequence[str] = (),
     ) -> str:
-        """Put an event on the bus. Gives its id.
+        """Put an event on the bus: `detail` becomes JSON, `detail_type`, `source` and `resources` (ARNs) go
+        beside it. Gives its id.
 
         The test may speak as a service of AWS: `source="aws.s3"`. Raises `ValueError` with AWS's words for an
         event that is refused.

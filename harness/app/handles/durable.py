@@ -67,7 +67,7 @@ class DurableExecution:
             return [event for page in pages for event in page["Events"]]
 
     def callback(self, name: str = "", *, within_seconds: float = YEAR_SECONDS) -> Callback:
-        """Let time pass until it waits for a callback: any, or the one that its code gave this name.
+        """Let time pass until it waits for a callback: any, or the one that its code gave this `name`.
 
         Raises `LookupError` if it ends before, or `within_seconds` are over.
         """
@@ -76,7 +76,7 @@ class DurableExecution:
         return Callback(self._cloud, self._cloud.await_callback(self.arn, name, within_seconds))
 
     def stop(self, message: str = "stopped by the test") -> None:
-        """End it, whatever it does."""
+        """End it, whatever it does; `message` is the error that it ends with."""
         self._client.stop_durable_execution(DurableExecutionArn=self.arn, Error={"ErrorMessage": message})
 
     @property
@@ -99,13 +99,13 @@ class Callback:
         self.id = id_
 
     def succeed(self, result: Any = None) -> None:
-        """Answer. A text is sent as it is, other data as JSON."""
+        """Answer with a `result`. A text is sent as it is, other data as JSON."""
         self._cloud.client("lambda").send_durable_execution_callback_success(
             CallbackId=self.id, Result=result if isinstance(result, str) else as_json(_RESULT, result)
         )
 
     def fail(self, message: str, kind: str = "CallbackFailed") -> None:
-        """Answer that it failed."""
+        """Answer that it failed: `message` and `kind` are the error's message and type."""
         self._cloud.client("lambda").send_durable_execution_callback_failure(
             CallbackId=self.id, Error={"ErrorType": kind, "ErrorMessage": message}
         )

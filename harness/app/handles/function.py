@@ -50,7 +50,7 @@ class Function(Handle):
     types = ("AWS::Lambda::Function",)
 
     def invoke(self, payload: Any = None, *, qualifier: str = "", tenant: str = "") -> Any:
-        """Invoke and wait. Gives what the handler returned; raises `FunctionError` if it failed.
+        """Invoke with `payload` and wait. Gives the handler's result; raises `FunctionError` if it failed.
 
         `qualifier`: a version or an alias; a durable function is never invoked without. `tenant`: for whom a
         function that keeps tenants apart is to run.
@@ -64,7 +64,10 @@ class Function(Handle):
         return result
 
     def invoke_async(self, payload: Any = None, *, qualifier: str = "", tenant: str = "") -> None:
-        """Invoke and don't wait: Lambda queues the event, and retries if the function fails."""
+        """Invoke with `payload` and don't wait: Lambda queues the event, and retries if the function fails.
+
+        `qualifier` and `tenant`: as for `invoke`.
+        """
         self._cloud.client("lambda").invoke(
             FunctionName=self._called(qualifier),
             InvocationType="Event",
@@ -73,7 +76,7 @@ class Function(Handle):
         )
 
     def start(self, payload: Any = None, *, name: str = "", qualifier: str = "$LATEST") -> DurableExecution:
-        """Start a durable execution, and don't wait for its end.
+        """Start a durable execution with `payload`, and don't wait for its end.
 
         `name`: whoever starts one again by it gets the same execution. `qualifier`: a version or an alias, as
         a durable function is never invoked without.
@@ -116,7 +119,8 @@ class Function(Handle):
         """Put a double into the function's code for the rest of the run: `patch("app.charge", fake)`.
 
         Each environment has its own modules, so `monkeypatch` on a module that the test has imported changes
-        nothing in a run. This binds the name in each of them, in those to come when their code is loaded.
+        nothing in a run. This binds the name `target` to `value` in each of them, in those to come when their
+        code is loaded.
         Raises `AttributeError` if a warm one has no such name, and `Unsupported` on clouds that run functions
         elsewhere.
         """
@@ -153,7 +157,7 @@ class Function(Handle):
     ) -> EndedInvocation:
         """Let time pass until an invocation has ended, or one for which `matching` is true; gives it.
 
-        Those that ended before count. Raises `TimeoutError` after so many seconds.
+        Those that ended before count. Raises `TimeoutError` after `within_seconds`.
         """
 
         def look() -> EndedInvocation | None:

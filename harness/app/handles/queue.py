@@ -40,7 +40,11 @@ class Queue(Handle):
         dedup: str | None = None,
         **attributes: Any,
     ) -> str:
-        """Send a message; a mapping or list becomes JSON. Gives its MessageId."""
+        """Send a message; a `body` that is a mapping or a list becomes JSON. Gives its MessageId.
+
+        `delay_seconds`: 0 to 900, by default the queue's own. `group` and `dedup` are for FIFO queues. Other
+        keywords become message attributes.
+        """
         arguments = fifo_arguments(group, dedup)
         if delay_seconds is not None:
             arguments["DelaySeconds"] = delay_seconds
@@ -87,8 +91,7 @@ class Queue(Handle):
         """Let time pass until a message is in the queue, or one for which `matching` is true; gives it.
 
         It is looked for once a second, as by `messages()`: one that a consumer takes out in between isn't
-        seen.
-        Raises `TimeoutError` after so many seconds.
+        seen. Raises `TimeoutError` after `within_seconds`.
         """
 
         def look() -> dict[str, Any] | None:
@@ -112,7 +115,11 @@ class Queue(Handle):
     def receive(
         self, limit: int = 1, *, wait_seconds: int = 0, visibility_timeout: int | None = None
     ) -> list[dict[str, Any]]:
-        """Receive up to `limit` messages (10 at most), with all their attributes."""
+        """Receive up to `limit` messages (10 at most), with all their attributes.
+
+        `wait_seconds`: how long to wait for one, up to 20. `visibility_timeout`: the seconds for which they
+        stay hidden, by default the queue's own.
+        """
         arguments = {} if visibility_timeout is None else {"VisibilityTimeout": visibility_timeout}
         answer = self._cloud.client("sqs").receive_message(
             QueueUrl=self.physical_id,
@@ -125,7 +132,7 @@ class Queue(Handle):
         return list(answer.get("Messages", ()))
 
     def delete(self, message: Mapping[str, Any]) -> None:
-        """Delete a message that was received."""
+        """Delete a `message` that was received, as `receive` gave it."""
         if not isinstance(message, Mapping) or "ReceiptHandle" not in message:
             raise TypeError(f"delete takes a message as receive() gives it, not {message!r:.80}")
         self._cloud.client("sqs").delete_message(

@@ -54,7 +54,9 @@ class StateMachine(Handle):
     types = ("AWS::StepFunctions::StateMachine",)
 
     def start(self, payload: Any = None, *, name: str | None = None) -> str:
-        """Start an execution and don't wait. Gives its ARN."""
+        """Start an execution with `payload` as its input, and don't wait. Gives its ARN. `name`: by default a
+        made-up one.
+        """
         given = {"name": name} if name is not None else {}
         answer = self._client.start_execution(
             stateMachineArn=self.arn, input=as_json(_INPUT, {} if payload is None else payload), **given
@@ -72,7 +74,9 @@ class StateMachine(Handle):
         return [Sample(self.logical_id, MADE_UP, self.start, code)]
 
     def run(self, payload: Any = None, *, name: str | None = None) -> Any:
-        """Start an express execution and wait for its output. Raises `ExecutionFailed`."""
+        """Start an express execution with `payload` as its input, and wait for its output. Raises
+        `ExecutionFailed`. `name`: by default a made-up one.
+        """
         given = {"name": name} if name is not None else {}
         answer = self._client.start_sync_execution(
             stateMachineArn=self.arn, input=as_json(_INPUT, {} if payload is None else payload), **given
@@ -83,11 +87,11 @@ class StateMachine(Handle):
         return ended.output
 
     def execution(self, arn: str) -> ExecutionState:
-        """How an execution stands."""
+        """How the execution `arn` stands."""
         return _state(self._client.describe_execution(executionArn=arn))
 
     def executions(self, status: str | None = None) -> list[ExecutionState]:
-        """Every execution, the oldest first; only those of a status if one is given."""
+        """Every execution, the oldest first; only those of a `status` such as "SUCCEEDED" if one is given."""
         given = {"statusFilter": status} if status else {}
         found: list[ExecutionState] = []
         for page in self._client.get_paginator("list_executions").paginate(stateMachineArn=self.arn, **given):
@@ -95,12 +99,12 @@ class StateMachine(Handle):
         return found[::-1]
 
     def events(self, arn: str) -> list[dict[str, Any]]:
-        """The history of an execution, as AWS gives it."""
+        """The history of the execution `arn`, as AWS gives it."""
         pages = self._client.get_paginator("get_execution_history").paginate(executionArn=arn)
         return [event for page in pages for event in page["events"]]
 
     def stop(self, arn: str, *, error: str = "", cause: str = "") -> None:
-        """End an execution that still runs."""
+        """End the execution `arn` if it still runs; `error` and `cause` are the ones that it ends with."""
         given = {name: told for name, told in (("error", error), ("cause", cause)) if told}
         self._client.stop_execution(executionArn=arn, **given)
 

@@ -34,15 +34,16 @@ class Stream(Handle):
     types = ("AWS::Kinesis::Stream",)
 
     def put(self, body: Body | bytes, *, key: str) -> str:
-        """Put one record; a mapping or list becomes JSON. Gives its sequence number.
+        """Put one record; a `body` that is a mapping or a list becomes JSON. Gives its sequence number.
 
-        Records of one partition key stay in order.
+        Records of one partition `key` stay in order.
         """
         answer = self._client.put_record(StreamName=self.physical_id, Data=_data(body), PartitionKey=key)
         return str(answer["SequenceNumber"])
 
     def put_all(self, bodies: Iterable[tuple[str, Body | bytes]]) -> None:
-        """Put pairs of partition key and body, 500 in a call; those that fail are put again, as AWS asks for.
+        """Put `bodies`, pairs of partition key and body, 500 in a call; those that fail are put again, as AWS
+        asks for.
 
         Raises `ValueError` with AWS's words for a record that fails four times.
         """
@@ -82,7 +83,9 @@ class Stream(Handle):
         return list(self._client.list_shards(StreamName=self.physical_id)["Shards"])
 
     def split(self, shard_id: str | None = None, *, at: float = 0.5) -> None:
-        """Split an open shard, the first if none is named, at this part of its hash keys; wait for it."""
+        """Split an open shard, `shard_id` or else the first, at this part (`at`, 0 to 1) of its hash keys;
+        wait for it.
+        """
         shard = self._open(shard_id)
         first, last = (int(shard["HashKeyRange"][f"{name}HashKey"]) for name in ("Starting", "Ending"))
         middle = first + round((last - first + 1) * at)
@@ -92,14 +95,14 @@ class Stream(Handle):
         self._await()
 
     def merge(self, shard_id: str, adjacent_id: str) -> None:
-        """Merge two open shards; wait for it."""
+        """Merge two open shards, `shard_id` and the one beside it, `adjacent_id`; wait for it."""
         self._client.merge_shards(
             StreamName=self.physical_id, ShardToMerge=shard_id, AdjacentShardToMerge=adjacent_id
         )
         self._await()
 
     def reshard(self, count: int) -> None:
-        """Scale to so many open shards of equal ranges, from half to double of now; wait for it."""
+        """Scale to `count` open shards of equal ranges, from half to double of now; wait for it."""
         self._client.update_shard_count(
             StreamName=self.physical_id, TargetShardCount=count, ScalingType="UNIFORM_SCALING"
         )

@@ -63,11 +63,11 @@ class Table(Handle):
             return self._cloud.client("dynamodb").describe_table(TableName=self.physical_id)["Table"]
 
     def put(self, item: Mapping[str, Any]) -> None:
-        """Write an item."""
+        """Write an `item`, with plain Python values."""
         self._cloud.client("dynamodb").put_item(TableName=self.physical_id, Item=_to_dynamodb(item))
 
     def get(self, key: Mapping[str, Any] | None = None, /, **parts: Any) -> dict[str, Any] | None:
-        """The item with this key, given as a mapping or by keywords; None if there is none."""
+        """The item with this key, a mapping (`key`) or keywords (`parts`); None if there is none."""
         if not isinstance(key, Mapping | None):
             raise TypeError(f"get takes the parts of the key by their names, as in get(order={key!r})")
         asked = _to_dynamodb({**(key or {}), **parts})

@@ -35,9 +35,10 @@ class Topic(Handle):
         dedup: str | None = None,
         **attributes: Any,
     ) -> str:
-        """Publish a message; a mapping or list becomes JSON. Gives its MessageId.
+        """Publish a message; a `body` that is a mapping or a list becomes JSON. Gives its MessageId.
 
-        `group` and `dedup` are for FIFO topics. Other keywords become message attributes.
+        `subject` is the one of mails. `group` and `dedup` are for FIFO topics. Other keywords become message
+        attributes.
         """
         arguments = fifo_arguments(group, dedup) | ({"Subject": subject} if subject else {})
         if attributes:
@@ -82,9 +83,10 @@ class Topic(Handle):
         dedup: Sequence[str] | None = None,
         **attributes: Any,
     ) -> list[str]:
-        """Publish up to ten messages in one call. Gives the MessageIds of those that were accepted.
+        """Publish up to ten messages, `bodies`, in one call. Gives the MessageIds of those that were
+        accepted.
 
-        `dedup` has one id a message; the group and the attributes are those of all.
+        `dedup` has one id a message; the `group` and the attributes are those of all.
         """
         common: dict[str, Any] = {}
         if attributes:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+import time
+from functools import cache, lru_cache
 from typing import Any
 
-from dateutil.tz import tzutc  # type: ignore[import-untyped]
+from botocore.parsers import DEFAULT_TIMESTAMP_PARSER
 from moto.core.responses import ActionResult
 from moto.core.serialize import url_encode
 from moto.iam.responses import IamResponse
@@ -38,6 +39,12 @@ def _is_plain(role: Any) -> bool:
     return not has_more and bool((role.name + role.path).isprintable())
 
 
+@cache
+def _utc(names_of_local_time: tuple[str, str]) -> Any:
+    """What the SDK takes UTC for: local time, where that has its name."""
+    return DEFAULT_TIMESTAMP_PARSER("2026-01-01T00:00:00Z").tzinfo
+
+
 _encoded = lru_cache(maxsize=256)(url_encode)
 """Nearly all functions have the same policy."""
 
@@ -49,7 +56,7 @@ def _read(role: Any) -> Params:
         "RoleName": role.name,
         "RoleId": role.id,
         "Arn": role.arn,
-        "CreateDate": role.create_date.replace(tzinfo=tzutc()),
+        "CreateDate": role.create_date.replace(tzinfo=_utc(time.tzname)),
         "AssumeRolePolicyDocument": _encoded(role.assume_role_policy_document),
         "MaxSessionDuration": role.max_session_duration,
         "RoleLastUsed": {},

@@ -80,7 +80,7 @@ def test_failed_entries_that_nobody_looks_at_are_caught(twin, chaos):
 
 def test_a_batch_that_comes_again_and_is_charged_again_is_caught(twin, chaos):
     careless = twin("rides_charges_again")
-    chaos.inject(faults.redeliver("Rides", "Bill"))
+    chaos.inject(faults.redeliver("Rides", "Bill", times=None))
     ride(careless, "r-1")
     careless.settle()
     expect(careless).broken.effects_once("Charges", key="ride")

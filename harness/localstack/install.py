@@ -22,6 +22,7 @@ PARTS = (GUEST, "aws")
 ENTRY_POINTS = f"""\
 [localstack.aws.provider]
 dynamodb:harness = {PACKAGE}.localstack.guest.dynamodb:dynamodb
+dynamodbstreams:harness = {PACKAGE}.localstack.guest.dynamodbstreams:dynamodbstreams
 kinesis:harness = {PACKAGE}.localstack.guest.kinesis:kinesis
 
 [localstack.hooks.on_infra_start]
@@ -47,6 +48,7 @@ ENVIRONMENT = {
     "LAMBDA_EVENT_SOURCE_MAPPING_POLL_INTERVAL_SEC": "0.01",
     "LAMBDA_RUNTIME_EXECUTOR": "harness",
     "PROVIDER_OVERRIDE_DYNAMODB": "harness",
+    "PROVIDER_OVERRIDE_DYNAMODBSTREAMS": "harness",
     "PROVIDER_OVERRIDE_KINESIS": "harness",
     "SKIP_SSL_CERT_DOWNLOAD": "1",
     "SQS_ENDPOINT_STRATEGY": "dynamic",

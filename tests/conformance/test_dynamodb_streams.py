@@ -8,10 +8,6 @@ from botocore.exceptions import ClientError
 from tests.conformance.sns_helpers import refusal
 from tests.conformance.stream_helpers import create_table, iterator, put, records, shards
 
-pytestmark = pytest.mark.clouds(
-    "sim", reason="LocalStack's own API of streams doesn't show the tables that moto holds there"
-)
-
 DAY = 86_400
 
 
@@ -129,6 +125,7 @@ def test_bytes_are_bytes_in_records(cloud):
     assert records(cloud, stream)[0]["dynamodb"]["NewImage"]["content"] == {"L": [{"B": b"\x00\xff"}]}
 
 
+@pytest.mark.clouds("sim", reason="LocalStack deletes no items that have expired")
 def test_an_item_that_has_expired_is_deleted_by_the_service(cloud):
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-streams.html"""
     table, stream = create_table(cloud)
@@ -147,6 +144,7 @@ def test_an_item_that_has_expired_is_deleted_by_the_service(cloud):
     assert [item["id"]["S"] for item in cloud.client("dynamodb").scan(TableName=table)["Items"]] == ["young"]
 
 
+@pytest.mark.clouds("sim", reason="LocalStack deletes no items that have expired")
 def test_what_expires_does_not_keep_a_run_from_settling(cloud):
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html"""
     table, _ = create_table(cloud)

@@ -17,6 +17,7 @@ from tests.conformance.stream_helpers import (
     shards,
 )
 
+knows_the_date = pytest.mark.clouds("sim", reason="the times told are those of the simulator's first minute")
 FAILS_ON_BAD = f"""
 {TELLS_KEYS}
     if any(record["dynamodb"]["Keys"]["id"]["S"] == "bad" for record in event["Records"]):
@@ -57,6 +58,7 @@ def test_the_function_gets_records_in_order(cloud, seen, stream):
     assert [key for batch in told(cloud, seen) for key in batch] == list("abcdefgh")
 
 
+@knows_the_date
 def test_a_record_is_shown_as_json(cloud, seen, stream):
     """https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html"""
     create_function(cloud, "def handler(event, context): tell(event['Records'][0])", seen=seen)
@@ -119,6 +121,7 @@ def test_a_batch_that_fails_holds_up_those_behind_it(cloud, seen, stream):
     assert record_of_failure(cloud, url)["requestContext"]["approximateInvokeCount"] == 3
 
 
+@knows_the_date
 def test_the_failure_destination_is_told_of_the_batch_and_does_not_get_it(cloud, stream):
     """https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html"""
     function = create_function(cloud, "def handler(event, context): raise ValueError()")
@@ -154,6 +157,7 @@ def test_the_failure_destination_is_told_of_the_batch_and_does_not_get_it(cloud,
     }
 
 
+@knows_the_date
 def test_a_bucket_as_failure_destination_gets_the_batch_itself(cloud, stream):
     """https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html"""
     buckets = cloud.client("s3")
@@ -305,7 +309,7 @@ def test_a_shard_is_read_after_its_parent(cloud, seen, stream):
     assert told(cloud, seen) == [["a"], ["b"]]
 
 
-@pytest.mark.clouds("sim", reason="its windows are those of the simulator's first minute")
+@knows_the_date
 def test_a_tumbling_window_hands_its_state_on(cloud, seen, stream):
     """https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-windows.html"""
     source = """

@@ -8,8 +8,9 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from .items import as_bytes, as_text, plain, size_of
@@ -206,3 +207,27 @@ def body_of(record: StreamRecord) -> dict[str, Any]:
     inner = record.shown["dynamodb"]
     told = {"eventName": record.shown["eventName"]}
     return told | {name: plain(inner[name]) for name in ("Keys", "NewImage", "OldImage") if name in inner}
+
+
+def described(stream: TableStream, shards: Sequence[TableShard]) -> dict[str, Any]:
+    """A stream as DescribeStream shows it."""
+    return {
+        "StreamArn": stream.arn,
+        "StreamLabel": stream.label,
+        "StreamStatus": "ENABLED" if stream.enabled else "DISABLED",
+        "StreamViewType": stream.view,
+        "CreationRequestDateTime": datetime.fromtimestamp(stream.created_at, UTC),
+        "TableName": stream.table,
+        "KeySchema": stream.key_schema,
+        "Shards": [
+            {
+                "ShardId": shard.id,
+                "SequenceNumberRange": {
+                    "StartingSequenceNumber": str(shard.first),
+                    **({"EndingSequenceNumber": str(shard.last)} if shard.last is not None else {}),
+                },
+                **({"ParentShardId": shard.parent} if shard.parent else {}),
+            }
+            for shard in shards
+        ],
+    }

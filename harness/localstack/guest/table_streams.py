@@ -23,7 +23,8 @@ POLL_SECONDS = 0.25
 _streams: dict[str, TableStream] = {}
 _current: dict[str, TableStream] = {}
 """By the ARN of the table."""
-_lock = threading.RLock()
+lock = threading.RLock()
+"""Held by whoever looks at a stream, or changes one."""
 
 
 def before(operation: str, account: str, region: str, request: Mapping[str, Any]) -> None:
@@ -43,7 +44,7 @@ def after(operation: str, account: str, region: str, request: Mapping[str, Any])
     if does is Does.READS or (does is Does.WRITES and not heard):
         return
     batch = request.get("RequestItems") or {}
-    with _lock:
+    with lock:
         for table in list(tables.values()):
             _follow(table, now)
             if isinstance(table.stream_shard, Tap):
@@ -96,25 +97,25 @@ def _tables(account: str, region: str) -> Mapping[str, Any]:
 
 def shards(stream: str) -> Sequence[StreamShard]:
     """A stream's shards, the oldest first. Raises `LookupError` if it isn't there."""
-    with _lock:
-        return [shard.shown() for shard in _stream(stream).seen(_now(stream))]
+    with lock:
+        return [shard.shown() for shard in known(stream).seen(_now(stream))]
 
 
 def start(stream: str, shard: str, at: str, timestamp: float | None = None) -> int:
     """The position that TRIM_HORIZON, LATEST or AT_TIMESTAMP stands for now."""
-    with _lock:
+    with lock:
         return _shard(stream, shard).log.start(at, _now(stream), timestamp)
 
 
 def read(stream: str, shard: str, position: int, limit: int) -> Sequence[StreamRecord]:
     """Records from a position on, or from the oldest on that there still is."""
-    with _lock:
+    with lock:
         return _shard(stream, shard).log.read(position, limit, _now(stream))
 
 
 def trimmed(stream: str, shard: str, position: int) -> Sequence[StreamRecord]:
     """Records from a position on that can't be read any more."""
-    with _lock:
+    with lock:
         return _shard(stream, shard).log.trimmed(position, _now(stream))
 
 
@@ -122,23 +123,35 @@ def _now(stream: str) -> float:
     return clock.now(account_of(stream))
 
 
-def _stream(arn: str) -> TableStream:
+def known(arn: str) -> TableStream:
+    """A stream that can be read. Raises `LookupError`."""
     found = _streams.get(arn)
     if found is None or found.is_gone(_now(arn)):
-        raise LookupError(f"Stream not found: {arn}")
+        raise LookupError(f"Stream: {arn} not found")
     return found
 
 
 def _shard(stream: str, id_: str) -> TableShard:
-    found = _stream(stream).shard(id_)
+    found = known(stream).shard(id_)
     if found is None:
         raise LookupError(f"Shard {id_} in Stream: {stream} not found")
     return found
 
 
+def of_region(account: str, region: str) -> list[TableStream]:
+    """The streams of a region that can be read, by their ARNs."""
+    found = [each for arn, each in sorted(_streams.items()) if arn.split(":")[3:5] == [region, account]]
+    return [each for each in found if not each.is_gone(clock.now(account))]
+
+
+def end(stream: str, shard: str) -> int:
+    """The position of the next record of a shard."""
+    return _shard(stream, shard).log.end
+
+
 def forget(account: str) -> None:
     """The account is gone."""
-    with _lock:
-        for known in (_streams, _current):
-            for arn in [arn for arn in known if parts_of(arn).account == account]:
-                del known[arn]
+    with lock:
+        for held in (_streams, _current):
+            for arn in [arn for arn in held if parts_of(arn).account == account]:
+                del held[arn]

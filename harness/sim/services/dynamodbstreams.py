@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import ClassVar
 
 from harness import aws
 from harness.aws.rules.streams import AT_TIMESTAMP
-from harness.aws.rules.table_streams import TableShard, TableStream, as_sdk_shows
+from harness.aws.rules.table_streams import TableShard, as_sdk_shows, described
 from harness.sim.services.dynamodb import DynamoDB
 from harness.sim.services.service import (
     Caller,
@@ -95,7 +95,7 @@ class DynamoDBStreams:
         if after in ids:
             shards = shards[ids.index(after) + 1 :]
         limit = min(params.get("Limit") or PAGE, PAGE)
-        description = _described(stream, shards[:limit])
+        description = described(stream, shards[:limit])
         if len(shards) > limit:
             description["LastEvaluatedShardId"] = shards[limit - 1].id
         return {"StreamDescription": description}
@@ -164,29 +164,6 @@ def _filtered(shards: list[TableShard], wanted: Mapping[str, str]) -> list[Table
     if wanted.get("Type") != "CHILD_SHARDS":
         return shards
     return [shard for shard in shards if shard.parent == wanted.get("ShardId")]
-
-
-def _described(stream: TableStream, shards: list[TableShard]) -> Params:
-    return {
-        "StreamArn": stream.arn,
-        "StreamLabel": stream.label,
-        "StreamStatus": "ENABLED" if stream.enabled else "DISABLED",
-        "StreamViewType": stream.view,
-        "CreationRequestDateTime": datetime.fromtimestamp(stream.created_at, UTC),
-        "TableName": stream.table,
-        "KeySchema": stream.key_schema,
-        "Shards": [
-            {
-                "ShardId": shard.id,
-                "SequenceNumberRange": {
-                    "StartingSequenceNumber": str(shard.first),
-                    **({"EndingSequenceNumber": str(shard.last)} if shard.last is not None else {}),
-                },
-                **({"ParentShardId": shard.parent} if shard.parent else {}),
-            }
-            for shard in shards
-        ],
-    }
 
 
 def _position(shard: TableShard, number: str | None, now: float, *, after: bool) -> int:

@@ -28,11 +28,10 @@ COPY entrypoint /
 def build(tmp_path, docker_client):
     """Run the script on a small Dockerfile that has its stages; gives what it says."""
     folder = tmp_path / "docker" / "localstack"
-    folder.mkdir(parents=True)
+    shutil.copytree(ROOT / "docker/localstack", folder)
     (tmp_path / "harness" / "localstack").mkdir(parents=True)
     shutil.copy(ROOT / "harness/localstack/requirements.txt", tmp_path / "harness/localstack")
-    shutil.copy(ROOT / "docker/localstack/entrypoint", folder)
-    script = (ROOT / "docker/localstack/build").read_text()
+    script = (folder / "build").read_text()
     script = script.replace("image=harness-localstack:4.14.0", f"image={IMAGE}")
     at_hand = container.image_at_hand(docker_client)
     (folder / "build").write_text(script.replace("base=debian:trixie-slim", f"base={at_hand}"))

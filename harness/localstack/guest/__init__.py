@@ -4,6 +4,6 @@ Nothing in here imports from outside of this folder but `harness.aws`, which is 
 `harness_guest.aws`), the standard library, LocalStack, botocore and requests.
 """
 
-VERSION = "0.1.0"
+VERSION = "0.2.0"
 WATCHED = ("events", "kinesis", "lambda", "s3", "sns", "sqs", "stepfunctions")
 """The services whose deliveries pass its doors."""

@@ -371,7 +371,7 @@ class Simulator:
         world.services.update({name: made(world) for name, made in MOVERS.items()})
         self._calls = world.calls = Calls(world, self.active_plan)
         self._requests = world.requests = Requests(world, self.active_plan)
-        self._third_parties = ThirdParties(world, self.active_plan)
+        self._third_parties = ThirdParties(world, self.active_plan, note_call)
         self._calls.made = note_call
 
     def _has_open_children(self) -> bool:

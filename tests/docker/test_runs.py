@@ -228,8 +228,7 @@ def test_runs_in_a_row_leak_no_container_network_volume_process_port_or_folder(
 @pytest.mark.docker
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can do something as another user")
 def test_two_users_of_one_machine_leave_each_other_alone(runtime, in_docker, monkeypatch, tmp_path):
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
+    users.let_everybody_reach(tmp_path)
     home = tmp_path / "home"
     home.mkdir()
     os.chown(home, users.OTHER, users.OTHER)

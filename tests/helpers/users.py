@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import os
 import pickle
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 OTHER = 61_234
 """A user whom nobody has heard of."""
+
+
+def let_everybody_reach(folder: Path) -> None:
+    """Let other users pass on their way to a folder of a test."""
+    top = Path(tempfile.gettempdir())
+    for each in (folder, *folder.parents):
+        if top in each.parents:
+            each.chmod(0o755)
 
 
 def as_another(work: Callable[[], Any], groups: tuple[int, ...] = (), uid: int = OTHER) -> Any:

@@ -128,14 +128,16 @@ class Stub:
     `idempotent_by`: a header; a request whose value of it came before gets the same answer, without effect.
     """
 
-    def __init__(self, host: str, answer: Any, door: Door, idempotent_by: str = "") -> None:
+    def __init__(
+        self, host: str, answer: Any, door: Door, idempotent_by: str = "", before: Stub | None = None
+    ) -> None:
         self.host = host
         self.requests: list[StubRequest] = []
         self._answer = answer
         self._door = door
         self._idempotent_by = idempotent_by
-        self._before: dict[str, StubAnswer] = {}
-        self._effects: list[dict[str, Any]] = []
+        self._before: dict[str, StubAnswer] = {} if before is None else before._before
+        self._effects: list[dict[str, Any]] = [] if before is None else before._effects
         self._wrong: list[tuple[str, float]] = []
 
     def slow(self, seconds: float, times: int = 1) -> None:
@@ -248,11 +250,13 @@ def _unchunked(body: bytes) -> bytes:
 
 
 def stub(host: str, answer: Any, door: Door, idempotent_by: str = "") -> Stub:
-    """From now on, this host is answered for until the run is over."""
+    """From now on, this host is answered for until the run is over. One that had a stub keeps its effects."""
     if not _of_httpx:
         _of_httpx.append(stubbed_httpx.attributes(found, StubRequest))
         _of_httpx[0].install()
-    _stubs[host.lower()] = made = Stub(host, answer, door, idempotent_by)
+    name = host.lower()
+    before = _stubs.get(name)
+    _stubs[name] = made = Stub(name, answer, door, idempotent_by, before)
     return made
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from harness import aws
@@ -21,9 +22,11 @@ _READING = frozenset(("GET", "HEAD", "OPTIONS"))
 class ThirdParties:
     """Answers the requests of one world to hosts that have a stub."""
 
-    def __init__(self, world: World, plan: ActivePlan) -> None:
+    def __init__(self, world: World, plan: ActivePlan, made: Callable[[], None]) -> None:
+        """`made` is told after each request."""
         self._world = world
         self._plan = plan
+        self._made = made
 
     def exchange(self, stub: Stub, request: StubRequest, timeout: float | None) -> StubOutcome:
         """A request is sent, by a client that waits `timeout` seconds."""
@@ -47,6 +50,7 @@ class ThirdParties:
             lost = doors.act(hits, "lose-answer") is not None or stub.loses_answer() or late
             error = str(answer.status) if answer.status >= 400 else None
             recorder.answer(event, status=answer.status, error=error, lost=lost, refused=refused)
+        self._made()
         if late:
             return StubOutcome.late(timeout or 0.0)
         return StubOutcome.broken(stub.host, seconds) if lost else StubOutcome(seconds, answer)

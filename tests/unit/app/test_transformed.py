@@ -113,10 +113,12 @@ Resources:
 
 
 def test_the_next_process_need_not_load_the_translator(tmp_path):
-    (tmp_path / "template.yaml").write_text(TEMPLATE)
+    app = tmp_path / "app"
+    app.mkdir()
+    (app / "template.yaml").write_text(TEMPLATE)
     said = [
         subprocess.run(
-            [sys.executable, "-c", DEPLOYS], cwd=tmp_path, capture_output=True, text=True, check=True
+            [sys.executable, "-c", DEPLOYS], cwd=app, capture_output=True, text=True, check=True
         ).stdout.split()
         for _ in range(2)
     ]

@@ -7,7 +7,7 @@ import pytest
 
 from harness.cloud import Unsupported
 from harness.localstack import install, sweep
-from tests.helpers.users import OTHER, as_another
+from tests.helpers.users import OTHER, as_another, let_everybody_reach
 
 needs_root = pytest.mark.skipif(os.getuid() != 0, reason="only root can do something as another user")
 
@@ -15,9 +15,7 @@ needs_root = pytest.mark.skipif(os.getuid() != 0, reason="only root can do somet
 @pytest.fixture
 def temporary(tmp_path, monkeypatch):
     """A folder for temporary files of everybody, and none of this user's own."""
-    for folder in (tmp_path, *tmp_path.parents):
-        if folder.stat().st_uid == os.getuid() and folder.name.startswith(("pytest", "test")):
-            folder.chmod(0o755)
+    let_everybody_reach(tmp_path)
     shared = tmp_path / "tmp"
     shared.mkdir()
     shared.chmod(0o1777)

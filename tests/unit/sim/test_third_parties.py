@@ -169,3 +169,32 @@ def test_httpx_is_its_own_again_after_the_run(deploy):
         deploy(cloud).stub_http(HOST)
         assert httpx.HTTPTransport.handle_request is not before
     assert httpx.HTTPTransport.handle_request is before
+
+
+def test_another_answer_for_a_host_forgets_no_effects(deploy):
+    with harness.Simulator() as cloud:
+        app = deploy(cloud)
+        for host in (HOST, HOST.upper()):
+            app.stub_http(host, {"id": "ch_1"})
+            app.queue("Orders").send({"order": "o-1"})
+            app.settle()
+        with pytest.raises(Broken, match="twice"):
+            expect(app).effects_once(HOST, key="order")
+
+
+def test_a_crash_after_a_request_comes_after_it(deploy):
+    code = """
+        import urllib.request, boto3
+
+        def handler(event, context):
+            urllib.request.urlopen("https://api.stripe.com/v1/charges", data=b"{}")
+            print("it goes on")
+    """
+    crash = faults.crash("Charge", after_call=1)
+    with harness.Simulator(plan=Plan(faults=(crash,))) as cloud:
+        app = deploy(cloud, code)
+        stripe = app.stub_http(HOST)
+        with pytest.raises(Exception, match="exited"):
+            app.function("Charge").invoke({})
+        assert len(stripe.requests) == 1
+        assert "it goes on" not in app.function("Charge").logs()

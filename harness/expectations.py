@@ -258,6 +258,8 @@ class Expect(Suggests):
         __tracebackhide__ = True
         if isinstance(seconds, bool) or not isinstance(seconds, int | float):
             raise TypeError(f"recovered_within: seconds={seconds!r} is no number of seconds")
+        if seconds < 0:
+            raise ValueError(f"recovered_within: seconds={seconds}: must be 0 or more")
         self._ask("recovered_within", {"seconds": seconds})
 
     def unaffected(self, *queues: str, tolerance_seconds: float | None = None) -> None:

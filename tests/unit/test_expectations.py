@@ -262,12 +262,13 @@ def test_questions_that_ask_for_nothing_are_refused(run, ask):
     [
         lambda e: e.dead_letters(exactly="o-1"),
         lambda e: e.recovered_within(seconds="60"),
+        lambda e: e.recovered_within(seconds=-1),
         lambda e: e.in_order("Work", key="order"),
     ],
 )
 def test_arguments_that_a_claim_can_not_mean_are_refused(run, ask):
     billed(run, "o-1")
-    with pytest.raises(TypeError, match=r"exactly=|seconds=|key="):
+    with pytest.raises((TypeError, ValueError), match=r"exactly=|seconds=|key="):
         ask(expect(App(run)))
 
 

@@ -239,6 +239,12 @@ def test_a_table_with_a_stream_is_an_entry_point(made):
     assert one.reached == ("Rows (stream)", "Follow")
 
 
+def test_a_function_that_keeps_tenants_apart_is_run_for_one(made):
+    [one] = smoke(made(HANDLER % "Serve", "      TenancyConfig: {TenantIsolationMode: PER_TENANT}\n"))
+    assert (one.place, one.outcome) == ("Serve", "ok")
+    assert one.code == 'app.function("Serve").invoke_async({event}, tenant="tenant-1")'
+
+
 def test_a_schedule_is_fired(made):
     [one] = smoke(made(HOURLY, HANDLER % "Clean"))
     assert (one.place, one.outcome) == ("Clean", "ok")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from harness.app.handles.api import HttpApi
@@ -17,6 +18,7 @@ from harness.app.intrinsics import Created
 from harness.aws.rules.http.model import url_arn
 from harness.cloud import PatchesFunctions, RunsDurably, RunsSchedules, ServesHttp, lacks
 
+_A_TENANT = "tenant-1"
 _PAYLOAD = "a payload is data that JSON can hold"
 
 
@@ -145,7 +147,12 @@ class Function(Handle):
         if isinstance(self._cloud, RunsSchedules) and self._cloud.has_schedule(self.arn):
             code = f'app.function("{self.logical_id}").fire_schedule()'
             return [Sample(self.logical_id, {}, lambda _: self.fire_schedule(), code, lambda _: None)]
-        how, send = ("start", self.start) if self._is_durable() else ("invoke_async", self.invoke_async)
+        about = self._configuration()
+        if "TenancyConfig" in about:
+            code = f'app.function("{self.logical_id}").invoke_async({{event}}, tenant="{_A_TENANT}")'
+            send = partial(self.invoke_async, tenant=_A_TENANT)
+            return [Sample(self.logical_id, MADE_UP, send, code)]
+        how, send = ("start", self.start) if "DurableConfig" in about else ("invoke_async", self.invoke_async)
         code = f'app.function("{self.logical_id}").{how}({{event}})'
         return [Sample(self.logical_id, MADE_UP, send, code)]
 
@@ -187,10 +194,12 @@ class Function(Handle):
         history = self._cloud.history()
         return "".join(log for seq, log in history.logs.items() if history[seq].subject == self.name)
 
-    def _is_durable(self) -> bool:
+    def _configuration(self) -> dict[str, Any]:
         with self._cloud.recorder.looking():
-            found = self._cloud.client("lambda").get_function_configuration(FunctionName=self.physical_id)
-        return "DurableConfig" in found
+            found: dict[str, Any] = self._cloud.client("lambda").get_function_configuration(
+                FunctionName=self.physical_id
+            )
+        return found
 
     def _called(self, qualifier: str) -> str:
         return f"{self.physical_id}:{qualifier}" if qualifier else self.physical_id

@@ -198,3 +198,14 @@ def test_a_crash_after_a_request_comes_after_it(deploy):
             app.function("Charge").invoke({})
         assert len(stripe.requests) == 1
         assert "it goes on" not in app.function("Charge").logs()
+
+
+@pytest.mark.parametrize("host", ["https://api.stripe.com/v1", "api.stripe.com:443", "api.stripe.com/v1", ""])
+def test_a_url_is_no_host(deploy, host):
+    with harness.Simulator() as cloud, pytest.raises(ValueError, match="is no host; name it alone"):
+        deploy(cloud).stub_http(host)
+
+
+def test_an_answer_that_is_no_data_is_refused_at_once(deploy):
+    with harness.Simulator() as cloud, pytest.raises(TypeError, match="an answer is bytes, a text"):
+        deploy(cloud).stub_http(HOST, object())

@@ -150,8 +150,7 @@ class Function(Handle):
         about = self._configuration()
         if "TenancyConfig" in about:
             code = f'app.function("{self.logical_id}").invoke_async({{event}}, tenant="{_A_TENANT}")'
-            send = partial(self.invoke_async, tenant=_A_TENANT)
-            return [Sample(self.logical_id, MADE_UP, send, code)]
+            return [Sample(self.logical_id, MADE_UP, partial(self.invoke_async, tenant=_A_TENANT), code)]
         how, send = ("start", self.start) if "DurableConfig" in about else ("invoke_async", self.invoke_async)
         code = f'app.function("{self.logical_id}").{how}({{event}})'
         return [Sample(self.logical_id, MADE_UP, send, code)]

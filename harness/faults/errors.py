@@ -13,7 +13,7 @@ from harness.aws import Errors, Words
 from harness.aws.facts import COMMON as COMMON
 from harness.aws.facts import UNAVAILABLE
 from harness.near import near
-from harness.plan import PlanError
+from harness.plan import PlanError, like
 
 if TYPE_CHECKING:
     from botocore.loaders import Loader
@@ -60,12 +60,12 @@ def check_operation(operation: str) -> None:
     service, _, name = operation.partition(":")
     if _is_pattern(service) or _asked_by(operation):
         return
-    services = _loader().list_available_services("service-2")
-    if service not in services:
-        hint = near(service, services)
+    services, asked = _loader().list_available_services("service-2"), _asked()
+    if service not in services and service not in asked:
+        hint = near(service, [*services, *asked])
         raise PlanError(f'operation="{operation}": there is no service {service!r}{hint}')
-    names = _model(service).operation_names
-    if not _is_pattern(name) and name not in names:
+    names = [asked[service]] if service in asked else _model(service).operation_names
+    if service in asked or (not _is_pattern(name) and name not in names):
         hint = near(name, names)
         raise PlanError(f'operation="{operation}": {service} has no operation {name!r}{hint}')
 
@@ -73,9 +73,9 @@ def check_operation(operation: str) -> None:
 def check_service(service: str) -> None:
     """Raise `PlanError` if there is no such service. Patterns are not looked up."""
     services = _loader().list_available_services("service-2")
-    asked = {each.requests.partition(":")[0] for each in aws.services().values()}
+    asked = _asked()
     if not (_is_pattern(service) or service in services or service in asked):
-        hint = near(service, services)
+        hint = near(service, [*services, *asked])
         raise PlanError(f'service="{service}": there is no service {service!r}{hint}')
 
 
@@ -96,9 +96,22 @@ def _words(operation: str) -> Errors:
     return (_asked_by(operation) or aws.service(_service(operation))).errors
 
 
+def _asked() -> dict[str, str]:
+    """The services that HTTP clients ask without an SDK, by the names that faults have for them, and the
+    names of the requests."""
+    requests = (each.requests.partition(":") for each in aws.services().values() if each.requests)
+    return {service: name for service, _, name in requests}
+
+
 def _asked_by(operation: str) -> aws.Service | None:
-    """The service whose places HTTP clients send requests to, if that is what the operation is."""
-    return next((each for each in aws.services().values() if each.requests == operation), None)
+    """The service whose places HTTP clients send requests to, if that is what the operation is.
+
+    A pattern of the operation will do, as in "https:*".
+    """
+    service, _, name = operation.partition(":")
+    if not like(name, _asked().get(service)):
+        return None
+    return next(each for each in aws.services().values() if each.requests.startswith(f"{service}:"))
 
 
 def _service(operation: str) -> str:

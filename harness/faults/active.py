@@ -26,7 +26,7 @@ Note = Callable[["Hit"], object]
 class Hit:
     """A fault's decision about one call, hop or invocation. `index` is its place in the plan.
 
-    `until`: it hits everything up to then.
+    `until`: it hits everything up to then, or the cloud stands still until then.
     """
 
     index: int
@@ -189,7 +189,8 @@ class ActivePlan:
             decision = _decide(armed, site)
             if decision.action != "pass":
                 armed.hits += 1
-                yield Hit(index, armed.fault.kind, decision, armed.until, armed, note)
+                until = now_seconds + decision.seconds if decision.action == "stop" else armed.until
+                yield Hit(index, armed.fault.kind, decision, until, armed, note)
 
 
 def _decide(armed: _Armed, site: Site) -> Decision:

@@ -53,7 +53,7 @@ def deploy(
     declared = [_declared(read_text(part.path), part.path) for part in parts] if several else []
     _check_known(parts, given, declared, problems)
     for number, part in enumerate(parts):
-        with problems.noted():
+        with problems.noted(), cloud.recorder.deploying():
             own = {key: value for key, value in given.items() if not several or key in declared[number]}
             stack = Stack(app, part, own, (*left_out, *always_ignore), unused, alone=not several)
             outputs = stack.deploy()

@@ -301,6 +301,11 @@ class Service:
         if not self.arn_name:
             object.__setattr__(self, "arn_name", self.name)
 
+    @property
+    def runs_code(self) -> bool:
+        """Does the app's own code run at its places, with variables that the app gives it?"""
+        return any(operation.variables is not None for operation in self.operations.values())
+
     def word_for(self, place: str, *, inner: bool = False) -> str:
         """The word for a place, known by its name in histories."""
         parts = (word for _, word in self.parts if place.endswith(f" ({word})"))

@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, replace
-from typing import ClassVar, Self
+from typing import ClassVar, Self, TypeGuard
 
+from harness import aws
 from harness.faults import errors
 from harness.faults.decision import Decision
-from harness.faults.places import PlacedFault
+from harness.faults.places import PlacedFault, named
 from harness.faults.sites import TEST, Call, Hop, Site
+from harness.history.places import Place
 from harness.plan import Counted, PlanError, like
+
+_ELSEWHERE = aws.service("thirdparty").requests
+"""A call that doesn't go to the cloud."""
+
+
+def _is_call(site: Site) -> TypeGuard[Call]:
+    """Is it a call of the cloud, and not only to see how things stand?"""
+    return isinstance(site, Call) and not site.looks and site.operation != _ELSEWHERE
 
 
 def check_trigger(on: str | None) -> None:
-    """Raise `PlanError` for what is no operation."""
+    """Raise `PlanError` for what is no operation of the cloud."""
     if on is None:
         return
     service, colon, name = on.partition(":")
     if not (service and colon and name):
         raise PlanError(f'on="{on}": expected "service:Operation", as in "sqs:SendMessage"')
     errors.check_operation(on)
+    if service == _ELSEWHERE.partition(":")[0]:
+        raise PlanError(f'on="{on}": a third party is not in the cloud; name a call to a service of it')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,8 +61,8 @@ class OnCloud(PlacedFault, Counted):
 
     def is_at(self, site: Site) -> bool:
         if self.on is None:
-            return isinstance(site, Hop) or (isinstance(site, Call) and site.actor != TEST)
-        return isinstance(site, Call) and not site.looks and like(self.on, site.operation)
+            return isinstance(site, Hop) or (_is_call(site) and site.actor != TEST)
+        return _is_call(site) and like(self.on, site.operation)
 
     def check(self) -> None:
         super().check()
@@ -63,7 +76,8 @@ class OnCloud(PlacedFault, Counted):
 @dataclass(frozen=True)
 class OnNetwork(PlacedFault):
     """A fault of the network between the cloud and `actor`: a function's logical id, `*` and `?` are
-    wildcards; None: all but the test.
+    wildcards; None: all but the test. Calls that deploy the app, and what the cloud does itself, as a state
+    machine, get through; so do requests to third parties.
 
     From `after_seconds` on, `for_seconds` long (None: to the end). If `on` names an operation like
     "sqs:SendMessage", it begins with the `nth` call of that, whoever makes it.
@@ -95,12 +109,18 @@ class OnNetwork(PlacedFault):
 
     def opens_at(self, site: Site) -> bool:
         """Is this a call with which it may begin?"""
-        return isinstance(site, Call) and not site.looks and like(self.on, site.operation)
+        return _is_call(site) and like(self.on, site.operation)
 
     def is_at(self, site: Site) -> bool:
-        if not isinstance(site, Call) or site.looks:
+        if not _is_call(site) or site.unexposed:
             return False
         return site.actor != TEST if self.actor is None else like(self.actor, site.actor)
+
+    def why_never(self, places: Mapping[str, Place]) -> str:
+        actors = named(self.actor, places)
+        if not actors or not all(place.calls_inside for place in actors):
+            return ""
+        return f"{actors[0].name} is in the cloud, and no network is between; name a function"
 
     def check(self) -> None:
         super().check()

@@ -172,17 +172,17 @@ def never_between(
     fault: PlacedFault, source: str | None, target: str | None, places: Mapping[str, Place]
 ) -> str:
     """Why this can't be done to any delivery from `source` to `target`; "" if it can to some."""
-    sources, targets = _named(source, places), _named(target, places)
-    for named in (sources, targets):
-        if named and not any(place.role for place in named):
-            return f"no message comes to {named[0].name}"
+    sources, targets = named(source, places), named(target, places)
+    for found in (sources, targets):
+        if found and not any(place.role for place in found):
+            return f"no message comes to {found[0].name}"
     anywhere: tuple[Place | None, ...] = (None,)
     pairs = product(sources or anywhere, targets or anywhere)
     reasons = [fault.why_not(Ends.of(*pair)) for pair in pairs]
     return reasons[0] if all(reasons) else ""
 
 
-def _named(pattern: str | None, places: Mapping[str, Place]) -> list[Place]:
+def named(pattern: str | None, places: Mapping[str, Place]) -> list[Place]:
     """The places that a pattern names, as far as they are known."""
     if pattern is None:
         return []
@@ -201,10 +201,10 @@ class OnInvocation(PlacedFault, Counted):
         return isinstance(site, Invocation) and like(self.function, site.function)
 
     def why_never(self, places: Mapping[str, Place]) -> str:
-        named = _named(self.function, places)
-        if not named or any(place.role is Role.RUNS for place in named):
+        found = named(self.function, places)
+        if not found or any(place.role is Role.RUNS for place in found):
             return ""
-        return f"nothing runs in {named[0].name}; name the function"
+        return f"nothing runs in {found[0].name}; name the function"
 
 
 @dataclass(frozen=True)
@@ -219,10 +219,10 @@ class OnExecution(PlacedFault, Counted):
         return isinstance(site, MachineRun) and like(self.machine, site.machine)
 
     def why_never(self, places: Mapping[str, Place]) -> str:
-        named = _named(self.machine, places)
-        if not named or any(place.role is Role.RUNS for place in named):
+        found = named(self.machine, places)
+        if not found or any(place.role is Role.RUNS for place in found):
             return ""
-        return f"nothing runs in {named[0].name}; name the state machine"
+        return f"nothing runs in {found[0].name}; name the state machine"
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from harness.plan import kind
 @dataclass(frozen=True, kw_only=True)
 class Restart(OnCloud):
     """The whole cloud is stopped in order, and is back after `for_seconds`. Whatever runs in a function dies,
-    no environment stays warm, and the call at hand is lost.
+    no environment stays warm, and the call at hand is lost. A state machine's task whose function or call it
+    was fails, for its `Retry` and `Catch`.
 
     What the cloud had accepted is still there, as AWS keeps it on several servers:
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/standard-queues.html

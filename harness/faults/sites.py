@@ -26,6 +26,9 @@ class Call:
     the test as its `actor`.
 
     `others` are further resources that the same request touches, as a transaction over two tables does.
+
+    `unexposed`: no fault of the network between the cloud and its callers is meant for it, as the cloud
+    itself makes it, or as it deploys the app.
     """
 
     operation: str
@@ -37,6 +40,7 @@ class Call:
     invocation_id: str = ""
     params: Mapping[str, Any] = field(default_factory=dict)
     looks: bool = False
+    unexposed: bool = False
 
 
 @quickly_made

@@ -58,6 +58,7 @@ class Log:
         self.logs: dict[int, str] = {}
         self.roots: dict[str, str] = {}
         self.looks = False
+        self.deploys = False
 
     def __len__(self) -> int:
         return len(self._events)
@@ -116,6 +117,15 @@ class Log:
             yield
         finally:
             self.looks = before
+
+    @contextmanager
+    def deploying(self) -> Iterator[None]:
+        """The test's calls inside deploy an app: no fault of the network is meant for them."""
+        before, self.deploys = self.deploys, True
+        try:
+            yield
+        finally:
+            self.deploys = before
 
     def history(self) -> History:
         """The events recorded so far."""

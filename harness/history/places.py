@@ -42,6 +42,11 @@ class Place:
     inner: bool = False
     ordered: bool = False
 
+    @property
+    def calls_inside(self) -> bool:
+        """Does the cloud itself make this place's calls, as those of a state machine?"""
+        return bool(self.service) and not aws.service(self.service).runs_code
+
     def to_data(self) -> dict[str, Any]:
         """The place as JSON-able data; what is left at its default is left out."""
         return {name: value for name, value in asdict(self).items() if value and name != "name"}

@@ -111,7 +111,8 @@ def _places(history: History) -> Iterator[tuple[Event, list[Site], str]]:
         if event.kind == "call":
             operation, resource = f"{data['service']}:{data['operation']}", data["resource"]
             others = tuple(data.get("others", ()))
-            call = Call(operation, resource, event.actor, str(data["region"]), others)
+            inside = history.place(event.actor).calls_inside
+            call = Call(operation, resource, event.actor, str(data["region"]), others, unexposed=inside)
             yield event, [call], f"{event.actor} → {event.subject}"
         elif event.kind == "hop":
             source, target = str(data["source"]), str(data["target"])

@@ -12,6 +12,7 @@ from harness.cloud import Unsupported
 from harness.faults import doors
 from harness.faults.active import ActivePlan, Hit
 from harness.faults.sites import Call
+from harness.sim import stops
 
 if TYPE_CHECKING:
     from harness.sim.world import World
@@ -81,8 +82,9 @@ class Requests:
         hits = self._plan.on_call(call, kernel.elapsed, doors.noting(recorder, event))
         chance = kernel.chance(f"{call.actor} {event.subject}")
         with recorder.caused_by(event):
+            stopped = stops.act(self._world, hits)
             kernel.sleep(chance.uniform(*LATENCY_SECONDS) + doors.delay(hits))
-            if doors.act(hits, "lose-request"):
+            if stopped or doors.act(hits, "lose-request"):
                 recorder.answer(event, error="RequestLost", refused=True)
                 return None
             refused = _refusal(hits)

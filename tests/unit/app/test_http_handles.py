@@ -79,6 +79,19 @@ def test_a_connection_that_stays_broken_is_an_error(api):
 
 
 @pytest.mark.parametrize(
+    ("stop", "tries"), [(faults.pause, 1), (faults.restart, 2)], ids=["pause", "restart"]
+)
+def test_the_cloud_can_stop_at_a_request(api, stop, tries):
+    cloud = api._cloud
+    before = cloud.elapsed
+    cloud.inject(stop(on="execute-api:*", for_seconds=10))
+    assert api.get("/work").status_code == 200
+    assert cloud.elapsed - before >= 10
+    calls = [event for event in cloud.history().of("call") if event.data["service"] == "execute-api"]
+    assert len(calls) == tries
+
+
+@pytest.mark.parametrize(
     ("url", "how", "told"),
     [
         ("/work", {}, "http: '/work' is no URL; give one, or a path of an API with api=…"),

@@ -1,12 +1,32 @@
 """The whole cloud stands still or is started anew; the network to it is cut or slow."""
 
+from contextlib import suppress
+
 import pytest
+from botocore.exceptions import ConnectionClosedError
 
 from harness import Simulator, expect, faults
 from harness.cloud import Unsupported
 from harness.plan import PlanError
 from tests.helpers import works
 from tests.helpers.works import colds, outcomes, told
+
+MACHINE = """
+  Saga:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      Policies: [AmazonDynamoDBFullAccess]
+      DefinitionSubstitutions: {Table: !Ref Ledger}
+      Definition:
+        StartAt: Put
+        States:
+          Put:
+            Type: Task
+            Resource: arn:aws:states:::dynamodb:putItem
+            Parameters: {TableName: "${Table}", Item: {order: {S: o-1}}}
+            Retry: [{ErrorEquals: [DynamoDB.SdkClientException], MaxAttempts: 1}]
+            End: true
+"""
 
 
 @pytest.fixture
@@ -89,6 +109,65 @@ def test_a_call_at_hand_is_lost_in_a_restart_and_made_again_by_the_sdk(run):
     expect(app).nothing_lost()
 
 
+@pytest.mark.parametrize("stop", [faults.pause, faults.restart], ids=["pause", "restart"])
+def test_the_time_to_recover_begins_when_the_cloud_is_back(run, stop):
+    app = run(stop(on="dynamodb:PutItem", for_seconds=300), orders=1)
+    [fault] = app.cloud.history().of("fault")
+    assert fault.data["until"] == pytest.approx(fault.at + 300)
+    expect(app).recovered_within(seconds=35)
+
+
+def test_a_task_of_a_state_machine_whose_call_is_lost_in_a_restart_fails_and_may_be_retried(machine):
+    app = machine(faults.restart(on="dynamodb:PutItem", for_seconds=10))
+    [execution] = app.state_machine("Saga").executions()
+    assert execution.status == "SUCCEEDED"
+    assert told(app) == [("restart", "stop", "dynamodb:PutItem Ledger")]
+    puts = [event for event in app.cloud.history().of("call") if event.subject == "dynamodb:PutItem Ledger"]
+    assert len(puts) == 2
+
+
+@pytest.fixture
+def machine(tmp_path):
+    """The app after an execution of a state machine under a fault."""
+    with Simulator(seed=1) as cloud:
+        template = works.written(tmp_path)
+        template.write_text(works.TEMPLATE + MACHINE)
+        app = cloud.deploy(template)
+
+        def run(fault):
+            cloud.inject(fault)
+            app.state_machine("Saga").start({})
+            app.settle()
+            return app
+
+        yield run
+
+
+def test_a_state_machine_is_in_the_cloud_and_no_network_is_cut_there(machine):
+    app = machine(faults.cut(for_seconds=60))
+    assert [execution.status for execution in app.state_machine("Saga").executions()] == ["SUCCEEDED"]
+    assert told(app) == []
+
+
+def test_a_cut_of_what_is_in_the_cloud_is_refused(machine):
+    with pytest.raises(Unsupported, match=r"cut: Saga is in the cloud, and no network is between; name a f"):
+        machine(faults.cut("Saga", for_seconds=10))
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [faults.cut("test", for_seconds=0.5), faults.slow_network("test", seconds=9)],
+    ids=["cut", "slow"],
+)
+def test_a_fault_of_the_tests_network_spares_the_deployment(tmp_path, fault):
+    with Simulator(plan=faults.Plan(1, (fault,))) as cloud:
+        app = cloud.deploy(works.written(tmp_path))
+        assert told(app) == []
+        with suppress(ConnectionClosedError):
+            app.queue("Work").send({"order": "o-1"})
+        assert {subject for _, _, subject in told(app)} == {"sqs:SendMessage Work"}
+
+
 @pytest.mark.parametrize(
     "fault", [faults.kill(), faults.restart(keep_state=False)], ids=["kill", "empty restart"]
 )
@@ -152,12 +231,24 @@ def _seconds_of_the_function(app):
         (lambda: faults.pause(for_seconds=0), "for_seconds=0: must be more than 0"),
         (lambda: faults.pause(times=None), "times=None: a cloud that stops at every call"),
         (lambda: faults.kill(on="sqs"), 'on="sqs": expected "service:Operation"'),
+        (lambda: faults.pause(on="https:Request"), 'on="https:Request": a third party is not in the cloud'),
+        (lambda: faults.cut(on="https:*"), r'on="https:\*": a third party is not in the cloud'),
         (lambda: faults.cut(nth=2), "nth=2: says at which call of on= it begins"),
         (lambda: faults.cut(on="sqs:SendMessage", nth=0), "nth=0: the first call is 1"),
         (lambda: faults.cut(for_seconds=-1), "for_seconds=-1: must be more than 0, or None"),
         (lambda: faults.slow_network(seconds=0), "seconds=0: must be more than 0"),
     ],
-    ids=["no time", "for ever", "no operation", "no call", "nth", "no length", "no delay"],
+    ids=[
+        "no time",
+        "for ever",
+        "no operation",
+        "third party",
+        "third parties",
+        "no call",
+        "nth",
+        "no length",
+        "no delay",
+    ],
 )
 def test_what_makes_no_sense_is_refused(make, why):
     with pytest.raises(PlanError, match=why):

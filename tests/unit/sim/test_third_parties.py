@@ -100,6 +100,37 @@ def test_a_fault_in_a_plan_hits_a_request(deploy, fault, requests):
         assert app.history().of("fault")
 
 
+def test_every_request_to_a_third_party_can_be_throttled_by_a_pattern(deploy):
+    for app, stripe in charged(deploy, faults.throttle("https:*", times=3)):
+        answers = [event.data["status"] for event in app.history().of("answer") if "https" in event.subject]
+        assert answers == [429] * 3 + [200] * 3
+        assert len(stripe.requests) == 3
+
+
+def test_a_cloud_that_stops_does_so_at_the_next_call_to_it_and_not_at_a_third_partys(deploy):
+    for app, stripe in charged(deploy, faults.pause(after_seconds=1, for_seconds=7)):
+        assert app.history().of("fault") == []
+        app.queue("Orders").send({"order": "o-4"})
+        app.advance(seconds=2)
+        app.queue("Orders").send({"order": "o-5"})
+        app.settle()
+        [fault] = app.history().of("fault")
+        assert fault.subject == "Orders → Charge"
+        assert len(stripe.requests) == 5
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [faults.cut(for_seconds=30), faults.slow_network("Charge", seconds=7)],
+    ids=lambda fault: fault.kind,
+)
+def test_the_network_to_a_third_party_is_another_one(deploy, fault):
+    for app, stripe in charged(deploy, fault):
+        assert app.history().of("fault") == []
+        assert len(stripe.requests) == 3
+        expect(app).effects_once(HOST, key="order")
+
+
 def test_a_charge_that_is_asked_for_twice_is_made_twice(deploy):
     lost = faults.answer_lost("https:Request", resource=HOST)
     for app, _ in charged(deploy, lost):

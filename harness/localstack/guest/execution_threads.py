@@ -6,76 +6,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
-from . import accounts, clock, patching, under_way
-from .under_way import Work
+from . import accounts, clock, patching, running_executions, under_way
+from .running_executions import TIMER, Executing
 
-KIND, TIMER = "execution", "timer of an execution"
-"""Kinds of work."""
 FOREVER_SECONDS = 99_999_999
 """The timeout of a task that states none: no timer."""
 
-
-@dataclass(eq=False)
-class Executing(Work):
-    """An execution under way. `about`: its state machine. `seq`: its event. `waits`: so many of its threads
-    wait for time that passes, for a token, or for an answer to a call, which shows by itself."""
-
-    execution: str = ""
-    seq: int | None = None
-    waits: int = 0
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    @property
-    def moving(self) -> bool:
-        """Does a state go on by itself?"""
-        return self.waits == 0
-
-    @contextmanager
-    def waiting(self) -> Iterator[None]:
-        """A thread of it waits while the block runs."""
-        self._count(1)
-        try:
-            yield
-        finally:
-            self._count(-1)
-
-    def _count(self, step: int) -> None:
-        with self.lock:
-            self.waits += step
-        under_way.touch(self.account)
-
-
-_executing: dict[str, Executing] = {}
 _thread = threading.local()
-
-
-def begin(executing: Executing) -> None:
-    """From now on it counts."""
-    place = under_way.of(executing.account)
-    with place.lock:
-        place.activity += 1
-        place.works[executing] = None
-    _executing[executing.execution] = executing
-
-
-def end(executing: Executing) -> None:
-    """It counts no longer."""
-    _executing.pop(executing.execution, None)
-    under_way.of(executing.account).finish(executing)
-
-
-def forget(account: str) -> None:
-    """The account is gone."""
-    for executing in [each for each in _executing.values() if each.account == account]:
-        _executing.pop(executing.execution, None)
-
-
-def find(execution: str) -> Executing | None:
-    """The execution of an ARN, if it is one that is told."""
-    return _executing.get(execution)
 
 
 def current() -> Executing | None:
@@ -112,7 +51,7 @@ def apply() -> None:
 
 def _noting(original: Callable[..., Any], component: Any, env: Any) -> Any:
     about = env.states.context_object.context_object_data.get("Execution") or {}
-    _thread.executing = _executing.get(str(about.get("Id")))
+    _thread.executing = running_executions.find(str(about.get("Id")))
     return original(component, env)
 
 
@@ -283,7 +222,7 @@ class _WaitingClient:
             return found
 
         def asked(*args: Any, **kwargs: Any) -> Any:
-            with self._executing.waiting():
+            with self._executing.asking():
                 return found(*args, **kwargs)
 
         return asked

@@ -15,13 +15,25 @@ from uuid import uuid4
 
 from ...aws.parcels import EventParcel
 from ...aws.rules.execution_status import ExecutionStatus
-from . import accounts, buses, clock, context, doors, execution_threads, hops, patching, providers, under_way
+from . import (
+    accounts,
+    buses,
+    clock,
+    context,
+    doors,
+    execution_threads,
+    hops,
+    patching,
+    providers,
+    running_executions,
+    under_way,
+)
 from .account_time import acting_for
 from .context import Context
-from .execution_threads import Executing
 from .functions import parts_of
 from .hops import PlannedDelivery
 from .queues import as_failure
+from .running_executions import KIND, Executing
 from .under_way import Ended
 
 _ACTOR = "states"
@@ -54,7 +66,7 @@ def _start(original: Callable[..., Any], execution: Any) -> Any:
     }
     seq = doors.tell(account, "execution", told).get("execution")
     execution.start_date, arn = _now(account), execution.exec_arn
-    execution_threads.begin(Executing(account, execution_threads.KIND, machine, execution=arn, seq=seq))
+    running_executions.begin(Executing(account, KIND, machine, execution=arn, seq=seq))
     return original(execution)
 
 
@@ -95,7 +107,7 @@ def accept(machine: str, payload: Any, why: Context) -> None:
 
 
 def _ended(original: Callable[..., Any], worker: Any) -> None:
-    executing = execution_threads.find(worker.execution.exec_arn)
+    executing = running_executions.find(worker.execution.exec_arn)
     if executing is None:
         original(worker)
         return
@@ -103,12 +115,12 @@ def _ended(original: Callable[..., Any], worker: Any) -> None:
         try:
             original(worker)
         finally:
-            execution_threads.end(executing)
+            running_executions.end(executing)
 
 
 def _announce(original: Callable[..., Any], execution: Any) -> None:
     """The status is another one: first the history is told, then the default bus, if a rule wants it."""
-    executing = execution_threads.find(execution.exec_arn)
+    executing = running_executions.find(execution.exec_arn)
     if executing is None:
         original(execution)
         return

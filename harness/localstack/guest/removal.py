@@ -15,12 +15,12 @@ from . import (
     accounts,
     clock,
     doors,
-    execution_threads,
     providers,
     queues,
     retried,
     rule_schedules,
     running,
+    running_executions,
     sns,
     state,
     stream_mappings,
@@ -52,7 +52,7 @@ def remove(account: str) -> None:
     _drop_moto(account)
     _do(connect_to._get_client.cache_clear)
     accounts.unregister(account)
-    for part in (clock, doors, under_way, sns, stream_mappings, retried.order, execution_threads):
+    for part in (clock, doors, under_way, sns, stream_mappings, retried.order, running_executions):
         part.forget(account)
 
 

@@ -10,7 +10,6 @@ from . import (
     clock,
     doors,
     events,
-    execution_threads,
     functions,
     hops,
     mappings,
@@ -20,6 +19,7 @@ from . import (
     redrive,
     rule_schedules,
     running,
+    running_executions,
     under_way,
 )
 from .account_time import acting_for
@@ -34,8 +34,8 @@ KINDS = (
     hops.COPY,
     redrive.KIND,
     moves.KIND,
-    execution_threads.KIND,
-    execution_threads.TIMER,
+    running_executions.KIND,
+    running_executions.TIMER,
 )
 
 
@@ -62,7 +62,7 @@ def of(account: str) -> dict[str, Any]:
         "provisioning": _moving(works, functions.PROVISIONING),
         "deliveries": _moving(works, hops.DELIVERY, hops.COPY, redrive.KIND),
         "moves": _moving(works, moves.KIND),
-        "executions": [work.about for work in works if work.kind == execution_threads.KIND and work.moving],
+        "executions": [work.about for work in works if work.kind == running_executions.KIND and work.moving],
     }
 
 

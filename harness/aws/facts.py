@@ -266,8 +266,9 @@ class Service:
     delivers to, as the rules of a bus. `ordered`: patterns of places whose deliveries never overtake each
     other. `parts`: parts of resources that are places, each with the word for it. `keeps_failures`: it can
     have dead-letter queues. `depths`, `pulls`: how an emulator is asked what goes on. `requests`: the name,
-    which is in no model, of HTTP requests to its places as calls. `parcel`: how a place of it takes a text
-    that another service sends; None: it takes none. `word`, `inner_word`: what people call its places.
+    which is in no model, of HTTP requests to its places as calls. `in_cloud`: false for third parties.
+    `parcel`: how a place of it takes a text that another service sends; None: it takes none. `word`,
+    `inner_word`: what people call its places.
     """
 
     name: str
@@ -290,6 +291,7 @@ class Service:
     depths: Depths | None = None
     pulls: Pulls | None = None
     requests: str = ""
+    in_cloud: bool = True
     parcel: Callable[[Text], Parcel] | None = None
     word: str = ""
     inner_word: str = ""

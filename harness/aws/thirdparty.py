@@ -16,4 +16,5 @@ SERVICE = Service(
         denied=Words("Forbidden", 403, "Forbidden"),
     ),
     requests="https:Request",
+    in_cloud=False,
 )

@@ -14,13 +14,13 @@ from harness.faults.sites import TEST, Call, Hop, Site
 from harness.history.places import Place
 from harness.plan import Counted, PlanError, like
 
-_ELSEWHERE = aws.service("thirdparty").requests
-"""A call that doesn't go to the cloud."""
+_ELSEWHERE = frozenset(each.requests for each in aws.services().values() if not each.in_cloud)
+"""Calls that don't go to the cloud."""
 
 
 def _is_call(site: Site) -> TypeGuard[Call]:
     """Is it a call of the cloud, and not only to see how things stand?"""
-    return isinstance(site, Call) and not site.looks and site.operation != _ELSEWHERE
+    return isinstance(site, Call) and not site.looks and site.operation not in _ELSEWHERE
 
 
 def check_trigger(on: str | None) -> None:
@@ -31,7 +31,7 @@ def check_trigger(on: str | None) -> None:
     if not (service and colon and name):
         raise PlanError(f'on="{on}": expected "service:Operation", as in "sqs:SendMessage"')
     errors.check_operation(on)
-    if service == _ELSEWHERE.partition(":")[0]:
+    if any(each.startswith(f"{service}:") for each in _ELSEWHERE):
         raise PlanError(f'on="{on}": a third party is not in the cloud; name a call to a service of it')
 
 

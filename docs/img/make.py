@@ -1,4 +1,4 @@
-"""Makes the pictures of this folder: a failing and a passing campaign, and a run, as a browser shows them.
+"""Makes the pictures of this folder: each view of a failing and of a passing campaign, as a browser shows it.
 
     python docs/img/make.py
 
@@ -30,8 +30,11 @@ def test_every_order_is_billed_once(app):
     expect(app).effects_once("Ledger", key="order")
 """
 PICTURES = {
-    "broken": ("fixtures/broken/orders_not_idempotent", {"campaign": "#campaign/0", "failure": "#run/1"}),
-    "recovered": ("fixtures/apps/orders", {"campaign": "#campaign/0", "run": "#run/0"}),
+    "broken": (
+        "fixtures/broken/orders_not_idempotent",
+        {"overview": "#", "campaign": "#campaign/0", "failure": "#run/1"},
+    ),
+    "recovered": ("fixtures/apps/orders", {"overview": "#", "campaign": "#campaign/0", "run": "#run/0"}),
 }
 
 

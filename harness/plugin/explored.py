@@ -121,9 +121,11 @@ class _Prepared:
         run.history = None
         reraise = (KeyboardInterrupt,)
         set_up = pytest.CallInfo.from_call(lambda: hook.pytest_runtest_setup(item=item), "setup", reraise)
+        hook.pytest_runtest_makereport(item=item, call=set_up)  # fixtures may ask how it went: tmp_path does
         errors = [_error(set_up)]
         if set_up.excinfo is None:
             call = pytest.CallInfo.from_call(lambda: hook.pytest_runtest_call(item=item), "call", reraise)
+            hook.pytest_runtest_makereport(item=item, call=call)
             errors.append(_error(call))
         run.can_repeat = False
         torn_down = pytest.CallInfo.from_call(

@@ -2,7 +2,8 @@
 
 A *snapshot* is a process that makes the run without faults and stops wherever the plan that it was given
 first has a say. There it is forked, and its fork goes on under the plan: deployment, and all that came
-before the fault, is made once for many plans. Histories are the same, event for event.
+before the fault, is made once for many plans. Histories are the same, event for event. A process that has
+more than its memory (`shared_world`) is no snapshot: then runs go from the beginning.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from harness.faults.sites import Site
 from harness.forked import Died, Tell, branched, ended, forked
 from harness.history.places import Place
 from harness.plan import Fault, Plan
+from harness.plugin.shared_world import World
 
 T = TypeVar("T")
 Look = Callable[[ActivePlan], T]
@@ -35,12 +37,21 @@ Look = Callable[[ActivePlan], T]
 PASSED_BY = "the run is past the point where this plan has a say"
 BEGINS_OTHERWISE = "the plan doesn't begin with the faults of this snapshot: the one before it is asked"
 GONE = "the process of the run is gone"
+SHARED = "the process of the run shares files, threads or the like with its forks"
 
 ANSWER_SECONDS_MAX = child.RUN_SECONDS_MAX
 LATELY = 8
 """Runs that are compared: so many of each kind."""
 LOOK_AGAIN = 40
 """After so many runs the way of starting that was slower is tried once."""
+
+
+@dataclass(frozen=True)
+class _Made:
+    """What came of a task, and whether its run has changed anything that the next one would find."""
+
+    outcome: Outcome
+    is_world_changed: bool
 
 
 @dataclass(frozen=True)
@@ -75,6 +86,7 @@ class PlanToCome(ActivePlan):
         self._parts: _Parts | None = None
         self._past: list[Look[Any]] = []
         self._is_here = False
+        self._world = World()
 
     def placed(self, unwatched: Callable[[], AbstractContextManager[Any]]) -> PlanToCome:
         """This, as the plan of a cloud that has such a block for real time. Once: a run that must be made
@@ -110,7 +122,7 @@ class PlanToCome(ActivePlan):
     def end(self, outcome: Outcome) -> None:
         """The run is over in this process: do the task with it."""
         assert self._task is not None
-        self._tell(self._task(lambda _: outcome, self.requested))
+        self._tell(_Made(self._task(lambda _: outcome, self.requested), self._world.is_changed))
         ended()
 
     def _ask(self, look: Look[T], both: Callable[[T, T], T]) -> T:
@@ -143,6 +155,9 @@ class PlanToCome(ActivePlan):
     def _is_branch(self) -> bool:
         """Is this the fork? In the snapshot, one more request is done."""
         assert self._unwatched is not None
+        if self._world.is_shared:
+            self._tell(SHARED)
+            ended()
         with self._unwatched():
             status = branched()
         if status is None:
@@ -195,13 +210,16 @@ class Snapshots:
         self._make = make
         self._seed: int | None = None
         self._requests: Connection | None = None
+        self._received: Connection | None = None
         self._told: Iterator[Any] | None = None
         self._last: tuple[Fault, ...] = ()
+        self._world = World()
+        self.are_impossible = False
 
     def outcome(self, task: Task, plan: Plan) -> Outcome | None:
         """The task done with a run that starts at the snapshot. None: it can't be done so."""
-        if self._seed != plan.seed:
-            self._begin(plan.seed)
+        if self.are_impossible or (self._seed != plan.seed and not self._begin(plan.seed)):
+            return None
         shared, self._last = _shared(self._last, plan.faults), plan.faults
         begins = 0
         while begins < 2:
@@ -212,11 +230,17 @@ class Snapshots:
                 said = next(self._told)
             except (Died, OSError):
                 said = PASSED_BY
-            if isinstance(said, Outcome):
-                return said
+            if isinstance(said, _Made):
+                if said.is_world_changed:
+                    self._give_up()
+                return said.outcome
             if said == BEGINS_OTHERWISE:
                 continue
-            self._begin(plan.seed)
+            if said == SHARED:
+                self._give_up()
+                break
+            if not self._begin(plan.seed):
+                break
             begins += 1
             if said == GONE:
                 break
@@ -224,15 +248,26 @@ class Snapshots:
 
     def close(self) -> None:
         """End the process."""
-        if self._requests is not None:
-            self._requests.close()
+        for end in (self._requests, self._received):
+            if end is not None:
+                end.close()
         if self._told is not None:
             self._told.close()  # type: ignore[attr-defined]
-        self._seed = self._requests = self._told = None
+        self._seed = self._requests = self._received = self._told = None
 
-    def _begin(self, seed: int) -> None:
+    def _give_up(self) -> None:
+        """For good: all runs of the scenario go from the beginning."""
         self.close()
+        self.are_impossible = True
+
+    def _begin(self, seed: int) -> bool:
+        """Start its process. False: what this one has mustn't be shared."""
+        self.close()
+        if self._world.is_shared:
+            self._give_up()
+            return False
         requests, self._requests = Pipe(duplex=False)
+        self._received = requests
 
         def work(tell: Tell) -> None:
             assert self._requests is not None
@@ -241,6 +276,7 @@ class Snapshots:
             plan.end(self._make(plan))
 
         self._seed, self._told = seed, forked(work, ANSWER_SECONDS_MAX)
+        return True
 
 
 def _shared(before: tuple[Fault, ...], faults: tuple[Fault, ...]) -> int:
@@ -265,7 +301,7 @@ class Starts:
     def done(self, task: Task, run: Callable[[Plan], Outcome], plan: Plan) -> Outcome:
         """Do the task with a run of this plan."""
         can = child.is_worker() and hasattr(os, "fork") and plan.faults and plan.seed == self._known
-        at_snapshot = bool(can) and self._is_faster()
+        at_snapshot = bool(can) and not self._snapshots.are_impossible and self._is_faster()
         began = perf_counter()
         outcome = self._snapshots.outcome(task, plan) if at_snapshot else None
         if outcome is None:

@@ -47,7 +47,7 @@ _changes = 0
 """So many changes were made by a test's code in this process."""
 
 
-class World:
+class SharedWorld:
     """What the process has outside of its memory now: `is_shared` tells whether it has more later."""
 
     def __init__(self) -> None:

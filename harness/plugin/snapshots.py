@@ -28,7 +28,7 @@ from harness.faults.sites import Site
 from harness.forked import Died, Tell, branched, ended, forked
 from harness.history.places import Place
 from harness.plan import Fault, Plan
-from harness.plugin.shared_world import World
+from harness.plugin.shared_world import SharedWorld
 
 T = TypeVar("T")
 Look = Callable[[ActivePlan], T]
@@ -86,7 +86,7 @@ class PlanToCome(ActivePlan):
         self._parts: _Parts | None = None
         self._past: list[Look[Any]] = []
         self._is_here = False
-        self._world = World()
+        self._world = SharedWorld()
 
     def placed(self, unwatched: Callable[[], AbstractContextManager[Any]]) -> PlanToCome:
         """This, as the plan of a cloud that has such a block for real time. Once: a run that must be made
@@ -213,7 +213,7 @@ class Snapshots:
         self._received: Connection | None = None
         self._told: Iterator[Any] | None = None
         self._last: tuple[Fault, ...] = ()
-        self._world = World()
+        self._world = SharedWorld()
         self.are_impossible = False
 
     def outcome(self, task: Task, plan: Plan) -> Outcome | None:

@@ -12,7 +12,7 @@ import pytest
 from harness import faults
 from harness.explore import child, tasks
 from harness.plan import Plan
-from harness.plugin.shared_world import World
+from harness.plugin.shared_world import SharedWorld
 from harness.plugin.snapshots import Starts
 from tests.helpers.billing import ONCE, SCENARIO, shop
 from tests.plugin.test_snapshots import script, snapshots
@@ -209,21 +209,21 @@ CHANGES = {
 @pytest.mark.parametrize("change", CHANGES)
 def test_changes(change, tmp_path):
     (tmp_path / "there").touch()
-    world = World()
+    world = SharedWorld()
     CHANGES[change](tmp_path)
     assert world.is_changed
     assert world.is_shared
 
 
 def test_an_open_file_is_shared_until_it_is_closed():
-    world = World()
+    world = SharedWorld()
     with open(__file__):
         assert world.is_shared
     assert not world.is_shared
 
 
 def test_an_open_pipe_is_shared():
-    world = World()
+    world = SharedWorld()
     ends = os.pipe()
     assert world.is_shared
     for end in ends:
@@ -231,7 +231,7 @@ def test_an_open_pipe_is_shared():
 
 
 def test_a_thread_is_shared_until_it_ends():
-    world, go_on = World(), threading.Event()
+    world, go_on = SharedWorld(), threading.Event()
     thread = threading.Thread(target=go_on.wait)
     thread.start()
     assert world.is_shared
@@ -241,7 +241,7 @@ def test_a_thread_is_shared_until_it_ends():
 
 
 def test_folders_that_pytest_makes_are_harmless_as_long_as_they_are_not_written_to(tmp_path_factory):
-    world = World()
+    world = SharedWorld()
     folder = tmp_path_factory.mktemp("unused")
     assert not world.is_shared
     (folder / "used").touch()
@@ -250,7 +250,7 @@ def test_folders_that_pytest_makes_are_harmless_as_long_as_they_are_not_written_
 
 def test_where_the_system_does_not_tell_nothing_is_forked(monkeypatch):
     monkeypatch.setattr("harness.plugin.shared_world._FILES", "/no/such/folder")
-    assert World().is_shared
+    assert SharedWorld().is_shared
 
 
 WITH_FOLDER = SCENARIO.replace("(app):", "(app, tmp_path):")

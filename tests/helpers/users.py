@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pickle
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,9 +14,8 @@ OTHER = 61_234
 
 def let_everybody_reach(folder: Path) -> None:
     """Let other users pass on their way to a folder of a test."""
-    top = Path(tempfile.gettempdir())
     for each in (folder, *folder.parents):
-        if top in each.parents:
+        if each.name.startswith(("pytest-", "popen-", "test_")):
             each.chmod(0o755)
 
 

@@ -13,6 +13,16 @@ from harness.localstack.ports import LOOPBACK, free_port
 
 pytestmark = pytest.mark.docker
 
+UNTIL_IT_LISTENS = """
+import urllib.request
+while True:
+    try:
+        urllib.request.urlopen("http://127.0.0.1")
+        break
+    except OSError:
+        pass
+"""
+
 
 @pytest.fixture
 def emulator(docker_client):
@@ -25,8 +35,11 @@ def emulator(docker_client):
         ports={80: (LOOPBACK, port)},
         detach=True,
     )
-    yield port, made
-    made.remove(force=True, v=True)
+    try:
+        made.exec_run(["timeout", "20", "python3", "-c", UNTIL_IT_LISTENS])
+        yield port, made
+    finally:
+        made.remove(force=True, v=True)
 
 
 def test_a_function_in_the_emulators_container_reaches_the_gateway(emulator):

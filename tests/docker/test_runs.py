@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from importlib import metadata
 from pathlib import Path
 
 import psutil
@@ -241,7 +242,11 @@ def test_two_users_of_one_machine_leave_each_other_alone(runtime, in_docker, mon
         with monkeypatch.context() as patching:
             patching.setenv("XDG_RUNTIME_DIR", str(home))
             patching.setenv("XDG_CACHE_HOME", str(home))
-            patching.setattr(watcher, "start", lambda folder, users: None)  # may not run this Python
+            # The other may neither run this Python nor read its packages.
+            patching.setattr(watcher, "start", lambda folder, users: None)
+            patching.setattr(
+                metadata, "version", {"testcontainers": metadata.version("testcontainers")}.__getitem__
+            )
             docker_group = os.stat("/var/run/docker.sock").st_gid
             name, *ready = users.as_another(works_beside_me, (docker_group,))
         assert ready == [True, True]

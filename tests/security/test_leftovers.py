@@ -68,9 +68,7 @@ OF_PROCESS = {
     "variables": Change("os.environ['LEFT'] = 'x'", "os.environ.get('LEFT')"),
     "working folder": Change("os.chdir('/')", "os.getcwd() == '/'"),
     "random": Change("random.seed(4); random.random()", "random.getstate()[1][:3] == random.Random(4)"),
-    "signals": Change(
-        "signal.signal(signal.SIGTERM, lambda *_: 0)", "callable(signal.getsignal(signal.SIGTERM))"
-    ),
+    "signals": Change("signal.signal(signal.SIGTERM, print)", "signal.getsignal(signal.SIGTERM) is print"),
     "default session": Change(
         "boto3.setup_default_session(region_name='x')", "boto3.DEFAULT_SESSION is None"
     ),

@@ -17,6 +17,10 @@ OLD_OBJECTS = 50_000
 """So many may have outlived runs before all is looked at: a quarter of what is loaded, as in Python."""
 
 
+_is_kept = False
+"""Has this process frozen objects for good?"""
+
+
 def keep_loaded() -> None:
     """For good, look less often, and never again at what is there now: call it when all is loaded."""
     gc.collect()
@@ -25,8 +29,16 @@ def keep_loaded() -> None:
 
 def leave_alone() -> None:
     """The same for a process that was just forked: a look at what it has inherited would copy all of it."""
+    global _is_kept
     gc.freeze()
+    _is_kept = True
     _look_seldom()
+
+
+def _are_frozen() -> bool:
+    """Has anybody frozen objects? Python counts them one by one to tell, so it is asked only where few are
+    expected: in a worker that takes as long as a quarter of a run."""
+    return _is_kept or gc.get_freeze_count() > 0
 
 
 @contextmanager
@@ -43,7 +55,7 @@ def looked_for_seldom() -> Iterator[None]:
 @contextmanager
 def not_while_loading() -> Iterator[None]:
     """Inside the block modules are loaded, of which nothing is garbage: don't look. Afterwards all is old."""
-    if not gc.isenabled() or gc.get_freeze_count():
+    if not gc.isenabled() or _are_frozen():
         yield
         return
     gc.disable()
@@ -68,7 +80,7 @@ class _Aside:
 
         Where somebody has frozen objects for good, they stay so, and nothing else is done.
         """
-        if self._is_ours or gc.get_freeze_count():
+        if self._is_ours or _are_frozen():
             return
         young = len(gc.get_objects(0)) + len(gc.get_objects(1))
         self._note_old(young - gc.collect(1))

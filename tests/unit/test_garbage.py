@@ -58,6 +58,17 @@ def test_a_forked_process_leaves_alone_what_it_has_inherited():
     assert gc.get_freeze_count() == 0
 
 
+def test_a_run_in_a_forked_process_never_counts_what_is_frozen(monkeypatch):
+    counted = []
+    monkeypatch.setattr(gc, "get_freeze_count", lambda: counted.append("all of it") or 1)
+
+    def work(tell):
+        with harness.Simulator():
+            tell(list(counted))
+
+    assert list(forked(work, 30)) == [[]]
+
+
 def test_a_run_looks_at_nothing_that_was_there_before():
     before = gc.get_threshold()
     with harness.Simulator():

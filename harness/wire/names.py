@@ -1,24 +1,37 @@
 """boto3's name of a service, from the name that a request was signed for, or the id in the model.
 
-The services that `harness.aws` states facts of are found there. For any other, all of botocore's models are
-read, once: that takes seconds, and spares a table of names that would age.
+The services that `harness.aws` states facts of are found there. For any other, the heads of all of botocore's
+models are read, once, which spares a table of names that would age.
 """
 
 from __future__ import annotations
 
+import gzip
+import json
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
+from typing import Any
 
 from botocore.loaders import Loader
 from botocore.model import ServiceId
 
 from harness import aws
 
+_KIND = "service-2"
+_HEAD = 8192
+"""Characters of a model that hold its metadata: whole models take a minute to read."""
+
+
+@cache
+def _loader() -> Loader:
+    return Loader()
+
 
 @cache
 def service_names() -> frozenset[str]:
     """The services that botocore knows."""
-    return frozenset(Loader().list_available_services("service-2"))
+    return frozenset(_loader().list_available_services(_KIND))
 
 
 def by_signature(signed_for: str, target_prefix: str, path: str) -> str:
@@ -80,10 +93,22 @@ class _Model:
 
 
 def _model(name: str) -> _Model:
-    about = Loader().load_service_model(name, "service-2")["metadata"]
+    about = _head_of(name) or _loader().load_service_model(name, _KIND)["metadata"]
     service_id = ServiceId(about.get("serviceId", name)).hyphenize()
     signed_for = about.get("signingName", about["endpointPrefix"])
     return _Model(name, service_id, signed_for, about.get("targetPrefix", ""))
+
+
+def _head_of(name: str) -> dict[str, Any]:
+    """The metadata of botocore's own model; nothing where they don't stand in its head."""
+    folder = Path(Loader.BUILTIN_DATA_PATH, name, _loader().determine_latest_version(name, _KIND))
+    try:
+        with gzip.open(folder / f"{_KIND}.json.gz", "rt", encoding="utf-8") as file:
+            metadata = file.read(_HEAD).partition('"metadata"')[2]
+        found: dict[str, Any] = json.JSONDecoder().raw_decode(metadata.lstrip(": \n"))[0]
+    except (OSError, ValueError):
+        return {}
+    return found
 
 
 @cache

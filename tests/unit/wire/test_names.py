@@ -2,8 +2,10 @@
 
 import botocore.session
 import pytest
+from botocore.loaders import Loader
 from botocore.model import ServiceId
 
+from harness.wire import names
 from harness.wire.names import by_id, by_signature
 
 SESSION = botocore.session.get_session()
@@ -16,6 +18,15 @@ SESSION = botocore.session.get_session()
 def test_an_id_leads_to_the_service(service):
     model = SESSION.get_service_model(service)
     assert by_id(ServiceId(model.service_id).hyphenize()) == service
+
+
+def test_only_the_heads_of_models_are_read(monkeypatch):
+    def whole(*_):
+        raise AssertionError("a whole model is read")
+
+    names._models.cache_clear()
+    monkeypatch.setattr(Loader, "load_service_model", whole)
+    assert {model.name for model in names._models()} >= {"ec2", "iot-data", "rekognition"}
 
 
 @pytest.mark.parametrize(

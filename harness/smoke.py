@@ -96,12 +96,16 @@ class _Smoke:
             sample = _samples(app, kind, place)[index]
             event = sample.real(self.events[file]) if file else sample.event
             refused = "" if event is not None else f"{file}.json holds no event for it"
+            settled = False
             try:
                 if event is not None:
                     sample.send(event)
             except (Unsupported, ValueError, ConnectionError) as problem:
                 refused = str(problem)
-            settled = app.settle()
+            try:
+                settled = app.settle()
+            except Unsupported as problem:
+                refused = str(problem)
             history = cloud.history()
         outcome, why = _judged(history, refused, settled, surely=file == place)
         return Tried(
@@ -120,9 +124,13 @@ def smoke(
     show: Callable[[str], object] = lambda text: None,
 ) -> list[Tried]:
     """Try every entry point; `show` hears which is next. Raises what a deployment does, and `EventError`."""
-    run = _Smoke(template, parameters, _events(template.parent / EVENTS))
+    events, unreadable = _events(template.parent / EVENTS)
+    run = _Smoke(template, parameters, events)
     tried = []
     candidates = run.candidates()
+    for _, place, _ in candidates:
+        if place in unreadable:
+            raise EventError(unreadable[place])
     for number, (kind, place, count) in enumerate(candidates, 1):
         show(f"{number} of {len(candidates)}: {place} ({kind})")
         tried += [run.tried(kind, place, index) for index in range(count)]
@@ -214,15 +222,15 @@ def _reached(history: History, begun: int, place: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _events(folder: Path) -> dict[str, Any]:
-    """Real events by the names of their files."""
-    found = {}
+def _events(folder: Path) -> tuple[dict[str, Any], dict[str, str]]:
+    """Real events by the names of their files, and why a file holds none: it may be for another purpose."""
+    found, unreadable = {}, {}
     for file in sorted(folder.glob("*.json")) if folder.is_dir() else ():
         try:
             found[file.stem] = json.loads(file.read_text())
         except (OSError, ValueError) as problem:
-            raise EventError(f"{file}: {problem}") from None
-    return found
+            unreadable[file.stem] = f"{file}: {problem}"
+    return found, unreadable
 
 
 def summary(template: Path, tried: Sequence[Tried]) -> list[str]:

@@ -22,7 +22,7 @@ from harness.app.problems import Problems
 from harness.app.resources import HOLD_STACKS, TYPES, ResourceType, type_of
 from harness.app.resources.custom import not_run
 from harness.app.sam import is_sam, names_as_written, transform
-from harness.app.template import Template, TemplateError, parse_template
+from harness.app.template import OF_RESOURCES, Template, TemplateError, parse_template
 from harness.aws.cloudformation import stack_id
 from harness.cloud import Unsupported
 from harness.near import did_you_mean, near
@@ -110,6 +110,7 @@ def blueprint_of(
     without_effect = [
         WithoutEffect(id_, data["Resources"][id_]["Type"], absent[id_]) for id_ in sorted(left_out)
     ]
+    without_effect += _overlooked(template)
     if data.get("Rules"):
         without_effect.append(WithoutEffect("Rules", "Rules", "rules about parameters are not evaluated"))
     for logical_id, resource in resources.items():
@@ -166,6 +167,17 @@ def _absent(
     there = {id_: resource for id_, resource in resources.items() if id_ not in absent}
     left_out |= with_what_hangs_on(there, left_out)
     return absent | left_out, frozenset(left_out)
+
+
+def _overlooked(template: Template) -> Iterator[WithoutEffect]:
+    """The parts of a template that AWS passes over in silence."""
+    for twin in template.twins:
+        yield WithoutEffect(twin, "", "stands twice; the last one counts")
+    for logical_id, resource in template.data["Resources"].items():
+        for name in resource:
+            if name not in OF_RESOURCES:
+                told = f"{name} is no attribute of a resource; is it meant to stand under Properties?"
+                yield WithoutEffect(logical_id, resource["Type"], told)
 
 
 def _ignored(

@@ -15,7 +15,7 @@ from typing import Any
 
 from harness.app.macros import EXTENSIONS, asked_transforms
 from harness.app.problems import Problems
-from harness.app.template import Template, TemplateError
+from harness.app.template import OF_SAM, Template, TemplateError
 from harness.app.transformed import is_any_known, transformed
 from harness.near import near
 
@@ -36,8 +36,6 @@ _SHOWN = ("Code", "Content", "BodyS3Location", "DefinitionS3Location", "Definiti
 """Properties of the resources that SAM makes which hold that address."""
 
 _BUCKET = "harness-local"
-
-_TYPES = "AWS::Serverless::"
 
 _TOGGLES = "samtranslator.feature_toggle"
 """Warns of features that are switched off, about which a user can do nothing."""
@@ -64,7 +62,7 @@ def _expect_no_types_of_sam(template: Template) -> None:
     resources = template.data.get("Resources")
     for name, resource in resources.items() if isinstance(resources, dict) else ():
         kind = resource.get("Type") if isinstance(resource, dict) else None
-        if isinstance(kind, str) and kind.startswith(_TYPES):
+        if isinstance(kind, str) and kind.startswith(OF_SAM):
             raise template.error(name, f"{kind} is a type of SAM's: add Transform: {_SAM} to the template")
 
 

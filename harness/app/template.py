@@ -32,11 +32,14 @@ _SECTIONS = [
     *("AWSTemplateFormatVersion", "Conditions", "Description", "Globals", "Hooks", "Mappings", "Metadata"),
     *("Outputs", "Parameters", "Resources", "Rules", "Transform"),
 ]
-_OF_RESOURCES = [
+OF_RESOURCES = [
     *("Condition", "Connectors", "CreationPolicy", "DeletionPolicy", "DependsOn", "Description"),
     *("IgnoreGlobals", "Metadata", "Properties", "Type", "UpdatePolicy"),
     *("UpdateReplacePolicy", "Version"),
 ]
+OF_SAM = "AWS::Serverless::"
+"""Begins the types that SAM makes others of. It reads those attributes of them that it knows."""
+
 _ENDINGS = (".yaml", ".yml", ".json", ".template")
 _FOLDED = ("Fn::ForEach::", "AWS::Include")
 _TAGS_WITH_OWN_NAME = ("Ref", "Condition")
@@ -47,13 +50,15 @@ class Template:
     """A template's data, and the lines on which its parts begin.
 
     `lines` has the keys "Billing" (a resource), "Billing.Timeout" (its property), "Parameters.Stage".
-    `folded`: it holds macros that `macros.unfolded` writes out; its parts are checked after that.
+    `folded`: it holds macros that `macros.unfolded` writes out; its parts are checked after that. `twins` are
+    the places of names that stand twice: the last one counts, as on AWS.
     """
 
     path: Path
     data: Mapping[str, Any]
     lines: Mapping[str, int]
     folded: bool = False
+    twins: tuple[str, ...] = ()
 
     @property
     def folder(self) -> Path:
@@ -109,10 +114,12 @@ def read_text(path: str | Path) -> str:
 
 def parse_template(text: str, path: str | Path = "template.yaml") -> Template:
     """Like `load_template`, from text that is read already."""
-    data, lines = _parsed(text, path)
+    twins: list[str] = []
+    data, lines = _parsed(text, path, twins)
     if not isinstance(data, dict):
         raise TemplateError(path, "", "not a template: expected a mapping with Resources")
-    template = Template(Path(path), data, lines, folded=any(macro in text for macro in _FOLDED))
+    folded = any(macro in text for macro in _FOLDED)
+    template = Template(Path(path), data, lines, folded, tuple(twins))
     if template.folded:
         _check_sections(template)
     else:
@@ -122,13 +129,14 @@ def parse_template(text: str, path: str | Path = "template.yaml") -> Template:
 
 def parse_values(text: str, path: str | Path) -> Any:
     """The values in a file that a template includes, with short tags as in a template."""
-    return _parsed(text, path)[0]
+    return _parsed(text, path, [])[0]
 
 
-def _parsed(text: str, path: str | Path) -> tuple[Any, dict[str, int]]:
+def _parsed(text: str, path: str | Path, twins: list[str]) -> tuple[Any, dict[str, int]]:
     if len(text) > SIZE_MAX:
         raise TemplateError(path, "", f"has {len(text):,} characters; CloudFormation takes {SIZE_MAX:,}")
-    data, lines = _json(text, path) if text.lstrip().startswith("{") else _yaml(text, path)
+    read = _json if text.lstrip().startswith("{") else _yaml
+    data, lines = read(text, path, twins)
     _check_values(data, path)
     return data, lines
 
@@ -144,12 +152,16 @@ def check_parts(template: Template) -> None:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML as CloudFormation reads it: short tags, dates as text, no key twice."""
+    """YAML as CloudFormation reads it: short tags, dates as text; of a key twice the last one counts."""
+
+    def __init__(self, text: str, twins: list[str]) -> None:
+        super().__init__(text)
+        self.twins = twins
 
 
-def _yaml(text: str, path: str | Path) -> tuple[Any, dict[str, int]]:
+def _yaml(text: str, path: str | Path, twins: list[str]) -> tuple[Any, dict[str, int]]:
     try:
-        loader = _Loader(text)
+        loader = _Loader(text, twins)
         node = loader.get_single_node()
         if node is None:
             return None, {}
@@ -168,29 +180,29 @@ def _yaml(text: str, path: str | Path) -> tuple[Any, dict[str, int]]:
         raise TemplateError(path, "", f"not YAML or JSON: {problem}") from None
 
 
-def _json(text: str, path: str | Path) -> tuple[Any, dict[str, int]]:
+def _json(text: str, path: str | Path, twins: list[str]) -> tuple[Any, dict[str, int]]:
     """JSON by its own rules (tabs, escapes); what only looks like JSON by those of YAML."""
+
+    def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            names = [name for name, _ in pairs]
+            twins.extend(name for name in found if names.count(name) > 1)
+        return found
+
     try:
-        data = json.loads(text, object_pairs_hook=_without_twins, parse_constant=_no_number)
+        data = json.loads(text, object_pairs_hook=members, parse_constant=_no_number)
     except (ValueError, RecursionError) as problem:
         if isinstance(problem, json.JSONDecodeError):
             try:
-                return _yaml(text, path)
+                return _yaml(text, path, twins)
             except TemplateError:
                 raise TemplateError(path, f"line {problem.lineno}", f"not JSON: {problem.msg}") from None
         raise TemplateError(path, "", f"not JSON: {problem}") from None
     try:
-        return data, _lines(_Loader(text).get_single_node())
+        return data, _lines(_Loader(text, []).get_single_node())
     except (yaml.YAMLError, RecursionError):
         return data, {}
-
-
-def _without_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise ValueError(f"{next(name for name in names if names.count(name) > 1)!r} stands twice")
-    return found
 
 
 def _no_number(name: str) -> NoReturn:
@@ -263,9 +275,9 @@ def _check_resource(template: Template, logical_id: Any, resource: Any) -> None:
     if not isinstance(resource, dict):
         raise template.error(logical_id, "expected a mapping with Type and Properties")
     for name in resource:
-        if name not in _OF_RESOURCES:
+        if name not in OF_RESOURCES and not str(resource.get("Type")).startswith(OF_SAM):
             hint = "; is it meant to stand under Properties?"
-            near = did_you_mean(name, _OF_RESOURCES)
+            near = did_you_mean(name, OF_RESOURCES)
             raise template.error(logical_id, f"{name!r} is no attribute of a resource{near or hint}")
     if not isinstance(resource.get("Type"), str):
         raise template.error(logical_id, "Type is missing")
@@ -318,7 +330,7 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
     for key, _ in node.value:
         name = key.value if isinstance(key, yaml.ScalarNode) else None
         if name is not None and name != "<<" and name in seen:
-            raise yaml.constructor.ConstructorError(None, None, f"{name!r} stands twice", key.start_mark)
+            loader.twins.append(f"{name} on line {key.start_mark.line + 1}")
         seen.add(name)
     loader.flatten_mapping(node)
     return loader.construct_mapping(node, deep=True)

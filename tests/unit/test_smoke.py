@@ -94,6 +94,36 @@ def test_a_file_that_is_no_json_is_told(template):
         smoke(template)
 
 
+def test_a_file_that_is_no_json_may_be_for_another_purpose(template):
+    event(template, "Orders", {"order": "o-1"})
+    (template.parent / "events/put_by_hand.json").write_text("aws sns publish …")
+    assert [one.outcome for one in smoke(template)] == ["ok"]
+
+
+TASK = """
+Resources:
+  Flow:
+    Type: AWS::StepFunctions::StateMachine
+    Properties:
+      RoleArn: arn:aws:iam::123456789012:role/r
+      Definition:
+        StartAt: Read
+        States:
+          Read:
+            Type: Task
+            Resource: arn:aws:states:::aws-sdk:textract:detectDocumentText
+            Parameters: {Document: {S3Object: {Bucket: scans, Name: page.png}}}
+            End: true
+"""
+
+
+def test_a_service_that_is_not_here_leaves_its_entry_point_unknown(template):
+    template.write_text(TASK)
+    [one] = smoke(template)
+    assert (one.name, one.outcome) == ("Flow", "unknown")
+    assert one.why.startswith("textract:DetectDocumentText: the simulator has no textract")
+
+
 def test_a_first_scenario_runs(template, pytester):
     event(template, "Orders", {"order": "o-1"})
     pytester.path.joinpath("template.yaml").write_text(APP)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import yaml
@@ -86,15 +86,17 @@ def _definition(making: Making) -> str:
     if len(given) != 1:
         raise making.error(f"one of {', '.join(_DEFINITIONS)} says how it runs")
     written = making.get(given[0])
-    if given[0] == "DefinitionS3Location":
-        written = _from_file(making, written)
-    found = written if isinstance(written, str) else json.dumps(written)
     substitutions = making.get("DefinitionSubstitutions") or {}
-    return _substituted(found, {text(key): text(value) for key, value in substitutions.items()})
+    values = {text(key): text(value) for key, value in substitutions.items()}
+    if given[0] == "DefinitionS3Location":
+        return _from_file(making, written, values)
+    found = written if isinstance(written, str) else json.dumps(written)
+    return _substituted(found, values, _in_json)
 
 
-def _from_file(making: Making, location: Any) -> str:
-    """The text of a local file, JSON of it if it is YAML."""
+def _from_file(making: Making, location: Any, values: Mapping[str, str]) -> str:
+    """The text of a local file with its placeholders filled, JSON of it if it is YAML: `Seconds: ${Wait}` is a
+    number only then."""
     if not isinstance(location, str):
         raise making.error(
             "its definition lies on S3; use the template from before `sam package`, "
@@ -107,11 +109,12 @@ def _from_file(making: Making, location: Any) -> str:
             f"its definition {location} does not exist (looked at {path})", "DefinitionS3Location"
         )
     content = path.read_text(encoding="utf-8")
+    filled = _substituted(content, values, _in_json)
     try:
-        json.loads(content)
+        json.loads(filled)
     except ValueError:
-        return json.dumps(_yaml(making, content, location))
-    return content
+        return json.dumps(_yaml(making, _substituted(content, values, str), location))
+    return filled
 
 
 def _yaml(making: Making, content: str, location: str) -> Any:
@@ -121,11 +124,15 @@ def _yaml(making: Making, content: str, location: str) -> Any:
         raise making.error(f"its definition {location} is neither JSON nor YAML: {problem}") from None
 
 
-def _substituted(definition: str, values: Mapping[str, str]) -> str:
+def _substituted(definition: str, values: Mapping[str, str], written: Callable[[str], str]) -> str:
     """https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-stepfunctions-statemachine.html"""
     return _PLACEHOLDER.sub(
-        lambda found: json.dumps(values[found[1]])[1:-1] if found[1] in values else found[0], definition
+        lambda found: written(values[found[1]]) if found[1] in values else found[0], definition
     )
+
+
+def _in_json(value: str) -> str:
+    return json.dumps(value)[1:-1]
 
 
 def _lower(value: Any) -> Any:

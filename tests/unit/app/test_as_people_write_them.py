@@ -101,6 +101,26 @@ def test_what_the_cdk_synthesizes(cloud, tmp_path):
     assert {"CDKMetadata", "Rules"} <= {w.logical_id for w in app.without_effect}
 
 
+def test_parts_that_aws_passes_over_are_told(cloud, tmp_path):
+    path = tmp_path / "template.yaml"
+    path.write_text(
+        """
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Jobs:
+    Type: AWS::Serverless::SimpleTable
+    TableName: jobs
+    DeletionPolicy: Retain
+    DeletionPolicy: Delete
+"""
+    )
+    app = deploy(cloud, path, name="shop")
+    assert cloud.one("create_table")["TableName"] == "shop-Jobs"
+    told = {found.logical_id: found.why for found in app.without_effect}
+    assert told["DeletionPolicy on line 8"] == "stands twice; the last one counts"
+    assert told["Jobs"] == "TableName is no attribute of a resource; is it meant to stand under Properties?"
+
+
 def test_a_parameter_of_parameter_store_matters_once_it_is_used(cloud, tmp_path):
     path = tmp_path / "Shop.template.json"
     queue = {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": {"Ref": "BootstrapVersion"}}}

@@ -48,6 +48,28 @@ def test_a_definition_is_a_file_whose_placeholders_are_filled(cloud, tmp_path, n
     assert (found.name, found.status, found.output) == ("first", "SUCCEEDED", {"worked": {"n": 1}})
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (
+            "steps.asl.yaml",
+            "StartAt: Rest\nStates:\n  Rest:\n    Type: Wait\n    Seconds: ${Rest}\n    End: true\n",
+        ),
+        (
+            "steps.asl.json",
+            '{"StartAt": "Rest", "States": {"Rest": {"Type": "Wait", "Seconds": ${Rest}, "End": true}}}',
+        ),
+    ],
+    ids=["yaml", "json"],
+)
+def test_a_placeholder_may_stand_for_a_number(cloud, tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    app = cloud.deploy(sam(tmp_path, DefinitionUri=name, DefinitionSubstitutions={"Rest": 600}))
+    execution = app.state_machine("Steps").start({})
+    app.advance(601)
+    assert app.state_machine("Steps").execution(execution).status == "SUCCEEDED"
+
+
 def test_a_definition_that_is_not_there_is_told_with_its_line(cloud, tmp_path):
     with pytest.raises(TemplateError, match=r"its definition nowhere\.json does not exist"):
         cloud.deploy(sam(tmp_path, DefinitionUri="nowhere.json"))

@@ -78,6 +78,20 @@ def test_lines_of_json_are_known():
     assert parse_template(text).where("Work") == "line 3, Work"
 
 
+@pytest.mark.parametrize(
+    ("text", "twin"),
+    [
+        ("Resources:\n  A: {Type: X}\n  A: {Type: Y}", "A on line 3"),
+        ('{"Resources": {"A": {"Type": "X"}, "A": {"Type": "Y"}}}', "A"),
+    ],
+    ids=["yaml", "json"],
+)
+def test_of_a_name_that_stands_twice_the_last_one_counts(text, twin):
+    template = parse_template(text)
+    assert template.data["Resources"] == {"A": {"Type": "Y"}}
+    assert template.twins == (twin,)
+
+
 def test_yaml_that_begins_like_json_is_yaml():
     assert parse_template("{Resources: {Work: {Type: AWS::SQS::Queue}}}").data["Resources"]
 
@@ -96,8 +110,6 @@ def test_yaml_that_begins_like_json_is_yaml():
         ("Resource:\n  Work: {Type: X}", "no section of a template; did you mean 'Resources'?"),
         ("Resources:\n  Work:\n    Type: X\n    DelaySeconds: 1", "is it meant to stand under Properties?"),
         ("Resources:\n  Work:\n    Type: X\n    DependOn: Y", "did you mean 'DependsOn'?"),
-        ("Resources:\n  A: {Type: X}\n  A: {Type: Y}", "line 3: 'A' stands twice"),
-        ('{"Resources": {"A": {"Type": "X"}, "A": {"Type": "Y"}}}', "'A' stands twice"),
         ('{"Resources": {"A": {"Type": "X" "B": 1}}}', "line 1: not JSON: Expecting ',' delimiter"),
         ('{"Resources": NaN}', "NaN is no number"),
         ("Resources:\n  A: {Type: X, Properties: {N: .inf}}", "inf is no value"),

@@ -50,6 +50,9 @@ SERVICES = frozenset(
 )
 """The services that moto holds for the simulator. Nothing here moves messages on its own."""
 
+_NOT_BUCKETS = ("localhost", "localstack")
+"""Beginnings of hosts in which moto sees no bucket, so that it has to stand in the path."""
+
 HearsLines = Callable[[str, str, str, tuple[tuple[float, str], ...]], None]
 """Is told of lines by region, log group and log stream."""
 
@@ -213,7 +216,11 @@ def _routes(service: str) -> list[tuple[re.Pattern[str], Callable[..., tuple[int
 def _aws_url(stamp: Stamp, url: str) -> str:
     """The address on AWS of a request that may have been meant for another endpoint."""
     parts = urlsplit(url)
-    if (parts.hostname or "").endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws")):
-        return url
+    name = parts.hostname or ""
+    if name.endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws")):
+        if stamp.service != "s3" or not name.startswith(_NOT_BUCKETS):
+            return url
+        bucket, _, host = name.partition(".")
+        return urlunsplit(("https", host, f"/{bucket}{parts.path}", parts.query, ""))
     host = "s3.amazonaws.com" if stamp.service == "s3" else f"{stamp.service}.{stamp.region}.amazonaws.com"
     return urlunsplit(("https", host, parts.path, parts.query, ""))

@@ -61,6 +61,15 @@ def test_errors_have_their_code_and_message(cloud):
     assert "ns-gone" in caught.value.response["Error"]["Message"]
 
 
+@pytest.mark.parametrize("name", ["localstack-orders", "localhost-orders", "orders"])
+def test_a_bucket_may_be_named_like_a_host(cloud, name):
+    s3 = cloud.client("s3")
+    s3.create_bucket(Bucket=name)
+    s3.put_object(Bucket=name, Key="a/b.txt", Body=b"hello")
+    assert s3.get_object(Bucket=name, Key="a/b.txt")["Body"].read() == b"hello"
+    assert [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]] == [name]
+
+
 def test_tags_are_found_by_resource(cloud):
     client("secretsmanager").create_secret(
         Name="key", SecretString="x", Tags=[{"Key": "team", "Value": "blue"}]

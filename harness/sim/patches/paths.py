@@ -10,6 +10,7 @@ import builtins
 import io
 import os
 import sqlite3
+import sys
 import tempfile
 from collections.abc import Callable
 from typing import Any
@@ -104,6 +105,9 @@ def _getcwd() -> str:
 
 
 _real_getcwd = os.getcwd
+_real_rename = os.rename
+_KEEP_RENAME = ("s3transfer.compat", "s3transfer.utils")
+"""Modules of the SDK that keep the `os.rename` which they found when they were imported, as `rename_file`."""
 
 
 def replace(attributes: Attributes) -> None:
@@ -117,6 +121,8 @@ def replace(attributes: Attributes) -> None:
     for name in ("link", "rename", "replace", "symlink"):
         _add(attributes, os, name, _mapped_both)
     attributes.add(sqlite3, "connect", _mapped(sqlite3.connect))
+    for module in filter(None, map(sys.modules.get, _KEEP_RENAME)):
+        attributes.add(module, "rename_file", _mapped_both(_real_rename))
     closer = tempfile._TemporaryFileCloser  # type: ignore[attr-defined]
     name = "cleanup" if hasattr(closer, "cleanup") else "close"
     attributes.add(closer, name, _unlinking(getattr(closer, name)))

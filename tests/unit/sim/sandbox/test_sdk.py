@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import boto3
+import boto3.s3.inject
 import botocore.session
 import pytest
 
@@ -37,6 +38,22 @@ def test_clients_resources_and_sessions_of_the_module(cloud_bench):
     assert ran.payload == [1, "us-east-1", "eu-west-1", []], ran
     assert ran.calls == 4
     assert set(rows()) == {"by client", "by resource"}
+
+
+def test_a_file_is_downloaded_also_where_the_sdk_was_imported_before(cloud_bench):
+    boto3.client("s3").create_bucket(Bucket="papers")
+    boto3.client("s3").put_object(Bucket="papers", Key="a.txt", Body=b"hello")
+    environment = cloud_bench.function(
+        """
+        import boto3
+
+        def handler(event, context):
+            boto3.resource("s3").Bucket("papers").download_file("a.txt", "/tmp/a.txt")
+            return open("/tmp/a.txt").read()
+        """
+    )
+    ran = cloud_bench.run(environment)
+    assert ran.payload == "hello", ran
 
 
 def test_each_environment_has_a_default_session_of_its_own(cloud_bench):

@@ -29,6 +29,8 @@ EVENTS = "events"
 """The folder beside a template that holds real events, each in a file named after its entry point."""
 
 _WAITS = "it still waits after a day, for "
+_LACKS = ("the simulator has no ", "Runtime.ImportModuleError")
+"""What no other event would mend: a service that isn't here, a package that isn't installed."""
 
 
 class EventError(Exception):
@@ -61,7 +63,8 @@ class Tried:
         return f"{self.outcome:<8} {self.name} ({self.kind})  {told}"
 
     def _advice(self) -> str:
-        wanted = not self.file and self.outcome == UNKNOWN and not self.why.startswith(_WAITS)
+        no_fault_of_it = self.why.startswith(_WAITS) or any(told in self.why for told in _LACKS)
+        wanted = not self.file and self.outcome == UNKNOWN and not no_fault_of_it
         return f"; the event is made up, put a real one into {EVENTS}/{self.place}.json" if wanted else ""
 
 
@@ -191,6 +194,7 @@ def _judged(history: History, refused: str, settled: bool, surely: bool) -> tupl
         return LOST, "; ".join([*lost.evidence[:1], failure] if failure else lost.evidence[:1])
     if not settled and not failure:
         return _unsettled(history)
+    failure = failure or _failed_execution(history)
     if dead := Ledger(history).of(Fate.DEAD_LETTERED):
         failure = failure or f"it ended in {dead[0].best.place}"
     if failure:
@@ -209,6 +213,15 @@ def _first_failure(history: History) -> str:
         event for event in history.of("invocation-ended") if event.data["outcome"] not in (OK, "pending")
     ]
     return f"{failed[0].subject}: {failed[0].data['error'] or failed[0].data['outcome']}" if failed else ""
+
+
+def _failed_execution(history: History) -> str:
+    """The error of an execution that failed without a Fail state, which somebody would have thought of."""
+    ended = {event.seq: event for event in history.of("execution-ended")}
+    for event in history.of("dead-lettered", "dropped"):
+        if event.cause in ended:
+            return f"{event.subject}: {event.data['reason']}"
+    return ""
 
 
 def _reached(history: History, begun: int, place: str) -> tuple[str, ...]:

@@ -124,6 +124,33 @@ def test_a_service_that_is_not_here_leaves_its_entry_point_unknown(template):
     assert one.why.startswith("textract:DetectDocumentText: the simulator has no textract")
 
 
+def test_a_service_that_is_not_here_asks_for_no_other_event(template):
+    template.write_text(TASK)
+    assert "put a real one" not in summary(template, smoke(template))[1]
+
+
+@pytest.mark.parametrize("kind", ["STANDARD", "EXPRESS"])
+def test_an_execution_that_fails_is_told_with_its_error(template, kind):
+    template.write_text(
+        f"""
+Resources:
+  Flow:
+    Type: AWS::StepFunctions::StateMachine
+    Properties:
+      RoleArn: arn:aws:iam::123456789012:role/r
+      StateMachineType: {kind}
+      Definition:
+        StartAt: Choose
+        States:
+          Choose: {{Type: Choice, Choices: [{{Variable: $.kind, StringEquals: sale, Next: Done}}]}}
+          Done: {{Type: Succeed}}
+"""
+    )
+    [one] = smoke(template)
+    assert one.outcome == "unknown"
+    assert "its execution ended as FAILED: States.Runtime" in one.why
+
+
 def test_a_first_scenario_runs(template, pytester):
     event(template, "Orders", {"order": "o-1"})
     pytester.path.joinpath("template.yaml").write_text(APP)
@@ -254,6 +281,26 @@ def made(tmp_path):
 def test_a_function_that_a_state_machine_calls_is_no_entry_point_on_whatever_way(made):
     [one] = smoke(made(CALLER, HANDLER % "Book", HANDLER % "Refund"))
     assert (one.place, one.outcome, one.reached) == ("Flow", "ok", ("Book",))
+
+
+MAKER = """
+  Make:
+    Type: AWS::Lambda::Function
+    Properties:
+      Runtime: python3.12
+      Handler: index.handler
+      Role: !GetAtt Role.Arn
+      Code:
+        ZipFile: |
+          import cfnresponse
+          def handler(event, context):
+              cfnresponse.send(event, context, cfnresponse.SUCCESS, {}, "made")
+  Made: {Type: "Custom::Made", Properties: {ServiceToken: !GetAtt Make.Arn}}
+"""
+
+
+def test_a_function_that_makes_a_custom_resource_is_no_entry_point(made):
+    assert [one.place for one in smoke(made(MAKER, HANDLER % "Book"))] == ["Book"]
 
 
 def test_an_execution_that_waits_for_somebody_is_unknown_and_no_failure(made):

@@ -95,8 +95,8 @@ def _definition(making: Making) -> str:
 
 
 def _from_file(making: Making, location: Any, values: Mapping[str, str]) -> str:
-    """The text of a local file with its placeholders filled, JSON of it if it is YAML: `Seconds: ${Wait}` is a
-    number only then."""
+    """The text of a local file with its placeholders filled; then JSON of it if it is YAML, where
+    `Seconds: ${Wait}` is a number only now."""
     if not isinstance(location, str):
         raise making.error(
             "its definition lies on S3; use the template from before `sam package`, "

@@ -192,6 +192,34 @@ def test_a_distributed_map_reads_its_items_from_a_bucket(cloud):
     assert [each["Output"] for each in results] == ['{"0":"a","True":"1"}', '{"0":"b","True":"2"}']
 
 
+@pytest.mark.parametrize(
+    ("body", "config"),
+    [
+        pytest.param("{", {"InputType": "JSON"}, id="no-json"),
+        pytest.param(b"\xff\xfe", {"InputType": "JSON"}, id="no-text"),
+        pytest.param('{"a": 1}', {"InputType": "JSON", "ItemsPointer": "/b/c"}, id="nothing-there"),
+        pytest.param('{"a": 1}\n{', {"InputType": "JSONL"}, id="a-line-that-is-no-json"),
+    ],
+)
+def test_a_distributed_map_fails_if_the_object_cannot_be_read(cloud, body, config):
+    """https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"""
+    s3 = cloud.client("s3")
+    s3.create_bucket(Bucket="items")
+    s3.put_object(Bucket="items", Key="all", Body=body)
+    reader = {
+        "Resource": "arn:aws:states:::s3:getObject",
+        "ReaderConfig": config,
+        "Parameters": {"Bucket": "items", "Key": "all"},
+    }
+    processor = {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+        "StartAt": "It",
+        "States": {"It": {"Type": "Pass", "End": True}},
+    }
+    ended = ran(cloud, {"Each": {"Type": "Map", "ItemReader": reader, "ItemProcessor": processor}})
+    assert ended["error"] == "States.ItemReaderFailed"
+
+
 def test_a_distributed_map_tolerates_so_many_failures(cloud):
     """https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html"""
     processor = {

@@ -170,15 +170,17 @@ def _address(value: str) -> IPv4Address | IPv6Address | None:
 
 
 def _network(block: str) -> IPv4Network | IPv6Network:
-    address, slash, bits = block.partition("/")
-    if not slash or "/" in bits:
+    address, *more = block.rstrip("/").split("/")
+    if len(more) != 1:
         raise BadOperand("Malformed CIDR, one '/' required")
+    bits = more[0]
     if not re.fullmatch(r"[+-]?[0-9]+", bits):
         raise BadOperand("Malformed CIDR, mask bits must be an integer")
     if int(bits) < 0:
         raise BadOperand("Malformed CIDR, mask bits must not be negative")
     if _address(address) is None:
-        raise BadOperand(f"Nonstandard IP address: {address}")
+        what = "Invalid" if _ADDRESS.fullmatch(address) else "Nonstandard"
+        raise BadOperand(f"{what} IP address: {address}")
     most = 32 if "." in address else 128
     if int(bits) >= most:
         raise BadOperand(f"IPv{4 if most == 32 else 6} mask bits must be < {most}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
-from functools import cache
+from functools import cache, partial
 from typing import Any, ClassVar
 from urllib.parse import urlsplit, urlunsplit
 
@@ -18,7 +18,7 @@ from harness import wire
 from harness.aws.rules.transactions import MISMATCH, TAKE_TOKENS, Mismatch, Tokens
 from harness.cloud import Unsupported
 from harness.sim.patches.randomness import apart
-from harness.sim.services.held import actions, names, objects
+from harness.sim.services.held import actions, names, objects, policies, versions
 from harness.sim.services.held.actions import Answer
 from harness.sim.services.held.refused import Refused
 from harness.sim.services.service import OUTSIDE
@@ -113,6 +113,8 @@ class HeldByMoto:
             )
         names.check(stamp, params)
         self._bring_due(stamp.service)
+        if stamp.service == "iam":
+            policies.bring(params, partial(self.backend, "iam", "aws"))
         if body is not None:
             request.body = body
             request.headers["Content-Length"] = str(len(request.body))
@@ -133,6 +135,8 @@ class HeldByMoto:
             raise ServiceError(MISMATCH, str(problem)) from None
         if stamp.service == "s3" and status < 300:
             headers = objects.completed(stamp.operation, headers)
+            if stamp.operation == "PutBucketVersioning":
+                versions.keep(self.backend("s3", "aws"))
         rendered = wire.response(request, status, headers, body)
         if spoken is not how:
             rendered = wire.from_json(how, spoken, request, rendered)

@@ -59,7 +59,11 @@ def _items(
     kind = config.get("InputType", "JSON")
     if kind not in _READ:
         raise Unsupported(f"InputType {kind}: the simulator reads {', '.join(_READ)}")
-    return _READ[kind](content.decode("utf-8-sig"), config)
+    try:
+        return _READ[kind](content.decode("utf-8-sig"), config)
+    except (ValueError, LookupError, csv.Error) as problem:
+        told = f"The object {params.get('Key')} can't be read as {kind}: {problem}"
+        raise StateFailed(errors.ITEM_READER_FAILED, told) from None
 
 
 def _objects(resource: resources.TaskResource, params: Mapping[str, Any], region: str) -> Iterator[Any]:
@@ -79,6 +83,8 @@ def _objects(resource: resources.TaskResource, params: Mapping[str, Any], region
 def _json(text: str, config: Mapping[str, Any]) -> list[Any]:
     found = json.loads(text)
     for name in str(config.get("ItemsPointer", "")).split("/")[1:]:
+        if not isinstance(found, dict) or name not in found:
+            raise LookupError(f"there is nothing at {config['ItemsPointer']}")
         found = found[name]
     if isinstance(found, dict):
         return [{"Key": key, "Value": value} for key, value in found.items()]

@@ -19,6 +19,11 @@ _LABEL_FORBIDDEN = re.compile(r"[\s?*<>{}\[\]:;,\\|^~$#%&`\"\x00-\x1f\x7f-\x9f]"
 _ARN = re.compile(r"arn:[^:]+:[^:]+:[^:]*:[^:]*:.+")
 _ACTIVITY = re.compile(r"arn:[^:]+:states:[^:]*:\d*:activity:")
 _PATTERN = re.compile(r"\.(sync(?::2)?|waitForTaskToken)$")
+_READER_VALUES = {
+    "InputType": ("CSV", "JSON", "JSONL", "MANIFEST", "PARQUET"),
+    "CSVHeaderLocation": ("FIRST_ROW", "GIVEN"),
+    "CSVDelimiter": ("COMMA", "PIPE", "SEMICOLON", "SPACE", "TAB"),
+}
 _NUMBERS = {
     "TimeoutSeconds": 1,
     "HeartbeatSeconds": 1,
@@ -237,6 +242,9 @@ def _wait(state: Mapping[str, Any], at: str) -> Iterator[Diagnostic]:
 def _map(state: Mapping[str, Any], at: str) -> Iterator[Diagnostic]:
     if "ItemProcessor" not in state and "Iterator" not in state:
         yield schema("These fields are required: [ItemProcessor]", at or "/")
+    reader = state.get("ItemReader")
+    if isinstance(reader, dict) and isinstance(reader.get("ReaderConfig"), dict):
+        yield from _reader(reader["ReaderConfig"], f"{at}/ItemReader/ReaderConfig")
     label = state.get("Label")
     if not isinstance(label, str):
         return
@@ -244,6 +252,15 @@ def _map(state: Mapping[str, Any], at: str) -> Iterator[Diagnostic]:
         yield schema(f"Label must have between 1 and {LABEL_LENGTH_MAX} characters", f"{at}/Label")
     elif found := _LABEL_FORBIDDEN.search(label):
         yield schema(f"Label contains invalid character: {found[0]!r}", f"{at}/Label")
+
+
+def _reader(config: Mapping[str, Any], at: str) -> Iterator[Diagnostic]:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.html"""
+    for name, values in _READER_VALUES.items():
+        if config.get(name, values[0]) not in values:
+            yield schema(f"Value is not one of [{', '.join(values)}]", f"{at}/{name}")
+    if config.get("CSVHeaderLocation") == "GIVEN" and "CSVHeaders" not in config:
+        yield schema("These fields are required: [CSVHeaders]", at)
 
 
 def _handlers(members: Any, place: str, group: str) -> Iterator[Diagnostic]:

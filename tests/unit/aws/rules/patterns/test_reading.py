@@ -65,6 +65,9 @@ def test_an_option_of_an_or_can_not_have_a_field_named_like_an_operator(name):
     ("block", "reason"),
     [
         ("10.0.0.0", "Malformed CIDR, one '/' required"),
+        ("10.0.0.0/", "Malformed CIDR, one '/' required"),
+        ("10.0.0.0/8/8", "Malformed CIDR, one '/' required"),
+        ("10.0.0.256/8", "Invalid IP address: 10.0.0.256"),
         ("10.0.0.0/xx", "Malformed CIDR, mask bits must be an integer"),
         ("10.0.0.0/-1", "Malformed CIDR, mask bits must not be negative"),
         ("10.0.0.0/32", "IPv4 mask bits must be < 32"),

@@ -16,6 +16,7 @@ from harness.sim.services.states.language.validation import (
 
 END = {"Type": "Pass", "End": True}
 TASK = {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": True}
+MAP = {"Type": "Map", "ItemProcessor": {"StartAt": "I", "States": {"I": END}}, "End": True}
 
 
 def of_states(kind="STANDARD", **states):
@@ -113,6 +114,15 @@ def test_a_text_that_is_no_object_is_refused(text, words):
         (
             {"A": {**END, "QueryLanguage": "JSONata", "InputPath": "$"}},
             "not supported at /States/A/InputPath",
+        ),
+        (
+            {"A": {**MAP, "ItemReader": {"ReaderConfig": {"InputType": "XML"}}}},
+            "Value is not one of [CSV, JSON, JSONL, MANIFEST, PARQUET] at "
+            "/States/A/ItemReader/ReaderConfig/InputType",
+        ),
+        (
+            {"A": {**MAP, "ItemReader": {"ReaderConfig": {"CSVHeaderLocation": "GIVEN"}}}},
+            "These fields are required: [CSVHeaders] at /States/A/ItemReader/ReaderConfig",
         ),
         ({"A": {**TASK, "Resource": "lambda"}}, "Value is not a valid resource ARN at /States/A/Resource"),
         ({"A": {"Type": "Task", "End": True}}, "These fields are required: [Resource] at /States/A"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 
 from harness.aws import Does
+from harness.aws.rules.envelopes import said
 from harness.explore.outcome import Outcome
 from harness.explore.overlap import overlap
 from harness.faults.sites import TEST
@@ -54,9 +55,10 @@ def timeline_lines(history: History, outcome: Outcome) -> list[str]:
     """The timeline of the message that the evidence names, and of the one that duplicates it, if that was
     sent anew; else of one that a fault hit."""
     ledger, known = Ledger(history), history.fold.copies
-    copies = [_at_its_end(ledger, known[key]) for key in outcome.concerned if key in known]
+    copies = [known[key] for key in outcome.concerned if key in known]
     if not copies:
         copies = [copy for hit in outcome.hits if hit is not None for copy in _held(ledger, history[hit])]
+    copies = [_at_its_end(ledger, copy) for copy in copies]
     shown = copies[:1]
     if outcome.evidence == DUPLICATED:
         shown += [copy for copy in copies[1:] if _says_the_same(ledger, copy, copies[0])][:1]
@@ -73,7 +75,7 @@ def _at_its_end(ledger: Ledger, copy: Copy) -> Copy:
 
 def _says_the_same(ledger: Ledger, copy: Copy, other: Copy) -> bool:
     one, two = ledger.accepted.get(copy.origin), ledger.accepted.get(other.origin)
-    return one is not None and two is not None and one is not two and one.body == two.body
+    return one is not None and two is not None and one is not two and said(one.body) == said(two.body)
 
 
 def _held(ledger: Ledger, event: Event) -> list[Copy]:

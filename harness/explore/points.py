@@ -27,6 +27,7 @@ from harness.faults.points import (
     ServicePoint,
     StatePoint,
 )
+from harness.faults.sites import TEST
 from harness.history import Event, History
 from harness.history.places import ASYNC_QUEUE
 from harness.history.store import DEPLOYING
@@ -93,6 +94,7 @@ class _Finder:
         self._deadlines = Deadlines(history)
         self._environments: Counter[str] = Counter()
         self._sent: dict[int | None, list[Trace]] = defaultdict(list)
+        self._answered = {answer.cause: answer.seq for answer in history.of("answer")}
         for event in history.of("accepted"):
             self._sent[event.cause].append(self._traces[event.seq])
 
@@ -192,7 +194,7 @@ class _Finder:
         new = [message for message in event.messages if message not in self._passed[place]]
         first_message = len(self._passed[place]) + 1 if new else None
         self._passed[place].update(new)
-        if self._is_outside(event):
+        if self._is_outside(event) or self._is_setting_up(event):
             return
         trace, ends = self._traces[event.seq], Ends.of(*map(self._history.place, (source, target)))
         point = HopPoint(
@@ -339,6 +341,16 @@ class _Finder:
         source = str(run.data.get("source")).removesuffix(ASYNC_QUEUE)
         trace = self._history.fold.traces_of_messages.get((source, run.messages[number]), NOWHERE)
         return " ".join(sorted(trace.shapes))
+
+    def _is_setting_up(self, event: Event) -> bool:
+        """A delivery by which a call of the test tries out what it sets up: with it that call fails."""
+        return any(
+            cause.kind == "call"
+            and cause.actor == TEST
+            and cause.data["does"] == Does.CONFIGURES
+            and event.seq < self._answered.get(cause.seq, len(self._history))
+            for cause in self._history.causes(event)
+        )
 
     def _is_outside(self, event: Event) -> bool:
         """A delivery that leaves the cloud, or one that isn't about a message."""

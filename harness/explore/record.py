@@ -24,6 +24,7 @@ def record(scenario: str, found: Campaign, replays: Mapping[str, str] | None = N
             "timeline": list(found.explanation.timeline),
             "overlap": list(found.explanation.overlap),
             "replay": (replays or {}).get("", ""),
+            "dead_letters": _unasked_dead_letters(control),
         },
         "deterministic": found.deterministic,
         "difference": "" if found.difference is None else str(found.difference),
@@ -34,6 +35,14 @@ def record(scenario: str, found: Campaign, replays: Mapping[str, str] | None = N
         "failures": [_failure(one, replays or {}) for one in found.failures],
         "untold": found.untold,
     }
+
+
+def _unasked_dead_letters(control: Outcome | None) -> list[str]:
+    """What is a dead letter even without a fault, though no claim says so: nothing was tried beyond it."""
+    if control is None or control.history is None:
+        return []
+    asked = any(event.subject == "dead_letters" for event in control.history.of("expectation"))
+    return [] if asked else [f"{message} in {place}" for place, message in control.dead_letters]
 
 
 def _tried(found: Found) -> dict[str, Any]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from harness.history.copies import Accepted, Copy, Fate, FunctionRun
+from harness.aws.rules.envelopes import said
+from harness.history.copies import GONE, Accepted, Copy, Fate, FunctionRun
 from harness.history.event import Event
 from harness.history.ledger import Ledger
 
@@ -27,8 +28,8 @@ def timeline_of(ledger: Ledger, copy: Copy) -> list[str]:
 
 
 def name_of(message: Accepted) -> str:
-    """A short name of a message: the beginning of its body."""
-    return _short(message.body if message.body is not None else message.key[1])
+    """A short name of a message: the beginning of its body, of an event the beginning of its detail."""
+    return _short(said(message.body) if message.body is not None else message.key[1])
 
 
 class _Timeline:
@@ -108,9 +109,11 @@ class _Timeline:
 
     def _ending(self) -> str:
         copy = self._copy
-        shouted = copy.fate.value.upper() if copy.fate in (Fate.LOST, Fate.EXPIRED) else copy.fate.value
+        shouted = copy.fate.value.upper() if copy.fate in GONE else copy.fate.value
         if copy.dead_letter and copy.fate is Fate.WAITING:
             shouted = f"a dead letter in {copy.place}"
+        elif copy.dead_letter and copy.fate in GONE:
+            shouted += f" in {copy.place}"
         why = copy.doubt or copy.why
         return f"    {shouted}" + (f": {why}" if why else "")
 
@@ -179,5 +182,5 @@ def _aligned(lines: list[Line]) -> list[str]:
 
 
 def _short(body: Any) -> str:
-    text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
+    text = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False, default=str)
     return text if len(text) <= SHORT else f"{text[:SHORT]}…"

@@ -62,4 +62,9 @@ def _is_stray(ledger: Ledger, path: Path) -> bool:
 
 
 def _told(paths: Sequence[Path]) -> list[str]:
-    return [f"{name_of(path.message)} at {path.place}: {path.why or path.fate.value}" for path in paths]
+    return [f"{name_of(path.message)} at {_where(path)}: {path.why or path.fate.value}" for path in paths]
+
+
+def _where(path: Path) -> str:
+    """The place that it was meant for, and the one where it ended as a dead letter."""
+    return f"{path.place}, in {path.best.place}" if path.best.dead_letter else path.place

@@ -13,7 +13,7 @@ from harness.plugin import traces
 from harness.plugin.runs import ControlNeeded, NoInvariantWarning, Run, UnnoticedWarning, run_of
 
 if TYPE_CHECKING:
-    from harness.history import History
+    from harness.history import Event, History
 
 PREFIX = "harness_"
 """Names of the properties that travel with reports, to JUnit files and to the summary, begin so."""
@@ -126,15 +126,21 @@ def _claims_of_idle_app(run: Run) -> str:
     if run.cloud is None or run.is_control or not run.cloud.apps_deployed:
         return ""
     history = run.cloud.history()
-    ended = [event.data.get("outcome") for event in history.of("invocation-ended")]
+    ended = history.of("invocation-ended")
     asked = history.of("expectation")
     meant = any(event.data["negated"] for event in asked) or _claims_dead_letters(history)
-    if not asked or meant or not ended or "ok" in ended or history.of("fault"):
+    if not asked or meant or not ended or any(map(_succeeded, ended)) or history.of("fault"):
         return ""
     return (
         "unknown: no invocation succeeded, though no fault acted: the claims held of an app that did "
         "nothing. Look at app.function(…).logs(); if it is to fail, claim that: expect(app).dead_letters(…)"
     )
+
+
+def _succeeded(ended: Event) -> bool:
+    """Did it end well, and with any of its messages?"""
+    failed = set(ended.data.get("failed") or ())
+    return ended.data.get("outcome") == "ok" and (not ended.messages or not failed.issuperset(ended.messages))
 
 
 def _warn_without_invariant(item: pytest.Item, run: Run) -> None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from harness.near import counted
 from harness.report.coverage import Figures, by_fault, by_place, by_scenario, shown, total
 from harness.report.data import Report, Scenario
 
@@ -82,6 +83,19 @@ def notes(report: Report) -> Iterator[str]:
             yield f"{name}: interrupted; these are the results so far"
         elif not one["complete"]:
             yield f"{name}: ended before all was tried: at the first failure, or because its budget was spent"
+        yield from _dead_without_faults(one)
+
+
+def _dead_without_faults(scenario: Scenario) -> Iterator[str]:
+    """A message that is a dead letter anyway recovers from every fault: its coverage says nothing."""
+    dead = scenario["control"].get("dead_letters") or ()
+    if dead:
+        yield (
+            f"{scenario['scenario']}: without any fault {counted(len(dead), 'message')} already "
+            f"{'ends' if len(dead) == 1 else 'end'} as a dead letter; if that is meant, claim it by "
+            "expect(app).dead_letters(…)"
+        )
+        yield from (f"  {line}" for line in dead[:DEAD_SHOWN])
 
 
 def failures_shown(scenario: Scenario) -> Iterator[str]:

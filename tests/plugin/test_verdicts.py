@@ -283,3 +283,41 @@ def test_what_held_of_an_app_of_which_no_invocation_succeeded_is_unknown(run, pr
     result = run(source)
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*unknown: no invocation succeeded, though no fault acted*"])
+
+
+def test_an_invocation_that_reported_all_its_messages_as_failed_has_not_succeeded(run, project):
+    source = """
+    from harness import expect, scenario
+
+    @scenario("template.yaml")
+    def test_once(app):
+        app.queue("Work").send({"order": "o-1"})
+        app.settle()
+        expect(app).nothing_lost()
+    """
+    (project.path / "app.py").write_text(
+        "def handler(event, context):\n"
+        "    return {'batchItemFailures': [{'itemIdentifier': r['messageId']} for r in event['Records']]}\n"
+    )
+    (project.path / "template.yaml").write_text(
+        "Transform: AWS::Serverless-2016-10-31\n"
+        "Resources:\n"
+        "  Dead: {Type: AWS::SQS::Queue}\n"
+        "  Work:\n"
+        "    Type: AWS::SQS::Queue\n"
+        "    Properties:\n"
+        "      RedrivePolicy: {deadLetterTargetArn: !GetAtt Dead.Arn, maxReceiveCount: 2}\n"
+        "  Bill:\n"
+        "    Type: AWS::Serverless::Function\n"
+        "    Properties:\n"
+        "      Runtime: python3.13\n"
+        "      Handler: app.handler\n"
+        "      CodeUri: .\n"
+        "      Events:\n"
+        "        Work:\n"
+        "          Type: SQS\n"
+        "          Properties: {Queue: !GetAtt Work.Arn, FunctionResponseTypes: [ReportBatchItemFailures]}\n"
+    )
+    result = run(source)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*unknown: no invocation succeeded, though no fault acted*"])

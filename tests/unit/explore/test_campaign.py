@@ -86,6 +86,14 @@ def test_a_dead_letter_of_the_control_run_is_no_dead_letter_of_the_fault():
     assert ended_as(tried, found, replace(control, dead_letters=left)).status == "recovered"
 
 
+def test_the_record_tells_of_dead_letters_that_need_no_fault():
+    shop = Shop(orders=1, tries=1, dead_letters=True)
+    healthy = campaign(shop, Search(kinds=frozenset()))
+    assert record("shop", healthy)["control"]["dead_letters"] == []
+    dead = replace(healthy.control, dead_letters=(("Dead", "o-1"),))
+    assert record("shop", replace(healthy, control=dead))["control"]["dead_letters"] == ["o-1 in Dead"]
+
+
 def test_the_record_tells_how_each_try_ended():
     kinds = frozenset({"crash", "ack_lost", "access_denied"})
     found = campaign(Shop(orders=1, tries=1, dead_letters=True, counts_twice=True), Search(kinds=kinds))

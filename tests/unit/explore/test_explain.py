@@ -36,6 +36,35 @@ def test_of_two_duplicates_the_first_is_told():
     assert told == ['{"order": "o-1"}'] * 2
 
 
+def test_an_event_that_was_sent_twice_has_two_lives_though_its_ids_are_two():
+    events = [
+        {"id": f"e-{number}", "source": "shop", "detail-type": "Placed", "detail": {"order": "o-1"}}
+        for number in range(2)
+    ]
+    run = Written()
+    for number, event in enumerate(events):
+        run.work("Work", "Bill", run.send("Work", f"m-{number}", event).messages[0])
+    rows = [{"order": "o-1"}] * 2
+    verdict = invariants.effects_once(run.settle(), "Ledger", key="order", rows=rows)
+    concerned = tuple(copy.key for copy in verdict.copies)
+    outcome = Outcome(plan=Plan(0), status="broken", evidence=verdict.kind, concerned=concerned)
+    assert len([line for line in timeline_lines(run.history(), outcome) if "accepted by" in line]) == 2
+
+
+def test_a_copy_on_the_way_to_a_second_place_that_fans_out_is_told_to_its_end():
+    run = Written()
+    accepted = run.publish("Orders", "m-1", "hi")
+    run.place("Rule", "sns")
+    hop = run.recorder.hop("Orders", "Rule", ("m-1",), cause=accepted, actor="sns")
+    run.recorder.arrived(hop, ("m-1",), actor="sns")
+    run.fault(hop, kind="redeliver", what="copy")
+    on = run.recorder.hop("Rule", run.queue("Invoices"), ("m-1",), cause=hop, actor="sns")
+    run.recorder.arrived(on, ("i-1",), actor="sns")
+    run.work("Invoices", "Invoice", "i-1")
+    outcome = Outcome(plan=Plan(0), status="broken", hits=(hop.seq,))
+    assert "applied: acknowledged by mapping:Invoice" in timeline_lines(run.settle(), outcome)[-1]
+
+
 def test_what_is_lost_on_its_way_from_the_second_place_that_fans_out_is_told_to_its_end():
     run = Written()
     accepted = run.publish("Orders", "m-1", "hi")

@@ -48,6 +48,22 @@ def test_what_happens_while_the_app_is_deployed_is_no_point():
     assert first.name in left
 
 
+def test_a_delivery_by_which_the_test_tries_out_what_it_sets_up_is_no_point():
+    run = Written()
+    run.place("Inbox", "s3")
+    call = run.recorder.call(
+        "s3:PutBucketNotificationConfiguration", Does.CONFIGURES, "Inbox", region="us-east-1", actor="test"
+    )
+    for number in (1, 2):
+        accepted = run.recorder.accepted("Inbox", f"e-{number}", body={}, cause=call, actor="test")
+        hop = run.recorder.hop("Inbox", run.queue("Imports"), accepted.messages, cause=accepted, actor="s3")
+        run.recorder.arrived(hop, (f"m-{number}",), actor="s3")
+        if number == 1:
+            run.recorder.answer(call, status=200, actor="test")
+    found = {name for name in names(points_of(run.settle())) if "⇒" in name}
+    assert found == {"Inbox ⇒ Imports #2"}
+
+
 def test_the_number_is_how_often_that_place_has_come():
     found = names(points_of(shop_history(orders=3)))
     assert [name for name in found if "PutItem" in name] == [

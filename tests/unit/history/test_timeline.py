@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.history.ledger import Ledger
-from harness.history.timeline import LINES_MAX, timeline_of
+from harness.history.timeline import LINES_MAX, name_of, timeline_of
 from tests.helpers.runs import Written
 from tests.helpers.scripts import KINDS
 from tests.unit.history.test_ledger import written
@@ -46,6 +46,26 @@ def test_a_crash_and_what_came_after_it():
             Billing handled it                         +30.010s
             deleted by mapping:Billing                 +30.010s
             applied: acknowledged by mapping:Billing   +30.010s""")
+
+
+def test_an_event_goes_by_its_detail_as_its_envelope_is_the_same_for_all():
+    run = Written()
+    envelope = {"version": "0", "id": "e-1", "source": "shop", "detail-type": "Placed"}
+    accepted = run.publish("Orders", "m-1", {})
+    run.recorder.accepted(
+        "Bus", "e-1", body={**envelope, "detail": {"order": "o-7"}}, cause=accepted, actor="test"
+    )
+    names = [name_of(message) for message in Ledger(run.history()).accepted.values()]
+    assert names == ["{}", '{"order": "o-7"}']
+
+
+def test_a_dead_letter_that_expired_says_in_which_queue():
+    run = Written()
+    run.send("Work", "m-1", "hi")
+    run.dead_letter("Work", "m-1", "Dead")
+    run.recorder.expired("Dead", "m-1", reason="retention period", actor="sqs")
+    [timeline] = timelines(run.settle())
+    assert timeline.splitlines()[-1].startswith("    EXPIRED in Dead: retention period")
 
 
 def test_a_fault_between_two_states_stands_at_the_message_that_started_the_execution():

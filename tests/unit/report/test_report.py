@@ -102,6 +102,13 @@ def test_failures_that_are_not_told_are_counted():
     )
 
 
+def test_dead_letters_without_any_fault_are_told_as_coverage_says_nothing_of_them():
+    control = {"status": "recovered", "why": "", "events": 9, "dead_letters": ["o-1 in Dead"]}
+    lines = list(tables(report(scenario(tried("recovered"), control=control))))
+    assert any("without any fault 1 message already ends as a dead letter" in line for line in lines)
+    assert lines[-1] == "  o-1 in Dead"
+
+
 def test_not_reached_counts_neither_way():
     assert total(MIXED).not_reached == 1
     assert by_fault(MIXED)["poison"].percent is None

@@ -44,6 +44,12 @@ class AnswersRequests(Protocol):
     def respond(self, arn: str, request: HttpRequest, stage: str) -> HttpResponse:
         """Answer a request that has arrived."""
 
+    def drop_api(self, arn: str) -> None:
+        """Forget an API, if there is one."""
+
+    def has_host(self, host: str) -> bool:
+        """Does an API answer at this host?"""
+
     def ask(self, host: str, request: HttpRequest) -> HttpResponse | None:
         """Ask an API by its host, the stage in the path. None: there is no such API."""
 

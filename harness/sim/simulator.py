@@ -26,6 +26,7 @@ from harness.sim.direct import DirectPath, resumed
 from harness.sim.hops import Hops
 from harness.sim.interception import Interception
 from harness.sim.kernel import EPOCH, Kernel
+from harness.sim.own_hosts import OwnHosts
 from harness.sim.patches import stubs
 from harness.sim.patches.current import check_alive
 from harness.sim.patches.stubs import Stub
@@ -373,6 +374,7 @@ class Simulator:
         self._requests = world.requests = Requests(world, self.active_plan)
         self._third_parties = ThirdParties(world, self.active_plan, note_call)
         self._calls.made = note_call
+        stubs.serve(OwnHosts(world).find)
 
     def _has_open_children(self) -> bool:
         if self._open_children is None:

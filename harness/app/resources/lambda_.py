@@ -7,11 +7,9 @@ from dataclasses import replace
 from harness.app.intrinsics import Created
 from harness.app.resources.code import check_handler, function_code, layer_content
 from harness.app.resources.custom import in_python
-from harness.app.resources.integrations import cors_of
 from harness.app.resources.resource_type import Making, ResourceType, named_only, properties, tags_of
 from harness.app.resources.shapes import text
-from harness.aws.rules.http.integrations import Proxy
-from harness.aws.rules.http.model import ApiKind, Route, ServedApi, Stage, url_arn
+from harness.aws.rules.http.model import url_arn
 from harness.cloud import HasRuntimes, RunsDurably, ServesHttp, lacks
 
 _FUNCTION = properties(
@@ -31,8 +29,6 @@ _VERSION = properties("Description FunctionName")
 _ALIAS = properties("Description FunctionName FunctionVersion Name")
 _OF_FUNCTION = properties("FunctionName")
 _URL = properties("AuthType Cors InvokeMode Qualifier")
-URL_SECONDS = 900.0
-"""A URL waits as long as a function may run."""
 _LAYER = properties("CompatibleArchitectures CompatibleRuntimes Description LicenseInfo")
 _PERMISSION = properties(
     "Action EventSourceToken FunctionName FunctionUrlAuthType Principal PrincipalOrgID SourceAccount "
@@ -125,14 +121,7 @@ def create_url(making: Making) -> Created:
     function = making.need("TargetFunctionArn")
     made = making.call("lambda", "create_function_url_config", FunctionName=function, **making.given(_URL))
     if isinstance(making.cloud, ServesHttp):
-        arn = url_arn(made["FunctionArn"])
-        route = Route("ANY", "$default", Proxy(made["FunctionArn"], "2.0", URL_SECONDS))
-        id_ = made["FunctionUrl"].removeprefix("https://").partition(".")[0]
-        cors = cors_of(making.get("Cors"))
-        making.cloud.put_api(
-            ServedApi(ApiKind.URL, arn, id_, routes=(route,), stages=(Stage("$default"),), cors=cors)
-        )
-        making.named(arn)
+        making.named(url_arn(made["FunctionArn"]))
     return Created(
         made["FunctionArn"], {"FunctionArn": made["FunctionArn"], "FunctionUrl": made["FunctionUrl"]}
     )

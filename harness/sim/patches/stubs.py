@@ -1,4 +1,5 @@
-"""HTTP APIs of third parties, answered in the process: no socket is opened, waiting takes virtual time.
+"""HTTP APIs of third parties, and those of the cloud itself, answered in the process: no socket is opened,
+waiting takes virtual time.
 
 They are met where `http.client` connects, which `urllib`, `urllib3` and `requests` do by way of it, and in
 the transports of httpx.
@@ -25,6 +26,8 @@ LATENCY_SECONDS = 0.05
 """Virtual time that an answer takes."""
 
 _stubs: dict[str, Stub] = {}
+_own: list[Callable[[str], Answers | None]] = []
+"""Finds what answers at an address of the cloud."""
 _of_httpx: list[Attributes] = []
 """The replacements in httpx, while there is a stub."""
 
@@ -59,11 +62,12 @@ class StubRequest:
 
 @dataclass(frozen=True)
 class StubAnswer:
-    """Status and body that a stub answers with, and the type of the body."""
+    """Status and body that a stub answers with, and the type of the body; or all headers of an answer."""
 
     status: int
     content: bytes
     kind: str
+    given: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def of(cls, given: Any) -> StubAnswer:
@@ -76,6 +80,8 @@ class StubAnswer:
     @property
     def headers(self) -> tuple[tuple[str, str], ...]:
         """As they are sent."""
+        if self.given:
+            return self.given
         length = str(len(self.content))
         return ("Content-Type", self.kind), ("Content-Length", length), ("Connection", "close")
 
@@ -111,6 +117,23 @@ class StubOutcome:
             raise self.error
         assert self.answer is not None
         return self.answer
+
+
+class Answers(Protocol):
+    """What answers at a host."""
+
+    @property
+    def host(self) -> str:
+        """The host."""
+
+    def connect(self, timeout: Any) -> StubConnection:
+        """What the client takes for a socket. Raises `ConnectionRefusedError`."""
+
+    def refuses(self) -> None:
+        """Raises `ConnectionRefusedError` if this is to go wrong now."""
+
+    def exchange(self, request: StubRequest, timeout: float | None) -> StubOutcome:
+        """A request is sent, by a client that waits `timeout` seconds."""
 
 
 class Door(Protocol):
@@ -156,10 +179,10 @@ class Stub:
         """The fields of all requests that changed something: neither read, nor refused, nor sent again."""
         return list(self._effects)
 
-    def connect(self, timeout: Any) -> _Connection:
+    def connect(self, timeout: Any) -> StubConnection:
         """What the client takes for a socket. Raises `ConnectionRefusedError`."""
         self.refuses()
-        return _Connection(self, timeout if isinstance(timeout, int | float) else None)
+        return StubConnection(self, timeout if isinstance(timeout, int | float) else None)
 
     def refuses(self) -> None:
         """Raises `ConnectionRefusedError` if this is to go wrong now."""
@@ -197,10 +220,10 @@ class Stub:
         return answer
 
 
-class _Connection:
+class StubConnection:
     """As much of a socket as `http.client` uses."""
 
-    def __init__(self, stub: Stub, timeout: float | None) -> None:
+    def __init__(self, stub: Answers, timeout: float | None) -> None:
         self._stub = stub
         self._timeout = timeout
         self._sent = b""
@@ -260,17 +283,32 @@ def stub(host: str, answer: Any, door: Door, idempotent_by: str = "") -> Stub:
     return made
 
 
+def serve(find: Callable[[str], Answers | None]) -> None:
+    """From now on, `find` gives what answers at an address of the cloud, until the run is over."""
+    _own[:] = [find]
+
+
 def found(host: str) -> Stub | None:
     """The stub of a host."""
     return _stubs.get(host.lower()) if _stubs else None
 
 
+def own(host: str) -> Answers | None:
+    """What answers at an address of the cloud."""
+    return _own[0](host) if _own else None
+
+
+def answering(host: str) -> Answers | None:
+    """What answers at a host: its stub, or the cloud itself."""
+    return found(host) or own(host)
+
+
 def ask(
     url: str, method: str, headers: Mapping[str, str], body: str
 ) -> tuple[int, tuple[tuple[str, str], ...], bytes] | None:
-    """Status, headers and body that the stub of a host answers; None: it has no stub. Raises `OSError`."""
+    """Status, headers and body that a stub or the cloud answers; None: neither does. Raises `OSError`."""
     parts, kernel = urlsplit(url), acting()
-    known = found(parts.hostname or "")
+    known = answering(parts.hostname or "")
     if known is None or kernel is None:
         return None
     known.refuses()
@@ -284,13 +322,14 @@ def ask(
 def forget() -> None:
     """The run is over."""
     _stubs.clear()
+    _own.clear()
     while _of_httpx:
         _of_httpx.pop().remove()
 
 
 def _connecting(original: Callable[..., None]) -> Callable[..., None]:
     def connect(connection: Any) -> None:
-        known = found(str(connection.host)) if acting() is not None else None
+        known = answering(str(connection.host)) if acting() is not None else None
         if known is None:
             return original(connection)
         connection.sock = known.connect(connection.timeout)

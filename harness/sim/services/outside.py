@@ -1,9 +1,12 @@
-"""Everything outside of the cloud: HTTP endpoints, mailboxes and phones. Nothing listens there."""
+"""Everything outside of the cloud: HTTP endpoints, mailboxes and phones. Nothing listens there, unless the
+endpoint is an API of the cloud itself.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import ClassVar
+from urllib.parse import urlsplit
 
 from harness.aws import Service
 from harness.aws.parcels import OutsideParcel
@@ -11,6 +14,8 @@ from harness.cloud import Sent
 from harness.sim.patches import stubs
 from harness.sim.services.service import OUTSIDE, Delivered, Delivery, DeliveryFailed, Operation
 from harness.sim.world import World
+
+TOO_MANY = 429
 
 
 class Outside:
@@ -37,13 +42,28 @@ class Outside:
                 parcel.headers,
             )
         )
+        subscribed = parcel.subscription and parcel.protocol in ("http", "https")
+        is_own = bool(subscribed) and stubs.own(urlsplit(parcel.endpoint).hostname or "") is not None
+        method = parcel.method or ("POST" if is_own else "")
         answer = None
-        if parcel.method:
+        if method:
             try:
-                answer = stubs.ask(parcel.endpoint, parcel.method, parcel.headers, parcel.body)
+                answer = stubs.ask(parcel.endpoint, method, parcel.headers, parcel.body)
             except OSError as problem:
-                raise DeliveryFailed(type(problem).__name__, str(problem), retryable=False) from None
+                raise DeliveryFailed(type(problem).__name__, str(problem), retryable=is_own) from None
+        if is_own and not parcel.method and answer is not None:
+            _check(answer[0])
         return Delivered(delivery.messages, answer)
+
+
+def _check(status: int) -> None:
+    """Raises `DeliveryFailed` unless the endpoint has taken it.
+
+    https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html
+    """
+    if status >= 400:
+        told = f"the endpoint answered {status}"
+        raise DeliveryFailed(str(status), told, retryable=status >= 500 or status == TOO_MANY)
 
 
 MOVER = Outside

@@ -88,7 +88,8 @@ def answer_of(api: ServedApi, payload: str, given: Any) -> HttpResponse:
 
 def _answer(api: ServedApi, payload: str, given: Any) -> HttpResponse:
     if payload == "2.0" and not (isinstance(given, Mapping) and "statusCode" in given):
-        text = given if isinstance(given, str) else json.dumps(given)
+        between = (",", ":") if api.kind is ApiKind.URL else None
+        text = given if isinstance(given, str) else json.dumps(given, separators=between)
         return HttpResponse(200, _JSON, text.encode())
     if not isinstance(given, Mapping):
         raise MalformedAnswer("an answer is an object")

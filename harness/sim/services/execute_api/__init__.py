@@ -46,6 +46,10 @@ class ExecuteApi:
         """Keep an API, in place of the one that has its ARN."""
         self._apis[api.arn] = api
 
+    def drop_api(self, arn: str) -> None:
+        """Forget an API, if there is one."""
+        self._apis.pop(arn, None)
+
     def api(self, arn: str) -> ServedApi:
         """An API. Raises `LookupError`."""
         if arn not in self._apis:
@@ -134,13 +138,16 @@ class ExecuteApi:
             reason = f"its client was told: {told.answer.status} ({told.failed})"
             recorder.purged(place, (message,), reason=reason)
 
+    def has_host(self, host: str) -> bool:
+        """Does an API answer at this host?"""
+        found = _HOST.fullmatch(host)
+        return found is not None and any(api.id == found[1] for api in self._apis.values())
+
     def ask(self, host: str, request: HttpRequest) -> HttpResponse | None:
         """Ask an API of this cloud by its host, the stage in the path. None: it isn't one."""
-        found = _HOST.fullmatch(host)
-        try:
-            api = self.api_known(found[1] if found else "")
-        except LookupError:
+        if not self.has_host(host):
             return None
+        api = self.api_known(host.partition(".")[0])
         stage, path = api.stage_of(request.path)
         return self._world.requests.send(api.arn, replace(request, path=path), stage)
 

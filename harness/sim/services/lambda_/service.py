@@ -28,6 +28,7 @@ from harness.sim.services.lambda_.api.wording import WORDING
 from harness.sim.services.lambda_.delivery.environments import Environments
 from harness.sim.services.lambda_.delivery.events import THROTTLED, AsyncEvents
 from harness.sim.services.lambda_.delivery.invocations import Invocations, Request, Throttled
+from harness.sim.services.lambda_.delivery.urls import serve
 from harness.sim.services.lambda_.durable.api import DurableApi
 from harness.sim.services.lambda_.durable.invokes import ChainedInvokes
 from harness.sim.services.lambda_.durable.runs import SYNC_SECONDS_MAX, Durable
@@ -83,7 +84,7 @@ class Lambda:
         yield concurrency.operations()
         yield TagsApi(registry, kernel.new_id, (self._mappings.tags_of, signing.tags_of)).operations()
         yield signing.operations()
-        yield UrlsApi(registry, kernel.new_id, self._timestamp).operations()
+        yield UrlsApi(registry, kernel.new_id, self._timestamp, partial(serve, self._world)).operations()
         yield RunningApi(registry).operations()
         yield EventInvokeApi(registry, lambda: kernel.now).operations()
         yield InvokeApi(self._world, registry, invocations, self._events, self._durable).operations()

@@ -1,4 +1,4 @@
-"""Operations on function URLs. They are kept and answered; the simulator has no HTTP in front of functions.
+"""Operations on function URLs.
 
 https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html
 """
@@ -24,8 +24,14 @@ class UrlsApi:
     """One address for each function and alias."""
 
     def __init__(
-        self, registry: FunctionRegistry, new_id: Callable[[], str], timestamp: Callable[[], str]
+        self,
+        registry: FunctionRegistry,
+        new_id: Callable[[], str],
+        timestamp: Callable[[], str],
+        serve: Callable[[str, FunctionUrl | None], None],
     ) -> None:
+        """`serve` is told of each URL that has changed, or is gone, by the ARN of its function or alias."""
+        self._serve = serve
         self._registry = registry
         self._new_id = new_id
         self._timestamp = timestamp
@@ -63,6 +69,7 @@ class UrlsApi:
             params.get("Cors"),
         )
         function.urls[key] = made
+        self._serve(_arn(function, key), made)
         answer = _render(function, key)
         del answer["LastModifiedTime"]
         if made.invoke_mode is None:
@@ -84,12 +91,14 @@ class UrlsApi:
             ours: params[theirs] for theirs, ours in names.items() if params.get(theirs) is not None
         }
         function.urls[key] = replace(function.urls[key], modified=self._timestamp(), **changes)
+        self._serve(_arn(function, key), function.urls[key])
         return _render(function, key)
 
     def delete(self, params: Params, caller: Caller) -> Params:
         """https://docs.aws.amazon.com/lambda/latest/api/API_DeleteFunctionUrlConfig.html"""
         function, key = self._found(params, caller)
         del function.urls[key]
+        self._serve(_arn(function, key), None)
         return {}
 
     def list(self, params: Params, caller: Caller) -> Params:

@@ -10,14 +10,12 @@ import json
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from harness.aws.rules.connections import added, authorization
-from harness.aws.rules.http.model import HttpRequest
 from harness.sim.patches import stubs
-from harness.sim.requests import AnswersRequests
 from harness.sim.services.states.integrations import sdk
 from harness.sim.services.states.integrations.failures import CallFailed
 from harness.sim.services.states.integrations.job import Job
@@ -50,7 +48,7 @@ def call(job: Job) -> Any:
     body = _body(params.get("RequestBody"), headers, added(connection, "BodyParameters"))
     error = "ApiGateway.SdkClientException" if is_api else errors.HTTP_SOCKET
     try:
-        response = _asked(job, url, str(params["Method"]), headers, body)
+        response = stubs.ask(url, str(params["Method"]), headers, body)
     except OSError as problem:
         raise CallFailed(error, f"The request to {url} failed: {problem}") from None
     if response is None:
@@ -58,21 +56,6 @@ def call(job: Job) -> Any:
         told = f"nothing answers there; app.stub_http({host!r}, …) gives it a double"
         raise CallFailed(error, f"The request to {url} failed: {told}")
     return _answer(*response, is_api=is_api)
-
-
-def _asked(
-    job: Job, url: str, method: str, headers: Mapping[str, str], body: str
-) -> tuple[int, Iterable[tuple[str, str]], bytes] | None:
-    """The answer of a double, or of an API of this cloud; None: nothing answers. Raises `OSError`."""
-    doubled = stubs.ask(url, method, headers, body)
-    world, parts = job.strand.run.world, urlsplit(url)
-    server = world.owner(f"arn:aws:execute-api:{world.region}:{world.account}:*")
-    if doubled is not None or not isinstance(server, AnswersRequests):
-        return doubled
-    query = tuple(parse_qsl(parts.query, keep_blank_values=True))
-    request = HttpRequest(method, parts.path or "/", query, tuple(headers.items()), body.encode())
-    answer = server.ask(parts.hostname or "", request)
-    return None if answer is None else (answer.status, answer.headers, answer.body)
 
 
 def _url(params: Mapping[str, Any], more: Mapping[str, str], *, is_api: bool) -> str:

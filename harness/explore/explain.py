@@ -55,13 +55,12 @@ def timeline_lines(history: History, outcome: Outcome) -> list[str]:
     """The timeline of the message that the evidence names, and of the one that duplicates it, if that was
     sent anew; else of one that a fault hit."""
     ledger, known = Ledger(history), history.fold.copies
-    copies = [known[key] for key in outcome.concerned if key in known]
-    if not copies:
-        copies = [copy for hit in outcome.hits if hit is not None for copy in _held(ledger, history[hit])]
-    copies = [_at_its_end(ledger, copy) for copy in copies]
+    named = [known[key] for key in outcome.concerned if key in known]
+    hit = [copy for seq in outcome.hits if seq is not None for copy in _held(ledger, history[seq])]
+    copies = [_at_its_end(ledger, copy) for copy in named or hit]
     shown = copies[:1]
-    if outcome.evidence == DUPLICATED:
-        shown += [copy for copy in copies[1:] if _says_the_same(ledger, copy, copies[0])][:1]
+    if outcome.evidence == DUPLICATED or not named:
+        shown += [copy for copy in copies[1:] if _is_sent_anew(ledger, copy, copies[0])][:1]
     return [line for copy in shown for line in timeline_of(ledger, copy)]
 
 
@@ -73,13 +72,16 @@ def _at_its_end(ledger: Ledger, copy: Copy) -> Copy:
     return max(paths, key=lambda path: path.badness).best if paths else copy
 
 
-def _says_the_same(ledger: Ledger, copy: Copy, other: Copy) -> bool:
-    one, two = ledger.accepted.get(copy.origin), ledger.accepted.get(other.origin)
-    return one is not None and two is not None and one is not two and said(one.body) == said(two.body)
+def _is_sent_anew(ledger: Ledger, copy: Copy, first: Copy) -> bool:
+    """Is it another message at the same place? What is concerned with it is of one value of the key."""
+    one, two = ledger.accepted.get(copy.origin), ledger.accepted.get(first.origin)
+    return one is not None and two is not None and one is not two and copy.meant_for == first.meant_for
 
 
 def _held(ledger: Ledger, event: Event) -> list[Copy]:
     """The copies that a call, delivery or invocation had to do with."""
+    if event.kind == "call" and event.actor == TEST:
+        return _sent(ledger, event)
     around = ledger.fold.invocation_around(event)
     if around is not None and not event.messages:
         return list(around.held)
@@ -93,6 +95,15 @@ def _held(ledger: Ledger, event: Event) -> list[Copy]:
     places = [source, event.subject, target]
     found = [known.get((place, message)) for place in places for message in event.messages]
     return [copy for copy in found if copy is not None]
+
+
+def _sent(ledger: Ledger, call: Event) -> list[Copy]:
+    """What a call sent, and what was sent there with the same words, as a client does that got no answer."""
+    messages, history = ledger.accepted.values(), ledger.history
+    ours = [message for message in messages if history[message.seq].cause == call.seq]
+    sent = [(message.key[0], said(message.body)) for message in ours]
+    alike = [message.key for message in messages if (message.key[0], said(message.body)) in sent]
+    return [history.fold.copies[key] for key in alike if key in history.fold.copies]
 
 
 def parting(history: History, control: History) -> list[str]:

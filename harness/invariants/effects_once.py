@@ -24,12 +24,13 @@ from harness.history.ledger import Ledger
 from harness.invariants.accounted import Behind, in_dead_letters, led_to
 from harness.invariants.feeding import Feeding
 from harness.invariants.keys import comparable, they_have, values_of
-from harness.invariants.rest import unrest
+from harness.invariants.rest import effects_may_come
 from harness.invariants.verdict import Verdict, broken, holds, idle, unknown
 from harness.invariants.whereabouts import hint, whereabouts
 from harness.near import counted, often
 
 NAME = "effects_once"
+DUPLICATED = "duplicated"
 
 Messages = dict[str, list[Accepted]]
 """The messages that have each value of the key."""
@@ -126,7 +127,7 @@ def _literal(history: History, claim: Claim, rows: Sequence[Any]) -> Verdict:
     twice = [value for value in wanted if applied[value] > 1]
     if twice:
         told = {value: f"{often(applied[value])} in {claim.place}" for value in twice}
-        return _broken("duplicated", "had their effect more than once", told, wanted, feeding)
+        return _broken(DUPLICATED, "had their effect more than once", told, wanted, feeding)
     known = every.keys() | set(_seeded(history, claim)) | set(_asked(history, claim))
     strange = {
         value: f"{often(count)} in {claim.place}" for value, count in applied.items() if value not in known
@@ -142,7 +143,7 @@ def _literal(history: History, claim: Claim, rows: Sequence[Any]) -> Verdict:
     if missing and history.of("fault"):
         accounted = in_dead_letters(history, ledger, claim.key, (), {})
         missing = [value for value in missing if value not in accounted]
-    why = unrest(history, ledger)
+    why = effects_may_come(history, ledger)
     copies = _copies(feeding, wanted, missing)
     if why:
         return unknown(NAME, why, missing, copies)
@@ -169,7 +170,7 @@ def _differential(history: History, claim: Claim, rows: Sequence[Any], control: 
     twice = [value for value in claimed if owed[value] and now.effects.get(value, 0) > owed[value]]
     if twice:
         told = {value: f"{often(now.effects[value])} in {claim.place}" for value in twice}
-        return _broken("duplicated", "had their effect more than once", told, wanted, feeding)
+        return _broken(DUPLICATED, "had their effect more than once", told, wanted, feeding)
     strange = _strange(history, claim, now, control, made_up) | _too_many(claim, now, control, made_up)
     if strange:
         why = f"{counted(len(strange), 'effect')} that neither a message nor the control run accounts for"
@@ -178,7 +179,7 @@ def _differential(history: History, claim: Claim, rows: Sequence[Any], control: 
     leading = {*control.leading, *feeding.leading}
     accounted = in_dead_letters(history, ledger, claim.key, leading, control.behind) if short else ()
     missing = [value for value in short if value not in accounted]
-    why = unrest(history, ledger)
+    why = effects_may_come(history, ledger)
     gone = [value for value in missing if value not in now.known and value not in control.given]
     if not why and gone and made_up and len(gone) == len(missing):
         why = "functions make up other values of the key than in the control run, so they can't be compared"
@@ -370,7 +371,8 @@ def _nothing_accepted(claim: Claim, every: Messages, ledger: Ledger) -> str:
 
 
 def _broken(kind: str, why: str, told: Mapping[str, str], wanted: Messages, feeding: Feeding) -> Verdict:
-    copies = _copies(feeding, wanted, list(told))
+    shown = list(told)[:1] if kind == DUPLICATED else list(told)
+    copies = _copies(feeding, wanted, shown)
     return broken(NAME, kind, f"{len(told)} of {len(wanted)} {why}", _lines(told), copies, len(wanted))
 
 

@@ -13,9 +13,29 @@ _MOTION = frozenset(("received", "dead-lettered"))
 def unrest(history: History, ledger: Ledger) -> str:
     """Why the run can't be judged in the end yet; empty if it can."""
     hung = ledger.hung()
-    if hung:
-        return f"{hung[0].subject} hung or was still running: nobody knows what it has done"
-    return unsettled(history)
+    return _still_runs(history, hung[0]) if hung else unsettled(history)
+
+
+def effects_may_come(history: History, ledger: Ledger) -> str:
+    """Why an effect that is missing may still come; empty if it doesn't.
+
+    It doesn't from an execution that waits for an answer while nothing else moves, as it doesn't from a
+    message that waits in a queue.
+    """
+    waits = all(_waits_at_rest(history, run) for run in ledger.hung())
+    return unsettled(history) if waits else unrest(history, ledger)
+
+
+def _still_runs(history: History, run: Event) -> str:
+    if not _waits_at_rest(history, run):
+        return f"{run.subject} hung or was still running: nobody knows what it has done"
+    entered = [event for event in history.of("entered") if event.cause == run.seq]
+    where = f" in its state {entered[-1].data['state']}" if entered else ""
+    return f"{run.subject} waits{where} for an answer, and nothing moves that could give it"
+
+
+def _waits_at_rest(history: History, run: Event) -> bool:
+    return run.kind == "execution" and not unsettled(history)
 
 
 def disturbed(history: History) -> str:

@@ -51,6 +51,29 @@ def test_an_event_that_was_sent_twice_has_two_lives_though_its_ids_are_two():
     assert len([line for line in timeline_lines(run.history(), outcome) if "accepted by" in line]) == 2
 
 
+def test_a_duplicate_that_a_function_sent_anew_has_its_life_whatever_else_its_body_says():
+    run = Written()
+    for number in range(2):
+        run.work("Work", "Bill", run.send("Work", f"m-{number}", {"order": "o-1", "try": number}).messages[0])
+    verdict = invariants.effects_once(run.settle(), "Ledger", key="order", rows=[{"order": "o-1"}] * 2)
+    concerned = tuple(copy.key for copy in verdict.copies)
+    outcome = Outcome(plan=Plan(0), status="broken", evidence=verdict.kind, concerned=concerned)
+    told = [line for line in timeline_lines(run.history(), outcome) if "accepted by" in line]
+    assert [line.partition("  accepted")[0] for line in told] == [
+        '{"order": "o-1", "try": 0}',
+        '{"order": "o-1", "try": 1}',
+    ]
+
+
+def test_of_a_call_of_the_test_that_a_fault_hit_all_is_told_that_was_sent_with_its_words():
+    run = Written()
+    sent = [run.send("Work", f"m-{number}", body) for number, body in enumerate(("hi", "hi", "there"))]
+    run.work("Work", "Bill", "m-0", "m-1", "m-2")
+    outcome = Outcome(plan=Plan(0), status="broken", invariant="assert", hits=(sent[0].cause,))
+    told = [line for line in timeline_lines(run.settle(), outcome) if "accepted by" in line]
+    assert [line.partition("  accepted")[0] for line in told] == ["hi", "hi"]
+
+
 def test_a_copy_on_the_way_to_a_second_place_that_fans_out_is_told_to_its_end():
     run = Written()
     accepted = run.publish("Orders", "m-1", "hi")

@@ -415,3 +415,26 @@ def test_the_worst_verdict_wins(run):
     verdicts = [invariants.settled(run.history()), effects(run.settle())]
     assert invariants.worst(verdicts).value == "unknown"
     assert invariants.worst([]) is None
+
+
+def waiting_for_a_token(run, *, settled=True):
+    accepted = run.send("Saga", "m-1", {"order": "o-1"})
+    begun = run.recorder.execution("Saga", ("m-1",), name="e-1", source="Saga", cause=accepted, actor="test")
+    run.recorder.entered(begun, "Ask", number=1, waits_for_token=True)
+    return run.settle(*(() if settled else ("execution of Saga",)))
+
+
+def test_an_effect_is_missing_whose_execution_waits_while_nothing_else_moves(run):
+    verdict = effects(waiting_for_a_token(run))
+    assert (verdict.value, verdict.kind) == ("broken", "missing")
+    assert "it waits in Saga" in str(verdict)
+
+
+def test_nobody_knows_of_an_effect_whose_execution_goes_on(run):
+    assert effects(waiting_for_a_token(run, settled=False)).value == "unknown"
+
+
+def test_what_waits_in_an_execution_is_neither_lost_nor_done(run):
+    verdict = invariants.nothing_lost(waiting_for_a_token(run))
+    assert verdict.value == "unknown"
+    assert verdict.why == "Saga waits in its state Ask for an answer, and nothing moves that could give it"

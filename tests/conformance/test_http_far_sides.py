@@ -256,10 +256,50 @@ def test_a_request_goes_to_a_url_as_outputs_hold_it(cloud, tmp_path):
         app.http("GET", "https://elsewhere.example.com/")
 
 
-def test_what_is_not_run_is_told_at_deployment(cloud, tmp_path):
+def test_an_address_in_a_vpc_is_like_one_outside(cloud, tmp_path):
     """https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-private-integration.html"""
-    given = {"Type": "HTTP_PROXY", "ConnectionType": "VPC_LINK", "Uri": "http://inside.example.com"}
-    with pytest.raises(Unsupported, match="POST /work: nothing listens behind a VPC link here"):
+    given = {
+        "Type": "HTTP_PROXY",
+        "IntegrationHttpMethod": "POST",
+        "ConnectionType": "VPC_LINK",
+        "ConnectionId": "link",
+        "Uri": "http://inside.example.com/orders",
+    }
+    app = rest_of(cloud, tmp_path, given)
+    stub = app.stub_http("inside.example.com", (201, {}))
+    assert app.api("Api").post("/work", json={}).status_code == 201
+    assert [request.path for request in stub.requests] == ["/orders"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "path"),
+    [({}, "/work?n=1"), ({"RequestParameters": {"overwrite:path": "/v2$request.path"}}, "/v2/work?n=1")],
+    ids=["as it is", "changed"],
+)
+def test_a_service_in_a_vpc_gets_the_path_of_the_request(cloud, tmp_path, changes, path):
+    """https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-private.html"""
+    integration = {
+        "IntegrationType": "HTTP_PROXY",
+        "IntegrationMethod": "ANY",
+        "IntegrationUri": "arn:aws:servicediscovery:us-east-1:123456789012:service/srv-Orders",
+        "ConnectionType": "VPC_LINK",
+        "ConnectionId": "link",
+        "PayloadFormatVersion": "1.0",
+        **changes,
+    }
+    app = http_api(cloud, tmp_path, integration)
+    stub = app.stub_http("srv-orders.internal", (201, {}))
+    assert app.api("Api").post("/work?n=1", json={}).status_code == 201
+    assert [request.path for request in stub.requests] == [path]
+
+
+def test_what_is_not_run_is_told_at_deployment(cloud, tmp_path):
+    """https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html"""
+    streaming = (
+        "arn:aws:apigateway:us-east-1:lambda:path/2021-11-15/functions/f/response-streaming-invocations"
+    )
+    given = {"Type": "AWS_PROXY", "IntegrationHttpMethod": "POST", "Uri": streaming}
+    with pytest.raises(Unsupported, match="POST /work: AWS_PROXY is run here for functions that answer as a"):
         rest_of(cloud, tmp_path, given)
 
 

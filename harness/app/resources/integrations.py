@@ -60,7 +60,9 @@ def integration(making: Making, kind: ApiKind, where: str, given: Mapping[str, A
             return Proxy(function, payload, seconds, parameters, answers)
         tenant = next((each for name, each in parameters.items() if name.lower() == _TENANT), "")
         return Proxy(function, payload, seconds, answers=answers, tenant=tenant)
-    if type_ == "HTTP_PROXY" and about.get("connectionType", "INTERNET") == "INTERNET":
+    if type_ == "HTTP_PROXY" and uri.startswith("arn:"):
+        return Passed(_in_vpc(uri), method, seconds, parameters, answers, keeps_path=True)
+    if type_ == "HTTP_PROXY":
         return Passed(uri, method, seconds, parameters, answers)
     behind = _behind(type_, uri)
     if kind is ApiKind.REST and behind is not None:
@@ -68,9 +70,16 @@ def integration(making: Making, kind: ApiKind, where: str, given: Mapping[str, A
     told = f"integrations of type {type_ or 'none'} aren't run here"
     if type_ == "AWS_PROXY":
         told = "AWS_PROXY is run here for functions that answer as a whole, not for streams"
-    elif about.get("connectionType") == "VPC_LINK":
-        told = "nothing listens behind a VPC link here"
     raise Unsupported(f"{where}: {told}; {_instead(making)}")
+
+
+def _in_vpc(arn: str) -> str:
+    """The address that stands for a load balancer's listener, or a service of Cloud Map, in a VPC.
+
+    >>> _in_vpc("arn:aws:servicediscovery:us-east-1:123456789012:service/shop-Orders")
+    'http://shop-orders.internal'
+    """
+    return f"http://{arn.rpartition('/')[2].lower()}.internal"
 
 
 def named(given: Any) -> dict[str, Any]:

@@ -91,6 +91,8 @@ class Passed:
 
     `changes`: values by keys like "append:header.x" and "overwrite:path"; `answers`: the same for answers,
     by their statuses. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-parameter-mapping.html
+    `keeps_path`: the request's own path follows, with the stage before it.
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-private.html
     """
 
     uri: str
@@ -98,6 +100,7 @@ class Passed:
     timeout: float
     changes: Texts = field(default_factory=dict, hash=False)
     answers: Mapping[str, Texts] = field(default_factory=dict, hash=False)
+    keeps_path: bool = False
 
 
 @dataclass(frozen=True, slots=True)

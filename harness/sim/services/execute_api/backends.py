@@ -234,7 +234,9 @@ class Backends:
                 {**placed, **sent.path},
             )
         url = self._placed(exchange, made.uri, Outgoing(headers, query, placed))
-        if "overwrite:path" in made.changes:
+        if made.keeps_path and "overwrite:path" not in made.changes:
+            url += f"{arrival.prefix}{request.path}"
+        elif "overwrite:path" in made.changes:
             parts = urlsplit(url)
             url = f"{parts.scheme}://{parts.netloc}{request.path}"
         method = arrival.request.method if made.method == "ANY" else made.method

@@ -27,7 +27,7 @@ from harness.aws.cloudformation import stack_id
 from harness.cloud import Unsupported
 from harness.near import did_you_mean, near
 
-DEFAULT_NAME_MAX = 28
+DEFAULT_NAME_MAX = 20
 """Characters of the name of an app that isn't given one."""
 
 
@@ -291,7 +291,7 @@ def default_prefix(folder: str) -> str:
     Templates put the name of their stack into names that AWS limits, to 64 characters some of them.
 
     >>> default_prefix("orders"), default_prefix("every-order-that-anybody-ever-placed")
-    ('orders', 'every-order-that-anyb-c096d4')
+    ('orders', 'every-order-t-c096d4')
     """
     prefix = physical_prefix(folder)
     if len(prefix) <= DEFAULT_NAME_MAX:

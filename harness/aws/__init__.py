@@ -22,6 +22,7 @@ from types import MappingProxyType
 from . import arns
 from .facts import NAMED_BY, Batch, Errors, Operation, Role, Service, Words
 from .parcels import Parcel, Text, for_outside
+from .takers import TAKERS
 from .verbs import Does
 
 _OUTSIDE = ("http:", "https:", "mailto:", "sms:")
@@ -54,7 +55,7 @@ def add(stated: Service) -> None:
 def service(name: str) -> Service:
     """A service by boto3's name for it; one that nothing is stated of is like most."""
     found = services().get(name)
-    return found if found is not None else Service(name=name)
+    return found if found is not None else Service(name=name, roles=TAKERS.get(name, {}))
 
 
 @lru_cache(4096)

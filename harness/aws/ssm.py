@@ -1,4 +1,4 @@
-"""AWS Systems Manager: parameters.
+"""AWS Systems Manager: parameters. EventBridge starts automations and runs documents.
 
 https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_Operations.html
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from .facts import Does, Errors, Operation, Service, Spelling, Undo, Words
+from .facts import Does, Errors, Operation, Role, Service, Spelling, Undo, Words
 
 _PARAMETER = ("Name",)
 
@@ -22,6 +22,7 @@ SERVICE = Service(
         "DeleteParameters": Operation(Does.WRITES, ("Names[]",)),
         "GetParameters": Operation(Does.READS, ("Names[]",)),
     },
+    roles={"automation-definition/*": Role.LEAVES, "document/*": Role.LEAVES},
     errors=Errors(failing=Words("InternalServerError", 500, "An error occurred on the server side.")),
     about=("Name", "ResourceId", "ResourceArn"),
     form="arn:aws:ssm:{region}:{account}:parameter/{name}",

@@ -185,3 +185,23 @@ def test_a_log_group_gets_the_event_as_a_log_event(cloud):
     cloud.settle()
     [found] = logs.filter_log_events(logGroupName="/aws/events/shop")["events"]
     assert json.loads(found["message"])["id"] == id_
+
+
+@pytest.mark.clouds("sim", reason="only the simulator tells what it handed over")
+@pytest.mark.parametrize(
+    "target",
+    [
+        "arn:aws:ecs:us-east-1:123456789012:cluster/shop",
+        "arn:aws:batch:us-east-1:123456789012:job-queue/shop",
+        "arn:aws:codepipeline:us-east-1:123456789012:shop",
+        "arn:aws:ssm:us-east-1::automation-definition/AWS-StopEC2Instance",
+    ],
+    ids=["ecs", "batch", "codepipeline", "ssm"],
+)
+def test_an_event_for_a_service_that_runs_nothing_here_is_handed_over(cloud, target):
+    """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-targets.html"""
+    rule(cloud, {"Arn": target, "RoleArn": "arn:aws:iam::123456789012:role/starts", "InputPath": "$.detail"})
+    put(cloud, {"order": "o-1"})
+    cloud.settle()
+    [sent] = cloud.outbox
+    assert (sent.endpoint, json.loads(sent.body)) == (target, {"order": "o-1"})

@@ -201,3 +201,13 @@ def test_a_bus_is_told_what_kind_of_event_a_schedule_sends(cloud, scheduler):
         FlexibleTimeWindow=OFF,
     )
     assert code == "ValidationException"
+
+
+@pytest.mark.clouds("sim", reason="only the simulator tells what it handed over")
+def test_a_task_of_ecs_is_handed_over(cloud):
+    """https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-templated.html"""
+    cluster = "arn:aws:ecs:us-east-1:123456789012:cluster/shop"
+    task = {"TaskDefinitionArn": "arn:aws:ecs:us-east-1:123456789012:task-definition/clean:1"}
+    schedule(cloud, "rate(1 hour)", cluster, target={"EcsParameters": task})
+    cloud.advance(5)
+    assert [sent.endpoint for sent in cloud.outbox] == [cluster]

@@ -23,6 +23,14 @@ from harness.cloud import RefusesCallsAbout
 NOTE = "accepted without effect: nothing here acts on this type, and calls about the resource are refused"
 
 _PORT = 443
+_NETWORK = {
+    "CidrBlock": "10.0.0.0/16",
+    "CidrBlocks": "10.0.0.0/16",
+    "Ipv6CidrBlocks": "2001:db8::/56",
+    "PrivateIp": "10.0.0.4",
+    "PublicIp": "192.0.2.4",
+}
+"""Values that others are computed from, as by Fn::Cidr."""
 _HOSTS = ("Address", "DomainName", "Domain", "DNSName", "DnsName", "Host", "HostName")
 _ADDRESSES = ("Endpoint", "URI", "URL", "Uri", "Url")
 
@@ -108,6 +116,10 @@ class _Values:
         host = f"{self.name}.{self.service}.{self._making.cloud.region}.amazonaws.com".lower()
         if name.endswith("Arn"):
             return self.arn
+        if name in _NETWORK:
+            return _NETWORK[name]
+        if name == "DnsEntries":
+            return f"Z{self.digest.upper()}:{host}"
         if name.endswith("Port"):
             return str(_PORT)
         if name.endswith(_ADDRESSES):

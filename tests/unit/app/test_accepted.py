@@ -16,6 +16,7 @@ NETWORK = {
     "Db": {"Type": "AWS::RDS::DBInstance", "Properties": {"Engine": "postgres"}},
     "Site": {"Type": "AWS::Route53::RecordSet", "Properties": {"Name": "shop.example", "Type": "A"}},
     "Machine": {"Type": "AWS::SageMaker::Model"},
+    "Door": {"Type": "AWS::EC2::VPCEndpoint", "Properties": {"VpcId": {"Ref": "Net"}}},
 }
 
 
@@ -50,6 +51,24 @@ def test_a_resource_of_any_type_of_aws_is_accepted_and_said_to_have_no_effect(de
         ({"Fn::GetAtt": ["Db", "Endpoint.Address"]}, r"shop-db\.rds\.eu-west-1\.amazonaws\.com"),
         ({"Fn::GetAtt": ["Db", "Endpoint.Port"]}, r"443"),
         ({"Ref": "Site"}, r"shop\.example"),
+        (
+            {
+                "Fn::Select": [
+                    1,
+                    {"Fn::Split": [":", {"Fn::Select": [0, {"Fn::GetAtt": ["Door", "DnsEntries"]}]}]},
+                ]
+            },
+            r"shop-door\.ec2\.eu-west-1\.amazonaws\.com",
+        ),
+        (
+            {
+                "Fn::Select": [
+                    1,
+                    {"Fn::Cidr": [{"Fn::Select": [0, {"Fn::GetAtt": ["Net", "Ipv6CidrBlocks"]}]}, 2, 64]},
+                ]
+            },
+            r"2001:db8:0:1::/64",
+        ),
     ],
     ids=lambda value: value if isinstance(value, str) else json.dumps(value),
 )

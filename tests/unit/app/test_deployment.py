@@ -282,9 +282,7 @@ def test_any_properties_give_an_app_or_an_error_of_ours(tmp_path, kind, data):
         cloud.deploy(path)
 
 
-@pytest.mark.parametrize(
-    ("folder", "name"), [("orders", "orders-Q"), ("o" * 40, "ooooooooooooooooooooo-d46c24-Q")]
-)
+@pytest.mark.parametrize(("folder", "name"), [("orders", "orders-Q"), ("o" * 40, "ooooooooooooo-d46c24-Q")])
 def test_an_app_is_called_like_its_folder_or_the_beginning_of_that(simulator, tmp_path, folder, name):
     (tmp_path / folder).mkdir()
     (tmp_path / folder / "template.yaml").write_text("Resources:\n  Q: {Type: AWS::SQS::Queue}\n")

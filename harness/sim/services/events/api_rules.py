@@ -175,7 +175,8 @@ class RulesApi:
         if not self._takes(arn):
             raise Unsupported(
                 f"the target {arn}: the simulator's EventBridge has queues, topics, functions, buses, "
-                f"streams of Kinesis, API destinations, log groups and delivery streams of Firehose"
+                f"streams of Kinesis, API destinations and log groups; to Firehose, ECS, Batch, CodeBuild, "
+                f"CodePipeline, Glue, Redshift, SageMaker and SSM it hands events over"
             )
 
 

@@ -7,6 +7,7 @@ from functools import partial
 from typing import ClassVar
 
 from harness import aws
+from harness.aws import Role
 from harness.aws.parcels import Text
 from harness.sim.services.scheduler.api import SchedulerApi
 from harness.sim.services.scheduler.delivery import ScheduleRuns
@@ -64,7 +65,9 @@ class Scheduler:
 
     def _takes(self, arn: str) -> bool:
         """Is there something in the simulator that takes a schedule's input at this ARN?"""
-        return self._world.owner(arn) is not None and aws.parcel(arn, Text(text="")) is not None
+        if self._world.owner(arn) is None:
+            return False
+        return aws.role_of(arn) is Role.LEAVES or aws.parcel(arn, Text(text="")) is not None
 
 
 MOVER = Scheduler

@@ -166,7 +166,7 @@ class SchedulerApi:
         if target.startswith(_UNIVERSAL) or not self._takes(target):
             raise Unsupported(
                 f"the target {target}: the simulator's Scheduler has queues, topics, functions, buses and "
-                "streams"
+                "streams; to Firehose, ECS, CodeBuild, CodePipeline and SageMaker it hands things over"
             )
         if (problem := _inconsistent(params)) is not None:
             raise ServiceError("ValidationException", problem)

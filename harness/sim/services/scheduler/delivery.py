@@ -12,7 +12,7 @@ from harness import aws
 from harness.aws.parcels import EventParcel, Parcel, QueueParcel, Text
 from harness.aws.rules.event_retries import dead_letter_attributes
 from harness.sim.kernel import Timer
-from harness.sim.services.retrying import Addressed, GaveUp, RetriedDeliveries, RetriedDelivery
+from harness.sim.services.retrying import Addressed, GaveUp, RetriedDeliveries, RetriedDelivery, addressed
 from harness.sim.services.scheduler.model import ScheduleState, ScheduleStore
 from harness.sim.world import World
 
@@ -70,7 +70,8 @@ class ScheduleRuns:
 
         def address(attempt: int) -> Addressed:
             shown = text.replace("<aws.scheduler.attempt-number>", str(attempt))
-            return Addressed(target, _parcel(schedule.target, shown))
+            outside = addressed(self._world, target, Text(text=shown), {})
+            return outside or Addressed(target, _parcel(schedule.target, shown))
 
         def dead_letter(end: GaveUp) -> QueueParcel:
             attributes = dead_letter_attributes(

@@ -221,7 +221,10 @@ def _prepared(
     metadata = resource.get("Metadata")
     if isinstance(metadata, dict) and isinstance(metadata.get("aws:asset:path"), str):
         asset = str(metadata.get("aws:asset:property")).partition(".")[0]
-        if asset in properties:
+        if asset in properties and metadata.get("aws:asset:property") == "Code.ImageUri":
+            file = metadata.get("aws:asset:dockerfile-path", "Dockerfile")
+            properties[asset] = {"DockerContext": metadata["aws:asset:path"], "Dockerfile": file}
+        elif asset in properties:
             properties[asset] = metadata["aws:asset:path"]
     return {**resource, "Properties": properties}
 

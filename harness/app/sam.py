@@ -124,15 +124,20 @@ def names_as_written(template: Template, made: Mapping[str, Any]) -> dict[str, s
     return renamed
 
 
-def _hide_local_paths(data: dict[str, Any]) -> dict[str, str]:
+def _hide_local_paths(data: dict[str, Any]) -> dict[str, Any]:
     """Swap local code paths for addresses on S3, which is all that SAM takes."""
-    paths: dict[str, str] = {}
+    paths: dict[str, Any] = {}
     common = data.get("Globals") or {}
     defaults = common.get("Function")
     holders = [(defaults, "CodeUri")]
     for resource in data["Resources"].values():
         if resource["Type"] == _FUNCTION:
-            _set_default_path(resource, defaults if isinstance(defaults, dict) else {})
+            common_properties = defaults if isinstance(defaults, dict) else {}
+            _set_default_path(resource, common_properties)
+            if context := _image_context(resource, common_properties):
+                address = f"{_BUCKET}/{len(paths)}"
+                paths[address] = context
+                resource["Properties"]["ImageUri"] = address
         if resource["Type"] == _APPLICATION:
             _name_application(resource)
         if resource["Type"] in _LOCAL:
@@ -162,11 +167,22 @@ def _set_default_path(function: dict[str, Any], defaults: Mapping[str, Any]) -> 
             properties["CodeUri"] = "."
 
 
+def _image_context(function: dict[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """The folder that `sam build` makes an image of, and the file in it; empty where there is none."""
+    properties, metadata = function.get("Properties"), function.get("Metadata")
+    if not isinstance(properties, dict) or not isinstance(metadata, dict):
+        return {}
+    both = {**defaults, **properties}
+    if both.get("PackageType") != "Image" or "ImageUri" in both or "DockerContext" not in metadata:
+        return {}
+    return {name: metadata[name] for name in ("DockerContext", "Dockerfile") if name in metadata}
+
+
 def _is_local(value: Any) -> bool:
     return isinstance(value, str) and not value.startswith(("s3://", "https://"))
 
 
-def _show_local_paths(made: dict[str, Any], paths: Mapping[str, str]) -> None:
+def _show_local_paths(made: dict[str, Any], paths: Mapping[str, Any]) -> None:
     for resource in made["Resources"].values():
         properties = resource.get("Properties") or {}
         for name in _SHOWN:
@@ -175,6 +191,8 @@ def _show_local_paths(made: dict[str, Any], paths: Mapping[str, str]) -> None:
                 properties[name] = paths[f"s3://{_BUCKET}/{given.get('S3Key') or given['Key']}"]
             elif isinstance(given, str) and given in paths:
                 properties[name] = paths[given]
+            elif isinstance(given, dict) and given.get("ImageUri") in paths:
+                properties[name] = paths[given["ImageUri"]]
 
 
 _OF_RESOURCE = re.compile(r"Resource with id \[(\w+)\] is invalid\. (.*)", re.S)

@@ -53,13 +53,21 @@ def check_handler(making: Making, runtime: str) -> None:
         raise making.error(f"Handler: expected module.function, found {handler!r}", "Handler")
     if making.get("Layers"):
         return
-    place = str(PurePosixPath(*module.strip(".").split(".")))
     code = making.get("Code")
     shown = code if isinstance(code, str) else "ZipFile"
-    if not _has_module(_holds(making, code), place):
+    if not holds_module(making, code, module):
         raise making.error(
-            f"Handler: there is no module {module!r} in {shown} (looked for {place}.py)", "Handler"
+            f"Handler: there is no module {module!r} in {shown} (looked for {_place(module)}.py)", "Handler"
         )
+
+
+def holds_module(making: Making, code: Any, module: str) -> bool:
+    """Does the code hold a module of this name?"""
+    return _has_module(_holds(making, code), _place(module))
+
+
+def _place(module: str) -> str:
+    return str(PurePosixPath(*module.strip(".").split(".")))
 
 
 def _inline(source: str, runtime: str) -> dict[str, str | bytes]:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from harness.app.intrinsics import Created
 from harness.app.resources.code import check_handler, function_code, layer_content
 from harness.app.resources.custom import in_python
+from harness.app.resources.images import of_folder
 from harness.app.resources.resource_type import Making, ResourceType, named_only, properties, tags_of
 from harness.app.resources.shapes import text
 from harness.aws.rules.http.model import url_arn
@@ -39,6 +40,7 @@ _PERMISSION = properties(
 def create_function(making: Making) -> Created:
     if isinstance(making.cloud, HasRuntimes):
         making = replace(making, properties=in_python(making.properties))
+    making = of_folder(making)
     runtime = text(making.get("Runtime", ""))
     if runtime and isinstance(making.cloud, HasRuntimes):
         making.cloud.check_runs(runtime)

@@ -38,7 +38,7 @@ class Dockerfile:
     @classmethod
     def of(cls, written: str) -> Dockerfile:
         """The last stage of a Dockerfile."""
-        found, stages = cls(), {}
+        found, stages = cls(), dict[str, Dockerfile]()
         for name, rest in _instructions(written):
             words = [word for word in rest.split() if not word.startswith("--")]
             if name == "FROM" and words:

@@ -15,7 +15,7 @@ from harness.history import Event, History
 from harness.history.copies import Copy
 from harness.history.ledger import Ledger
 from harness.history.places import ASYNC_QUEUE
-from harness.history.timeline import timeline_of
+from harness.history.timeline import FAULT, timeline_of
 
 DUPLICATED = "duplicated"
 
@@ -53,7 +53,7 @@ def explain(outcome: Outcome, control: History | None) -> Explanation:
 
 def timeline_lines(history: History, outcome: Outcome) -> list[str]:
     """The timeline of the message that the evidence names, and of the one that duplicates it, if that was
-    sent anew; else of one that a fault hit."""
+    sent anew. That of one that a fault hit, if there is no other, or if no other shows a fault."""
     ledger, known = Ledger(history), history.fold.copies
     named = [known[key] for key in outcome.concerned if key in known]
     hit = [copy for seq in outcome.hits if seq is not None for copy in _held(ledger, history[seq])]
@@ -61,7 +61,12 @@ def timeline_lines(history: History, outcome: Outcome) -> list[str]:
     shown = copies[:1]
     if outcome.evidence == DUPLICATED or not named:
         shown += [copy for copy in copies[1:] if _is_sent_anew(ledger, copy, copies[0])][:1]
-    return [line for copy in shown for line in timeline_of(ledger, copy)]
+    lines = [line for copy in shown for line in timeline_of(ledger, copy)]
+    if hit and not any(FAULT in line for line in lines):
+        struck = _at_its_end(ledger, hit[0])
+        paths = [(copy.origin, copy.meant_for) for copy in shown]
+        lines += timeline_of(ledger, struck) if (struck.origin, struck.meant_for) not in paths else ()
+    return lines
 
 
 def _at_its_end(ledger: Ledger, copy: Copy) -> Copy:

@@ -139,10 +139,11 @@ class Fold:
                     self.copies[key] = self._add(event, *key)
 
     def _on_deduplicated(self, event: Event) -> None:
-        """The earlier message stands for this one; if they say different things, this one is lost."""
+        """The earlier message stands for this one; if they say different things, this one is lost, unless
+        another try of the same work sent it: that may have a new time in it."""
         for message in event.messages:
             first = self.copies.get((event.subject, message))
-            if first is None or self._says_the_same(event, first):
+            if first is None or self._says_the_same(event, first) or self._is_tried_again(event, first):
                 continue
             key = (event.subject, f"{message}+{event.seq}")
             hop = self._hop_around(event)
@@ -160,6 +161,15 @@ class Fold:
             return True  # it was delivered here: what is delivered twice is the same message
         said = ("body", "attributes")
         return all(earlier.data.get(name) == event.data.get(name) for name in said)
+
+    def _is_tried_again(self, event: Event, first: Copy) -> bool:
+        """Did two runs of one function send them that had a message in common?"""
+        once, again = self._invocation_of[first.seqs[0]], self._invocation_of[event.seq]
+        if once is None or again is None or once == again:
+            return False
+        runs = self.invocations[once], self.invocations[again]
+        had, has = ({copy.origin for copy in run.held} for run in runs)
+        return runs[0].event.subject == runs[1].event.subject and not had.isdisjoint(has)
 
     def _hop_around(self, event: Event) -> Event | None:
         """The delivery that put a message into the place that this event is about."""

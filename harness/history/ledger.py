@@ -73,5 +73,8 @@ class Ledger:
         return {key: path for key, path in found.items() if any(path.leaves())}
 
     def _is_no_end(self, copy: Copy) -> bool:
-        """A message at a place that fans out ends at its subscribers; one that arrived ends where it is."""
-        return copy.passed_on if copy.on_its_way else self.fold.fans_out(copy.place)
+        """A message at a place that fans out ends at its subscribers, unless it was taken for the copy of
+        another; one that arrived ends where it is."""
+        if copy.on_its_way:
+            return copy.passed_on
+        return self.fold.fans_out(copy.place) and copy.fate is not Fate.LOST

@@ -13,6 +13,9 @@ from harness.history.ledger import Ledger
 SHORT = 60
 WIDTH_MAX = 80
 LINES_MAX = 24
+FAULT = "[fault:"
+"""In the line of a fault."""
+
 _GONE = ("expired", "purged", "dropped", "removed", "unheard", "left", "deduplicated")
 
 Line = tuple[str, float | None]
@@ -91,7 +94,7 @@ class _Timeline:
         if not (within or on_hop or sending or in_state):
             return ""
         where = f", state {hit.data['state']}" if in_state else ""
-        return f"      {hit.subject}{where}  [fault: {event.data.get('kind')}]"
+        return f"      {hit.subject}{where}  {FAULT} {event.data.get('kind')}]"
 
     def _hop_failed(self, event: Event) -> str:
         if not self._concerns(event):

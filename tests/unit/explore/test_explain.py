@@ -54,7 +54,8 @@ def test_an_event_that_was_sent_twice_has_two_lives_though_its_ids_are_two():
 def test_a_duplicate_that_a_function_sent_anew_has_its_life_whatever_else_its_body_says():
     run = Written()
     for number in range(2):
-        run.work("Work", "Bill", run.send("Work", f"m-{number}", {"order": "o-1", "try": number}).messages[0])
+        run.send("Work", f"m-{number}", {"order": "o-1", "try": number})
+        run.work("Work", "Bill", f"m-{number}")
     verdict = invariants.effects_once(run.settle(), "Ledger", key="order", rows=[{"order": "o-1"}] * 2)
     concerned = tuple(copy.key for copy in verdict.copies)
     outcome = Outcome(plan=Plan(0), status="broken", evidence=verdict.kind, concerned=concerned)
@@ -63,6 +64,25 @@ def test_a_duplicate_that_a_function_sent_anew_has_its_life_whatever_else_its_bo
         '{"order": "o-1", "try": 0}',
         '{"order": "o-1", "try": 1}',
     ]
+
+
+def test_the_message_that_the_fault_hit_is_told_if_the_one_concerned_shows_no_fault():
+    run = Written()
+    run.send("Incoming", "m-1", {"order": "o-1"})
+    run.work("Incoming", "Accept", "m-1", writes="Orders")
+    run.send("Outbox", "x-1", "published later")
+    with run.run("Outbox", "Publish", "x-1") as invocation:
+        call = run.call(
+            "sns:Publish", "Placed", actor="Publish", cause=invocation, error="ServiceUnavailable"
+        )
+        run.fault(call, "outage", "refuse")
+    outcome = Outcome(plan=Plan(0), status="broken", concerned=(("Incoming", "m-1"),), hits=(call.seq,))
+    told = timeline_lines(run.settle(), outcome)
+    assert [line.partition("  accepted")[0] for line in told if "accepted by" in line] == [
+        '{"order": "o-1"}',
+        "published later",
+    ]
+    assert any("sns:Publish Placed  [fault: outage]" in line for line in told)
 
 
 def test_of_a_call_of_the_test_that_a_fault_hit_all_is_told_that_was_sent_with_its_words():

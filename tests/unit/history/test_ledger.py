@@ -356,6 +356,42 @@ def test_attributes_are_part_of_what_a_message_says():
     assert Fate.LOST in found(run.settle()).values()
 
 
+def test_another_try_of_the_same_work_may_word_a_deduplicated_message_anew():
+    run = Written()
+    run.send("Work", "m-1", "hi")
+    with run.run("Work", "Publish", "m-1", outcome="crash") as invocation:
+        run.send("Events", "e-1", {"at": 1}, dedup="d", actor="Publish", cause=invocation)
+    with run.run("Work", "Publish", "m-1", count=2) as invocation:
+        again = run.call("sqs:SendMessage", "Events", actor="Publish", cause=invocation)
+        run.recorder.deduplicated("Events", "e-1", body='{"at": 2}', dedup="d", cause=again)
+        other = run.call("sqs:SendMessage", "Events", actor="Publish", cause=invocation)
+        run.send("Events", "e-2", {"at": 2}, dedup="x", actor="Publish", cause=invocation)
+        run.recorder.deduplicated("Events", "e-2", body='{"at": 3}', dedup="x", cause=other)
+    assert found(run.settle()) == {
+        ("m-1", "Work"): Fate.APPLIED,
+        ("e-1", "Events"): Fate.WAITING,
+        ("e-2", "Events"): Fate.WAITING,
+        (f"e-2+{run.history().of('deduplicated')[1].seq}", "Events"): Fate.LOST,
+    }
+
+
+def test_a_message_that_a_topic_took_for_the_copy_of_a_different_one_is_lost():
+    run = Written()
+    accepted = run.publish("Events", "m-1", {"account": "a-1", "number": 1}, dedup="a-1")
+    run.fan_out(accepted, "EventsQ", "q-1")
+    run.work("EventsQ", "Apply", "q-1")
+    body = '{"account": "a-1", "number": 2}'
+    run.recorder.deduplicated(
+        "Events", "m-1", body=body, dedup="a-1", cause=run.call("sns:Publish", "Events")
+    )
+    ledger = Ledger(run.history())
+    assert [(path.place, path.fate) for path in ledger.paths()] == [
+        ("EventsQ", Fate.APPLIED),
+        ("Events", Fate.LOST),
+    ]
+    assert "which says something else" in ledger.of(Fate.LOST)[0].why
+
+
 def test_what_goes_out_of_sight_is_unknown():
     run = Written()
     run.recorder.left("Firehose", "r-1", body="hi", why="nobody sees what firehose does with it")

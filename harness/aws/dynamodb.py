@@ -8,7 +8,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from .facts import Batch, Does, Errors, FailedEntries, Operation, Params, Role, Service, Undo, Words, at
+from .facts import (
+    Batch,
+    Does,
+    Errors,
+    FailedEntries,
+    Met,
+    Operation,
+    Params,
+    Role,
+    Service,
+    Undo,
+    Words,
+    at,
+)
 
 _TABLE = ("TableName",)
 _STATEMENTS = ("Statement", "Statements[].Statement", "TransactStatements[].Statement")
@@ -40,19 +53,33 @@ def _states(params: Params) -> Does:
 
 _PARTIQL = Operation(Does.WRITES, (_tables,), by_params=_states)
 
+_ITEMS = ("TransactItems[].*.TableName",)
+
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling
+_ONGOING = Met(Words("TransactionConflictException", 400, "Transaction is ongoing for the item"))
+_CANCELLED = Met(
+    Words(
+        "TransactionCanceledException",
+        400,
+        "Transaction cancelled, please refer cancellation reasons for specific reasons",
+    ),
+    places=_ITEMS[0],
+    reason="TransactionConflict",
+)
+
 SERVICE = Service(
     name="dynamodb",
     word="table",
     operations={
-        "PutItem": Operation(Does.WRITES, _TABLE),
-        "UpdateItem": Operation(Does.WRITES, _TABLE),
-        "DeleteItem": Operation(Does.WRITES, _TABLE),
+        "PutItem": Operation(Does.WRITES, _TABLE, conflict=_ONGOING),
+        "UpdateItem": Operation(Does.WRITES, _TABLE, conflict=_ONGOING),
+        "DeleteItem": Operation(Does.WRITES, _TABLE, conflict=_ONGOING),
         "BatchWriteItem": Operation(
             Does.WRITES,
             ("RequestItems.@",),
             Batch("RequestItems.*", FailedEntries.RETURNED, "UnprocessedItems"),
         ),
-        "TransactWriteItems": Operation(Does.WRITES, ("TransactItems[].*.TableName",)),
+        "TransactWriteItems": Operation(Does.WRITES, _ITEMS, conflict=_CANCELLED),
         "GetItem": Operation(Does.READS, _TABLE),
         "Query": Operation(Does.READS, _TABLE),
         "Scan": Operation(Does.READS, _TABLE),
@@ -61,7 +88,7 @@ SERVICE = Service(
             ("RequestItems.@",),
             Batch("RequestItems.*.Keys", FailedEntries.RETURNED, "UnprocessedKeys"),
         ),
-        "TransactGetItems": Operation(Does.READS, ("TransactItems[].*.TableName",)),
+        "TransactGetItems": Operation(Does.READS, _ITEMS, conflict=_CANCELLED),
         "ExecuteStatement": _PARTIQL,
         "BatchExecuteStatement": _PARTIQL,
         "ExecuteTransaction": _PARTIQL,

@@ -102,6 +102,19 @@ class Errors:
     denied: Words = Words("AccessDeniedException", 400)
 
 
+@dataclass(frozen=True, slots=True)
+class Met:
+    """The answer to a request while another one works on the same item, which no SDK repeats by itself.
+
+    `places`: the path to the resource of each of a transaction's items; its answer has a reason for each, and
+    `reason` is that of the item concerned.
+    """
+
+    words: Words
+    places: str = ""
+    reason: str = ""
+
+
 QUERY_ERRORS = Errors(throttled=Words("Throttling", 400, "Rate exceeded"), denied=Words("AccessDenied", 403))
 """The same of services with the query protocol."""
 
@@ -197,7 +210,8 @@ class Operation:
     `within`: a bus or a group in which the name stands, as the ARN begins it.
     `by_params`: what the call does where that depends on its parameters. `goes_by`: two members of the
     answer, a name that was made up and the ARN of what it stands for in later calls. `variables`: a parameter
-    and its member that holds the environment variables which code runs with.
+    and its member that holds the environment variables which code runs with. `conflict`: what it answers
+    while another request works on the same item.
     """
 
     does: Does
@@ -209,6 +223,7 @@ class Operation:
     by_params: Callable[[Params], Does] | None = None
     goes_by: tuple[str, str] | None = None
     variables: tuple[str, str] | None = None
+    conflict: Met | None = None
 
     def does_with(self, params: Params) -> Does:
         """The effect of a call with these parameters."""

@@ -17,6 +17,7 @@ from harness.faults.ack_lost import AckLost as ack_lost
 from harness.faults.answer_lost import AnswerLost as answer_lost
 from harness.faults.clock_skew import ClockSkew as clock_skew
 from harness.faults.cold_start import ColdStart as cold_start
+from harness.faults.conflict import Conflict as conflict
 from harness.faults.crash import Crash as crash
 from harness.faults.cut import Cut as cut
 from harness.faults.delay_hop import DelayHop as delay_hop
@@ -54,6 +55,7 @@ __all__ = [
     "answer_lost",
     "clock_skew",
     "cold_start",
+    "conflict",
     "crash",
     "cut",
     "delay_hop",

@@ -38,6 +38,7 @@ def history():
         )
         run.wait(4)
         run.call("dynamodb:Query", "Shipments", actor="Ask", cause=begun)
+        run.call("dynamodb:TransactGetItems", "Shipments", actor="Ask", cause=begun)
         run.recorder.invocation_ended(begun, "ok", actor="test")
     begun = run.recorder.execution("Saga", (), name="e-1", repeatable=True, actor="test")
     how = {"timeout": 600.0, "waits_for_token": True, "stoppable": True}
@@ -90,6 +91,11 @@ def test_only_an_execution_that_may_run_again_does(history):
 def test_only_a_batch_is_answered_in_part(history):
     assert "partial_answer" in labels("Ship → sqs:SendMessageBatch Packing", history)
     assert "partial_answer" not in labels("Ship → dynamodb:PutItem Shipments", history)
+
+
+def test_only_a_transaction_meets_another(history):
+    assert "conflict" in labels("Ask → dynamodb:TransactGetItems Shipments", history)
+    assert "conflict" not in labels("Ship → dynamodb:PutItem Shipments", history)
 
 
 def test_of_the_test_only_the_answer_is_lost(history):

@@ -16,6 +16,7 @@ EXAMPLES: dict[str, Fault] = {
     "answer_lost": faults.answer_lost("sqs:SendMessage"),
     "clock_skew": faults.clock_skew("Billing", seconds=-30),
     "cold_start": faults.cold_start("Billing", beside=True),
+    "conflict": faults.conflict("dynamodb:TransactWriteItems", resource="Ledger"),
     "crash": faults.crash("Billing", after_call=2),
     "cut": faults.cut("Billing", for_seconds=20),
     "delay_hop": faults.delay_hop("Orders", "BillingQueue", seconds=30),

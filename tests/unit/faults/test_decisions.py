@@ -130,6 +130,33 @@ def test_a_slow_call():
     assert faults.slow("sqs:*", 40).decide(call("sqs:SendMessage")) == Decision.delay(40)
 
 
+def transaction(*tables):
+    return [{"Put": {"TableName": f"t-{table}"}} for table in tables]
+
+
+@pytest.mark.parametrize(
+    ("resource", "codes"),
+    [
+        (None, ["TransactionConflict", "None", "None"]),
+        ("R", ["TransactionConflict", "None", "None"]),
+        ("Stock", ["None", "None", "TransactionConflict"]),
+    ],
+)
+def test_a_transaction_that_meets_another_is_cancelled_for_the_item_of_that_table(resource, codes):
+    site = replace(
+        call("dynamodb:TransactWriteItems", TransactItems=transaction("R", "R", "Stock")), others=("Stock",)
+    )
+    decision = faults.conflict("dynamodb:TransactWriteItems", resource=resource).decide(site)
+    assert (decision.code, decision.status) == ("TransactionCanceledException", 400)
+    assert decision.message.endswith(f"[{', '.join(codes)}]")
+    assert [reason["Code"] for reason in decision.fields["CancellationReasons"]] == codes
+
+
+def test_only_a_call_that_meets_with_others_can_have_a_conflict():
+    with pytest.raises(PlanError, match="no call that meets with another one"):
+        faults.conflict("sqs:SendMessage")
+
+
 def test_a_denied_call_names_who_may_not_do_what():
     decision = faults.access_denied("sqs:SendMessage").decide(call("sqs:SendMessage"))
     assert (decision.code, decision.status) == ("AccessDenied", 403)

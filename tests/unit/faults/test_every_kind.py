@@ -21,6 +21,7 @@ from tests.unit.faults.kinds import EXAMPLES, any_fault, fault_of
 NAMES = sorted(kinds())
 SITES = (
     Call("sqs:SendMessageBatch", "Q", "Billing", "us-east-1", params={"Entries": [{}, {}, {}]}),
+    Call("dynamodb:PutItem", "Ledger", "Billing", "us-east-1"),
     Hop("Orders", "BillingQueue", ("m-1",), parcel=QueueParcel(body="{}")),
     Invocation("Billing", "r-1", ("m-1",)),
     MachineRun("Saga", "e-1", ("m-1",), repeatable=True),

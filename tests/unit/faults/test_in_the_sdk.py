@@ -36,6 +36,19 @@ def error_of(cloud, operation, fault):
     return answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"], tries
 
 
+def test_a_conflict_of_transactions_reaches_the_code_at_once_with_its_reasons(cloud):
+    cloud.inject(faults.conflict("dynamodb:TransactWriteItems"))
+    client = cloud.client("dynamodb")
+    puts = [{"Put": {"TableName": "T", "Item": {"id": {"S": each}}}} for each in "ab"]
+    with pytest.raises(client.exceptions.TransactionCanceledException) as caught:
+        client.transact_write_items(TransactItems=puts)
+    assert [each["Code"] for each in caught.value.response["CancellationReasons"]] == [
+        "TransactionConflict",
+        "None",
+    ]
+    assert len(cloud.history().of("call")) == 1
+
+
 @pytest.mark.parametrize(
     ("operation", "code", "status"),
     [

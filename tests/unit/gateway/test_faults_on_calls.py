@@ -80,6 +80,7 @@ CASES = [
     ("sqs:SendMessageBatch", lambda op: faults.partial_answer(op, entries=(0, 1, 2))),
     ("sns:PublishBatch", lambda op: faults.partial_answer(op, entries=(0, 2))),
     ("sns:PublishBatch", lambda op: faults.partial_answer(op, entries=(0, 1, 2))),
+    ("dynamodb:PutItem", faults.conflict),
     ("dynamodb:BatchWriteItem", lambda op: faults.partial_answer(op, entries=(1,))),
     ("dynamodb:BatchWriteItem", lambda op: faults.partial_answer(op, entries=(0, 1))),
     *((op, lambda op: faults.slow(op, 0.01)) for op in ON_ONE),

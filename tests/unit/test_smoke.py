@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from harness.app.handles.samples import body_in, matching
+from harness.app.handles.asked import asked_input
+from harness.app.handles.samples import body_in, fitting, matching
 from harness.first_scenario import first_scenario
 from harness.smoke import EventError, smoke, summary
 
@@ -140,15 +141,14 @@ Resources:
       RoleArn: arn:aws:iam::123456789012:role/r
       StateMachineType: {kind}
       Definition:
-        StartAt: Choose
+        StartAt: Read
         States:
-          Choose: {{Type: Choice, Choices: [{{Variable: $.kind, StringEquals: sale, Next: Done}}]}}
-          Done: {{Type: Succeed}}
+          Read: {{Type: Pass, Parameters: {{order.$: States.StringToJson($.body)}}, End: true}}
 """
     )
     [one] = smoke(template)
     assert one.outcome == "unknown"
-    assert "its execution ended as FAILED: States.Runtime" in one.why
+    assert "its execution ended as FAILED: States." in one.why
 
 
 def test_a_first_scenario_runs(template, pytester):
@@ -185,6 +185,150 @@ def test_an_event_is_made_to_match_a_pattern(pattern, event):
 )
 def test_the_body_is_taken_out_of_an_event(event, body):
     assert body_in(event) == body
+
+
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        (
+            {"type": "object", "properties": {"a": {"enum": ["x"]}}, "required": ["a", "b"]},
+            {"a": "x", "b": "smoke"},
+        ),
+        ({"type": "array", "items": {"type": "boolean"}, "minItems": 2}, [True, True]),
+        ({"type": "number", "maximum": 0}, 0),
+        ({"type": "string", "minLength": 8}, "smoke---"),
+        (None, "smoke"),
+    ],
+    ids=["object", "array", "number", "text", "any"],
+)
+def test_a_body_is_made_to_fit_a_model(schema, value):
+    assert fitting(schema) == value
+
+
+def machine(*states, **more):
+    """A machine with these states, A, B … in a row."""
+    names = [chr(ord("A") + number) for number in range(len(states))]
+    following = [{"Next": name} for name in names[1:]] + [{"End": True}]
+    return json.dumps(
+        {
+            "StartAt": "A",
+            "States": {n: {**s, **f} for n, s, f in zip(names, states, following, strict=True)},
+            **more,
+        }
+    )
+
+
+TASK_OF = {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage"}
+
+
+@pytest.mark.parametrize(
+    ("definition", "event"),
+    [
+        (
+            machine({**TASK_OF, "Parameters": {"MessageBody": {"to.$": "$.order.id", "all.$": "$.order"}}}),
+            {"order": {"id": "smoke"}},
+        ),
+        (
+            machine({"Type": "Wait", "SecondsPath": "$.for"}, {"Type": "Wait", "TimestampPath": "$.at"}),
+            {"for": 1, "at": "2026-01-01T00:00:00Z"},
+        ),
+        (machine(TASK_OF, {**TASK_OF, "Parameters": {"MessageBody.$": "$.made"}}), {}),
+        (
+            machine(
+                {**TASK_OF, "ResultPath": "$.sent"}, {**TASK_OF, "Parameters": {"MessageBody.$": "$.note"}}
+            ),
+            {"note": "smoke"},
+        ),
+        (
+            machine(
+                {
+                    **TASK_OF,
+                    "Parameters": {
+                        "MessageBody.$": "States.Format('{} {}', $.a, $.b[0].c)",
+                        "Q.$": "$$.Execution.Id",
+                    },
+                }
+            ),
+            {"a": "smoke", "b": [{"c": "smoke"}]},
+        ),
+        (
+            machine(
+                {**TASK_OF, "Arguments": {"MessageBody": "{% $states.input.total & '' %}"}},
+                QueryLanguage="JSONata",
+            ),
+            {"total": "smoke"},
+        ),
+        (
+            machine(
+                {
+                    "Type": "Map",
+                    "ItemsPath": "$.all",
+                    "Iterator": json.loads(machine({"Type": "Wait", "SecondsPath": "$.for"})),
+                }
+            ),
+            {"all": [{"for": 1}]},
+        ),
+        (
+            machine(
+                {"Type": "Map", "Iterator": json.loads(machine({"Type": "Wait", "SecondsPath": "$.for"}))}
+            ),
+            [{"for": 1}],
+        ),
+        (
+            machine(
+                {
+                    "Type": "Parallel",
+                    "Branches": [json.loads(machine({"Type": "Wait", "SecondsPath": "$.for"}))],
+                }
+            ),
+            {"for": 1},
+        ),
+        (
+            json.dumps(
+                {
+                    "StartAt": "A",
+                    "States": {
+                        "A": {
+                            "Type": "Choice",
+                            "Choices": [
+                                {
+                                    "And": [
+                                        {"Variable": "$.n", "NumericGreaterThan": 5},
+                                        {"Variable": "$.kind", "StringEquals": "sale"},
+                                    ],
+                                    "Next": "B",
+                                }
+                            ],
+                        },
+                        "B": {
+                            **TASK_OF,
+                            "InputPath": "$.detail",
+                            "Parameters": {"MessageBody.$": "$.id"},
+                            "End": True,
+                        },
+                    },
+                }
+            ),
+            {"n": 6, "kind": "sale", "detail": {"id": "smoke"}},
+        ),
+        ("no definition", {}),
+    ],
+    ids=[
+        "parameters",
+        "waits",
+        "replaced",
+        "kept",
+        "functions",
+        "jsonata",
+        "items",
+        "whole",
+        "branches",
+        "choice",
+        "none",
+    ],
+)
+def test_an_input_is_made_of_what_a_state_machine_reads(definition, event):
+    assert asked_input(definition, {}) == event
 
 
 WORKS = """
@@ -297,6 +441,17 @@ MAKER = """
               cfnresponse.send(event, context, cfnresponse.SUCCESS, {}, "made")
   Made: {Type: "Custom::Made", Properties: {ServiceToken: !GetAtt Make.Arn}}
 """
+
+
+URL = """
+  Door: {Type: AWS::Lambda::Url, Properties: {AuthType: NONE, TargetFunctionArn: !GetAtt Book.Arn}}
+"""
+
+
+def test_a_function_that_has_a_url_gets_a_request(made):
+    [one] = smoke(made(HANDLER % "Book", URL))
+    assert (one.name, one.outcome) == ("Book, POST /", "ok")
+    assert one.code == 'app.function("Book").url.post("/", json={event})'
 
 
 def test_a_function_that_makes_a_custom_resource_is_no_entry_point(made):

@@ -11,9 +11,9 @@ from urllib.parse import parse_qsl, quote, urlsplit
 
 from harness.app.handles.handle import Handle
 from harness.app.handles.messages import as_json
-from harness.app.handles.samples import ANY_TEXT, MADE_UP, Sample, body_in
+from harness.app.handles.samples import ANY_TEXT, MADE_UP, Sample, body_in, fitting
 from harness.app.intrinsics import Created
-from harness.aws.rules.http.model import HttpRequest, HttpResponse, Pairs, ServedApi, pairs
+from harness.aws.rules.http.model import HttpRequest, HttpResponse, Pairs, Route, ServedApi, pairs
 from harness.cloud import Cloud, ServesHttp, Unsupported, lacks
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -110,12 +110,14 @@ class HttpApi(Handle):
         if not isinstance(self._cloud, ServesHttp):
             return []
         routes = self._cloud.api(self.arn).routes
-        return [self._sample(route.method, route.path) for route in routes if route.method != "OPTIONS"]
+        return [self._sample(route) for route in routes if route.method != "OPTIONS"]
 
-    def _sample(self, method: str, path: str) -> Sample:
-        wanted = "POST" if method == "ANY" else method
-        path = "/" if path == "$default" else re.sub(r"\{[^}]*\}", ANY_TEXT, path)
+    def _sample(self, route: Route) -> Sample:
+        wanted = "POST" if route.method == "ANY" else route.method
+        path = "/" if route.path == "$default" else re.sub(r"\{[^}]*\}", ANY_TEXT, route.path)
         has_body = wanted in ("POST", "PUT", "PATCH")
+        models = list(route.checks.models.values()) if route.checks.validator.body else []
+        body = fitting(models[0]) if has_body and models else MADE_UP
 
         def send(event: Any) -> None:
             answer = self.request(wanted, path, json=event if has_body else None)
@@ -124,7 +126,7 @@ class HttpApi(Handle):
 
         given = ", json={event}" if has_body else ""
         code = f'app.api("{self.logical_id}").{wanted.lower()}("{path}"{given})'
-        return Sample(f"{wanted} {path}", MADE_UP, send, code, lambda event: _body_in(event, wanted))
+        return Sample(f"{wanted} {path}", body, send, code, lambda event: _body_in(event, wanted))
 
     def get(self, path: str, **how: Any) -> HttpAnswer:
         """A GET request; see `request`."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -143,10 +144,14 @@ class Function(Handle):
         return HttpApi(self._cloud, self.logical_id, Created(self.physical_id, {"Arn": arn}))
 
     def samples(self) -> list[Sample]:
-        """One run of its schedules; else one invocation that nobody waits for, or a durable execution."""
+        """One run of its schedules; else a request to its URL, one invocation that nobody waits for, or a
+        durable execution."""
         if isinstance(self._cloud, RunsSchedules) and self._cloud.has_schedule(self.arn):
             code = f'app.function("{self.logical_id}").fire_schedule()'
             return [Sample(self.logical_id, {}, lambda _: self.fire_schedule(), code, lambda _: None)]
+        if isinstance(self._cloud, ServesHttp):
+            with suppress(LookupError):
+                return [self._by_url(sample) for sample in self.url.samples()]
         about = self._configuration()
         if "TenancyConfig" in about:
             code = f'app.function("{self.logical_id}").invoke_async({{event}}, tenant="{_A_TENANT}")'
@@ -154,6 +159,10 @@ class Function(Handle):
         how, send = ("start", self.start) if "DurableConfig" in about else ("invoke_async", self.invoke_async)
         code = f'app.function("{self.logical_id}").{how}({{event}})'
         return [Sample(self.logical_id, MADE_UP, send, code)]
+
+    def _by_url(self, sample: Sample) -> Sample:
+        url, api = f'app.function("{self.logical_id}").url', f'app.api("{self.logical_id}")'
+        return replace(sample, name=f"{self.logical_id}, {sample.name}", code=sample.code.replace(api, url))
 
     def wait_for_invocation(
         self,

@@ -63,6 +63,27 @@ def _value(wanted: Any) -> Any:
     return ANY_TEXT
 
 
+def fitting(schema: Any) -> Any:
+    """The smallest value that fits a JSON schema, as models of APIs are; patterns are not read.
+
+    >>> fitting({"required": ["size"], "properties": {"size": {"type": "integer", "minimum": 2}, "note": {}}})
+    {'size': 2}
+    """
+    about = schema if isinstance(schema, Mapping) else {}
+    inner, kind = about.get("properties") or {}, about.get("type")
+    if about.get("enum"):
+        return about["enum"][0]
+    if kind == "object" or inner:
+        return {name: fitting(inner.get(name)) for name in about.get("required") or ()}
+    if kind == "array":
+        return [fitting(about.get("items"))] * max(1, int(about.get("minItems") or 0))
+    if kind in ("number", "integer"):
+        return about.get("minimum", min(1, about.get("maximum", 1)))
+    if kind == "boolean":
+        return True
+    return ANY_TEXT.ljust(int(about.get("minLength") or 0), "-")[: about.get("maxLength")]
+
+
 def body_in(event: Any) -> Any | None:
     """The body of a message: alone, or in the event that a function gets of it; None for other events."""
     if not isinstance(event, Mapping):

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.app.handles.asked import asked_input
 from harness.app.handles.handle import Handle
 from harness.app.handles.messages import as_json
 from harness.app.handles.samples import MADE_UP, Sample
@@ -69,9 +70,9 @@ class StateMachine(Handle):
             return str(self._client.describe_state_machine(stateMachineArn=self.arn)["definition"])
 
     def samples(self) -> list[Sample]:
-        """One execution."""
+        """One execution, with an input that its first states can read."""
         code = f'app.state_machine("{self.logical_id}").start({{event}})'
-        return [Sample(self.logical_id, MADE_UP, self.start, code)]
+        return [Sample(self.logical_id, asked_input(self.definition(), MADE_UP), self.start, code)]
 
     def run(self, payload: Any = None, *, name: str | None = None) -> Any:
         """Start an express execution with `payload` as its input, and wait for its output. Raises

@@ -36,6 +36,10 @@ _SDK_NAMES: Mapping[str, str] = {
 """Services of the SDK for Java that boto3 calls by another name."""
 
 
+_OPTIMISED: Mapping[tuple[str, str], str] = {("bedrock", "invokeModel"): "bedrock-runtime"}
+"""Optimised integrations whose service is another one in the SDK."""
+
+
 def client_of(service: str, region: str) -> Any:
     """A client that tries once, made the first time that a state machine needs it."""
     key = service, region
@@ -47,6 +51,8 @@ def client_of(service: str, region: str) -> Any:
 def service_name(resource: TaskResource) -> str:
     """The name that boto3 knows a task's service by. Raises `Unsupported`."""
     name = _SDK_NAMES.get(resource.service, resource.service)
+    if not resource.sdk:
+        name = _OPTIMISED.get((resource.service, resource.action), name)
     try:
         wire.service_model(name)
     except (UnknownServiceError, LookupError):

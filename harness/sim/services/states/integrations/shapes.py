@@ -43,6 +43,8 @@ def to_sdk(shape: Shape | None, value: Any) -> Any:
         return (value if plain else to_json(value)).encode()
     if kind == "string" and value is not None and not isinstance(value, str):
         return to_json(value)
+    if kind == "boolean" and value in ("true", "false"):
+        return value == "true"
     if kind in ("integer", "long") and isinstance(value, float) and value == int(value):
         return int(value)
     return value

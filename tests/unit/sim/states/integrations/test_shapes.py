@@ -7,6 +7,7 @@ import pytest
 from harness import wire
 from harness.sim.services.states.integrations.failures import sdk_name
 from harness.sim.services.states.integrations.resource import parse
+from harness.sim.services.states.integrations.sdk import service_name
 from harness.sim.services.states.integrations.shapes import from_sdk, to_sdk
 
 
@@ -21,6 +22,29 @@ def test_names_are_spelled_as_the_service_has_them():
         "stateMachineArn": "m",
         "input": '{"n":1}',
     }
+
+
+def test_a_text_that_says_true_or_false_is_one_where_the_service_wants_it():
+    given, _ = shapes("dynamodb", "PutItem")
+    item = {"id": {"S": "true"}, "paid": {"BOOL": "true"}, "late": {"BOOL": "false"}}
+    assert to_sdk(given, {"TableName": "T", "Item": item})["Item"] == {
+        "id": {"S": "true"},
+        "paid": {"BOOL": True},
+        "late": {"BOOL": False},
+    }
+
+
+@pytest.mark.parametrize(
+    ("arn", "service"),
+    [
+        ("arn:aws:states:::bedrock:invokeModel", "bedrock-runtime"),
+        ("arn:aws:states:::bedrock:createModelCustomizationJob.sync", "bedrock"),
+        ("arn:aws:states:::aws-sdk:sfn:startExecution", "stepfunctions"),
+    ],
+    ids=["optimised", "same name", "of the SDK for Java"],
+)
+def test_a_task_calls_the_service_that_has_its_operation(arn, service):
+    assert service_name(parse(arn)) == service
 
 
 def test_nulls_are_left_out():

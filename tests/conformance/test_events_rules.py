@@ -267,3 +267,35 @@ def test_a_pattern_can_be_tried(events):
         "ValidationException",
         "Parameter Event is not valid.",
     )
+
+
+def _policy(events):
+    shown = events.describe_event_bus().get("Policy")
+    return [each["Sid"] for each in json.loads(shown)["Statement"]] if shown else []
+
+
+def test_a_policy_takes_the_place_of_the_one_before(events):
+    """https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutPermission.html"""
+    for account, sid in (("111111111111", "one"), ("222222222222", "other")):
+        events.put_permission(Action="events:PutEvents", Principal=account, StatementId=sid)
+    assert _policy(events) == ["one", "other"]
+    statement = {"Sid": "all", "Effect": "Allow", "Principal": "*", "Action": "events:PutEvents"}
+    events.put_permission(Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    assert _policy(events) == ["all"]
+
+
+def test_a_permission_is_for_putting_events(events):
+    """https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutPermission.html"""
+    asked = {"Action": "events:PutRule", "Principal": "111111111111", "StatementId": "one"}
+    assert refusal(events, "put_permission", **asked) == (
+        "ValidationException",
+        "Provided value in parameter 'action' is not supported.",
+    )
+
+
+def test_a_statement_that_is_not_there_cannot_be_removed(events):
+    """https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_RemovePermission.html"""
+    assert refusal(events, "remove_permission", StatementId="none") == (
+        "ResourceNotFoundException",
+        "Statement with the provided id does not exist.",
+    )

@@ -19,6 +19,7 @@ from harness.aws.rules.table_writes import Tap, is_streaming, renew_label, strea
 from harness.sim.kernel import Signal
 from harness.sim.services.dynamodb.destinations import KinesisDestinations
 from harness.sim.services.dynamodb.expiry import Expiry
+from harness.sim.services.dynamodb.insights import ContributorInsights
 from harness.sim.services.dynamodb.tables import is_heard, listen
 from harness.sim.services.service import (
     Caller,
@@ -47,12 +48,13 @@ class DynamoDB:
         self._signals: dict[str, Signal] = {}
         self._held: dict[str, Any] = {}
         self._expiry = Expiry(world.kernel, self._table, self._expired)
-        self._destinations = KinesisDestinations(world, lambda region, name: self._tables(region)[name])
-        self._operations = self._destinations.operations()
+        self._destinations = KinesisDestinations(world, self._named)
+        insights = ContributorInsights(self._named, lambda: world.kernel.now)
+        self._operations = self._destinations.operations() | insights.operations()
 
     @property
     def operations(self) -> Mapping[str, Operation]:
-        """Those on destinations; all others are moto's."""
+        """Those on destinations and on insights; all others are moto's."""
         return self._operations
 
     def deliver(self, delivery: Delivery) -> Delivered:
@@ -178,6 +180,9 @@ class DynamoDB:
             backend = self._held[region] = self._world.held.backend("dynamodb", region)
         tables: Mapping[str, Any] = backend.tables
         return tables
+
+    def _named(self, region: str, name: str) -> Any:
+        return self._tables(region)[name]
 
     def _table(self, arn: str) -> Any:
         region, name = arn.split(":")[3], arn.rpartition("/")[2]

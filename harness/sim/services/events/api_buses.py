@@ -83,10 +83,12 @@ class BusesApi:
         bus = bus_named(self._store, params.get("EventBusName"), caller)
         if params.get("Policy"):
             statements = enumerate(_statements(params["Policy"]))
-            bus.statements |= {str(each.get("Sid", index)): each for index, each in statements}
+            bus.statements = {str(each.get("Sid", index)): each for index, each in statements}
             return {}
         if not all(params.get(name) for name in ("Action", "Principal", "StatementId")):
             raise invalid("Parameter(s) Action, Principal and StatementId, or Policy, must be specified.")
+        if params["Action"] != "events:PutEvents":
+            raise invalid("Provided value in parameter 'action' is not supported.")
         bus.statements[params["StatementId"]] = _statement(params, bus)
         return {}
 
@@ -94,10 +96,13 @@ class BusesApi:
         bus = bus_named(self._store, params.get("EventBusName"), caller)
         if params.get("RemoveAllPermissions"):
             bus.statements.clear()
-        elif params.get("StatementId") not in bus.statements:
-            raise not_found(f"Statement {params.get('StatementId')}")
-        else:
-            del bus.statements[params["StatementId"]]
+            return {}
+        statement = params.get("StatementId")
+        if statement is None:
+            raise invalid("Parameter StatementId is required.")
+        if statement not in bus.statements:
+            raise not_found("Statement with the provided id")
+        del bus.statements[statement]
         return {}
 
     def tag_resource(self, params: Params, caller: Caller) -> Params:

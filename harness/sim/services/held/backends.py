@@ -20,6 +20,7 @@ from moto.core.model_instances import model_data
 from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.moto_api._internal import mock_random
 
+from harness.sim.services.held.corrections import corrected_tables
 from harness.sim.services.held.items import quick_items
 from harness.sim.services.held.tables import aws_descriptions
 
@@ -52,6 +53,7 @@ def own_backends() -> Iterator[None]:
         undo.enter_context(patch.object(base_backend, "uuid4", _unlike_any_other))
         undo.enter_context(aws_descriptions())
         undo.enter_context(quick_items())
+        undo.enter_context(corrected_tables())
         yield
 
 

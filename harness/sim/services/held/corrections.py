@@ -1,0 +1,78 @@
+"""moto's DynamoDB where it answers otherwise than AWS."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from unittest.mock import patch
+
+from moto.dynamodb.exceptions import MockValidationException
+from moto.dynamodb.parsing import partiql
+from moto.dynamodb.responses import DynamoHandler
+
+_real_query, _real_metadata = partiql.query, partiql.get_query_metadata
+_TOKEN = re.compile(
+    r"""'(?:[^']|'')*'|"[^"]*"|\?|=\s*(?P<plain>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?=[\s,]|$)""",
+    re.IGNORECASE,
+)
+_WORDS: dict[str, dict[str, Any]] = {"true": {"BOOL": True}, "false": {"BOOL": False}, "null": {"NULL": True}}
+
+
+@contextmanager
+def corrected_tables() -> Iterator[None]:
+    """Inside the block it doesn't."""
+    with (
+        patch.object(partiql, "query", _query),
+        patch.object(
+            partiql, "get_query_metadata", lambda text: _real_metadata(with_parameters(text, [])[0])
+        ),
+        patch.object(DynamoHandler, "batch_write_item", _naming_no_key(DynamoHandler.batch_write_item)),
+    ):
+        yield
+
+
+def with_parameters(text: str, parameters: list[Any]) -> tuple[str, list[Any]]:
+    """An UPDATE of PartiQL whose numbers, booleans and nulls are parameters, as moto reads only those.
+
+    >>> with_parameters("UPDATE t SET a=1 WHERE k='=2'", [])
+    ("UPDATE t SET a=? WHERE k='=2'", [{'N': '1'}])
+    """
+    if not text.lstrip().lower().startswith("update"):
+        return text, parameters
+    given, waiting = [], list(parameters)
+
+    def parameter(token: re.Match[str]) -> str:
+        if token[0] == "?" and waiting:
+            given.append(waiting.pop(0))
+        plain = token["plain"]
+        if plain is None:
+            return token[0]
+        given.append(_WORDS.get(plain.lower(), {"N": plain}))
+        return "=?"
+
+    return _TOKEN.sub(parameter, text), given + waiting
+
+
+def _query(statement: str, source_data: dict[str, list[Any]], parameters: list[Any] | None) -> Any:
+    text, given = with_parameters(statement, parameters or [])
+    return _real_query(text, source_data, given)
+
+
+def _metadata(statement: str) -> Any:
+    return _real_metadata(with_parameters(statement, [])[0])
+
+
+def _naming_no_key(usual: Callable[..., Any]) -> Callable[..., Any]:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html"""
+
+    def batch_write_item(handler: Any) -> Any:
+        try:
+            return usual(handler)
+        except MockValidationException as problem:
+            if "Missing the key" not in str(problem):
+                raise
+            raise MockValidationException("The provided key element does not match the schema") from None
+
+    return batch_write_item

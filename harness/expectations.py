@@ -450,7 +450,11 @@ def _left_by(control: History, before: int, claim: Mapping[str, Any]) -> dict[st
     if len(states) <= before:
         return None
     asked = states[before]
-    return left_by(control.until(asked.seq), asked.data["rows"], **claim)
+
+    def left() -> dict[str, Any]:
+        return left_by(control.until(asked.seq), asked.data["rows"], **claim)
+
+    return control.once(("left", asked.seq, repr(sorted(claim.items()))), left)
 
 
 def _own(function: Callable[[History], Any], history: History, name: str) -> Verdict:

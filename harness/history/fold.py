@@ -7,13 +7,15 @@ do, never by a service's name. The ledger, the traces and the flow of messages a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from copy import copy as shallow
 from functools import cached_property
 from itertools import zip_longest
 from typing import Any
 
 from harness.aws import Does, Role
-from harness.history.copies import Accepted, Copy, Fate, FunctionRun, Key
+from harness.history.copies import Accepted, Copy, Fate, FunctionRun, Key, Path, PathKey
 from harness.history.event import Event
+from harness.history.paths import paths_of
 from harness.history.store import History
 from harness.history.traces import Token, Trace, traces_of
 
@@ -55,6 +57,22 @@ class Fold:
                 handle(self, event)
         self._judge_own_deletions()
 
+    def going_on(self, history: History) -> Fold | None:
+        """The fold of this history, which is that of this fold and some more events, if these change nothing
+        of messages and invocations: claims, and the states that a test looks at. Else None."""
+        begun = len(self.history)
+        more = history[begun:]
+        if history.places != self.history.places or any(_matters(event, begun) for event in more):
+            return None
+        longer = shallow(self)
+        longer.__dict__.pop("_traced", None)
+        longer.history = history
+        longer._invocation_of, longer._inside = [*self._invocation_of], [*self._inside]
+        longer._opens = [*self._opens]
+        for event in more:
+            longer._note_surroundings(event)
+        return longer
+
     def fans_out(self, place: str) -> bool:
         """Does a place make a copy for each of its subscribers?"""
         return self._roles.get(place) is Role.FANS_OUT
@@ -73,6 +91,11 @@ class Fold:
     def traces_of_messages(self) -> Mapping[Token, Trace]:
         """The trace of each message at each place."""
         return self._traced[1]
+
+    @cached_property
+    def paths(self) -> Mapping[PathKey, Path]:
+        """Each accepted message at each place that it was meant for."""
+        return paths_of(self)
 
     @cached_property
     def _traced(self) -> tuple[list[Trace], Mapping[Token, Trace]]:
@@ -441,6 +464,13 @@ class Fold:
             self._go_on(event, old, (event.data["to"], there))
             if old is not None:
                 old.passed_on = True
+
+
+def _matters(event: Event, begun: int) -> bool:
+    """Can it change anything of messages and invocations, if what is before `begun` is known?"""
+    if event.kind == "answer":
+        return event.cause is None or event.cause < begun
+    return event.kind in _HANDLERS if event.kind != "call" else event.cause is not None
 
 
 def _heard(history: History) -> dict[int | None, bool]:

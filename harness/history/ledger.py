@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.history.copies import Copy, Fate, Key, Path, PathKey
+from harness.history.copies import Copy, Fate, Key, Path
 from harness.history.event import Event
 from harness.history.store import History
 
@@ -22,15 +22,14 @@ class Ledger:
         self.fold = history.fold
         self.accepted = self.fold.accepted
         self.functions = self.fold.functions
-        self._paths = self._find_paths()
 
     def paths(self) -> Iterator[Path]:
         """Each accepted message at each place that it was meant for."""
-        return iter(self._paths.values())
+        return iter(self.fold.paths.values())
 
     def path(self, message: Key, place: str) -> Path | None:
         """An accepted message at one place; None if it never was on its way there."""
-        return self._paths.get((message, place))
+        return self.fold.paths.get((message, place))
 
     def of(self, *fates: Fate) -> list[Path]:
         """The paths that ended so."""
@@ -58,23 +57,3 @@ class Ledger:
         return copy.dead_letter or (
             above is not None and self.fold.fans_out(above.place) and self._is_dead_letter(above)
         )
-
-    def _find_paths(self) -> dict[PathKey, Path]:
-        found: dict[PathKey, Path] = {}
-        places = [(copy, copy.lineage) for copy in self.fold.every_copy]
-        entries = [(copy, lineage[-1].key, copy.meant_for) for copy, lineage in places]
-        entries += [(known, parent.origin, known.meant_for) for parent, known in self.fold.merged]
-        for copy, origin, place in entries:
-            message = self.accepted.get(origin)
-            if message is None or self._is_no_end(copy):
-                continue
-            path = found.setdefault((origin, place), Path(message, place))
-            path.copies.append(copy)
-        return {key: path for key, path in found.items() if any(path.leaves())}
-
-    def _is_no_end(self, copy: Copy) -> bool:
-        """A message at a place that fans out ends at its subscribers, unless it was taken for the copy of
-        another; one that arrived ends where it is."""
-        if copy.on_its_way:
-            return copy.passed_on
-        return self.fold.fans_out(copy.place) and copy.fate is not Fate.LOST

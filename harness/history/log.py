@@ -131,5 +131,7 @@ class Log:
         """The events recorded so far."""
         made, header, places = self._history, self.header, self.names.places
         if made is None or len(made) != len(self._events) or (made.header, made.places) != (header, places):
-            made = self._history = History(self._events, header, places, self.logs)
+            made = self._history = History(
+                self._events, header, places, self.logs, None if made is None else made.folded
+            )
         return made

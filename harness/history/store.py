@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from harness.history.event import Event
 from harness.history.places import Place
 
 if TYPE_CHECKING:
     from harness.history.fold import Fold
+
+T = TypeVar("T")
 
 FORMAT = 2
 """Number of the stored form. A reader refuses any other."""
@@ -30,7 +32,8 @@ class History(Sequence[Event]):
     """The events of one run, in order. `header` says how the run was made: cloud, seed, plan.
 
     `places` says of each name what it stands for. `logs` are what invocations printed, by the event of their
-    end; they are beside the history, neither stored nor compared.
+    end; they are beside the history, neither stored nor compared. `earlier` is the fold of its beginning, if
+    there is one.
 
     >>> history = History([Event(0, 0.0, "accepted", None, "test", "Orders", ("m-1",))], {"seed": 1})
     >>> [event.subject for event in history.of("accepted")]
@@ -45,11 +48,14 @@ class History(Sequence[Event]):
         header: Mapping[str, Any] | None = None,
         places: Mapping[str, Place] | None = None,
         logs: Mapping[int, str] | None = None,
+        earlier: Fold | None = None,
     ) -> None:
         self._events = tuple(events)
         self.header: Mapping[str, Any] = dict(header or {})
         self.places: Mapping[str, Place] = dict(places or {})
         self.logs: Mapping[int, str] = dict(logs or {})
+        self._earlier = earlier
+        self._answers: dict[Any, Any] = {}
 
     def __len__(self) -> int:
         return len(self._events)
@@ -84,7 +90,19 @@ class History(Sequence[Event]):
         """The fold over the events, made once. O(n)."""
         from harness.history.fold import Fold
 
-        return Fold(self)
+        earlier, self._earlier = self._earlier, None
+        return (None if earlier is None else earlier.going_on(self)) or Fold(self)
+
+    @property
+    def folded(self) -> Fold | None:
+        """The fold, or that of its beginning, if either is there."""
+        return self.__dict__.get("fold", self._earlier)
+
+    def once(self, question: Any, answer: Callable[[], T]) -> T:
+        """What was answered when this was asked for the first time: for what many runs ask of one history."""
+        if question not in self._answers:
+            self._answers[question] = answer()
+        return self._answers[question]  # type: ignore[no-any-return]
 
     def causes(self, event: Event) -> list[Event]:
         """The causes of this event, nearest first."""

@@ -1,0 +1,30 @@
+"""The paths of a fold: each accepted message at each place that it was meant for, with all its copies there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from harness.history.copies import Copy, Path, PathKey
+
+if TYPE_CHECKING:
+    from harness.history.fold import Fold
+
+
+def paths_of(fold: Fold) -> Mapping[PathKey, Path]:
+    """Those of which a copy was not moved on."""
+    found: dict[PathKey, Path] = {}
+    entries = [(copy, copy.origin, copy.meant_for) for copy in fold.every_copy]
+    entries += [(known, parent.origin, known.meant_for) for parent, known in fold.merged]
+    for copy, origin, place in entries:
+        message = fold.accepted.get(origin)
+        if message is None or _is_no_end(fold, copy):
+            continue
+        path = found.setdefault((origin, place), Path(message, place))
+        path.copies.append(copy)
+    return {key: path for key, path in found.items() if any(path.leaves())}
+
+
+def _is_no_end(fold: Fold, copy: Copy) -> bool:
+    """A message at a place that fans out ends at its subscribers; one that arrived ends where it is."""
+    return copy.passed_on if copy.on_its_way else fold.fans_out(copy.place)

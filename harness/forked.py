@@ -73,6 +73,7 @@ def branched() -> int | None:
     """Fork this forked process once more, and wait for its fork's exit status. None in the fork."""
     pid = _fork()
     if pid == 0:
+        garbage.leave_alone()
         _die_with_parent()
         return None
     return os.waitstatus_to_exitcode(_waitpid(pid, 0)[1])

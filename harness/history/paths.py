@@ -1,4 +1,4 @@
-"""The paths of a fold: each accepted message at each place that it was meant for, with all its copies there."""
+"""The paths of a fold: each accepted message at each place that it was meant for."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ in which runs ended.
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from time import monotonic
@@ -91,18 +91,22 @@ class Found:
 @dataclass(frozen=True)
 class Failure:
     """Why a scenario fails, told once: the first try that showed it, the smallest plan that still fails for
-    that reason, how many tries failed like this, and of which kinds of fault."""
+    that reason, and how many tries failed like this, by kinds of fault. Plans kept from an earlier campaign
+    are what was found there; they count only if no other try shows it."""
 
     first: Found
     smallest: Outcome
     explanation: Explanation
-    count: int
     kinds: Counter[str]
+
+    @property
+    def count(self) -> int:
+        """So many tries failed like this."""
+        return self.kinds.total()
 
     def with_more(self, group: Sequence[Found]) -> Failure:
         """The same, of which these are more."""
-        kinds = self.kinds + Counter(found.tried.kind for found in group)
-        return replace(self, count=self.count + len(group), kinds=kinds)
+        return replace(self, kinds=_kinds(group, self.kinds))
 
 
 @dataclass
@@ -215,7 +219,7 @@ class _Campaigner:
         search = self._search
         tries: list[Try] = [_kept(plan) for plan in kept]
         if not search.random:
-            tries += singles(points, search.seed, search.wants, search.each)
+            tries = _before(tries, singles(points, search.seed, search.wants, search.each))
             tries += interleavings(search.seed, search.interleavings)
             self.known.planned = len(tries)
             return tries
@@ -333,8 +337,14 @@ class _Campaigner:
 
 
 def _told(group: Sequence[Found], smallest: Outcome, explanation: Explanation) -> Failure:
-    kinds = Counter(found.tried.kind for found in group)
-    return Failure(group[0], smallest, explanation, len(group), kinds)
+    return Failure(group[0], smallest, explanation, _kinds(group))
+
+
+def _kinds(group: Sequence[Found], known: Mapping[str, int] | None = None) -> Counter[str]:
+    kinds = Counter(known) + Counter(found.tried.kind for found in group)
+    if len(kinds) > 1:
+        del kinds[KEPT]
+    return kinds
 
 
 def ended_as(tried: Try, outcome: Outcome, control: Outcome | None) -> Found:
@@ -358,6 +368,15 @@ def ended_as(tried: Try, outcome: Outcome, control: Outcome | None) -> Found:
 def _kept(plan: Plan) -> Try:
     label = " + ".join(fault.kind for fault in plan.faults) or INTERLEAVING
     return Try(plan, "kept plan", "", "", label, KEPT)
+
+
+def _before(kept: Sequence[Try], others: Iterable[Try]) -> list[Try]:
+    """Kept plans first; one that is a fault point of this campaign is tried once, as that."""
+    points = [(one.plan.to_json(), one) for one in others]
+    texts = {text for text, _ in points}
+    ranks = {one.plan.to_json(): rank for rank, one in enumerate(kept)}
+    points.sort(key=lambda point: ranks.get(point[0], len(ranks)))
+    return [*(one for one in kept if one.plan.to_json() not in texts), *(one for _, one in points)]
 
 
 def _random(candidates: Sequence[Candidate], seed: int) -> Iterator[Try]:

@@ -218,6 +218,29 @@ def test_kept_plans_are_tried_first():
     assert found.results[0].status == "broken"
 
 
+def test_a_kept_plan_that_is_a_fault_point_is_tried_once_as_that():
+    before = campaign(Shop(counts_twice=True))
+    kept = [failure.first.tried.plan for failure in before.failures]
+    found = campaign(Shop(counts_twice=True), kept=kept)
+    assert [one.tried.plan for one in found.results[: len(kept)]] == kept
+    assert sorted(ended(found).items()) == sorted(ended(before).items())
+    assert [failure.kinds for failure in found.failures] == [failure.kinds for failure in before.failures]
+
+
+def test_a_failure_that_was_known_is_not_counted_once_more():
+    before = campaign(Shop(counts_twice=True))
+    kept = Plan(0, (faults.redeliver("Orders", "Queue", copies=2),))
+    found = campaign(Shop(counts_twice=True), kept=[kept])
+    assert found.results[0].tried.kind == "kept"
+    assert [failure.count for failure in found.failures] == [failure.count for failure in before.failures]
+
+
+def test_a_failure_that_only_a_kept_plan_shows_is_counted():
+    kept = Plan(0, (faults.crash("Billing", nth=2),))
+    found = campaign(Shop(counts_twice=True), Search(kinds=frozenset({"throttle"})), kept=[kept])
+    assert [dict(failure.kinds) for failure in found.failures] == [{"kept": 1}]
+
+
 def test_an_interrupted_campaign_tells_what_it_knows():
     def watch(known):
         if len(known.results) == 5:

@@ -52,26 +52,20 @@ class Fold:
         self._swallowed: set[tuple[int | None, str]] = set()
         for event in history:
             self._note_surroundings(event)
-            handle = _HANDLERS.get(event.kind)
+            handle = HANDLERS.get(event.kind)
             if handle is not None:
                 handle(self, event)
         self._judge_own_deletions()
 
-    def going_on(self, history: History) -> Fold | None:
-        """The fold of this history, which is that of this fold and some more events, if these change nothing
-        of messages and invocations: claims, and the states that a test looks at. Else None."""
-        begun = len(self.history)
-        more = history[begun:]
-        if history.places != self.history.places or any(_matters(event, begun) for event in more):
-            return None
-        longer = shallow(self)
-        longer.__dict__.pop("_traced", None)
-        longer.history = history
-        longer._invocation_of, longer._inside = [*self._invocation_of], [*self._inside]
-        longer._opens = [*self._opens]
-        for event in more:
-            longer._note_surroundings(event)
-        return longer
+    def longer(self, history: History) -> Fold:
+        """This fold for a history that begins with its own, and has no more messages and invocations."""
+        new = shallow(self)
+        new.__dict__.pop("_traced", None)
+        new.history, new._inside, new._opens = history, [*self._inside], [*self._opens]
+        new._invocation_of = [*self._invocation_of]
+        for event in history[len(self.history) :]:
+            new._note_surroundings(event)
+        return new
 
     def fans_out(self, place: str) -> bool:
         """Does a place make a copy for each of its subscribers?"""
@@ -466,13 +460,6 @@ class Fold:
                 old.passed_on = True
 
 
-def _matters(event: Event, begun: int) -> bool:
-    """Can it change anything of messages and invocations, if what is before `begun` is known?"""
-    if event.kind == "answer":
-        return event.cause is None or event.cause < begun
-    return event.kind in _HANDLERS if event.kind != "call" else event.cause is not None
-
-
 def _heard(history: History) -> dict[int | None, bool]:
     """By call: was its caller told that it succeeded?"""
     calls: dict[int | None, bool] = {event.seq: False for event in history.of("call")}
@@ -481,7 +468,7 @@ def _heard(history: History) -> dict[int | None, bool]:
     return calls
 
 
-_HANDLERS: dict[str, Callable[[Fold, Event], None]] = {
+HANDLERS: dict[str, Callable[[Fold, Event], None]] = {
     "accepted": Fold._on_accepted,
     "arrived": Fold._on_arrived,
     "call": Fold._on_call,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from harness.history.copies import Copy, Path, PathKey
+from harness.history.copies import Copy, Fate, Path, PathKey
 
 if TYPE_CHECKING:
     from harness.history.fold import Fold
@@ -26,5 +26,8 @@ def paths_of(fold: Fold) -> Mapping[PathKey, Path]:
 
 
 def _is_no_end(fold: Fold, copy: Copy) -> bool:
-    """A message at a place that fans out ends at its subscribers; one that arrived ends where it is."""
-    return copy.passed_on if copy.on_its_way else fold.fans_out(copy.place)
+    """A message at a place that fans out ends at its subscribers, unless it was taken for the copy of
+    another; one that arrived ends where it is."""
+    if copy.on_its_way:
+        return copy.passed_on
+    return fold.fans_out(copy.place) and copy.fate is not Fate.LOST

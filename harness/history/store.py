@@ -88,10 +88,10 @@ class History(Sequence[Event]):
     @cached_property
     def fold(self) -> Fold:
         """The fold over the events, made once. O(n)."""
-        from harness.history.fold import Fold
+        from harness.history.growing import folded
 
         earlier, self._earlier = self._earlier, None
-        return (None if earlier is None else earlier.going_on(self)) or Fold(self)
+        return folded(self, earlier)
 
     @property
     def folded(self) -> Fold | None:

@@ -1,6 +1,7 @@
 """What tests of real machinery need, and what is missing of it here.
 
-`HARNESS_REQUIRE=docker,localstack-host,browser` turns the skips for these reasons into failures.
+`HARNESS_REQUIRE=docker,localstack-host,browser` turns the skips for these reasons into failures, as does any
+other name of `MISSING`.
 """
 
 from __future__ import annotations
@@ -54,10 +55,38 @@ def missing_browser() -> str:
     return "" if browser() else "no Chromium: install Debian's package chromium, or Chrome"
 
 
+def missing_libfaketime() -> str:
+    """Why no process can see another time here; '' if one can."""
+    from harness.localstack.guest import faketime
+
+    return "" if faketime.library() else "libfaketime isn't installed (Debian: libfaketime)"
+
+
+def missing_namespaces() -> str:
+    """Why no process can be cut off from the network here; '' if one can."""
+    from harness import namespace
+
+    return "" if namespace.available() else "this system lets nobody make a network namespace"
+
+
+def missing_nodejs() -> str:
+    """Why no function in JavaScript runs here; '' if one does."""
+    return "" if shutil.which("node") else "there is no node on the PATH (Debian: nodejs)"
+
+
+def missing_strace() -> str:
+    """Why nobody sees system calls here; '' if somebody does."""
+    return "" if shutil.which("strace") else "strace isn't installed (Debian: strace)"
+
+
 MISSING = {
     "browser": missing_browser,
     "docker": missing_docker,
+    "libfaketime": missing_libfaketime,
     "localstack_host": missing_localstack_host,
+    "namespaces": missing_namespaces,
+    "nodejs": missing_nodejs,
+    "strace": missing_strace,
 }
 """Marker → what is missing."""
 

@@ -4,8 +4,6 @@ import re
 
 import pytest
 
-from harness import namespace
-
 PUTS = """
 def test_it(app):
     print("put it there")
@@ -198,7 +196,7 @@ def test_coverage_is_measured_there_too(project):
     result.stdout.fnmatch_lines(["shop.py *100%"])
 
 
-@pytest.mark.skipif(not namespace.available(), reason="this machine makes no network namespaces")
+@pytest.mark.namespaces
 def test_it_reaches_loopback_of_its_own_and_nothing_else(isolated, tmp_path):
     (tmp_path / "probe.py").write_text(
         """

@@ -8,14 +8,8 @@ import textwrap
 
 import pytest
 
-from harness import namespace
 
-needs_namespaces = pytest.mark.skipif(
-    not namespace.available(), reason="this system lets nobody make a network namespace"
-)
-
-
-@needs_namespaces
+@pytest.mark.namespaces
 def test_loopback_is_up_and_the_rest_of_the_world_is_not_there():
     code = """
         import socket

@@ -5,7 +5,6 @@ from __future__ import annotations
 import _socket
 import _thread
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -19,11 +18,8 @@ import harness
 from harness import namespace
 from harness.sim.patches import children
 from harness.sim.patches.network import NetworkRefused
-from tests.security.test_namespace import needs_namespaces
 
 ROOT = Path(__file__).parents[2]
-
-needs_strace = pytest.mark.skipif(shutil.which("strace") is None, reason="strace isn't installed")
 
 CONNECT = "import socket; socket.create_connection(({host!r}, {port}), 5).close(); print('reached')"
 
@@ -83,7 +79,7 @@ def test_a_function_reaches_this_machine_and_no_other(deployed, server):
             function.invoke(["192.0.2.1", 80])
 
 
-@needs_namespaces
+@pytest.mark.namespaces
 def test_children_have_no_network(deployed, server):
     child = [sys.executable, "-c", CONNECT.format(host=server[0], port=server[1])]
     code = f"""
@@ -158,8 +154,8 @@ SCRIPT = """
 """
 
 
-@needs_strace
-@needs_namespaces
+@pytest.mark.strace
+@pytest.mark.namespaces
 def test_a_run_makes_no_system_call_that_names_another_machine(deployed, tmp_path):
     with harness.Simulator() as cloud:
         deployed(cloud, F=HANDLER)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 
 import pytest
 
-from harness.localstack.guest import clock, faketime, running
+from harness.localstack.guest import clock, running
 from harness.localstack.guest.environment import ProcessEnvironment
 
-pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="there is no node on the PATH")
+pytestmark = pytest.mark.nodejs
 
 
 @pytest.fixture
@@ -209,7 +208,7 @@ def test_the_context_is_as_documented(node):
     assert 10_000 < left <= 20_000
 
 
-@pytest.mark.skipif(faketime.library() is None, reason="libfaketime isn't installed")
+@pytest.mark.libfaketime
 def test_a_handler_sees_the_accounts_clock(node):
     looking = node("exports.handler = async () => Date.now() / 1000")
     looking.run()
@@ -217,7 +216,7 @@ def test_a_handler_sees_the_accounts_clock(node):
     assert told(looking.run()) == pytest.approx(clock.now(looking.account), abs=5)
 
 
-@pytest.mark.skipif(faketime.library() is None, reason="libfaketime isn't installed")
+@pytest.mark.libfaketime
 @pytest.mark.parametrize(
     ("looks", "acted"),
     [
@@ -237,7 +236,7 @@ def test_a_wrong_clock_has_acted_if_the_handler_looked_at_it(node, looks, acted)
     assert looking.run().acted == acted
 
 
-@pytest.mark.skipif(faketime.library() is None, reason="libfaketime isn't installed")
+@pytest.mark.libfaketime
 def test_dates_are_dates_though_somebody_watches_who_looks(node):
     ran = node(
         """

@@ -7,9 +7,7 @@ import re
 
 import pytest
 
-from harness.localstack.guest import clock, faketime
-
-needs_libfaketime = pytest.mark.skipif(faketime.library() is None, reason="libfaketime isn't installed")
+from harness.localstack.guest import clock
 
 
 def told(ran):
@@ -104,7 +102,7 @@ def test_a_wrapper_script_that_is_not_there_ends_the_runtime(function):
     assert told(ran)["errorMessage"].endswith("Runtime exited with error: exit status 127")
 
 
-@needs_libfaketime
+@pytest.mark.libfaketime
 def test_a_handler_sees_the_accounts_clock(function):
     looking = function("import time\ndef handler(event, context): return time.time()")
     looking.run()
@@ -112,7 +110,7 @@ def test_a_handler_sees_the_accounts_clock(function):
     assert told(looking.run()) == pytest.approx(clock.now(looking.account), abs=5)
 
 
-@needs_libfaketime
+@pytest.mark.libfaketime
 def test_a_skip_reaches_a_handler_that_runs(function):
     waiting = function(
         """
@@ -133,7 +131,7 @@ def test_a_skip_reaches_a_handler_that_runs(function):
     assert told(wait()) < 60
 
 
-@needs_libfaketime
+@pytest.mark.libfaketime
 def test_a_clock_that_is_off_is_off_for_the_handler_alone(function):
     looking = function(
         """
@@ -149,7 +147,7 @@ def test_a_clock_that_is_off_is_off_for_the_handler_alone(function):
     assert 10_000 < left <= 20_000
 
 
-@needs_libfaketime
+@pytest.mark.libfaketime
 @pytest.mark.parametrize(
     ("looks", "acted"),
     [
@@ -185,7 +183,7 @@ def test_a_wrong_clock_has_acted_if_the_handler_looked_at_it(function, looks, ac
     assert looking.run().acted == ()
 
 
-@needs_libfaketime
+@pytest.mark.libfaketime
 @pytest.mark.parametrize(
     "waiting",
     [
@@ -214,7 +212,7 @@ def test_waiting_takes_its_time_though_the_clock_is_another(function, waiting):
     assert 0.09 < told(moved.run()) < 5
 
 
-@needs_libfaketime
+@pytest.mark.libfaketime
 def test_neither_the_handler_nor_what_it_starts_is_told_of_libfaketime(function):
     ran = function(
         """

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.localstack.guest import variables
-from harness.localstack.guest.runtimes import PYTHON, available
+from harness.localstack.guest.runtimes import PYTHON
 from harness.localstack.guest.variables import UnpackedFunction
 
 
@@ -79,7 +79,7 @@ def test_layers_are_on_the_path_of_each_runtime(of_process):
     assert "PYTHONPATH" not in of_process()
 
 
-@pytest.mark.skipif("nodejs" not in available(), reason="there is no node on the PATH")
+@pytest.mark.nodejs
 def test_layers_are_on_the_path_of_node(of_process):
     node = of_process(opt=Path("/opt"), runtime="nodejs20.x")
     assert node["NODE_PATH"].split(":")[0] == "/opt/nodejs/node_modules"

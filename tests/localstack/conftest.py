@@ -64,8 +64,8 @@ class Account:
 
 
 @pytest.fixture(scope="session")
-def localstack_url(tmp_path_factory) -> str:
-    """Where a LocalStack in host mode listens."""
+def localstack(tmp_path_factory):
+    """A LocalStack in host mode: where it listens, and its log."""
     folder: Path = tmp_path_factory.mktemp("localstack")
     log, users = folder / "log", folder / "users"
     users.touch()
@@ -73,9 +73,15 @@ def localstack_url(tmp_path_factory) -> str:
         fcntl.flock(held, fcntl.LOCK_SH)
         process = host.start(folder, users, {}, log)
         try:
-            yield f"http://127.0.0.1:{process.port}"
+            yield f"http://127.0.0.1:{process.port}", log
         finally:
             process.stop()
+
+
+@pytest.fixture(scope="session")
+def localstack_url(localstack) -> str:
+    """Where a LocalStack in host mode listens."""
+    return localstack[0]
 
 
 @pytest.fixture

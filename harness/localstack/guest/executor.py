@@ -295,7 +295,7 @@ def _prepare_localstack() -> None:
     """Let LocalStack tell the executor what it drops, and keep an environment that was only throttled."""
     patching.wrap(ExecutionEnvironment, "invoke", _with_client_context, "invocation")
     patching.wrap(ExecutionEnvironment, "get_credentials", _no_credentials)
-    metrics.apply()
+    metrics.of_functions()
     log_groups.apply()
     patching.wrap(AssignmentService, "stop_environment", _unless_spared, "environment")
 

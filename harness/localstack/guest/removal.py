@@ -15,6 +15,7 @@ from . import (
     accounts,
     clock,
     doors,
+    metrics,
     providers,
     queues,
     retried,
@@ -52,7 +53,7 @@ def remove(account: str) -> None:
     _drop_moto(account)
     _do(connect_to._get_client.cache_clear)
     accounts.unregister(account)
-    for part in (clock, doors, under_way, sns, stream_mappings, retried.order, running_executions):
+    for part in (clock, doors, metrics, under_way, sns, stream_mappings, retried.order, running_executions):
         part.forget(account)
 
 

@@ -1,4 +1,4 @@
-"""Work that would be done again and again: policies of AWS, metrics that nobody looks at, lines of our questions."""
+"""Work that would be done again and again: AWS's policies, metrics nobody sees, lines about questions."""
 
 from __future__ import annotations
 

@@ -8,14 +8,13 @@ import resource
 import shutil
 import signal
 import socket
-import subprocess
 import tempfile
 import threading
 import uuid
 from collections.abc import Callable
 from pathlib import Path
 
-from . import clock, contention, faketime, limits, reaper, runtimes, variables
+from . import clock, contention, faketime, limits, processes, reaper, variables
 from .logs import EnvironmentLog, Output
 from .runtime_api import Conversation, runtime_api
 from .variables import UnpackedFunction
@@ -39,7 +38,7 @@ class ProcessEnvironment:
         self.conversation = Conversation(self.changed)
         self.exit_status: int | None = None
         self._endpoint = endpoint
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: processes.Process | None = None
         self._output: Output | None = None
         self._listener: socket.socket | None = None
         self._folder: Path | None = None
@@ -67,7 +66,6 @@ class ProcessEnvironment:
 
     def start(self) -> None:
         """Start the process. Raises `UnsupportedRuntime`, and `OSError` if it can't be started."""
-        command = runtimes.wrapped(runtimes.command(self.code.runtime, self.code.handler), self.code)
         self._folder = Path(tempfile.mkdtemp(prefix="harness-environment-"))
         (self._folder / "tmp").mkdir()
         self.write_time()
@@ -76,17 +74,10 @@ class ProcessEnvironment:
         port = self._listener.getsockname()[1]
         read, write = os.pipe()
         try:
-            self._process = process = subprocess.Popen(
-                command,
-                cwd=self.code.root,
-                env=variables.of_process(
-                    self.code, self.id, self._folder, f"127.0.0.1:{port}", self._endpoint()
-                ),
-                stdin=subprocess.DEVNULL,
-                stdout=write,
-                stderr=write,
-                process_group=0,
+            told = variables.of_process(
+                self.code, self.id, self._folder, f"127.0.0.1:{port}", self._endpoint()
             )
+            self._process = process = processes.start(self.code, told, write)
         except BaseException:
             os.close(read)
             self.stop()
@@ -189,11 +180,11 @@ class ProcessEnvironment:
     def _await_exit(self) -> None:
         process, conversation = self._process, self.conversation
         assert process is not None
-        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+        process.await_end()
         with self._lock:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
-            status = process.wait()
+            status = process.let_go()
             with self.changed:
                 self.exit_status = status
                 self.changed.notify_all()

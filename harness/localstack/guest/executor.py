@@ -29,7 +29,7 @@ from localstack.services.lambda_.invocation.plugins import RuntimeExecutorPlugin
 from localstack.services.lambda_.invocation.runtime_executor import RuntimeExecutor
 
 from ...aws.rules.batches import failed_in
-from . import accounts, clock, context, doors, log_groups, metrics, patching, running
+from . import accounts, clock, context, doors, log_groups, metrics, patching, processes, running
 from .environment import ProcessEnvironment
 from .invocation import DEADLY, HandlerRun, Kill, RunRequest, RunResult
 from .log_groups import WrittenLog
@@ -51,6 +51,7 @@ class HarnessExecutorPlugin(RuntimeExecutorPlugin):
     def load(self, *args: Any, **kwargs: Any) -> type[HarnessExecutor]:
         """The executor's class."""
         _prepare_localstack()
+        processes.prepare()
         return HarnessExecutor
 
 

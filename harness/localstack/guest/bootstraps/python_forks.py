@@ -51,8 +51,9 @@ class Forks:
 
     def serve(self) -> dict[str, Any]:
         """Fork until nobody asks any more. Returns in each new process, with what it is to be."""
+        waited: list[Any] = [self._control, self._woken]
         while True:
-            ready, _, _ = select.select([self._control, self._woken], [], [])
+            ready, _, _ = select.select(waited, [], [])
             if self._woken in ready:
                 os.read(self._woken, 4096)
                 self._tell_ended()

@@ -14,7 +14,7 @@ from harness.gateway.cloud import REGION, GatewayCloud
 from harness.gateway.server import Gateway
 from harness.localstack.container import SHARED
 from harness.localstack.control import Control, GuestError
-from harness.localstack.guest import WATCHED
+from harness.localstack.guest import NOT_OFFERED, WATCHED
 from harness.localstack.settle import Pending, Settling, Snapshot, pending_in, schedules_in, with_held
 from harness.localstack.sharing import CONTAINER, Options, Running, shared
 from harness.localstack.stops import Stops
@@ -106,6 +106,16 @@ class LocalStack(GatewayCloud):
     def ended(self) -> str:
         """How LocalStack has ended, with its last lines; "" while it runs."""
         return "" if self.running is None else self.running.ended()
+
+    def new_client(self, service: str, url: str, verify: str | None = None) -> Any:
+        """A client of the test that raises `Unsupported` for what nobody could follow."""
+        client = super().new_client(service, url, verify)
+        client.meta.events.register("after-call.*.*", self._refuse)
+        return client
+
+    def _refuse(self, http_response: Any, parsed: Any, model: Any, **_: Any) -> None:
+        if http_response.status_code == NOT_OFFERED:
+            raise Unsupported(f"{model.name}: {parsed['Error']['Message']}")
 
     def begin(self) -> Gateway:
         """Take part in the LocalStack that runs, or start it; then tell the guest where the gateway is."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from botocore.exceptions import ClientError
 
 pytestmark = pytest.mark.localstack_host
 
@@ -189,3 +190,10 @@ def test_a_function_that_was_only_just_made_can_be_invoked_at_once(account, gate
     account.create_function("gallery", FINE, wait=False)
     answer = account.client("lambda").invoke(FunctionName="gallery", Payload=b'{"sheet": "a"}')
     assert json.load(answer["Payload"]) == {"seen": {"sheet": "a"}}
+
+
+def test_an_archive_that_would_stay_empty_is_refused_with_the_reason(account):
+    bus = account.arn("events", "event-bus/default")
+    with pytest.raises(ClientError, match="archives of events: nobody sees what they replay") as refused:
+        account.client("events").create_archive(ArchiveName="all", EventSourceArn=bus)
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501

@@ -7,3 +7,6 @@ Nothing in here imports from outside of this folder but `harness.aws`, which is 
 VERSION = "0.2.0"
 WATCHED = ("events", "kinesis", "lambda", "s3", "sns", "sqs", "stepfunctions")
 """The services whose deliveries pass its doors."""
+
+NOT_OFFERED = 501
+"""The status of an answer to a call that can't be followed; its message says why."""

@@ -19,7 +19,7 @@ from ...aws.rules import event_forms
 from ...aws.rules.event_retries import RetryPolicy
 from ...aws.rules.event_targets import Event, RuleTarget, as_taken
 from ...aws.rules.patterns import EVENTBRIDGE, Pattern, read
-from . import accounts, clock, doors, patching, providers, retried, rule_schedules
+from . import NOT_OFFERED, accounts, clock, doors, patching, providers, retried, rule_schedules
 from .context import Context, current
 from .doors import AskedHop, TargetRefused
 from .functions import account_of, parts_of
@@ -27,8 +27,6 @@ from .hops import Reached
 from .retried import JobFailure, RetriedJob
 
 _ACTOR = events.SERVICE.name
-_ARCHIVE = ":archive/"
-"""In the ARN of the target of a rule by which LocalStack fills an archive; nobody is told of those."""
 
 
 def apply() -> None:
@@ -44,7 +42,18 @@ def apply() -> None:
         "failed_entry_count",
         "context",
     )
+    patching.wrap(EventsProvider, "create_archive", _no_archive, "context")
     rule_schedules.apply(trigger)
+
+
+def _no_archive(create: Callable[..., Any], provider: Any, context: Any, *args: Any, **kwargs: Any) -> Any:
+    """An archive would stay empty: LocalStack fills it by deliveries that don't pass the doors."""
+    if accounts.get(context.account_id) is None:
+        return create(provider, context, *args, **kwargs)
+    from localstack.aws.api import CommonServiceException
+
+    told = "archives of events: nobody sees what they replay inside LocalStack; the simulator has them"
+    raise CommonServiceException("NotImplemented", told, status_code=NOT_OFFERED)
 
 
 def _take_in(
@@ -196,9 +205,7 @@ def _listening(bus: str) -> Iterator[Any]:
     """The rules of a bus that look at events."""
     found = _bus(bus)
     for rule in list(found.rules.values()) if found is not None else ():
-        for_archive = any(_ARCHIVE in target["Arn"] for target in list(rule.targets.values()))
-        picks = rule.event_pattern and not rule.schedule_expression and rule.state != rule_schedules.DISABLED
-        if picks and not for_archive:
+        if rule.event_pattern and not rule.schedule_expression and rule.state != rule_schedules.DISABLED:
             yield rule
 
 

@@ -5,6 +5,7 @@ import threading
 from contextlib import contextmanager
 
 import pytest
+from botocore.stub import Stubber
 
 from harness import faults
 from harness.cloud import Unsupported
@@ -115,3 +116,16 @@ INTERPRETED = ["JSONata in state machines", "tasks that wait for another executi
 def test_what_its_interpreter_of_state_machines_cannot_do_is_refused_by_name(part):
     with pytest.raises(Unsupported, match=f"^{re.escape(part)}: LocalStack"):
         LocalStack().check_seen(part)
+
+
+def test_a_call_that_nobody_inside_can_follow_is_unsupported_with_the_reason(leases):
+    with LocalStack() as cloud:
+        events = cloud.client("events")
+        with Stubber(events) as answers:
+            answers.add_client_error(
+                "create_archive", "NotImplemented", "nobody sees it", http_status_code=501
+            )
+            with pytest.raises(Unsupported, match="CreateArchive: nobody sees it"):
+                events.create_archive(
+                    ArchiveName="all", EventSourceArn="arn:aws:events:us-east-1:1:event-bus/b"
+                )

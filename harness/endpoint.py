@@ -6,6 +6,7 @@ their own. Deliveries of such an emulator can neither be made to fail nor be tol
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import re
@@ -52,6 +53,9 @@ NOT_OFFERED = 501
 ENDPOINT_URL = "AWS_ENDPOINT_URL"
 """The variable, and the beginning of others, by which SDKs know where to send requests.
 https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html"""
+
+APP_ID = "AWS_SDK_UA_APP_ID"
+"""The variable by which SDKs know what to call the app in each request."""
 
 _log = logging.getLogger("harness.endpoint")
 _LOOPBACK = frozenset(("127.0.0.1", "localhost", "::1"))
@@ -160,9 +164,10 @@ class Endpoint(GatewayCloud):
         return client
 
     def _lead_here(self, params: Mapping[str, Any], model: Any, **_: Any) -> Mapping[str, Any] | None:
-        """The calls of a function pass the gateway, wherever its own variables would send them: the SDK for
-        JavaScript sends what is about a queue where the queue's URL leads."""
-        stated = aws.service(model.service_model.service_name).operation(model.name)
+        """The calls of a function pass the gateway and say whose they are, wherever its own variables would
+        send them: the SDK for JavaScript sends what is about a queue where the queue's URL leads."""
+        service = model.service_model.service_name
+        stated = aws.service(service).operation(model.name)
         if stated.variables is None:
             return None
         within, member = stated.variables
@@ -176,7 +181,10 @@ class Endpoint(GatewayCloud):
             for name, value in given.get(member, {}).items()
             if not name.startswith(ENDPOINT_URL)
         }
-        return {**params, within: {**given, member: {**own, ENDPOINT_URL: here}}}
+        [function] = aws.service(service).resources(model.name, params)
+        app = f"harness-{hashlib.sha1(function.encode()).hexdigest()[:12]}"
+        self.gateway.know(app, function, service, self.region)
+        return {**params, within: {**given, member: {**own, ENDPOINT_URL: here, APP_ID: app}}}
 
     def _refuse(self, http_response: Any, parsed: Any, model: Any, **_: Any) -> None:
         """Say in a sentence what an answer of the emulator means to a test."""

@@ -5,8 +5,9 @@ The events are those of the simulator's door, and so are the decisions.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
 from harness import aws, wire
@@ -19,7 +20,7 @@ from harness.gateway.http import Answer, Incoming, Reply, Unreachable, Upstream
 from harness.gateway.memory import KnownEnvironment, Memory, UnderWay
 from harness.history import Event
 from harness.wire import Params, ServiceError, Stamp, batches
-from harness.wire.identify import needs_body, scope_of, stamp_of, token_of
+from harness.wire.identify import app_of, needs_body, scope_of, stamp_of, token_of
 
 SMALL_BYTES = 1 << 16
 """Answers up to this size are passed on in one piece."""
@@ -81,7 +82,7 @@ class CallDoor:
     async def handle(self, incoming: Incoming) -> Answer | Reply:
         """Answer one request. Raises `ConnectionError` where the connection is to break."""
         headers, target = incoming.headers, incoming.target
-        caller = self._caller(token_of(headers, target))
+        caller = self._caller(token_of(headers, target), headers)
         if caller.environment is not None and caller.environment.dead:
             raise ConnectionResetError("this environment has died")
         scope = scope_of(headers, target)
@@ -255,14 +256,15 @@ class CallDoor:
         recorder = self._memory.recorder
         recorder.answer(known.event, status=status, error=error, lost=lost, refused=refused)
 
-    def _caller(self, token: str) -> CallOrigin:
+    def _caller(self, token: str, headers: Mapping[str, Any]) -> CallOrigin:
         if token == TEST:
             return CallOrigin("test")
         if token.startswith(ENVIRONMENT):
             environment = self._memory.environments.get(token.removeprefix(ENVIRONMENT))
             if environment is not None:
                 return CallOrigin(environment.function, environment)
-        return CallOrigin("worker")
+        function = self._memory.apps.get(app_of(headers)) if self._memory.apps else None
+        return CallOrigin("worker" if function is None else self._memory.names.of(*function))
 
     def _call(self, stamp: Stamp, incoming: Incoming, params: Params) -> Call:
         memory = self._memory

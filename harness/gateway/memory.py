@@ -71,8 +71,9 @@ class UnderWay:
 @dataclass
 class Memory:
     """One run's. `activity` counts what began. `stand_for`: names that the cloud made up, and the ARNs of
-    what they stand for. `untold`: what went wrong when the guest wanted to tell something. `stop`: does what
-    a fault of the whole cloud says, and returns when that is back."""
+    what they stand for. `apps`: functions, by the id that their SDK gives. `untold`: what went wrong when the
+    guest wanted to tell something. `stop`: does what a fault of the whole cloud says; returns when that is
+    back."""
 
     recorder: Recorder
     names: Names
@@ -81,6 +82,7 @@ class Memory:
     environments: dict[str, KnownEnvironment] = field(default_factory=dict)
     outbox: list[Sent] = field(default_factory=list)
     stand_for: dict[str, str] = field(default_factory=dict)
+    apps: dict[str, tuple[str, str, str]] = field(default_factory=dict)
     untold: list[str] = field(default_factory=list)
     activity: int = 0
     stop: Callable[[Hit], object] | None = None

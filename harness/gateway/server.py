@@ -112,6 +112,10 @@ class Gateway:
         """Reports that the guest failed to deliver, a sentence each: the history is incomplete then."""
         return list(self._memory.untold)
 
+    def know(self, app: str, physical: str, service: str, region: str) -> None:
+        """Calls whose SDK gives this id of an app are those of a function, by what its service calls it."""
+        self._memory.apps[app] = (physical, service, region)
+
     def busy(self) -> list[tuple[str, float | None]]:
         """Work in progress: its name, and the seconds until it goes on; None: it goes on right now.
 

@@ -21,6 +21,7 @@ from harness.wire.protocols import service_model
 from harness.wire.request import Stamp
 
 _SCOPE = re.compile(r"Credential=[^/,\s]+/\d*/([^/,\s]+)/([^/,\s]+)/aws4_request")
+_APP = re.compile(r"\bapp/(\S+)")
 _LABEL = re.compile(r"\{([^}+]+)(\+?)\}")
 
 
@@ -62,6 +63,16 @@ def token_of(headers: Mapping[str, Any], target: str) -> str:
         query = parse_qsl(target.partition("?")[2])
         token = next((value for name, value in query if name.lower() == "x-amz-security-token"), "")
     return token or ""
+
+
+def app_of(headers: Mapping[str, Any]) -> str:
+    """The id of an app, by which its SDK names it among what it says of itself; "" if it has none.
+
+    https://docs.aws.amazon.com/sdkref/latest/guide/feature-appid.html
+    """
+    said = f"{headers.get('X-Amz-User-Agent', '')} {headers.get('User-Agent', '')}"
+    found = _APP.search(said)
+    return found[1] if found is not None else ""
 
 
 def needs_body(headers: Mapping[str, Any]) -> bool:

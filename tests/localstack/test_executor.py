@@ -71,11 +71,11 @@ class Function:
 
 
 def processes_of(name):
-    """Those of a function."""
+    """Those of a function: they run in the folder of its code."""
     found = []
     for process in psutil.process_iter():
         try:
-            if process.environ().get("AWS_LAMBDA_FUNCTION_NAME") == name:
+            if f"/{name}-" in process.cwd():
                 found.append(process)
         except psutil.Error:
             continue

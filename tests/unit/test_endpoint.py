@@ -164,16 +164,19 @@ def variables(app):
     return told["Environment"]["Variables"]
 
 
-def test_functions_are_told_to_send_their_calls_through_the_gateway_where_faults_meet_them(url, template):
+def test_functions_are_told_to_send_their_calls_through_the_gateway_where_faults_meet_them(
+    url, template, monkeypatch
+):
     template.write_text(TEMPLATE + FUNCTION)
     with Endpoint(url) as cloud:
         app = cloud.deploy(template)
         told = variables(app)
-        cloud.inject(faults.access_denied("dynamodb:Scan", resource="Rows"))
+        cloud.inject(faults.access_denied("dynamodb:Scan", resource="Rows", actor="Bill"))
+        monkeypatch.setenv("AWS_SDK_UA_APP_ID", told.pop("AWS_SDK_UA_APP_ID"))
         of_function = a_client("dynamodb", cloud, told.pop("AWS_ENDPOINT_URL"))
         with pytest.raises(of_function.exceptions.ClientError, match="AccessDenied"):
             of_function.scan(TableName=app.physical_id("Rows"))
-        assert cloud.history().of("call")[-1].actor == "worker"
+        assert cloud.history().of("call")[-1].actor == "Bill"
         queue = f"{cloud.gateway.url}/{urlsplit(app.physical_id('Work')).path.lstrip('/')}"
     assert told == {"RATE": "2", "WORK": queue}
 
@@ -182,10 +185,12 @@ def test_functions_keep_sending_there_when_their_variables_change(url, template)
     template.write_text(TEMPLATE + FUNCTION)
     with Endpoint(url) as cloud:
         app = cloud.deploy(template)
-        change = app.client("lambda").update_function_configuration
+        before, change = variables(app), app.client("lambda").update_function_configuration
         change(FunctionName=app.physical_id("Bill"), Environment={"Variables": {"RATE": "3"}})
         change(FunctionName=app.physical_id("Bill"), Timeout=9)
-        assert variables(app) == {"RATE": "3", "AWS_ENDPOINT_URL": cloud.gateway.url}
+        told = variables(app)
+        assert told.pop("AWS_SDK_UA_APP_ID") == before["AWS_SDK_UA_APP_ID"]
+        assert told == {"RATE": "3", "AWS_ENDPOINT_URL": cloud.gateway.url}
 
 
 @pytest.mark.parametrize("fault", [faults.ack_lost("Work"), faults.crash("Bill"), faults.poison("Work")])

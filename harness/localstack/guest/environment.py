@@ -38,7 +38,7 @@ class ProcessEnvironment:
         self.conversation = Conversation(self.changed)
         self.exit_status: int | None = None
         self._endpoint = endpoint
-        self._process: processes.Process | None = None
+        self._process: processes.FunctionProcess | None = None
         self._output: Output | None = None
         self._listener: socket.socket | None = None
         self._folder: Path | None = None

@@ -29,7 +29,7 @@ _AT_THE_START = ("LANG", "LC_", "LD_", "MALLOC_", "OPENSSL_", "PYTHON")
 """Variables that a process obeys only if they are there from its start: names begin so."""
 
 
-class Process(Protocol):
+class FunctionProcess(Protocol):
     """A process that leads a group of its own. Its number stays its own until `let_go`."""
 
     pid: int
@@ -41,7 +41,7 @@ class Process(Protocol):
         """Its exit status, negative for a signal; from now on another one may get its number."""
 
 
-def start(code: UnpackedFunction, variables: Mapping[str, str], output: int) -> Process:
+def start(code: UnpackedFunction, variables: Mapping[str, str], output: int) -> FunctionProcess:
     """Start the process of an environment. Raises `UnsupportedRuntime`, and `OSError` if that fails."""
     plain = runtimes.command(code.runtime, code.handler)
     command = runtimes.wrapped(plain, code)

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from harness.aws.rules.http.model import HttpRequest, HttpResponse, ServedApi
     from harness.aws.rules.http.usage import Usage
     from harness.history import History, Names, Recorder
@@ -53,6 +55,9 @@ class Cloud(Protocol):
 
     def advance(self, seconds: float) -> None:
         """Let this much time pass."""
+
+    def deploying(self) -> AbstractContextManager[None]:
+        """An app is deployed inside: of the faults only those hit it that are meant for that."""
 
     def inject(self, fault: Fault) -> None:
         """From now on, this goes wrong."""

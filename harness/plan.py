@@ -50,11 +50,13 @@ class Fault(Checked):
     """One thing that goes wrong, as data. See `harness.faults` for the kinds.
 
     It begins `after_seconds`, in virtual seconds since the run began or, for an injected fault, since then.
-    `optional`: it may never act; any other fault that never acts fails its test.
+    `optional`: it may never act; any other fault that never acts fails its test. `in_deployment`: it also
+    hits what goes on while an app is deployed.
     """
 
     after_seconds: float = 0.0
     optional: bool = False
+    in_deployment: bool = False
 
     kind: ClassVar[str]
 

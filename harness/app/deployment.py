@@ -52,12 +52,13 @@ def deploy(
     problems = Problems(app.path)
     declared = [_declared(read_text(part.path), part.path) for part in parts] if several else []
     _check_known(parts, given, declared, problems)
-    for number, part in enumerate(parts):
-        with problems.noted(), cloud.recorder.deploying():
-            own = {key: value for key, value in given.items() if not several or key in declared[number]}
-            stack = Stack(app, part, own, (*left_out, *always_ignore), unused, alone=not several)
-            outputs = stack.deploy()
-            app.outputs.update({f"{part.within}{key}": value for key, value in outputs.items()})
+    with cloud.deploying():
+        for number, part in enumerate(parts):
+            with problems.noted():
+                own = {key: value for key, value in given.items() if not several or key in declared[number]}
+                stack = Stack(app, part, own, (*left_out, *always_ignore), unused, alone=not several)
+                outputs = stack.deploy()
+                app.outputs.update({f"{part.within}{key}": value for key, value in outputs.items()})
     problems.tell()
     alone = {known.rpartition(".")[2] for known in app.types}
     check_used(app.path, unused, {*app.types, *alone, *app.types.values()})

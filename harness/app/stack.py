@@ -23,6 +23,7 @@ from harness.app.resources import Making, type_of
 from harness.app.resources.resource_type import Later
 from harness.app.template import NOT_TAKEN, Template, TemplateError, read_text
 from harness.cloud import HasRuntimes, Unsupported
+from harness.history import Recorder
 
 
 @dataclass
@@ -84,7 +85,7 @@ class Stack:
                 app.add(self._name(logical_id), kind, created, f"{part.within}{logical_id}", logical_id)
         problems.tell()
         for logical_id, act in self._later:
-            with problems.noted(), told_of(blueprint.template, logical_id):
+            with problems.noted(), told_of(blueprint.template, logical_id, app.cloud.recorder):
                 act()
         problems.tell()
         outputs = self._outputs(scope, problems)
@@ -128,7 +129,7 @@ class Stack:
         )
         known = type_of(resource["Type"])
         assert known is not None  # the blueprint was checked
-        with told_of(template, logical_id):
+        with told_of(template, logical_id, self.app.cloud.recorder):
             return known.create(making)
 
     def _nested(self, making: Making, address: str, parameters: Mapping[str, Any]) -> Created:
@@ -198,14 +199,17 @@ def as_text(path: Path, name: str, value: Any) -> str:
 
 
 @contextmanager
-def told_of(template: Template, logical_id: str) -> Iterator[None]:
-    """What goes wrong in here is told as an error about this resource."""
+def told_of(template: Template, logical_id: str, recorder: Recorder) -> Iterator[None]:
+    """What goes wrong in here is told as an error about this resource, or as a fault's doing."""
+    began = len(recorder)
     try:
         yield
-    except ClientError as problem:
-        error = problem.response["Error"]
-        raise template.error(logical_id, f"{error['Code']}: {error['Message']}") from problem
-    except (HTTPClientError, NoConnection) as problem:
+    except (ClientError, HTTPClientError, NoConnection) as problem:
+        if fault := _fault_since(recorder, began):
+            raise template.error(logical_id, fault) from problem
+        if isinstance(problem, ClientError):
+            error = problem.response["Error"]
+            raise template.error(logical_id, f"{error['Code']}: {error['Message']}") from problem
         problem.add_note(f"{template.path}: {template.where(logical_id)}: the cloud gave no answer to this")
         raise
     except BotoCoreError as problem:
@@ -218,3 +222,12 @@ def told_of(template: Template, logical_id: str) -> Iterator[None]:
         raise Unsupported(told if told.startswith(str(template.path)) else where + told) from None
     except (AttributeError, LookupError, TypeError, ValueError, OverflowError) as problem:
         raise template.error(logical_id, f"a property has the wrong form: {problem!r}") from problem
+
+
+def _fault_since(recorder: Recorder, began: int) -> str:
+    """The fault of the plan that hit the last call since this event; "" if none did."""
+    call, fault = recorder.last("call"), recorder.last("fault")
+    if call is None or fault is None or fault.seq < began or fault.cause != call.seq:
+        return ""
+    operation = f"{call.data['service']}:{call.data['operation']}"
+    return f"the fault {fault.data['kind']} of the plan hit {operation}; the template is not to blame"

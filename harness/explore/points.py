@@ -30,7 +30,6 @@ from harness.faults.points import (
 from harness.faults.sites import TEST
 from harness.history import Event, History
 from harness.history.places import ASYNC_QUEUE
-from harness.history.store import DEPLOYING
 from harness.history.traces import NOWHERE, Trace
 
 
@@ -99,27 +98,33 @@ class _Finder:
             self._sent[event.cause].append(self._traces[event.seq])
 
     def points(self) -> Iterator[Point]:
-        deploying = self._history.header.get(DEPLOYING, ())
         for event in self._history:
-            found = list(self._points_at(event))
-            if not any(first <= event.seq < end for first, end in deploying):
-                yield from found
+            self._deadlines.note(event)
+            idle = self._idle_environments(event)
+            if not self._history.deploys(event):
+                yield from self._points_at(event, idle)
 
-    def _points_at(self, event: Event) -> Iterator[Point]:
-        self._deadlines.note(event)
+    def _idle_environments(self, event: Event) -> int:
+        """The number of warm environments that wait before an invocation; it takes one, or a new one."""
+        idle = self._environments[event.subject]
+        if event.kind == "invocation":
+            self._environments[event.subject] = 0 if event.data.get("cold") else max(idle - 1, 0)
+        elif event.kind == "invocation-ended":
+            self._environments[event.subject] += event.data["outcome"] in _LEAVES_WARM
+        return idle
+
+    def _points_at(self, event: Event, idle: int) -> Iterator[Point]:
         if event.kind == "call":
             for resource in _resources(event):
                 yield from self._call(event, resource)
         elif event.kind == "hop":
             yield from self._hop(event)
         elif event.kind == "invocation":
-            yield from self._invocation(event)
+            yield from self._invocation(event, idle)
         elif event.kind == "execution":
             yield self._execution(event)
         elif event.kind == "entered":
             yield self._state(event)
-        elif event.kind == "invocation-ended":
-            self._environments[event.subject] += event.data["outcome"] in _LEAVES_WARM
         elif event.kind == "timer":
             yield from self._timer(event)
 
@@ -233,14 +238,12 @@ class _Finder:
             gap_seconds=gap_seconds,
         )
 
-    def _invocation(self, event: Event) -> Iterator[Point]:
+    def _invocation(self, event: Event, idle: int) -> Iterator[Point]:
         place = f"{event.subject} (invocation)"
         self._seen[place] += 1
         trace = self._traces[event.seq]
         calls = self._calls.get(event.seq, [])
         cold = bool(event.data.get("cold"))
-        idle = self._environments[event.subject]
-        self._environments[event.subject] = 0 if cold else max(idle - 1, 0)
         signature = f"{len(event.messages) > 1} {_folded([call.subject for call in calls])}"
         boundary = InvocationPoint(
             place=place,

@@ -7,6 +7,7 @@ has fired when a door says that its decision had its effect.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from math import inf
 from random import Random
@@ -94,6 +95,7 @@ class ActivePlan:
     def __init__(self, seed: int, faults: tuple[Fault, ...] = (), before: int = 0) -> None:
         self._seed = seed
         self._before = before
+        self._deploys = False
         self._armed: list[_Armed] = []
         self.faults: list[PlacedFault] = []
         for fault in faults:
@@ -115,6 +117,15 @@ class ActivePlan:
         self.faults.append(fault)
         self._armed.append(_Armed(fault, Random(f"{self._seed}/{index}")))
         return index
+
+    @contextmanager
+    def deploying(self) -> Iterator[None]:
+        """An app is deployed inside: only faults hit that which are meant for it."""
+        before, self._deploys = self._deploys, True
+        try:
+            yield
+        finally:
+            self._deploys = before
 
     def switch_off(self, index: int) -> None:
         """This fault hits nothing any more."""
@@ -159,26 +170,28 @@ class ActivePlan:
 
     def on_call(self, call: Call, now_seconds: float, note: Note = _nobody) -> list[Hit]:
         """The hits on this call. `note` is told of each that acts."""
-        return list(self._judge(call, now_seconds, note))
+        return list(self._judge(call, now_seconds, note, self._deploys))
 
     def on_hop(self, hop: Hop, now_seconds: float, note: Note = _nobody) -> list[Hit]:
         """The hits on this delivery."""
-        return list(self._judge(hop, now_seconds, note))
+        return list(self._judge(hop, now_seconds, note, self._deploys))
 
     def on_invocation(self, invocation: Invocation, now_seconds: float, note: Note = _nobody) -> list[Hit]:
         """The hits on this invocation."""
-        return list(self._judge(invocation, now_seconds, note))
+        return list(self._judge(invocation, now_seconds, note, self._deploys))
 
     def on_execution(self, execution: MachineRun, now_seconds: float, note: Note = _nobody) -> list[Hit]:
         """The hits on this execution."""
-        return list(self._judge(execution, now_seconds, note))
+        return list(self._judge(execution, now_seconds, note, self._deploys))
 
     def on_state(self, entry: StateEntry, now_seconds: float, note: Note = _nobody) -> list[Hit]:
         """The hits on this state."""
-        return list(self._judge(entry, now_seconds, note))
+        return list(self._judge(entry, now_seconds, note, self._deploys))
 
-    def _judge(self, site: Site, now_seconds: float, note: Note) -> Iterator[Hit]:
+    def _judge(self, site: Site, now_seconds: float, note: Note, deploys: bool) -> Iterator[Hit]:
         for index, armed in enumerate(self._armed, self._before):
+            if deploys and not armed.fault.in_deployment:
+                continue
             if isinstance(armed.fault, OnNetwork) and not _has_begun(armed, armed.fault, site, now_seconds):
                 continue
             if armed.off or not armed.fault.is_at(site) or not _is_now(armed.fault, now_seconds):

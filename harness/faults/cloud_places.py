@@ -76,8 +76,8 @@ class OnCloud(PlacedFault, Counted):
 @dataclass(frozen=True)
 class OnNetwork(PlacedFault):
     """A fault of the network between the cloud and `actor`: a function's logical id, `*` and `?` are
-    wildcards; None: all but the test. Calls that deploy the app, and what the cloud does itself, as a state
-    machine, get through; so do requests to third parties.
+    wildcards; None: all but the test. What the cloud does itself, as a state machine, gets through; so do
+    requests to third parties.
 
     From `after_seconds` on, `for_seconds` long (None: to the end). If `on` names an operation like
     "sqs:SendMessage", it begins with the `nth` call of that, whoever makes it.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from harness.aws import Does
-from harness.faults.active import Hit
+from harness.faults.active import ActivePlan, Hit
 from harness.faults.decision import Decision
 from harness.faults.sites import TEST, Call
 from harness.history import Event, Recorder
@@ -25,6 +26,13 @@ def record_call(recorder: Recorder, call: Call, does: Does, shortened: Mapping[s
         attempt=call.attempt,
         params=call.params if whole else shortened,
     )
+
+
+@contextmanager
+def deploying(recorder: Recorder, plan: ActivePlan) -> Iterator[None]:
+    """An app is deployed inside: the history tells so, and the plan spares it."""
+    with recorder.deploying(), plan.deploying():
+        yield
 
 
 def first(hits: Iterable[Hit], action: str) -> Hit | None:

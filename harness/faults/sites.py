@@ -28,7 +28,7 @@ class Call:
     `others` are further resources that the same request touches, as a transaction over two tables does.
 
     `unexposed`: no fault of the network between the cloud and its callers is meant for it, as the cloud
-    itself makes it, or as it deploys the app.
+    itself makes it.
     """
 
     operation: str

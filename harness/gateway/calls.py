@@ -281,7 +281,6 @@ class CallDoor:
             wire.invocation_id_of(incoming.headers),
             params,
             memory.recorder.actor == "test" and memory.recorder.looks,
-            memory.recorder.actor == "test" and memory.recorder.deploys,
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -15,7 +15,7 @@ import boto3
 from botocore.config import Config
 
 from harness.cloud import Unsupported
-from harness.faults import Plan
+from harness.faults import Plan, doors
 from harness.faults.active import ActivePlan
 from harness.faults.places import PlacedFault
 from harness.gateway.clock import RunClock
@@ -188,6 +188,10 @@ class GatewayCloud:
     def advance(self, seconds: float) -> None:
         """Let this much time pass."""
         raise NotImplementedError
+
+    def deploying(self) -> AbstractContextManager[None]:
+        """An app is deployed inside: of the faults only those hit it that are meant for that."""
+        return doors.deploying(self.recorder, self.active_plan)
 
     def inject(self, fault: Fault) -> None:
         """From now on, this goes wrong; its times count from now. Raises `Unsupported`."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from harness.history.event import Event
 from harness.history.places import Names
-from harness.history.store import History
+from harness.history.store import DEPLOYING, History
 
 _cause: ContextVar[int | None] = ContextVar("harness_cause", default=None)
 _actor: ContextVar[str] = ContextVar("harness_actor", default="test")
@@ -58,7 +58,6 @@ class Log:
         self.logs: dict[int, str] = {}
         self.roots: dict[str, str] = {}
         self.looks = False
-        self.deploys = False
 
     def __len__(self) -> int:
         return len(self._events)
@@ -120,12 +119,12 @@ class Log:
 
     @contextmanager
     def deploying(self) -> Iterator[None]:
-        """The test's calls inside deploy an app: no fault of the network is meant for them."""
-        before, self.deploys = self.deploys, True
+        """Events recorded inside belong to the deployment of an app; the header says so."""
+        began = len(self._events)
         try:
             yield
         finally:
-            self.deploys = before
+            self.header[DEPLOYING] = [*self.header.get(DEPLOYING, ()), [began, len(self._events)]]
 
     def history(self) -> History:
         """The events recorded so far."""

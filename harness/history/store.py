@@ -21,7 +21,7 @@ FORMAT = 2
 
 
 DEPLOYING = "deploying"
-"""The part of a header that names the events of what ran for a deployment: pairs of first and end."""
+"""The part of a header that names the events of deployments: pairs of first and end."""
 
 
 class HistoryError(ValueError):
@@ -79,6 +79,10 @@ class History(Sequence[Event]):
     def until(self, seq: int) -> History:
         """The history before this event."""
         return History(self._events[:seq], self.header, self.places, self.logs)
+
+    def deploys(self, event: Event) -> bool:
+        """Did this happen while an app was deployed?"""
+        return any(first <= event.seq < end for first, end in self.header.get(DEPLOYING, ()))
 
     def place(self, name: str) -> Place:
         """The place of a name; an unknown name is no place for messages."""

@@ -114,9 +114,9 @@ class PlanToCome(ActivePlan):
     def open_until(self, now_seconds: float) -> float | None:
         return self._ask(lambda plan: ActivePlan.open_until(plan, now_seconds), _later)
 
-    def _judge(self, site: Site, now_seconds: float, note: Note) -> Iterator[Hit]:
+    def _judge(self, site: Site, now_seconds: float, note: Note, deploys: bool) -> Iterator[Hit]:
         return iter(
-            self._ask(lambda plan: list(ActivePlan._judge(plan, site, now_seconds, note)), add),
+            self._ask(lambda plan: list(ActivePlan._judge(plan, site, now_seconds, note, deploys)), add),
         )
 
     def end(self, outcome: Outcome) -> None:

@@ -45,9 +45,16 @@ def _why(cloud: CloudUnderTest, index: int) -> list[str]:
         return [f"{between}: {reason}" for between, reason in refusals.items()]
     if times := plan.hits(index):
         return [f"it matched {often(times)} and changed nothing: it acts where {fault.acts_where}"]
-    came = [event.at for event, sites, _ in _places(cloud.history()) if any(map(fault.is_at, sites))]
+    history = cloud.history()
+    came = [event for event, sites, _ in _places(history) if any(map(fault.is_at, sites))]
+    seen = [event.at for event in came if fault.in_deployment or not history.deploys(event)]
+    if seen:
+        return [f"its place came {often(len(seen))}, {_missed(fault, seen)}"]
     if came:
-        return [f"its place came {often(len(came))}, {_missed(fault, came)}"]
+        return [
+            f"its place came {often(len(came))}, only while the app was deployed: "
+            "faults begin after that, unless they have in_deployment=True"
+        ]
     return _unknown_name(cloud, fault) or _nearest(cloud, fault)
 
 
@@ -87,10 +94,11 @@ def _nearest(cloud: CloudUnderTest, fault: PlacedFault) -> list[str]:
         StateEntry: "state of an execution",
     }
     what = " or ".join(words[site] for site in fault.sites)
+    history = cloud.history()
     there = Counter(
         label
-        for event, sites, label in _places(cloud.history())
-        if isinstance(sites[0], fault.sites) and not _deploys(event)
+        for event, sites, label in _places(history)
+        if isinstance(sites[0], fault.sites) and (fault.in_deployment or not history.deploys(event))
     )
     if not there:
         return [f"there was no {what} in this run"]
@@ -126,10 +134,6 @@ def _places(history: History) -> Iterator[tuple[Event, list[Site], str]]:
             yield event, [StateEntry(event.subject, state)], f"{event.subject} (state {state})"
         else:
             yield event, [Invocation(event.subject, "")], f"{event.subject} (invocation)"
-
-
-def _deploys(event: Event) -> bool:
-    return event.actor == "test" and event.data.get("does") == "configures"
 
 
 def _named(fault: PlacedFault) -> Mapping[str, str]:

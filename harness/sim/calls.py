@@ -358,12 +358,8 @@ class Calls:
             *tries,
             params,
             actor == "test" and self._world.recorder.looks,
-            bool(self._plan) and self._is_unexposed(actor),
+            bool(self._plan) and self._world.names.place(actor).calls_inside,
         )
-
-    def _is_unexposed(self, actor: str) -> bool:
-        recorder = self._world.recorder
-        return (actor == "test" and recorder.deploys) or self._world.names.place(actor).calls_inside
 
     def _watch(self, begun: Begun) -> Callable[[], None] | None:
         """What a mover does after a call that moto carries out."""

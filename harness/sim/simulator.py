@@ -15,7 +15,7 @@ from harness import garbage, namespace
 from harness.aws.rules.http.model import HttpRequest, HttpResponse, ServedApi
 from harness.aws.rules.http.usage import Usage
 from harness.cloud import HasOutbox, Peeks, RunsDurably, RunsSchedules, Sent, Unsupported
-from harness.faults import Plan
+from harness.faults import Plan, doors
 from harness.faults.active import ActivePlan, lasting
 from harness.faults.places import PlacedFault
 from harness.history import History, Names, Recorder
@@ -297,6 +297,10 @@ class Simulator:
     def request(self, arn: str, request: HttpRequest, stage: str = "") -> HttpResponse:
         """Send a request to an API, and wait for the answer. Raises `ConnectionError` if none came."""
         return self._requests.send(arn, request, stage)
+
+    def deploying(self) -> AbstractContextManager[None]:
+        """An app is deployed inside: of the faults only those hit it that are meant for that."""
+        return doors.deploying(self.recorder, self.active_plan)
 
     def inject(self, fault: Fault) -> None:
         """From now on, this goes wrong; its times count from now. Raises `Unsupported`."""

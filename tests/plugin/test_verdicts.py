@@ -149,6 +149,10 @@ def test_a_fault_at_a_place_where_nothing_comes_is_told_with_the_nearest_places(
             "its place came *, last at +*s, and it acts from +60.*s",
         ),
         ("faults.crash()", "there was no invocation in this run"),
+        (
+            'faults.throttle("dynamodb:CreateTable")',
+            "its place came once, only while the app was deployed: faults begin after that, unless *",
+        ),
     ],
 )
 def test_a_fault_that_never_acted_says_why(run, fault, told):

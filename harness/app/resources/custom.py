@@ -18,7 +18,6 @@ from harness.app.resources.resource_type import Making, ResourceType, properties
 from harness.app.resources.shapes import text
 from harness.aws.cloudformation import stack_id
 from harness.cloud import StubsHttp, lacks
-from harness.history.store import DEPLOYING
 
 CUSTOM = "AWS::CloudFormation::CustomResource"
 _PREFIX = "Custom::"
@@ -134,7 +133,6 @@ def _create(making: Making, kind: str) -> Created:
         return ""
 
     making.cloud.stub_http(host, hear)
-    began = len(making.cloud.history())
     _ask(making, token, json.dumps(request))
     limit = int(making.get("ServiceTimeout", WAIT_SECONDS))
     for _ in range(limit):
@@ -146,8 +144,6 @@ def _create(making: Making, kind: str) -> Created:
             f"its handler gave no answer within {limit} s: it has to put one to the event's ResponseURL, as "
             "cfnresponse.send does, also where it fails; or leave the resource out with ignore"
         )
-    header = making.cloud.recorder.header
-    header[DEPLOYING] = [*header.get(DEPLOYING, ()), [began, len(making.cloud.history())]]
     return _created(making, answers[0])
 
 

@@ -41,6 +41,9 @@ class NotingCloud:
 
     layer = code
 
+    def deploying(self):
+        return self.recorder.deploying()
+
     def called(self, method):
         return [arguments for name, arguments in self.calls if name == method]
 
@@ -118,6 +121,9 @@ class MotoCloud:
         return {"ZipFile": buffer.getvalue()}
 
     layer = code
+
+    def deploying(self):
+        return self.recorder.deploying()
 
     def settle(self, within_seconds):
         self.slept.append(within_seconds)

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import harness
-from harness import TemplateError, Unsupported
+from harness import TemplateError, Unsupported, faults
 from harness.app.resources import TYPES
 
 HANDLER = "def handler(event, context):\n    return {'event': event, 'name': context.function_name}\n"
@@ -261,6 +261,16 @@ def test_a_bucket_that_may_not_notify_its_queue_is_told_in_the_words_of_s3(simul
                 """
             )
         )
+
+
+@pytest.mark.parametrize("fault", [faults.throttle, faults.request_lost], ids=["refused", "lost"])
+def test_a_fault_that_is_meant_for_the_deployment_is_blamed_for_its_failure(write, fault):
+    plan = faults.Plan(0, (fault("sqs:CreateQueue", times=None, in_deployment=True),))
+    told = (
+        rf"line \d+, Q: the fault {fault.kind} of the plan hit sqs:CreateQueue; the template is not to blame$"
+    )
+    with harness.Simulator(plan=plan) as cloud, pytest.raises(TemplateError, match=told):
+        cloud.deploy(write("Resources:\n  Q: {Type: AWS::SQS::Queue}\n"))
 
 
 PROPERTY = st.recursive(

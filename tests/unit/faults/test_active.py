@@ -200,3 +200,16 @@ def test_an_empty_plan_lets_everything_pass():
     active = ActivePlan(0)
     assert not active
     assert active.on_call(put(), 0) == active.on_hop(hop("m"), 0) == []
+
+
+def test_what_deploys_an_app_is_neither_hit_nor_counted():
+    active = ActivePlan(0, (faults.throttle("dynamodb:PutItem", nth=2),))
+    with active.deploying():
+        assert not [hit for n in range(3) for hit in active.on_call(put(n), 0)]
+    assert [bool(active.on_call(put(n), 0)) for n in range(3)] == [False, True, False]
+
+
+def test_a_fault_that_is_meant_for_deployments_hits_them():
+    active = ActivePlan(0, (faults.throttle("dynamodb:PutItem", in_deployment=True),))
+    with active.deploying():
+        assert active.on_call(put(1), 0)

@@ -156,10 +156,16 @@ def test_a_cut_of_what_is_in_the_cloud_is_refused(machine):
 
 @pytest.mark.parametrize(
     "fault",
-    [faults.cut("test", for_seconds=0.5), faults.slow_network("test", seconds=9)],
-    ids=["cut", "slow"],
+    [
+        faults.cut("test", for_seconds=0.5),
+        faults.slow_network("test", seconds=9),
+        faults.cut("test", on="sqs:*"),
+        faults.pause(on="sqs:*", for_seconds=9),
+        faults.request_lost("sqs:*"),
+    ],
+    ids=["cut", "slow", "cut on", "pause on", "request lost"],
 )
-def test_a_fault_of_the_tests_network_spares_the_deployment(tmp_path, fault):
+def test_faults_begin_when_the_app_is_deployed(tmp_path, fault):
     with Simulator(plan=faults.Plan(1, (fault,))) as cloud:
         app = cloud.deploy(works.written(tmp_path))
         assert told(app) == []

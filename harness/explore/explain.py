@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import zip_longest
+from math import inf
 
 from harness.aws import Does
 from harness.aws.rules.envelopes import said
@@ -112,13 +113,36 @@ def _sent(ledger: Ledger, call: Event) -> list[Copy]:
 
 
 def parting(history: History, control: History) -> list[str]:
-    """The first step in which two runs differ, ids and times apart: what the control run did there, and
-    what this one did. One line each; none if they never part."""
+    """The first step of this run that the control run doesn't have, and the first of that which this one
+    lacks, ids and times apart. One line each; none if they never part.
+
+    What follows takes its turns otherwise, so steps that both have count only where all are the same: then
+    it is told where their order differs.
+    """
     ours, theirs = _steps(history), _steps(control)
-    for mine, other in zip_longest(ours, theirs):
-        if mine is None or other is None or _what(mine) != _what(other):
-            return [f"this run:    {_told(mine, history)}", f"control run: {_told(other, control)}"]
-    return []
+    mine = _first_beyond(ours, Counter(map(_what, theirs)))
+    until = len(ours) if mine is None else ours.index(mine)
+    lacks = Counter(map(_what, theirs))
+    lacks.subtract(map(_what, ours))
+    done = Counter(map(_what, ours[:until])) + Counter({what: inf for what, n in lacks.items() if n <= 0})
+    other = _first_beyond(theirs, done)
+    if mine is None and other is None:
+        pairs = zip(ours, theirs, strict=True)
+        mine, other = next((pair for pair in pairs if _what(pair[0]) != _what(pair[1])), (None, None))
+        if mine is None:
+            return []
+    lines = _told(mine, history, other), _told(other, control, mine)
+    return [f"this run:    {lines[0]}", f"control run: {lines[1]}"]
+
+
+def _first_beyond(steps: Sequence[Event], known: Counter[tuple[object, ...]]) -> Event | None:
+    """The first step that comes more often than it is known."""
+    left = known.copy()
+    for step in steps:
+        left[_what(step)] -= 1
+        if left[_what(step)] < 0:
+            return step
+    return None
 
 
 def _steps(history: History) -> Sequence[Event]:
@@ -131,13 +155,16 @@ def _is_look(event: Event) -> bool:
 
 
 def _what(event: Event) -> tuple[object, ...]:
-    counts = sorted((event.data.get("counts") or {}).values())
+    counts = tuple(sorted((event.data.get("counts") or {}).values()))
     return event.kind, event.actor, event.subject, event.data.get("attempt"), counts
 
 
-def _told(event: Event | None, history: History) -> str:
+def _told(event: Event | None, history: History, instead: Event | None) -> str:
+    """A step of a run, or that it has none like that of the other run."""
     if event is None:
-        return f"nothing more (ended at +{history[-1].at if len(history) else 0:.3f}s)"
+        ended_at = history[-1].at if len(history) else 0.0
+        has_more = instead is not None and ended_at > instead.at
+        return "no such step" if has_more else f"nothing more (ended at +{ended_at:.3f}s)"
     attempt = event.data.get("attempt")
     again = f" (attempt {attempt})" if isinstance(attempt, int) and attempt > 1 else ""
     counts = max((event.data.get("counts") or {}).values(), default=1)

@@ -17,6 +17,8 @@ FAULT = "[fault:"
 """In the line of a fault."""
 
 _GONE = ("expired", "purged", "dropped", "removed", "unheard", "left", "deduplicated")
+_STATE = "      state "
+"""The states that an execution enters one after the other share a line."""
 
 Line = tuple[str, float | None]
 
@@ -60,7 +62,10 @@ class _Timeline:
             told = [(f"{name_of(accepted)}  accepted by {accepted.key[0]}", accepted.at)]
         for event in self._ledger.history:
             text = self._told(event)
-            if text:
+            before, at = told[-1]
+            if text.startswith(_STATE) and before.startswith(_STATE) and len(before) < SHORT:
+                told[-1] = f"{before} → {text.removeprefix(_STATE)}", at
+            elif text:
                 told.append((text, event.at))
         return [*told, (self._ending(), self._copy.ended_at)]
 
@@ -70,6 +75,10 @@ class _Timeline:
             return self._fault(event)
         if event.kind == "invocation-ended" and event.cause in self._invocations:
             return _ended(event, self._copies)
+        if event.kind == "entered" and event.cause in self._invocations:
+            return f"{_STATE}{event.data.get('state')}"
+        if event.kind == "execution-ended" and event.cause in self._invocations:
+            return "" if event.data.get("outcome") == "ok" else _ended(event, self._copies)
         if event.kind == "answer" and self._is_within(event):
             return _answer(event)
         if event.kind == "hop-failed":

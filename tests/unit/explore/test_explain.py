@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harness import invariants
+from harness.aws import Does
 from harness.explore.explain import parting, timeline_lines
 from harness.explore.outcome import Outcome
 from harness.plan import Plan
@@ -152,3 +153,41 @@ def test_runs_part_where_the_app_does_something_else_and_not_where_the_test_look
     ours, theirs = parting(ended_by(True, again=True), ended_by(True))
     assert ours.endswith("Work received by mapping:Bill (receive 2)")
     assert theirs == "control run: nothing more (ended at +0.000s)"
+
+
+def orders(*steps):
+    """A run in which the test and the mapping of a function take turns in this order."""
+    run = Written()
+    for number, (step, attempt) in enumerate(steps):
+        run.wait(1)
+        if step == "publish":
+            run.recorder.call(
+                "sns:Publish", Does.SENDS, run.place("Orders", "sns"), region="us-east-1", attempt=attempt
+            )
+        else:
+            run.receive("Work", f"m-{number}", by="mapping:Bill")
+    return run.history()
+
+
+def test_steps_that_only_take_their_turns_otherwise_are_not_where_runs_part():
+    control = orders(("publish", 1), ("publish", 1), ("receive", 1), ("receive", 1))
+    again = orders(
+        ("publish", 1), ("receive", 1), ("publish", 2), ("publish", 1), ("receive", 1), ("receive", 1)
+    )
+    assert parting(again, control) == [
+        "this run:    +3.000s  test → sns:Publish Orders (attempt 2)",
+        "control run: no such step",
+    ]
+    fewer = orders(("publish", 1), ("publish", 1), ("receive", 1))
+    assert parting(fewer, control) == [
+        "this run:    nothing more (ended at +3.000s)",
+        "control run: +4.000s  Work received by mapping:Bill",
+    ]
+
+
+def test_runs_with_the_same_steps_part_where_their_order_differs():
+    control = orders(("publish", 1), ("publish", 1), ("receive", 1))
+    assert parting(orders(("publish", 1), ("receive", 1), ("publish", 1)), control) == [
+        "this run:    +2.000s  Work received by mapping:Bill",
+        "control run: +2.000s  test → sns:Publish Orders",
+    ]

@@ -78,6 +78,18 @@ def test_a_fault_between_two_states_stands_at_the_message_that_started_the_execu
     assert "Saga, state Charge  [fault: stop_execution]" in timeline
 
 
+def test_the_states_of_an_execution_share_a_line_and_its_failure_is_told():
+    run = Written()
+    accepted = run.send("Saga", "m-1", {"order": "o-1"})
+    begun = run.recorder.execution("Saga", ("m-1",), name="e-1", source="Saga", cause=accepted, actor="test")
+    for number, state in enumerate(("Reserve", "Charge", "Cancel"), 1):
+        run.recorder.entered(begun, state, number=number)
+    run.recorder.execution_ended(begun, "failed", error="States.TaskFailed: no money")
+    [timeline] = timelines(run.settle())
+    assert "      state Reserve → Charge → Cancel " in timeline
+    assert "    Saga: failed: States.TaskFailed: no money" in timeline
+
+
 def test_an_answer_that_the_sender_never_got_stands_at_the_message_that_it_sent():
     run = Written()
     accepted = run.send("Work", "m-1", {"order": "o-1"})

@@ -36,9 +36,23 @@ def read(template: Template, text: str, given: Mapping[str, Any]) -> tuple[Wirin
     )
     there = {name: resource for name, resource in data["Resources"].items() if _is_there(scope, resource)}
     written = Written(template, text, names_as_written(template, data))
-    order = in_order(template, there, set(data["Resources"]) - set(there))
+    missing = {name for resource in there.values() for name in _depends_on(resource)}
+    order = in_order(template, there, {*data["Resources"], *missing} - set(there))
     resources = _resolved(scope, there, order, written)
-    return Wiring(resources, scope.resources), written
+    return Wiring(resources, scope.resources, _names(template, data, pseudo)), written
+
+
+def _names(template: Template, data: Mapping[str, Any], pseudo: Mapping[str, Any]) -> frozenset[str]:
+    """All that references may name."""
+    declared = (template.data.get("Parameters") or {}, template.data["Resources"], data["Resources"])
+    return frozenset(("AWS::NoValue", *pseudo)).union(*declared)
+
+
+def _depends_on(resource: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names that a resource depends on by its own word."""
+    named = resource.get("DependsOn") or ()
+    named = (named,) if isinstance(named, str) else named
+    return tuple(each for each in named if isinstance(each, str)) if isinstance(named, list | tuple) else ()
 
 
 def _parameters(template: Template, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -74,5 +88,6 @@ def _resolved(scope: Scope, there: Mapping[str, Any], order: list[str], written:
         kind, raw = there[logical_id]["Type"], there[logical_id].get("Properties") or {}
         properties = known(scope, raw)
         scope.resources[logical_id] = made_up(logical_id, kind, properties)
-        made[logical_id] = Resource(logical_id, kind, properties, raw, written.name(logical_id))
+        depends_on = _depends_on(there[logical_id])
+        made[logical_id] = Resource(logical_id, kind, properties, raw, written.name(logical_id), depends_on)
     return [made[logical_id] for logical_id in there]

@@ -23,6 +23,7 @@ class Resource:
     properties: Mapping[str, Any]
     raw: Mapping[str, Any] = field(default_factory=dict)
     display: str = ""
+    depends_on: tuple[str, ...] = ()
 
     def at(self, *path: str | int) -> Any:
         """The value at a path: None if there is none, `UNKNOWN` if that can't be known."""
@@ -50,10 +51,19 @@ class Poll:
 
 
 class Wiring:
-    """The resources of a template, and which of them a name, an ARN or a URL means."""
+    """The resources of a template, and which of them a name, an ARN or a URL means.
 
-    def __init__(self, resources: Sequence[Resource], created: Mapping[str, Created]) -> None:
+    `names`: all that references may name.
+    """
+
+    def __init__(
+        self,
+        resources: Sequence[Resource],
+        created: Mapping[str, Created],
+        names: frozenset[str],
+    ) -> None:
         self.resources = tuple(resources)
+        self.names = names
         self._created = created
         self._by_form: dict[tuple[str, str], Resource] = {}
         for resource in resources:

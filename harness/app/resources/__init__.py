@@ -21,7 +21,7 @@ Types of AWS that no module has are accepted in the same way, by AWS's schema: s
 from __future__ import annotations
 
 from harness.app.resources import cloudformation
-from harness.app.resources.accepted import accepted
+from harness.app.resources.accepted import accepted, accepted_types
 from harness.app.resources.custom import custom, is_custom
 from harness.app.resources.resource_type import Making, ResourceType
 from harness.registry import Registry
@@ -34,6 +34,11 @@ TYPES: Registry[ResourceType] = Registry(
 
 HOLD_STACKS = frozenset(cloudformation.TYPES)
 """The types whose resources are stacks of their own."""
+
+
+def types() -> set[str]:
+    """The names of all types but custom ones."""
+    return {*TYPES, *accepted_types()}
 
 
 def type_of(kind: str) -> ResourceType | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -49,6 +49,11 @@ def accepted(kind: str) -> ResourceType | None:
         note=NOTE,
         required=frozenset(schema.get("required") or ()),
     )
+
+
+def accepted_types() -> Collection[str]:
+    """The names of all types that AWS has a schema for."""
+    return _files().keys()
 
 
 @cache

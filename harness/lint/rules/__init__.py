@@ -29,6 +29,8 @@ from harness.lint.rules import (
     subscription_without_dead_letters,
     throttled_into_dead_letters,
     unbounded_concurrency,
+    unknown_reference,
+    unknown_type,
     visibility_of_zero,
     visibility_too_short,
     whole_batch_retried,
@@ -62,6 +64,8 @@ RULES: dict[str, Rule] = {
         stream_blocked,
         stream_batch_discarded,
         answer_hides_failure,
+        unknown_reference,
+        unknown_type,
     )
 }
 """By name, in the order of the manual."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from harness.app.deployment import deploy
     from harness.app.handles.function import FunctionError
     from harness.app.template import TemplateError
-    from harness.cloud import Unsupported
+    from harness.cloud import StubError, Unsupported
     from harness.expectations import Broken, Unknown, expect
     from harness.faults import Plan
     from harness.history import History
@@ -27,6 +27,7 @@ _HOME = {
     "History": "harness.history",
     "Plan": "harness.faults",
     "Simulator": "harness.sim.simulator",
+    "StubError": "harness.cloud",
     "TemplateError": "harness.app.template",
     "Unknown": "harness.expectations",
     "Unsupported": "harness.cloud",
@@ -42,6 +43,7 @@ __all__ = [
     "History",
     "Plan",
     "Simulator",
+    "StubError",
     "TemplateError",
     "Unknown",
     "Unsupported",

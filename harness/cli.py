@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, entry_points, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -57,6 +57,15 @@ app = typer.Typer(
 
 Parameter = Annotated[
     list[str] | None, typer.Option(help="A value for a parameter of the template.", metavar="NAME=VALUE")
+]
+
+
+StubHttp = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Answer for a third party: with this status, or with 200 and what a file has.",
+        metavar="HOST=STATUS|FILE",
+    ),
 ]
 
 
@@ -275,6 +284,7 @@ def lint(
 def smoke(
     template: Annotated[Path, typer.Argument(help="A SAM or CloudFormation template.", metavar="TEMPLATE")],
     parameter: Parameter = None,
+    stub_http: StubHttp = None,
     as_json: Json = False,
 ) -> None:
     """Deploy a template to the simulator, and send one event to each entry point.
@@ -293,7 +303,7 @@ def smoke(
     _expect(template, "a template")
     try:
         with Doing() as progress:
-            tried = tried_of(template, _parameters(parameter or []), progress.show)
+            tried = tried_of(template, _parameters(parameter or []), progress.show, _stubs(stub_http or []))
     except (TemplateError, Unsupported, EventError) as problem:
         raise refused(str(problem)) from None
     outcomes = {each.outcome for each in tried}
@@ -312,6 +322,7 @@ def up(
     watch: Annotated[bool, typer.Option("--watch", help="Deploy anew when a file changes.")] = False,
     seed: Annotated[int, typer.Option(help="Decides ids and interleavings.")] = 0,
     parameter: Parameter = None,
+    stub_http: StubHttp = None,
     as_json: Json = False,
 ) -> None:
     """Deploy a template, and serve the simulator on a port of this machine.
@@ -339,6 +350,7 @@ def up(
             real_time=clock == "real",
             seed=seed,
             parameters=_parameters(parameter or []),
+            stubs=_stubs(stub_http or []),
         )
         has_changed = changes(template.resolve().parent) if watch else lambda: False
         with Doing("deploying"):
@@ -387,11 +399,34 @@ def new(
 
 
 def _parameters(given: Sequence[str]) -> dict[str, str]:
+    return _pairs(given, "--parameter", "NAME=VALUE")
+
+
+def _pairs(given: Sequence[str], option: str, form: str) -> dict[str, str]:
     pairs = [each.partition("=") for each in given]
     for name, sign, _ in pairs:
         if not name or not sign:
-            raise refused(f"--parameter {name}: expected NAME=VALUE")
+            raise refused(f"{option} {name}: expected {form}")
     return {name: value for name, _, value in pairs}
+
+
+def _stubs(given: Sequence[str]) -> dict[str, Any]:
+    """The answers of third parties by their hosts."""
+    import json
+
+    from harness.app.handles.messages import check_answer, check_host
+
+    found: dict[str, Any] = {}
+    for host, said in _pairs(given, "--stub-http", "HOST=STATUS or HOST=FILE").items():
+        try:
+            check_host(host)
+            body = "" if said.isdecimal() else Path(said).read_text()
+            status = int(said) if said.isdecimal() else 200
+            found[host] = status, json.loads(body) if said.endswith(".json") else body
+            check_answer(found[host])
+        except (OSError, ValueError) as problem:
+            raise refused(f"--stub-http {host}={said}: {problem}") from None
+    return found
 
 
 def _emulators() -> list[tuple[str, str]]:

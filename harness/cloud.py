@@ -27,6 +27,10 @@ class Unsupported(Exception):
     """This cloud can't do that; the sentence says what can."""
 
 
+class StubError(Exception):
+    """The test's own function, which answers for a third party, gave no answer."""
+
+
 class Cloud(Protocol):
     """A cloud to which an app is deployed.
 
@@ -140,6 +144,12 @@ class StubsHttp(Protocol):
 
     def stubbed(self, host: str) -> Any | None:
         """The stub of a host. It has `effects()`."""
+
+    def idle_stubs(self) -> list[Any]:
+        """The stubs that nothing was sent to, in the order in which they were made. Each has its `host`."""
+
+    def broken_stubs(self) -> list[str]:
+        """The sentences that say of which stubs the test's own function gave no answer, and why."""
 
 
 @runtime_checkable

@@ -31,6 +31,7 @@ EVENTS = "events"
 _WAITS = "it still waits after a day, for "
 _LACKS = ("the simulator has no ", "was accepted without effect", "Runtime.ImportModuleError")
 """What no other event would mend: a service that isn't here, a package that isn't installed."""
+_UNANSWERED = "nobody answers for "
 
 
 class EventError(Exception):
@@ -63,7 +64,9 @@ class Tried:
         return f"{self.outcome:<8} {self.name} ({self.kind})  {told}"
 
     def _advice(self) -> str:
-        no_fault_of_it = self.why.startswith(_WAITS) or any(told in self.why for told in _LACKS)
+        no_fault_of_it = self.why.startswith((_WAITS, _UNANSWERED)) or any(
+            told in self.why for told in _LACKS
+        )
         wanted = not self.file and self.outcome == UNKNOWN and not no_fault_of_it
         return f"; the event is made up, put a real one into {EVENTS}/{self.place}.json" if wanted else ""
 
@@ -73,6 +76,7 @@ class _Smoke:
     template: Path
     parameters: Mapping[str, str] | None
     events: Mapping[str, Any]
+    stubs: Mapping[str, Any]
 
     def candidates(self) -> list[tuple[str, str, int]]:
         """The kind and the logical id of each resource that takes events, and how many samples there are.
@@ -80,7 +84,7 @@ class _Smoke:
         Functions that have run by now make custom resources: CloudFormation calls them.
         """
         with Simulator() as cloud:
-            app = cloud.deploy(self.template, parameters=self.parameters)
+            app = self._deployed(cloud)
             makers = {event.subject for event in cloud.history().of("invocation")}
             left_out = {*cloud.names.dead_letter_queues(), *_called(app), *makers}
             return [
@@ -88,6 +92,11 @@ class _Smoke:
                 for kind, place in _taking(app)
                 if place not in left_out
             ]
+
+    def _deployed(self, cloud: Simulator) -> App:
+        for host, answer in self.stubs.items():
+            cloud.stub_http(host, answer)
+        return cloud.deploy(self.template, parameters=self.parameters)
 
     def tried(self, kind: str, place: str, index: int) -> Tried:
         """The event named after the place; else the one that leads furthest: the made-up one, or another."""
@@ -98,7 +107,7 @@ class _Smoke:
 
     def _try(self, kind: str, place: str, index: int, file: str) -> Tried:
         with Simulator() as cloud:
-            app = cloud.deploy(self.template, parameters=self.parameters)
+            app = self._deployed(cloud)
             begun = len(cloud.history())
             sample = _samples(app, kind, place)[index]
             event = sample.real(self.events[file]) if file else sample.event
@@ -129,10 +138,14 @@ def smoke(
     template: Path,
     parameters: Mapping[str, str] | None = None,
     show: Callable[[str], object] = lambda text: None,
+    stubs: Mapping[str, Any] | None = None,
 ) -> list[Tried]:
-    """Try every entry point; `show` hears which is next. Raises what a deployment does, and `EventError`."""
+    """Try every entry point; `show` hears which is next. `stubs`: answers of third parties by their hosts.
+
+    Raises what a deployment does, and `EventError`.
+    """
     events, unreadable = _events(template.parent / EVENTS)
-    run = _Smoke(template, parameters, events)
+    run = _Smoke(template, parameters, events, stubs or {})
     tried = []
     candidates = run.candidates()
     for _, place, _ in candidates:
@@ -188,6 +201,8 @@ def _samples(app: App, kind: str, place: str) -> list[Sample]:
 
 def _judged(history: History, refused: str, settled: bool, surely: bool) -> tuple[str, str]:
     """The outcome, and why it isn't "ok". `surely`: the event is one for this place."""
+    if unanswered := _unanswered(history):
+        return UNKNOWN, unanswered
     failure = _first_failure(history) or refused
     lost = nothing_lost(history)
     if lost.value == "broken" and surely:
@@ -206,6 +221,14 @@ def _unsettled(history: History) -> tuple[str, str]:
     """It goes in circles, or waits for somebody or something for longer than a smoke test does."""
     moving = ", ".join(map(str, history.of("settled")[-1].data["moving"]))
     return (FAILED, moving) if moving.startswith(ENDLESS) else (UNKNOWN, f"{_WAITS}{moving}")
+
+
+def _unanswered(history: History) -> str:
+    """A third party that was asked: what an app does without its answer says little."""
+    for event in history.of("invocation-ended"):
+        for host in event.data.get("unanswered", ()):
+            return f"{_UNANSWERED}{host}, which {event.subject} asks; give --stub-http {host}=200, or =FILE"
+    return ""
 
 
 def _first_failure(history: History) -> str:

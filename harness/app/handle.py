@@ -11,7 +11,7 @@ from harness.app.handles.api import HttpAnswer, HttpApi, api_at, api_of_id
 from harness.app.handles.bucket import Bucket
 from harness.app.handles.bus import Bus
 from harness.app.handles.function import Function
-from harness.app.handles.messages import as_json
+from harness.app.handles.messages import check_answer, check_host
 from harness.app.handles.queue import Queue
 from harness.app.handles.state_machine import StateMachine
 from harness.app.handles.stream import Stream
@@ -179,10 +179,9 @@ class App(Suggests):
         """
         if not isinstance(self.cloud, StubsHttp):
             raise lacks(self.cloud, "stub_http", "the simulator does")
-        if not host or set(host) & set("/:@ "):
-            raise ValueError(f'stub_http: {host!r} is no host; name it alone, as in "api.stripe.com"')
+        check_host(host)
         if not callable(answer):
-            _check_answer(answer)
+            check_answer(answer)
         return self.cloud.stub_http(host, answer, idempotent_by)
 
     def history(self) -> History:
@@ -240,10 +239,3 @@ def _seconds(name: str, given: float) -> float:
 def _telling(kind: type[Handle]) -> tuple[str, ...]:
     """The types of a kind of handle that tells effects."""
     return kind.types if issubclass(kind, HoldsEffects) else ()
-
-
-def _check_answer(answer: Any) -> None:
-    """Raise `TypeError` for what a stub can't answer with."""
-    body = answer[1] if isinstance(answer, tuple) and len(answer) == 2 else answer
-    if not isinstance(body, bytes | str):
-        as_json("stub_http: an answer is bytes, a text, or data that JSON can hold", body)

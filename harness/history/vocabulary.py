@@ -339,11 +339,13 @@ class Recorder(Log):
         error: str | None = None,
         failed: Sequence[str] = (),
         unread: Sequence[str] = (),
+        unanswered: Sequence[str] = (),
         log: str = "",
         actor: str | None = None,
     ) -> Event:
         """It ended. `failed`: messages that it reported as failed; `unread`: those that it reported to a
-        mover that doesn't read such answers. `log` is kept beside the history."""
+        mover that doesn't read such answers; `unanswered`: hosts of third parties that it asked in vain.
+        `log` is kept beside the history."""
         data: dict[str, Any] = {
             "outcome": outcome,
             "error": self._clean(error),
@@ -351,6 +353,8 @@ class Recorder(Log):
         }
         if unread:
             data["unread"] = sorted(unread)
+        if unanswered:
+            data["unanswered"] = list(unanswered)
         event = self.write("invocation-ended", begun.subject, begun.messages, data, cause=begun, actor=actor)
         if log:
             self.logs[event.seq] = log

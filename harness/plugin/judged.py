@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from harness.cloud import Unsupported
+from harness.cloud import StubError, Unsupported
 from harness.expectations import Broken, Unknown
 from harness.explore.outcome import Copy, Outcome, Status, hits_of, hits_on_test
 from harness.history import History
@@ -51,7 +51,7 @@ def _judged(error: BaseException) -> tuple[Status, str, str]:
         return status, error.verdict.invariant, error.verdict.kind
     if isinstance(error, Broken | Unknown):
         return ("broken" if isinstance(error, Broken) else "unknown"), "expect", _where(error)
-    if isinstance(error, ControlNeeded | Unsupported | pytest.skip.Exception):
+    if isinstance(error, ControlNeeded | StubError | Unsupported | pytest.skip.Exception):
         return "unknown", "test", type(error).__name__
     if isinstance(error, AssertionError):
         return "broken", "assert", _where(error)

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.plugin import traces
-from harness.plugin.runs import ControlNeeded, NoInvariantWarning, Run, UnnoticedWarning, run_of
+from harness.plugin.runs import (
+    ControlNeeded,
+    IdleStubWarning,
+    NoInvariantWarning,
+    Run,
+    UnnoticedWarning,
+    run_of,
+)
 
 if TYPE_CHECKING:
     from harness.history import Event, History
@@ -23,22 +30,28 @@ PREFIX = "harness_"
 def judging(item: pytest.Item) -> Iterator[None]:
     """Around a test's body: a fault that never acted fails it, no invariant at all is worth a warning."""
     run = run_of(item)
+    from_fixtures = _idle_stubs(run)
     try:
         yield
     except BaseException as error:
         _note_figures(item, run, _verdict(error))
-        if run.cloud is not None and isinstance(error, Exception) and (missed := _never_fired(run)):
-            item.add_report_section("call", "harness", missed)
+        if run.cloud is not None and isinstance(error, Exception) and (wrong := _wrong(run, str(error))):
+            item.add_report_section("call", "harness", wrong)
         raise
-    missed, idle = _never_fired(run), _claims_of_idle_app(run)
-    _note_figures(item, run, "failed" if missed else "unknown" if idle else "passed")
-    if missed:
-        pytest.fail(missed, pytrace=False)
+    wrong, idle = _wrong(run), _claims_of_idle_app(run)
+    _note_figures(item, run, "failed" if wrong else "unknown" if idle else "passed")
+    if wrong:
+        pytest.fail(wrong, pytrace=False)
     if idle:
         from harness.expectations import Unknown
 
         raise Unknown(idle)
     _warn_without_invariant(item, run)
+    for stub in _idle_stubs(run):
+        if stub not in from_fixtures:
+            item.warn(
+                IdleStubWarning(f"{item.name}: nothing was sent to {stub.host}, which stub_http answers for")
+            )
 
 
 def complete(report: pytest.TestReport, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
@@ -61,6 +74,8 @@ def _explain(report: pytest.TestReport, item: pytest.Item, run: Run) -> None:
     item.user_properties.extend(told)  # JUnit files have those of the last phase
     if failed := traces.failed_functions(run.cloud.history()):
         report.sections.append(("harness: functions that failed", failed))
+    if asked := traces.unanswered(run.cloud.history()):
+        report.sections.append(("harness: third parties that nobody answers for", "\n".join(asked)))
     from harness.cloud import MayEnd
 
     if isinstance(run.cloud, MayEnd) and (how := run.cloud.ended()):
@@ -71,13 +86,27 @@ def _explain(report: pytest.TestReport, item: pytest.Item, run: Run) -> None:
     report.sections.append(("harness", "\n".join(lines)))
 
 
-def _never_fired(run: Run) -> str:
-    """A few lines for each fault that had to act and didn't; empty if there is none."""
-    if run.cloud is None or run.is_control:
+def _wrong(run: Run, told: str = "") -> str:
+    """A few lines for each stub that gave no answer, but those `told` already, and for each fault that had
+    to act and didn't; empty if there is none."""
+    if run.cloud is None:
         return ""
-    from harness.plugin.unfired import never_fired
+    from harness.cloud import StubsHttp
 
-    return never_fired(run.cloud)
+    broken = run.cloud.broken_stubs() if isinstance(run.cloud, StubsHttp) else []
+    lines = [line for line in broken if line not in told]
+    if not run.is_control:
+        from harness.plugin.unfired import never_fired
+
+        lines.append(never_fired(run.cloud))
+    return "\n".join(filter(None, lines))
+
+
+def _idle_stubs(run: Run) -> list[Any]:
+    """The stubs that nothing was sent to."""
+    from harness.cloud import StubsHttp
+
+    return run.cloud.idle_stubs() if isinstance(run.cloud, StubsHttp) else []
 
 
 def _note_figures(item: pytest.Item, run: Run, verdict: str) -> None:

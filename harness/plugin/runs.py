@@ -40,6 +40,10 @@ class ControlNeeded(BaseException):
     """
 
 
+class IdleStubWarning(pytest.PytestWarning):
+    """A test answers for a third party that nothing was sent to."""
+
+
 @dataclass
 class Run:
     """One test, over its attempts: as it is, without faults, and as it is once more.

@@ -31,6 +31,8 @@ def run(pipe: Connection) -> None:
     """Serve one app until the pipe is closed."""
     serving: Serving = pipe.recv()
     with Simulator(seed=serving.seed) as cloud:
+        for host, answer in serving.stubs.items():
+            cloud.stub_http(host, answer)
         try:
             app = cloud.deploy(serving.template, parameters=serving.parameters)
         except (TemplateError, Unsupported) as problem:

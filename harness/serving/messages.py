@@ -59,7 +59,7 @@ class NotDeployed:
 class Serving:
     """The process that holds the simulator gets this first. `real_time`: the clock goes on by itself.
 
-    `url` is where the listener listens: addresses in answers lead there.
+    `url` is where the listener listens: addresses in answers lead there. `stubs`: answers of third parties.
     """
 
     template: str
@@ -67,6 +67,7 @@ class Serving:
     real_time: bool = True
     seed: int = 0
     parameters: dict[str, str] = field(default_factory=dict)
+    stubs: dict[str, Any] = field(default_factory=dict)
 
 
 def json_answer(id_: int, status: int, data: Any) -> Answered:

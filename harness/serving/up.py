@@ -36,6 +36,7 @@ class Up:
         real_time: bool = True,
         seed: int = 0,
         parameters: Mapping[str, str] | None = None,
+        stubs: Mapping[str, Any] | None = None,
     ) -> None:
         try:
             self._front = Front(port)
@@ -43,7 +44,9 @@ class Up:
             why = problem.strerror if isinstance(problem, OSError) else "no port"
             raise NotServed(f"port {port}: {why}; --port 0 takes a free one") from None
         self.url = self._front.url
-        self._serving = Serving(str(template), self.url, real_time, seed, dict(parameters or {}))
+        self._serving = Serving(
+            str(template), self.url, real_time, seed, dict(parameters or {}), dict(stubs or {})
+        )
         self._process: multiprocessing.process.BaseProcess | None = None
         self._listening = threading.Thread(target=self._front.serve_forever, name="harness up", daemon=True)
         self._listening.start()

@@ -14,7 +14,7 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from harness import garbage, namespace
 from harness.aws.rules.http.model import HttpRequest, HttpResponse, ServedApi
 from harness.aws.rules.http.usage import Usage
-from harness.cloud import HasOutbox, Peeks, RunsDurably, RunsSchedules, Sent, Unsupported
+from harness.cloud import HasOutbox, Peeks, RunsDurably, RunsSchedules, Sent, StubError, Unsupported
 from harness.faults import Plan, doors
 from harness.faults.active import ActivePlan, lasting
 from harness.faults.places import PlacedFault
@@ -211,7 +211,7 @@ class Simulator:
         whose window has begun are over.
 
         False if something still moved, or was still going wrong, after `within_seconds` of virtual time, or
-        if functions start each other for ever.
+        if functions start each other for ever. Raises `StubError` if a stub gave no answer.
         """
         self.check_plan()
         self._rounds.begin()
@@ -226,6 +226,8 @@ class Simulator:
             settled = self.kernel.settle(max(until - self.kernel.elapsed, 0.0))
             moving = self._moving()
         self.recorder.settled(self.name, settled, [] if settled else moving)
+        if broken := self.broken_stubs():
+            raise StubError("\n".join(broken))
         return settled
 
     def _gives_up(self) -> bool:
@@ -251,6 +253,14 @@ class Simulator:
     def stubbed(self, host: str) -> Stub | None:
         """The stub of a host."""
         return stubs.found(host)
+
+    def idle_stubs(self) -> list[Stub]:
+        """The stubs that nothing was sent to."""
+        return stubs.idle()
+
+    def broken_stubs(self) -> list[str]:
+        """The sentences that say of which stubs the test's own function gave no answer, and why."""
+        return list(self._third_parties.broken)
 
     def refuse_calls_about(self, forms: Collection[str], service: str, shown: str) -> None:
         """Refuse calls to a service about a resource that was accepted without effect."""

@@ -88,6 +88,21 @@ def test_a_message_that_is_lost_is_told(template):
     assert [one.outcome for one in smoke(template) if one.place == "Orders"] == ["lost"]
 
 
+def test_a_third_party_is_answered_for_or_the_outcome_is_unknown(template):
+    asks = 'print(urlopen("https://api.stripe.com/", data=b"{}").status, json.loads(record["body"])["order"])'
+    code = template.read_text().replace('print(json.loads(record["body"])["order"])', asks)
+    template.write_text(code.replace("import json", "import json; from urllib.request import urlopen"))
+    event(template, "Orders", {"order": "o-1"})
+    [tried] = smoke(template)
+    assert tried.line().endswith(
+        "nobody answers for api.stripe.com, which Bill asks; give --stub-http api.stripe.com=200, or =FILE"
+    )
+    assert [each.outcome for each in (tried, *smoke(template, stubs={"api.stripe.com": "{}"}))] == [
+        "unknown",
+        "ok",
+    ]
+
+
 def test_a_file_that_is_no_json_is_told(template):
     (template.parent / "events").mkdir()
     (template.parent / "events/Orders.json").write_text("{")

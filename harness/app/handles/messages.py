@@ -22,6 +22,25 @@ def as_json(expected: str, data: Any) -> str:
         raise TypeError(f"{expected}, not {data!r:.80}: {problem}") from None
 
 
+def check_host(host: str) -> None:
+    """Raise `ValueError` for a third party that is no host."""
+    if not host or set(host) & set("/:@ "):
+        raise ValueError(f'stub_http: {host!r} is no host; name it alone, as in "api.stripe.com"')
+
+
+def check_answer(answer: Any) -> None:
+    """Raise `TypeError` or `ValueError` for what the stub of a third party can't answer with."""
+    status, body = answer if isinstance(answer, tuple) and len(answer) == 2 else (200, answer)
+    if isinstance(body, tuple):
+        raise TypeError(f"an answer is a body, or a pair of status and body, not {answer!r:.80}")
+    if isinstance(status, bool) or not isinstance(status, int):
+        raise TypeError(f"a status is a number like 503, not {status!r:.80}")
+    if not 200 <= status <= 599:
+        raise ValueError(f"there is no answer of status {status}")
+    if not isinstance(body, bytes | str):
+        as_json("an answer is bytes, a text, or data that JSON can hold", body)
+
+
 def attribute_of(value: Any) -> dict[str, Any]:
     """A message attribute, with the data type that the value suggests."""
     if isinstance(value, bytes | bytearray):

@@ -40,9 +40,13 @@ def _check(host: Any, what: str) -> None:
         return
     process = current.process()
     if process is not None:
+        name = host.decode() if isinstance(host, bytes) else str(host)
+        if process.invocation is not None:
+            process.invocation.unanswered[name] = None
         raise NetworkRefused(
             f"{process.name} wants to {what}, but the simulator is active: functions reach the simulated "
-            "cloud by the AWS SDK, this machine by its loopback address, and nothing else. No byte was sent."
+            "cloud by the AWS SDK, this machine by its loopback address, and nothing else. No byte was sent. "
+            f'app.stub_http("{name}", …) answers for that host.'
         )
     raise NetworkRefused(
         f"{what}: the simulator is active, so only this machine can be reached. No byte was sent."

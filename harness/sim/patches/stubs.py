@@ -10,14 +10,18 @@ from __future__ import annotations
 import http.client
 import io
 import json
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.parser import BytesParser
+from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
 import urllib3.connection
 
+from harness.app.handles.messages import check_answer
+from harness.cloud import StubError
 from harness.sim.patches import current, stubbed_httpx
 from harness.sim.patches.current import acting
 from harness.sim.patches.patching import Attributes
@@ -28,6 +32,7 @@ LATENCY_SECONDS = 0.05
 _stubs: dict[str, Stub] = {}
 _own: list[Callable[[str], Answers | None]] = []
 """Finds what answers at an address of the cloud."""
+_made: list[Stub] = []
 _of_httpx: list[Attributes] = []
 """The replacements in httpx, while there is a stub."""
 
@@ -162,6 +167,7 @@ class Stub:
         self._before: dict[str, StubAnswer] = {} if before is None else before._before
         self._effects: list[dict[str, Any]] = [] if before is None else before._effects
         self._wrong: list[tuple[str, float]] = []
+        self.is_idle = True
 
     def slow(self, seconds: float, times: int = 1) -> None:
         """The answer comes so much later. A client with a shorter timeout gives up, its request arrived."""
@@ -185,7 +191,8 @@ class Stub:
         return StubConnection(self, timeout if isinstance(timeout, int | float) else None)
 
     def refuses(self) -> None:
-        """Raises `ConnectionRefusedError` if this is to go wrong now."""
+        """Something is sent. Raises `ConnectionRefusedError` if this is to go wrong now."""
+        self.is_idle = False
         if self._next("refuse") is not None:
             raise ConnectionRefusedError(f"{self.host}: the stub refuses the connection")
 
@@ -207,17 +214,39 @@ class Stub:
         return self._door.exchange(self, request, timeout)
 
     def answered(self, request: StubRequest, *, applied: bool) -> StubAnswer:
-        """The answer to a request that has arrived; `applied`: it changes something, if it succeeds."""
+        """The answer to a request that has arrived; `applied`: it changes something, if it succeeds.
+
+        Raises `StubError`."""
         self.requests.append(request)
         same = request.header(self._idempotent_by) if self._idempotent_by else ""
         if same in self._before:
             return self._before[same]
-        answer = StubAnswer.of(self._answer(request) if callable(self._answer) else self._answer)
+        answer = StubAnswer.of(self._asked(request) if callable(self._answer) else self._answer)
         if applied and answer.status < 400:
             self._effects.append(request.fields())
         if same and answer.status < 500:
             self._before[same] = answer
         return answer
+
+    def _asked(self, request: StubRequest) -> Any:
+        """The answer of the test's own function. Raises `StubError`, as it is no third party that fails."""
+        about = f'stub_http("{self.host}", …): for {request.method} {request.path} its function'
+        try:
+            given = self._answer(request)
+        except Exception as problem:
+            _, *frames = traceback.extract_tb(problem.__traceback__)
+            place = f" at {Path(frames[0].filename).name}:{frames[0].lineno}" if frames else ""
+            instead = "; refuse(), lose_answer() and slow() make it go wrong" * isinstance(problem, OSError)
+            raise StubError(
+                f"{about} raised {type(problem).__name__}: {problem}{place}{instead}"
+            ) from problem
+        if given is None:
+            raise StubError(f"{about} gave None; give a body, or a pair of status and body")
+        try:
+            check_answer(given)
+        except (TypeError, ValueError) as problem:
+            raise StubError(f"{about} gave {given!r:.80}: {problem}") from None
+        return given
 
 
 class StubConnection:
@@ -280,12 +309,18 @@ def stub(host: str, answer: Any, door: Door, idempotent_by: str = "") -> Stub:
     name = host.lower()
     before = _stubs.get(name)
     _stubs[name] = made = Stub(name, answer, door, idempotent_by, before)
+    _made.append(made)
     return made
 
 
 def serve(find: Callable[[str], Answers | None]) -> None:
     """From now on, `find` gives what answers at an address of the cloud, until the run is over."""
     _own[:] = [find]
+
+
+def idle() -> list[Stub]:
+    """The stubs that nothing was sent to, in the order in which they were made."""
+    return [stub for stub in _made if stub.is_idle]
 
 
 def found(host: str) -> Stub | None:
@@ -323,6 +358,7 @@ def forget() -> None:
     """The run is over."""
     _stubs.clear()
     _own.clear()
+    _made.clear()
     while _of_httpx:
         _of_httpx.pop().remove()
 

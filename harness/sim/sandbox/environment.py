@@ -77,6 +77,7 @@ class Environment:
             log=log,
             lines=lines,
             calls=invocation.calls,
+            unanswered=tuple(invocation.unanswered),
             init_seconds=init_seconds,
             duration_seconds=duration,
         )

@@ -17,6 +17,7 @@ class RunningHandler:
         self.data = data
         self.kill = kill
         self.calls = 0
+        self.unanswered: dict[str, None] = {}
         self.ready = False
         self.outcome: Outcome | None = None
         self.payload: Any = None

@@ -94,6 +94,7 @@ class Ran:
     `payload`: what the handler returned, as JSON values (outcome "ok" only). `error`: errorType,
     errorMessage and, where Lambda gives them, stackTrace and requestId. `log`: what Lambda would have
     written to the function's log, `lines` the same as its log group gets it. `calls`: API calls it made.
+    `unanswered`: hosts that it wanted to reach and that nothing answers for.
     `init_seconds`: virtual time its cold start took; None for a warm one.
     """
 
@@ -103,5 +104,6 @@ class Ran:
     log: str = ""
     lines: tuple[LogLine, ...] = ()
     calls: int = 0
+    unanswered: tuple[str, ...] = ()
     init_seconds: float | None = None
     duration_seconds: float = 0.0

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from harness import aws
 from harness.aws import Does
+from harness.cloud import StubError
 from harness.faults import doors
 from harness.faults.active import ActivePlan
 from harness.faults.sites import Call
@@ -27,6 +28,8 @@ class ThirdParties:
         self._world = world
         self._plan = plan
         self._made = made
+        self.broken: list[str] = []
+        """The stubs of which the test's own function gave no answer."""
 
     def exchange(self, stub: Stub, request: StubRequest, timeout: float | None) -> StubOutcome:
         """A request is sent, by a client that waits `timeout` seconds."""
@@ -45,7 +48,12 @@ class ThirdParties:
             if refusal is not None:
                 answer = StubAnswer.of((refusal.status, refusal.message))
             else:
-                answer = stub.answered(request, applied=does is Does.WRITES)
+                try:
+                    answer = stub.answered(request, applied=does is Does.WRITES)
+                except StubError as problem:
+                    self.broken.append(str(problem))
+                    recorder.answer(event, error="StubError", refused=True)
+                    return StubOutcome.broken(stub.host)
             late = timeout is not None and seconds > timeout
             lost = doors.act(hits, "lose-answer") is not None or stub.loses_answer() or late
             error = str(answer.status) if answer.status >= 400 else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -240,3 +241,66 @@ def test_a_url_is_no_host(deploy, host):
 def test_an_answer_that_is_no_data_is_refused_at_once(deploy):
     with harness.Simulator() as cloud, pytest.raises(TypeError, match="an answer is bytes, a text"):
         deploy(cloud).stub_http(HOST, object())
+
+
+SWALLOWS = """
+    import urllib.request
+
+    def handler(event, context):
+        try:
+            urllib.request.urlopen("https://api.stripe.com/v1/charges", data=b"{}")
+        except Exception:
+            return "it didn't work"
+"""
+
+
+def asked(deploy, answer):
+    """A handler that swallows every error asks a third party for which a test answers."""
+    with harness.Simulator() as cloud:
+        app = deploy(cloud, SWALLOWS)
+        app.stub_http(HOST, answer)
+        app.queue("Orders").send({"order": "o-1"})
+        app.settle()
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (
+            lambda request: request.fields()["order"],
+            r"raised KeyError: 'order' at test_third_parties.py:\d+$",
+        ),
+        (
+            lambda request: Path("/nowhere").read_text(),
+            r"raised FileNotFoundError.*; refuse\(\), lose_answer\(\)",
+        ),
+        (lambda request: None, "gave None; give a body, or a pair of status and body$"),
+        (lambda request: object(), "gave <object .*: an answer is bytes, a text, or data that JSON can hold"),
+        (lambda request: ("ok", ""), r"gave \('ok', ''\): a status is a number like 503, not 'ok'$"),
+        (lambda request: (99, ""), r"gave \(99, ''\): there is no answer of status 99$"),
+        (lambda request: (200, {}, ""), "gave .*: an answer is a body, or a pair of status and body, not"),
+    ],
+    ids=["error", "error of files", "none", "no data", "no status", "no such status", "triple"],
+)
+def test_a_stub_whose_function_gives_no_answer_is_the_tests_own_mistake(deploy, answer, told):
+    about = r'^stub_http\("api.stripe.com", …\): for POST /v1/charges its function '
+    with pytest.raises(harness.StubError, match=about + told):
+        asked(deploy, answer)
+
+
+def test_a_stub_that_nothing_is_sent_to_is_idle(deploy):
+    with harness.Simulator() as cloud:
+        app = deploy(cloud)
+        stubs = [app.stub_http(host) for host in (HOST, "api.example.com")]
+        app.queue("Orders").send({"order": "o-1"})
+        app.settle()
+        assert cloud.idle_stubs() == stubs[1:]
+
+
+def test_a_host_that_nobody_answers_for_is_told_of_a_handler_that_swallows_the_error(deploy):
+    with harness.Simulator() as cloud:
+        app = deploy(cloud, SWALLOWS)
+        app.queue("Orders").send({"order": "o-1"})
+        app.settle()
+        [ended] = app.history().of("invocation-ended")
+        assert (ended.data["outcome"], ended.data["unanswered"]) == ("ok", [HOST])

@@ -193,6 +193,7 @@ class Invocations:
             error=error,
             failed=sorted(failed),
             unread=sorted(unread),
+            unanswered=ran.unanswered,
             log=ran.log,
         )
         group = environment.code.log_group

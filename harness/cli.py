@@ -5,13 +5,14 @@ from __future__ import annotations
 import platform
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from importlib.metadata import PackageNotFoundError, entry_points, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from harness import given
 from harness.answers import (
     FAILED,
     PASSED,
@@ -53,20 +54,6 @@ app = typer.Typer(
     help="Proves that decoupled AWS applications recover.",
     epilog=EXIT_CODES,
 )
-
-
-Parameter = Annotated[
-    list[str] | None, typer.Option(help="A value for a parameter of the template.", metavar="NAME=VALUE")
-]
-
-
-StubHttp = Annotated[
-    list[str] | None,
-    typer.Option(
-        help="Answer for a third party: with this status, or with 200 and what a file has.",
-        metavar="HOST=STATUS|FILE",
-    ),
-]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -177,6 +164,7 @@ def report(
         _show_run(file, kind, to)
         raise typer.Exit(PASSED)
     _expect(file, "the report of an exploration")
+    _expect_form(kind, "a history", reports.RUN_REPORTS, reports.REPORTS)
     try:
         found = reports.read(file)
         before = None if compare is None else reports.read(compare)
@@ -194,10 +182,11 @@ def report(
 def _show_run(file: Path, kind: str, collector: str) -> None:
     import time
 
-    from harness.report import RUN_REPORTS, ReportError, stored_run
+    from harness.report import REPORTS, RUN_REPORTS, ReportError, stored_run
     from harness.report.otlp import send
 
     run = stored_run(_read(file).to_json())
+    _expect_form(kind, "the report of an exploration", REPORTS, RUN_REPORTS)
     try:
         if collector:
             told = f"{send(run, collector, end_seconds=time.time())} spans sent to {collector}"
@@ -237,7 +226,7 @@ def lint(
             help="SAM or CloudFormation templates, or folders such as cdk.out.", metavar="TEMPLATE…"
         ),
     ] = None,
-    parameter: Parameter = None,
+    parameter: given.Parameter = None,
     explain: Annotated[str, typer.Option(help="Show the page of a rule instead.", metavar="RULE")] = "",
     as_json: Json = False,
 ) -> None:
@@ -262,7 +251,7 @@ def lint(
         for file in files:
             if not file.is_dir():
                 _expect(file, "a template")
-        values = _parameters(parameter or [])
+        values = given.parameters(parameter)
         templates = [part.path for file in files for part in parts_of(file, None)[1]]
         found = []
         with Doing() as progress:
@@ -270,7 +259,7 @@ def lint(
                 progress.show(f"reading {file}")
                 found += findings_of(file, parameters=values)
     except (LookupError, TemplateError) as problem:
-        raise refused(str(problem)) from None
+        raise refused(given.told(problem)) from None
     told = f"{counted(len(found), 'finding')}; harness lint --explain RULE says more"
     raise end(
         FAILED if found else PASSED,
@@ -283,8 +272,8 @@ def lint(
 @app.command(epilog=EXIT_CODES)
 def smoke(
     template: Annotated[Path, typer.Argument(help="A SAM or CloudFormation template.", metavar="TEMPLATE")],
-    parameter: Parameter = None,
-    stub_http: StubHttp = None,
+    parameter: given.Parameter = None,
+    stub_http: given.StubHttp = None,
     as_json: Json = False,
 ) -> None:
     """Deploy a template to the simulator, and send one event to each entry point.
@@ -303,9 +292,9 @@ def smoke(
     _expect(template, "a template")
     try:
         with Doing() as progress:
-            tried = tried_of(template, _parameters(parameter or []), progress.show, _stubs(stub_http or []))
+            tried = tried_of(template, given.parameters(parameter), progress.show, given.stubs(stub_http))
     except (TemplateError, Unsupported, EventError) as problem:
-        raise refused(str(problem)) from None
+        raise refused(given.told(problem)) from None
     outcomes = {each.outcome for each in tried}
     code = FAILED if outcomes & {"failed", "lost"} else PASSED if outcomes == {"ok"} else UNKNOWN
     raise end(code, summary(template, tried), entry_points=[asdict(each) for each in tried])
@@ -321,8 +310,8 @@ def up(
     ] = "real",
     watch: Annotated[bool, typer.Option("--watch", help="Deploy anew when a file changes.")] = False,
     seed: Annotated[int, typer.Option(help="Decides ids and interleavings.")] = 0,
-    parameter: Parameter = None,
-    stub_http: StubHttp = None,
+    parameter: given.Parameter = None,
+    stub_http: given.StubHttp = None,
     as_json: Json = False,
 ) -> None:
     """Deploy a template, and serve the simulator on a port of this machine.
@@ -349,8 +338,8 @@ def up(
             port=port,
             real_time=clock == "real",
             seed=seed,
-            parameters=_parameters(parameter or []),
-            stubs=_stubs(stub_http or []),
+            parameters=given.parameters(parameter),
+            stubs=given.stubs(stub_http),
         )
         has_changed = changes(template.resolve().parent) if watch else lambda: False
         with Doing("deploying"):
@@ -360,7 +349,7 @@ def up(
         console = Console(stderr=by_json())
         show(served, has_changed, lambda line: tell("serving", [line], told=line), console)
     except NotServed as problem:
-        raise refused(str(problem)) from None
+        raise refused(given.told(problem)) from None
     except KeyboardInterrupt:
         raise typer.Exit(PASSED) from None
     finally:
@@ -371,7 +360,7 @@ def up(
 @app.command(epilog=EXIT_CODES)
 def new(
     template: Annotated[Path, typer.Argument(help="A SAM or CloudFormation template.", metavar="TEMPLATE")],
-    parameter: Parameter = None,
+    parameter: given.Parameter = None,
     as_json: Json = False,
 ) -> None:
     """Write a first scenario beside a template: a test for each entry point.
@@ -392,41 +381,10 @@ def new(
         raise refused(f"{file} is there already")
     try:
         with Doing() as progress:
-            file.write_text(first_scenario(template, _parameters(parameter or []), progress.show))
+            file.write_text(first_scenario(template, given.parameters(parameter), progress.show))
     except (TemplateError, Unsupported, EventError, OSError) as problem:
-        raise refused(str(problem)) from None
+        raise refused(given.told(problem)) from None
     raise end(PASSED, [f"{file}: run it with pytest {file}"], file=str(file))
-
-
-def _parameters(given: Sequence[str]) -> dict[str, str]:
-    return _pairs(given, "--parameter", "NAME=VALUE")
-
-
-def _pairs(given: Sequence[str], option: str, form: str) -> dict[str, str]:
-    pairs = [each.partition("=") for each in given]
-    for name, sign, _ in pairs:
-        if not name or not sign:
-            raise refused(f"{option} {name}: expected {form}")
-    return {name: value for name, _, value in pairs}
-
-
-def _stubs(given: Sequence[str]) -> dict[str, Any]:
-    """The answers of third parties by their hosts."""
-    import json
-
-    from harness.app.handles.messages import check_answer, check_host
-
-    found: dict[str, Any] = {}
-    for host, said in _pairs(given, "--stub-http", "HOST=STATUS or HOST=FILE").items():
-        try:
-            check_host(host)
-            body = "" if said.isdecimal() else Path(said).read_text()
-            status = int(said) if said.isdecimal() else 200
-            found[host] = status, json.loads(body) if said.endswith(".json") else body
-            check_answer(found[host])
-        except (OSError, ValueError) as problem:
-            raise refused(f"--stub-http {host}={said}: {problem}") from None
-    return found
 
 
 def _emulators() -> list[tuple[str, str]]:
@@ -453,6 +411,12 @@ def _expect(file: Path, kind: str) -> None:
 
     if told := mistaken(file, kind):
         raise refused(told)
+
+
+def _expect_form(name: str, other: str, of_other: Collection[str], here: Collection[str]) -> None:
+    """Refuse the name of a report that only another kind of file has."""
+    if name in of_other and name not in here:
+        raise refused(f"--as {name} is for {other}; of this file there are: {', '.join(sorted(here))}")
 
 
 def _exit_code(verdicts: Sequence[str]) -> int:

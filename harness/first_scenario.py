@@ -38,12 +38,14 @@ def first_scenario(
     with Simulator() as cloud:
         app = cloud.deploy(template, parameters=parameters)
         tables = {id_: app.table(id_).key() for id_, type_ in app.types.items() if type_ in Table.types}
-    tests = [_test(template, one, tables) for one in tried]
+    names = [re.sub(r"\W+", "_", one.name).strip("_").lower() for one in tried]
+    counts = [names[: number + 1].count(name) for number, name in enumerate(names)]
+    unique = [name if count == 1 else f"{name}_{count}" for name, count in zip(names, counts, strict=True)]
+    tests = [_test(template, one, name, tables) for one, name in zip(tried, unique, strict=True)]
     return _HEAD.format(name=template.resolve().parent.name) + "".join(tests)
 
 
-def _test(template: Path, one: Tried, tables: Mapping[str, Sequence[str]]) -> str:
-    name = re.sub(r"\W+", "_", one.name).strip("_").lower()
+def _test(template: Path, one: Tried, name: str, tables: Mapping[str, Sequence[str]]) -> str:
     send = one.code.replace("{event}", repr(one.event))
     doubt = "" if one.outcome == OK else _DOUBT.format(why=" ".join(one.why.split()))
     claims = "".join(_claim(table, key, one.event) for table, key in tables.items() if table != one.place)

@@ -6,8 +6,9 @@ An entry point is a resource at which nothing else of the app arrives. Each even
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -154,7 +155,11 @@ def smoke(
     for number, (kind, place, count) in enumerate(candidates, 1):
         show(f"{number} of {len(candidates)}: {place} ({kind})")
         tried += [run.tried(kind, place, index) for index in range(count)]
-    return [each for each in tried if not _is_reached(each, tried)]
+    told = [each for each in tried if not _is_reached(each, tried)]
+    named = Counter(each.name for each in told)
+    return [
+        replace(each, name=f"{each.place}, {each.name}") if named[each.name] > 1 else each for each in told
+    ]
 
 
 def _is_reached(one: Tried, tried: Sequence[Tried]) -> bool:
@@ -196,7 +201,10 @@ def _called(app: App) -> Iterator[str]:
 def _samples(app: App, kind: str, place: str) -> list[Sample]:
     handle = app.handle(kind, place)
     assert isinstance(handle, TakesSamples)
-    return handle.samples()
+    different: dict[tuple[str, str], Sample] = {}
+    for sample in handle.samples():  # two routes or rules may take the same event
+        different.setdefault((sample.code, repr(sample.event)), sample)
+    return list(different.values())
 
 
 def _judged(history: History, refused: str, settled: bool, surely: bool) -> tuple[str, str]:

@@ -7,6 +7,7 @@ workers and which of them was faster never shows in what it finds.
 from __future__ import annotations
 
 import os
+import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
@@ -170,16 +171,19 @@ class EngineError(ValueError):
 
 def engine_for(name: str, jobs: int | None = None) -> Engine:
     """The engine of this name: "processes", "processes=2", "serial" or "dask=tcp://host:port"."""
+    check_engine(name)
     kind, _, value = name.partition("=")
-    if kind == "processes" and (not value or (value.isdigit() and int(value) > 0)):
+    if kind == "processes":
         return Processes(int(value) if value else jobs)
-    if kind == "serial" and not value:
-        return Serial()
-    if kind == "dask" and value:
-        return Dask(value)
-    raise EngineError(
-        f"--engine {name}: no such engine; there is: processes, processes=N, serial, dask=tcp://HOST:PORT"
-    )
+    return Serial() if kind == "serial" else Dask(value)
+
+
+def check_engine(name: str) -> None:
+    """Raise `EngineError` if there is no engine of this name."""
+    if not re.fullmatch(r"processes(=0*[1-9]\d*)?|serial|dask=.+", name):
+        raise EngineError(
+            f"--engine {name}: no such engine; there is: processes, processes=N, serial, dask=tcp://HOST:PORT"
+        )
 
 
 def cores() -> int:

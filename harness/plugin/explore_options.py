@@ -89,8 +89,21 @@ def check(config: pytest.Config, cloud: str) -> None:
     if least is not None and not 0 <= least <= 100:
         raise pytest.UsageError(f"--explore-min={least:g}: expected a percentage from 0 to 100")
     _check_report(config.getoption("explore_report"))
+    _check_engine(config.getoption("engine"))
     budget(config)
     kinds(config)
+
+
+def _check_engine(given: str | None) -> None:
+    """An engine that there isn't is told before anything is collected."""
+    if given is None:
+        return
+    from harness.explore.engine import EngineError, check_engine
+
+    try:
+        check_engine(given)
+    except EngineError as problem:
+        raise pytest.UsageError(str(problem)) from None
 
 
 def _check_report(given: str | None) -> None:

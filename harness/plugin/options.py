@@ -113,6 +113,7 @@ def check(config: pytest.Config, environment: Mapping[str, str]) -> None:
     if chosen not in CLOUDS[:-1] and not chosen.startswith(ENDPOINT):
         raise pytest.UsageError(f"{where}={chosen}: no such cloud; there is: {', '.join(CLOUDS)}")
     config.stash[_CLOUD] = chosen
+    _check_cloud(config, chosen)
     file = config.getoption("plan")
     config.stash[_PLAN] = _read_plan(Path(file)) if file else None
     folder = config.getoption("history")
@@ -120,6 +121,14 @@ def check(config: pytest.Config, environment: Mapping[str, str]) -> None:
         raise pytest.UsageError(f"--history {folder}: is a file; expected a folder")
     _check_isolation(config, chosen)
     explore_options.check(config, chosen)
+
+
+def _check_cloud(config: pytest.Config, chosen: str) -> None:
+    """What is said of LocalStack is for LocalStack."""
+    if config.getoption("localstack_image") is not None and chosen != "localstack":
+        raise pytest.UsageError(f"--localstack-image: makes sense with --cloud localstack, not {chosen}")
+    if config.getoption("real_time") and not chosen.startswith("localstack"):
+        raise pytest.UsageError(f"--real-time: makes sense with --cloud localstack, not {chosen}")
 
 
 def isolation_limit(config: pytest.Config) -> float | None:

@@ -48,6 +48,15 @@ CLOUDS = "sim, localstack, localstack-host, endpoint=URL"
             ["--explore", "--explore-report", "bad.json/y"],
             "--explore-report bad.json/y: its folder can't be made: *",
         ),
+        (
+            ["--engine", "bogus", "--explore"],
+            "--engine bogus: no such engine; there is: processes, processes=N, serial, dask=*",
+        ),
+        (
+            ["--localstack-image", "localstack:5"],
+            "--localstack-image: makes sense with --cloud localstack, not sim",
+        ),
+        (["--real-time"], "--real-time: makes sense with --cloud localstack, not sim"),
     ],
 )
 def test_bad_usage_is_told_with_what_is_allowed(run, project, arguments, message):

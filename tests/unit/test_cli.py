@@ -15,6 +15,7 @@ import pytest
 from harness import Plan, cli
 from harness.answers import Doing
 from harness.explore.kept import Kept
+from harness.given import stubs
 from harness.history import Event, History
 from harness.history.vocabulary import Recorder
 from harness.lint import RULES
@@ -214,6 +215,48 @@ def test_a_smoke_test_tells_each_entry_point_in_a_line(harness, tmp_path):
     said = harness("smoke", tmp_path / "template.yaml")
     assert said.code == 0
     assert said.out.splitlines()[-1] == "2 ok · 0 lost · 0 failed · 0 unknown"
+
+
+@pytest.mark.parametrize("command", ["smoke", "new"])
+def test_a_parameter_without_a_value_is_told_with_the_option_for_it(harness, tmp_path, command):
+    path = tmp_path / "template.yaml"
+    path.write_text(f"Parameters: {{Stage: {{Type: String}}}}\n{TOPIC}")
+    told = " ".join(harness(command, path).err.split())
+    assert "Parameters.Stage: has no default; pass one: --parameter Stage=…" in told
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("api.stripe.com", "--stub-http api.stripe.com: expected HOST=STATUS or HOST=FILE"),
+        ("https://api.stripe.com=200", "is no host; name it alone"),
+        ("api.stripe.com=99", "there is no answer of status 99"),
+        ("api.stripe.com=nowhere.json", "No such file"),
+    ],
+    ids=["no answer", "a URL", "no status", "no file"],
+)
+def test_a_stub_that_makes_no_sense_is_refused(harness, tmp_path, given, told):
+    (tmp_path / "template.yaml").write_text(TOPIC)
+    said = harness("smoke", tmp_path / "template.yaml", "--stub-http", given)
+    assert said.code == 2
+    assert told in " ".join(said.err.split())
+
+
+def test_the_answer_of_a_stub_is_a_status_or_a_file(tmp_path):
+    (tmp_path / "charge.json").write_text('{"id": "ch_1"}')
+    file = tmp_path / "charge.json"
+    assert stubs(["a.com=503", f"b.com={file}"]) == {"a.com": (503, ""), "b.com": {"id": "ch_1"}}
+
+
+def test_a_form_that_is_for_another_kind_of_file_is_told_with_those_for_this(harness, tmp_path):
+    report = tmp_path / "report.json"
+    write(document((), seed=0, mode="1", cloud="sim"), report)
+    said = " ".join(harness("report", report, "--as", "otlp").err.split())
+    assert "--as otlp is for a history; of this file there are: html, markdown, terminal" in said
+    history = tmp_path / "run.jsonl"
+    history.write_text(Recorder(lambda: 0.0, {"cloud": "sim", "seed": 0}).history().to_json())
+    said = " ".join(harness("report", history, "--as", "markdown").err.split())
+    assert "--as markdown is for the report of an exploration; of this file there are: html, mermaid" in said
 
 
 def answer(said):

@@ -473,6 +473,39 @@ def test_a_function_that_makes_a_custom_resource_is_no_entry_point(made):
     assert [one.place for one in smoke(made(MAKER, HANDLER % "Book"))] == ["Book"]
 
 
+APIS = """
+  {api}:
+    Type: AWS::ApiGatewayV2::Api
+    Properties: {{Name: {api}, ProtocolType: HTTP}}
+  {api}Do:
+    Type: AWS::ApiGatewayV2::Integration
+    Properties:
+      ApiId: !Ref {api}
+      IntegrationType: AWS_PROXY
+      IntegrationUri: !GetAtt Book.Arn
+      PayloadFormatVersion: "2.0"
+  {api}Post:
+    Type: AWS::ApiGatewayV2::Route
+    Properties: {{ApiId: !Ref {api}, RouteKey: "POST /orders", Target: !Sub "integrations/${{{api}Do}}"}}
+  {api}Any:
+    Type: AWS::ApiGatewayV2::Route
+    Properties: {{ApiId: !Ref {api}, RouteKey: "ANY /orders", Target: !Sub "integrations/${{{api}Do}}"}}
+"""
+
+
+def test_routes_that_take_the_same_request_are_one_entry_point(made):
+    path = made(HANDLER % "Book", APIS.format(api="Web"))
+    assert [one.name for one in smoke(path) if one.kind == "api"] == ["POST /orders"]
+
+
+def test_entry_points_of_one_name_are_told_apart_and_have_a_test_each(made):
+    path = made(HANDLER % "Book", APIS.format(api="Web"), APIS.format(api="Partners"))
+    assert [one.name for one in smoke(path)] == ["Web, POST /orders", "Partners, POST /orders"]
+    written = first_scenario(path)
+    assert written.count("def test_nothing_is_lost_from_web_post_orders(") == 1
+    assert written.count("def test_nothing_is_lost_from_partners_post_orders(") == 1
+
+
 def test_an_execution_that_waits_for_somebody_is_unknown_and_no_failure(made):
     [one] = smoke(made(WAITER))
     assert (one.place, one.outcome) == ("Flow", "unknown")

@@ -1,0 +1,64 @@
+"""Values that commands are given for a template: its parameters, and the answers of third parties."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from harness.answers import refused
+
+Parameter = Annotated[
+    list[str] | None, typer.Option(help="A value for a parameter of the template.", metavar="NAME=VALUE")
+]
+StubHttp = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Answer for a third party: with this status, or with 200 and what a file has.",
+        metavar="HOST=STATUS|FILE",
+    ),
+]
+
+_IN_PYTHON = re.compile(r'deploy\(…, parameters=\{"(\w+)": "…"\}\)')
+
+
+def parameters(given: Sequence[str] | None) -> dict[str, str]:
+    """The values of parameters by their names."""
+    return _pairs(given, "--parameter", "NAME=VALUE")
+
+
+def stubs(given: Sequence[str] | None) -> dict[str, Any]:
+    """The answers of third parties by their hosts."""
+    from harness.app.handles.messages import check_answer, check_host
+
+    found: dict[str, Any] = {}
+    for host, said in _pairs(given, "--stub-http", "HOST=STATUS or HOST=FILE").items():
+        try:
+            check_host(host)
+            found[host] = (int(said), "") if said.isdecimal() else _body(Path(said))
+            check_answer(found[host])
+        except (OSError, ValueError) as problem:
+            raise refused(f"--stub-http {host}={said}: {problem}") from None
+    return found
+
+
+def told(problem: Exception | str) -> str:
+    """A problem with a template, in the words of the command line."""
+    return _IN_PYTHON.sub(r"--parameter \1=…", str(problem))
+
+
+def _body(file: Path) -> Any:
+    text = file.read_text(encoding="utf-8")
+    return json.loads(text) if file.suffix == ".json" else text
+
+
+def _pairs(given: Sequence[str] | None, option: str, form: str) -> dict[str, str]:
+    pairs = [each.partition("=") for each in given or ()]
+    for name, sign, _ in pairs:
+        if not name or not sign:
+            raise refused(f"{option} {name}: expected {form}")
+    return {name: value for name, _, value in pairs}

@@ -43,6 +43,7 @@ MAY_IMPORT = {
     "endpoint": {"app", "aws", "cloud", "faults", "gateway", "history", "plan", "wire"},
     "lint": {"app", "aws"},
     "first_scenario": {"app", "sim", "smoke"},
+    "given": {"answers", "app"},
     "serving": {"app", "aws", "cloud", "faults", "plan", "sim", "wire"},
     "smoke": {"app", "cloud", "history", "invariants", "sim"},
     "plugin": None,

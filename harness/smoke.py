@@ -117,7 +117,7 @@ class _Smoke:
             try:
                 if event is not None:
                     sample.send(event)
-            except (Unsupported, ValueError, ConnectionError) as problem:
+            except (Unsupported, ValueError, ConnectionError, LookupError) as problem:
                 refused = str(problem)
             try:
                 settled = app.settle()

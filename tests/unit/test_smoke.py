@@ -477,6 +477,9 @@ APIS = """
   {api}:
     Type: AWS::ApiGatewayV2::Api
     Properties: {{Name: {api}, ProtocolType: HTTP}}
+  {api}Stage:
+    Type: AWS::ApiGatewayV2::Stage
+    Properties: {{ApiId: !Ref {api}, StageName: $default, AutoDeploy: true}}
   {api}Do:
     Type: AWS::ApiGatewayV2::Integration
     Properties:
@@ -496,6 +499,12 @@ APIS = """
 def test_routes_that_take_the_same_request_are_one_entry_point(made):
     path = made(HANDLER % "Book", APIS.format(api="Web"))
     assert [one.name for one in smoke(path) if one.kind == "api"] == ["POST /orders"]
+
+
+def test_an_api_without_a_stage_is_told_and_no_error_of_ours(made):
+    bare = APIS.format(api="Web").replace("  WebStage:", "  WebStage:\n    Condition: Never")
+    path = made(HANDLER % "Book", bare, "\nConditions: {Never: !Equals [a, b]}\n")
+    assert [one.why for one in smoke(path) if one.kind == "api"] == ["no stage: it has none"]
 
 
 def test_entry_points_of_one_name_are_told_apart_and_have_a_test_each(made):

@@ -41,7 +41,7 @@ def archive(source: str = "def handler(event, context): return event") -> bytes:
     """A zip with one module, `app`."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as files:
-        files.writestr("app.py", source)
+        files.writestr(zipfile.ZipInfo("app.py"), source)  # with a date that is always the same
     return packed.getvalue()
 
 
@@ -186,3 +186,9 @@ class Cloud:
     def events(self, kind: str) -> list[Any]:
         """What the history has of a kind."""
         return list(self.recorder.history().of(kind))
+
+
+def map_queue(cloud: Cloud, **settings: object) -> str:
+    """The id of a new mapping of the queue to the function."""
+    made = cloud.call("CreateEventSourceMapping", FunctionName="work", EventSourceArn=QUEUE, **settings)
+    return str(made["UUID"])

@@ -7,14 +7,7 @@ import json
 import pytest
 
 from harness.sim.services.service import ServiceError
-from tests.unit.sim.lambda_.fakes import FAILED_QUEUE, QUEUE, Cloud, error, ok
-
-
-@pytest.fixture
-def cloud():
-    made = Cloud()
-    yield made
-    made.kernel.close()
+from tests.unit.sim.lambda_.fakes import FAILED_QUEUE, QUEUE, error, ok
 
 
 def test_a_sync_invocation_answers_what_the_handler_returned(cloud):

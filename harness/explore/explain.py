@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import inf
 
 from harness.aws import Does
 from harness.aws.rules.envelopes import said
@@ -19,6 +18,9 @@ from harness.history.places import ASYNC_QUEUE
 from harness.history.timeline import FAULT, timeline_of
 
 DUPLICATED = "duplicated"
+
+What = tuple[object, ...]
+"""A step without ids and times."""
 
 _STEPS = frozenset(("call", "hop", "invocation", "accepted", "received", "dead-lettered", "dropped", "moved"))
 
@@ -120,27 +122,33 @@ def parting(history: History, control: History) -> list[str]:
     it is told where their order differs.
     """
     ours, theirs = _steps(history), _steps(control)
-    mine = _first_beyond(ours, Counter(map(_what, theirs)))
-    until = len(ours) if mine is None else ours.index(mine)
-    lacks = Counter(map(_what, theirs))
-    lacks.subtract(map(_what, ours))
-    done = Counter(map(_what, ours[:until])) + Counter({what: inf for what, n in lacks.items() if n <= 0})
-    other = _first_beyond(theirs, done)
+    mine = _first_beyond(ours, _counted(theirs))
+    before = ours if mine is None else ours[: ours.index(mine)]
+    lacks = _counted(theirs) - _counted(ours)
+    other = _first_beyond(theirs, _counted(before), lacks)
     if mine is None and other is None:
         pairs = zip(ours, theirs, strict=True)
         mine, other = next((pair for pair in pairs if _what(pair[0]) != _what(pair[1])), (None, None))
         if mine is None:
             return []
-    lines = _told(mine, history, other), _told(other, control, mine)
+    goes_on = _counted(theirs) - _counted(before)
+    lines = _told(mine, history, goes_on=False), _told(other, control, goes_on=bool(goes_on))
     return [f"this run:    {lines[0]}", f"control run: {lines[1]}"]
 
 
-def _first_beyond(steps: Sequence[Event], known: Counter[tuple[object, ...]]) -> Event | None:
-    """The first step that comes more often than it is known."""
+def _counted(steps: Sequence[Event]) -> Counter[What]:
+    return Counter(map(_what, steps))
+
+
+def _first_beyond(
+    steps: Sequence[Event], known: Counter[What], wanted: Counter[What] | None = None
+) -> Event | None:
+    """The first step that comes more often than it is known, if it is one of those that are wanted."""
     left = known.copy()
     for step in steps:
-        left[_what(step)] -= 1
-        if left[_what(step)] < 0:
+        what = _what(step)
+        left[what] -= 1
+        if left[what] < 0 and (wanted is None or what in wanted):
             return step
     return None
 
@@ -154,17 +162,16 @@ def _is_look(event: Event) -> bool:
     return event.kind == "call" and event.actor == TEST and event.data["does"] == Does.READS
 
 
-def _what(event: Event) -> tuple[object, ...]:
+def _what(event: Event) -> What:
     counts = tuple(sorted((event.data.get("counts") or {}).values()))
     return event.kind, event.actor, event.subject, event.data.get("attempt"), counts
 
 
-def _told(event: Event | None, history: History, instead: Event | None) -> str:
-    """A step of a run, or that it has none like that of the other run."""
+def _told(event: Event | None, history: History, *, goes_on: bool) -> str:
+    """A step of a run, or that it has none like that of the other run; `goes_on`: but others."""
     if event is None:
         ended_at = history[-1].at if len(history) else 0.0
-        has_more = instead is not None and ended_at > instead.at
-        return "no such step" if has_more else f"nothing more (ended at +{ended_at:.3f}s)"
+        return "no such step" if goes_on else f"nothing more (ended at +{ended_at:.3f}s)"
     attempt = event.data.get("attempt")
     again = f" (attempt {attempt})" if isinstance(attempt, int) and attempt > 1 else ""
     counts = max((event.data.get("counts") or {}).values(), default=1)

@@ -38,6 +38,7 @@ CALLABLE = {name: value for name, value in METHODS.items() if inspect.isfunction
 WITHOUT_EXAMPLE = {
     "Broken",
     "FunctionError",
+    "StubError",
     "TemplateError",
     "Unknown",
     "Unsupported",

@@ -17,8 +17,11 @@ ROW_MAX = 60
 
 def overlap(history: History, concerned: Collection[str] = ()) -> list[str]:
     """The calls of two invocations that ran at the same time and had to do with one row, which at least one
-    of them wrote; in order, a line each. If messages are `concerned`, those that handled them come first."""
-    pairs = sorted(_pairs(history), key=lambda pair: not _handles(history, pair, concerned))
+    of them wrote; in order, a line each. If messages are `concerned`, those that handled them come first;
+    then come those of which one had read what the other one wrote."""
+    pairs = sorted(
+        _pairs(history), key=lambda pair: (not _handles(history, pair, concerned), not _reads(pair))
+    )
     for one, other, calls in pairs:
         names = {one: f"{history[one].subject} (1st)", other: f"{history[other].subject} (2nd)"}
         return [
@@ -33,9 +36,10 @@ def _pairs(history: History) -> Iterator[tuple[int, int, list[Event]]]:
     ends = {event.cause: event.at for event in history.of("invocation-ended")}
     calls: dict[str, dict[int, list[Event]]] = defaultdict(lambda: defaultdict(list))
     for call in history.of("call"):
-        cause, place = call.cause, call.data.get("resource")
-        if cause is not None and place and history[cause].kind == "invocation":
-            calls[place][cause].append(call)
+        cause = call.cause
+        if cause is not None and history[cause].kind == "invocation":
+            for place in filter(None, (call.data.get("resource"), *call.data.get("others", ()))):
+                calls[place][cause].append(call)
     for by_run in calls.values():
         for one, other in combinations(sorted(by_run), 2):
             if history[other].at >= ends.get(one, float("inf")):
@@ -48,6 +52,10 @@ def _pairs(history: History) -> Iterator[tuple[int, int, list[Event]]]:
 
 def _handles(history: History, pair: tuple[int, int, list[Event]], concerned: Collection[str]) -> bool:
     return any(message in concerned for run in pair[:2] for message in history[run].messages)
+
+
+def _reads(pair: tuple[int, int, list[Event]]) -> bool:
+    return any(call.data.get("does") == Does.READS for call in pair[2])
 
 
 def _row(call: Event) -> Mapping[str, Any]:

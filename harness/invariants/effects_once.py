@@ -23,7 +23,7 @@ from harness.history.copies import Accepted, Copy, Key
 from harness.history.ledger import Ledger
 from harness.invariants.accounted import Behind, in_dead_letters, led_to
 from harness.invariants.feeding import Feeding
-from harness.invariants.keys import comparable, they_have, values_of
+from harness.invariants.keys import comparable, deeper, they_have, values_of
 from harness.invariants.rest import effects_may_come
 from harness.invariants.verdict import Verdict, broken, holds, idle, unknown
 from harness.invariants.whereabouts import hint, whereabouts
@@ -366,7 +366,9 @@ def _nothing_accepted(claim: Claim, every: Messages, ledger: Ledger) -> str:
         return f"{claim.of} accepted no message with {claim.key!r} in its body{hint}"
     if every:
         return f"no message with {claim.key!r} in its body is meant by `where`"
-    bodies = they_have(message.body for message in ledger.accepted.values())
+    said = [message.body for message in ledger.accepted.values()]
+    path = deeper(said, claim.key)
+    bodies = f'; is it key="{path}", attribute="{claim.attribute or claim.key}"?' if path else they_have(said)
     return f"no message that was accepted has {claim.key!r} in its body{bodies}"
 
 

@@ -30,6 +30,7 @@ def value_of(body: Any, key: str) -> str | None:
 
 
 FIELDS_SHOWN = 8
+DEPTH_MAX = 6
 
 
 def they_have(values: Iterable[Any]) -> str:
@@ -41,6 +42,27 @@ def they_have(values: Iterable[Any]) -> str:
     contained = (content for value in values for content in contents(value))
     fields = {str(name) for content in contained if isinstance(content, Mapping) for name in content}
     return f"; they have {', '.join(sorted(fields)[:FIELDS_SHOWN])}" if fields else ""
+
+
+def deeper(values: Iterable[Any], name: str) -> str:
+    """The path by which a name stands deeper in some of these bodies; empty if it does in none.
+
+    >>> deeper(['{"lines": [{"sku": "mug"}]}'], "sku")
+    'lines.sku'
+    """
+    found = (_path_to(content, name, DEPTH_MAX) for value in values for content in contents(value))
+    return next(filter(None, found), "")
+
+
+def _path_to(value: Any, name: str, depth: int) -> str:
+    if isinstance(value, list | tuple):
+        return next(filter(None, (_path_to(each, name, depth) for each in value)), "")
+    if not isinstance(value, Mapping) or not depth:
+        return ""
+    if name in value:
+        return name
+    below = ((step, _path_to(inner, name, depth - 1)) for step, inner in value.items())
+    return next((f"{step}.{path}" for step, path in below if path), "")
 
 
 def comparable(value: Any) -> str | None:

@@ -22,7 +22,8 @@ def _told(path: Path) -> str:
         waits = "is on its way to" if path.best.on_its_way else "waits in"
         return f"it {waits} {path.place}"
     if path.fate is Fate.DEAD_LETTERED:
-        return f"it is a dead letter in {path.best.place}"
+        handled = path.best.fate is Fate.APPLIED
+        return f"{'its dead letter was handled' if handled else 'it is a dead letter'} in {path.best.place}"
     if path.fate is Fate.APPLIED:
         return f"it was handled at {path.place}"
     return f"at {path.place}: {path.why or path.fate.value}"

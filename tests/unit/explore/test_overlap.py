@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from harness.aws import Does
 from harness.explore.overlap import overlap
 from tests.helpers.runs import Written
 
@@ -48,6 +49,29 @@ def test_the_calls_of_both_are_told_in_order():
 )
 def test_what_can_not_race_is_not_told(without):
     assert overlap(raced(**without)) == []
+
+
+def test_a_row_that_was_read_before_comes_first_also_if_a_transaction_over_two_tables_writes_it():
+    run = Written()
+    begun = []
+    for number in range(2):
+        run.send("Orders", f"m-{number}", {})
+        how = {"request_id": "r", "source": "Orders", "actor": "mapping:Bill"}
+        begun.append(run.recorder.invocation(run.function("Bill"), (f"m-{number}",), **how))
+    for invocation in begun:
+        run.call(
+            "dynamodb:GetItem", "Stock", actor="Bill", cause=invocation, params={"Key": "{'sku': 'mug'}"}
+        )
+    run.place("Ledger", "dynamodb")
+    for invocation in begun:
+        how = {"region": "us-east-1", "actor": "Bill", "cause": invocation, "others": ("Stock",)}
+        run.recorder.call("dynamodb:TransactWriteItems", Does.WRITES, "Ledger", **how)
+    assert [line.partition(" → ")[2] for line in overlap(run.settle())] == [
+        "dynamodb:GetItem Stock  sku=mug",
+        "dynamodb:GetItem Stock  sku=mug",
+        "dynamodb:TransactWriteItems Ledger",
+        "dynamodb:TransactWriteItems Ledger",
+    ]
 
 
 def test_the_message_concerned_comes_first():

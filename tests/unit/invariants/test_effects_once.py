@@ -149,6 +149,31 @@ def test_what_is_not_there_is_missing_and_the_evidence_says_where_it_is(run, hap
     assert verdict.evidence == (f"o-2: nothing in Ledger; {told}",)
 
 
+def test_a_dead_letter_that_was_handled_is_no_account_and_is_told_as_handled(run):
+    billed(run, 1)
+    ordered(run, 2)
+    run.dead_letter("Work", "m-2", "Dead")
+    run.work("Dead", "Again", "m-2", writes=None)
+    verdict = effects(run.settle(), "o-1")
+    assert verdict.evidence == ("o-2: nothing in Ledger; its dead letter was handled in Dead",)
+
+
+@pytest.mark.parametrize(
+    ("body", "hint"),
+    [
+        ({"lines": [{"order": "o-1"}]}, '; is it key="lines.order", attribute="order"?'),
+        ({"detail": {"of": {"order": "o-1"}}}, '; is it key="detail.of.order", attribute="order"?'),
+        ({"lines": ["o-1"]}, "; they have lines"),
+    ],
+    ids=["in a list", "in an object", "nowhere"],
+)
+def test_a_key_that_stands_deeper_in_the_bodies_is_found_for_the_user(run, body, hint):
+    run.send("Work", "m-1", body)
+    verdict = effects(run.settle(), "o-1")
+    assert verdict.value == "unknown"
+    assert verdict.why.endswith(hint)
+
+
 def test_a_different_message_under_the_same_deduplication_id_is_missing(run):
     billed(run, 1)
     call = run.call("sqs:SendMessage", "Work")

@@ -162,7 +162,7 @@ class OutsideParcel:
     """Contents that leave the cloud: an HTTP request, a mail, a text message, a push notification.
 
     `subscription`: its ARN, "" where there is none. `headers`: those of a request; `method`: its method,
-    if its sender waits for an answer.
+    if its sender waits for an answer; `by_status`: only a status of success is one to its sender.
     """
 
     kind: ClassVar[str] = "outside"
@@ -173,6 +173,7 @@ class OutsideParcel:
     headers: Mapping[str, str] = field(default_factory=dict)
     subscription: str = ""
     method: str = ""
+    by_status: bool = False
 
     @property
     def text(self) -> str:

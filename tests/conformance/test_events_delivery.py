@@ -147,6 +147,35 @@ def test_an_api_destination_sends_a_request_with_its_authorization(cloud, events
     assert sent.headers["x-key"] == "secret"
 
 
+@pytest.mark.clouds("sim", reason="only the simulator has stubs of third parties")
+@pytest.mark.parametrize(
+    ("status", "asked", "dead_letters"), [(503, 3, 0), (429, 3, 0), (400, 1, 1), (200, 1, 0)]
+)
+def test_an_api_destination_that_answers_with_a_failure_is_asked_again(
+    cloud, events, status, asked, dead_letters
+):
+    """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-api-destinations.html"""
+    answers = iter([status, status])
+    stub = cloud.stub_http("partner.example", lambda request: (next(answers, 200), {}))
+    connection = events.create_connection(
+        Name="partner",
+        AuthorizationType="API_KEY",
+        AuthParameters={"ApiKeyAuthParameters": {"ApiKeyName": "x-key", "ApiKeyValue": "secret"}},
+    )["ConnectionArn"]
+    destination = events.create_api_destination(
+        Name="partner",
+        ConnectionArn=connection,
+        InvocationEndpoint="https://partner.example/orders",
+        HttpMethod="PUT",
+    )["ApiDestinationArn"]
+    url, dead = open_queue(cloud, "dead")
+    rule(cloud, {"Arn": destination, "DeadLetterConfig": {"Arn": dead}})
+    put(cloud, {"order": "o-1"})
+    cloud.settle()
+    assert [request.method for request in stub.requests] == ["PUT"] * asked
+    assert len(messages(cloud, url)) == dead_letters
+
+
 def test_the_secrets_of_a_connection_are_not_shown(events):
     """https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_DescribeConnection.html"""
     events.create_connection(

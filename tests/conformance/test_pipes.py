@@ -393,20 +393,57 @@ def test_a_bus_gets_an_event_whose_detail_is_the_input(cloud, orders, seen, give
     assert event["detail"] == {"by": "web", "kind": "Refund"}
 
 
-def test_an_api_destination_gets_a_request_with_its_parameters(cloud, orders):
-    """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-event-target.html#pipes-targets-specific-parms"""
+def api_destination(cloud, endpoint):
+    """The ARN of an API destination at this address."""
     events = cloud.client("events")
     connection = events.create_connection(
         Name="c",
         AuthorizationType="API_KEY",
         AuthParameters={"ApiKeyAuthParameters": {"ApiKeyName": "X-Key", "ApiKeyValue": "k"}},
     )["ConnectionArn"]
-    destination = events.create_api_destination(
-        Name="d",
-        ConnectionArn=connection,
-        InvocationEndpoint="https://example.com/orders/*",
-        HttpMethod="POST",
+    return events.create_api_destination(
+        Name="d", ConnectionArn=connection, InvocationEndpoint=endpoint, HttpMethod="POST"
     )["ApiDestinationArn"]
+
+
+@pytest.mark.clouds("sim", reason="only the simulator has stubs of third parties")
+@pytest.mark.parametrize(
+    ("answer", "goes_on"),
+    [((200, {"price": 3}), ['{"price":3}']), ((200, {}), []), ((503, {"price": 3}), [])],
+    ids=["answer", "empty", "failure"],
+)
+def test_an_api_destination_enriches_by_its_answer(cloud, orders, bills, answer, goes_on):
+    """https://docs.aws.amazon.com/eventbridge/latest/userguide/pipes-enrichment.html"""
+    stub = cloud.stub_http("prices.example", answer)
+    pipe(
+        cloud,
+        orders[1],
+        bills[1],
+        Enrichment=api_destination(cloud, "https://prices.example/of/*"),
+        EnrichmentParameters={
+            "InputTemplate": "<$.body>",
+            "HttpParameters": {"PathParameterValues": ["tea"], "HeaderParameters": {"X-Kind": "order"}},
+        },
+    )
+    send(cloud, orders[0], {"order": "o-1"})
+    assert bodies(cloud, bills[0]) == goes_on
+    first = stub.requests[0]
+    assert (first.method, first.path, first.json()) == ("POST", "/of/tea", [{"order": "o-1"}])
+    assert (first.headers["X-Key"], first.headers["X-Kind"]) == ("k", "order")
+
+
+@pytest.mark.clouds("sim", reason="only the simulator has stubs of third parties")
+def test_an_enrichment_that_nobody_answers_for_is_told(cloud, orders, bills):
+    """https://docs.aws.amazon.com/eventbridge/latest/userguide/pipes-enrichment.html"""
+    pipe(cloud, orders[1], bills[1], Enrichment=api_destination(cloud, "https://prices.example/"))
+    send(cloud, orders[0], {"order": "o-1"})
+    with pytest.raises(Unsupported, match="nobody answers for .*, which enriches its messages"):
+        cloud.settle()
+
+
+def test_an_api_destination_gets_a_request_with_its_parameters(cloud, orders):
+    """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-event-target.html#pipes-targets-specific-parms"""
+    destination = api_destination(cloud, "https://example.com/orders/*")
     http = {"PathParameterValues": ["$.body.order"], "HeaderParameters": {"X-Kind": "order"}}
     pipe(cloud, orders[1], destination, template="<$.body>", TargetParameters={"HttpParameters": http})
     send(cloud, orders[0], {"order": "o-1"})
@@ -539,11 +576,8 @@ def test_a_batch_larger_than_the_target_takes_is_refused(cloud, pipes, orders, b
     ("given", "told_so"),
     [
         ({"Source": "arn:aws:mq:us-east-1:123456789012:broker:b:b-1"}, "queues of SQS and streams"),
-        ({"Target": "arn:aws:ecs:us-east-1:123456789012:cluster/c"}, "pipes have functions"),
-        (
-            {"Enrichment": "arn:aws:events:us-east-1:123456789012:api-destination/d/1"},
-            "nothing outside answers",
-        ),
+        ({"Target": "arn:aws:timestream:us-east-1:123456789012:database/d/table/t"}, "pipes have functions"),
+        ({"Enrichment": "arn:aws:execute-api:us-east-1:123456789012:a/p/GET/"}, "enrich by functions and"),
     ],
 )
 def test_what_the_simulator_lacks_is_named(cloud, pipes, orders, bills, given, told_so):

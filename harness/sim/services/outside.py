@@ -18,6 +18,10 @@ from harness.sim.world import World
 TOO_MANY = 429
 
 
+_RETRIED = (401, 407, 409, 429)
+"""https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-api-destinations.html"""
+
+
 class Outside:
     """Takes every delivery and keeps it."""
 
@@ -53,6 +57,10 @@ class Outside:
                 raise DeliveryFailed(type(problem).__name__, str(problem), retryable=is_own) from None
         if is_own and not parcel.method and answer is not None:
             _check(answer[0])
+        if answer is not None and parcel.by_status and not 200 <= answer[0] < 300:
+            status = answer[0]
+            again = status in _RETRIED or status >= 500
+            raise DeliveryFailed(f"HTTP {status}", f"{parcel.endpoint} answered {status}", retryable=again)
         return Delivered(delivery.messages, answer)
 
 

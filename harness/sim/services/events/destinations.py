@@ -93,7 +93,12 @@ class DestinationState:
             **authorization(parameters),
         }
         return OutsideParcel(
-            protocol=url.partition(":")[0], endpoint=url, body=self._body(text), headers=headers
+            protocol=url.partition(":")[0],
+            endpoint=url,
+            body=self._body(text),
+            headers=headers,
+            method=self.method,
+            by_status=True,
         )
 
     def _body(self, text: str) -> str:

@@ -189,9 +189,9 @@ class PipesApi:
             raise _not_found(f"Source {arn} does not exist.") from None
 
     def _check_enrichment(self, arn: str) -> None:
-        if arn and aws.role_of(arn) is not Role.RUNS:
+        if arn and aws.role_of(arn) is not Role.RUNS and ":api-destination/" not in arn:
             raise Unsupported(
-                f"the enrichment {arn}: the simulator's pipes enrich by functions, as nothing outside answers"
+                f"the enrichment {arn}: the simulator's pipes enrich by functions and API destinations"
             )
 
     def _check_target(self, arn: str) -> None:

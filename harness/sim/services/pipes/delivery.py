@@ -37,20 +37,16 @@ class PipeRun(Polling):
         """Messages that fail anywhere stay, and are visible again after the queue's timeout."""
         items: Any = [self._record(message) for message in batch]
         if self._pipe.enrichment:
-            result = self._enrich(batch, self._inputs.of_function("Enrichment", items))
-            if not result.ok or result.value["error"] is not None:
+            result = self._hop(batch, self._inputs.enrichment(items))
+            if not result.ok or (answer := self._inputs.answer(result))["error"] is not None:
                 return
-            items, ended = result.value["payload"], result.value["ended"]
+            items, ended = answer["payload"], answer["ended"]
             if items in (None, "", [], {}):
                 self._leave_out(batch, ended)
                 return
             if isinstance(items, list) and len(items) > batch_size_max(self._pipe.target):
                 return
         self._send(batch, items)
-
-    def _enrich(self, batch: Sequence[Taken], payload: Any) -> HopResult:
-        parcel = FunctionParcel(payload=payload, invocation=REQUEST_RESPONSE, enriches=True)
-        return self._hop(batch, Addressed(self._pipe.enrichment, parcel))
 
     def _leave_out(self, batch: Sequence[Taken], cause: Event) -> None:
         """An empty answer of the enrichment is a filter: the target isn't invoked."""

@@ -43,16 +43,14 @@ class StreamPipeRun(StreamPolling):
         """The batch goes through the enrichment to the target."""
         items: Any = [rules.flat(record.shown) for record in piece.records]
         if self._pipe.enrichment:
-            payload = self._inputs.of_function("Enrichment", items)
-            parcel = FunctionParcel(payload=payload, invocation=REQUEST_RESPONSE, enriches=True)
-            result = self._hop(piece.ids, Addressed(self._pipe.enrichment, parcel), piece.tries)
-            if not result.ok or result.value["error"] is not None:
+            result = self._hop(piece.ids, self._inputs.enrichment(items), piece.tries)
+            if not result.ok or (answer := self._inputs.answer(result))["error"] is not None:
                 return _failed(result)
-            items = result.value["payload"]
+            items = answer["payload"]
             if items in (None, "", [], {}):
                 names = self._world.names
                 source, target = names.of(self._pipe.source), names.of(self._pipe.target)
-                self._world.recorder.filtered(source, target, piece.ids, cause=result.value["ended"])
+                self._world.recorder.filtered(source, target, piece.ids, cause=answer["ended"])
                 return BatchTry(True, len(piece.records))
             if isinstance(items, list) and len(items) > batch_size_max(self._pipe.target):
                 return BatchTry(True, why="the enrichment answered with more items than the target takes")

@@ -6,13 +6,16 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-pipes-input-transfor
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from harness import aws
-from harness.aws.parcels import EventParcel, Text
+from harness.aws.parcels import REQUEST_RESPONSE, EventParcel, FunctionParcel, Text
 from harness.aws.rules.pipe_input import text_of, transformed, value_at
+from harness.cloud import Unsupported
+from harness.sim.hops import HopResult
 from harness.sim.services.pipes.model import PipeState
 from harness.sim.services.retrying import Addressed, addressed
 from harness.sim.world import World
@@ -33,6 +36,27 @@ class PipeInputs:
         if isinstance(items, list):
             return [self._value(of, each) for each in items]
         return self._value(of, items)
+
+    def enrichment(self, items: Any) -> Addressed:
+        """The place and the parcel for a batch on its way to the enrichment."""
+        pipe, payload = self._pipe, self.of_function("Enrichment", items)
+        http = (pipe.given.get("EnrichmentParameters") or {}).get("HttpParameters") or {}
+        leaving = addressed(self._world, pipe.enrichment, Text(text=text_of(payload)), _http(http, items))
+        parcel = FunctionParcel(payload=payload, invocation=REQUEST_RESPONSE, enriches=True)
+        return leaving or Addressed(pipe.enrichment, parcel)
+
+    def answer(self, result: HopResult) -> Mapping[str, Any]:
+        """The answer of the enrichment, as functions give one. Raises `Unsupported` if there is none."""
+        if isinstance(result.value, Mapping):
+            return result.value
+        if result.value is None:
+            place = self._world.names.of(self._pipe.enrichment)
+            raise Unsupported(
+                f"{self._world.names.of(self._pipe.arn)}: nobody answers for {place}, which enriches its "
+                "messages; app.stub_http(…) answers for its host"
+            )
+        body = result.value[2].decode(errors="replace")
+        return {"error": None, "payload": _json_or_text(body), "ended": self._world.recorder.cause}
 
     def addressed(self, item: Any) -> Addressed:
         """The place and the parcel for one item. Paths in the target's parameters are paths into the item."""
@@ -57,11 +81,7 @@ class PipeInputs:
         return Addressed(pipe.target, parcel)
 
     def _value(self, of: str, item: Any) -> Any:
-        text = self._text(of, item)
-        try:
-            return json.loads(text)
-        except (ValueError, RecursionError):
-            return text
+        return _json_or_text(self._text(of, item))
 
     def _text(self, of: str, item: Any) -> str:
         template = self._pipe.template(of)
@@ -70,6 +90,13 @@ class PipeInputs:
         moment = f"{datetime.fromtimestamp(self._world.kernel.now, UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z"
         known = {**self._pipe.variables(), "aws.pipes.event.ingestion-time": moment}
         return transformed(template, item, known)
+
+
+def _json_or_text(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
 
 
 def _http(given: Any, item: Any) -> dict[str, Any]:

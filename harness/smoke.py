@@ -30,7 +30,12 @@ EVENTS = "events"
 """The folder beside a template that holds real events, each in a file named after its entry point."""
 
 _WAITS = "it still waits after a day, for "
-_LACKS = ("the simulator has no ", "was accepted without effect", "Runtime.ImportModuleError")
+_LACKS = (
+    "the simulator has no ",
+    "was accepted without effect",
+    "Runtime.ImportModuleError",
+    "HandlerNotFound",
+)
 """What no other event would mend: a service that isn't here, a package that isn't installed."""
 _UNANSWERED = "nobody answers for "
 

@@ -243,8 +243,8 @@ def _checked(
         return
     if known.required is not None:
         _check_by_schema(template, logical_id, resource, known, problems)
-    if known.note:
-        yield WithoutEffect(logical_id, kind, known.note)
+    if note := known.note or known.idle(resource["Properties"]):
+        yield WithoutEffect(logical_id, kind, note)
     if known.note or known.open:
         return
     for name, value in resource["Properties"].items():

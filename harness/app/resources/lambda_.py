@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from harness.app.intrinsics import Created
 from harness.app.resources.code import check_handler, function_code, layer_content
@@ -23,6 +25,12 @@ _MAPPING = properties(
     "MaximumRetryAttempts ParallelizationFactor ScalingConfig StartingPosition "
     "StartingPositionTimestamp TumblingWindowInSeconds"
 )
+_FOREIGN = properties(
+    "AmazonManagedKafkaEventSourceConfig DocumentDBEventSourceConfig Queues SelfManagedEventSource "
+    "SelfManagedKafkaEventSourceConfig Topics"
+)
+"""Properties of mappings for sources that aren't here."""
+
 _INVOKE_CONFIG = properties(
     "DestinationConfig FunctionName MaximumEventAgeInSeconds MaximumRetryAttempts Qualifier"
 )
@@ -72,7 +80,16 @@ def create_function(making: Making) -> Created:
     return Created(name, {"Arn": arn})
 
 
+def polls_what_is_not_here(properties: Mapping[str, Any]) -> str:
+    """Why a mapping has no effect; "" if it has."""
+    if not _FOREIGN & properties.keys():
+        return ""
+    return "nothing here is what it polls (Kafka, MQ, DocumentDB); invoke the function with an event"
+
+
 def create_mapping(making: Making) -> Created:
+    if polls_what_is_not_here(making.properties):
+        return named_only("lambda", "event-source-mapping:", "")(making)
     made = making.call("lambda", "create_event_source_mapping", **making.given(_MAPPING))
     return Created(made["UUID"], {"Id": made["UUID"], "EventSourceMappingArn": _arn_of(making, made["UUID"])})
 
@@ -147,8 +164,11 @@ TYPES = {
     ),
     "AWS::Lambda::EventSourceMapping": ResourceType(
         create_mapping,
-        _MAPPING,
-        properties("KmsKeyArn LoggingConfig MetricsConfig Tags"),
+        _MAPPING | _FOREIGN,
+        properties(
+            "KmsKeyArn LoggingConfig MetricsConfig ProvisionedPollerConfig SourceAccessConfigurations Tags"
+        ),
+        idle=polls_what_is_not_here,
         part_of=properties("EventSourceArn FunctionName"),
     ),
     "AWS::Lambda::EventInvokeConfig": ResourceType(

@@ -118,7 +118,7 @@ class ResourceType:
     hasn't: then any property is accepted. `part_of` are the properties that name resources without which
     this one makes no sense: it is left out with them. `required` are those that have to be there, of a type
     that is accepted by its schema: with a note and `properties`, any other property is an error all the same.
-    `open`: it takes any property.
+    `open`: it takes any property. `idle`: why one with these properties has no effect, "" if it has.
     """
 
     create: Callable[[Making], Created]
@@ -129,6 +129,7 @@ class ResourceType:
     part_of: frozenset[str] = frozenset()
     required: frozenset[str] | None = None
     open: bool = False
+    idle: Callable[[Mapping[str, Any]], str] = field(default=lambda properties: "")
 
 
 def properties(text: str) -> frozenset[str]:

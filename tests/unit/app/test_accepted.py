@@ -129,3 +129,47 @@ def test_a_type_that_has_an_effect_here_is_never_taken_from_the_schema():
 
 def test_a_type_of_others_is_no_type_of_the_schema():
     assert type_of("Acme::Shop::Window") is None
+
+
+FROM_KAFKA = {
+    "Cluster": {
+        "Type": "AWS::MSK::ServerlessCluster",
+        "Properties": {"ClusterName": "c", "ClientAuthentication": {}, "VpcConfigs": []},
+    },
+    "Work": {
+        "Type": "AWS::Serverless::Function",
+        "Properties": {
+            "Handler": "index.handler",
+            "Runtime": "python3.13",
+            "InlineCode": "def handler(event, context): return len(event['records'])",
+            "Events": {
+                "Orders": {
+                    "Type": "MSK",
+                    "Properties": {
+                        "StartingPosition": "LATEST",
+                        "Stream": {"Ref": "Cluster"},
+                        "Topics": ["orders"],
+                    },
+                }
+            },
+        },
+    },
+    "Pipe": {
+        "Type": "AWS::Pipes::Pipe",
+        "Properties": {
+            "RoleArn": "arn:aws:iam::123456789012:role/r",
+            "Source": {"Ref": "Cluster"},
+            "SourceParameters": {"ManagedStreamingKafkaParameters": {"TopicName": "orders"}},
+            "Target": {"Fn::GetAtt": ["Work", "Arn"]},
+        },
+    },
+}
+
+
+def test_what_takes_from_a_service_that_is_not_here_is_accepted_without_effect(deployed):
+    with Simulator() as cloud:
+        app = deployed(FROM_KAFKA, cloud, Transform="AWS::Serverless-2016-10-31")
+        assert app.function("Work").invoke({"records": {"orders-0": []}}) == 1
+    told = {found.logical_id: found.why for found in app.without_effect}
+    assert told["Pipe"] == "nothing here is what it takes from (Kafka, MQ); invoke its target with an event"
+    assert told["WorkOrders"].startswith("nothing here is what it polls (Kafka, MQ, DocumentDB)")

@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from harness.aws.rules.envelopes import said
 from harness.faults.points import Point
+from harness.faults.sites import TEST
 from harness.history import Event, History
+from harness.history.copies import Fate
 from harness.history.ledger import Ledger
 from harness.history.timeline import name_of
 from harness.plan import Plan
@@ -28,6 +31,9 @@ Steps = tuple[tuple[str, int], ...]
 DeadLetter = tuple[str, str]
 """A message in a dead-letter queue: the queue, and the message as people know it."""
 
+Refusal = tuple[str, str]
+"""A message that the app refused, and told so whoever asked: the place with the reason, and the message."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
@@ -36,8 +42,9 @@ class Outcome:
     `invariant` and `evidence` (its class) say why it failed, `why` says it in words; `concerned` are the
     messages that the evidence names. `hits` are the events that each fault of the plan hit first (None: it
     never acted). `history` is there where it was asked for, and so is `reached`: the points that its first
-    fault can still meet. `dead_letters` are those that were there in the end, `steps` the changes that
-    functions made. `seconds` is the virtual time that the run took.
+    fault can still meet. `dead_letters` are those that were there in the end, `refused` the messages that the
+    app refused for good, `steps` the changes that functions made. `seconds` is the virtual time that the run
+    took.
     """
 
     plan: Plan
@@ -51,6 +58,7 @@ class Outcome:
     history: History | None = None
     reached: tuple[Point, ...] = ()
     dead_letters: tuple[DeadLetter, ...] = ()
+    refused: tuple[Refusal, ...] = ()
     steps: Steps = ()
 
     @property
@@ -99,6 +107,19 @@ def dead_letters_of(history: History) -> tuple[DeadLetter, ...]:
     for copy in ledger.dead_letters():
         accepted = ledger.accepted.get(copy.origin)
         found.append((copy.place, copy.id if accepted is None else name_of(accepted)))
+    return tuple(found)
+
+
+def refused_of(history: History) -> tuple[Refusal, ...]:
+    """The messages that a Fail state ended, or of which the client or starter was told that they failed,
+    unless the same was sent there again and applied."""
+    ledger = Ledger(history)
+    applied = [(path.place, said(path.message.body)) for path in ledger.of(Fate.APPLIED)]
+    found = []
+    for path in ledger.of(Fate.PURGED):
+        ends = [history[seq] for seq in path.best.seqs if history[seq].kind == "purged"]
+        if ends and ends[-1].actor != TEST and (path.place, said(path.message.body)) not in applied:
+            found.append((f"{path.place}: {path.why}", name_of(path.message)))
     return tuple(found)
 
 

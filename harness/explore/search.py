@@ -350,7 +350,8 @@ def _kinds(group: Sequence[Found], known: Mapping[str, int] | None = None) -> Co
 def ended_as(tried: Try, outcome: Outcome, control: Outcome | None) -> Found:
     """A run that passed though its fault hit elsewhere, or one of them nowhere, shows nothing.
 
-    A dead letter is an end for a message only under a fault that stays.
+    A dead letter is an end for a message only under a fault that stays. A refusal is one under any fault, as
+    whoever asked was told; it is said.
     """
     hits = outcome.hits
     missed = None in hits if tried.after else bool(hits) and all(hit is None for hit in hits)
@@ -362,6 +363,10 @@ def ended_as(tried: Try, outcome: Outcome, control: Outcome | None) -> Found:
     if outcome.status == "recovered" and dead and all_pass(outcome.plan.faults):
         place, message = dead[0]
         outcome = replace(outcome, status="dead-lettered", why=f"{message} in {place}")
+    refused = [each for each in outcome.refused if control is None or each not in control.refused]
+    if outcome.status == "recovered" and refused and all_pass(outcome.plan.faults):
+        place, message = refused[0]
+        outcome = replace(outcome, why=f"{message} refused by {place}")
     return Found(tried, replace(outcome, plan=tried.plan))
 
 

@@ -26,7 +26,8 @@ _COUNTER = {
 class Figures:
     """The counts of one row. `tried` are those that were reached: all but `not_reached`.
 
-    `untried` counts points that are like one that was tried. `dead` says which messages are dead letters.
+    `untried` counts points that are like one that was tried. `dead` says which messages are dead letters,
+    `refused` which ones the app refused though their fault passes.
     """
 
     recovered: int = 0
@@ -36,6 +37,7 @@ class Figures:
     not_reached: int = 0
     untried: int = 0
     dead: dict[str, None] = field(default_factory=dict)
+    refused: dict[str, None] = field(default_factory=dict)
 
     @property
     def tried(self) -> int:
@@ -69,8 +71,9 @@ class Figures:
         counter = _COUNTER[tried["status"]]
         setattr(self, counter, getattr(self, counter) + int(tried.get("times", 1)))
         self.untried += int(tried["untried"])
-        if tried["status"] == "dead-lettered":
-            self.dead[f"{tried['point']}: {tried['fault']}: {tried['why']}"] = None
+        told = {"dead-lettered": self.dead, "recovered": self.refused}.get(tried["status"])
+        if told is not None and tried["why"]:
+            told[f"{tried['point']}: {tried['fault']}: {tried['why']}"] = None
 
 
 def shown(percent: float | None) -> str:

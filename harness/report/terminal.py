@@ -64,9 +64,13 @@ def notes(report: Report) -> Iterator[str]:
             f"{figures.dead_lettered} of {figures.tried} dead-lettered: not lost and not recovered, though "
             "their fault passes; somebody has to act"
         )
-        yield from (f"  {line}" for line in list(figures.dead)[:DEAD_SHOWN])
-        if len(figures.dead) > DEAD_SHOWN:
-            yield f"  … and {len(figures.dead) - DEAD_SHOWN} more"
+        yield from _first(figures.dead)
+    if figures.refused:
+        yield (
+            f"{len(figures.refused)} of {figures.recovered} recovered by a refusal, though their fault "
+            "passes: whoever asked was told; claim effects_once if it has to be done even so"
+        )
+        yield from _first(figures.refused)
     if figures.unknown:
         yield f"{figures.unknown} of {figures.tried} unknown: not counted as recovered"
     if figures.not_reached:
@@ -84,6 +88,12 @@ def notes(report: Report) -> Iterator[str]:
         elif not one["complete"]:
             yield f"{name}: ended before all was tried: at the first failure, or because its budget was spent"
         yield from _dead_without_faults(one)
+
+
+def _first(told: Mapping[str, None]) -> Iterator[str]:
+    yield from (f"  {line}" for line in list(told)[:DEAD_SHOWN])
+    if len(told) > DEAD_SHOWN:
+        yield f"  … and {len(told) - DEAD_SHOWN} more"
 
 
 def _dead_without_faults(scenario: Scenario) -> Iterator[str]:

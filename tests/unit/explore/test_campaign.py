@@ -10,6 +10,7 @@ import pytest
 from harness import faults
 from harness.explore import Outcome, Search, campaign
 from harness.explore.candidates import candidates_of
+from harness.explore.outcome import refused_of
 from harness.explore.points import points_of
 from harness.explore.record import record
 from harness.explore.search import ended_as
@@ -84,6 +85,34 @@ def test_a_dead_letter_of_the_control_run_is_no_dead_letter_of_the_fault():
     tried = Try(outcome.plan, "Billing (invocation) #1", "Billing (invocation)", "", "crash", "crash", seq=1)
     assert ended_as(tried, found, control).status == "dead-lettered"
     assert ended_as(tried, found, replace(control, dead_letters=left)).status == "recovered"
+
+
+def test_a_refusal_under_a_fault_that_passes_is_told_and_one_of_the_control_run_is_not():
+    outcome = Outcome(plan=Plan(0, (faults.crash("Billing"),)), status="recovered", hits=(1,))
+    found, control = (
+        replace(outcome, refused=(("Api: 503", "o-1"),)),
+        Outcome(plan=Plan(0), status="recovered"),
+    )
+    tried = Try(outcome.plan, "Billing (invocation) #1", "Billing (invocation)", "", "crash", "crash", seq=1)
+    told = ended_as(tried, found, control).outcome
+    assert (told.status, told.why) == ("recovered", "o-1 refused by Api: 503")
+    assert ended_as(tried, found, replace(control, refused=found.refused)).outcome.why == ""
+    denied = Plan(0, (faults.access_denied("dynamodb:PutItem"),))
+    stays = replace(tried, plan=denied)
+    assert ended_as(stays, replace(found, plan=denied), control).outcome.why == ""
+
+
+def test_what_was_refused_is_not_if_the_same_was_sent_again_and_applied():
+    run = Written()
+    for number, again in ((1, False), (2, True)):
+        run.send("Api", f"m-{number}", {"order": number})
+        run.recorder.purged("Api", (f"m-{number}",), reason="its client was told: 503", actor="execute-api")
+        if again:
+            run.send("Api", "m-3", {"order": number})
+            run.work("Api", "Bill", "m-3")
+    run.send("Api", "m-4", {"order": 4})
+    run.recorder.purged("Api", ("m-4",), reason="PurgeQueue", actor="test")
+    assert refused_of(run.settle()) == (("Api: its client was told: 503", '{"order": 1}'),)
 
 
 def test_the_record_tells_of_dead_letters_that_need_no_fault():
@@ -268,7 +297,7 @@ def test_each_failure_is_explained_by_its_message_and_where_it_parts():
     assert any("[fault: crash]" in line for line in failure.explanation.timeline)
     assert failure.explanation.parts == (
         "this run:    +31.000s  Queue received by mapping:Billing (receive 2)",
-        "control run: +2.000s  test → sns:Publish Orders",
+        "control run: no such step",
     )
     assert failure.explanation.history == Shop(counts_twice=True)(failure.smallest.plan).history.hash()
 

@@ -82,6 +82,14 @@ def test_unknown_is_not_recovered():
     assert by_place(MIXED)["Billing (invocation)"].percent == 0
 
 
+def test_a_refusal_under_a_fault_that_passes_counts_as_recovered_and_is_told():
+    refused = report(scenario(tried("recovered"), tried("recovered", why="o-7 refused by Api: 503")))
+    assert (total(refused).recovered, total(refused).percent) == (2, 100)
+    lines = list(tables(refused))
+    assert "  Orders ⇒ Queue #1: redeliver: o-7 refused by Api: 503" in lines
+    assert any(line.startswith("1 of 2 recovered by a refusal") for line in lines)
+
+
 def test_a_dead_letter_is_neither_lost_nor_recovered():
     dead = report(scenario(tried("recovered"), tried("dead-lettered", why="o-7 in BillingDlq")))
     assert (total(dead).dead_lettered, total(dead).percent) == (1, 50)

@@ -237,6 +237,15 @@ def test_a_record_that_is_too_large_is_refused(cloud, kinesis):
     assert summary(kinesis)["MaxRecordSizeInKiB"] == 2048
 
 
+def test_too_many_records_are_told_without_their_data(cloud, kinesis):
+    """https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html"""
+    open_stream(cloud)
+    many = [{"Data": b"x", "PartitionKey": "k"}] * 501
+    code, message = refusal(kinesis, "put_records", StreamName=NAME, Records=many)
+    assert code == "ValidationException"
+    assert "Value '[{Data=java.nio.HeapByteBuffer[pos=0 lim=1 cap=1], PartitionKey=k}, " in message
+
+
 def test_a_record_without_a_partition_key_is_refused(cloud, kinesis):
     """https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecord.html"""
     open_stream(cloud)

@@ -47,9 +47,6 @@ class AnswersRequests(Protocol):
     def drop_api(self, arn: str) -> None:
         """Forget an API, if there is one."""
 
-    def has_host(self, host: str) -> bool:
-        """Does an API answer at this host?"""
-
     def ask(self, host: str, request: HttpRequest) -> HttpResponse | None:
         """Ask an API by its host, the stage in the path. None: there is no such API."""
 

@@ -19,6 +19,7 @@ from harness.sim.services.execute_api.backends import Backends, Told
 from harness.sim.services.execute_api.guarding import Guards
 from harness.sim.services.execute_api.parameters import own_answer
 from harness.sim.services.execute_api.values import Exchange
+from harness.sim.services.execute_api.web import ApiHost
 from harness.sim.services.service import Delivered, Delivery, DeliveryFailed, Operation
 from harness.sim.world import World
 
@@ -138,14 +139,15 @@ class ExecuteApi:
             reason = f"its client was told: {told.answer.status} ({told.failed})"
             recorder.purged(place, (message,), reason=reason)
 
-    def has_host(self, host: str) -> bool:
-        """Does an API answer at this host?"""
+    def at(self, host: str) -> ApiHost | None:
+        """What answers at a host; None: no API has it."""
         found = _HOST.fullmatch(host)
-        return found is not None and any(api.id == found[1] for api in self._apis.values())
+        is_own = found is not None and any(api.id == found[1] for api in self._apis.values())
+        return ApiHost(host, self._world.kernel, self.ask) if is_own else None
 
     def ask(self, host: str, request: HttpRequest) -> HttpResponse | None:
         """Ask an API of this cloud by its host, the stage in the path. None: it isn't one."""
-        if not self.has_host(host):
+        if self.at(host) is None:
             return None
         api = self.api_known(host.partition(".")[0])
         stage, path = api.stage_of(request.path)

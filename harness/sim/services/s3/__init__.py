@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, ClassVar
 
@@ -18,10 +19,12 @@ from harness.aws.rules.bucket_notifications import (
 )
 from harness.aws.rules.bucket_records import SUBJECT, event_for_bus, records, test_event
 from harness.aws.rules.event_retries import RetryPolicy
+from harness.sim.own_hosts import OwnHost
 from harness.sim.patches.randomness import apart
 from harness.sim.services.retrying import Addressed, RetriedDeliveries, RetriedDelivery
+from harness.sim.services.s3 import web
 from harness.sim.services.s3.api import NotificationsApi
-from harness.sim.services.s3.watching import OPERATIONS, happened
+from harness.sim.services.s3.watching import OPERATIONS, POSTED, happened
 from harness.sim.services.service import Caller, Delivered, Delivery, DeliveryFailed, Operation, Params
 from harness.sim.world import World
 
@@ -35,6 +38,7 @@ class S3:
         self._world = world
         self._retried = RetriedDeliveries(world)
         self._buckets: dict[str, BucketNotifications] = {}
+        self._posted: set[tuple[str, str]] = set()
         api = NotificationsApi(self._buckets, self._exists, self._attempt, world.kernel.new_id)
         self._operations = api.operations()
 
@@ -56,6 +60,18 @@ class S3:
             tell()
         return Delivered((parcel.key,))
 
+    def at(self, host: str) -> OwnHost | None:
+        """What answers at a host; None: no bucket has it."""
+        return web.at(self._world, host, self._posting)
+
+    @contextmanager
+    def _posting(self, bucket: str, key: str) -> Iterator[None]:
+        self._posted.add((bucket, key))
+        try:
+            yield
+        finally:
+            self._posted.discard((bucket, key))
+
     def watch(self, operation: str, params: Params, caller: Caller) -> Callable[[], None] | None:
         """A call on objects is about to be carried out."""
         name = str(params.get("Bucket"))
@@ -76,6 +92,8 @@ class S3:
 
         for told in happened(operation, params, look, kept.versioning_status):
             at = kernel.now + told.pop("after", 0.0)
+            if (bucket, told["key"]) in self._posted:
+                told["name"] = POSTED
             event = ObjectEvent(
                 bucket=bucket,
                 at=at,

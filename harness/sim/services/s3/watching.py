@@ -17,6 +17,8 @@ CREATES = {
     "CopyObject": "ObjectCreated:Copy",
     "CompleteMultipartUpload": "ObjectCreated:CompleteMultipartUpload",
 }
+POSTED = "ObjectCreated:Post"
+"""Of an object that comes from a form."""
 CHANGES = {
     "PutObjectTagging": "ObjectTagging:Put",
     "DeleteObjectTagging": "ObjectTagging:Delete",

@@ -253,6 +253,11 @@ def _is_finite(value: Any) -> bool:
 
 def _check_sections(template: Template) -> None:
     data, path = template.data, template.path
+    if {"service", "provider"} <= data.keys():
+        told = (
+            "a configuration of the Serverless Framework; deploy what `serverless package` makes: .serverless"
+        )
+        raise TemplateError(path, "", told)
     for section in data:
         if section not in _SECTIONS:
             raise template.error(str(section), f"no section of a template{did_you_mean(section, _SECTIONS)}")

@@ -75,6 +75,25 @@ def test_a_real_event_of_another_name_is_tried_too(template):
     assert (one.outcome, one.file, one.reached) == ("ok", "an_order", ("Work", "Bill"))
 
 
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"httpMethod": "POST", "body": "iVBORw0KGgo=", "isBase64Encoded": True},
+        {"requestContext": {"http": {"method": "POST"}}, "body": {"no": "text"}},
+        {"Records": ["no record"]},
+        {"Records": 7},
+        ["a list"],
+        "a text",
+        None,
+    ],
+    ids=["image", "mapping", "records", "number", "list", "text", "nothing"],
+)
+def test_a_real_event_may_have_any_form(made, other):
+    template = made(HANDLER % "Book", URL)
+    event(template, "another", other)
+    assert [one.outcome for one in smoke(template)] == ["ok"]
+
+
 def test_an_event_of_the_entry_point_itself_must_work(template):
     event(template, "Orders", {"no": "order"})
     event(template, "another", {"order": "o-1"})
@@ -209,12 +228,16 @@ def test_the_body_is_taken_out_of_an_event(event, body):
             {"type": "object", "properties": {"a": {"enum": ["x"]}}, "required": ["a", "b"]},
             {"a": "x", "b": "smoke"},
         ),
+        (
+            {"allOf": [{"required": ["a"]}, {"oneOf": [{"required": ["b"]}, {}]}]},
+            {"a": "smoke", "b": "smoke"},
+        ),
         ({"type": "array", "items": {"type": "boolean"}, "minItems": 2}, [True, True]),
         ({"type": "number", "maximum": 0}, 0),
         ({"type": "string", "minLength": 8}, "smoke---"),
         (None, "smoke"),
     ],
-    ids=["object", "array", "number", "text", "any"],
+    ids=["object", "parts", "array", "number", "text", "any"],
 )
 def test_a_body_is_made_to_fit_a_model(schema, value):
     assert fitting(schema) == value
@@ -326,6 +349,36 @@ TASK_OF = {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage"}
             ),
             {"n": 6, "kind": "sale", "detail": {"id": "smoke"}},
         ),
+        (
+            json.dumps(
+                {
+                    "StartAt": "A",
+                    "States": {
+                        "A": {
+                            "Type": "Choice",
+                            "Choices": [{"Not": {"Variable": "$.kind", "StringEquals": "sale"}, "Next": "B"}],
+                        },
+                        "B": {"Type": "Succeed"},
+                    },
+                }
+            ),
+            {"kind": "smoke"},
+        ),
+        (
+            machine(TASK_OF, {**TASK_OF, "Parameters": {"MessageBody.$": "$$.Execution.Input.shop"}}),
+            {"shop": "smoke"},
+        ),
+        (
+            machine(
+                {
+                    "Type": "Map",
+                    "ItemsPath": "$.all",
+                    "ItemSelector": {"which.$": "$$.Map.Item.Value", "n.$": "$$.Map.Item.Index"},
+                    "ItemProcessor": json.loads(machine({"Type": "Wait", "SecondsPath": "$.which.for"})),
+                }
+            ),
+            {"all": [{"for": 1}]},
+        ),
         ("no definition", {}),
     ],
     ids=[
@@ -339,6 +392,9 @@ TASK_OF = {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage"}
         "whole",
         "branches",
         "choice",
+        "choice against",
+        "input of the execution",
+        "selected items",
         "none",
     ],
 )
@@ -467,6 +523,35 @@ def test_a_function_that_has_a_url_gets_a_request(made):
     [one] = smoke(made(HANDLER % "Book", URL))
     assert (one.name, one.outcome) == ("Book, POST /", "ok")
     assert one.code == 'app.function("Book").url.post("/", json={event})'
+
+
+CHECKED = """
+  Api:
+    Type: AWS::ApiGateway::RestApi
+    Properties:
+      Body:
+        openapi: 3.0.1
+        x-amazon-apigateway-request-validators: {all: {validateRequestBody: true}}
+        x-amazon-apigateway-request-validator: all
+        paths:
+          /orders:
+            post:
+              requestBody: {content: {application/json: {schema: {$ref: "#/components/schemas/Order"}}}}
+              x-amazon-apigateway-integration:
+                type: mock
+                requestTemplates: {application/json: '{"statusCode": 200}'}
+                responses: {default: {statusCode: 200}}
+        components:
+          schemas:
+            Order: {required: [goods], properties: {goods: {$ref: "#/components/schemas/Goods"}}}
+            Goods: {type: array, minItems: 1, items: {type: string}}
+  Made: {Type: AWS::ApiGateway::Deployment, Properties: {RestApiId: !Ref Api, StageName: prod}}
+"""
+
+
+def test_a_body_fits_the_models_of_an_api(made):
+    [one] = smoke(made(CHECKED))
+    assert (one.name, one.outcome, one.event) == ("POST /orders", "ok", {"goods": ["smoke"]})
 
 
 def test_a_function_that_makes_a_custom_resource_is_no_entry_point(made):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json as json_
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
@@ -13,6 +14,7 @@ from harness.app.handles.handle import Handle
 from harness.app.handles.messages import as_json
 from harness.app.handles.samples import ANY_TEXT, MADE_UP, Sample, body_in, fitting
 from harness.app.intrinsics import Created
+from harness.aws.rules.http.guards import written_out
 from harness.aws.rules.http.model import HttpRequest, HttpResponse, Pairs, Route, ServedApi, pairs
 from harness.cloud import Cloud, ServesHttp, Unsupported, lacks
 
@@ -109,15 +111,16 @@ class HttpApi(Handle):
         body only those of the server, as a path is made up."""
         if not isinstance(self._cloud, ServesHttp):
             return []
-        routes = self._cloud.api(self.arn).routes
-        return [self._sample(route) for route in routes if route.method != "OPTIONS"]
+        api = self._cloud.api(self.arn)
+        return [self._sample(route, api.models) for route in api.routes if route.method != "OPTIONS"]
 
-    def _sample(self, route: Route) -> Sample:
+    def _sample(self, route: Route, models: Mapping[str, Any]) -> Sample:
         wanted = "POST" if route.method == "ANY" else route.method
         path = "/" if route.path == "$default" else re.sub(r"\{[^}]*\}", ANY_TEXT, route.path)
         has_body = wanted in ("POST", "PUT", "PATCH")
-        models = list(route.checks.models.values()) if route.checks.validator.body else []
-        body = fitting(models[0]) if has_body and models else MADE_UP
+        wants = route.checks.models if has_body and route.checks.validator.body else {}
+        bodies = [fitting(written_out(schema, models)) for schema in wants.values()]
+        body = bodies[0] if bodies else MADE_UP
 
         def send(event: Any) -> None:
             answer = self.request(wanted, path, json=event if has_body else None)
@@ -183,9 +186,12 @@ def _answer(answer: HttpResponse) -> HttpAnswer:
 
 
 def _body_in(event: Any, method: str) -> Any | None:
-    """The JSON body in the event of a proxy integration, if it is of this method; or a plain body."""
+    """The JSON body in the event of a proxy integration, if it is of this method; or a plain body. None of
+    another text, as that of an image."""
     if not isinstance(event, Mapping) or not {"httpMethod", "requestContext"} & event.keys():
         return body_in(event)
     http = (event.get("requestContext") or {}).get("http") or {}
     found = event.get("httpMethod") or http.get("method")
-    return json_.loads(event.get("body") or "null") if found == method else None
+    with suppress(ValueError):
+        return json_.loads(event.get("body") or "null") if found == method else None
+    return None

@@ -14,6 +14,8 @@ from harness.app.handles.samples import ANY_TEXT
 
 _PATH = re.compile(r"(?<![\w$])\$((?:\.[A-Za-z_][\w-]*|\['[^']+'\]|\[\d+\]|\[\*\])+)")
 _QUERY = re.compile(r"\$states\.input((?:\.[A-Za-z_]\w*|\[\d+\])+)")
+_OF_EXECUTION = re.compile(r"\$(?:\$|states\.context)\.Execution\.Input((?:\.[A-Za-z_]\w*)+)")
+_WHOLE_ITEM = "$$.Map.Item.Value"
 _STEP = re.compile(r"\.([\w-]+)|\['([^']+)'\]|(\[(?:\d+|\*)\])")
 _FIELDS = ("Parameters", "Arguments", "ItemSelector", "InputPath", "Items", "Output", "Assign", "Seconds")
 _BY_NAME: Mapping[str, Any] = {
@@ -37,7 +39,10 @@ def asked_input(definition: str, more: Mapping[str, Any]) -> Any:
     """
     try:
         read = json.loads(definition)
-        return _Asked(more).by(read)
+        asked = _Asked(more)
+        for path in _OF_EXECUTION.findall(definition):
+            asked.put(path, ANY_TEXT)
+        return asked.by(read)
     except (ValueError, LookupError, TypeError, AttributeError):
         return dict(more)
 
@@ -62,16 +67,19 @@ class _Asked:
     def _state(self, state: Mapping[str, Any]) -> None:
         prefix = str(state.get("InputPath") or "$")
         for path, value in _named(state):
-            self._put(prefix + path, value)
+            self.put(prefix + path, value)
         if state.get("Type") == "Map" and isinstance(state.get("ItemsPath"), str):
-            self._put(prefix + state["ItemsPath"].removeprefix("$"), [self._item(state)])
+            self.put(prefix + state["ItemsPath"].removeprefix("$"), [self._item(state)])
         for branch in state.get("Branches") or ():
             self.by(branch)
 
     def _item(self, state: Mapping[str, Any]) -> Any:
-        if "ItemSelector" in state or "Parameters" in state:
-            return ANY_TEXT
-        return _Asked({}).by(state.get("ItemProcessor") or state.get("Iterator") or {}) or ANY_TEXT
+        asked = _Asked({}).by(state.get("ItemProcessor") or state.get("Iterator") or {})
+        selector = state.get("ItemSelector") or state.get("Parameters")
+        if selector:
+            names = [name.removesuffix(".$") for name, value in selector.items() if value == _WHOLE_ITEM]
+            asked = next((asked[name] for name in names if name in asked), None)
+        return asked or ANY_TEXT
 
     def _next(self, state: Mapping[str, Any]) -> Any:
         """The state that has this one's input, too; of a choice the first one."""
@@ -80,12 +88,13 @@ class _Asked:
             if rule.get("IsPresent") is True and "Default" in state:
                 return state["Default"]
             for path, value in _compared(rule):
-                self._put(path, value)
+                self.put(path, value)
             return rule.get("Next")
         passes = state.get("Type") in ("Wait", "Pass") and not {"Parameters", "Result", "Output"} & set(state)
         return state.get("Next") if passes or state.get("ResultPath", "$") != "$" else None
 
-    def _put(self, path: str, value: Any) -> None:
+    def put(self, path: str, value: Any) -> None:
+        """Let a value stand at a path, unless there is one."""
         steps = [first or second or 0 for first, second, _ in _STEP.findall(path)]
         if not steps:
             return
@@ -130,6 +139,8 @@ def _compared(rule: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """The variables that a rule of a choice compares, each with a value for which it holds."""
     for inner in rule.get("And") or (rule.get("Or") or ())[:1]:
         yield from _compared(inner)
+    if "Not" in rule:
+        yield from ((path, ANY_TEXT) for path, _ in _compared(rule["Not"]))
     path = rule.get("Variable")
     if not isinstance(path, str) or rule.get("IsPresent") is False:
         return

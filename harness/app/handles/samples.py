@@ -73,8 +73,14 @@ def fitting(schema: Any) -> Any:
     inner, kind = about.get("properties") or {}, about.get("type")
     if about.get("enum"):
         return about["enum"][0]
-    if kind == "object" or inner:
-        return {name: fitting(inner.get(name)) for name in about.get("required") or ()}
+    if about.get("oneOf") or about.get("anyOf"):
+        return fitting((about.get("oneOf") or about["anyOf"])[0])
+    if kind == "object" or {"properties", "required", "allOf"} & about.keys():
+        parts = [fitting(part) for part in about.get("allOf") or ()]
+        own = {name: fitting(inner.get(name)) for name in about.get("required") or ()}
+        return {
+            name: value for part in (*parts, own) if isinstance(part, dict) for name, value in part.items()
+        }
     if kind == "array":
         return [fitting(about.get("items"))] * max(1, int(about.get("minItems") or 0))
     if kind in ("number", "integer"):

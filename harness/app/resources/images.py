@@ -68,7 +68,7 @@ def of_folder(making: Making) -> Making:
     base = _BASE.search(image.base)
     if base is None:
         raise Unsupported(
-            f"{making.logical_id}: its image is made of {image.base or 'nothing'}; images that are made of "
+            f"its image is made of {image.base or 'nothing'}; images that are made of "
             f"AWS's for Python (public.ecr.aws/lambda/python) run here"
         )
     given = (making.get("ImageConfig") or {}).get("Command") or image.command

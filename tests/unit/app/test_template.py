@@ -107,6 +107,7 @@ def test_yaml_that_begins_like_json_is_yaml():
         ("Resources:\n  Work: {Type: X, Properties: []}", "Properties: expected a mapping"),
         ("Resources:\n  Work: {Type: X, Properties: {1: 2}}", "1 is no name of a property"),
         ("Resources:\n  my-queue: {Type: X}", "line 2, my-queue: a logical id has letters and digits only"),
+        ("service: shop\nprovider: {name: aws}", "deploy what `serverless package` makes: .serverless"),
         ("Resource:\n  Work: {Type: X}", "no section of a template; did you mean 'Resources'?"),
         ("Resources:\n  Work:\n    Type: X\n    DelaySeconds: 1", "is it meant to stand under Properties?"),
         ("Resources:\n  Work:\n    Type: X\n    DependOn: Y", "did you mean 'DependsOn'?"),

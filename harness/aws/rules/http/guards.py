@@ -68,6 +68,21 @@ class OwnAnswer:
     templates: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
+def written_out(schema: Any, models: Mapping[str, Any], above: tuple[str, ...] = ()) -> Any:
+    """A schema with the models that it refers to written out; one that holds itself is not looked into."""
+    if isinstance(schema, list):
+        return [written_out(each, models, above) for each in schema]
+    if not isinstance(schema, Mapping):
+        return schema
+    reference = schema.get("$ref")
+    if isinstance(reference, str):
+        name = reference.rpartition("/")[2]
+        if name in above or name not in models:
+            return {}
+        return written_out(models[name], models, (*above, name))
+    return {name: written_out(each, models, above) for name, each in schema.items()}
+
+
 class TokenBucket:
     """Tokens of one limit: `rate` of them come a second, `burst` are there at most."""
 

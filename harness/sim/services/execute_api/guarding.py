@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from harness.aws.rules.http import answers
-from harness.aws.rules.http.guards import Checks, RateLimit, TokenBucket
+from harness.aws.rules.http.guards import Checks, RateLimit, TokenBucket, written_out
 from harness.aws.rules.http.model import HttpResponse
 from harness.aws.rules.http.payloads import Arrival, body_of
 from harness.aws.rules.http.usage import Usage
@@ -95,20 +95,5 @@ def _is_valid(given: Any, schema: Any, models: Mapping[str, Any]) -> bool:
     """https://docs.aws.amazon.com/apigateway/latest/developerguide/models-mappings-models.html: draft 4."""
     from jsonschema import Draft4Validator
 
-    whole = _resolved(schema, models, ()) if isinstance(schema, Mapping) else {}
+    whole = written_out(schema, models) if isinstance(schema, Mapping) else {}
     return bool(Draft4Validator(whole).is_valid(given))
-
-
-def _resolved(schema: Any, models: Mapping[str, Any], above: tuple[str, ...]) -> Any:
-    """A schema with the models that it refers to written out; one that holds itself is not looked into."""
-    if isinstance(schema, list):
-        return [_resolved(each, models, above) for each in schema]
-    if not isinstance(schema, Mapping):
-        return schema
-    reference = schema.get("$ref")
-    if isinstance(reference, str):
-        name = reference.rpartition("/")[2]
-        if name in above or name not in models:
-            return {}
-        return _resolved(models[name], models, (*above, name))
-    return {name: _resolved(each, models, above) for name, each in schema.items()}

@@ -13,8 +13,9 @@ from harness.faults.points import Candidate, HopPoint, Point
 from harness.faults.sites import Hop
 from harness.plan import PlanError, kind
 
-PAST_DEDUPLICATION_SECONDS = 330.0
-"""SQS and SNS remember deduplication ids for five minutes; this is later."""
+PAST_DEDUPLICATION_SECONDS = 660.0
+"""SQS and SNS remember deduplication ids for five minutes, DynamoDB the token of a transaction for ten; this
+is later."""
 
 
 COPIES_MAX = 1_000

@@ -46,13 +46,29 @@ def detail(value: Any) -> Any:
 
 
 def said(body: Any) -> Any:
-    """What a body says that a second try would say, too: of an event its detail, as id and time are its own.
+    """What a body says that a second try would say, too: of an event its detail, as id and time are its own;
+    of a notification of S3 what became of which object.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
 
     >>> said('{"id": "1", "source": "shop", "detail-type": "Order", "detail": {"order": "o-1"}}')
     {'order': 'o-1'}
     """
     found = list(contents(body))
-    return (detail(found[0]) if len(found) == 1 else None) or body
+    return (detail(found[0]) or _object(found[0]) if len(found) == 1 else None) or body
+
+
+def _object(value: Any) -> Any:
+    records = value.get("Records")
+    record = records[0] if isinstance(records, list) and len(records) == 1 else None
+    if not isinstance(record, Mapping) or "s3" not in record:
+        return None
+    return {"event": record.get("eventName"), "key": next(_keys(record["s3"]), None)}
+
+
+def _keys(value: Any) -> Iterator[Any]:
+    if isinstance(value, Mapping) and isinstance(value.get("object"), Mapping):
+        yield value["object"].get("key")
 
 
 def _parsed(body: Any) -> Any:

@@ -9,7 +9,10 @@ import pytest
 
 from harness import faults
 from harness.aws.parcels import FunctionParcel, QueueParcel
+from harness.aws.rules.fifo import DEDUPLICATION_SECONDS
+from harness.aws.rules.transactions import VALID_SECONDS
 from harness.faults.decision import Decision
+from harness.faults.redeliver import PAST_DEDUPLICATION_SECONDS
 from harness.faults.sites import Call, Hop, Invocation
 from harness.plan import PlanError
 
@@ -155,6 +158,10 @@ def test_a_transaction_that_meets_another_is_cancelled_for_the_item_of_that_tabl
 def test_only_a_call_that_meets_with_others_can_have_a_conflict():
     with pytest.raises(PlanError, match="no call that meets with another one"):
         faults.conflict("sqs:SendMessage")
+
+
+def test_a_late_copy_comes_when_every_memory_of_the_first_is_over():
+    assert max(DEDUPLICATION_SECONDS, VALID_SECONDS) < PAST_DEDUPLICATION_SECONDS
 
 
 def test_a_denied_call_names_who_may_not_do_what():

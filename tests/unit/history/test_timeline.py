@@ -59,6 +59,14 @@ def test_an_event_goes_by_its_detail_as_its_envelope_is_the_same_for_all():
     assert names == ["{}", '{"order": "o-7"}']
 
 
+def test_a_notification_of_s3_goes_by_what_became_of_which_object():
+    run = Written()
+    record = {"eventName": "ObjectCreated:Put", "s3": {"object": {"key": "a.csv", "sequencer": "0055"}}}
+    run.send("Imports", "m-1", {"Records": [record]})
+    [message] = Ledger(run.history()).accepted.values()
+    assert name_of(message) == '{"event": "ObjectCreated:Put", "key": "a.csv"}'
+
+
 def test_a_dead_letter_that_expired_says_in_which_queue():
     run = Written()
     run.send("Work", "m-1", "hi")

@@ -273,3 +273,22 @@ def test_an_event_of_a_function_says_version_one_of_the_signature_always(cloud):
     cloud.settle()
     (event,) = told(cloud, seen)
     assert event["Records"][0]["Sns"]["SignatureVersion"] == "1"
+
+
+@pytest.mark.clouds("sim", reason="LocalStack's SNS sends to delivery streams that exist")
+@pytest.mark.parametrize("raw", ["false", "true"])
+def test_a_delivery_stream_gets_the_message_as_a_record_without_a_signature(cloud, raw):
+    """https://docs.aws.amazon.com/sns/latest/dg/firehose-archived-message-format-S3.html"""
+    topic = create_topic(cloud)
+    stream = f"arn:aws:firehose:{cloud.region}:{cloud.account}:deliverystream/archive"
+    role = f"arn:aws:iam::{cloud.account}:role/archive"
+    subscribe(cloud, topic, stream, "firehose", SubscriptionRoleArn=role, RawMessageDelivery=raw)
+    publish(cloud, topic, "hello")
+    cloud.settle()
+    (record,) = sent(cloud, "firehose")
+    if raw == "true":
+        assert record.body == "hello"
+    else:
+        told = json.loads(record.body)
+        assert (told["Message"], told["TopicArn"]) == ("hello", topic)
+        assert not {name for name in told if name.startswith("Sign")}

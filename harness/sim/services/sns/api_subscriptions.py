@@ -29,7 +29,7 @@ from harness.sim.services.sns.subscription_attributes import (
 from harness.sim.world import World
 
 _TO_CONFIRM = ("http", "https", "email", "email-json")
-_UNSUPPORTED = ("firehose", "application")
+_UNSUPPORTED = ("application",)
 _PENDING = "pending confirmation"
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _PHONE = re.compile(r"(?=(?:\D*\d){2,15}\D*$)\+?\d+(?:[ ./-]\d+)*")

@@ -235,8 +235,12 @@ def _parcel(rendering: Rendering, subscription: Subscription) -> Parcel:
         return _queued(rendering, subscription, subscription.target)
     if protocol == "lambda":
         return FunctionParcel(payload=rendering.event(subscription), trace=message.trace)
-    bare = protocol in ("email", "sms") or subscription.raw
-    text = message.text_for(protocol) if bare else rendering.envelope(subscription)
+    if subscription.raw or protocol in ("email", "sms"):
+        text = message.text_for(protocol)
+    elif protocol == "firehose":
+        text = rendering.record(subscription)
+    else:
+        text = rendering.envelope(subscription)
     subject = message.subject or EMAIL_SUBJECT if protocol.startswith("email") else message.subject
     return _outside(subscription, text, subject, NOTIFICATION, message.id)
 

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html
 from __future__ import annotations
 
 import hashlib
+import json
 from base64 import b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -50,6 +51,16 @@ class Rendering:
         if self._tail is None:
             self._tail = _attributes_tail(self.message.attributes) + "\n}"
         return head + _json(unsubscribe_url(self.message.topic_arn, subscription.arn)) + self._tail
+
+    def record(self, subscription: Subscription) -> str:
+        """The record of a delivery stream: the notification in one line, without a signature.
+
+        https://docs.aws.amazon.com/sns/latest/dg/firehose-archived-message-format-S3.html
+        """
+        signature = _signature(self.message.topic_arn, self.message.id, self._version)
+        told = json.loads(self.envelope(subscription))
+        kept = {name: value for name, value in told.items() if name not in signature}
+        return json.dumps(kept, separators=(",", ":"))
 
     def event(self, subscription: Subscription) -> dict[str, Any]:
         """The event of a Lambda function.

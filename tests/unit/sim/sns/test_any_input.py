@@ -134,7 +134,6 @@ def attempt(cloud: Cloud, operation: str, params: Params) -> tuple[str | None, P
     ("operation", "params"),
     [
         ("ListSMSSandboxPhoneNumbers", {}),
-        ("Subscribe", {"TopicArn": TOPIC, "Protocol": "firehose", "Endpoint": STREAM}),
         ("Subscribe", {"TopicArn": TOPIC, "Protocol": "application", "Endpoint": DEVICE}),
         (
             "Subscribe",
@@ -146,7 +145,7 @@ def attempt(cloud: Cloud, operation: str, params: Params) -> tuple[str | None, P
             },
         ),
     ],
-    ids=["sms sandbox", "firehose", "application", "replay"],
+    ids=["sms sandbox", "application", "replay"],
 )
 def test_what_the_simulator_can_not_do_is_told(cloud, operation, params):
     with pytest.raises(Unsupported, match="run in sim"):

@@ -47,7 +47,7 @@ class AnswersRequests(Protocol):
     def drop_api(self, arn: str) -> None:
         """Forget an API, if there is one."""
 
-    def ask(self, host: str, request: HttpRequest) -> HttpResponse | None:
+    def ask(self, host: str, request: HttpRequest, tries: int = TRIES_MAX) -> HttpResponse | None:
         """Ask an API by its host, the stage in the path. None: there is no such API."""
 
 
@@ -65,14 +65,14 @@ class Requests:
             raise Unsupported(f"{arn}: nothing answers requests there")
         return mover
 
-    def send(self, arn: str, request: HttpRequest, stage: str) -> HttpResponse:
+    def send(self, arn: str, request: HttpRequest, stage: str, tries: int = TRIES_MAX) -> HttpResponse:
         """Send it, and once more while the connection breaks. Raises `ConnectionError`."""
         same = self._world.kernel.new_id(f"clients of {arn}")
-        for attempt in range(1, TRIES_MAX + 1):
+        for attempt in range(1, tries + 1):
             answer = self._try(arn, request, stage, attempt, same)
             if answer is not None:
                 return answer
-        raise ConnectionError(f"{request.method} {request.path}: the connection broke, {TRIES_MAX} times")
+        raise ConnectionError(f"{request.method} {request.path}: the connection broke, {tries} times")
 
     def _try(
         self, arn: str, request: HttpRequest, stage: str, attempt: int, same: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import ClassVar
 
 from harness import aws
@@ -15,6 +16,7 @@ from harness.aws.rules.http.payloads import Arrival, body_of
 from harness.aws.rules.http.routes import route_of
 from harness.aws.rules.http.usage import Usage
 from harness.cloud import Unsupported
+from harness.sim.requests import TRIES_MAX
 from harness.sim.services.execute_api.backends import Backends, Told
 from harness.sim.services.execute_api.guarding import Guards
 from harness.sim.services.execute_api.parameters import own_answer
@@ -143,15 +145,15 @@ class ExecuteApi:
         """What answers at a host; None: no API has it."""
         found = _HOST.fullmatch(host)
         is_own = found is not None and any(api.id == found[1] for api in self._apis.values())
-        return ApiHost(host, self._world.kernel, self.ask) if is_own else None
+        return ApiHost(host, self._world.kernel, partial(self.ask, tries=1)) if is_own else None
 
-    def ask(self, host: str, request: HttpRequest) -> HttpResponse | None:
+    def ask(self, host: str, request: HttpRequest, tries: int = TRIES_MAX) -> HttpResponse | None:
         """Ask an API of this cloud by its host, the stage in the path. None: it isn't one."""
         if self.at(host) is None:
             return None
         api = self.api_known(host.partition(".")[0])
         stage, path = api.stage_of(request.path)
-        return self._world.requests.send(api.arn, replace(request, path=path), stage)
+        return self._world.requests.send(api.arn, replace(request, path=path), stage, tries)
 
 
 MOVER = ExecuteApi

@@ -340,12 +340,14 @@ class Recorder(Log):
         failed: Sequence[str] = (),
         unread: Sequence[str] = (),
         unanswered: Sequence[str] = (),
+        cold: bool | None = None,
         log: str = "",
         actor: str | None = None,
     ) -> Event:
         """It ended. `failed`: messages that it reported as failed; `unread`: those that it reported to a
         mover that doesn't read such answers; `unanswered`: hosts of third parties that it asked in vain.
-        `log` is kept beside the history."""
+        `cold`: was its environment, if a fault chose another one than it had begun in? `log` is kept beside
+        the history."""
         data: dict[str, Any] = {
             "outcome": outcome,
             "error": self._clean(error),
@@ -355,6 +357,8 @@ class Recorder(Log):
             data["unread"] = sorted(unread)
         if unanswered:
             data["unanswered"] = list(unanswered)
+        if cold is not None:
+            data["cold"] = cold
         event = self.write("invocation-ended", begun.subject, begun.messages, data, cause=begun, actor=actor)
         if log:
             self.logs[event.seq] = log

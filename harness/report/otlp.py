@@ -146,7 +146,8 @@ def _attributes(span: Span) -> dict[str, Any]:
     elif begun["kind"] == "hop":
         found["messaging.destination.name"] = data["target"]
     elif begun["kind"] == "invocation":
-        found |= {"faas.invoked_name": begun["subject"], "faas.coldstart": bool(data.get("cold"))}
+        ran = data if span.ended is None else {**data, **span.ended["data"]}
+        found |= {"faas.invoked_name": begun["subject"], "faas.coldstart": bool(ran.get("cold"))}
         found["faas.invocation_id"] = data.get("request_id", "")
     if begun["messages"]:
         found["messaging.batch.message_count"] = len(begun["messages"])

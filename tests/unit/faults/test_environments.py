@@ -55,6 +55,7 @@ def test_a_warm_environment_is_used_again(counted):
 def test_a_cold_start_takes_the_globals_away(counted):
     answers, history = counted(faults.cold_start("Count", nth=2))
     assert answers == [1, 1, 2]
+    assert [ended.data.get("cold") for ended in history.of("invocation-ended")] == [None, True, None]
     [fault] = history.of("fault")
     assert history[fault.cause].kind == "invocation"
 
@@ -74,6 +75,7 @@ def test_an_environment_is_kept_past_its_time(counted):
     assert counted(pause=TOO_LONG)[0] == [1, 1, 1]
     answers, history = counted(faults.warm_start("Count", nth=2), pause=TOO_LONG)
     assert answers == [1, 2, 1]
+    assert [ended.data.get("cold") for ended in history.of("invocation-ended")] == [None, False, None]
     assert len(history.of("fault")) == 1
 
 

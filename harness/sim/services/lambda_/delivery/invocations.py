@@ -180,6 +180,7 @@ class Invocations:
             self.environments.give_back(function, version, environment, kernel.now)
             environment = self.environments.start(function, version, kind, request.tenant)
         environment, beside = self._swapped(function, version, environment, hits)
+        cold = environment.cold if environment.cold != begun.data["cold"] else None
         trace = self._trace(wanted, request)
         with recorder.caused_by(begun, actor=name):
             ran = self._execute(environment, wanted, request, trace, hits, order)
@@ -193,6 +194,7 @@ class Invocations:
             error=error,
             failed=sorted(failed),
             unread=sorted(unread),
+            cold=cold,
             unanswered=ran.unanswered,
             log=ran.log,
         )

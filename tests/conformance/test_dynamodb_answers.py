@@ -41,7 +41,7 @@ def test_partiql_updates_an_attribute_to_any_value(dynamodb, value, kept):
 
 
 def test_a_batch_of_statements_may_update_numbers(dynamodb):
-    """Recorded on AWS, August 2023.
+    """Recorded on AWS, October 2025.
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchExecuteStatement.html"""
     statements = ["INSERT INTO people VALUE {'name': 'Bob'}", "UPDATE people SET age=20 WHERE name='Ann'"]
     answer = dynamodb.batch_execute_statement(Statements=[{"Statement": each} for each in statements])
@@ -50,7 +50,7 @@ def test_a_batch_of_statements_may_update_numbers(dynamodb):
 
 
 def test_a_batch_of_writes_names_no_key_that_is_missing(dynamodb):
-    """Recorded on AWS, August 2023.
+    """Recorded on AWS, October 2025.
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html"""
     asked = {"people": [{"PutRequest": {"Item": {"age": {"N": "3"}}}}]}
     assert refused(dynamodb.batch_write_item, RequestItems=asked) == (
@@ -78,3 +78,21 @@ def test_contributor_insights_of_a_table_that_is_not_there_are_refused(dynamodb)
         "ResourceNotFoundException",
         "Requested resource not found: Table: nowhere not found",
     )
+
+
+def test_a_table_that_is_to_be_encrypted_gets_the_key_that_aws_has_for_tables(cloud, dynamodb):
+    """Recorded on AWS, October 2025.
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.howitworks.html"""
+    table = dynamodb.create_table(
+        TableName="kept",
+        KeySchema=[{"AttributeName": "name", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "name", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+        SSESpecification={"Enabled": True},
+    )["TableDescription"]
+    assert table["SSEDescription"]["SSEType"] == "KMS"
+    arn = table["SSEDescription"]["KMSMasterKeyArn"]
+    key = cloud.client("kms").describe_key(KeyId=arn)["KeyMetadata"]
+    assert (key["KeyManager"], key["Arn"]) == ("AWS", arn)
+    assert key["Description"] == "Default key that protects my DynamoDB data when no other key is defined"
+    assert len(key["CurrentKeyMaterialId"]) == 64

@@ -32,7 +32,7 @@ def url_of(cloud, source, name="work", **settings):
     ],
 )
 def test_what_a_function_returns_is_the_body_of_the_answer(cloud, given, body):
-    """Recorded on AWS, April 2024. https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html"""
+    """Recorded on AWS, November 2025. https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html"""
     with urlopen(url_of(cloud, returning(given))) as answer:
         assert (answer.status, answer.headers["content-type"]) == (200, "application/json")
         assert answer.headers["content-length"] == str(len(body))

@@ -9,9 +9,12 @@ from typing import Any
 from unittest.mock import patch
 
 from moto.dynamodb.exceptions import MockValidationException
+from moto.dynamodb.models.table import Table
 from moto.dynamodb.parsing import partiql
 from moto.dynamodb.responses import DynamoHandler
 
+_DEFAULT_KEY = "_get_default_encryption_key"
+_real_default_key = getattr(Table, _DEFAULT_KEY)
 _real_query, _real_metadata = partiql.query, partiql.get_query_metadata
 _TOKEN = re.compile(
     r"""'(?:[^']|'')*'|"[^"]*"|\?|=\s*(?P<plain>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?=[\s,]|$)""",
@@ -28,6 +31,7 @@ def corrected_tables() -> Iterator[None]:
         patch.object(
             partiql, "get_query_metadata", lambda text: _real_metadata(with_parameters(text, [])[0])
         ),
+        patch.object(Table, _DEFAULT_KEY, _default_key),
         patch.object(DynamoHandler, "batch_write_item", _naming_no_key(DynamoHandler.batch_write_item)),
     ):
         yield
@@ -53,6 +57,20 @@ def with_parameters(text: str, parameters: list[Any]) -> tuple[str, list[Any]]:
         return "=?"
 
     return _TOKEN.sub(parameter, text), given + waiting
+
+
+def _default_key(table: Any, account: str, region: str) -> str:
+    """The ARN of the account's key for tables, which is AWS's own.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.howitworks.html
+    """
+    arn: str = _real_default_key(table, account, region)
+    from moto.kms import kms_backends
+
+    key = kms_backends[account][region].describe_key(arn)
+    key.description = "Default key that protects my DynamoDB data when no other key is defined"
+    key.key_manager = "AWS"
+    return arn
 
 
 def _query(statement: str, source_data: dict[str, list[Any]], parameters: list[Any] | None) -> Any:

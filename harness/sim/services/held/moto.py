@@ -18,7 +18,7 @@ from harness import wire
 from harness.aws.rules.transactions import MISMATCH, TAKE_TOKENS, Mismatch, Tokens
 from harness.cloud import Unsupported
 from harness.sim.patches.randomness import apart
-from harness.sim.services.held import actions, names, objects, policies, versions
+from harness.sim.services.held import actions, keys, names, objects, policies, versions
 from harness.sim.services.held.actions import Answer
 from harness.sim.services.held.refused import Refused
 from harness.sim.services.service import OUTSIDE
@@ -137,6 +137,8 @@ class HeldByMoto:
             headers = objects.completed(stamp.operation, headers)
             if stamp.operation == "PutBucketVersioning":
                 versions.keep(self.backend("s3", "aws"))
+        if stamp.service == "kms" and status < 300:
+            body = keys.completed(stamp.operation, body)
         rendered = wire.response(request, status, headers, body)
         if spoken is not how:
             rendered = wire.from_json(how, spoken, request, rendered)

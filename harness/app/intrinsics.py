@@ -45,6 +45,7 @@ class Scope:
 
     `absent` tells why a resource isn't created or a parameter has no value; those among them that are in
     `left_out` (as the user asked) answer with made-up names all the same. `exports`: those of other stacks.
+    `more`: attributes of a created resource that are made up where they are asked for.
     """
 
     parameters: Mapping[str, Any]
@@ -55,6 +56,7 @@ class Scope:
     absent: Mapping[str, str] = field(default_factory=dict)
     left_out: frozenset[str] = frozenset()
     exports: Mapping[str, Any] = field(default_factory=dict)
+    more: Callable[[str], Mapping[str, Any]] = field(default=lambda logical_id: {})
     _asked: list[str] = field(default_factory=list)
 
     def resolve(self, value: Any) -> Any:
@@ -91,7 +93,8 @@ class Scope:
     def truth(self, value: Any) -> bool:
         """The value of a condition: another's name, or And, Or, Not, Equals. Raises `CannotResolve`."""
         if isinstance(value, dict) and list(value) == ["Condition"]:
-            return self.condition(value["Condition"])
+            named = value["Condition"]  # by SAM's conditions of destinations another time
+            return self.truth(named) if isinstance(named, dict) else self.condition(named)
         resolved = text_of(self.resolve(value))
         if resolved not in ("true", "false"):
             raise CannotResolve(f"a condition is true or false, not {resolved!r}")
@@ -120,10 +123,13 @@ class Scope:
             return f"arn:aws:left-out:{here}:{self.ref(logical_id)}/{name}"
         if created is None:
             raise CannotResolve(f"Fn::GetAtt: {self._missing(logical_id, 'resource')}")
-        if name not in created.attributes:
-            known = ", ".join(sorted(created.attributes)) or "none"
+        if name in created.attributes:
+            return created.attributes[name]
+        attributes = {**self.more(logical_id), **created.attributes}
+        if name not in attributes:
+            known = ", ".join(sorted(attributes)) or "none"
             raise CannotResolve(f"Fn::GetAtt: {logical_id} has no attribute {name!r}; it has: {known}")
-        return created.attributes[name]
+        return attributes[name]
 
     def _missing(self, name: str, kind: str) -> str:
         if name in self.absent:

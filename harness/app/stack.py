@@ -19,11 +19,14 @@ from harness.app.handle import App
 from harness.app.intrinsics import NO_VALUE, CannotResolve, Created, Scope, text_of
 from harness.app.parts import Part
 from harness.app.problems import Problems
-from harness.app.resources import Making, type_of
+from harness.app.resources import Making, made_up, type_of
 from harness.app.resources.resource_type import Later
 from harness.app.template import NOT_TAKEN, Template, TemplateError, read_text
 from harness.cloud import HasRuntimes, Unsupported
 from harness.history import Recorder
+
+_REPOSITORY = ":serverlessrepo:"
+"""In the address of an application that lies in AWS's repository of them."""
 
 
 @dataclass
@@ -43,6 +46,7 @@ class Stack:
     blueprint: Blueprint = field(init=False)
     _later: list[Later] = field(default_factory=list)
     _paths: dict[str, Path] = field(default_factory=dict)
+    _names: dict[str, Making] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         cloud, part = self.app.cloud, self.part
@@ -76,6 +80,7 @@ class Stack:
             for found in blueprint.without_effect
         )
         scope = blueprint.scope(app.cloud.region, app.cloud.account, part.prefix, app.exports)
+        scope.more = self._made_up
         problems = Problems(part.path)
         for logical_id in self._possible(scope):
             with problems.noted():
@@ -129,8 +134,15 @@ class Stack:
         )
         known = type_of(resource["Type"])
         assert known is not None  # the blueprint was checked
+        if known.note:
+            self._names[logical_id] = making
         with told_of(template, logical_id, self.app.cloud.recorder):
             return known.create(making)
+
+    def _made_up(self, logical_id: str) -> Mapping[str, Any]:
+        """What GetAtt may ask of a resource on which nothing here acts."""
+        making = self._names.get(logical_id)
+        return made_up(making, self.blueprint.resources[logical_id]["Type"]) if making is not None else {}
 
     def _nested(self, making: Making, address: str, parameters: Mapping[str, Any]) -> Created:
         """Deploy a stack that is a resource of this one: its ARN, and its outputs as attributes."""
@@ -139,7 +151,10 @@ class Stack:
         if not path.is_file():
             found = located(part.assets, part.path.parent, address)
             if found is None:
-                told = f"its template {address} isn't here; name a local file, as before `sam package`"
+                instead = "name a local file, as before `sam package`"
+                if _REPOSITORY in address:
+                    instead = f"leave it out with ignore=[{making.logical_id!r}]"
+                told = f"its template {address} isn't here; {instead}"
                 raise making.error(told, "TemplateURL")
             path = found
         around = (*part.around, part.path)

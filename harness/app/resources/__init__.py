@@ -21,12 +21,12 @@ Types of AWS that no module has are accepted in the same way, by AWS's schema: s
 from __future__ import annotations
 
 from harness.app.resources import cloudformation
-from harness.app.resources.accepted import accepted, accepted_types
+from harness.app.resources.accepted import accepted, accepted_types, made_up
 from harness.app.resources.custom import custom, is_custom
 from harness.app.resources.resource_type import Making, ResourceType
 from harness.registry import Registry
 
-__all__ = ["HOLD_STACKS", "TYPES", "Making", "ResourceType", "type_of"]
+__all__ = ["HOLD_STACKS", "TYPES", "Making", "ResourceType", "made_up", "type_of"]
 
 TYPES: Registry[ResourceType] = Registry(
     __name__, "type of resource", lambda module: vars(module).get("TYPES", {})

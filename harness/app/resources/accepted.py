@@ -56,6 +56,13 @@ def accepted_types() -> Collection[str]:
     return _files().keys()
 
 
+def made_up(making: Making, kind: str) -> dict[str, Any]:
+    """The attributes that AWS's schema has for a resource of a type that is a name here."""
+    file = _files().get(kind)
+    schema = json.loads(file.read_text(encoding="utf-8")) if file is not None else {}
+    return dict(_Values(making, kind, schema).read_only()) if schema else {}
+
+
 @cache
 def _files() -> Mapping[str, Path]:
     """The file of each type's schema. The library isn't imported for it, which would take a second."""

@@ -197,7 +197,7 @@ TYPES = {
         properties("ApiKeySourceType BinaryMediaTypes Body BodyS3Location CloneFrom Name"),
         properties(
             "Description DisableExecuteApiEndpoint EndpointAccessMode EndpointConfiguration "
-            "FailOnWarnings MinimumCompressionSize Mode Parameters Policy SecurityPolicy Tags"
+            "FailOnWarnings MinimumCompressionSize Mode Parameters Policy SecurityPolicy Tags Version"
         ),
     ),
     "AWS::ApiGateway::Resource": ResourceType(

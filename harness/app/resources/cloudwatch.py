@@ -38,6 +38,6 @@ TYPES = {
     "AWS::CloudWatch::Alarm": ResourceType(
         create_alarm,
         _ALARM | properties("AlarmName Tags"),
-        _OF_OTHER_KINDS | properties("WarmUpConfiguration"),
+        _OF_OTHER_KINDS | properties("ActionConfiguration EvaluationWindow WarmUpConfiguration"),
     )
 }

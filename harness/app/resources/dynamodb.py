@@ -32,6 +32,7 @@ def create_global_table(making: Making) -> Created:
 
 
 def _created(making: Making, arguments: dict[str, Any]) -> Created:
+    making.need("KeySchema")
     name = making.name("TableName", limit=255)
     if "StreamSpecification" in arguments:
         arguments["StreamSpecification"] = {"StreamEnabled": True, **arguments["StreamSpecification"]}
@@ -70,14 +71,18 @@ TYPES = {
         properties(
             "ContributorInsightsSpecification DeletionProtectionEnabled "
             "OnDemandThroughput PointInTimeRecoverySpecification ResourcePolicy SSESpecification TableClass "
-            "WarmThroughput"
+            "VectorIndexes WarmThroughput"
         ),
+        unsupported={
+            "ImportSourceSpecification": "nothing here imports rows; put them with app.table(…).put(…)",
+        },
     ),
     "AWS::DynamoDB::GlobalTable": ResourceType(
         create_global_table,
         (_TABLE - {"ProvisionedThroughput"}) | properties("TableName TimeToLiveSpecification"),
         properties(
-            "MultiRegionConsistency Replicas SSESpecification WarmThroughput "
+            "GlobalTableSourceArn GlobalTableWitnesses MultiRegionConsistency Replicas SSESpecification "
+            "TableType VectorIndexes WarmThroughput "
             "ReadOnDemandThroughputSettings ReadProvisionedThroughputSettings "
             "WriteOnDemandThroughputSettings WriteProvisionedThroughputSettings"
         ),

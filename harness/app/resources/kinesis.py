@@ -70,7 +70,7 @@ TYPES = {
     "AWS::Kinesis::Stream": ResourceType(
         create_stream,
         _CREATED_WITH | properties("Name RetentionPeriodHours StreamEncryption Tags"),
-        properties("DesiredShardLevelMetrics"),
+        properties("DesiredShardLevelMetrics RecordDistributionStrategy"),
     ),
     "AWS::Kinesis::StreamConsumer": ResourceType(
         create_consumer,

@@ -155,8 +155,8 @@ TYPES = {
         create_function,
         _FUNCTION | properties("Code FunctionName RecursiveLoop ReservedConcurrentExecutions Role Tags"),
         properties(
-            "CodeSigningConfigArn FileSystemConfigs ImageConfig KmsKeyArn "
-            "RuntimeManagementConfig SnapStart TracingConfig VpcConfig"
+            "CodeSigningConfigArn FileSystemConfigs FunctionScalingConfig ImageConfig KmsKeyArn "
+            "PublishToLatestPublished RuntimeManagementConfig SnapStart TracingConfig VpcConfig"
         ),
         unsupported={
             "CapacityProviderConfig": "no cloud here runs functions on instances of one's own",

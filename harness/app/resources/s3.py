@@ -79,6 +79,7 @@ TYPES = {
         properties("BucketName NotificationConfiguration Tags VersioningConfiguration"),
         properties(
             "AbacStatus AccelerateConfiguration AccessControl AnalyticsConfigurations BucketEncryption "
+            "BucketNamePrefix BucketNamespace "
             "CorsConfiguration IntelligentTieringConfigurations InventoryConfigurations "
             "LifecycleConfiguration LoggingConfiguration MetadataConfiguration MetadataTableConfiguration "
             "MetricsConfigurations ObjectLockConfiguration ObjectLockEnabled OwnershipControls "

@@ -63,7 +63,9 @@ TYPES = {
     "AWS::SNS::Topic": ResourceType(
         create_topic,
         _TOPIC | {"TopicName", "Subscription", "Tags"},
-        properties("ArchivePolicy DataProtectionPolicy DeliveryStatusLogging TracingConfig"),
+        properties(
+            "ArchivePolicy DataProtectionPolicy DeliveryStatusLogging MaximumMessageSize TracingConfig"
+        ),
     ),
     "AWS::SNS::Subscription": ResourceType(
         create_subscription,

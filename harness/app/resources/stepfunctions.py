@@ -165,6 +165,8 @@ TYPES = {
         part_of=properties("StateMachineArn"),
     ),
     "AWS::StepFunctions::StateMachineAlias": ResourceType(
-        create_alias, properties("DeploymentPreference Description Name RoutingConfiguration")
+        create_alias,
+        properties("DeploymentPreference Description Name RoutingConfiguration"),
+        properties("StateMachineArn"),
     ),
 }

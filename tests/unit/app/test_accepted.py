@@ -7,6 +7,7 @@ import pytest
 
 from harness import Simulator, TemplateError
 from harness.app.resources import TYPES, type_of
+from harness.app.resources.accepted import accepted, accepted_types
 from harness.cloud import Unsupported
 from tests.unit.app.clouds import NotingCloud, template_of
 
@@ -75,6 +76,37 @@ def test_a_resource_of_any_type_of_aws_is_accepted_and_said_to_have_no_effect(de
 def test_ref_and_getatt_have_the_form_that_their_names_promise(deployed, asked, form):
     app = deployed(NETWORK, Outputs={"Asked": {"Value": asked}})
     assert re.fullmatch(form, app.outputs["Asked"])
+
+
+def test_a_type_that_is_only_a_name_has_all_its_attributes(deployed):
+    domain = {
+        "Type": "AWS::ApiGateway::DomainName",
+        "Properties": {
+            "DomainName": "shop.example",
+            "RegionalCertificateArn": "arn:aws:acm:eu-west-1:1:certificate/c",
+        },
+    }
+    alias = {
+        "DNSName": {"Fn::GetAtt": ["Domain", "RegionalDomainName"]},
+        "HostedZoneId": {"Fn::GetAtt": ["Domain", "RegionalHostedZoneId"]},
+    }
+    record = {
+        "Type": "AWS::Route53::RecordSet",
+        "Properties": {"Name": "shop", "Type": "A", "AliasTarget": alias},
+    }
+    app = deployed({"Domain": domain, "Record": record}, Outputs={"Zone": {"Value": alias["HostedZoneId"]}})
+    assert app.outputs["Zone"].startswith("regionalhostedzone-")
+    with pytest.raises(
+        TemplateError, match=r"Domain has no attribute 'Host'; it has: .*DistributionDomainName"
+    ):
+        deployed({"Domain": domain}, Outputs={"Host": {"Value": {"Fn::GetAtt": ["Domain", "Host"]}}})
+
+
+@pytest.mark.parametrize("kind", sorted(set(TYPES) & accepted_types()))
+def test_every_property_of_aws_s_schema_is_known(kind):
+    ours, schema = TYPES[kind], accepted(kind)
+    known = ours.properties | ours.without_effect | ours.unsupported.keys()
+    assert ours.note or ours.open or schema.properties <= known
 
 
 def test_an_attribute_that_the_type_has_not_is_told_with_those_that_it_has(deployed):

@@ -23,6 +23,7 @@ def scope_of_a_shop():
             "Same": {"Condition": "IsProd"},
             "Flagged": {"Fn::Equals": [{"Ref": "Flag"}, True]},
             "Both": {"Fn::And": [{"Condition": "IsProd"}, {"Condition": "Flagged"}]},
+            "AsSamHasIt": {"Fn::And": [{"Condition": {"Condition": "IsProd"}}, {"Condition": "Same"}]},
             "Either": {"Fn::Or": [{"Condition": "IsDev"}, {"Fn::Equals": [1, "1"]}]},
             "Round": {"Fn::Not": [{"Condition": "And"}]},
             "And": {"Fn::Not": [{"Condition": "Round"}]},
@@ -112,7 +113,15 @@ def test_what_cannot_be_resolved_says_why(scope, written, told):
 
 @pytest.mark.parametrize(
     ("name", "holds"),
-    [("IsProd", True), ("IsDev", False), ("Same", True), ("Flagged", True), ("Both", True), ("Either", True)],
+    [
+        ("IsProd", True),
+        ("IsDev", False),
+        ("Same", True),
+        ("Flagged", True),
+        ("Both", True),
+        ("Either", True),
+        ("AsSamHasIt", True),
+    ],
 )
 def test_conditions_hold_or_not(scope, name, holds):
     assert scope.condition(name) is holds

@@ -122,7 +122,9 @@ def test_an_app_of_the_repository_of_applications_is_told(write):
                 SemanticVersion: 1.0.0
         """
     )
-    with pytest.raises(TemplateError, match=r"Inner: .*applications/x.* isn't here; name a local file"):
+    with pytest.raises(
+        TemplateError, match=r"Inner: .*applications/x.* isn't here; leave it out with ignore="
+    ):
         deploy(NotingCloud(), parent)
 
 

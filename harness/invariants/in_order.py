@@ -54,7 +54,7 @@ def in_order(
             groups.setdefault(str(group), []).append(_member(ledger, path))
     if not groups:
         named = "a message group" if by is None else f"a field {by!r}"
-        return unknown(NAME, f"no message that came to {place} has {named}")
+        return unknown(NAME, f"no message that came to {place} has {named}{_handed_on(ledger, place)}")
     for members in groups.values():
         members.sort(key=lambda member: member.path.message.seq)
     count = sum(len(members) for members in groups.values())
@@ -78,6 +78,14 @@ def in_order(
     if at_once:
         return unknown(NAME, f"{len(at_once)} of {count} were handled side by side", evidence, copies)
     return holds(NAME, count)
+
+
+def _handed_on(ledger: Ledger, place: str) -> str:
+    """A stream and a topic keep no message: who gets them from there is to be asked for."""
+    targets = [path.place for path in ledger.paths() if path.message.key[0] == place != path.place]
+    if not targets:
+        return ""
+    return f"; it hands them on to {', '.join(dict.fromkeys(targets))}: ask for in_order({targets[0]!r})"
 
 
 def _effects_out_of_order(groups: dict[str, list[_Member]], key: str, rows: Sequence[Any]) -> list[str]:

@@ -186,3 +186,11 @@ def test_dead_letters_have_no_effects_to_compare(run):
     run.work("Postings", "Post", "m-1", outcome="error")
     run.dead_letter("Postings", "m-1", "Dead")
     assert judged(run.settle(), key="n", rows=[]).value == "holds"
+
+
+def test_who_asks_for_a_place_that_fans_out_is_told_who_gets_its_messages(run):
+    run.fan_out(run.publish("Readings", "m-1", {"n": 1}), "Store", "q-1")
+    run.work("Store", "Write", "q-1")
+    verdict = invariants.in_order(run.settle(), "Readings", by="n")
+    assert verdict.value == "unknown"
+    assert verdict.why.endswith("it hands them on to Store: ask for in_order('Store')")

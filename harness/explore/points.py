@@ -141,14 +141,8 @@ class _Finder:
             return
         trace = self._with_sent(event, by_app)
         yield CallPoint(
-            place=place,
-            number=self._seen[place],
-            path=trace.path,
+            **self._where(event, place, trace),
             alike=_alike("call", place, trace, self._position(event), attempt > 1),
-            seq=event.seq,
-            at=event.at,
-            held=trace.held,
-            lineage=trace.lineage,
             operation=operation,
             resource=resource,
             actor=event.actor,
@@ -162,6 +156,18 @@ class _Finder:
         if by_app and resource and attempt == 1:
             service = str(data["service"])
             yield self._service(f"{resource} (outage)", service, resource, event, trace, "")
+
+    def _where(self, event: Event, place: str, trace: Trace) -> dict[str, Any]:
+        """What a point has of its place and of the messages there."""
+        return {
+            "place": place,
+            "number": self._seen[place],
+            "path": trace.path,
+            "seq": event.seq,
+            "at": event.at,
+            "held": trace.held,
+            "lineage": trace.lineage,
+        }
 
     def _with_sent(self, call: Event, by_app: bool) -> Trace:
         """The trace of a call. The messages that it sends tell calls apart, and are all that one of the test
@@ -180,14 +186,8 @@ class _Finder:
     ) -> ServicePoint:
         self._seen[place] += 1
         return ServicePoint(
-            place=place,
-            number=self._seen[place],
-            path=trace.path,
+            **self._where(event, place, trace),
             alike=f"service {place} | {trace.path}{position}",
-            seq=event.seq,
-            at=event.at,
-            held=trace.held,
-            lineage=trace.lineage,
             service=service,
             resource=resource,
         )
@@ -203,14 +203,8 @@ class _Finder:
             return
         trace, ends = self._traces[event.seq], Ends.of(*map(self._history.place, (source, target)))
         point = HopPoint(
-            place=place,
-            number=self._seen[place],
-            path=trace.path,
+            **self._where(event, place, trace),
             alike=_alike("hop", place, trace, f"{len(event.messages) > 1}"),
-            seq=event.seq,
-            at=event.at,
-            held=trace.held,
-            lineage=trace.lineage,
             source=source,
             target=target,
             ends=ends,
@@ -246,14 +240,8 @@ class _Finder:
         cold = bool(event.data.get("cold"))
         signature = f"{len(event.messages) > 1} {_folded([call.subject for call in calls])}"
         boundary = InvocationPoint(
-            place=place,
-            number=self._seen[place],
-            path=trace.path,
+            **self._where(event, place, trace),
             alike=_alike("invocation", place, trace, f"{cold} {cold and idle > 0} {signature}"),
-            seq=event.seq,
-            at=event.at,
-            held=trace.held,
-            lineage=trace.lineage,
             function=event.subject,
             warm=not cold,
             replaced=cold and idle > 0,
@@ -277,14 +265,8 @@ class _Finder:
         self._seen[place] += 1
         trace = self._traces[event.seq]
         return ExecutionPoint(
-            place=place,
-            number=self._seen[place],
-            path=trace.path,
+            **self._where(event, place, trace),
             alike=_alike("execution", place, trace, str(len(event.messages) > 1)),
-            seq=event.seq,
-            at=event.at,
-            held=trace.held,
-            lineage=trace.lineage,
             machine=event.subject,
             repeatable=bool(event.data.get("repeatable")),
         )
@@ -295,14 +277,8 @@ class _Finder:
         self._seen[place] += 1
         trace = self._traces[event.seq]
         return StatePoint(
-            place=place,
-            number=self._seen[place],
-            path=trace.path,
+            **self._where(event, place, trace),
             alike=_alike("state", place, trace, str(len(event.messages) > 1)),
-            seq=event.seq,
-            at=event.at,
-            held=trace.held,
-            lineage=trace.lineage,
             machine=event.subject,
             state=state,
             is_first=data["number"] == 1,

@@ -361,6 +361,7 @@ def up(
 def new(
     template: Annotated[Path, typer.Argument(help="A SAM or CloudFormation template.", metavar="TEMPLATE")],
     parameter: given.Parameter = None,
+    stub_http: given.StubHttp = None,
     as_json: Json = False,
 ) -> None:
     """Write a first scenario beside a template: a test for each entry point.
@@ -381,7 +382,8 @@ def new(
         raise refused(f"{file} is there already")
     try:
         with Doing() as progress:
-            file.write_text(first_scenario(template, given.parameters(parameter), progress.show))
+            values, stubs = given.parameters(parameter), given.stubs(stub_http)
+            file.write_text(first_scenario(template, values, progress.show, stubs))
     except (TemplateError, Unsupported, EventError, OSError) as problem:
         raise refused(given.told(problem)) from None
     raise end(PASSED, [f"{file}: run it with pytest {file}"], file=str(file))

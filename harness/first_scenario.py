@@ -19,7 +19,7 @@ _TEST = """
 
 @scenario("{template}")
 def test_nothing_is_lost_from_{name}(app):
-{doubt}    {send}
+{stubs}{doubt}    {send}
     app.settle()
     expect(app).nothing_lost()
 """
@@ -32,24 +32,28 @@ def first_scenario(
     template: Path,
     parameters: Mapping[str, str] | None = None,
     show: Callable[[str], object] = lambda text: None,
+    stubs: Mapping[str, Any] | None = None,
 ) -> str:
     """The text of a test module for the folder of the template. Raises what `smoke` does."""
-    tried = smoke(template, parameters, show)
+    tried = smoke(template, parameters, show, stubs)
+    given = "".join(f'    app.stub_http("{host}", {answer!r})\n' for host, answer in (stubs or {}).items())
     with Simulator() as cloud:
+        for host, answer in (stubs or {}).items():
+            cloud.stub_http(host, answer)
         app = cloud.deploy(template, parameters=parameters)
         tables = {id_: app.table(id_).key() for id_, type_ in app.types.items() if type_ in Table.types}
     names = [re.sub(r"\W+", "_", one.name).strip("_").lower() for one in tried]
     counts = [names[: number + 1].count(name) for number, name in enumerate(names)]
     unique = [name if count == 1 else f"{name}_{count}" for name, count in zip(names, counts, strict=True)]
-    tests = [_test(template, one, name, tables) for one, name in zip(tried, unique, strict=True)]
+    tests = [_test(template, one, name, tables, given) for one, name in zip(tried, unique, strict=True)]
     return _HEAD.format(name=template.resolve().parent.name) + "".join(tests)
 
 
-def _test(template: Path, one: Tried, name: str, tables: Mapping[str, Sequence[str]]) -> str:
+def _test(template: Path, one: Tried, name: str, tables: Mapping[str, Sequence[str]], stubs: str) -> str:
     send = one.code.replace("{event}", repr(one.event))
     doubt = "" if one.outcome == OK else _DOUBT.format(why=" ".join(one.why.split()))
     claims = "".join(_claim(table, key, one.event) for table, key in tables.items() if table != one.place)
-    return _TEST.format(template=template.name, name=name, doubt=doubt, send=send) + claims
+    return _TEST.format(template=template.name, name=name, stubs=stubs, doubt=doubt, send=send) + claims
 
 
 def _claim(table: str, key: Sequence[str], event: Any) -> str:

@@ -122,6 +122,11 @@ def test_a_third_party_is_answered_for_or_the_outcome_is_unknown(template):
     ]
 
 
+def test_a_first_scenario_answers_for_third_parties_as_its_smoke_test_did(template):
+    written = first_scenario(template, stubs={"api.stripe.com": (503, "")})
+    assert "(app):\n    app.stub_http(\"api.stripe.com\", (503, ''))\n" in written
+
+
 def test_a_file_that_is_no_json_is_told(template):
     (template.parent / "events").mkdir()
     (template.parent / "events/Orders.json").write_text("{")

@@ -17,6 +17,9 @@ from harness.wire import short
 if TYPE_CHECKING:
     from harness.sim.world import World
 
+BROKEN_MAX = 5
+"""So many sentences about stubs that gave no answer are kept: an app may ask for days."""
+
 _READING = frozenset(("GET", "HEAD", "OPTIONS"))
 
 
@@ -51,7 +54,7 @@ class ThirdParties:
                 try:
                     answer = stub.answered(request, applied=does is Does.WRITES)
                 except StubError as problem:
-                    self.broken.append(str(problem))
+                    self._note(str(problem))
                     recorder.answer(event, error="StubError", refused=True)
                     return StubOutcome.broken(stub.host)
             late = timeout is not None and seconds > timeout
@@ -62,6 +65,10 @@ class ThirdParties:
         if late:
             return StubOutcome.late(timeout or 0.0)
         return StubOutcome.broken(stub.host, seconds) if lost else StubOutcome(seconds, answer)
+
+    def _note(self, problem: str) -> None:
+        if problem not in self.broken and len(self.broken) < BROKEN_MAX:
+            self.broken.append(problem)
 
     def _call(self, stub: Stub, request: StubRequest) -> Call:
         recorder = self._world.recorder

@@ -288,6 +288,17 @@ def test_a_stub_whose_function_gives_no_answer_is_the_tests_own_mistake(deploy, 
         asked(deploy, answer)
 
 
+def test_the_same_mistake_of_a_stub_is_told_once_and_of_many_a_few(deploy):
+    numbers = iter(range(10))
+    with harness.Simulator() as cloud:
+        app = deploy(cloud, SWALLOWS)
+        for answer, told in ((lambda request: None, 1), (lambda request: {}[next(numbers)], 5)):
+            app.stub_http(HOST, answer)
+            for _ in range(6):
+                app.function("Charge").invoke({})
+            assert len(cloud.broken_stubs()) == told
+
+
 def test_a_stub_that_nothing_is_sent_to_is_idle(deploy):
     with harness.Simulator() as cloud:
         app = deploy(cloud)

@@ -48,6 +48,10 @@ class Died(RuntimeError):
     """A forked process ended before its work was done; the message is a sentence about how."""
 
 
+class Overran(Died):
+    """It was still at work at its limit of time, and was ended."""
+
+
 def forked(work: Callable[[Tell], None], limit_seconds: float) -> Iterator[Any]:
     """Do this in a process forked for it; gives what it tells, as it comes.
 
@@ -102,7 +106,7 @@ class _Process:
         while True:
             if not wait(watched, limit_seconds):
                 self._abort()
-                raise Died(
+                raise Overran(
                     f"its process was still at work after {limit_seconds:g} s of real time, and was ended"
                     f"{self._where()}"
                 )

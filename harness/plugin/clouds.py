@@ -147,11 +147,14 @@ def load_modules() -> None:
 @cache
 def load_simulator() -> None:
     """Import and prepare what every run on the simulator needs, before processes are forked for them."""
+    from harness.plugin.rehearsal import rehearse
+
     load_modules()
     sam.load_if_needed()
     with Simulator() as cloud:
         for service in MOVERS.keys() - {OUTSIDE}:
             cloud.client(service)
+    rehearse()
 
 
 def cloud_for(item: pytest.Item, run: Run) -> CloudUnderTest:

@@ -28,7 +28,7 @@ from harness.plugin.judged import judged
 from harness.plugin.protocol import start_afresh
 from harness.plugin.runs import Controls, Run, run_of, with_control
 from harness.plugin.scenario import declared_by
-from harness.plugin.snapshots import PlanToCome, Starts
+from harness.plugin.snapshots import ANSWER_SECONDS_MAX, PlanToCome, Starts
 
 
 class NoSuchTest(RuntimeError):
@@ -68,7 +68,15 @@ class _Prepared:
             self.config._ensure_unconfigure()
             raise
         self._controls = Controls()
-        self._starts = Starts(lambda to_come: self.run(Plan(to_come.requested.seed), to_come))
+        limit = options.isolation_limit(self.config)
+        self._starts = Starts(
+            self._at_snapshot, self._whole, ANSWER_SECONDS_MAX if limit is None else limit
+        )
+
+    def _at_snapshot(self, to_come: PlanToCome) -> Outcome:
+        if options.isolation_limit(self.config) is not None:
+            namespace.enter_if_possible()
+        return self.run(Plan(to_come.requested.seed), to_come)
 
     def run(self, plan: Plan, to_come: PlanToCome | None = None) -> Outcome:
         """Run it once; and before that without faults, if it asks what happens then."""
@@ -82,24 +90,33 @@ class _Prepared:
         return judged(plan if to_come is None else to_come.requested, history, error)
 
     def within(self, task: Task, plan: Plan) -> Outcome:
-        """Do a task of one run, where `--isolate` says so in a process forked for it from the beginning."""
+        """Do a task of one run: from the beginning, under `--isolate` in a process forked for it, or at a
+        snapshot, which is such a process, too."""
+        declared = declared_by(self.item)
+        if declared is not None and declared.faults:  # these come behind the plan's
+            return self._whole(task, plan)
+        return self._starts.done(task, plan)
+
+    def _whole(self, task: Task, plan: Plan) -> Outcome:
+        """Do a task with a run from the beginning."""
         limit = options.isolation_limit(self.config)
         if limit is None:
-            declared = declared_by(self.item)
-            whole = declared is not None and declared.faults  # these come behind the plan's
-            return task(self.run, plan) if whole else self._starts.done(task, self.run, plan)
+            return task(self.run, plan)
         load_simulator()
-        outcome: Outcome
         try:
-            [(outcome, self._controls)] = forked(lambda tell: self._within(task, plan, tell), limit)
+            [(outcome, control)] = forked(lambda tell: self._within(task, plan, tell), limit)
         except Died as problem:
             why = f"the run: {problem}"
             return Outcome(plan=plan, status="unknown", invariant="run", evidence="process died", why=why)
-        return outcome
+        self._controls.keep(plan.seed, control)
+        return outcome  # type: ignore[no-any-return]
 
     def _within(self, task: Task, plan: Plan, tell: Tell) -> None:
         namespace.enter_if_possible()
-        tell((task(self.run, plan), self._controls))
+        known = self._controls.get(plan.seed)
+        outcome = task(self.run, plan)
+        control = self._controls.get(plan.seed)
+        tell((outcome, None if control is known else control))
 
     def close(self) -> None:
         """Tear down what is still set up."""

@@ -52,8 +52,12 @@ class ScriptRun:
     def within(self, task: Task, plan: Plan) -> Outcome:
         """Do a task with it; in a worker, starting at a snapshot where that is faster."""
         if self not in _starts:
-            _starts[self] = Starts(self.at_snapshot)
-        return _starts[self].done(task, self, plan)
+            _starts[self] = Starts(self.at_snapshot, self.whole)
+        return _starts[self].done(task, plan)
+
+    def whole(self, task: Task, plan: Plan) -> Outcome:
+        """Do a task with a run from the beginning, in this process."""
+        return task(self, plan)
 
     def at_snapshot(self, to_come: PlanToCome) -> Outcome:
         """The same run, under a plan that comes."""

@@ -25,7 +25,7 @@ from harness.explore.engine import Task
 from harness.explore.outcome import Outcome
 from harness.faults.active import ActivePlan, Hit, Note
 from harness.faults.sites import Site
-from harness.forked import Died, Tell, branched, ended, forked
+from harness.forked import Died, Overran, Tell, branched, ended, forked
 from harness.history.places import Place
 from harness.plan import Fault, Plan
 from harness.plugin.shared_world import SharedWorld
@@ -201,13 +201,16 @@ def _later(one: float | None, other: float | None) -> float | None:
 
 Make = Callable[[PlanToCome], Outcome]
 """Makes a run under a plan to come."""
+Whole = Callable[[Task, Plan], Outcome]
+"""Does a task with a run from the beginning."""
 
 
 class Snapshots:
     """The snapshot of one scenario, at one seed at a time."""
 
-    def __init__(self, make: Make) -> None:
+    def __init__(self, make: Make, limit_seconds: float = ANSWER_SECONDS_MAX) -> None:
         self._make = make
+        self._limit_seconds = limit_seconds
         self._seed: int | None = None
         self._requests: Connection | None = None
         self._received: Connection | None = None
@@ -228,6 +231,8 @@ class Snapshots:
             try:
                 self._requests.send((task, plan, shared))
                 said = next(self._told)
+            except Overran:
+                said = GONE
             except (Died, OSError):
                 said = PASSED_BY
             if isinstance(said, _Made):
@@ -275,7 +280,7 @@ class Snapshots:
             plan = PlanToCome(seed, requests, tell)
             plan.end(self._make(plan))
 
-        self._seed, self._told = seed, forked(work, ANSWER_SECONDS_MAX)
+        self._seed, self._told = seed, forked(work, self._limit_seconds)
         return True
 
 
@@ -292,13 +297,14 @@ class Starts:
     That differs between scenarios, machines and plans. It never shows in what a run does.
     """
 
-    def __init__(self, make: Make) -> None:
-        self._snapshots = Snapshots(make)
+    def __init__(self, make: Make, whole: Whole, limit_seconds: float = ANSWER_SECONDS_MAX) -> None:
+        self._whole = whole
+        self._snapshots = Snapshots(make, limit_seconds)
         self._seconds: dict[bool, deque[float]] = {way: deque(maxlen=LATELY) for way in (False, True)}
         self._count = 0
         self._known: int | None = None
 
-    def done(self, task: Task, run: Callable[[Plan], Outcome], plan: Plan) -> Outcome:
+    def done(self, task: Task, plan: Plan) -> Outcome:
         """Do the task with a run of this plan."""
         can = child.is_worker() and hasattr(os, "fork") and plan.faults and plan.seed == self._known
         at_snapshot = bool(can) and not self._snapshots.are_impossible and self._is_faster()
@@ -308,7 +314,7 @@ class Starts:
             if at_snapshot:
                 self._seconds[True].append(perf_counter() - began)
                 began = perf_counter()
-            outcome, at_snapshot = task(run, plan), False
+            outcome, at_snapshot = self._whole(task, plan), False
             self._known = plan.seed  # its control run, if it has asked for one, is there from now on
         self._seconds[at_snapshot].append(perf_counter() - began)
         return outcome

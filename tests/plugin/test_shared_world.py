@@ -139,9 +139,9 @@ def start(monkeypatch):
     made = []
 
     def start(run):
-        made.append(Starts(run.at_snapshot))
-        made[0].done(tasks.outcome_of, run, Plan(0))
-        return lambda plan: made[0].done(tasks.with_history, run, plan)
+        made.append(Starts(run.at_snapshot, run.whole))
+        made[0].done(tasks.outcome_of, Plan(0))
+        return lambda plan: made[0].done(tasks.with_history, plan)
 
     yield start
     made[0].close()

@@ -289,8 +289,8 @@ def with_process(run, plan):
 
 def test_outside_of_a_worker_all_runs_are_made_here(script):
     run = script("scenario")
-    starts = Starts(run.at_snapshot)
-    pids = {starts.done(with_process, run, Plan(0, (faults.crash("Work"),))).why for _ in range(9)}
+    starts = Starts(run.at_snapshot, run.whole)
+    pids = {starts.done(with_process, Plan(0, (faults.crash("Work"),))).why for _ in range(9)}
     assert pids == {str(os.getpid())}
 
 
@@ -308,8 +308,8 @@ def test_a_worker_measures_both_and_its_outcomes_are_the_same(script):
 def test_a_worker_starts_at_snapshots(script, monkeypatch):
     monkeypatch.setattr(child, "_serving", True)
     run = script("scenario")
-    starts = Starts(run.at_snapshot)
-    pids = [starts.done(with_process, run, Plan(0, (faults.crash("Work"),))).why for _ in range(6)]
+    starts = Starts(run.at_snapshot, run.whole)
+    pids = [starts.done(with_process, Plan(0, (faults.crash("Work"),))).why for _ in range(6)]
     starts.close()
     assert pids[:3] == [str(os.getpid())] * 3
     assert str(os.getpid()) not in pids[3:]

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from harness.forked import Died, forked
+from harness.forked import Died, Overran, forked
 
 
 def ended(work, limit_seconds=30):

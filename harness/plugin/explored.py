@@ -69,9 +69,7 @@ class _Prepared:
             raise
         self._controls = Controls()
         limit = options.isolation_limit(self.config)
-        self._starts = Starts(
-            self._at_snapshot, self._whole, ANSWER_SECONDS_MAX if limit is None else limit
-        )
+        self._starts = Starts(self._at_snapshot, self._whole, ANSWER_SECONDS_MAX if limit is None else limit)
 
     def _at_snapshot(self, to_come: PlanToCome) -> Outcome:
         if options.isolation_limit(self.config) is not None:

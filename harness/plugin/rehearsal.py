@@ -1,4 +1,4 @@
-"""A small app that is deployed before processes are forked for tests: what it loads, none of them loads again.
+"""A small app that is deployed before processes are forked for tests: they needn't load what it has loaded.
 
 None of its code runs, and nothing of the user's is in it, so it leaves nothing but what is loaded.
 """

@@ -17,8 +17,8 @@ ROW_MAX = 60
 
 def overlap(history: History, concerned: Collection[str] = ()) -> list[str]:
     """The calls of two invocations that ran at the same time and had to do with one row, which at least one
-    of them wrote; in order, a line each. If messages are `concerned`, those that handled them come first;
-    then come those of which one had read what the other one wrote."""
+    of them wrote with success; in order, a line each. If messages are `concerned`, those that handled them
+    come first; then come those of which one had read what the other one wrote."""
     pairs = sorted(
         _pairs(history), key=lambda pair: (not _handles(history, pair, concerned), not _reads(pair))
     )
@@ -34,6 +34,7 @@ def overlap(history: History, concerned: Collection[str] = ()) -> list[str]:
 def _pairs(history: History) -> Iterator[tuple[int, int, list[Event]]]:
     """Pairs of invocations that ran at the same time, and the calls in which they met at a place."""
     ends = {event.cause: event.at for event in history.of("invocation-ended")}
+    refused = {answer.cause for answer in history.of("answer") if answer.data.get("error")}
     calls: dict[str, dict[int, list[Event]]] = defaultdict(lambda: defaultdict(list))
     for call in history.of("call"):
         cause = call.cause
@@ -46,7 +47,7 @@ def _pairs(history: History) -> Iterator[tuple[int, int, list[Event]]]:
                 continue
             met = [call for call in by_run[one] if any(_same_row(call, its) for its in by_run[other])]
             met += [call for call in by_run[other] if any(_same_row(call, its) for its in by_run[one])]
-            if any(call.data.get("does") == Does.WRITES for call in met):
+            if any(call.data.get("does") == Does.WRITES and call.seq not in refused for call in met):
                 yield one, other, sorted(met, key=lambda call: call.seq)
 
 

@@ -13,7 +13,7 @@ def row(order):
     return {"Key": str({"order": {"S": order}})}
 
 
-def raced(*, orders=("o-1", "o-1"), second="dynamodb:PutItem", apart=0):
+def raced(*, orders=("o-1", "o-1"), second="dynamodb:PutItem", apart=0, error=None):
     """Two invocations that read and then write a row, the second beginning before the first has ended."""
     run = Written()
     begun = []
@@ -27,7 +27,7 @@ def raced(*, orders=("o-1", "o-1"), second="dynamodb:PutItem", apart=0):
     for operation in ("dynamodb:GetItem", second):
         for invocation, order in zip(begun, orders, strict=True):
             run.wait(1)
-            run.call(operation, "Ledger", actor="Bill", cause=invocation, params=row(order))
+            run.call(operation, "Ledger", actor="Bill", cause=invocation, params=row(order), error=error)
     for invocation in begun[1:] if apart else begun:
         run.recorder.invocation_ended(invocation, "ok", actor="mapping:Bill")
     return run.settle()
@@ -44,8 +44,13 @@ def test_the_calls_of_both_are_told_in_order():
 
 @pytest.mark.parametrize(
     "without",
-    [{"orders": ("o-1", "o-2")}, {"second": "dynamodb:Query"}, {"apart": 10}],
-    ids=["other rows", "nobody writes", "one after the other"],
+    [
+        {"orders": ("o-1", "o-2")},
+        {"second": "dynamodb:Query"},
+        {"apart": 10},
+        {"error": "ValidationException"},
+    ],
+    ids=["other rows", "nobody writes", "one after the other", "every write is refused"],
 )
 def test_what_can_not_race_is_not_told(without):
     assert overlap(raced(**without)) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.conformance.events_helpers import open_queue as open_to_rules
 from tests.conformance.events_helpers import received, refusal, rule
@@ -95,6 +96,23 @@ def test_a_queue_must_let_the_bucket_send(cloud, s3, bucket):
         "InvalidArgument",
         "Unable to validate the following destination configurations",
     )
+
+
+@pytest.mark.clouds("sim", reason="LocalStack's errors have one argument")
+def test_every_target_that_is_out_of_reach_is_named_with_the_reason(cloud, s3, bucket):
+    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/grant-destinations-permissions-to-s3.html"""
+    _, closed = create_queue(cloud, "closed")
+    missing = f"arn:aws:sns:{cloud.region}:{cloud.account}:missing"
+    entries = {
+        "TopicConfigurations": [{"TopicArn": missing, "Events": ["s3:ObjectRemoved:*"]}],
+        "QueueConfigurations": [{"Id": "new", "QueueArn": closed, "Events": ["s3:ObjectCreated:*"]}],
+    }
+    with pytest.raises(ClientError) as refused:
+        s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=entries)
+    error = refused.value.response["Error"]
+    told = {error[f"ArgumentName{n}"]: error[f"ArgumentValue{n}"] for n in (1, 2)}
+    assert told.pop(f"{missing}, null") == "The destination topic does not exist"
+    assert told.pop(f"{closed}, new").startswith("Permissions on the destination queue do not allow S3 to")
 
 
 def test_only_keys_that_the_filter_lets_pass_are_told(cloud, s3, bucket):

@@ -17,8 +17,6 @@ SECONDS_TO_RESTORE = 1.0
 TRIED = ("TopicConfigurations", "QueueConfigurations")
 """The targets that S3 tries with a test event."""
 NOT_VALID = "Unable to validate the following destination configurations"
-FORBIDDEN = "Permissions on the destination do not allow S3 to publish notifications from this bucket"
-NOT_THERE = "The destination does not exist"
 KINDS = {
     "TopicConfigurations": ("TopicArn", "Topic"),
     "QueueConfigurations": ("QueueArn", "Queue"),
@@ -158,11 +156,24 @@ def completed(given: Mapping[str, Any], known: Collection[str], new_id: Callable
     return found
 
 
-def tried(given: Mapping[str, Any]) -> Iterator[str]:
-    """The targets of a configuration that S3 tries with a test event."""
+def tried(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The targets of a configuration that S3 tries with a test event, each with its entry's id, or ""."""
     for kind, entry in entries(given):
         if kind in TRIED:
-            yield entry[KINDS[kind][0]]
+            yield entry[KINDS[kind][0]], entry.get("Id") or ""
+
+
+def out_of_reach(target: str, code: str) -> str:
+    """The reason why S3 refuses a target, whose test event failed with this code.
+
+    >>> out_of_reach("arn:aws:sqs:us-east-1:123456789012:work", "AWS.SimpleQueueService.NonExistentQueue")
+    'The destination queue does not exist'
+    """
+    called = "queue" if ":sqs:" in target else "topic"
+    if code == "AccessDenied":
+        bar = f"Permissions on the destination {called} do not allow S3"
+        return f"{bar} to publish notifications from this bucket"
+    return f"The destination {called} does not exist"
 
 
 def _check(kind: str, entry: Mapping[str, Any], known: Collection[str]) -> None:

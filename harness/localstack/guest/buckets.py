@@ -66,7 +66,7 @@ def _configure(
 
     try:
         given = rules.completed(notification_configuration, set(Event), lambda: str(uuid4()))
-        for target in () if kwargs.get("skip_destination_validation") else rules.tried(given):
+        for target, _ in () if kwargs.get("skip_destination_validation") else rules.tried(given):
             _try(kept, target)
     except NotAConfiguration as problem:
         named = {"ArgumentName": problem.name, "ArgumentValue": problem.value} if problem.name else {}
@@ -94,8 +94,7 @@ def _try(bucket: Any, target: str) -> None:
     )
     failed = retried.attempt(_job(account, source, target, message, parcel, accepted).delivery, 1)
     if failed is not None:
-        told = rules.FORBIDDEN if failed.code == "AccessDenied" else rules.NOT_THERE
-        raise NotAConfiguration(rules.NOT_VALID, target, told)
+        raise NotAConfiguration(rules.NOT_VALID, target, rules.out_of_reach(target, failed.code))
 
 
 def put(bucket: str, parcel: ObjectParcel, why: Context, account: str) -> None:

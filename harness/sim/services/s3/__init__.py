@@ -11,10 +11,9 @@ from typing import Any, ClassVar
 from harness import aws
 from harness.aws.parcels import EventParcel, ObjectParcel, Parcel, Text
 from harness.aws.rules.bucket_notifications import (
-    FORBIDDEN,
-    NOT_THERE,
     BucketNotifications,
     ObjectEvent,
+    out_of_reach,
     reason,
 )
 from harness.aws.rules.bucket_records import SUBJECT, event_for_bus, records, test_event
@@ -153,7 +152,7 @@ class S3:
             result = self._world.hops.run(Delivery(source, target, (message,), parcel))
         if result.ok:
             return ""
-        return FORBIDDEN if result.error == "AccessDenied" else NOT_THERE
+        return out_of_reach(target, result.error)
 
     def _exists(self, bucket: str) -> bool:
         return bucket in self._held().buckets

@@ -49,14 +49,14 @@ class NotificationsApi:
         bucket = params["Bucket"]
         found = self._of(bucket)
         known = service_model("s3").shape_for("Event").enum
+        asked = params.get("NotificationConfiguration") or {}
         try:
-            given = completed(params.get("NotificationConfiguration") or {}, known, self._new_id)
-            if not params.get("SkipDestinationValidation"):
-                for target in tried(given):
-                    self._try(bucket, target)
+            given = completed(asked, known, self._new_id)
         except NotAConfiguration as problem:
             named = {"ArgumentName": problem.name, "ArgumentValue": problem.value} if problem.name else {}
             raise ServiceError("InvalidArgument", problem.message, 400, **named) from None
+        if not params.get("SkipDestinationValidation"):
+            self._try(bucket, asked)
         found.configure(given)
         return {}
 
@@ -65,7 +65,14 @@ class NotificationsApi:
             raise ServiceError("NoSuchBucket", "The specified bucket does not exist", 404, BucketName=bucket)
         return self._buckets.setdefault(bucket, BucketNotifications())
 
-    def _try(self, bucket: str, target: str) -> None:
-        why = self._attempt(bucket, target)
-        if why:
-            raise NotAConfiguration(NOT_VALID, target, why)
+    def _try(self, bucket: str, asked: Params) -> None:
+        """Raise an error that names each target which is out of reach.
+
+        https://docs.aws.amazon.com/AmazonS3/latest/userguide/grant-destinations-permissions-to-s3.html
+        """
+        reasons = ((target, id_, self._attempt(bucket, target)) for target, id_ in tried(asked))
+        refused = [(f"{target}, {id_ or 'null'}", why) for target, id_, why in reasons if why]
+        if refused:
+            names = {f"ArgumentName{index}": name for index, (name, _) in enumerate(refused, 1)}
+            values = {f"ArgumentValue{index}": why for index, (_, why) in enumerate(refused, 1)}
+            raise ServiceError("InvalidArgument", NOT_VALID, 400, **names, **values)

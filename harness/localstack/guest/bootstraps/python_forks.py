@@ -28,12 +28,28 @@ def preload() -> list[str]:
     import boto3
     import boto3.dynamodb.conditions
 
+    keep_lists_of_services()
     session = boto3.session.Session("x", "x", region_name="us-east-1")
     session.resource("dynamodb")
     session.client("s3")
     gc.collect()
     gc.freeze()
     return sorted({name.partition(".")[0] for name in sys.modules})
+
+
+def keep_lists_of_services() -> None:
+    """Each session looks into 400 folders to learn of services that there are; here they stay as they are."""
+    from botocore.loaders import Loader
+
+    look, known = Loader.list_available_services, {}
+
+    def listed(loader: Any, type_name: str) -> list[str]:
+        key = (*loader.search_paths, type_name)
+        if key not in known:
+            known[key] = look(loader, type_name)
+        return list(known[key])
+
+    Loader.list_available_services = listed
 
 
 class Forks:

@@ -127,6 +127,14 @@ class ProcessEnvironment:
         with self._lock:
             return self._folder is not None and faketime.was_seen(self._folder / "faketime")
 
+    def sleeps_until(self) -> float | None:
+        """The time on the account's clock until which the process only sleeps; None: it doesn't."""
+        with self._lock:
+            if self._folder is None or not self.running:
+                return None
+            seen = faketime.sleeps_until(self._folder / "faketime")
+            return None if seen is None else seen - self._skew_seconds
+
     def _mark_skew(self) -> None:
         with self._lock:
             if self._folder is not None:

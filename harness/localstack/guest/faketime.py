@@ -17,8 +17,9 @@ _WHERE = ("/usr/lib/*/faketime/libfaketime.so.1", "/usr/lib/faketime/libfaketime
 
 SKEWED = ".skewed"
 SEEN = ".seen"
-"""Beside the file of the offset: one is there while a fault makes the clock wrong, the other one is made by a
-handler's process that looked at it then."""
+SLEEPS = ".sleeps"
+"""Beside the file of the offset: one is there while a fault makes the clock wrong, another one is made
+by a handler's process that looks at it then, the third one by one that sleeps."""
 
 
 @cache
@@ -65,6 +66,14 @@ def mark(file: Path, skewed: bool) -> None:
         skew.touch()
     else:
         skew.unlink(missing_ok=True)
+
+
+def sleeps_until(file: Path) -> float | None:
+    """The time at which the process that obeys `file` goes on; None: it doesn't sleep."""
+    try:
+        return float(file.with_name(f"{file.name}{SLEEPS}").read_text())
+    except OSError:
+        return None
 
 
 def was_seen(file: Path) -> bool:

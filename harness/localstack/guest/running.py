@@ -14,7 +14,7 @@ class RunningInvocation(TypedDict):
     """As an account's state shows it.
 
     `deadline`: epoch seconds on the account's clock, of the cold start first, then of the handler. `parked`:
-    a fault lets it hang until then.
+    nothing happens in it until then, because a fault lets it hang or its handler sleeps.
     """
 
     function: str
@@ -60,17 +60,19 @@ def invocations(account: str) -> list[RunningInvocation]:
     """The running invocations of one account."""
     with _lock:
         running = list(_invocations.values())
-    return [
-        {
-            "function": invocation.environment.code.arn,
-            "request_id": invocation.request.request_id,
-            "environment": invocation.environment.id,
-            "deadline": invocation.deadline or 0.0,
-            "parked": invocation.parked,
-        }
-        for invocation in running
-        if invocation.environment.code.account == account
-    ]
+    return [_shown(each) for each in running if each.environment.code.account == account]
+
+
+def _shown(invocation: HandlerRun) -> RunningInvocation:
+    deadline = invocation.deadline or 0.0
+    wakes = None if invocation.parked else invocation.environment.sleeps_until()
+    return {
+        "function": invocation.environment.code.arn,
+        "request_id": invocation.request.request_id,
+        "environment": invocation.environment.id,
+        "deadline": deadline if wakes is None else min(wakes, deadline),
+        "parked": invocation.parked or wakes is not None,
+    }
 
 
 def kill(environment_id: str, how: str) -> bool:

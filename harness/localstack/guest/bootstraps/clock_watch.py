@@ -23,7 +23,9 @@ _CLOCKS = (time.time, time.time_ns)
 _CLOCKS_OF_CLASSES = frozenset(("now", "today", "utcnow"))
 _STANDARD_LIBRARY = sysconfig.get_path("stdlib")
 _PACKAGES = re.compile(r"[/\\](?:site|dist)-packages[/\\]")
-_NOBODYS = frozenset(("awslambdaric", "boto3", "botocore", "logging", "python_loop", "s3transfer", "urllib3"))
+_NOBODYS = frozenset(
+    ("awslambdaric", "boto3", "botocore", "faked_time", "logging", "python_loop", "s3transfer", "urllib3")
+)
 """Packages whose looks at the clock don't count: what they make of it decides nothing."""
 
 

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from harness.localstack.guest import clock
+from harness.localstack.guest import clock, running
 
 
 def told(ran):
@@ -181,6 +181,48 @@ def test_a_wrong_clock_has_acted_if_the_handler_looked_at_it(function, looks, ac
     assert looking.run().acted == acted
     looking.environment.set_skew(0.0)
     assert looking.run().acted == ()
+
+
+@pytest.mark.libfaketime
+def test_a_handler_that_only_sleeps_is_parked_and_goes_on_when_the_clock_is_there(function):
+    sleeping = function(
+        """
+        import time
+        def handler(event, context):
+            began, ticks = time.time(), time.monotonic()
+            time.sleep(600)
+            return [time.time() - began, time.monotonic() - ticks]
+        """,
+        timeout_seconds=900.0,
+    )
+    wait = sleeping.run_beside(sleeping.invocation())
+    while not (shown := running.invocations(sleeping.account)) or not shown[0]["parked"]:
+        pass
+    assert shown[0]["deadline"] == pytest.approx(clock.now(sleeping.account) + 600, abs=20)
+    clock.skip(sleeping.account, 600)
+    slept, took = told(wait())
+    assert slept >= 600
+    assert took < 60
+    assert running.invocations(sleeping.account) == []
+
+
+@pytest.mark.libfaketime
+def test_a_handler_that_sleeps_beside_other_work_is_not_parked(function):
+    working = function(
+        """
+        import pathlib, threading, time
+        def handler(event, context):
+            threading.Thread(target=time.sleep, args=(0.3,)).start()
+            pathlib.Path("began").touch()
+            time.sleep(0.3)
+        """,
+        timeout_seconds=900.0,
+    )
+    wait = working.run_beside(working.invocation())
+    while not (working.code.root / "began").exists():
+        pass
+    assert not running.invocations(working.account)[0]["parked"]
+    assert wait().outcome == "ok"
 
 
 @pytest.mark.libfaketime

@@ -417,7 +417,7 @@ _CHECKS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "invocation": (lambda value: value in (EVENT, REQUEST_RESPONSE), f"{EVENT} or {REQUEST_RESPONSE}"),
     **dict.fromkeys(("client_context", "event"), (lambda value: isinstance(value, Mapping), "a JSON object")),
     **dict.fromkeys(
-        ("reads_failures", "in_order", "enriches", "binary"),
+        ("reads_failures", "in_order", "enriches", "binary", "by_status"),
         (lambda value: isinstance(value, bool), "true or false"),
     ),
 }

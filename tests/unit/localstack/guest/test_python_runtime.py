@@ -211,17 +211,23 @@ def test_a_handler_that_sleeps_beside_other_work_is_not_parked(function):
     working = function(
         """
         import pathlib, threading, time
+        def work():
+            while not pathlib.Path("enough").exists():
+                time.sleep(0.01)
         def handler(event, context):
-            threading.Thread(target=time.sleep, args=(0.3,)).start()
+            thread = threading.Thread(target=work)
+            thread.start()
             pathlib.Path("began").touch()
-            time.sleep(0.3)
+            while thread.is_alive():
+                time.sleep(0.1)
         """,
         timeout_seconds=900.0,
     )
     wait = working.run_beside(working.invocation())
     while not (working.code.root / "began").exists():
         pass
-    assert not running.invocations(working.account)[0]["parked"]
+    assert not any(running.invocations(working.account)[0]["parked"] for _ in range(1000))
+    (working.code.root / "enough").touch()
     assert wait().outcome == "ok"
 
 

@@ -73,9 +73,11 @@ def timeline_lines(history: History, outcome: Outcome) -> list[str]:
 
 
 def _at_its_end(ledger: Ledger, copy: Copy) -> Copy:
-    """Of a copy that was given to several places, the one with the worst end."""
+    """Of a copy that was given to several places, the one with the worst end; of one that was moved, as by a
+    redrive, the last one."""
     if not ledger.fold.fans_out(copy.place):
-        return copy
+        path = ledger.path(copy.origin, copy.meant_for)
+        return copy if path is None else path.best
     paths = [path for path in ledger.paths() if path.message.key == copy.origin]
     return max(paths, key=lambda path: path.badness).best if paths else copy
 

@@ -69,5 +69,5 @@ class RefuseHop(OnHop):
             return  # to refuse what a queue delivers comes to the same as throttle_invocation
         once = cls(point.source, point.target, nth=point.number)
         yield Candidate("refuse_hop", once)
-        if ends.source is Role.FANS_OUT and ends.keeps_failures:
+        if ends.source is Role.FANS_OUT and (ends.keeps_failures or ends.source_fifo):
             yield Candidate("refuse_hop for good", replace(once, retryable=False))

@@ -107,6 +107,20 @@ def test_a_topic_can_be_refused_for_good_a_poller_can_not(history):
     assert not {"refuse_hop", "refuse_hop for good"} & labels("Queue ⇒ Ship", history)
 
 
+@pytest.mark.parametrize(
+    ("arn", "for_good"),
+    [("kinesis:us-east-1:123456789012:stream/Inbox", True), ("s3:::inbox", False)],
+    ids=["a stream, whose consumers keep failures", "a bucket, which keeps none"],
+)
+def test_what_can_keep_a_failure_is_refused_for_good(arn, for_good):
+    run = Written()
+    run.recorder.names.add("Inbox", f"arn:aws:{arn}")
+    accepted = run.recorder.accepted("Inbox", "r-1", body={}, actor="test")
+    hop = run.recorder.hop("Inbox", run.queue("Jobs"), ("r-1",), cause=accepted, actor="pipe:P")
+    run.recorder.arrived(hop, ("m-1",), actor="pipe:P")
+    assert ("refuse_hop for good" in labels("Inbox ⇒ Jobs", run.settle())) is for_good
+
+
 def test_only_a_function_reads_poison(history):
     assert "poison" in labels("Queue ⇒ Ship", history)
     assert "poison" not in labels("Orders ⇒ Queue", history)

@@ -109,6 +109,19 @@ def test_a_copy_on_the_way_to_a_second_place_that_fans_out_is_told_to_its_end():
     assert "applied: acknowledged by mapping:Invoice" in timeline_lines(run.settle(), outcome)[-1]
 
 
+def test_a_message_that_was_sent_back_from_the_dead_letters_is_told_to_its_end():
+    run = Written()
+    run.send("Work", "m-1", "hi")
+    with run.run("Work", "Bill", "m-1", outcome="error"):
+        pass
+    run.dead_letter("Work", "m-1", "Dead")
+    run.recorder.moved("Dead", ("m-1",), to="Work", ids=["m-2"], actor="sqs")
+    run.work("Work", "Bill", "m-2")
+    hop = run.history().of("hop")[0]
+    outcome = Outcome(plan=Plan(0), status="broken", hits=(hop.seq,))
+    assert "applied: acknowledged by mapping:Bill" in timeline_lines(run.settle(), outcome)[-1]
+
+
 def test_what_is_lost_on_its_way_from_the_second_place_that_fans_out_is_told_to_its_end():
     run = Written()
     accepted = run.publish("Orders", "m-1", "hi")

@@ -155,7 +155,8 @@ def _name_application(resource: dict[str, Any]) -> None:
     properties = resource.get("Properties")
     location = properties.get("Location") if isinstance(properties, dict) else None
     if isinstance(properties, dict) and isinstance(location, dict) and "ApplicationId" in location:
-        properties["Location"] = str(location["ApplicationId"])
+        named = location["ApplicationId"]
+        properties["Location"] = named if isinstance(named, str) else f"arn:aws:serverlessrepo:: {named}"
 
 
 def _set_default_path(function: dict[str, Any], defaults: Mapping[str, Any]) -> None:

@@ -293,13 +293,21 @@ def test_a_service_in_a_vpc_gets_the_path_of_the_request(cloud, tmp_path, change
     assert [request.path for request in stub.requests] == [path]
 
 
-def test_what_is_not_run_is_told_at_deployment(cloud, tmp_path):
+@pytest.mark.parametrize(
+    ("uri", "told"),
+    [
+        (
+            "arn:aws:apigateway:us-east-1:lambda:path/2021-11-15/functions/f/response-streaming-invocations",
+            "AWS_PROXY is run here for functions that answer as a whole, not for streams",
+        ),
+        ("https://pay.example.com/", "AWS_PROXY takes a function, not https://pay"),
+    ],
+    ids=["stream", "address"],
+)
+def test_what_is_not_run_is_told_at_deployment(cloud, tmp_path, uri, told):
     """https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html"""
-    streaming = (
-        "arn:aws:apigateway:us-east-1:lambda:path/2021-11-15/functions/f/response-streaming-invocations"
-    )
-    given = {"Type": "AWS_PROXY", "IntegrationHttpMethod": "POST", "Uri": streaming}
-    with pytest.raises(Unsupported, match="POST /work: AWS_PROXY is run here for functions that answer as a"):
+    given = {"Type": "AWS_PROXY", "IntegrationHttpMethod": "POST", "Uri": uri}
+    with pytest.raises(Unsupported, match=f"POST /work: {told}"):
         rest_of(cloud, tmp_path, given)
 
 

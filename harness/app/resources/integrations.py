@@ -69,7 +69,9 @@ def integration(making: Making, kind: ApiKind, where: str, given: Mapping[str, A
         return _mapped(behind, uri, method, seconds, about)
     told = f"integrations of type {type_ or 'none'} aren't run here"
     if type_ == "AWS_PROXY":
-        told = "AWS_PROXY is run here for functions that answer as a whole, not for streams"
+        told = f"AWS_PROXY takes a function, not {uri or 'nothing'}"
+        if "response-streaming" in uri:
+            told = "AWS_PROXY is run here for functions that answer as a whole, not for streams"
     raise Unsupported(f"{where}: {told}; {_instead(making)}")
 
 

@@ -109,21 +109,26 @@ def test_the_app_of_the_sam_type_is_a_stack_in_a_stack(write, cloud):
     assert app.queue("Inner.Work").physical_id.endswith("/shop-Inner-Work")
 
 
-def test_an_app_of_the_repository_of_applications_is_told(write):
+SHARED = "arn:aws:serverlessrepo:us-east-1:1:applications/x"
+
+
+@pytest.mark.parametrize("named", [SHARED, "!Ref Shared"], ids=["text", "reference"])
+def test_an_app_of_the_repository_of_applications_is_told(write, named):
     [parent] = write(
-        parent="""
+        parent=f"""
         Transform: AWS::Serverless-2016-10-31
+        Parameters: {{Shared: {{Type: String, Default: "{SHARED}"}}}}
         Resources:
           Inner:
             Type: AWS::Serverless::Application
             Properties:
               Location:
-                ApplicationId: "arn:aws:serverlessrepo:us-east-1:1:applications/x"
+                ApplicationId: {named}
                 SemanticVersion: 1.0.0
         """
     )
     with pytest.raises(
-        TemplateError, match=r"Inner: .*applications/x.* isn't here; leave it out with ignore="
+        TemplateError, match=r"Inner: .*serverlessrepo.* isn't here; leave it out with ignore="
     ):
         deploy(NotingCloud(), parent)
 

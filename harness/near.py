@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Never
 
 SHOWN = 30
@@ -61,8 +62,13 @@ class Suggests:
             cls = type(self)
             if hasattr(cls, name):  # a property that failed with an AttributeError: let it say why
                 return object.__getattribute__(self, name)
-            public = [each for each in dir(cls) if not each.startswith("_") and not _is_note(cls, each)]
-            raise AttributeError(f"{self.called or cls.__name__} has no {name!r}{near(name, public)}")
+            raise AttributeError(_unknown(cls, name))
+
+
+@lru_cache(maxsize=256)  # whoever asks whether there is such an attribute asks again
+def _unknown(cls: type[Suggests], name: str) -> str:
+    public = [each for each in dir(cls) if not each.startswith("_") and not _is_note(cls, each)]
+    return f"{cls.called or cls.__name__} has no {name!r}{near(name, public)}"
 
 
 def _is_note(cls: type[Any], name: str) -> bool:

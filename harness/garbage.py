@@ -6,9 +6,11 @@ process has ever loaded. That is a sixth of a run, and a full look takes longer 
 
 from __future__ import annotations
 
+import atexit
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 NEW_OBJECTS = 10_000
 """So many objects more before Python looks: they still fit into a processor's cache."""
@@ -65,6 +67,12 @@ def not_while_loading() -> Iterator[None]:
         gc.freeze()
         gc.unfreeze()
         gc.enable()
+
+
+@cache
+def left_at_exit() -> None:
+    """When the process ends, don't take apart all that it has loaded: its memory goes as a whole."""
+    atexit.register(gc.freeze)
 
 
 class _Aside:

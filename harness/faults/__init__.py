@@ -86,4 +86,5 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Never:
-    raise AttributeError(f"harness.faults has no {name!r}{near(name, __all__)}")
+    hint = "" if name.startswith("_") else near(name, __all__)  # pytest asks each module for private names
+    raise AttributeError(f"harness.faults has no {name!r}{hint}")

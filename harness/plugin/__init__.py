@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterator
+from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -81,14 +83,21 @@ def _check_cloud(config: pytest.Config) -> None:
         raise pytest.UsageError(f"harness: {problem}") from None
 
 
+@cache
+def _load_clouds() -> None:
+    """Once: garbage that is young while modules are loaded counts as old from then on."""
+    with not_while_loading():
+        import_module("harness.plugin.clouds")
+
+
 @pytest.fixture
 def cloud(request: pytest.FixtureRequest) -> Iterator[CloudUnderTest]:
     """A cloud for this test alone; `cloud.deploy("template.yaml")` deploys an app to it.
 
     Template paths are taken from the test's own folder first, then from the root of the test run.
     """
-    with not_while_loading():
-        from harness.plugin.clouds import cloud_for
+    _load_clouds()
+    from harness.plugin.clouds import cloud_for
 
     run = run_of(request.node)
     with cloud_for(request.node, run) as found:

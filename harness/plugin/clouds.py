@@ -138,6 +138,7 @@ class SimulatorUnderTest(CloudUnderTest, Simulator):
 @cache
 def load_modules() -> None:
     """Import what every run on the simulator needs."""
+    garbage.left_at_exit()
     with garbage.not_while_loading():
         for name in ("harness.app.deployment", "harness.expectations"):
             import_module(name)

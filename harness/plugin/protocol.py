@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
+
 import pytest
 from _pytest.runner import call_and_report
 
+from harness.plugin import options
 from harness.plugin.runs import Run, run_of, with_control
+from harness.plugin.scenario import declared_by
+
+ALWAYS_COMPARE = frozenset(("unaffected", "retry_amplification"))
+COMPARE_IF_FAULTS_ACT = frozenset(("effects_once",))
 
 
 def run(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
@@ -15,9 +22,27 @@ def run(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
         return None
     run = run_of(item)
     item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-    with_control(run, lambda: _attempt(item, nextitem, run))
+    with_control(run, lambda: _attempt(item, nextitem, run), foreseen=_will_ask(item))
     item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
     return True
+
+
+def _will_ask(item: pytest.Item) -> bool:
+    """Will it ask for its control run, as far as its own code shows? Then it need not begin without one.
+
+    Where this is wrong, a run more is made, and nothing else changes.
+    """
+    code = (
+        getattr(inspect.unwrap(item.function), "__code__", None)
+        if isinstance(item, pytest.Function)
+        else None
+    )
+    names = frozenset(code.co_names) if code is not None else frozenset()
+    if names & ALWAYS_COMPARE:
+        return True
+    plan, declared = options.plan(item.config), declared_by(item)
+    has_faults = "inject" in names or bool(plan and plan.faults) or bool(declared and declared.faults)
+    return has_faults and bool(names & COMPARE_IF_FAULTS_ACT)
 
 
 def _attempt(item: pytest.Item, nextitem: pytest.Item | None, run: Run) -> None:

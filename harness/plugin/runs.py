@@ -104,16 +104,26 @@ class Run:
         return Path(folder) / f"{file_name(self.name)}.jsonl" if folder else None
 
 
-def with_control(run: Run, attempt: Callable[[], T]) -> T:
-    """Make a run. If it asks for its control run, that is made, and then the run once more."""
+def with_control(run: Run, attempt: Callable[[], T], *, foreseen: bool = False) -> T:
+    """Make a run. If it asks for its control run, that is made, and then the run once more.
+
+    `foreseen`: it looks as if it were going to ask, so the control run is made before it.
+    """
+    if foreseen:
+        _make_control(run, attempt)
     run.can_repeat = True
     result = attempt()
     if not run.needs_control:
         return result
-    run.needs_control, run.is_control = False, True
+    run.needs_control = False
+    _make_control(run, attempt)
+    return attempt()
+
+
+def _make_control(run: Run, attempt: Callable[[], T]) -> None:
+    run.is_control = True
     attempt()
     run.is_control = False
-    return attempt()
 
 
 @dataclass

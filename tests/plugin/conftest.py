@@ -26,7 +26,7 @@ Resources:
 
 HELPERS = """
 import pytest
-from harness import faults
+from harness import expect, faults
 
 def put(app, id="1"):
     table = app.physical_id("Ledger")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 BODY = """
 def puts(history):
     return len([call for call in history.of("call") if call.data["operation"] == "PutItem"])
@@ -32,6 +34,36 @@ def test_runs_without_faults_and_then_again(run, project):
     result = run(body())
     result.assert_outcomes(passed=1)
     assert log_of(project) == "control=False control=True control=False "
+
+
+def test_where_the_test_itself_says_that_it_compares_no_run_is_given_up(run, project):
+    run(
+        """
+        def test_compares(app, chaos):
+            chaos.inject(faults.throttle("dynamodb:PutItem", times=2))
+            with open("log", "a") as log:
+                log.write(f"control={app.cloud.is_control_run} ")
+            put(app)
+            expect(app).retry_amplification(at_most=3)
+        """
+    )
+    assert log_of(project) == "control=True control=False "
+
+
+@pytest.mark.parametrize(("times", "runs"), [(0, 1), (2, 2)], ids=["no faults", "faults"])
+def test_effects_are_compared_where_the_test_injects_faults(run, project, times, runs):
+    chaos = f'chaos.inject(faults.throttle("dynamodb:PutItem", times={times}))' if times else ""
+    run(
+        f"""
+        def test_compares(app, chaos):
+            {chaos}
+            with open("log", "a") as log:
+                log.write("x")
+            put(app)
+            expect(app).effects_once(lambda: [], key="order")
+        """,
+    )
+    assert log_of(project) == "x" * runs
 
 
 def test_only_the_last_attempt_leaves_output_and_figures(run, project):

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+
+import pytest
+
 
 def test_each_test_gets_a_cloud_of_its_own(run):
     result = run(
@@ -120,3 +124,34 @@ def test_several_templates_are_looked_for_one_by_one(run, project):
         "    assert [name.partition('.')[2] for name in app.types] == ['Work', 'Ledger']\n"
     )
     project.runpytest("deep").assert_outcomes(passed=1)
+
+
+@pytest.fixture
+def seldom_looked_for():
+    """Python itself looks for no garbage."""
+    kept = gc.get_threshold()
+    gc.set_threshold(10_000_000)
+    yield
+    gc.set_threshold(*kept)
+
+
+def test_what_a_test_has_left_is_freed_when_the_next_one_begins(run, seldom_looked_for):
+    result = run(
+        """
+        import weakref
+
+        class Circle:
+            pass
+
+        seen_last = []
+
+        def test_leaves_a_circle(cloud):
+            circle = Circle()
+            circle.itself = circle
+            seen_last.append(weakref.ref(circle))
+
+        def test_finds_none(cloud):
+            assert seen_last[0]() is None
+        """
+    )
+    result.assert_outcomes(passed=2)

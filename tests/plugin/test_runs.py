@@ -6,7 +6,7 @@ from harness.history import History
 from harness.plugin.runs import CONTROLS_MAX, Controls, Run, with_control
 
 
-def attempts(asks):
+def attempts(asks, foreseen=False):
     """What each attempt of a run was; it asks for its control run at first, or doesn't."""
     run, made = Run(), []
 
@@ -15,7 +15,7 @@ def attempts(asks):
         run.needs_control = asks and len(made) == 1
         return len(made)
 
-    return with_control(run, attempt), made
+    return with_control(run, attempt, foreseen=foreseen), made
 
 
 def test_a_run_that_asks_for_nothing_is_made_once():
@@ -24,6 +24,10 @@ def test_a_run_that_asks_for_nothing_is_made_once():
 
 def test_a_run_that_asks_is_made_again_after_its_control_run():
     assert attempts(asks=True) == (3, ["run", "control", "run"])
+
+
+def test_where_it_is_foreseen_that_a_run_asks_the_control_run_comes_first():
+    assert attempts(asks=False, foreseen=True) == (2, ["control", "run"])
 
 
 def test_the_control_runs_that_were_used_last_are_kept():

@@ -1,6 +1,8 @@
 """Garbage is looked for less often where runs are made, and as before elsewhere."""
 
 import gc
+import subprocess
+import sys
 import weakref
 
 import pytest
@@ -90,6 +92,19 @@ def test_nobody_looks_while_modules_are_loaded():
     assert looks == []
     assert gc.get_freeze_count() == 0
     assert any(one is loaded for one in gc.get_objects(2))  # old already, without a look
+
+
+def test_what_is_loaded_is_not_looked_at_when_the_process_ends():
+    script = """
+import atexit, gc
+from harness import garbage
+
+atexit.register(lambda: print("frozen" if gc.get_freeze_count() else "not frozen"))
+garbage.left_at_exit()
+print("before:", gc.get_freeze_count())
+"""
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert result.stdout.splitlines() == ["before: 0", "frozen"]
 
 
 def test_where_somebody_has_frozen_objects_loading_changes_nothing():

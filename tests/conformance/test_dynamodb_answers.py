@@ -96,3 +96,17 @@ def test_a_table_that_is_to_be_encrypted_gets_the_key_that_aws_has_for_tables(cl
     assert (key["KeyManager"], key["Arn"]) == ("AWS", arn)
     assert key["Description"] == "Default key that protects my DynamoDB data when no other key is defined"
     assert len(key["CurrentKeyMaterialId"]) == 64
+
+
+def test_the_encryption_of_a_table_is_switched_on_and_off(dynamodb):
+    """Recorded on AWS, October 2025.
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html"""
+
+    def switched(*, on):
+        asked = dynamodb.update_table(TableName="people", SSESpecification={"Enabled": on})
+        shown = dynamodb.describe_table(TableName="people")["Table"]
+        return asked["TableDescription"]["SSEDescription"]["Status"], shown.get("SSEDescription", {})
+
+    passing, shown = switched(on=True)
+    assert (passing, shown["Status"]) == ("UPDATING", "ENABLED")
+    assert switched(on=False) == ("UPDATING", {})

@@ -32,6 +32,7 @@ def corrected_tables() -> Iterator[None]:
             partiql, "get_query_metadata", lambda text: _real_metadata(with_parameters(text, [])[0])
         ),
         patch.object(Table, _DEFAULT_KEY, _default_key),
+        patch.object(DynamoHandler, "update_table", _encrypting(DynamoHandler.update_table)),
         patch.object(DynamoHandler, "batch_write_item", _naming_no_key(DynamoHandler.batch_write_item)),
     ):
         yield
@@ -94,3 +95,24 @@ def _naming_no_key(usual: Callable[..., Any]) -> Callable[..., Any]:
             raise MockValidationException("The provided key element does not match the schema") from None
 
     return batch_write_item
+
+
+def _encrypting(usual: Callable[..., Any]) -> Callable[..., Any]:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html"""
+
+    def update_table(handler: Any) -> Any:
+        answer = usual(handler)
+        asked = handler.body.get("SSESpecification")
+        if asked is not None:
+            described = answer.result["TableDescription"]
+            table = handler.dynamodb_backend.get_table(described["TableName"])
+            wanted = {**(table.sse_specification or {}), **asked}
+            if wanted.get("Enabled") and "KMSMasterKeyId" not in wanted:
+                wanted["KMSMasterKeyId"] = _default_key(table, handler.current_account, handler.region)
+            table.sse_specification = wanted
+            if "KMSMasterKeyId" in wanted:
+                key = wanted["KMSMasterKeyId"]
+                described["SSEDescription"] = {"Status": "UPDATING", "SSEType": "KMS", "KMSMasterKeyArn": key}
+        return answer
+
+    return update_table

@@ -274,6 +274,7 @@ def smoke(
     template: Annotated[Path, typer.Argument(help="A SAM or CloudFormation template.", metavar="TEMPLATE")],
     parameter: given.Parameter = None,
     stub_http: given.StubHttp = None,
+    ignore: given.Ignore = None,
     as_json: Json = False,
 ) -> None:
     """Deploy a template to the simulator, and send one event to each entry point.
@@ -292,9 +293,10 @@ def smoke(
     _expect(template, "a template")
     try:
         with Doing() as progress:
-            tried = tried_of(template, given.parameters(parameter), progress.show, given.stubs(stub_http))
+            values, stubs = given.parameters(parameter), given.stubs(stub_http)
+            tried = tried_of(template, values, progress.show, stubs, ignore or ())
     except (TemplateError, Unsupported, EventError) as problem:
-        raise refused(given.told(problem)) from None
+        raise refused(given.told(problem, ignores=True)) from None
     outcomes = {each.outcome for each in tried}
     code = FAILED if outcomes & {"failed", "lost"} else PASSED if outcomes == {"ok"} else UNKNOWN
     raise end(code, summary(template, tried), entry_points=[asdict(each) for each in tried])

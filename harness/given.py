@@ -23,6 +23,11 @@ StubHttp = Annotated[
     ),
 ]
 
+Ignore = Annotated[
+    list[str] | None,
+    typer.Option(help="Leave out a resource, or all of a type: functions in Node.js.", metavar="ID|TYPE"),
+]
+
 _IN_PYTHON = re.compile(r'deploy\(…, parameters=\{"(\w+)": "…"\}\)')
 
 
@@ -46,9 +51,10 @@ def stubs(given: Sequence[str] | None) -> dict[str, Any]:
     return found
 
 
-def told(problem: Exception | str) -> str:
-    """A problem with a template, in the words of the command line."""
-    return _IN_PYTHON.sub(r"--parameter \1=…", str(problem))
+def told(problem: Exception | str, *, ignores: bool = False) -> str:
+    """A problem with a template, in the words of the command line; of a command that `ignores` resources."""
+    text = _IN_PYTHON.sub(r"--parameter \1=…", str(problem))
+    return text.replace("ignore=[…] of deploy", "--ignore …") if ignores else text
 
 
 def _body(file: Path) -> Any:

@@ -81,6 +81,7 @@ class _Smoke:
     parameters: Mapping[str, str] | None
     events: Mapping[str, Any]
     stubs: Mapping[str, Any]
+    ignore: Sequence[str]
 
     def candidates(self) -> list[tuple[str, str, int]]:
         """The kind and the logical id of each resource that takes events, and how many samples there are.
@@ -100,7 +101,7 @@ class _Smoke:
     def _deployed(self, cloud: Simulator) -> App:
         for host, answer in self.stubs.items():
             cloud.stub_http(host, answer)
-        return cloud.deploy(self.template, parameters=self.parameters)
+        return cloud.deploy(self.template, parameters=self.parameters, ignore=self.ignore)
 
     def tried(self, kind: str, place: str, index: int) -> Tried:
         """The event named after the place; else the one that leads furthest: the made-up one, or another."""
@@ -151,13 +152,15 @@ def smoke(
     parameters: Mapping[str, str] | None = None,
     show: Callable[[str], object] = lambda text: None,
     stubs: Mapping[str, Any] | None = None,
+    ignore: Sequence[str] = (),
 ) -> list[Tried]:
-    """Try every entry point; `show` hears which is next. `stubs`: answers of third parties by their hosts.
+    """Try every entry point; `show` hears which is next. `stubs`: answers of third parties by their hosts;
+    `ignore`: what is left out, as in `deploy`.
 
     Raises what a deployment does, and `EventError`.
     """
     events, unreadable = _events(template.parent / EVENTS)
-    run = _Smoke(template, parameters, events, stubs or {})
+    run = _Smoke(template, parameters, events, stubs or {}, ignore)
     tried = []
     candidates = run.candidates()
     for _, place, _ in candidates:

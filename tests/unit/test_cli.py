@@ -225,6 +225,18 @@ def test_a_parameter_without_a_value_is_told_with_the_option_for_it(harness, tmp
     assert "Parameters.Stage: has no default; pass one: --parameter Stage=…" in told
 
 
+def test_a_function_that_does_not_run_here_is_left_out_of_a_smoke_test(harness, tmp_path):
+    path = tmp_path / "template.yaml"
+    code = "{ZipFile: exports.handler = async () => 1}"
+    role = "arn:aws:iam::123456789012:role/r"
+    about = f"{{Runtime: nodejs22.x, Handler: index.handler, Role: {role}, Code: {code}}}"
+    path.write_text(f"{TOPIC}\n  Draw: {{Type: AWS::Lambda::Function, Properties: {about}}}\n")
+    said = harness("smoke", path)
+    assert said.code == 2
+    assert "leave the function out by --ignore …" in " ".join(said.err.split())
+    assert "Draw" not in harness("smoke", path, "--ignore", "Draw").out
+
+
 @pytest.mark.parametrize(
     ("given", "told"),
     [

@@ -105,8 +105,11 @@ def test_the_model_of_a_service_knows_neither_its_api_nor_deliveries(service):
         assert [line for line in imports if re.search(r"\b(api|delivery)\b", line)] == [], path
 
 
-MAY_NAME_SERVICES = ("aws", "sim/services", "app/resources", "app/handles", "lint", "localstack/guest")
-"""Parts that are about services; everything else reads `harness.aws`."""
+MAY_NAME_SERVICES = (
+    *("aws", "sim/services", "app/resources", "app/handles", "lint", "localstack/guest"),
+    "plugin/rehearsal.py",
+)
+"""Parts that are about services, and an app; everything else reads `harness.aws`."""
 
 PLAIN_WORDS = {
     "events",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from harness.aws import Does
 from harness.aws.rules.envelopes import said
@@ -19,10 +20,14 @@ from harness.history.timeline import FAULT, timeline_of
 
 DUPLICATED = "duplicated"
 
-What = tuple[object, ...]
-"""A step without ids and times."""
-
 _STEPS = frozenset(("call", "hop", "invocation", "accepted", "received", "dead-lettered", "dropped", "moved"))
+
+
+class _Step(NamedTuple):
+    """An event, as far as one message has to do with it; `what` is the same without ids and times."""
+
+    what: tuple[object, ...]
+    event: Event
 
 
 @dataclass(frozen=True)
@@ -123,57 +128,61 @@ def parting(history: History, control: History) -> list[str]:
     What follows takes its turns otherwise, so steps that both have count only where all are the same: then
     it is told where their order differs.
     """
-    ours, theirs = _steps(history), _steps(control)
+    ours, theirs = list(_steps(history)), list(_steps(control))
     mine = _first_beyond(ours, _counted(theirs))
-    before = ours if mine is None else ours[: ours.index(mine)]
-    lacks = _counted(theirs) - _counted(ours)
-    other = _first_beyond(theirs, _counted(before), lacks)
+    before = _counted(ours if mine is None else ours[: ours.index(mine)])
+    other = _first_beyond(theirs, before, _counted(theirs) - _counted(ours))
     if mine is None and other is None:
         pairs = zip(ours, theirs, strict=True)
-        mine, other = next((pair for pair in pairs if _what(pair[0]) != _what(pair[1])), (None, None))
+        mine, other = next(((one, two) for one, two in pairs if one.what != two.what), (None, None))
         if mine is None:
             return []
-    goes_on = _counted(theirs) - _counted(before)
-    lines = _told(mine, history, goes_on=False), _told(other, control, goes_on=bool(goes_on))
+    goes_on = bool(_counted(theirs) - before)
+    lines = _told(mine, history, goes_on=False), _told(other, control, goes_on=goes_on)
     return [f"this run:    {lines[0]}", f"control run: {lines[1]}"]
 
 
-def _counted(steps: Sequence[Event]) -> Counter[What]:
-    return Counter(map(_what, steps))
+def _counted(steps: Sequence[_Step]) -> Counter[tuple[object, ...]]:
+    return Counter(step.what for step in steps)
 
 
 def _first_beyond(
-    steps: Sequence[Event], known: Counter[What], wanted: Counter[What] | None = None
-) -> Event | None:
+    steps: Sequence[_Step],
+    known: Counter[tuple[object, ...]],
+    wanted: Counter[tuple[object, ...]] | None = None,
+) -> _Step | None:
     """The first step that comes more often than it is known, if it is one of those that are wanted."""
     left = known.copy()
     for step in steps:
-        what = _what(step)
-        left[what] -= 1
-        if left[what] < 0 and (wanted is None or what in wanted):
+        left[step.what] -= 1
+        if left[step.what] < 0 and (wanted is None or step.what in wanted):
             return step
     return None
 
 
-def _steps(history: History) -> Sequence[Event]:
-    """The steps of the app: what the test looks at, it may look at whatever happened before."""
-    return [event for event in history if event.kind in _STEPS and not _is_look(event)]
+def _steps(history: History) -> Iterator[_Step]:
+    """The steps of the app, one for each message: batches are made as messages happen to come.
+
+    What the test looks at, it may look at whatever happened before.
+    """
+    for event in history:
+        if event.kind in _STEPS and not _is_look(event):
+            counts = event.data.get("counts") or {}
+            for message in event.messages or ("",):
+                about = event.kind, event.actor, event.subject, event.data.get("attempt")
+                yield _Step((*about, counts.get(message)), event)
 
 
 def _is_look(event: Event) -> bool:
     return event.kind == "call" and event.actor == TEST and event.data["does"] == Does.READS
 
 
-def _what(event: Event) -> What:
-    counts = tuple(sorted((event.data.get("counts") or {}).values()))
-    return event.kind, event.actor, event.subject, event.data.get("attempt"), counts
-
-
-def _told(event: Event | None, history: History, *, goes_on: bool) -> str:
+def _told(step: _Step | None, history: History, *, goes_on: bool) -> str:
     """A step of a run, or that it has none like that of the other run; `goes_on`: but others."""
-    if event is None:
+    if step is None:
         ended_at = history[-1].at if len(history) else 0.0
         return "no such step" if goes_on else f"nothing more (ended at +{ended_at:.3f}s)"
+    event = step.event
     attempt = event.data.get("attempt")
     again = f" (attempt {attempt})" if isinstance(attempt, int) and attempt > 1 else ""
     counts = max((event.data.get("counts") or {}).values(), default=1)

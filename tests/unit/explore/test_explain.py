@@ -204,3 +204,16 @@ def test_runs_with_the_same_steps_part_where_their_order_differs():
         "this run:    +2.000s  Work received by mapping:Bill",
         "control run: +2.000s  test → sns:Publish Orders",
     ]
+
+
+def received(*batches):
+    """A run in which a mapping receives messages in these batches."""
+    run = Written()
+    for number, size in enumerate(batches):
+        run.receive("Work", *(f"m-{number}-{each}" for each in range(size)), by="mapping:Bill")
+    return run.history()
+
+
+def test_messages_that_come_in_other_batches_are_no_difference():
+    assert parting(received(2, 1), received(1, 1, 1)) == []
+    assert parting(received(1, 2), received(2)) != []

@@ -74,6 +74,11 @@ def dies(app):
     app.settle()
     if app.cloud.history().of("fault"):
         os._exit(3)
+def hangs(app):
+    import re
+    app.queue("Jobs").send("0")
+    app.settle()
+    re.match("(a+)+$", "a" * 60 + "b")
 def compares(app):
     app.queue("Jobs").send("0")
     app.settle()
@@ -280,6 +285,15 @@ def test_a_run_that_ends_its_process_has_no_outcome_and_the_next_one_has(script,
     assert made.outcome(tasks.outcome_of, Plan(0, (faults.crash("Work"),))) is None
     never = Plan(0, (faults.crash("Work", nth=9, optional=True),))
     assert made.outcome(tasks.outcome_of, never) is not None
+
+
+def test_a_run_that_overran_its_limit_is_not_made_at_a_snapshot_again(script, monkeypatch):
+    begun, begin = [], Snapshots._begin
+    monkeypatch.setattr(Snapshots, "_begin", lambda made, seed: begun.append(seed) or begin(made, seed))
+    made = Snapshots(script("hangs").at_snapshot, limit_seconds=0.5)
+    assert made.outcome(tasks.outcome_of, Plan(0, (faults.crash("Work"),))) is None
+    made.close()
+    assert begun == [0, 0]  # the second one waits for another plan
 
 
 def with_process(run, plan):

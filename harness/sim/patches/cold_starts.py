@@ -1,149 +1,222 @@
-"""Parts of a new client that only depend on its settings: they are put together for the first such client.
+"""Clients and resources like those that were made before: a cold start makes nearly always the same ones.
 
-A cold start makes a session and clients anew, and nearly always with the settings of the one before. What may
-change in a client is its own: event handlers, signer, configuration, endpoint and the state of its retries.
+The first client of its settings is made by botocore. Those that follow take from it what depends on nothing
+but these; event handlers, signer, configuration, endpoint and the state of their retries are their own.
 """
 
 from __future__ import annotations
 
 import copy
 import os
+from collections.abc import Iterator
 from typing import Any
 
 from boto3.resources.factory import ResourceFactory
-from botocore.args import ClientArgsCreator
+from botocore import retryhandler, translate
+from botocore.client import BaseClient, ClientCreator
+from botocore.context import get_context
+from botocore.credentials import Credentials
+from botocore.discovery import block_endpoint_discovery_required_operations
 from botocore.endpoint import EndpointCreator
-from botocore.hooks import EventAliaser
+from botocore.hooks import EventAliaser, HierarchicalEmitter
 from botocore.session import Session
 from botocore.signers import RequestSigner
 
 from harness.sim.patches import current
 from harness.sim.patches.clients import NO_CREDENTIALS
 from harness.sim.patches.patching import Attributes
+from harness.sim.patches.sdk import hears_only_boto3, is_shared, twin
+from harness.sim.patches.sessions import tells_by_variables
 
 _REMEMBERED = 256
 _VARIABLES = (b"AWS_", b"BOTO")
 """Beginnings of the variables that the SDK reads."""
-_USER_AGENT = tuple(f"_session_user_agent_{part}" for part in ("name", "version", "extra"))
+_PLUGINS = b"BOTOCORE_EXPERIMENTAL__PLUGINS"
+_KEYS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_account_id")
+_OF_TYPE = ("__dict__", "__weakref__")
+"""Attributes that Python gives to each class."""
 
-Made = tuple[tuple[Any, ...], dict[str, Any]]
-"""Objects of which the key holds no more than the id, and the parts."""
-
-_real_get_client_args = ClientArgsCreator.get_client_args
-_real_get_scoped_config = Session.get_scoped_config
+_real_create_client = Session.create_client
 _real_get_proxies = EndpointCreator._get_proxies
-
 _real_load_resource = ResourceFactory.load_from_definition
 
-_made: dict[Any, Made] = {}
+_prepared: dict[Any, tuple[Any, _Prepared | None]] = {}
+"""By settings: objects of which the key holds no more than the id, and the first client's parts."""
+
 _resources: dict[Any, tuple[Any, type]] = {}
 
 
-def _get_client_args(
-    creator: Any,
-    service_model: Any,
-    region_name: Any,
-    is_secure: Any,
-    endpoint_url: Any,
-    verify: Any,
-    credentials: Any,
-    scoped_config: Any,
-    client_config: Any,
-    endpoint_bridge: Any,
-    auth_token: Any = None,
-    endpoints_ruleset_data: Any = None,
-    partition_data: Any = None,
-) -> dict[str, Any]:
-    settings = service_model, region_name, is_secure, endpoint_url, verify
-    held = service_model, endpoints_ruleset_data, partition_data
-    of_session = _settings_of(creator)
-    usual = (credentials is None or credentials is NO_CREDENTIALS) and not scoped_config and not auth_token
-    if of_session is not None and usual:
-        key = (
-            *map(id, held),
-            *settings[1:],
-            service_model.resolved_protocol,
-            credentials is None,
-            None if client_config is None else repr(sorted(vars(client_config).items())),
-            of_session,
-        )
-        if key in _made:
-            return _for_another(creator, _made[key][1], credentials)
-    parts = _real_get_client_args(
-        creator,
-        *settings,
-        credentials,
-        scoped_config,
-        client_config,
-        endpoint_bridge,
-        auth_token,
-        endpoints_ruleset_data,
-        partition_data,
-    )
-    if of_session is not None and usual:
-        if len(_made) >= _REMEMBERED:
-            _made.clear()
-        _made[key] = held, _for_another(creator, parts, credentials)
-    return dict(parts)
+class _Prepared:
+    """The parts of a client, as it was made."""
 
-
-def _settings_of(creator: Any) -> tuple[Any, ...] | None:
-    """All that a session's settings come from; None if some can't be told."""
-    store = creator._config_store
-    session = _session_of(store)
-    if session is None or store._overrides or session.full_config.get("profiles"):
-        return None
-    if creator._event_emitter._emitter._handlers.prefix_search("creating-serializer.any"):
-        return None
-    agent = tuple(getattr(creator._session_ua_creator, name) for name in _USER_AGENT)
-    return repr(sorted(session._session_instance_vars.items())), agent, _variables()
-
-
-def _session_of(store: Any) -> Any:
-    """The session whose configuration a store holds."""
-    providers = getattr(store._mapping.get("region"), "_providers", ())
-    return next((provider._session for provider in providers if hasattr(provider, "_session")), None)
-
-
-def _variables() -> tuple[tuple[bytes, bytes], ...]:
-    data: dict[bytes, bytes] = os.environ._data  # type: ignore[attr-defined]
-    return tuple(
-        sorted(
-            (name, value)
-            for name, value in data.items()
-            if name.startswith(_VARIABLES) and not name.startswith(b"AWS_LAMBDA_")
-        )
-    )
-
-
-def _for_another(creator: Any, parts: dict[str, Any], credentials: Any) -> dict[str, Any]:
-    """The parts of a client like this one, which shares nothing with it that could change."""
-    emitter = copy.copy(creator._event_emitter)
-    signer, config = parts["request_signer"], copy.copy(parts["client_config"])
-    endpoint, resolver = copy.copy(parts["endpoint"]), copy.copy(parts["endpoint_ruleset_resolver"])
-    endpoint._event_emitter = emitter
-    endpoint._response_parser_factory = creator._response_parser_factory
-    endpoint.http_session = copy.copy(endpoint.http_session)
-    if resolver is not None:
-        resolver._event_emitter = emitter
-    return {
-        **parts,
-        "event_emitter": emitter,
-        "request_signer": RequestSigner(
+    def __init__(self, client: Any, settings: dict[str, Any]) -> None:
+        made = type(client)
+        self._class = made.__name__, made.__bases__, class_attributes(made)
+        signer, config = client._request_signer, twin(client.meta.config)
+        self._region = client.meta.region_name
+        self._of_signer = (
             signer._service_id,
             signer._region_name,
             signer._signing_name,
             signer._signature_version,
-            credentials,
-            emitter,
-        ),
-        "client_config": config,
-        "endpoint": endpoint,
-        "endpoint_ruleset_resolver": resolver,
-        "loader": creator._loader,
-        "exceptions_factory": creator._exceptions_factory,
-        "user_agent_creator": creator._session_ua_creator.with_client_config(config),
-    }
+        )
+        self._shared = {
+            "serializer": client._serializer,
+            "response_parser": client._response_parser,
+            "service_model": client.meta.service_model,
+            "partition": client.meta.partition,
+        }
+        self._config, self._client_config = config, settings.get("config")
+        self._endpoint, self._resolver = twin(client._endpoint), twin(client._ruleset_resolver)
+        self._endpoint.http_session = twin(client._endpoint.http_session)
+        self._agent = twin(client._user_agent_creator)
+        self._features = frozenset(self._agent._client_features or ())
+        self._blocks = block_endpoint_discovery_required_operations in (
+            client.meta.events._emitter._handlers.prefix_search("before-parameter-build")
+        )
+
+    def another(self, session: Any, credentials: Any) -> Any:
+        """A client like it, of a session like that of the first."""
+        emitter = _copied(session._events)
+        config, agent, endpoint = twin(self._config), twin(self._agent), twin(self._endpoint)
+        agent._client_config, agent._client_features = config, set(self._features)
+        endpoint._event_emitter = emitter
+        endpoint._response_parser_factory = session.get_component("response_parser_factory")
+        endpoint.http_session = twin(endpoint.http_session)
+        resolver = twin(self._resolver)
+        if resolver is not None:
+            resolver._event_emitter = emitter
+        name, bases, attributes = self._class
+        client = type(name, bases, dict(attributes))(
+            **self._shared,
+            event_emitter=emitter,
+            request_signer=RequestSigner(*self._of_signer, credentials, emitter),
+            client_config=config,
+            endpoint=endpoint,
+            endpoint_ruleset_resolver=resolver,
+            loader=session.get_component("data_loader"),
+            exceptions_factory=session._get_internal_component("exceptions_factory"),
+            user_agent_creator=agent,
+        )
+        session._last_client_region_used = self._region
+        self._register(session, client)
+        return client
+
+    def _register(self, session: Any, client: Any) -> None:
+        """Register what `ClientCreator.create_client` does."""
+        creator = ClientCreator(
+            client._loader,
+            session._get_internal_component("endpoint_resolver"),
+            None,
+            client.meta.events,
+            retryhandler,
+            translate,
+        )
+        creator._register_retries(client)
+        if client.meta.service_model.service_name in ("s3", "s3control"):
+            config = self._client_config
+            creator._register_s3_events(client, None, None, client_config=config, scoped_config={})
+            creator._register_s3express_events(client)
+            creator._register_s3_control_events(client)
+        if self._blocks:
+            client.meta.events.register(
+                "before-parameter-build", block_endpoint_discovery_required_operations
+            )
+
+
+def _create_client(session: Any, service_name: str, *rest: Any, **settings: Any) -> Any:
+    keys = [settings.get(name) for name in _KEYS]
+    key = None if rest or get_context() is not None else _key(session, service_name, settings, keys)
+    if key is None:
+        return _real_create_client(session, service_name, *rest, **settings)
+    if key in _prepared:
+        prepared = _prepared[key][1]
+        if prepared is not None:
+            return prepared.another(session, _credentials(keys))
+    client = _real_create_client(session, service_name, **settings)
+    if key not in _prepared:
+        if len(_prepared) >= _REMEMBERED:
+            _prepared.clear()
+        held = session._events._emitter._handlers._root, session.get_component("data_loader")
+        _prepared[key] = held, _prepare(session, client, settings)
+    return client
+
+
+def _key(session: Any, service_name: str, settings: dict[str, Any], keys: list[Any]) -> Any:
+    """All that a client depends on; None if some can't be told."""
+    data: dict[bytes, bytes] = os.environ._data  # type: ignore[attr-defined]
+    if not is_shared(session._events) or _PLUGINS in data:
+        return None
+    if keys[2:] != [None, None] or (keys[0] is None) is not (keys[1] is None):
+        return None
+    if not tells_by_variables(session):
+        return None
+    config = settings.get("config")
+    default = session._client_config
+    return (
+        service_name,
+        *[settings.get(name) for name in ("region_name", "api_version", "verify", "endpoint_url")],
+        settings.get("use_ssl", True),
+        keys[0] is None,
+        None if config is None else repr(sorted(vars(config).items())),
+        None if default is None else repr(sorted(vars(default).items())),
+        repr(sorted(session._session_instance_vars.items())),
+        session.user_agent_name,
+        session.user_agent_version,
+        session.user_agent_extra,
+        id(session._events._emitter._handlers._root),
+        id(session.get_component("data_loader")),
+        _variables(data),
+    )
+
+
+def _variables(data: dict[bytes, bytes]) -> tuple[tuple[bytes, bytes], ...]:
+    given = [(name, value) for name, value in data.items() if name.startswith(_VARIABLES)]
+    return tuple(sorted(one for one in given if not one[0].startswith(b"AWS_LAMBDA_")))
+
+
+def _credentials(keys: list[Any]) -> Credentials:
+    return NO_CREDENTIALS if keys[0] is None else Credentials(keys[0], keys[1])
+
+
+def _prepare(session: Any, client: Any, settings: dict[str, Any]) -> _Prepared | None:
+    """None: clients like this one wouldn't have all that it has."""
+    if client._request_signer._auth_token is not None or not isinstance(client, BaseClient):
+        return None
+    prepared = _Prepared(client, settings)
+    like = prepared.another(session, NO_CREDENTIALS)
+    if vars(like).keys() != vars(client).keys() or _heard(like) != _heard(client):
+        return None
+    return prepared
+
+
+def _heard(client: Any) -> list[Any]:
+    """The handlers of a client, each by the code that it runs."""
+    return sorted(_listed(client.meta.events._emitter._handlers._root, ""))
+
+
+def _listed(node: dict[str, Any], path: str) -> Iterator[tuple[str, int, str]]:
+    for number, section in enumerate(node["values"] or ()):
+        for handler in section:
+            code = getattr(handler, "__func__", handler)
+            yield path, number, str(getattr(code, "__qualname__", type(code)))
+    for part, child in node["children"].items():
+        yield from _listed(child, f"{path}.{part}")
+
+
+def _copied(events: EventAliaser) -> EventAliaser:
+    """As `copy.copy` of an emitter whose handlers are shared."""
+    before = events._emitter
+    emitter = HierarchicalEmitter.__new__(type(before))
+    vars(emitter).update(vars(before))
+    emitter._handlers = before._handlers.__copy__()
+    emitter._unique_id_handlers = before._unique_id_handlers.copy()
+    return EventAliaser(emitter, dict(events._event_aliases))
+
+
+def class_attributes(made: type) -> dict[str, Any]:
+    """Those with which a class like it can be made."""
+    return {name: value for name, value in vars(made).items() if name not in _OF_TYPE}
 
 
 def _load_resource(
@@ -154,7 +227,7 @@ def _load_resource(
     A session that has handlers of its own for this puts its own together.
     """
     definition, name = single_resource_json_definition, resource_name
-    if not _hears_only_boto3(factory._emitter):
+    if not hears_only_boto3(factory._emitter, "creating-resource-class"):
         return _real_load_resource(factory, name, definition, service_context)
     held = definition, service_context.service_model, service_context.resource_json_definitions
     key = name, service_context.service_name, *map(id, held)
@@ -162,42 +235,7 @@ def _load_resource(
         nobodys = ResourceFactory(copy.copy(factory._emitter))  # classes of parts are made by it, later
         _resources[key] = held, _real_load_resource(nobodys, name, definition, service_context)
     first = _resources[key][1]
-    attributes = {name: value for name, value in vars(first).items() if name not in _OF_TYPE}
-    return type(first.__name__, first.__bases__, attributes)
-
-
-_OF_TYPE = ("__dict__", "__weakref__")
-"""Attributes that Python gives to each class."""
-
-
-def _hears_only_boto3(emitter: Any) -> bool:
-    """Is nobody else called when the class of a resource is made?"""
-    if type(emitter) is not EventAliaser:
-        return False
-    children = emitter._emitter._handlers._root["children"]
-    node = children.get("creating-resource-class")
-    return "*" not in children and (node is None or _is_boto3s(node))
-
-
-def _is_boto3s(node: dict[str, Any]) -> bool:
-    """Are all handlers below a node boto3's own?"""
-    nodes = [node]
-    for each in nodes:
-        nodes += each["children"].values()
-        for section in each["values"] or ():
-            for handler in section:
-                if not str(getattr(handler, "__module__", "")).startswith("boto3."):
-                    return False
-    return True
-
-
-def _get_scoped_config(session: Any) -> Any:
-    """Where there is no file with settings and no profile is asked for, nothing has to be looked up."""
-    if session._profile_map == {} and "profile" not in session._session_instance_vars:
-        data: dict[bytes, bytes] = os.environ._data  # type: ignore[attr-defined]
-        if b"AWS_PROFILE" not in data and b"AWS_DEFAULT_PROFILE" not in data:
-            return {}
-    return _real_get_scoped_config(session)
+    return type(first.__name__, first.__bases__, class_attributes(first))
 
 
 def _get_proxies(creator: Any, url: str) -> Any:
@@ -206,8 +244,7 @@ def _get_proxies(creator: Any, url: str) -> Any:
 
 
 def replace(attributes: Attributes) -> None:
-    """Register what new clients take from those before."""
-    attributes.add(ClientArgsCreator, "get_client_args", _get_client_args)
+    """Register what makes new clients and resources like those before."""
+    attributes.add(Session, "create_client", _create_client)
     attributes.add(ResourceFactory, "load_from_definition", _load_resource)
-    attributes.add(Session, "get_scoped_config", _get_scoped_config)
     attributes.add(EndpointCreator, "_get_proxies", _get_proxies)

@@ -12,18 +12,24 @@ import functools
 import inspect
 import weakref
 from collections import deque
-from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
-import boto3.dynamodb.transform
+import boto3
 import botocore.configloader
 import botocore.hooks
 import botocore.regions
 import botocore.session
-from boto3.dynamodb.conditions import AttributeBase, ConditionBase
 from botocore.client import ClientCreator
 from botocore.exceptions import ConfigNotFound
-from botocore.hooks import EVENT_ALIASES, EventAliaser, NodeList, _PrefixTrie
+from botocore.hooks import (
+    EVENT_ALIASES,
+    BaseEventHooks,
+    EventAliaser,
+    HierarchicalEmitter,
+    NodeList,
+    _PrefixTrie,
+)
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 from botocore.retries.quota import RetryQuota
@@ -42,10 +48,11 @@ class _SearchPaths(list[str]):
 
 
 _real_create_loader = botocore.session.create_loader
+_real_register_boto3s = boto3.Session._register_default_handlers
 _real_register_handlers = botocore.session.Session._register_builtin_handlers
 _real_create_methods = ClientCreator._create_methods
 _real_create_name_mapping = ClientCreator._create_name_mapping
-_real_accepts_kwargs = botocore.hooks.accepts_kwargs
+_real_verify = BaseEventHooks._verify_and_register
 _real_alias = EventAliaser._alias_event_name
 _real_endpoint_provider = botocore.regions.EndpointProvider
 _real_load_model = ClientCreator._load_service_model
@@ -54,7 +61,8 @@ _real_acquire = RetryQuota.acquire
 
 
 @functools.cache
-def _create_loader(search_path_string: str | None = None) -> Loader:
+def create_loader(search_path_string: str | None = None) -> Loader:
+    """One loader for all sessions that look in the same folders."""
     loader = _real_create_loader(search_path_string)
     loader._search_paths = _SearchPaths(loader._search_paths)
     return loader
@@ -126,6 +134,38 @@ _found: dict[tuple[int, str], tuple[Any, deque[Any]]] = {}
 """By a node that nobody may change, and the name of an event."""
 
 _pristine: list[Any] = []
+_boto3s: list[Any] = []
+
+
+def twin(thing: Any) -> Any:
+    """`copy.copy` of a plain object."""
+    if thing is None:
+        return None
+    made = object.__new__(type(thing))
+    vars(made).update(vars(thing))
+    return made
+
+
+def is_shared(events: Any) -> bool:
+    """Has nobody but botocore and boto3 registered a handler here?"""
+    handlers = _shared_handlers(events)
+    return handlers is not None and "mark" not in handlers._root
+
+
+def hears_only_boto3(events: Any, event: str) -> bool:
+    """Is nobody else called at an event of this kind?"""
+    handlers = _shared_handlers(events)
+    if handlers is None:
+        return False
+    children = handlers._root["children"]
+    return "*" not in children and "mark" not in children.get(event, ())
+
+
+def _shared_handlers(events: Any) -> _SharedHandlers | None:
+    if type(events) is not EventAliaser or type(events._emitter) is not HierarchicalEmitter:
+        return None
+    handlers = events._emitter._handlers
+    return handlers if type(handlers) is _SharedHandlers else None
 
 
 def _register_builtin_handlers(session: Any, events: Any) -> None:
@@ -139,12 +179,41 @@ def _register_builtin_handlers(session: Any, events: Any) -> None:
     vars(events._emitter).update(vars(copy.copy(_pristine[0])))
 
 
-def _accepts_kwargs(function: Any) -> Any:
+def _register_boto3s_handlers(session: Any) -> None:
+    """So are those that boto3 adds."""
+    emitter = session.events._emitter
+    if not _pristine or emitter._handlers._root is not _pristine[0]._handlers._root:
+        _real_register_boto3s(session)
+        return
+    if not _boto3s:
+        events = EventAliaser(copy.copy(emitter))
+        _real_register_boto3s(SimpleNamespace(_session=events, events=events))
+        _give_to_all(events._emitter._handlers._root)
+        _boto3s.append(events._emitter)
+    vars(emitter).update(vars(copy.copy(_boto3s[0])))
+
+
+def _give_to_all(node: dict[str, Any]) -> None:
+    """Nobody may change this node any more."""
+    node.pop("mark", None)
+    for child in node["children"].values():
+        _give_to_all(child)
+
+
+def _verify_and_register(
+    emitter: Any,
+    event_name: str,
+    handler: Any,
+    unique_id: Any,
+    register_method: Any,
+    unique_id_uses_count: bool,
+) -> None:
     """Handlers are often new objects on the same code, of which the flags tell as much as a signature."""
-    code = getattr(function, "__code__", None)
-    if code is None or hasattr(function, "__signature__"):
-        return _real_accepts_kwargs(function)
-    return bool(code.co_flags & inspect.CO_VARKEYWORDS)
+    code = getattr(handler, "__code__", None)
+    if code is not None and code.co_flags & inspect.CO_VARKEYWORDS and not hasattr(handler, "__signature__"):
+        register_method(event_name, handler, unique_id, unique_id_uses_count)
+    else:
+        _real_verify(emitter, event_name, handler, unique_id, register_method, unique_id_uses_count)
 
 
 _event_names: dict[str, str] = {}
@@ -191,27 +260,6 @@ def _create_name_mapping(creator: Any, service_model: ServiceModel) -> dict[str,
 _names: dict[int, tuple[ServiceModel, dict[str, str]]] = {}
 
 
-def _copy_params(params: Any, **_: Any) -> Any:
-    """The parameters of a resource's call, each object in them copied as often as it is there."""
-    return _copied(params)
-
-
-def _copied(value: Any) -> Any:
-    kind = type(value)
-    if kind is dict:
-        return {name: _copied(item) for name, item in value.items()}
-    if kind is list:
-        return [_copied(item) for item in value]
-    if kind is str or kind is int or kind is bool or kind is Decimal or value is None:
-        return value
-    if isinstance(value, ConditionBase | AttributeBase):  # nothing changes these
-        return value
-    return copy.deepcopy(value, memo=boto3.dynamodb.transform._ForgetfulDict())
-
-
-_copy_params.__module__ = "boto3.dynamodb.transform"
-
-
 def _acquire(quota: Any, capacity_amount: int) -> bool:
     """A client has so many retries to spend until its calls succeed again: it has them anew in each run."""
     kernel = state.kernel
@@ -244,13 +292,13 @@ def _parse_config(config_filename: str, *args: Any) -> Any:
 def replace(attributes: Attributes) -> None:
     """Register what the sessions share, and what functions don't get to see."""
     attributes.add(botocore.configloader, "raw_config_parse", _parse_config)
-    attributes.add(botocore.session, "create_loader", _create_loader)
+    attributes.add(botocore.session, "create_loader", create_loader)
     attributes.add(botocore.session.Session, "_register_builtin_handlers", _register_builtin_handlers)
-    attributes.add(botocore.hooks, "accepts_kwargs", _accepts_kwargs)
+    attributes.add(boto3.Session, "_register_default_handlers", _register_boto3s_handlers)
+    attributes.add(BaseEventHooks, "_verify_and_register", _verify_and_register)
     attributes.add(EventAliaser, "_alias_event_name", _alias_event_name)
     attributes.add(RetryQuota, "acquire", _acquire)
     attributes.add(botocore.regions, "EndpointProvider", _endpoint_provider)
     attributes.add(ClientCreator, "_load_service_model", _load_service_model)
     attributes.add(ClientCreator, "_create_methods", _create_methods)
     attributes.add(ClientCreator, "_create_name_mapping", _create_name_mapping)
-    attributes.add(boto3.dynamodb.transform, "copy_dynamodb_params", _copy_params)

@@ -27,6 +27,7 @@ from harness.sim.patches import (
     pools,
     processes,
     randomness,
+    resources,
     sdk,
     servers,
     sessions,
@@ -68,6 +69,7 @@ def replacements() -> tuple[Bindings, Attributes]:
     sdk.replace(attributes)
     sessions.replace(attributes)
     cold_starts.replace(attributes)
+    resources.replace(attributes)
     clients.replace(attributes)
     pools.replace(attributes)
     attributes.add(logging.Manager, "_clear_cache", forget_what_passes)

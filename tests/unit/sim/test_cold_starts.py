@@ -2,8 +2,9 @@
 
 import boto3
 import pytest
-from botocore.args import ClientArgsCreator
 from botocore.config import Config
+from botocore.configprovider import ConstantProvider
+from botocore.session import Session
 
 import harness
 from harness.sim.patches import cold_starts
@@ -22,16 +23,16 @@ def new_client(service="sqs", **settings):
 
 @pytest.fixture
 def put_together(monkeypatch):
-    """The services for which parts were put together, not taken from an earlier client."""
-    seen, real = [], cold_starts._real_get_client_args
+    """The services for which botocore made a client, not one like an earlier client."""
+    seen, real = [], cold_starts._real_create_client
 
-    def noting(creator, service_model, *rest):
-        seen.append(service_model.service_name)
-        return real(creator, service_model, *rest)
+    def noting(session, service_name, **settings):
+        seen.append(service_name)
+        return real(session, service_name, **settings)
 
-    monkeypatch.setattr(cold_starts, "_made", {})
-    monkeypatch.setattr(cold_starts, "_real_get_client_args", noting)
-    assert ClientArgsCreator.get_client_args is cold_starts._get_client_args
+    monkeypatch.setattr(cold_starts, "_prepared", {})
+    monkeypatch.setattr(cold_starts, "_real_create_client", noting)
+    assert Session.create_client is cold_starts._create_client
     return seen
 
 
@@ -111,6 +112,46 @@ def test_settings_of_the_session_count(put_together):
     other._session.set_config_variable("sts_regional_endpoints", "legacy")
     other.client("sqs")
     assert put_together == ["sqs", "sqs", "sqs"]
+
+
+def test_providers_of_settings_count(put_together):
+    new_client()
+    session = boto3.Session()
+    store = session._session.get_component("config_store")
+    store.set_config_provider("region", ConstantProvider("us-west-2"))
+    assert session.client("sqs").meta.region_name == "us-west-2"
+    assert put_together == ["sqs", "sqs"]
+
+
+def test_a_session_with_handlers_of_its_own_makes_clients_of_its_own(put_together):
+    new_client()
+    session, seen = boto3.Session(region_name="eu-west-1"), []
+    session.events.register("creating-client-class.sqs", lambda class_attributes, **_: seen.append("class"))
+    session.client("sqs")
+    assert (put_together, seen) == (["sqs", "sqs"], ["class"])
+
+
+@pytest.mark.parametrize("service", ["s3", "s3control", "sqs", "events", "dynamodb"])
+def test_the_second_client_has_the_handlers_of_the_first(put_together, service):
+    first, second = new_client(service), new_client(service)
+    assert put_together == [service]
+    assert cold_starts._heard(first) == cold_starts._heard(second)
+    assert type(first).__mro__[1:] == type(second).__mro__[1:]
+
+
+def test_a_client_with_other_handlers_than_those_known_here_is_made_by_botocore(put_together):
+    first, second = new_client("timestream-query"), new_client("timestream-query")
+    assert put_together == ["timestream-query"] * 2
+    assert cold_starts._heard(first) == cold_starts._heard(second)
+
+
+def test_retries_are_told_to_the_client_that_makes_them(put_together):
+    first, second = new_client(), new_client()
+    handlers = [
+        client.meta.events._emitter._handlers.prefix_search("needs-retry.sqs.SendMessage")[0]
+        for client in (first, second)
+    ]
+    assert handlers[0].__self__ is not handlers[1].__self__
 
 
 def test_errors_are_told_apart_by_session(put_together):

@@ -33,10 +33,12 @@ from harness import wire
 from harness.sim.calls import TRACE_HEADER, Begun, Directly, GoesOn
 from harness.sim.kernel import uuid_text
 from harness.sim.patches.randomness import drawn
+from harness.sim.patches.sdk import hears_only_boto3
 from harness.sim.services.held import actions
 from harness.wire import NotDirect, Params, Stamp
 from harness.wire.names import by_id
 
+_Handlers = tuple[Callable[..., Any], ...]
 CarryOut = Callable[[Directly, Params, str, str], Params]
 Serves = Callable[[Stamp], bool]
 
@@ -116,7 +118,11 @@ _WATCHED = tuple(
 )
 """Methods of the SDK that tracers wrap."""
 
-_LOGS = tuple(logging.getLogger(name) for name in ("botocore", "botocore.endpoint", "botocore.parsers"))
+_LOGS = tuple(
+    (log, log._cache)  # type: ignore[attr-defined]
+    for log in map(logging.getLogger, ("botocore", "botocore.endpoint", "botocore.parsers", "botocore.hooks"))
+)
+"""Loggers that tell what the SDK does on the way, and what they remember of the levels that they let pass."""
 
 ROUTES = "_harness_routes"
 """The attribute of a client that keeps the direct paths of its operations."""
@@ -129,8 +135,8 @@ _going_on: ContextVar[Begun | None] = ContextVar("harness_going_on", default=Non
 class _Route:
     """The direct path of one operation of one client.
 
-    `hears_params`, `hear_result`: handlers of the SDK's own change them. `leads_elsewhere`: parameters that
-    choose another endpoint.
+    `provide`, `build`, `hear_result`: handlers of the SDK's own that change parameters and results.
+    `leads_elsewhere`: parameters that choose another endpoint.
     """
 
     event: str
@@ -138,8 +144,9 @@ class _Route:
     to: Directly
     take: Callable[[Params], Params]
     leads_elsewhere: frozenset[str]
-    hears_params: bool
-    hear_result: tuple[Callable[..., object], ...]
+    provide: _Handlers
+    build: _Handlers
+    hear_result: _Handlers
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +203,8 @@ class DirectPath:
 
     def _call(self, client: Any, route: _Route, api_params: Params) -> Any:
         params, context = api_params, {"client_config": client.meta.config}
-        if route.hears_params:
-            params = client._emit_api_params(dict(api_params), route.model, context)
+        if route.provide or route.build:
+            params = _heard(route, dict(api_params), context)
             for name in route.model.idempotent_members:
                 api_params.setdefault(name, params[name])
         if not route.leads_elsewhere.isdisjoint(params):
@@ -213,6 +220,18 @@ class DirectPath:
                 event_name=f"after-call.{route.event}",
             )
         return result
+
+
+def _heard(route: _Route, params: Params, context: Params) -> Params:
+    """As `BaseClient._emit_api_params` does."""
+    told = {"model": route.model, "context": context}
+    event_name = f"provide-client-params.{route.event}"
+    answers = [provide(params=params, event_name=event_name, **told) for provide in route.provide]
+    params = next((answer for answer in answers if answer is not None), params)
+    event_name = f"before-parameter-build.{route.event}"
+    for build in route.build:
+        build(params=params, event_name=event_name, **told)
+    return params
 
 
 def keep_invocation_id(usual: Callable[..., Any]) -> Callable[..., Any]:
@@ -233,8 +252,8 @@ def _is_watched(client: Any, send: object) -> bool:
     for owner, name, usual in _WATCHED:
         if owner.__dict__[name] is not usual:
             return True
-    for log in _LOGS:
-        if log.isEnabledFor(logging.DEBUG):
+    for log, known in _LOGS:
+        if known.get(logging.DEBUG, True) and log.isEnabledFor(logging.DEBUG):
             return True
     return (
         not isinstance(session, URLLib3Session)
@@ -287,24 +306,42 @@ def _find_route(client: Any, operation_name: str) -> _Route | None:
     shared = _shared(model, model.service_model.resolved_protocol)
     if shared is None or type(client._serializer) is not ParamValidationDecorator:
         return None
-    found = {event: _handlers(client, f"{event}.{shared.event}") for event in EVENTS}
-    if not all(_is_the_sdks(handler) for each in found.values() for handler in each):
+    found = {event: _handlers(client, event, shared.event) for event in EVENTS}
+    if None in found.values():
         return None
-    if not _BEFORE_CALL.issuperset(found["before-call"]):
+    if not _BEFORE_CALL.issuperset(found["before-call"] or ()):
         return None
-    building = (*found["provide-client-params"], *found["before-parameter-build"])
-    hears_params = any(handler not in _IDLE for handler in building) or bool(model.idempotent_members)
-    hear_result = tuple(handler for handler in found["after-call"] if handler not in _IDLE)
+    idle = _IDLE - {handlers.generate_idempotent_uuid} if model.idempotent_members else _IDLE
+    provide, build, hear_result = (
+        tuple(handler for handler in found[event] or () if handler not in idle)
+        for event in ("provide-client-params", "before-parameter-build", "after-call")
+    )
     stamp = Stamp(shared.service, operation_name, _region(client, model))
     patience = client.meta.config.read_timeout
     to = Directly(stamp, shared.how, shared.give, shared.copy, shared.status, shared.headers, patience)
     elsewhere = frozenset(p.member_name for p in model.context_parameters if p.name != "ResourceArn")
-    return _Route(shared.event, model, to, shared.take, elsewhere, hears_params, hear_result)
+    return _Route(shared.event, model, to, shared.take, elsewhere, provide, build, hear_result)
 
 
-def _handlers(client: Any, event: str) -> tuple[Any, ...]:
+def _handlers(client: Any, event: str, operation: str) -> tuple[Any, ...] | None:
+    """The handlers of an event; None: somebody else's are among them."""
     events = client.meta.events
-    return tuple(events._emitter._handlers.prefix_search(events._alias_event_name(event)))
+    node = events._emitter._handlers._root["children"].get(event)
+    if not hears_only_boto3(events, event):
+        return _found(events, f"{event}.{operation}")
+    key = id(node), event, operation
+    if key not in _known:
+        _known[key] = node, _found(events, f"{event}.{operation}")
+    return _known[key][1]
+
+
+_known: dict[tuple[int, str, str], tuple[Any, tuple[Any, ...] | None]] = {}
+"""By what each client hears: the handlers of an event, and what keeps their id."""
+
+
+def _found(events: EventAliaser, event: str) -> tuple[Any, ...] | None:
+    handlers = tuple(events._emitter._handlers.prefix_search(events._alias_event_name(event)))
+    return handlers if all(map(_is_the_sdks, handlers)) else None
 
 
 def _is_the_sdks(handler: Any) -> bool:

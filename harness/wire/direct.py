@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from sys import float_info
 from typing import Any
 
 from botocore.model import OperationModel, Shape
@@ -20,6 +21,8 @@ from harness.wire.errors import Params
 from harness.wire.protocols import members_within
 
 Convert = Callable[[Any], Any]
+
+_MOST = float_info.max
 
 
 class NotDirect(Exception):
@@ -164,6 +167,18 @@ class _Taking(_Making):
 
     _long = _integer
 
+    def _double(self, shape: Any) -> Convert:
+        least = shape.metadata.get("min", -_MOST)
+
+        def number(value: Any) -> Any:
+            if type(value) not in (int, float) or not max(least, -_MOST) <= value <= _MOST:
+                raise NotDirect
+            return value
+
+        return number if self._is_json else _refuse
+
+    _float = _double
+
     def _boolean(self, shape: Any) -> Convert:
         return _boolean
 
@@ -222,6 +237,11 @@ class _Giving(_Making):
 
     _long = _integer
 
+    def _double(self, shape: Any) -> Convert:
+        return _number if self._is_json and not self._is_motos else _refuse
+
+    _float = _double
+
     def _boolean(self, shape: Any) -> Convert:
         return _boolean
 
@@ -248,6 +268,12 @@ def _boolean(value: Any) -> Any:
 
 def _integer(value: Any) -> Any:
     if type(value) is not int:
+        raise NotDirect
+    return value
+
+
+def _number(value: Any) -> Any:
+    if type(value) not in (int, float) or not -_MOST <= value <= _MOST:
         raise NotDirect
     return value
 

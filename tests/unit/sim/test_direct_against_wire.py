@@ -21,7 +21,7 @@ from harness.sim.services.held import actions
 from tests.helpers.shapes import structures
 from tests.unit.sim.lambda_.test_any_input import OPERATIONS as FUNCTIONS
 
-SERVICES = ("sqs", "sns", "dynamodb", "events", "logs", "lambda", "scheduler", "pipes", "iam")
+SERVICES = ("sqs", "sns", "dynamodb", "events", "logs", "lambda", "scheduler", "pipes", "iam", "cloudwatch")
 FIXTURES = Path(__file__).parents[3] / "fixtures/apps/orders/src"
 URL = "https://sqs.us-east-1.amazonaws.com/123456789012/"
 SQS = "arn:aws:sqs:us-east-1:123456789012:"
@@ -113,6 +113,22 @@ LIKELY = {
     "PutEvents.Entries": [
         [{"Source": "shop", "DetailType": "order", "Detail": '{"n": 1}'}],
         [{"Source": "shop", "DetailType": "order", "Detail": "{"}, {"Source": "", "Detail": "{}"}],
+    ],
+    "AlarmName": ["stuck", "none"],
+    "AlarmNames": [["stuck"], ["none", "stuck"]],
+    "Namespace": ["AWS/SQS", "shop"],
+    "MetricName": ["ApproximateNumberOfMessagesVisible", "orders"],
+    "Dimensions": [[{"Name": "QueueName", "Value": "work"}]],
+    "Statistic": ["Maximum"],
+    "PutMetricAlarm.Period": [60],
+    "EvaluationPeriods": [1],
+    "Threshold": [0, 1.5, -2, True, float("nan"), 10**400],
+    "ComparisonOperator": ["GreaterThanThreshold"],
+    "TreatMissingData": ["notBreaching"],
+    "StateValue": ["OK", "ALARM"],
+    "MetricData": [
+        [{"MetricName": "orders", "Value": 1.5, "Dimensions": [{"Name": "QueueName", "Value": "work"}]}],
+        [{"MetricName": "orders", "Values": [1, 2.5], "Counts": [1, 3.0]}, {"MetricName": "é", "Value": 7}],
     ],
     "FlexibleTimeWindow": [{"Mode": "OFF"}],
     "Target": [{"Arn": SQS + "work", "RoleArn": ROLE, "Input": "é"}],
@@ -276,6 +292,7 @@ CASES = [
     *(("lambda", name) for name in sorted(FUNCTIONS)),
     *(("events", name) for name in operations("events")),
     *(("logs", name) for name in operations("logs")),
+    *(("cloudwatch", name) for name in operations("cloudwatch")),
     ("iam", "CreateRole"),
     ("logs", "CreateLogGroup"),
     *(("scheduler", name) for name in operations("scheduler")),

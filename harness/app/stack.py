@@ -113,13 +113,17 @@ class Stack:
         blueprint, template = self.blueprint, self.blueprint.template
         resource = blueprint.resources[logical_id]
         properties: dict[str, Any] = {}
+        folder = template.folder
         for name, given in resource["Properties"].items():
+            if type(given) is str and "{{resolve:" not in given:
+                properties[name] = given
+                continue
             try:
                 value = with_values(self.app.cloud, scope.resolve(given))
             except CannotResolve as problem:
                 raise template.error(logical_id, f"{name}: {problem}", name) from None
             if value is not NO_VALUE:
-                properties[name] = with_local_path(self.part.assets, template.folder, value)
+                properties[name] = with_local_path(self.part.assets, folder, value)
         making = Making(
             self.app.cloud,
             template,

@@ -311,6 +311,7 @@ class Service:
     word: str = ""
     inner_word: str = ""
     _known: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _about: dict[str, tuple[Naming, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for name in ("operations", "roles"):
@@ -338,12 +339,14 @@ class Service:
 
         Versions, aliases and the like are cut off: `Billing:live` is about `Billing`.
         """
-        about = self.operation(operation).about
+        about = self._about.get(operation)
+        if about is None:
+            about = self._about[operation] = self.operation(operation).about
         if len(about) == 1 and type(about[0]) is str and about[0].isidentifier():
             text = params.get(about[0])
             return (self._stripped(text),) if isinstance(text, str) and text else ()
         found: list[str] = []
-        for naming in self.operation(operation).about:
+        for naming in about:
             if isinstance(naming, str) and _MEMBER.fullmatch(naming):
                 text = params.get(naming)
                 found += (text,) if isinstance(text, str) and text else ()

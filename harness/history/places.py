@@ -111,14 +111,16 @@ class Names:
     def note(self, params: Mapping[str, Any]) -> None:
         """Note the facts about places in the parameters of a call that configures something."""
         for arn in wiring.dead_letter_targets(params):
-            name = self.of(arn)
-            self.places[name] = replace(self.places[name], dead_letters=True)
+            place = self.places[self.of(arn)]
+            if not place.dead_letters:
+                self.places[place.name] = replace(place, dead_letters=True)
         subscribed = wiring.subscription(params)
         if subscribed is not None:
             self._subscriptions[subscribed] = None
         for arn in wiring.consumed_sources(params):
-            name = self.of(arn)
-            self.places[name] = replace(self.places[name], consumed=True)
+            place = self.places[self.of(arn)]
+            if not place.consumed:
+                self.places[place.name] = replace(place, consumed=True)
 
     def dead_letter_queues(self) -> list[str]:
         """The places in which dead letters end: those that get them, or the subscribers of such a topic."""

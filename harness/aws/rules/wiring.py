@@ -30,13 +30,15 @@ def dead_letter_targets(params: Any) -> Iterator[str]:
     """
     if isinstance(params, list | tuple):
         for each in params:
-            yield from dead_letter_targets(each)
-    if not isinstance(params, Mapping):
+            if type(each) is not str:
+                yield from dead_letter_targets(each)
+        return
+    if type(params) is not dict and not isinstance(params, Mapping):
         return
     for name, value in params.items():
         if name in _HOLDERS:
             yield from _arns(_parsed(value), _HOLDERS[name])
-        elif type(value) is not str and isinstance(value, Mapping | list | tuple):
+        elif type(value) is not str and (type(value) is dict or isinstance(value, list | tuple | Mapping)):
             yield from dead_letter_targets(value)
     if params.get("AttributeName") in _HOLDERS:
         name = params["AttributeName"]

@@ -20,6 +20,7 @@ from importlib.machinery import (
     ModuleSpec,
     SourceFileLoader,
 )
+from os import stat as _stat
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
@@ -50,7 +51,7 @@ class FunctionLoader(SourceFileLoader):
 
     def get_code(self, fullname: str) -> CodeType:
         path = self.get_filename(fullname)
-        state = Path(path).stat()
+        state = _stat(path)
         version = state.st_mtime_ns, state.st_size
         known = _code.get(path)
         if known is not None and known[0] == version:
@@ -125,15 +126,14 @@ _listings: dict[str, tuple[int, frozenset[str]]] = {}
 
 def _own_names(folder: str) -> frozenset[str]:
     """Top-level modules and packages that a folder offers to its function."""
-    path = Path(folder)
     try:
-        changed = path.stat().st_mtime_ns
+        changed = _stat(folder).st_mtime_ns
     except OSError:
         return frozenset()
     known = _listings.get(folder)
     if known is not None and known[0] == changed:
         return known[1]
-    names = set()
+    path, names = Path(folder), set()
     for entry in path.iterdir():
         name = entry.name.partition(".")[0]
         if name.isidentifier() and (entry.suffix in {".py", ".so"} or "." not in entry.name):

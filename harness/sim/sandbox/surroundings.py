@@ -103,9 +103,20 @@ class Logging:
 
 def forget_what_passes(manager: Any = logging.root.manager) -> None:
     """Loggers remember which levels they let pass, by the root's; most have been asked nothing since."""
-    for logger in (manager.root, *manager.loggerDict.values()):
-        if type(logger) is not logging.PlaceHolder and (known := logger._cache):
-            known.clear()
+    loggers = [manager.root, *manager.loggerDict.values()]
+    key = id(manager.loggerDict)
+    if key not in _remembering or _remembering[key][0] != loggers:
+        if len(_remembering) >= _PROCESSES:
+            _remembering.clear()
+        caches = [logger._cache for logger in loggers if type(logger) is not logging.PlaceHolder]
+        _remembering[key] = loggers, caches
+    for known in filter(None, _remembering[key][1]):
+        known.clear()
+
+
+_PROCESSES = 64
+_remembering: dict[int, tuple[list[Any], list[dict[int, bool]]]] = {}
+"""By the loggers of a process: what each of them remembers."""
 
 
 class SharedLoggers:

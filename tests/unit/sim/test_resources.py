@@ -1,5 +1,7 @@
 """boto3's resources transform parameters and results in the simulator as they do elsewhere."""
 
+from decimal import Decimal
+
 import boto3
 import pytest
 from boto3.dynamodb.conditions import Attr, Key

@@ -37,7 +37,10 @@ def deploying(recorder: Recorder, plan: ActivePlan) -> Iterator[None]:
 
 def first(hits: Iterable[Hit], action: str) -> Hit | None:
     """The first hit with this decision."""
-    return next((hit for hit in hits if hit.decision.action == action), None)
+    for hit in hits:
+        if hit.decision.action == action:
+            return hit
+    return None
 
 
 def act(hits: Iterable[Hit], action: str) -> Decision | None:

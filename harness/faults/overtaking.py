@@ -41,8 +41,12 @@ class Overtaking:
 
     def begin(self, hop: Hop, due: float, hits: Iterable[Hit], chance: Random) -> HeldDelivery:
         """A delivery begins that would arrive when `due`; what is spread is drawn from `chance`."""
-        by = [hit for hit in hits if hit.decision.spread_seconds]
-        seconds = sum(chance.uniform(0, hit.decision.spread_seconds) for hit in by)
+        by: list[Hit] = []
+        seconds = 0.0
+        for hit in hits:
+            if hit.decision.spread_seconds:
+                by.append(hit)
+                seconds += chance.uniform(0, hit.decision.spread_seconds)
         between = hop.source_arn, hop.target_arn
         held = HeldDelivery(between, hop.messages, next(self._numbers), due, seconds, by)
         self._under_way.setdefault(between, []).append(held)

@@ -24,8 +24,9 @@ def plain(value: Any, roots: Mapping[str, str] = MappingProxyType({})) -> Any:
     if kind is dict:
         return {str(name): plain(item, roots) for name, item in value.items()}
     if kind is str or isinstance(value, str):
-        for folder, instead in roots.items():
-            value = value.replace(folder, instead) if folder in value else value
+        for folder in roots:
+            if folder in value:
+                value = value.replace(folder, roots[folder])
         return _ADDRESS.sub("0x…", value) if " at 0x" in value else value
     if isinstance(value, int | float):
         return value

@@ -114,6 +114,9 @@ class Hops:
         """Let it arrive after so many seconds, unless the plan says otherwise."""
         delivery, hop, event, hits = going.delivery, going.hop, going.event, going.hits
         with self._world.recorder.caused_by(event):
+            if not hits:
+                self._travel(hop, hits, event, seconds)
+                return self._arrive(delivery, event, hits)
             if stops.act(self._world, hits):
                 return self._failed(event, "Unavailable", stops.RESTARTED, True)
             self._travel(hop, hits, event, seconds)

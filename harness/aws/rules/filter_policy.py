@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from .patterns import SNS, Pattern, PatternError, is_disjunction, read
@@ -49,6 +50,7 @@ class FilterPolicy:
         return body is not None and self.pattern.wants(body)
 
 
+@lru_cache(maxsize=256)
 def read_policy(text: str, scope: str = ATTRIBUTES) -> FilterPolicy:
     """A filter policy from its JSON text. Raises `PatternError` in SNS's words."""
     if len(text.encode()) > POLICY_BYTES_MAX:

@@ -18,14 +18,14 @@ from botocore.context import get_context
 from botocore.credentials import Credentials
 from botocore.discovery import block_endpoint_discovery_required_operations
 from botocore.endpoint import EndpointCreator
-from botocore.hooks import EventAliaser, HierarchicalEmitter
+from botocore.hooks import EventAliaser
 from botocore.session import Session
 from botocore.signers import RequestSigner
 
 from harness.sim.patches import current
 from harness.sim.patches.clients import NO_CREDENTIALS
 from harness.sim.patches.patching import Attributes
-from harness.sim.patches.sdk import hears_only_boto3, is_shared, twin
+from harness.sim.patches.sdk import copied, hears_only_boto3, is_shared, twin
 from harness.sim.patches.sessions import tells_by_variables
 
 _REMEMBERED = 256
@@ -47,7 +47,9 @@ _resources: dict[Any, tuple[Any, type]] = {}
 
 
 class _Prepared:
-    """The parts of a client, as it was made."""
+    """The parts of a client, as it was made. `more`: botocore has handlers for this very service."""
+
+    more = False
 
     def __init__(self, client: Any, settings: dict[str, Any]) -> None:
         made = type(client)
@@ -77,7 +79,7 @@ class _Prepared:
 
     def another(self, session: Any, credentials: Any) -> Any:
         """A client like it, of a session like that of the first."""
-        emitter = _copied(session._events)
+        emitter = EventAliaser(copied(session._events._emitter), dict(session._events._event_aliases))
         config, agent, endpoint = twin(self._config), twin(self._agent), twin(self._endpoint)
         agent._client_config, agent._client_features = config, set(self._features)
         endpoint._event_emitter = emitter
@@ -104,16 +106,10 @@ class _Prepared:
 
     def _register(self, session: Any, client: Any) -> None:
         """Register what `ClientCreator.create_client` does."""
-        creator = ClientCreator(
-            client._loader,
-            session._get_internal_component("endpoint_resolver"),
-            None,
-            client.meta.events,
-            retryhandler,
-            translate,
-        )
+        creator = ClientCreator(client._loader, None, None, client.meta.events, retryhandler, translate)
         creator._register_retries(client)
-        if client.meta.service_model.service_name in ("s3", "s3control"):
+        if self.more:
+            creator._endpoint_resolver = session._get_internal_component("endpoint_resolver")
             config = self._client_config
             creator._register_s3_events(client, None, None, client_config=config, scoped_config={})
             creator._register_s3express_events(client)
@@ -184,10 +180,11 @@ def _prepare(session: Any, client: Any, settings: dict[str, Any]) -> _Prepared |
     if client._request_signer._auth_token is not None or not isinstance(client, BaseClient):
         return None
     prepared = _Prepared(client, settings)
-    like = prepared.another(session, NO_CREDENTIALS)
-    if vars(like).keys() != vars(client).keys() or _heard(like) != _heard(client):
-        return None
-    return prepared
+    for prepared.more in (False, True):
+        like = prepared.another(session, NO_CREDENTIALS)
+        if vars(like).keys() == vars(client).keys() and _heard(like) == _heard(client):
+            return prepared
+    return None
 
 
 def _heard(client: Any) -> list[Any]:
@@ -202,16 +199,6 @@ def _listed(node: dict[str, Any], path: str) -> Iterator[tuple[str, int, str]]:
             yield path, number, str(getattr(code, "__qualname__", type(code)))
     for part, child in node["children"].items():
         yield from _listed(child, f"{path}.{part}")
-
-
-def _copied(events: EventAliaser) -> EventAliaser:
-    """As `copy.copy` of an emitter whose handlers are shared."""
-    before = events._emitter
-    emitter = HierarchicalEmitter.__new__(type(before))
-    vars(emitter).update(vars(before))
-    emitter._handlers = before._handlers.__copy__()
-    emitter._unique_id_handlers = before._unique_id_handlers.copy()
-    return EventAliaser(emitter, dict(events._event_aliases))
 
 
 def class_attributes(made: type) -> dict[str, Any]:

@@ -12,8 +12,6 @@ import ssl
 import sys
 import tempfile
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from random import Random
 from typing import Any
 
@@ -45,15 +43,21 @@ _FUNCTIONS = [
 _apart = ""
 
 
-@contextmanager
-def apart(name: str) -> Iterator[None]:
+class apart:
     """Draws inside come from a stream of their own, and leave the stream of whoever caused them as it is."""
-    global _apart
-    before, _apart = _apart, name
-    try:
-        yield
-    finally:
-        _apart = before
+
+    __slots__ = ("_before", "_name")
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __enter__(self) -> None:
+        global _apart
+        self._before, _apart = _apart, self._name
+
+    def __exit__(self, *error: object) -> None:
+        global _apart
+        _apart = self._before
 
 
 def _stream(kind: str) -> Random:

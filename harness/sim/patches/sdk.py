@@ -146,6 +146,14 @@ def twin(thing: Any) -> Any:
     return made
 
 
+def copied(emitter: Any) -> Any:
+    """`copy.copy` of an emitter whose handlers are shared."""
+    made = twin(emitter)
+    made._handlers = emitter._handlers.__copy__()
+    made._unique_id_handlers = emitter._unique_id_handlers.copy()
+    return made
+
+
 def is_shared(events: Any) -> bool:
     """Has nobody but botocore and boto3 registered a handler here?"""
     handlers = _shared_handlers(events)
@@ -176,7 +184,7 @@ def _register_builtin_handlers(session: Any, events: Any) -> None:
         shared = _SharedHandlers()
         shared._root, emitter._handlers = emitter._handlers._root, shared
         _pristine.append(emitter)
-    vars(events._emitter).update(vars(copy.copy(_pristine[0])))
+    vars(events._emitter).update(vars(copied(_pristine[0])))
 
 
 def _register_boto3s_handlers(session: Any) -> None:
@@ -190,7 +198,7 @@ def _register_boto3s_handlers(session: Any) -> None:
         _real_register_boto3s(SimpleNamespace(_session=events, events=events))
         _give_to_all(events._emitter._handlers._root)
         _boto3s.append(events._emitter)
-    vars(emitter).update(vars(copy.copy(_boto3s[0])))
+    vars(emitter).update(vars(copied(_boto3s[0])))
 
 
 def _give_to_all(node: dict[str, Any]) -> None:

@@ -31,7 +31,10 @@ def with_values(cloud: Cloud, value: Any) -> Any:
     if type(value) is str and "{{resolve:" not in value:
         return value
     if isinstance(value, dict):
-        return {name: with_values(cloud, item) for name, item in value.items()}
+        return {
+            name: item if type(item) is str and "{{resolve:" not in item else with_values(cloud, item)
+            for name, item in value.items()
+        }
     if isinstance(value, list):
         return [with_values(cloud, item) for item in value]
     if not isinstance(value, str) or "{{resolve:" not in value:

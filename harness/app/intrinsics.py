@@ -67,7 +67,7 @@ class Scope:
         if not isinstance(value, dict):
             return value
         if len(value) == 1:
-            name, argument = next(iter(value.items()))
+            [(name, argument)] = value.items()
             if name == "Ref":
                 return self.ref(argument)
             if isinstance(name, str) and name.startswith("Fn::"):

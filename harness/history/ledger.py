@@ -6,7 +6,6 @@ A view of the fold. What is owed comes from `accepted`: the cloud said yes.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 
 from harness.history.copies import Copy, Fate, Key, Path
 from harness.history.event import Event
@@ -34,11 +33,7 @@ class Ledger:
 
     def of(self, *fates: Fate) -> list[Path]:
         """The paths that ended so."""
-        return [path for path, fate in self._fates if fate in fates]
-
-    @cached_property
-    def _fates(self) -> list[tuple[Path, Fate]]:
-        return [(path, path.fate) for path in self.paths()]
+        return [path for path in self.paths() if path.fate in fates]
 
     def dead_letters(self) -> list[Copy]:
         """All copies in dead-letter queues, whoever sent them there.

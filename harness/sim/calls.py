@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 LATENCY_SECONDS = (0.001, 0.008)
 """Between these a request takes to arrive, and its answer to come back, by the seed."""
+_LEAST, _SPREAD = LATENCY_SECONDS[0], LATENCY_SECONDS[1] - LATENCY_SECONDS[0]
 TRACE_HEADER = "X-Amzn-Trace-Id"
 """https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader"""
 
@@ -162,7 +163,8 @@ class Calls:
         error: str | None = None
         answer: Params = {}
         with recorder.caused_by(event), kernel.unskewed():
-            kernel.sleep(_latency(begun.chance))
+            chance = begun.chance.random
+            kernel.sleep(_LEAST + _SPREAD * chance())
             watched = self._watch(begun)
             try:
                 answer = self._directly(to, begun)
@@ -174,7 +176,7 @@ class Calls:
                 self._note(begun)
                 if watched is not None:
                     watched()
-            kernel.sleep(_latency(begun.chance))
+            kernel.sleep(_LEAST + _SPREAD * chance())
         self.made()
         if begun.response is not None:
             raise GoesOn(begun)
@@ -379,8 +381,7 @@ class Calls:
 
 
 def _latency(chance: Random) -> float:
-    least, most = LATENCY_SECONDS
-    return least + (most - least) * chance.random()
+    return _LEAST + _SPREAD * chance.random()
 
 
 def _with_metadata(to: Directly, answer: Params, request_id: str, headers: Mapping[str, str]) -> Params:

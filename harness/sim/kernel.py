@@ -201,10 +201,11 @@ class Kernel:
     def chance(self, of: str) -> Random:
         """Chance for one thing, by name. What happens elsewhere doesn't change what it draws, so a path
         that a fault doesn't touch goes as it would without the fault."""
-        chance = self._chances.get(of)
-        if chance is None:
+        try:
+            return self._chances[of]
+        except KeyError:
             chance = self._chances[of] = Random(f"{self.seed}/{of}")
-        return chance
+            return chance
 
     def new_id(self, of: str = "") -> str:
         """A UUID from the seed. `of`: what it is for, if nothing that happens elsewhere may change it."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from boto3.resources.factory import ResourceFactory
@@ -43,7 +44,8 @@ _real_load_resource = ResourceFactory.load_from_definition
 _prepared: dict[Any, tuple[Any, _Prepared | None]] = {}
 """By settings: objects of which the key holds no more than the id, and the first client's parts."""
 
-_resources: dict[Any, tuple[Any, type]] = {}
+_resources: dict[Any, tuple[Any, Callable[[], Any]]] = {}
+"""By definition: what keeps its id, and what makes the class of a resource."""
 
 
 class _Prepared:
@@ -53,7 +55,7 @@ class _Prepared:
 
     def __init__(self, client: Any, settings: dict[str, Any]) -> None:
         made = type(client)
-        self._class = made.__name__, made.__bases__, class_attributes(made)
+        self._class = _like(made)
         signer, config = client._request_signer, twin(client.meta.config)
         self._region = client.meta.region_name
         self._of_signer = (
@@ -88,8 +90,7 @@ class _Prepared:
         resolver = twin(self._resolver)
         if resolver is not None:
             resolver._event_emitter = emitter
-        name, bases, attributes = self._class
-        client = type(name, bases, dict(attributes))(
+        client = self._class()(
             **self._shared,
             event_emitter=emitter,
             request_signer=RequestSigner(*self._of_signer, credentials, emitter),
@@ -201,9 +202,10 @@ def _listed(node: dict[str, Any], path: str) -> Iterator[tuple[str, int, str]]:
         yield from _listed(child, f"{path}.{part}")
 
 
-def class_attributes(made: type) -> dict[str, Any]:
-    """Those with which a class like it can be made."""
-    return {name: value for name, value in vars(made).items() if name not in _OF_TYPE}
+def _like(made: type) -> Callable[[], Any]:
+    """Makes classes like this one is now."""
+    attributes = {name: value for name, value in vars(made).items() if name not in _OF_TYPE}
+    return partial(type, made.__name__, made.__bases__, attributes)
 
 
 def _load_resource(
@@ -220,9 +222,9 @@ def _load_resource(
     key = name, service_context.service_name, *map(id, held)
     if key not in _resources:
         nobodys = ResourceFactory(copy.copy(factory._emitter))  # classes of parts are made by it, later
-        _resources[key] = held, _real_load_resource(nobodys, name, definition, service_context)
-    first = _resources[key][1]
-    return type(first.__name__, first.__bases__, class_attributes(first))
+        first = _real_load_resource(nobodys, name, definition, service_context)
+        _resources[key] = held, _like(first)
+    return _resources[key][1]()
 
 
 def _get_proxies(creator: Any, url: str) -> Any:

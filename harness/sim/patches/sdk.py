@@ -224,12 +224,13 @@ def _verify_and_register(
         _real_verify(emitter, event_name, handler, unique_id, register_method, unique_id_uses_count)
 
 
+_ALIASES = len(EVENT_ALIASES)
 _event_names: dict[str, str] = {}
 
 
 def _alias_event_name(aliaser: Any, event_name: str) -> str:
     """Names of events are translated alike for each client."""
-    if len(aliaser._event_aliases) != len(EVENT_ALIASES):
+    if len(aliaser._event_aliases) != _ALIASES:
         return str(_real_alias(aliaser, event_name))
     if event_name not in _event_names:
         _event_names[event_name] = str(_real_alias(aliaser, event_name))

@@ -84,10 +84,10 @@ class Logging:
         root.handlers, root.filters = self.handlers, self.filters
         root.manager.loggerDict = self.loggers
         _logging["_handlers"], _logging["_handlerList"] = self.named, self.handler_list
-        before = root.level, root.manager.disable
+        before = root.level, root.manager._disable  # type: ignore[attr-defined]
         root.level = self.level
         self.bound.put()
-        if before != (root.level, root.manager.disable):
+        if before != (root.level, root.manager._disable):  # type: ignore[attr-defined]
             forget_what_passes()
 
     @classmethod

@@ -383,6 +383,8 @@ def _lines(told: Mapping[str, str]) -> list[str]:
 
 
 def _copies(feeding: Feeding, wanted: Messages, values: Iterable[str]) -> list[Copy]:
-    """The copies concerned, those at the places that feed the effects first."""
+    """The copies concerned: those at the places that feed the effects first, then those on the way there."""
     paths = [path for value in values for message in wanted.get(value, ()) for path in feeding.paths(message)]
-    return [path.best for path in sorted(paths, key=lambda path: path.place not in feeding.direct)]
+    near = (feeding.direct, feeding.leading)
+    paths.sort(key=lambda path: [path.place not in places for places in near])
+    return [path.best for path in paths]

@@ -149,6 +149,17 @@ def test_what_is_not_there_is_missing_and_the_evidence_says_where_it_is(run, hap
     assert verdict.evidence == (f"o-2: nothing in Ledger; {told}",)
 
 
+def test_of_a_message_that_went_two_ways_the_one_that_leads_to_the_effects_is_told_first(run):
+    billed(run, 1)
+    run.place("Ledger", "dynamodb")
+    published = run.publish("Orders", "m-2", {"order": "o-2"})
+    run.fan_out(published, "Audits", "a-2")
+    run.work("Audits", "Audit", "a-2", writes="Log")
+    run.fan_out(published, "Billing", "m-2", service="lambda")
+    run.run_async(published, function="Billing", outcome="error")
+    assert [copy.place for copy in effects(run.settle(), "o-1").copies] == ["Billing", "Audits"]
+
+
 def test_a_dead_letter_that_was_handled_is_no_account_and_is_told_as_handled(run):
     billed(run, 1)
     ordered(run, 2)

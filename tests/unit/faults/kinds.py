@@ -52,6 +52,7 @@ _OPERATIONS = st.sampled_from(
         "sqs:SendMessage",
         "sqs:SendMessageBatch",
         "dynamodb:BatchWriteItem",
+        "dynamodb:TransactWriteItems",
         "dynamodb:*",
         "*:*",
         "s3:GetObject",

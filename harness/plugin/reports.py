@@ -104,6 +104,8 @@ def _wrong(run: Run, told: str = "") -> str:
 
 def _idle_stubs(run: Run) -> list[Any]:
     """The stubs that nothing was sent to."""
+    if run.cloud is None:
+        return []
     from harness.cloud import StubsHttp
 
     return run.cloud.idle_stubs() if isinstance(run.cloud, StubsHttp) else []

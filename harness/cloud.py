@@ -62,6 +62,7 @@ class Cloud(Protocol):
 
     def deploying(self) -> AbstractContextManager[None]:
         """An app is deployed inside: of the faults only those hit it that are meant for that."""
+        return self.recorder.deploying()
 
     def inject(self, fault: Fault) -> None:
         """From now on, this goes wrong."""

@@ -35,13 +35,19 @@ def judging(item: pytest.Item) -> Iterator[None]:
         yield
     except BaseException as error:
         _note_figures(item, run, _verdict(error))
-        if run.cloud is not None and isinstance(error, Exception) and (wrong := _wrong(run, str(error))):
-            item.add_report_section("call", "harness", wrong)
+        if run.cloud is not None and isinstance(error, Exception):
+            told = [line for line in _broken_stubs(run) if line not in str(error)]
+            if wrong := "\n".join(filter(None, [*told, _never_fired(run)])):
+                item.add_report_section("call", "harness", wrong)
         raise
-    wrong, idle = _wrong(run), _claims_of_idle_app(run)
-    _note_figures(item, run, "failed" if wrong else "unknown" if idle else "passed")
-    if wrong:
-        pytest.fail(wrong, pytrace=False)
+    broken, missed, idle = _broken_stubs(run), _never_fired(run), _claims_of_idle_app(run)
+    _note_figures(item, run, "failed" if broken or missed else "unknown" if idle else "passed")
+    if broken:
+        from harness.cloud import StubError
+
+        raise StubError("\n".join(broken))
+    if missed:
+        pytest.fail(missed, pytrace=False)
     if idle:
         from harness.expectations import Unknown
 
@@ -86,20 +92,22 @@ def _explain(report: pytest.TestReport, item: pytest.Item, run: Run) -> None:
     report.sections.append(("harness", "\n".join(lines)))
 
 
-def _wrong(run: Run, told: str = "") -> str:
-    """A few lines for each stub that gave no answer, but those `told` already, and for each fault that had
-    to act and didn't; empty if there is none."""
-    if run.cloud is None:
+def _never_fired(run: Run) -> str:
+    """A few lines for each fault that had to act and didn't; empty if there is none."""
+    if run.cloud is None or run.is_control:
         return ""
+    from harness.plugin.unfired import never_fired
+
+    return never_fired(run.cloud)
+
+
+def _broken_stubs(run: Run) -> list[str]:
+    """A line for each mistake of the test's own function that answers for a third party."""
+    if run.cloud is None:
+        return []
     from harness.cloud import StubsHttp
 
-    broken = run.cloud.broken_stubs() if isinstance(run.cloud, StubsHttp) else []
-    lines = [line for line in broken if line not in told]
-    if not run.is_control:
-        from harness.plugin.unfired import never_fired
-
-        lines.append(never_fired(run.cloud))
-    return "\n".join(filter(None, lines))
+    return run.cloud.broken_stubs() if isinstance(run.cloud, StubsHttp) else []
 
 
 def _idle_stubs(run: Run) -> list[Any]:

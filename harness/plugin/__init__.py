@@ -6,6 +6,7 @@ only; a cloud, and with it the SDK, is loaded when the first test asks for one.
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Generator, Iterator
 from functools import cache
@@ -56,6 +57,14 @@ def pytest_configure(config: pytest.Config) -> None:
         from harness.plugin.explore import Exploration
 
         config.pluginmanager.register(Exploration(config), "harness-exploration")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """A worker of xdist ends with its session: where pytest has just looked for garbage, once is enough."""
+    has_looked = hasattr(config.pluginmanager.get_plugin("unraisableexception"), "pytest_unconfigure")
+    if has_looked and hasattr(config, "workerinput"):
+        gc.freeze()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 
 import pytest
+from _pytest import unraisableexception
 
 
 def test_each_test_gets_a_cloud_of_its_own(run):
@@ -155,3 +156,22 @@ def test_what_a_test_has_left_is_freed_when_the_next_one_begins(run, seldom_look
         """
     )
     result.assert_outcomes(passed=2)
+
+
+def test_a_worker_of_xdist_looks_for_garbage_once_when_it_ends(project):
+    project.makeconftest(
+        """
+        import gc
+        from pathlib import Path
+
+        def pytest_configure(config):
+            who = "worker" if hasattr(config, "workerinput") else "controller"
+            config.add_cleanup(lambda: Path(who).write_text(str(gc.get_freeze_count() > 0)))
+        """
+    )
+    project.makepyfile("def test_nothing(): pass")
+    result = project.runpytest_subprocess("-n", "1")
+    result.assert_outcomes(passed=1)
+    looks_twice = not hasattr(unraisableexception, "pytest_unconfigure")
+    assert (project.path / "worker").read_text() == str(not looks_twice)
+    assert (project.path / "controller").read_text() == "False"

@@ -18,6 +18,11 @@ HEAVY = (
     "jinja2",
 )
 
+NO_NEIGHBOURS = [
+    f"-pno:{name}"
+    for name in ("hypothesispytest", "randomly", "asyncio", "cov", "time_machine", "cacheprovider")
+]
+
 LISTS_MODULES = f"""
 import sys
 
@@ -27,15 +32,34 @@ def test_modules():
 """
 
 
+SAYS_AT_THE_END = f"""
+import sys
+
+def pytest_unconfigure(config):
+    who = "worker" if hasattr(config, "workerinput") else "controller"
+    ours = [name for name in ("harness.sim", "harness.app", "harness.history") if name in sys.modules]
+    print(who, "loaded:", [name for name in {HEAVY!r} if name in sys.modules] + ours)
+"""
+
+
+def test_the_process_that_gives_tests_to_workers_loads_nothing_heavy(tmp_path):
+    (tmp_path / "conftest.py").write_text(SAYS_AT_THE_END)
+    (tmp_path / "test_it.py").write_text("def test_a_cloud(cloud): cloud.client('sqs').list_queues()")
+    result = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-n", "1", *NO_NEIGHBOURS],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "1 passed" in result.stdout
+    assert [line for line in result.stdout.splitlines() if "loaded:" in line] == ["controller loaded: []"]
+
+
 def test_a_run_without_a_cloud_loads_nothing_heavy(tmp_path):
     (tmp_path / "test_it.py").write_text(LISTS_MODULES)
-    plugins = [
-        a
-        for name in ("hypothesispytest", "randomly", "asyncio", "cov", "xdist", "time_machine")
-        for a in ("-p", f"no:{name}")
-    ]
     result = subprocess.run(
-        [sys.executable, "-m", "pytest", "-s", "-q", *plugins, "-p", "no:cacheprovider"],
+        [sys.executable, "-m", "pytest", "-s", "-q", *NO_NEIGHBOURS, "-p", "no:xdist"],
         cwd=tmp_path,
         capture_output=True,
         text=True,

@@ -26,7 +26,7 @@ from botocore.signers import RequestSigner
 from harness.sim.patches import current
 from harness.sim.patches.clients import NO_CREDENTIALS
 from harness.sim.patches.patching import Attributes
-from harness.sim.patches.sdk import copied, hears_only_boto3, is_shared, twin
+from harness.sim.patches.sdk import copied, hears_only_boto3, twin
 from harness.sim.patches.sessions import tells_by_variables
 
 _REMEMBERED = 256
@@ -34,6 +34,8 @@ _VARIABLES = (b"AWS_", b"BOTO")
 """Beginnings of the variables that the SDK reads."""
 _PLUGINS = b"BOTOCORE_EXPERIMENTAL__PLUGINS"
 _KEYS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_account_id")
+_MAKING = ("choose-service-name", "creating-client-class", "creating-serializer")
+"""Events of the making of a client."""
 _OF_TYPE = ("__dict__", "__weakref__")
 """Attributes that Python gives to each class."""
 
@@ -134,7 +136,7 @@ def _create_client(session: Any, service_name: str, *rest: Any, **settings: Any)
     if key not in _prepared:
         if len(_prepared) >= _REMEMBERED:
             _prepared.clear()
-        held = session._events._emitter._handlers._root, session.get_component("data_loader")
+        held = _node_of_classes(session), session.get_component("data_loader")
         _prepared[key] = held, _prepare(session, client, settings)
     return client
 
@@ -142,7 +144,7 @@ def _create_client(session: Any, service_name: str, *rest: Any, **settings: Any)
 def _key(session: Any, service_name: str, settings: dict[str, Any], keys: list[Any]) -> Any:
     """All that a client depends on; None if some can't be told."""
     data: dict[bytes, bytes] = os.environ._data  # type: ignore[attr-defined]
-    if not is_shared(session._events) or _PLUGINS in data:
+    if _PLUGINS in data or not all(hears_only_boto3(session._events, event) for event in _MAKING):
         return None
     if keys[2:] != [None, None] or (keys[0] is None) is not (keys[1] is None):
         return None
@@ -161,10 +163,15 @@ def _key(session: Any, service_name: str, settings: dict[str, Any], keys: list[A
         session.user_agent_name,
         session.user_agent_version,
         session.user_agent_extra,
-        id(session._events._emitter._handlers._root),
+        id(_node_of_classes(session)),
         id(session.get_component("data_loader")),
         _variables(data),
     )
+
+
+def _node_of_classes(session: Any) -> Any:
+    """The handlers that change the classes of clients: boto3's sessions have some, botocore's none."""
+    return session._events._emitter._handlers.nodes.get("creating-client-class")
 
 
 def _variables(data: dict[bytes, bytes]) -> tuple[tuple[bytes, bytes], ...]:

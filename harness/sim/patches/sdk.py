@@ -119,6 +119,17 @@ class _SharedHandlers(_PrefixTrie):  # type: ignore[misc]
         self._mark = object()
         return copied
 
+    @property
+    def nodes(self) -> dict[str, Any]:
+        """By the first part of the name of an event."""
+        nodes: dict[str, Any] = self._root["children"]
+        return nodes
+
+    def graft(self, nodes: dict[str, Any]) -> None:
+        """Take these nodes, which nobody may change."""
+        self._root = self._own(self._root)
+        self._root["children"].update(nodes)
+
     def _own(self, node: dict[str, Any]) -> dict[str, Any]:
         """The node, if it is nobody else's, or a copy of it."""
         if "mark" in node and node["mark"] is self._mark:
@@ -154,19 +165,12 @@ def copied(emitter: Any) -> Any:
     return made
 
 
-def is_shared(events: Any) -> bool:
-    """Has nobody but botocore and boto3 registered a handler here?"""
-    handlers = _shared_handlers(events)
-    return handlers is not None and "mark" not in handlers._root
-
-
 def hears_only_boto3(events: Any, event: str) -> bool:
     """Is nobody else called at an event of this kind?"""
     handlers = _shared_handlers(events)
     if handlers is None:
         return False
-    children = handlers._root["children"]
-    return "*" not in children and "mark" not in children.get(event, ())
+    return "*" not in handlers.nodes and "mark" not in handlers.nodes.get(event, ())
 
 
 def _shared_handlers(events: Any) -> _SharedHandlers | None:
@@ -189,16 +193,25 @@ def _register_builtin_handlers(session: Any, events: Any) -> None:
 
 def _register_boto3s_handlers(session: Any) -> None:
     """So are those that boto3 adds."""
-    emitter = session.events._emitter
-    if not _pristine or emitter._handlers._root is not _pristine[0]._handlers._root:
+    handlers = _shared_handlers(session.events)
+    if handlers is None or not _pristine:
         _real_register_boto3s(session)
         return
     if not _boto3s:
-        events = EventAliaser(copy.copy(emitter))
+        events = EventAliaser(copied(_pristine[0]))
         _real_register_boto3s(SimpleNamespace(_session=events, events=events))
         _give_to_all(events._emitter._handlers._root)
         _boto3s.append(events._emitter)
-    vars(emitter).update(vars(copied(_boto3s[0])))
+    emitter, first, boto3s = session.events._emitter, _pristine[0], _boto3s[0]
+    before = first._handlers.nodes
+    added = {name: node for name, node in boto3s._handlers.nodes.items() if before.get(name) is not node}
+    if any(handlers.nodes.get(name) is not before.get(name) for name in added):
+        _real_register_boto3s(session)
+        return
+    handlers.graft(added)
+    for name in boto3s._unique_id_handlers.keys() - first._unique_id_handlers.keys():
+        emitter._unique_id_handlers[name] = boto3s._unique_id_handlers[name]
+    emitter._lookup_cache = {}
 
 
 def _give_to_all(node: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.configprovider import ConstantProvider
-from botocore.session import Session
+from botocore.session import Session, get_session
 
 import harness
 from harness.sim.patches import cold_starts
@@ -129,6 +129,16 @@ def test_a_session_with_handlers_of_its_own_makes_clients_of_its_own(put_togethe
     session.events.register("creating-client-class.sqs", lambda class_attributes, **_: seen.append("class"))
     session.client("sqs")
     assert (put_together, seen) == (["sqs", "sqs"], ["class"])
+
+
+def test_handlers_for_calls_that_each_session_gets_are_those_of_its_clients(put_together):
+    seen = []
+    for name in ("first", "second"):
+        session = get_session()
+        session.register("before-send", lambda name=name, **_: seen.append(name))
+        client = boto3.Session(region_name="eu-west-1", botocore_session=session).client("sqs")
+        client.list_queues()
+    assert (put_together, seen) == (["sqs"], ["first", "second"])
 
 
 @pytest.mark.parametrize("service", ["s3", "s3control", "sqs", "events", "dynamodb"])

@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from harness import Simulator
+from harness.sim.patches import cold_starts
 
 ORDERS = {
     "today's": None,
@@ -27,6 +28,7 @@ def cloud(request, monkeypatch):
         return next(protocol for protocol in order if protocol in (model.protocols or [model.protocol]))
 
     if order is not None:
+        monkeypatch.setattr(cold_starts, "_prepared", {})  # an SDK of another year makes its own
         monkeypatch.setattr(botocore.model.ServiceModel, "resolved_protocol", property(resolved))
     with Simulator() as cloud:
         yield cloud

@@ -14,6 +14,7 @@ from harness.history.places import Names
 from harness.sim.hops import Hops
 from harness.sim.kernel import Kernel, Signal
 from harness.sim.sandbox.shapes import DEADLY, ContextData, FunctionCode, KillOrder, Ran
+from harness.sim.services.execute_api import ExecuteApi
 from harness.sim.services.lambda_ import Lambda
 from harness.sim.services.service import Caller, Delivered, Delivery, DeliveryFailed, Params, Taken
 from harness.sim.world import World
@@ -153,7 +154,7 @@ class FakeSqs:
 
 
 class Cloud:
-    """Lambda on a kernel of its own."""
+    """Lambda on a kernel of its own, with what serves URLs of functions."""
 
     def __init__(self, seed: int = 1, *, strict_order: bool = True) -> None:
         self.kernel = Kernel(seed)
@@ -165,7 +166,12 @@ class Cloud:
         self.sandbox = self.world.sandbox = FakeSandbox()  # type: ignore[assignment]
         self.queues = FakeSqs(self.kernel, self.recorder)
         self.service = Lambda(self.world)
-        self.world.services = {"lambda": self.service, "sqs": self.queues}  # type: ignore[dict-item]
+        apis = ExecuteApi(self.world)
+        self.world.services = {
+            "lambda": self.service,
+            "sqs": self.queues,  # type: ignore[dict-item]
+            apis.facts.name: apis,
+        }
 
     def call(self, operation: str, **params: Any) -> Params:
         """Call an operation of Lambda."""

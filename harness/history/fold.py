@@ -18,6 +18,7 @@ from harness.history.event import Event
 from harness.history.paths import paths_of
 from harness.history.store import History
 from harness.history.traces import Token, Trace, traces_of
+from harness.history.wording import tells_more
 
 _OPEN = frozenset(("hung", "running"))
 _FAILED = frozenset(("error", "timeout", "crash", "oom", "init-error"))
@@ -180,13 +181,16 @@ class Fold:
         return all(earlier.data.get(name) == event.data.get(name) for name in said)
 
     def _is_tried_again(self, event: Event, first: Copy) -> bool:
-        """Did two runs of one function send them that had a message in common?"""
+        """Did two runs of one function send them that had a message in common, this one of no other?"""
         once, again = self._invocation_of[first.seqs[0]], self._invocation_of[event.seq]
         if once is None or again is None or once == again:
             return False
         runs = self.invocations[once], self.invocations[again]
         had, has = ({copy.origin for copy in run.held} for run in runs)
-        return runs[0].event.subject == runs[1].event.subject and not had.isdisjoint(has)
+        if runs[0].event.subject != runs[1].event.subject or had.isdisjoint(has):
+            return False
+        sources = [self.accepted[key].body for key in has if key in self.accepted]
+        return not tells_more(event.data.get("body"), self.history[first.seqs[0]].data.get("body"), sources)
 
     def _hop_around(self, event: Event) -> Event | None:
         """The delivery that put a message into the place that this event is about."""

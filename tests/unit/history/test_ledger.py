@@ -375,6 +375,25 @@ def test_another_try_of_the_same_work_may_word_a_deduplicated_message_anew():
     }
 
 
+def test_a_retry_that_tells_of_another_message_under_the_same_deduplication_id_loses_it():
+    run = Written()
+    run.send("Work", "m-1", {"order": "o-1"})
+    run.send("Work", "m-2", {"order": "o-2"})
+    with run.run("Work", "Publish", "m-1", "m-2", failed=("m-2",)) as invocation:
+        told = {"orders": ["o-1"], "at": "10:00"}
+        run.send("Events", "e-1", told, dedup="d", actor="Publish", cause=invocation)
+    with run.run("Work", "Publish", "m-2", count=2) as invocation:
+        again = run.call("sqs:SendMessage", "Events", actor="Publish", cause=invocation)
+        body = '{"orders": ["o-2"], "at": "10:05"}'
+        run.recorder.deduplicated("Events", "e-1", body=body, dedup="d", cause=again)
+    assert found(run.settle()) == {
+        ("m-1", "Work"): Fate.APPLIED,
+        ("m-2", "Work"): Fate.APPLIED,
+        ("e-1", "Events"): Fate.WAITING,
+        (f"e-1+{run.history().of('deduplicated')[0].seq}", "Events"): Fate.LOST,
+    }
+
+
 def test_a_message_that_a_topic_took_for_the_copy_of_a_different_one_is_lost():
     run = Written()
     accepted = run.publish("Events", "m-1", {"account": "a-1", "number": 1}, dedup="a-1")

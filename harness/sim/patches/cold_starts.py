@@ -73,6 +73,9 @@ class _Prepared:
             "partition": client.meta.partition,
         }
         self._config, self._client_config = config, settings.get("config")
+        self._in_config = {
+            name: copy.copy(held) for name, held in vars(config).items() if isinstance(held, dict)
+        }
         self._endpoint, self._resolver = twin(client._endpoint), twin(client._ruleset_resolver)
         self._endpoint.http_session = twin(client._endpoint.http_session)
         self._agent = twin(client._user_agent_creator)
@@ -85,6 +88,7 @@ class _Prepared:
         """A client like it, of a session like that of the first."""
         emitter = EventAliaser(copied(session._events._emitter), dict(session._events._event_aliases))
         config, agent, endpoint = twin(self._config), twin(self._agent), twin(self._endpoint)
+        vars(config).update({name: copy.copy(held) for name, held in self._in_config.items()})
         agent._client_config, agent._client_features = config, set(self._features)
         endpoint._event_emitter = emitter
         endpoint._response_parser_factory = session.get_component("response_parser_factory")

@@ -55,11 +55,13 @@ def test_event_handlers_belong_to_one_client(put_together):
 def test_what_is_changed_in_a_client_stays_there(put_together):
     first, second = new_client(), new_client()
     first.meta.config.marked = True
+    first.meta.config.retries["total_max_attempts"] = 99
     first._endpoint.http_session.marked = True
     first._endpoint.host = "https://elsewhere.example"
     third = new_client()
     for client in (second, third):
         assert not hasattr(client.meta.config, "marked")
+        assert client.meta.config.retries.get("total_max_attempts") != 99
         assert not hasattr(client._endpoint.http_session, "marked")
         assert client._endpoint.host == client.meta.endpoint_url
 

@@ -181,7 +181,7 @@ class Fold:
         return all(earlier.data.get(name) == event.data.get(name) for name in said)
 
     def _is_tried_again(self, event: Event, first: Copy) -> bool:
-        """Did two runs of one function send them that had a message in common, this one of no other?"""
+        """Did two runs of one function send them that had a message in common, the later of nothing more?"""
         once, again = self._invocation_of[first.seqs[0]], self._invocation_of[event.seq]
         if once is None or again is None or once == again:
             return False

@@ -8,8 +8,9 @@ from typing import Any
 
 
 def tells_more(body: Any, earlier: Any, sources: Iterable[Any]) -> bool:
-    """Does it hold a text of what it was made of that the earlier one doesn't? Then it is about more than that;
-    a new time or id isn't of the sources.
+    """Does it hold a text of what it was made of that the earlier one doesn't?
+
+    Then it is about more than that. A new time or id isn't of the sources.
 
     >>> tells_more('{"order": "o-1", "at": "10:05"}', '{"order": "o-1", "at": "10:00"}', ['{"order": "o-1"}'])
     False

@@ -20,6 +20,7 @@ from harness.history import History
 from harness.history.copies import Fate
 from harness.history.ledger import Ledger
 from harness.history.traces import traces_of
+from harness.history.unanswered import asked_in_vain
 from harness.invariants.nothing_lost import nothing_lost
 from harness.near import counted
 from harness.sim.rounds import ENDLESS
@@ -247,9 +248,8 @@ def _unsettled(history: History) -> tuple[str, str]:
 
 def _unanswered(history: History) -> str:
     """A third party that was asked: what an app does without its answer says little."""
-    for event in history.of("invocation-ended"):
-        for host in event.data.get("unanswered", ()):
-            return f"{_UNANSWERED}{host}, which {event.subject} asks; give --stub-http {host}=200, or =FILE"
+    for function, host in asked_in_vain(history):
+        return f"{_UNANSWERED}{host}, which {function} asks; give --stub-http {host}=200, or =FILE"
     return ""
 
 

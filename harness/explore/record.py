@@ -8,6 +8,7 @@ from typing import Any
 from harness.explore.outcome import Outcome
 from harness.explore.search import RANDOM, Campaign, Failure, Found
 from harness.explore.sweep import Try
+from harness.history.unanswered import unanswered
 from harness.plan import Plan
 
 
@@ -25,6 +26,7 @@ def record(scenario: str, found: Campaign, replays: Mapping[str, str] | None = N
             "overlap": list(found.explanation.overlap),
             "replay": (replays or {}).get("", ""),
             "dead_letters": _unasked_dead_letters(control),
+            "unanswered": [] if control is None or control.history is None else unanswered(control.history),
         },
         "deterministic": found.deterministic,
         "difference": "" if found.difference is None else str(found.difference),

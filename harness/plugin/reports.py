@@ -80,7 +80,9 @@ def _explain(report: pytest.TestReport, item: pytest.Item, run: Run) -> None:
     item.user_properties.extend(told)  # JUnit files have those of the last phase
     if failed := traces.failed_functions(run.cloud.history()):
         report.sections.append(("harness: functions that failed", failed))
-    if asked := traces.unanswered(run.cloud.history()):
+    from harness.history.unanswered import unanswered
+
+    if asked := unanswered(run.cloud.history()):
         report.sections.append(("harness: third parties that nobody answers for", "\n".join(asked)))
     from harness.cloud import MayEnd
 

@@ -67,20 +67,10 @@ def failed_functions(history: History) -> str:
     return "\n\n".join(parts)
 
 
-def unanswered(history: History) -> list[str]:
-    """Requests to third parties that nobody answered; each host of a function once."""
-    ended = history.of("invocation-ended")
-    asked = dict.fromkeys((end.subject, host) for end in ended for host in end.data.get("unanswered", ()))
-    return [
-        f"{function} asked {host} and got an error, as no byte leaves: "
-        f'app.stub_http("{host}", …) answers in its place'
-        for function, host in asked
-    ]
-
-
 def unnoticed(history: History) -> list[str]:
     """Problems in a run without faults that nobody in the app notices; each kind once."""
     from harness.aws.rules import recursion  # late: the plugin is loaded in every test run
+    from harness.history.unanswered import unanswered
 
     found = unanswered(history)
     unread = [event for event in history.of("invocation-ended") if event.data.get("unread")]

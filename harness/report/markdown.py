@@ -34,6 +34,8 @@ def lines(report: Report, *, failures: bool = False) -> Iterator[str]:
         counts = (row.tried, row.recovered, row.dead_lettered, row.broken, row.unknown, shown(row.percent))
         yield f"| {_cell(name)} | {' | '.join(map(str, counts))} |"
     for one in report["scenarios"]:
+        if one["control"]["status"] != "recovered":
+            yield from _folded(f"{one['scenario']}: fails before any fault is added", [one["control"]["why"]])
         for failure in one["failures"]:
             told = [failure["why"], "", "plan: " + json.dumps(failure["plan"], ensure_ascii=False)]
             told += ["", *failure["timeline"]] if failure["timeline"] else []

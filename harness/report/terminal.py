@@ -87,6 +87,7 @@ def notes(report: Report) -> Iterator[str]:
             yield f"{name}: interrupted; these are the results so far"
         elif not one["complete"]:
             yield f"{name}: ended before all was tried: at the first failure, or because its budget was spent"
+        yield from (f"{name}: without any fault {line}" for line in one["control"].get("unanswered", ()))
         yield from _dead_without_faults(one)
 
 

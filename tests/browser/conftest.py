@@ -32,6 +32,14 @@ def test_every_order_is_billed_once(app):
     billed(app)
 
 
+@scenario("template.yaml")
+def test_nothing_is_in_the_ledger(app):
+    app.topic("Orders").publish({"order": "o-1", "total": 42})
+    app.settle()
+    assert not app.table("Ledger").items()
+    expect(app).nothing_lost()
+
+
 def test_an_order_is_billed_twice(cloud, chaos):
     chaos.inject(faults.ack_lost("BillingQueue", "Billing"))
     billed(cloud.deploy("template.yaml"))
@@ -40,7 +48,8 @@ def test_an_order_is_billed_twice(cloud, chaos):
 
 @pytest.fixture(scope="session")
 def pages(tmp_path_factory):
-    """The page of a plain run, and that of an exploration, of an app that isn't idempotent."""
+    """The pages of a plain run, of an exploration, and of one that fails without a fault; the app isn't
+    idempotent."""
     folder = tmp_path_factory.mktemp("shop")
     shutil.copytree(ROOT / "fixtures/broken/orders_not_idempotent", folder, dirs_exist_ok=True)
     (folder / "test_shop.py").write_text(SCENARIOS)
@@ -54,7 +63,12 @@ def pages(tmp_path_factory):
         assert file.exists(), ran.stdout + ran.stderr
         return file
 
-    return {"run": made("run"), "explored": made("explored", "--explore", "--engine", "serial", "-k", "once")}
+    explore = ("--explore", "--engine", "serial", "-k")
+    return {
+        "run": made("run", "-k", "billed"),
+        "explored": made("explored", *explore, "once"),
+        "failing": made("failing", *explore, "nothing"),
+    }
 
 
 @pytest.fixture(scope="module")

@@ -81,6 +81,13 @@ def test_a_failure_leads_to_its_timeline_beside_the_control_run(page, pages):
     assert "harness replay" in page.locator(".replay").inner_text()
 
 
+def test_a_scenario_that_fails_without_any_fault_has_not_passed(page, pages):
+    opened(page, pages["failing"])
+    assert page.locator("tbody tr").first.inner_text().split()[0] == "broken"
+    opened(page, pages["failing"], "#campaign/0")
+    assert "Fails before any fault is added" in page.locator("main").inner_text()
+
+
 def test_the_theme_can_be_changed(page, pages):
     opened(page, pages["run"])
     before = page.evaluate("getComputedStyle(document.body).backgroundColor")

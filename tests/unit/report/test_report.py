@@ -15,6 +15,7 @@ from harness.report import (
     compare,
     document,
     failures_shown,
+    markdown,
     read,
     tables,
     total,
@@ -115,6 +116,18 @@ def test_dead_letters_without_any_fault_are_told_as_coverage_says_nothing_of_the
     lines = list(tables(report(scenario(tried("recovered"), control=control))))
     assert any("without any fault 1 message already ends as a dead letter" in line for line in lines)
     assert lines[-1] == "  o-1 in Dead"
+
+
+def test_third_parties_that_nobody_answers_for_are_told():
+    control = {"status": "recovered", "why": "", "events": 9, "unanswered": ["Bill asked api.example.com"]}
+    lines = list(tables(report(scenario(tried("recovered"), control=control))))
+    assert lines[-1].endswith("without any fault Bill asked api.example.com")
+
+
+def test_a_summary_says_why_a_scenario_fails_without_any_fault():
+    control = {"status": "broken", "why": "one order is missing", "events": 9}
+    told = list(markdown.lines(report(scenario(control=control))))
+    assert "one order is missing" in told
 
 
 def test_not_reached_counts_neither_way():

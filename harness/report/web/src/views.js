@@ -19,7 +19,7 @@ export function overview(data) {
     element("td", {}, mark(run.verdict)), element("td", {}, element("a", {href: `#run/${index}`}, run.name)),
     element("td", {class: "number"}, String(run.events.length))));
   const campaigns = data.campaigns.map((campaign, index) => element("tr", {},
-    element("td", {}, mark(campaign.failures.length ? campaign.failures[0].status : "passed")),
+    element("td", {}, mark(verdictOf(campaign))),
     element("td", {}, element("a", {href: `#campaign/${index}`}, campaign.scenario)),
     element("td", {}, coverage(campaign))));
   return [
@@ -56,6 +56,7 @@ export function campaignPage(data, index) {
   return [
     element("p", {class: "crumbs"}, element("a", {href: "#"}, "all"), " / ", campaign.scenario),
     element("p", {}, `${coverage(campaign)}, in ${campaign.runs} runs`, campaign.control_run == null ? null : element("span", {}, " · ", element("a", {href: `#run/${campaign.control_run}`}, "the run without faults"))),
+    campaign.control.status !== "recovered" ? section("Fails before any fault is added", element("p", {}, mark(verdictOf(campaign)), " ", campaign.control.why)) : null,
     section("Recovery coverage", matrix(campaign, open), panel),
     campaign.failures.length ? section("Failures", ...campaign.failures.map(each => failureCard(campaign, each))) : null,
   ];
@@ -134,6 +135,11 @@ function replay(line) {
 function table(head, rows) {
   return element("div", {class: "scrolls", tabindex: 0, role: "region", "aria-label": `Table of ${head.join(", ")}`},
     element("table", {}, element("thead", {}, element("tr", {}, head.map(each => element("th", {scope: "col"}, each)))), element("tbody", {}, rows)));
+}
+
+function verdictOf(campaign) {
+  if (campaign.control.status !== "recovered") return campaign.control.status;
+  return campaign.failures.length ? campaign.failures[0].status : "passed";
 }
 
 function mark(verdict) {

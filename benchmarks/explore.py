@@ -2,7 +2,8 @@
 
     python benchmarks/explore.py [--json FILE] [--quick]
 
-Prints a table, and JSON with the same figures. The scenario is the orders app with ten orders.
+Prints a table, and JSON with the same figures. The scenario is the orders app with ten orders. How fast the
+machine was just then stands beside each figure (`machine.py`).
 """
 
 from __future__ import annotations
@@ -17,10 +18,13 @@ import resource
 import statistics
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any
+
+from machine import Speed, Speeds
 
 import harness
 from harness import expect, garbage
@@ -88,7 +92,7 @@ def sweep_plans(count: int) -> list[Plan]:
     return found[:count]
 
 
-def by_start(quick: bool) -> dict[str, float]:
+def by_start(quick: bool, speeds: Speeds) -> dict[str, float]:
     """Milliseconds of CPU time of a run, all processes together: from the beginning, and at a snapshot."""
     control = SCRIPT(Plan()).history
     assert control is not None
@@ -104,12 +108,18 @@ def by_start(quick: bool) -> dict[str, float]:
             "at a snapshot": lambda plan: snapshots.outcome(tasks.outcome_of, plan),  # noqa: B023
         }
         for way, run in ways.items():
-            began = cpu_seconds()
-            for plan in plans:
-                run(plan)
-            snapshots.close()
-            figures[f"{name}, {way}, CPU ms"] = (cpu_seconds() - began) / len(plans) * 1000
+            label = f"{name}, {way}, CPU ms"
+            figures[label] = speeds.beside(label, partial(cpu_ms, run, plans, snapshots.close))
     return figures
+
+
+def cpu_ms(run: Callable[[Plan], Any], plans: list[Plan], end: Callable[[], None]) -> float:
+    """Milliseconds of CPU time for each of these runs, their processes' end included."""
+    began = cpu_seconds()
+    for plan in plans:
+        run(plan)
+    end()
+    return (cpu_seconds() - began) / len(plans) * 1000
 
 
 def pairs_after(first: Try, quick: bool) -> list[Plan]:
@@ -199,18 +209,22 @@ def resident(pid: int) -> float:
     return pages * resource.getpagesize() / MEGABYTE
 
 
-def measured(quick: bool) -> dict[str, float]:
+def measured(quick: bool, speeds: Speeds) -> dict[str, float]:
     """All figures but those of memory."""
-    figures = overhead(5 if quick else 40)
+    figures = speeds.beside_each(lambda: overhead(5 if quick else 40))
     given = sweep_plans(20 if quick else 200)
-    figures["in this process, runs/s"] = rate(Serial(), given)
+
+    def rates(name: str, engine: Engine) -> None:
+        figures[f"{name}, runs/s"] = speeds.beside(f"{name}, runs/s", lambda: rate(engine, given))
+
+    rates("in this process", Serial())
     for jobs in (1, 2):
-        figures[f"{jobs} worker process{'es' * (jobs > 1)}, runs/s"] = rate(Processes(jobs), given)
+        rates(f"{jobs} worker process{'es' * (jobs > 1)}", Processes(jobs))
     with cluster() as address:
-        figures["Dask, 2 workers, runs/s"] = rate(engine_for(f"dask={address}"), given)
+        rates("Dask, 2 workers", engine_for(f"dask={address}"))
     if not quick:
-        figures |= whole_campaign()
-    return figures | by_start(quick)
+        figures |= speeds.beside_each(whole_campaign)
+    return figures | by_start(quick, speeds)
 
 
 def main() -> None:
@@ -222,13 +236,14 @@ def main() -> None:
     arguments = parser.parse_args()
     sys.path.insert(0, str(ROOT))
     runs = 50 if arguments.quick else 10_000
-    figures: dict[str, Any] = {} if arguments.memory else measured(arguments.quick)
-    figures |= memory(runs)
-    width = max(map(len, figures))
+    speeds = Speeds()
+    figures: dict[str, Any] = {} if arguments.memory else measured(arguments.quick, speeds)
+    figures |= speeds.beside_each(lambda: memory(runs))
+    width, loops = max(map(len, figures)), speeds.data()
     for name, value in figures.items():
-        print(f"{name:<{width}}  {value:>10,.1f}")
+        print(f"{name:<{width}}  {value:>10,.1f}  {Speed(**loops[name])}")
     about = {"python": platform.python_version(), "cores": os.cpu_count(), "pytest": version("pytest")}
-    text = json.dumps({"about": about, "figures": figures}, indent=1)
+    text = json.dumps({"about": about, "figures": figures, "loops": loops}, indent=1)
     if arguments.json:
         arguments.json.write_text(text + "\n")
     else:

@@ -2,7 +2,8 @@
 
     python benchmarks/sim.py [--json FILE] [--quick]
 
-Prints a table, and JSON with the same figures. Every figure is the median of several rounds.
+Prints a table, and JSON with the same figures. Every figure is the median of several rounds; how fast the
+machine was just then stands beside it (`machine.py`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import resource
 import statistics
 import sys
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ import boto3
 import botocore
 import moto
 from botocore.httpsession import URLLib3Session
+from machine import Speed, Speeds
 
 import harness
 from harness.sim import clock
@@ -94,21 +97,36 @@ def cold_start(rounds: int) -> float:
     )
 
 
-def cold_starts(rounds: int) -> dict[str, float]:
+def cold_start_simulated(rounds: int) -> float:
+    """The same in the simulator."""
+    with harness.Simulator(seed=1):
+        return cold_start(rounds)
+
+
+def cold_starts(rounds: int, speeds: Speeds) -> dict[str, float]:
     """ms for a session and a client: in the simulator, and of an unmodified botocore."""
-    unmodified = cold_start(rounds)
-    with harness.Simulator(seed=1):
-        return {"simulator": cold_start(rounds), "botocore": unmodified}
+    makers = {"botocore": cold_start, "simulator": cold_start_simulated}
+    return {
+        peer: speeds.beside(f"cold start, {peer}", partial(make, rounds)) for peer, make in makers.items()
+    }
 
 
-def cost_of_calls(calls: int, rounds: int) -> dict[str, dict[str, float]]:
-    """µs an SDK call: the simulator, botocore on a null transport, moto in process."""
-    null = on_null_transport(calls, rounds)
+def on_simulator(calls: int, rounds: int) -> dict[str, float]:
+    """The two calls in the simulator."""
     with harness.Simulator(seed=1):
-        simulated = on_clients(calls, rounds)
+        return on_clients(calls, rounds)
+
+
+def on_moto(calls: int, rounds: int) -> dict[str, float]:
+    """The two calls on moto in process."""
     with moto.mock_aws():
-        mocked = on_clients(calls, rounds)
-    return {"simulator": simulated, "null transport": null, "moto": mocked}
+        return on_clients(calls, rounds)
+
+
+def cost_of_calls(calls: int, rounds: int, speeds: Speeds) -> dict[str, dict[str, float]]:
+    """µs an SDK call: the simulator, botocore on a null transport, moto in process."""
+    peers = {"simulator": on_simulator, "null transport": on_null_transport, "moto": on_moto}
+    return {peer: speeds.beside(peer, partial(peers[peer], calls, rounds)) for peer in peers}
 
 
 def orders_run(messages: int, seed: int = 0) -> float:
@@ -133,9 +151,9 @@ def runs_per_second(runs: int) -> dict[str, float]:
     return {"runs": runs, "runs_per_second": runs / seconds, "simulated_per_real": virtual / seconds}
 
 
-def cost_per_message(sizes: list[int]) -> dict[str, float]:
+def cost_per_message(sizes: list[int], speeds: Speeds) -> dict[str, float]:
     """µs for one message through topic, queue and function, by how many there are."""
-    return {str(size): messages_through(size) for size in sizes}
+    return {str(size): speeds.beside(str(size), partial(messages_through, size)) for size in sizes}
 
 
 def messages_through(count: int) -> float:
@@ -152,6 +170,7 @@ def messages_through(count: int) -> float:
 
 def measure(quick: bool) -> dict[str, Any]:
     """All figures."""
+    speeds = Speeds()
     sizes = [100, 1_000] if quick else [100, 1_000, 10_000, 100_000]
     figures = {
         "versions": {
@@ -161,32 +180,35 @@ def measure(quick: bool) -> dict[str, Any]:
             "moto": version("moto"),
             "harness": version("decoupled-harness"),
         },
-        "us_per_call": cost_of_calls(50 if quick else 200, 3 if quick else 7),
-        "ms_per_cold_start": cold_starts(3 if quick else 7),
-        "orders": runs_per_second(5 if quick else 100),
-        "us_per_message": cost_per_message(sizes),
+        "us_per_call": cost_of_calls(50 if quick else 200, 3 if quick else 7, speeds),
+        "ms_per_cold_start": cold_starts(3 if quick else 7, speeds),
+        "orders": speeds.beside("orders", partial(runs_per_second, 5 if quick else 100)),
+        "us_per_message": cost_per_message(sizes, speeds),
         "peak_memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }
     flat = list(figures["us_per_message"].values())
     figures["us_per_message_spread"] = max(flat) / min(flat)
-    return figures
+    return figures | {"loops": speeds.data()}
 
 
 def show(figures: dict[str, Any]) -> None:
     """The table."""
+    speeds = {name: Speed(**loops) for name, loops in figures["loops"].items()}
     print("versions: " + ", ".join(f"{name} {number}" for name, number in figures["versions"].items()))
     calls = figures["us_per_call"]
     print(f"\n{'µs an SDK call':<24}{'sqs:SendMessage':>18}{'dynamodb:PutItem':>18}")
     for peer, costs in calls.items():
-        print(f"{peer:<24}" + "".join(f"{cost:>18.0f}" for cost in costs.values()))
+        print(f"{peer:<24}" + "".join(f"{cost:>18.0f}" for cost in costs.values()), f"  {speeds[peer]}")
     cold = figures["ms_per_cold_start"]
-    print(f"\nms for a session and a client: {cold['simulator']:.2f}, botocore alone {cold['botocore']:.2f}")
+    print("\nms for a session and a client")
+    for peer, cost in cold.items():
+        print(f"{peer:<24}{cost:>18.2f}  {speeds[f'cold start, {peer}']}")
     orders = figures["orders"]
     print(f"\nten orders, deployed anew: {orders['runs_per_second']:.1f} runs a second, ", end="")
-    print(f"{orders['simulated_per_real']:.0f} × real time")
+    print(f"{orders['simulated_per_real']:.0f} × real time; {speeds['orders']}")
     print(f"\n{'messages':>10}{'µs a message':>16}")
     for size, cost in figures["us_per_message"].items():
-        print(f"{size:>10}{cost:>16.0f}")
+        print(f"{size:>10}{cost:>16.0f}  {speeds[size]}")
     print(f"spread: factor {figures['us_per_message_spread']:.2f}")
     print(f"\npeak memory: {figures['peak_memory_mib']:.0f} MiB")
 

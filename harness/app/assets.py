@@ -21,9 +21,14 @@ def located(assets: Mapping[str, Path], folder: Path, address: str) -> Path | No
     return known
 
 
+def is_address(value: Any) -> bool:
+    """Is this an address on S3?"""
+    return isinstance(value, dict) and any(names <= value.keys() for names in _ADDRESSES)
+
+
 def with_local_path(assets: Mapping[str, Path], folder: Path, value: Any) -> Any:
     """The local path in the place of an address on S3; anything else, and what isn't here, as it is."""
-    if not isinstance(value, dict) or not any(names <= value.keys() for names in _ADDRESSES):
+    if not is_address(value):
         return value
     found = located(assets, folder, str(value.get("S3Key") or value.get("Key")))
     return value if found is None else str(found.resolve())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -19,6 +19,7 @@ from harness.app.macros import unfolded
 from harness.app.order import in_order, needs
 from harness.app.parameters import parameters_of, unread_parameters
 from harness.app.problems import Problems
+from harness.app.resolved import Resolved
 from harness.app.resources import HOLD_STACKS, TYPES, ResourceType, type_of
 from harness.app.resources.custom import not_run
 from harness.app.sam import is_sam, names_as_written, transform
@@ -37,7 +38,8 @@ class Blueprint:
 
     `absent` tells why a resource isn't created or a parameter has no value; `left_out` are those resources
     among them that the user left out. `written` gives the names of resources as people wrote them, where a
-    tool made other logical ids. `unused` are the entries of `ignore` that named nothing.
+    tool made other logical ids. `unused` are the entries of `ignore` that named nothing. `resolved`:
+    properties that deployments have resolved, by logical id.
     """
 
     template: Template
@@ -50,11 +52,13 @@ class Blueprint:
     without_effect: tuple[WithoutEffect, ...]
     written: Mapping[str, str]
     unused: frozenset[str]
+    resolved: dict[str, Resolved] = field(default_factory=dict)
 
     @cached_property
-    def needs(self) -> Mapping[str, list[str]]:
+    def needs(self) -> Mapping[str, frozenset[str]]:
         """The resources that each of them depends on."""
-        return needs(self.template, self.resources, self.absent)
+        graph = needs(self.template, self.resources, self.absent)
+        return {logical_id: frozenset(names) for logical_id, names in graph.items()}
 
     def scope(self, region: str, account: str, name: str, exports: Mapping[str, Any]) -> Scope:
         """The names that intrinsic functions can refer to before anything is created."""

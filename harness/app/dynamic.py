@@ -23,23 +23,24 @@ READERS: Registry[Reader] = Registry(
     "harness.app.resources", "kind of reference", lambda module: vars(module).get("REFERENCES", {})
 )
 
+_BEGINNING = "{{resolve:"
 _REFERENCE = re.compile(r"\{\{resolve:([\w-]+):([^{}]*)\}\}")
 
 
 def with_values(cloud: Cloud, value: Any) -> Any:
     """The value with what its dynamic references stand for. Raises `CannotResolve`."""
-    if type(value) is str and "{{resolve:" not in value:
-        return value
     if isinstance(value, dict):
-        return {
-            name: item if type(item) is str and "{{resolve:" not in item else with_values(cloud, item)
-            for name, item in value.items()
-        }
+        return {name: with_values(cloud, item) for name, item in value.items()}
     if isinstance(value, list):
         return [with_values(cloud, item) for item in value]
-    if not isinstance(value, str) or "{{resolve:" not in value:
+    if not isinstance(value, str) or _BEGINNING not in value:
         return value
     return _REFERENCE.sub(lambda found: _read(cloud, found), value)
+
+
+def is_dynamic(value: Any) -> bool:
+    """May there be a dynamic reference in this value?"""
+    return _BEGINNING in (value if type(value) is str else repr(value))
 
 
 def _read(cloud: Cloud, found: re.Match[str]) -> str:

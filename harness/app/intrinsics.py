@@ -16,6 +16,7 @@ from typing import Any
 from harness.near import did_you_mean
 
 _SUB = re.compile(r"\$\{(!?)([^}]*)\}")
+Reads = dict[tuple[str, str | None], Any]
 NO_VALUE = object()
 """The value of `Ref: AWS::NoValue`: a property with it counts as absent."""
 
@@ -45,7 +46,8 @@ class Scope:
 
     `absent` tells why a resource isn't created or a parameter has no value; those among them that are in
     `left_out` (as the user asked) answer with made-up names all the same. `exports`: those of other stacks.
-    `more`: attributes of a created resource that are made up where they are asked for.
+    `more`: attributes of a created resource that are made up where they are asked for. `reads`: the values
+    that weren't known before anything was created, by resource and attribute, None for Ref; "" for exports.
     """
 
     parameters: Mapping[str, Any]
@@ -57,6 +59,7 @@ class Scope:
     left_out: frozenset[str] = frozenset()
     exports: Mapping[str, Any] = field(default_factory=dict)
     more: Callable[[str], Mapping[str, Any]] = field(default=lambda logical_id: {})
+    reads: Reads = field(default_factory=dict)
     _asked: list[str] = field(default_factory=list)
 
     def resolve(self, value: Any) -> Any:
@@ -110,7 +113,8 @@ class Scope:
             if name in known:
                 return known[name]
         if name in self.resources:
-            return self.resources[name].ref
+            value = self.reads[name, None] = self.resources[name].ref
+            return value
         if name in self.left_out:
             return f"{self.pseudo['AWS::StackName']}-{name}"
         raise CannotResolve(f"Ref: {self._missing(name, 'parameter or resource')}")
@@ -123,13 +127,14 @@ class Scope:
             return f"arn:aws:left-out:{here}:{self.ref(logical_id)}/{name}"
         if created is None:
             raise CannotResolve(f"Fn::GetAtt: {self._missing(logical_id, 'resource')}")
-        if name in created.attributes:
-            return created.attributes[name]
-        attributes = {**self.more(logical_id), **created.attributes}
+        attributes = created.attributes
+        if name not in attributes:
+            attributes = {**self.more(logical_id), **attributes}
         if name not in attributes:
             known = ", ".join(sorted(attributes)) or "none"
             raise CannotResolve(f"Fn::GetAtt: {logical_id} has no attribute {name!r}; it has: {known}")
-        return attributes[name]
+        value = self.reads[logical_id, name] = attributes[name]
+        return value
 
     def _missing(self, name: str, kind: str) -> str:
         if name in self.absent:
@@ -275,7 +280,8 @@ def _import_value(scope: Scope, argument: Any) -> Any:
             f"Fn::ImportValue: no stack exports {name!r}{did_you_mean(name, scope.exports)}; deploy the "
             'template that does before, or both together: deploy(["its.yaml", "this.yaml"])'
         )
-    return scope.exports[name]
+    value = scope.reads["", name] = scope.exports[name]
+    return value
 
 
 _FUNCTIONS: dict[str, Callable[[Scope, Any], Any]] = {

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from harness.cloud import Unsupported
 
@@ -41,13 +41,20 @@ class Problems:
     def __bool__(self) -> bool:
         return bool(self._found)
 
-    @contextmanager
-    def noted(self) -> Iterator[None]:
+    def noted(self) -> Self:
         """A problem that is raised inside of the block is noted, and the block left."""
-        try:
-            yield
-        except (TemplateError, Unsupported) as problem:
-            self._found.append(problem)
+        return self
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        if not isinstance(problem, TemplateError | Unsupported):
+            return False
+        self._found.append(problem)
+        return True
 
     def tell(self) -> None:
         """Raise what was noted, if anything: `Unsupported` if there is nothing else, or `TemplateError`."""

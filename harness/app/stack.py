@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
@@ -19,6 +19,7 @@ from harness.app.handle import App
 from harness.app.intrinsics import NO_VALUE, CannotResolve, Created, Scope, text_of
 from harness.app.parts import Part
 from harness.app.problems import Problems
+from harness.app.resolved import resolved_once
 from harness.app.resources import Making, made_up, type_of
 from harness.app.resources.resource_type import Later
 from harness.app.template import NOT_TAKEN, Template, TemplateError, read_text
@@ -75,10 +76,12 @@ class Stack:
     def deploy(self) -> dict[str, Any]:
         """Create the resources; gives the outputs. Raises `TemplateError` and `Unsupported`."""
         blueprint, app, part = self.blueprint, self.app, self.part
-        app.without_effect += tuple(
-            replace(found, logical_id=f"{part.within}{found.logical_id}")
-            for found in blueprint.without_effect
-        )
+        without_effect = blueprint.without_effect
+        if part.within:
+            without_effect = tuple(
+                replace(found, logical_id=f"{part.within}{found.logical_id}") for found in without_effect
+            )
+        app.without_effect += without_effect
         scope = blueprint.scope(app.cloud.region, app.cloud.account, part.prefix, app.exports)
         scope.more = self._made_up
         problems = Problems(part.path)
@@ -90,7 +93,7 @@ class Stack:
                 app.add(self._name(logical_id), kind, created, f"{part.within}{logical_id}", logical_id)
         problems.tell()
         for logical_id, act in self._later:
-            with problems.noted(), told_of(blueprint.template, logical_id, app.cloud.recorder):
+            with problems.noted(), Telling(blueprint.template, logical_id, app.cloud.recorder):
                 act()
         problems.tell()
         outputs = self._outputs(scope, problems)
@@ -102,7 +105,7 @@ class Stack:
         of these than is wrong."""
         blueprint = self.blueprint
         for logical_id in blueprint.order:
-            if all(name in scope.resources for name in blueprint.needs[logical_id]):
+            if scope.resources.keys() >= blueprint.needs[logical_id]:
                 yield logical_id
 
     def _name(self, logical_id: str) -> str:
@@ -110,38 +113,46 @@ class Stack:
         return f"{self.part.within}{self.blueprint.written.get(logical_id, logical_id)}"
 
     def _create(self, scope: Scope, logical_id: str) -> Created:
-        blueprint, template = self.blueprint, self.blueprint.template
-        resource = blueprint.resources[logical_id]
-        properties: dict[str, Any] = {}
-        folder = template.folder
-        for name, given in resource["Properties"].items():
-            if type(given) is str and "{{resolve:" not in given:
-                properties[name] = given
-                continue
-            try:
-                value = with_values(self.app.cloud, scope.resolve(given))
-            except CannotResolve as problem:
-                raise template.error(logical_id, f"{name}: {problem}", name) from None
-            if value is not NO_VALUE:
-                properties[name] = with_local_path(self.part.assets, folder, value)
+        template = self.blueprint.template
         making = Making(
             self.app.cloud,
             template,
             self.part.prefix,
             logical_id,
-            properties,
+            self._properties(scope, logical_id),
             self._name(logical_id),
             self._later,
             app=self.app.name,
             nested=self._nested,
             paths=self._paths,
         )
-        known = type_of(resource["Type"])
+        known = type_of(self.blueprint.resources[logical_id]["Type"])
         assert known is not None  # the blueprint was checked
         if known.note:
             self._names[logical_id] = making
-        with told_of(template, logical_id, self.app.cloud.recorder):
+        with Telling(template, logical_id, self.app.cloud.recorder):
             return known.create(making)
+
+    def _properties(self, scope: Scope, logical_id: str) -> dict[str, Any]:
+        """A resource's properties, resolved. Raises `TemplateError`."""
+        blueprint, cloud = self.blueprint, self.app.cloud
+        known = blueprint.resolved.get(logical_id)
+        if known is not None and known.is_true_of(scope.resources):
+            return known.properties()
+        scope.reads = {}
+        resolved, properties = {}, {}
+        for name, given in blueprint.resources[logical_id]["Properties"].items():
+            try:
+                value = scope.resolve(given)
+                if value is not NO_VALUE:
+                    resolved[name] = value
+                    there = with_values(cloud, value)
+                    properties[name] = with_local_path(self.part.assets, blueprint.template.folder, there)
+            except CannotResolve as problem:
+                raise blueprint.template.error(logical_id, f"{name}: {problem}", name) from None
+        if (kept := resolved_once(resolved, scope.reads)) is not None:
+            blueprint.resolved[logical_id] = kept
+        return properties
 
     def _made_up(self, logical_id: str) -> Mapping[str, Any]:
         """What GetAtt may ask of a resource on which nothing here acts."""
@@ -217,30 +228,46 @@ def as_text(path: Path, name: str, value: Any) -> str:
     return text
 
 
-@contextmanager
-def told_of(template: Template, logical_id: str, recorder: Recorder) -> Iterator[None]:
-    """What goes wrong in here is told as an error about this resource, or as a fault's doing."""
-    began = len(recorder)
-    try:
-        yield
-    except (ClientError, HTTPClientError, NoConnection) as problem:
-        if fault := _fault_since(recorder, began):
-            raise template.error(logical_id, fault) from problem
-        if isinstance(problem, ClientError):
-            error = problem.response["Error"]
-            raise template.error(logical_id, f"{error['Code']}: {error['Message']}") from problem
-        problem.add_note(f"{template.path}: {template.where(logical_id)}: the cloud gave no answer to this")
-        raise
-    except BotoCoreError as problem:
-        raise template.error(logical_id, " ".join(str(problem).split())) from problem
-    except TemplateError:
-        raise
-    except Unsupported as problem:
-        where = f"{template.path}: {template.where(logical_id)}: "
-        told = str(problem)
-        raise Unsupported(told if told.startswith(str(template.path)) else where + told) from None
-    except (AttributeError, LookupError, TypeError, ValueError, OverflowError) as problem:
-        raise template.error(logical_id, f"a property has the wrong form: {problem!r}") from problem
+class Telling:
+    """A block: an error in it is told as one about a resource of a template, or as a fault's doing."""
+
+    __slots__ = ("_began", "_logical_id", "_recorder", "_template")
+
+    def __init__(self, template: Template, logical_id: str, recorder: Recorder) -> None:
+        self._template = template
+        self._logical_id = logical_id
+        self._recorder = recorder
+
+    def __enter__(self) -> None:
+        self._began = len(self._recorder)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if problem is not None:
+            self._tell(problem)
+
+    def _tell(self, problem: BaseException) -> None:
+        template, logical_id = self._template, self._logical_id
+        if isinstance(problem, ClientError | HTTPClientError | NoConnection):
+            if fault := _fault_since(self._recorder, self._began):
+                raise template.error(logical_id, fault) from problem
+            if isinstance(problem, ClientError):
+                error = problem.response["Error"]
+                raise template.error(logical_id, f"{error['Code']}: {error['Message']}") from problem
+            told = f"{template.path}: {template.where(logical_id)}: the cloud gave no answer to this"
+            problem.add_note(told)
+        elif isinstance(problem, BotoCoreError):
+            raise template.error(logical_id, " ".join(str(problem).split())) from problem
+        elif isinstance(problem, TemplateError):
+            return
+        elif isinstance(problem, Unsupported):
+            told = str(problem)
+            if not told.startswith(str(template.path)):
+                told = f"{template.path}: {template.where(logical_id)}: {told}"
+            raise Unsupported(told) from None
+        elif isinstance(problem, AttributeError | LookupError | TypeError | ValueError | OverflowError):
+            raise template.error(logical_id, f"a property has the wrong form: {problem!r}") from problem
 
 
 def _fault_since(recorder: Recorder, began: int) -> str:

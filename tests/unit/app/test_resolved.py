@@ -1,4 +1,4 @@
-"""Properties are resolved once for all deployments of a template, as far as nothing that they read changes."""
+"""Properties are resolved once for all deployments of a template, as far as nothing they read changes."""
 
 import pytest
 

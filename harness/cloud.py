@@ -5,14 +5,16 @@ Each ability beyond `Cloud` is a small protocol of its own. Who needs one asks w
 
     if not isinstance(cloud, HasOutbox):
         raise lacks(cloud, "outbox", "the simulator and LocalStack keep one")
+
+Where each run asks, it asks with `follows`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeGuard, TypeVar, runtime_checkable
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -21,6 +23,21 @@ if TYPE_CHECKING:
     from harness.aws.rules.http.usage import Usage
     from harness.history import History, Names, Recorder
     from harness.plan import Fault
+
+
+P = TypeVar("P")
+
+_followed: dict[tuple[type, object], bool] = {}
+
+
+def follows(thing: object, protocol: Callable[..., P]) -> TypeGuard[P]:
+    """`isinstance`, which for a protocol takes Python some µs, asked once for a class and not in each run."""
+    key = type(thing), protocol
+    try:
+        return _followed[key]
+    except KeyError:
+        known = _followed[key] = isinstance(thing, protocol)  # type: ignore[arg-type]
+        return known
 
 
 class Unsupported(Exception):

@@ -24,6 +24,25 @@ def text_of(file: str | Path) -> str:
         raise FileError(f"can't be read: {problem}") from None
 
 
+_REMEMBERED = 1024
+_real: dict[str, Path] = {}
+
+
+def real_path(path: Path) -> Path:
+    """`path.resolve()`, which looks at each folder on the way; remembered while it leads to that place."""
+    name = str(path)
+    known = _real.get(name)
+    try:
+        if known is not None and os.path.samefile(name, known):
+            return known
+    except OSError:  # it is gone, or what it led to
+        pass
+    if len(_real) >= _REMEMBERED:
+        _real.clear()
+    found = _real[name] = path.resolve()
+    return found
+
+
 def cache_folder() -> Path:
     """The folder for files that are made once per user."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "harness"

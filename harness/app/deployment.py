@@ -13,7 +13,7 @@ from harness.app.parts import Part, Templates, parts_of
 from harness.app.problems import Problems
 from harness.app.stack import Stack
 from harness.app.template import TemplateError, parse_template, read_text
-from harness.cloud import ChecksPlan, Cloud
+from harness.cloud import ChecksPlan, Cloud, follows
 from harness.near import near
 
 
@@ -62,7 +62,7 @@ def deploy(
     problems.tell()
     alone = {known.rpartition(".")[2] for known in app.types}
     check_used(app.path, unused, {*app.types, *alone, *app.types.values()})
-    if isinstance(cloud, ChecksPlan):
+    if follows(cloud, ChecksPlan):
         cloud.check_plan()
     return app
 

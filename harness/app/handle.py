@@ -18,7 +18,7 @@ from harness.app.handles.stream import Stream
 from harness.app.handles.table import Table
 from harness.app.handles.topic import Topic
 from harness.app.intrinsics import Created
-from harness.cloud import Cloud, HasOutbox, KeepsExports, LosesState, Sent, StubsHttp, lacks
+from harness.cloud import Cloud, HasOutbox, KeepsExports, LosesState, Sent, StubsHttp, follows, lacks
 from harness.history import History
 from harness.near import Suggests, near
 
@@ -54,7 +54,7 @@ class App(Suggests):
         self.resources: dict[str, Created] = {}
         self.types: dict[str, str] = {}
         self.outputs: dict[str, Any] = {}
-        self.exports: dict[str, Any] = cloud.exports if isinstance(cloud, KeepsExports) else {}
+        self.exports: dict[str, Any] = cloud.exports if follows(cloud, KeepsExports) else {}
         self._also: dict[str, dict[str, None]] = {}
 
     def add(self, name: str, kind: str, created: Created, *others: str) -> None:

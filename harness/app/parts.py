@@ -16,6 +16,7 @@ from typing import Any
 from harness.app.blueprint import default_prefix, physical_prefix
 from harness.app.order import after_needed
 from harness.app.template import TemplateError, find_template, read_text
+from harness.files import real_path
 
 Templates = str | Path | Sequence[str | Path]
 """A template, several, or a folder that holds them."""
@@ -100,7 +101,7 @@ def _label(path: Path) -> str:
 
 def _project(path: Path) -> str:
     """The name of the app's folder, whatever tools have put into it."""
-    folder = path.resolve() if path.is_dir() else path.parent.resolve()
+    folder = real_path(path if path.is_dir() else path.parent)
     while folder.name in _MADE_BY_TOOLS and folder.parent != folder:
         folder = folder.parent
     return folder.name

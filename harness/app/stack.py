@@ -23,7 +23,7 @@ from harness.app.resolved import resolved_once
 from harness.app.resources import Making, made_up, type_of
 from harness.app.resources.resource_type import Later
 from harness.app.template import NOT_TAKEN, Template, TemplateError, read_text
-from harness.cloud import HasRuntimes, Unsupported
+from harness.cloud import HasRuntimes, Unsupported, follows
 from harness.history import Recorder
 
 _REPOSITORY = ":serverlessrepo:"
@@ -69,7 +69,7 @@ class Stack:
             part.prefix,
             part.construct,
             wanted=tuple(sorted(self.unused)) if self.alone else (),
-            python_only=isinstance(cloud, HasRuntimes),
+            python_only=follows(cloud, HasRuntimes),
         )
         self.unused -= {entry for entry, here in own.items() if here not in self.blueprint.unused}
 

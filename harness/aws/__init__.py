@@ -47,7 +47,7 @@ def add(stated: Service) -> None:
     if services().get(stated.name, stated) is not stated:
         raise ValueError(f"there are facts of {stated.name!r} already")
     _added[stated.name] = stated
-    for remembered in (services, service, service_of, role_of, _names_in_arns):
+    for remembered in (services, service, service_of, role_of, delivers, arn_of, _names_in_arns):
         remembered.cache_clear()
 
 
@@ -85,6 +85,14 @@ def parcel(target: str, text: Text) -> Parcel | None:
     return found.parcel(text) if found is not None and found.parcel is not None else None
 
 
+@lru_cache(4096)
+def delivers(service_name: str, arn: str) -> tuple[bool, bool]:
+    """Of a place, by its ARN: does only its service deliver there, and do deliveries from it keep order?"""
+    found = service(service_name)
+    return found.is_inner(arn), found.keeps_order(arn)
+
+
+@lru_cache(4096)
 def arn_of(service_name: str, text: str, *, region: str, account: str) -> str:
     """The one ARN of a resource that was named by name, URL or ARN.
 
@@ -123,6 +131,7 @@ __all__ = [
     "Words",
     "add",
     "arn_of",
+    "delivers",
     "parcel",
     "role_of",
     "service",

@@ -172,8 +172,7 @@ class Names:
         before = self.places.pop(self._names.get(key, ""), None)
         role = Role.HOLDS if key.endswith(ASYNC) else aws.role_of(key)
         self._names[key] = name
-        facts, fifo = aws.service(service), key.endswith(".fifo")
-        inner, ordered = facts.is_inner(key), facts.keeps_order(key)
+        fifo, (inner, ordered) = key.endswith(".fifo"), aws.delivers(service, key)
         dead_letters, consumed = (before.dead_letters, before.consumed) if before else (False, False)
         self.places[name] = Place(name, service, role, app, dead_letters, consumed, fifo, inner, ordered)
 

@@ -18,6 +18,7 @@ from harness.cloud import HasOutbox, Peeks, RunsDurably, RunsSchedules, Sent, St
 from harness.faults import Plan, doors
 from harness.faults.active import ActivePlan, lasting
 from harness.faults.places import PlacedFault
+from harness.files import real_path
 from harness.history import History, Names, Recorder
 from harness.plan import Fault
 from harness.sim import clients, stops
@@ -198,7 +199,7 @@ class Simulator:
         """A folder that is used where it is; the history calls it what Lambda would."""
         found = str(folder)
         if found not in self.recorder.roots:
-            found = str(folder.resolve())
+            found = str(real_path(folder))
         self.recorder.roots[found] = on_lambda
         return {"S3Bucket": "hot-reload", "S3Key": found}
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import zipfile
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -13,7 +15,7 @@ from harness.app.resources.shapes import text
 
 _RESPONSE = Path(__file__).with_name("inline") / "cfnresponse.py"
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
-_MODULE_ENDINGS = ("{}.py", "{}/__init__.py", "{}.pyc", "{}/__init__.pyc")
+_MODULE_ENDINGS = (".py", "/__init__.py", ".pyc", "/__init__.pyc")
 
 
 def function_code(making: Making, code: Any, runtime: str) -> dict[str, Any]:
@@ -66,6 +68,7 @@ def holds_module(making: Making, code: Any, module: str) -> bool:
     return _has_module(_holds(making, code), _place(module))
 
 
+@lru_cache(maxsize=512)
 def _place(module: str) -> str:
     return str(PurePosixPath(*module.strip(".").split(".")))
 
@@ -105,7 +108,7 @@ def _holds(making: Making, code: Any) -> Callable[[str], bool]:
         return lambda name: name == "index.py"
     path: Path = making.path(code)
     if path.is_dir():
-        return lambda name: (path / name).is_file()
+        return lambda name: os.path.isfile(f"{path}/{name}")
     if not zipfile.is_zipfile(path):
         return lambda name: name == path.name
     with zipfile.ZipFile(path) as archive:
@@ -114,4 +117,4 @@ def _holds(making: Making, code: Any) -> Callable[[str], bool]:
 
 
 def _has_module(holds: Callable[[str], bool], place: str) -> bool:
-    return any(holds(ending.format(place)) for ending in _MODULE_ENDINGS)
+    return any(holds(place + ending) for ending in _MODULE_ENDINGS)

@@ -13,7 +13,7 @@ from harness.app.resources.images import of_folder
 from harness.app.resources.resource_type import Making, ResourceType, named_only, properties, tags_of
 from harness.app.resources.shapes import text
 from harness.aws.rules.http.model import url_arn
-from harness.cloud import HasRuntimes, RunsDurably, ServesHttp, lacks
+from harness.cloud import HasRuntimes, RunsDurably, ServesHttp, follows, lacks
 
 _FUNCTION = properties(
     "Architectures DeadLetterConfig Description DurableConfig Environment EphemeralStorage Handler Layers "
@@ -46,15 +46,17 @@ _PERMISSION = properties(
 
 
 def create_function(making: Making) -> Created:
-    if isinstance(making.cloud, HasRuntimes):
-        making = replace(making, properties=in_python(making.properties))
+    cloud = making.cloud
+    has_runtimes = follows(cloud, HasRuntimes)
+    if has_runtimes and (properties := in_python(making.properties)) is not making.properties:
+        making = replace(making, properties=properties)
     making = of_folder(making)
     runtime = text(making.get("Runtime", ""))
-    if runtime and isinstance(making.cloud, HasRuntimes):
-        making.cloud.check_runs(runtime)
+    if runtime and follows(cloud, HasRuntimes):
+        cloud.check_runs(runtime)
     if making.get("DurableConfig") is not None and not isinstance(making.cloud, RunsDurably):
         raise lacks(making.cloud, f"{making.logical_id}: durable functions", "the simulator runs them")
-    if making.get("TenancyConfig") is not None and not isinstance(making.cloud, HasRuntimes):
+    if making.get("TenancyConfig") is not None and not has_runtimes:
         raise lacks(making.cloud, f"{making.logical_id}: functions for tenants", "the simulator runs them")
     code = function_code(making, making.need("Code"), runtime)
     check_handler(making, runtime)

@@ -11,7 +11,8 @@ from typing import Any
 from harness.app.intrinsics import Created
 from harness.app.resources.shapes import fitted, text
 from harness.app.template import Template, TemplateError
-from harness.cloud import ChecksMovers, Cloud, Unsupported
+from harness.cloud import ChecksMovers, Cloud, Unsupported, follows
+from harness.files import real_path
 
 Later = tuple[str, Callable[[], object]]
 """A logical id, and something to do about it once every resource is there."""
@@ -45,7 +46,7 @@ class Making:
 
     def check_seen(self, service: str) -> None:
         """Raise `Unsupported` if the cloud doesn't see what a service delivers."""
-        if isinstance(self.cloud, ChecksMovers):
+        if follows(self.cloud, ChecksMovers):
             self.cloud.check_seen(service)
 
     def afterwards(self, act: Callable[[], object]) -> None:
@@ -100,7 +101,7 @@ class Making:
     def path(self, relative: str) -> Path:
         """A local path, as the template means it."""
         if relative not in self.paths:
-            self.paths[relative] = (self.template.folder / relative).resolve()
+            self.paths[relative] = real_path(self.template.folder / relative)
         return self.paths[relative]
 
     def error(self, problem: str, within: str = "") -> TemplateError:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, TypeGuard, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 from harness.aws import Parcel, Service
 from harness.aws.rules.batches import Taken as Taken
 from harness.cloud import Peeks as Peeks
+from harness.cloud import follows as follows
 from harness.frozen import quickly_made
 from harness.sim.kernel import Signal
 from harness.wire.errors import Params as Params
@@ -21,17 +22,6 @@ if TYPE_CHECKING:
     from harness.sim.world import World
 
 P = TypeVar("P")
-
-_followed: dict[tuple[type, object], bool] = {}
-
-
-def follows(mover: object, protocol: Callable[..., P]) -> TypeGuard[P]:
-    """`isinstance`, which for a protocol takes Python some µs, asked once for a class and not in each run."""
-    key = type(mover), protocol
-    if key not in _followed:
-        _followed[key] = isinstance(mover, protocol)  # type: ignore[arg-type]
-    return _followed[key]
-
 
 OUTSIDE = "outside"
 """The name of the mover that takes what leaves the cloud."""

@@ -40,7 +40,8 @@ def _pairs(history: History) -> Iterator[tuple[int, int, list[Event]]]:
         cause = call.cause
         if cause is not None and history[cause].kind == "invocation":
             for place in filter(None, (call.data.get("resource"), *call.data.get("others", ()))):
-                calls[place][cause].append(call)
+                if place in history.places:  # a third party is none of the cloud's, and has no rows
+                    calls[place][cause].append(call)
     for by_run in calls.values():
         for one, other in combinations(sorted(by_run), 2):
             if history[other].at >= ends.get(one, float("inf")):

@@ -28,6 +28,10 @@ class Fate(Enum):
     EXPIRED = "expired"
     LOST = "lost"
 
+    def __str__(self) -> str:
+        """Its word in messages: more ends like a purge than that of queues, and the reason says which."""
+        return "accounted for" if self is Fate.PURGED else self.value
+
 
 _BEST_FIRST = list(Fate)
 

@@ -6,9 +6,11 @@ import json
 from typing import Any
 
 from harness.aws.rules.envelopes import said
+from harness.history.calls import changed, is_about_another
 from harness.history.copies import GONE, Accepted, Copy, Fate, FunctionRun
 from harness.history.event import Event
 from harness.history.ledger import Ledger
+from harness.near import often
 
 SHORT = 60
 WIDTH_MAX = 80
@@ -16,7 +18,7 @@ LINES_MAX = 24
 FAULT = "[fault:"
 """In the line of a fault."""
 
-_GONE = ("expired", "purged", "dropped", "removed", "unheard", "left", "deduplicated")
+_GONE = ("expired", "dropped", "removed", "unheard", "left", "deduplicated")
 _STATE = "      state "
 """The states that an execution enters one after the other share a line."""
 
@@ -49,6 +51,7 @@ class _Timeline:
         self._copies = {c.key: c for c in (*reversed(copy.lineage), *siblings, *lineages)}
         self._known = {seq: c for c in self._copies.values() for seq in c.seqs}
         self._invocations = {seq for c in self._copies.values() for seq in c.tried}
+        self._hit = {event.cause for event in ledger.history.of("fault")}
         self._origin = copy.lineage[-1]
         accepted = ledger.accepted.get(self._origin.key)
         self._sent_by = None if accepted is None else ledger.history[accepted.seq].cause
@@ -80,7 +83,7 @@ class _Timeline:
         if event.kind == "execution-ended" and event.cause in self._invocations:
             return "" if event.data.get("outcome") == "ok" else _ended(event, self._copies)
         if event.kind == "answer" and self._is_within(event):
-            return _answer(event)
+            return self._answer(event)
         if event.kind == "hop-failed":
             return self._hop_failed(event)
         copy = self._known.get(event.seq)
@@ -91,6 +94,21 @@ class _Timeline:
         if around is None or around.event.seq not in self._invocations:
             return False
         return event.actor == around.event.subject
+
+    def _answer(self, event: Event) -> str:
+        """The line for a call that changed something for this message, or failed; a fault's own line tells of
+        those that it hit."""
+        if event.cause in self._hit:
+            return ""
+        call = self._ledger.history[event.cause or 0]
+        error = event.data.get("error")
+        if not error and (not changed(call) or self._is_for_another(call)):
+            return ""
+        return f"      {event.subject}" + (f": {error}" if error else "")
+
+    def _is_for_another(self, call: Event) -> bool:
+        run = self._ledger.fold.invocation_around(call)
+        return run is not None and is_about_another(self._ledger, run, call, self._copies)
 
     def _fault(self, event: Event) -> str:
         hit = None if event.cause is None else self._ledger.history[event.cause]
@@ -121,19 +139,13 @@ class _Timeline:
 
     def _ending(self) -> str:
         copy = self._copy
-        shouted = copy.fate.value.upper() if copy.fate in GONE else copy.fate.value
+        shouted = str(copy.fate).upper() if copy.fate in GONE else str(copy.fate)
         if copy.dead_letter and copy.fate is Fate.WAITING:
             shouted = f"a dead letter in {copy.place}"
         elif copy.dead_letter and copy.fate in GONE:
             shouted += f" in {copy.place}"
         why = copy.doubt or copy.why
         return f"    {shouted}" + (f": {why}" if why else "")
-
-
-def _answer(event: Event) -> str:
-    """The line for an error that no fault accounts for; the fault's own line tells of the others."""
-    error = event.data.get("error")
-    return f"      {event.subject}: {error}" if error and not event.data.get("refused_by_fault") else ""
 
 
 def _here(event: Event, copy: Copy) -> str:
@@ -180,7 +192,7 @@ def _shortened(lines: list[Line]) -> list[Line]:
             counted[-1] = (counted[-1][0], counted[-1][1] + 1)
         else:
             counted.append((line, 1))
-    lines = [(text if count == 1 else f"{text}  × {count}", at) for (text, at), count in counted]
+    lines = [(text if count == 1 else f"{text}, {often(count)}", at) for (text, at), count in counted]
     if len(lines) <= LINES_MAX:
         return lines
     half = LINES_MAX // 2

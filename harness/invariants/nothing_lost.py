@@ -62,7 +62,7 @@ def _is_stray(ledger: Ledger, path: Path) -> bool:
 
 
 def _told(paths: Sequence[Path]) -> list[str]:
-    return [f"{name_of(path.message)} at {_where(path)}: {path.why or path.fate.value}" for path in paths]
+    return [f"{name_of(path.message)} at {_where(path)}: {path.why or path.fate}" for path in paths]
 
 
 def _where(path: Path) -> str:

@@ -42,8 +42,7 @@ def recovered_within(history: History, *, seconds: float) -> Verdict:
         why = f"{count} of {len(disturbed)} {kind}, with {seconds:g} s to recover"
         evidence = [f"{_told(path)}: lost" for path in lost]
         evidence += [
-            f"{_told(path)}: {path.fate.value} after {above(_done_at(path) - end, seconds)} s"
-            for path in late
+            f"{_told(path)}: {path.fate} after {above(_done_at(path) - end, seconds)} s" for path in late
         ]
         copies = [path.best for path in [*lost, *late]]
         return broken(NAME, kind, why, evidence, copies, len(disturbed))

@@ -26,7 +26,7 @@ def _told(path: Path) -> str:
         return f"{'its dead letter was handled' if handled else 'it is a dead letter'} in {path.best.place}"
     if path.fate is Fate.APPLIED:
         return f"it was handled at {path.place}"
-    return f"at {path.place}: {path.why or path.fate.value}"
+    return f"at {path.place}: {path.why or path.fate}"
 
 
 def hint(feeding: Feeding, messages: Sequence[Accepted]) -> str:

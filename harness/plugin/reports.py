@@ -174,7 +174,8 @@ def _claims_of_idle_app(run: Run) -> str:
         return ""
     return (
         "unknown: no invocation succeeded, though no fault acted: the claims held of an app that did "
-        "nothing. Look at app.function(…).logs(); if it is to fail, claim that: expect(app).dead_letters(…)"
+        f'nothing. Look at app.function("{ended[0].subject}").logs(); if it is to fail, claim that: '
+        "expect(app).dead_letters(…)"
     )
 
 

@@ -17,7 +17,7 @@ LOGS_SHOWN = 3
 LINES_MAX = 30
 _OF_ARGUMENTS = (AttributeError, LookupError, TypeError, ValueError)
 """Errors of Python's own that tell a caller of a wrong argument or name."""
-_MACHINERY = frozenset(("_pytest", "pluggy", "pytest_asyncio"))
+_MACHINERY = frozenset(("_pytest", "contextlib", "pluggy", "pytest_asyncio"))
 
 
 def show_callers_only(call: pytest.CallInfo[None], config: pytest.Config) -> bool:

@@ -42,6 +42,21 @@ def test_the_calls_of_both_are_told_in_order():
     ]
 
 
+def test_two_requests_to_a_third_party_meet_at_no_row():
+    run = Written()
+    begun = []
+    for number in range(2):
+        run.send("Orders", f"m-{number}", {})
+        how = {"request_id": "r", "source": "Orders", "actor": "mapping:Bill"}
+        begun.append(run.recorder.invocation(run.function("Bill"), (f"m-{number}",), **how))
+    for invocation in begun:
+        how = {"region": "us-east-1", "cause": invocation, "actor": "Bill"}
+        run.recorder.answer(
+            run.recorder.call("https:Request", Does.WRITES, "api.example.com", **how), status=200
+        )
+    assert overlap(run.settle()) == []
+
+
 @pytest.mark.parametrize(
     "without",
     [

@@ -43,6 +43,7 @@ def test_a_crash_and_what_came_after_it():
             Billing: crash                             +0.030s
             visible again                              +30.010s
             received by mapping:Billing (receive 2)    +30.010s
+              dynamodb:PutItem Ledger                  +30.010s
             Billing handled it                         +30.010s
             deleted by mapping:Billing                 +30.010s
             applied: acknowledged by mapping:Billing   +30.010s""")
@@ -131,6 +132,55 @@ def test_another_message_of_the_batch_stays_out_of_it():
     assert "deleted" not in second
 
 
+def worked(run, *calls, bodies=("hi",)):
+    """The timelines of messages that one invocation held, in which the function made these calls."""
+    names = [f"m-{number}" for number, _ in enumerate(bodies)]
+    for name, body in zip(names, bodies, strict=True):
+        run.send("Work", name, body)
+    with run.run("Work", "Worker", *names) as invocation:
+        for operation, place, how in calls:
+            run.call(operation, place, actor="Worker", cause=invocation, **how)
+    return timelines(run.settle())
+
+
+def test_calls_that_change_something_are_told_and_those_that_only_look_are_not():
+    made = [("dynamodb:GetItem", "Ledger", {}), *[("dynamodb:PutItem", "Ledger", {})] * 2]
+    [timeline] = worked(Written(), *made, ("sns:Publish", "Done", {}))
+    assert "GetItem" not in timeline
+    assert "      dynamodb:PutItem Ledger, twice " in timeline
+    assert "      sns:Publish Done " in timeline
+
+
+def test_a_call_of_a_batch_is_told_with_the_message_that_it_names():
+    bodies = [{"order": "o-1", "shop": "s"}, {"order": "o-2", "shop": "s"}]
+    item = {"Item": str({"order": {"S": "o-1"}, "shop": {"S": "s"}})}
+    put = ("dynamodb:PutItem", "Ledger", {"params": item})
+    first, second = worked(Written(), put, bodies=bodies)
+    assert "dynamodb:PutItem Ledger" in first
+    assert "dynamodb:PutItem Ledger" not in second
+
+
+def test_a_call_of_a_batch_that_names_none_of_its_messages_is_told_with_each():
+    put = ("dynamodb:PutItem", "Ledger", {"params": {"Item": str({"total": {"N": "12"}})}})
+    for timeline in worked(Written(), put, bodies=[{"order": "o-1"}, {"order": "o-2"}]):
+        assert "dynamodb:PutItem Ledger" in timeline
+
+
+def test_a_call_that_fails_is_told_once_with_its_error():
+    [timeline] = worked(Written(), ("dynamodb:PutItem", "Ledger", {"error": "ValidationException"}))
+    assert timeline.count("PutItem") == 1
+    assert "dynamodb:PutItem Ledger: ValidationException" in timeline
+
+
+def test_what_somebody_was_told_of_is_accounted_for():
+    run = Written()
+    run.send("Api", "m-1", "hi")
+    run.recorder.purged("Api", ("m-1",), reason="its client was told: 503", actor="execute-api")
+    [timeline] = timelines(run.settle())
+    assert timeline.splitlines()[-1].startswith("    accounted for: its client was told: 503")
+    assert "purged" not in timeline
+
+
 def test_long_timelines_are_shortened_and_repetitions_counted():
     run = Written()
     run.send("Work", "m-1", "x" * 500)
@@ -144,7 +194,7 @@ def test_long_timelines_are_shortened_and_repetitions_counted():
     lines = timeline.splitlines()
     assert len(lines) == LINES_MAX + 1
     assert any("more …" in line for line in lines)
-    assert any("[fault: throttle]  × 3" in line for line in lines)
+    assert any("[fault: throttle], 3 times" in line for line in lines)
     assert max(map(len, lines)) < 110
 
 

@@ -41,14 +41,36 @@ def cause_of(outcome: Outcome, control: Outcome | None) -> Cause:
 
 
 def grouped(broken: Iterable[tuple[int, Outcome]], control: Outcome | None) -> list[list[int]]:
-    """Failures of one cause together, by their numbers. Broken comes before unknown, and a fault that passes
-    before one that stays; else the order is that in which they were found."""
-    groups: dict[Cause, list[tuple[int, Outcome]]] = {}
+    """Failures of one cause together, by their numbers. Broken comes before unknown, a race before a fault,
+    and a fault that passes before one that stays; else the order is that in which they were found.
+
+    The steps that are missing may be more or fewer where the words are the same.
+    """
+    groups: list[tuple[Cause, str, list[int]]] = []
     for number, outcome in sorted(broken, key=lambda one: (*urgency(one[1]), one[0])):
-        groups.setdefault(cause_of(outcome, control), []).append((number, outcome))
-    return [[number for number, _ in group] for group in groups.values()]
+        cause = cause_of(outcome, control)
+        same = [group for known, _, group in groups if known == cause]
+        if outcome.why:
+            same += [
+                group for known, why, group in groups if why == outcome.why and _are_nested(known, cause)
+            ]
+        if same:
+            same[0].append(number)
+        else:
+            groups.append((cause, outcome.why, [number]))
+    return [group for *_, group in groups]
+
+
+def _are_nested(one: Cause, other: Cause) -> bool:
+    """Does one lack some of the steps that the other lacks, and no others?
+
+    So does work that is cut off sooner or later, and never taken up again.
+    """
+    here, there = set(one[-1]), set(other[-1])
+    return one[:-1] == other[:-1] and (here <= there or there <= here)
 
 
 def urgency(outcome: Outcome) -> Sequence[bool]:
-    """The order in which failures are told: broken ones first, then those under a fault that passes."""
-    return outcome.status != "broken", not all_pass(outcome.plan.faults)
+    """The order in which failures are told: broken ones first, then those without any fault, then those under
+    a fault that passes."""
+    return outcome.status != "broken", bool(outcome.plan.faults), not all_pass(outcome.plan.faults)

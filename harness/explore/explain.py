@@ -13,7 +13,7 @@ from harness.explore.outcome import Outcome
 from harness.explore.overlap import overlap
 from harness.faults.sites import TEST
 from harness.history import Event, History
-from harness.history.copies import Copy
+from harness.history.copies import Copy, FunctionRun
 from harness.history.ledger import Ledger
 from harness.history.places import ASYNC_QUEUE
 from harness.history.timeline import FAULT, timeline_of
@@ -99,7 +99,7 @@ def _held(ledger: Ledger, event: Event) -> list[Copy]:
         return _sent(ledger, event)
     around = ledger.fold.invocation_around(event)
     if around is not None and not event.messages:
-        return list(around.held)
+        return _held_around(ledger, around)
     source = str(event.data.get("source") or event.subject).removesuffix(ASYNC_QUEUE)
     target, known = str(event.data.get("target")), ledger.fold.copies
     keys = [(source, message) for message in event.messages]
@@ -110,6 +110,14 @@ def _held(ledger: Ledger, event: Event) -> list[Copy]:
     places = [source, event.subject, target]
     found = [known.get((place, message)) for place in places for message in event.messages]
     return [copy for copy in found if copy is not None]
+
+
+def _held_around(ledger: Ledger, run: FunctionRun) -> list[Copy]:
+    """The copies that a run held, or that of which it is a part: somebody waits for a run that held none."""
+    around: FunctionRun | None = run
+    while around is not None and not around.held:
+        around = ledger.fold.invocation_around(around.event)
+    return [] if around is None else list(around.held)
 
 
 def _sent(ledger: Ledger, call: Event) -> list[Copy]:

@@ -8,34 +8,41 @@ from typing import Any
 
 
 def tells_more(body: Any, earlier: Any, sources: Iterable[Any]) -> bool:
-    """Does it hold a text of what it was made of that the earlier one doesn't?
+    """Does it hold a value of what it was made of that the earlier one doesn't: a text anywhere, a number in
+    a field of the same name?
 
-    Then it is about more than that. A new time or id isn't of the sources.
+    Then it is about more than that. A new time or id isn't of the sources, and a number alone may be equal by
+    chance.
 
     >>> tells_more('{"order": "o-1", "at": "10:05"}', '{"order": "o-1", "at": "10:00"}', ['{"order": "o-1"}'])
     False
     >>> tells_more('{"order": "o-2"}', '{"order": "o-1"}', ['{"order": "o-1"}', '{"order": "o-2"}'])
     True
+    >>> tells_more('{"order": 2, "try": 2}', '{"order": 1, "try": 1}', ['{"order": 1}', '{"order": 2}'])
+    True
+    >>> tells_more('{"order": 1, "try": 2}', '{"order": 1, "try": 1}', ['{"order": 1, "pieces": 2}'])
+    False
     """
-    new = {*_texts(body)}.difference(_texts(earlier))
-    return any(text in new for source in sources for text in _texts(source))
+    new = {*_values(body)}.difference(_values(earlier))
+    return any(value in new for source in sources for value in _values(source))
 
 
-def _texts(value: Any) -> Iterator[str]:
-    """The texts in it, and those in a text that is JSON itself."""
+def _values(value: Any, field: str = "") -> Iterator[Any]:
+    """The texts in it, and the numbers by the names of their fields; also those in a text that is JSON."""
     if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, list):
+        for name, each in value.items():
+            yield from _values(each, name)
+    elif isinstance(value, list):
         for each in value:
-            yield from _texts(each)
+            yield from _values(each, field)
+    elif isinstance(value, int | float):
+        yield field, value
     elif isinstance(value, str):
         inner = _parsed(value)
         if isinstance(inner, dict | list):
-            yield from _texts(inner)
-        elif isinstance(inner, str):
-            yield inner
+            yield from _values(inner)
         else:
-            yield value
+            yield inner if isinstance(inner, str) else value
 
 
 def _parsed(text: str) -> Any:

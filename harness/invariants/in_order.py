@@ -13,7 +13,7 @@ from harness.history.ledger import Ledger
 from harness.history.timeline import name_of
 from harness.invariants.keys import comparable, value_of
 from harness.invariants.rest import unrest
-from harness.invariants.verdict import Verdict, broken, holds, unknown
+from harness.invariants.verdict import Verdict, broken, holds, idle, unknown
 
 NAME = "in_order"
 
@@ -43,8 +43,8 @@ def in_order(
     is handled later, or not at all, isn't, unless it had become a dead letter (or was filtered out, purged or
     expired) by then. Unknown if two of a group were handled at the same time. `rows` are the effects in their
     own order, as values of the field `key` of the bodies, or rows that have it: the first effect of each
-    message counts. Unknown if messages were handled and none of these is theirs: no order was compared.
-    O(n log n).
+    message counts. Unknown if messages were handled and none of these is theirs, or if none has a group: no
+    order was compared. Under a fault it may be that no message comes: then it holds. O(n log n).
     """
     ledger = Ledger(history)
     groups: dict[str, list[_Member]] = {}
@@ -53,6 +53,9 @@ def in_order(
         if path.place == place and group is not None:
             groups.setdefault(str(group), []).append(_member(ledger, path))
     if not groups:
+        came = any(place in (path.place, path.message.key[0]) for path in ledger.paths())
+        if history.of("fault") and not (came or unrest(history, ledger)):
+            return idle(NAME, f"under the fault no message came to {place}, so there was nothing to order")
         named = "a message group" if by is None else f"a field {by!r}"
         return unknown(NAME, f"no message that came to {place} has {named}{_handed_on(ledger, place)}")
     for members in groups.values():

@@ -56,6 +56,32 @@ def test_how_often_a_step_is_missing_makes_no_difference():
     assert groups(once, never) == [[0, 1]]
 
 
+CUT_OFF_LATE = replace(TWICE, evidence="test_shop.py:9", why="assert 1 == 2", steps=((WRITES, 2), (SENDS, 1)))
+CUT_OFF_EARLY = replace(CUT_OFF_LATE, steps=((WRITES, 1), (SENDS, 1)))
+
+
+def test_work_that_is_cut_off_sooner_or_later_and_fails_in_the_same_words_is_one_group():
+    assert groups(CUT_OFF_EARLY, CUT_OFF_LATE) == [[0, 1]]
+    assert groups(CUT_OFF_LATE, CUT_OFF_EARLY) == [[0, 1]]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(CUT_OFF_LATE, steps=((WRITES, 1), (SENDS, 2))),
+        replace(CUT_OFF_EARLY, why="assert 0 == 2"),
+    ],
+    ids=["other step", "other words"],
+)
+def test_words_and_steps_that_differ_tell_causes_apart(other):
+    assert groups(CUT_OFF_LATE, other) == [[0], [1]]
+
+
+def test_the_words_of_the_first_stand_for_its_group():
+    in_other_words = replace(CUT_OFF_EARLY, why="assert 0 == 2")
+    assert groups(CUT_OFF_EARLY, in_other_words, replace(CUT_OFF_LATE, why="assert 0 == 2")) == [[0, 1], [2]]
+
+
 def test_a_step_that_was_done_more_often_is_not_missing():
     assert missing_steps(((WRITES, 5), (SENDS, 1)), CONTROL.steps) == ((SENDS, 1),)
 
@@ -64,6 +90,10 @@ def test_broken_comes_before_unknown_and_a_fault_that_passes_before_one_that_sta
     unknown = replace(TWICE, status="unknown", evidence="unsettled")
     stays = replace(TWICE, evidence="missing", plan=Plan(0, (faults.access_denied("sqs:SendMessage"),)))
     assert groups(unknown, stays, TWICE) == [[2], [1], [0]]
+
+
+def test_of_one_cause_a_race_without_any_fault_is_told_first():
+    assert groups(TWICE, replace(TWICE, plan=Plan(3))) == [[1, 0]]
 
 
 def test_of_one_cause_a_fault_that_passes_is_told_first():

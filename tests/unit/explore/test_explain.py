@@ -67,6 +67,23 @@ def test_a_duplicate_that_a_function_sent_anew_has_its_life_whatever_else_its_bo
     ]
 
 
+def test_a_fault_in_a_function_that_an_execution_waits_for_hit_the_message_of_the_execution():
+    run = Written()
+    run.place("BookHotel", "lambda")
+    started = run.call("stepfunctions:StartExecution", "Trip")
+    accepted = run.recorder.accepted("Trip", "t-1", body={"trip": "t-1"}, cause=started, actor="test")
+    execution = run.recorder.execution("Trip", ("t-1",), name="t-1", source="Trip", cause=accepted)
+    task = run.call("lambda:Invoke", "BookHotel", actor="Trip", cause=execution)
+    invocation = run.recorder.invocation("BookHotel", (), request_id="r", payload={}, cause=task)
+    call = run.call("dynamodb:PutItem", "Hotels", actor="BookHotel", cause=invocation, error="Unavailable")
+    run.fault(call, "outage", "refuse")
+    run.recorder.invocation_ended(invocation, "error")
+    run.recorder.execution_ended(execution, "failed")
+    outcome = Outcome(plan=Plan(0), status="broken", hits=(call.seq,))
+    told = timeline_lines(run.settle(), outcome)
+    assert told[0].startswith('{"trip": "t-1"}  accepted by Trip')
+
+
 def test_the_message_that_the_fault_hit_is_told_if_the_one_concerned_shows_no_fault():
     run = Written()
     run.send("Incoming", "m-1", {"order": "o-1"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 
 import pytest
@@ -375,16 +376,17 @@ def test_another_try_of_the_same_work_may_word_a_deduplicated_message_anew():
     }
 
 
-def test_a_retry_that_tells_of_another_message_under_the_same_deduplication_id_loses_it():
+@pytest.mark.parametrize(("one", "two"), [("o-1", "o-2"), (1, 2)], ids=["text", "number"])
+def test_a_retry_that_tells_of_another_message_under_the_same_deduplication_id_loses_it(one, two):
     run = Written()
-    run.send("Work", "m-1", {"order": "o-1"})
-    run.send("Work", "m-2", {"order": "o-2"})
+    run.send("Work", "m-1", {"order": one})
+    run.send("Work", "m-2", {"order": two})
     with run.run("Work", "Publish", "m-1", "m-2", failed=("m-2",)) as invocation:
-        told = {"orders": ["o-1"], "at": "10:00"}
+        told = {"order": [one], "at": "10:00"}
         run.send("Events", "e-1", told, dedup="d", actor="Publish", cause=invocation)
     with run.run("Work", "Publish", "m-2", count=2) as invocation:
         again = run.call("sqs:SendMessage", "Events", actor="Publish", cause=invocation)
-        body = '{"orders": ["o-2"], "at": "10:05"}'
+        body = json.dumps({"order": [two], "at": "10:05"})
         run.recorder.deduplicated("Events", "e-1", body=body, dedup="d", cause=again)
     assert found(run.settle()) == {
         ("m-1", "Work"): Fate.APPLIED,

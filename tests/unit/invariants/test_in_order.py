@@ -194,3 +194,24 @@ def test_who_asks_for_a_place_that_fans_out_is_told_who_gets_its_messages(run):
     verdict = invariants.in_order(run.settle(), "Readings", by="n")
     assert verdict.value == "unknown"
     assert verdict.why.endswith("it hands them on to Store: ask for in_order('Store')")
+
+
+def test_under_a_fault_that_leaves_no_message_there_is_nothing_to_order(run):
+    run.queue("Postings")
+    call = run.call("execute-api:Invoke", "Desk", error="Unavailable")
+    run.fault(call, "outage", "refuse")
+    assert judged(run.history()).value == "unknown"
+    verdict = judged(run.settle())
+    assert (verdict.value, verdict.kind) == ("holds", "idle")
+
+
+def test_without_a_fault_a_queue_that_no_message_comes_to_is_unknown(run):
+    run.queue("Postings")
+    assert judged(run.settle()).value == "unknown"
+
+
+def test_messages_without_the_field_are_unknown_also_under_a_fault(run):
+    sent(run, 1)
+    run.work("Postings", "Post", "m-1")
+    run.fault(run.call("dynamodb:PutItem", "Ledger", error="Throttled"), "throttle", "refuse")
+    assert judged(run.settle(), by="acount").value == "unknown"

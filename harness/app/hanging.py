@@ -29,13 +29,26 @@ def with_what_hangs_on(resources: Mapping[str, Any], left_out: Mapping[str, str]
 
 
 def parts_that_stay(kind: str, properties: Mapping[str, Any], left_out: Collection[str]) -> dict[str, Any]:
-    """Lists of what a resource belongs to, as the queues of a policy, without those that are left out."""
+    """Lists of what a resource belongs to, as the queues of a policy, or tells of something, as the targets
+    of a bucket, without those that are left out."""
     known = TYPES.get(kind)
-    return {
-        name: [item for item in properties[name] if not _named(item, left_out)]
-        for name in (known.part_of if known else ())
+    if known is None:
+        return {}
+    belongs = {
+        name: _that_stay(properties[name], left_out)
+        for name in known.part_of
         if isinstance(properties.get(name), list)
     }
+    tells = {
+        name: {key: _that_stay(value, left_out) for key, value in properties[name].items()}
+        for name in known.may_lack
+        if isinstance(properties.get(name), Mapping)
+    }
+    return belongs | tells
+
+
+def _that_stay(value: Any, left_out: Collection[str]) -> Any:
+    return [item for item in value if not _named(item, left_out)] if isinstance(value, list) else value
 
 
 def _missing(resource: Mapping[str, Any], gone: Collection[str]) -> list[str]:

@@ -25,6 +25,10 @@ class CannotResolve(ValueError):
     """An intrinsic function can't be resolved; the message says why."""
 
 
+LEFT_OUT = "arn:aws:left-out:"
+"""The beginning of the ARN that stands for an attribute of a resource which the user left out."""
+
+
 @dataclass(frozen=True)
 class Created:
     """The values of Ref and GetAtt for a created resource."""
@@ -124,7 +128,7 @@ class Scope:
         created = self.resources.get(logical_id)
         if created is None and logical_id in self.left_out:
             here = f"{self.pseudo['AWS::Region']}:{self.pseudo['AWS::AccountId']}"
-            return f"arn:aws:left-out:{here}:{self.ref(logical_id)}/{name}"
+            return f"{LEFT_OUT}{here}:{self.ref(logical_id)}/{name}"
         if created is None:
             raise CannotResolve(f"Fn::GetAtt: {self._missing(logical_id, 'resource')}")
         attributes = created.attributes

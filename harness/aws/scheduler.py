@@ -31,7 +31,7 @@ SERVICE = Service(
         "DeleteScheduleGroup": Operation(Does.CONFIGURES, ("Name",), form=_GROUP),
         "GetScheduleGroup": Operation(Does.READS, ("Name",), form=_GROUP),
     },
-    roles={"schedule/*": Role.FANS_OUT},
+    roles={"schedule/*": Role.FANS_OUT, "aws-sdk:*": Role.LEAVES},
     errors=Errors(
         throttled=Words("ThrottlingException", 429, "Rate exceeded"),
         failing=Words("InternalServerException", 500, "Unexpected error encountered."),

@@ -7,6 +7,9 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
 from harness.sim.patches.network import NetworkRefused
 from tests.conformance.http_helpers import ECHO, returning
@@ -15,9 +18,9 @@ from tests.conformance.lambda_helpers import create_function, invoke
 pytestmark = pytest.mark.clouds("sim", reason="LocalStack's URLs have addresses of their own")
 
 
-def url_of(cloud, source, name="work", **settings):
+def url_of(cloud, source, name="work", auth="NONE", **settings):
     create_function(cloud, source, name=name, **settings)
-    made = cloud.client("lambda").create_function_url_config(FunctionName=name, AuthType="NONE")
+    made = cloud.client("lambda").create_function_url_config(FunctionName=name, AuthType=auth)
     return made["FunctionUrl"]
 
 
@@ -94,6 +97,18 @@ def test_a_topic_sends_to_a_url_once_its_function_has_confirmed(cloud):
     cloud.settle()
     lines = cloud.client("logs").filter_log_events(logGroupName="/aws/lambda/work")["events"]
     assert [line["message"].strip() for line in lines if "got hello" in line["message"]] == ["got hello"]
+
+
+def test_a_url_that_asks_for_iam_takes_signed_requests_only(cloud):
+    """https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"""
+    url = url_of(cloud, returning("done"), auth="AWS_IAM")
+    with pytest.raises(HTTPError) as refused:
+        urlopen(url)
+    assert (refused.value.code, list(json.load(refused.value))) == (403, ["Message"])
+    signed = AWSRequest("GET", url)
+    SigV4Auth(Credentials("test", "test"), "lambda", cloud.region).add_auth(signed)
+    with urlopen(Request(url, headers=dict(signed.headers))) as answer:
+        assert answer.read() == b"done"
 
 
 def test_a_url_that_is_deleted_is_no_address_any_more(cloud):

@@ -255,3 +255,16 @@ def test_a_restore_is_told_when_it_begins_and_when_it_is_complete(cloud, s3, buc
     restored = then["glacierEventData"]["restoreEventData"]
     assert restored["lifecycleRestoreStorageClass"] == "GLACIER"
     assert restored["lifecycleRestorationExpiryTime"] > then["eventTime"]
+
+
+@pytest.mark.clouds("sim", reason="LocalStack's errors have one argument")
+@pytest.mark.parametrize("qualifier", ["", ":live", ":7"])
+def test_a_function_that_is_not_there_cannot_be_notified(cloud, s3, bucket, qualifier):
+    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/grant-destinations-permissions-to-s3.html"""
+    arn = create_function(cloud, "def handler(event, context): pass")
+    missing = f"{arn}{qualifier}" if qualifier else f"{arn}s"
+    entry = {"LambdaFunctionArn": missing, "Events": ["s3:ObjectCreated:*"]}
+    with pytest.raises(ClientError) as caught:
+        notify(s3, bucket, LambdaFunctionConfigurations=[entry])
+    told = caught.value.response["Error"]
+    assert (told["Code"], told["ArgumentName1"]) == ("InvalidArgument", f"{missing}, null")

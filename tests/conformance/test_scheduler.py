@@ -211,3 +211,52 @@ def test_a_task_of_ecs_is_handed_over(cloud):
     schedule(cloud, "rate(1 hour)", cluster, target={"EcsParameters": task})
     cloud.advance(5)
     assert [sent.endpoint for sent in cloud.outbox] == [cluster]
+
+
+def universal(action):
+    return f"arn:aws:scheduler:::aws-sdk:{action}"
+
+
+@pytest.mark.clouds("sim", reason="LocalStack's Scheduler has templated targets only")
+def test_a_universal_target_calls_the_operation_with_the_input(cloud):
+    """https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html"""
+    url, _ = open_queue(cloud)
+    given = {"QueueUrl": url, "MessageBody": '{"at": "<aws.scheduler.scheduled-time>"}'}
+    schedule(cloud, "rate(1 hour)", universal("sqs:sendMessage"), target={"Input": json.dumps(given)})
+    cloud.advance(5)
+    assert [list(body) for body in received(cloud, url)] == [["at"]]
+
+
+@pytest.mark.clouds("sim", reason="LocalStack's Scheduler has templated targets only")
+def test_a_call_that_is_refused_goes_to_the_dead_letter_queue(cloud):
+    """https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html"""
+    url, dead = open_queue(cloud, "dead")
+    target = {"Input": '{"FunctionName": "gone", "Payload": "{}"}', "DeadLetterConfig": {"Arn": dead}}
+    schedule(cloud, "rate(1 hour)", universal("lambda:invoke"), target=target)
+    cloud.advance(5)
+    (message,) = messages(cloud, url, MessageAttributeNames=["All"])
+    assert message["MessageAttributes"]["TARGET_ARN"]["StringValue"] == universal("lambda:invoke")
+
+
+@pytest.mark.clouds("sim", reason="LocalStack's Scheduler has templated targets only")
+@pytest.mark.parametrize("action", ["sqs:receiveMessage", "sqs:nothing", "nothing:sendMessage"])
+def test_a_universal_target_is_an_operation_that_does_more_than_read(cloud, scheduler, action):
+    """https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html"""
+    code, _ = refusal(
+        scheduler,
+        "create_schedule",
+        Name="s",
+        ScheduleExpression="rate(1 hour)",
+        Target={"Arn": universal(action), "RoleArn": ROLE},
+        FlexibleTimeWindow=OFF,
+    )
+    assert code == "ValidationException"
+
+
+@pytest.mark.clouds("sim", reason="LocalStack's Scheduler has templated targets only")
+def test_a_call_of_a_service_that_is_not_here_leaves_the_cloud(cloud):
+    """https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html"""
+    stop = '{"DbInstanceIdentifier": "orders"}'
+    schedule(cloud, "rate(1 hour)", universal("rds:stopDBInstance"), target={"Input": stop})
+    cloud.advance(5)
+    assert [sent.body for sent in cloud.outbox] == [stop]

@@ -22,7 +22,8 @@ def sfn(cloud):
 
 
 def created(sfn, definition=ONE, name="machine", **how):
-    return sfn.create_state_machine(name=name, definition=json.dumps(definition), roleArn=ROLE, **how)
+    given = {"roleArn": ROLE, **how}
+    return sfn.create_state_machine(name=name, definition=json.dumps(definition), **given)
 
 
 def test_a_state_machine_tells_how_it_was_made(sfn):
@@ -345,3 +346,56 @@ def test_a_log_group_must_exist(sfn):
         "InvalidLoggingConfiguration",
         "Invalid Logging Configuration: Log Destination not found.",
     )
+
+
+def test_a_state_machine_has_the_arn_of_a_role(sfn):
+    """https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html"""
+    expected = ("InvalidArn", "Invalid Role Arn: 'foo'")
+    assert refused(created, sfn=sfn, roleArn="foo") == expected
+    arn = created(sfn)["stateMachineArn"]
+    assert refused(sfn.update_state_machine, stateMachineArn=arn, roleArn="foo") == expected
+
+
+def test_another_role_and_other_tags_make_no_other_state_machine(sfn):
+    """https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html"""
+    first = created(sfn)
+    role = "arn:aws:iam::123456789012:role/other"
+    again = created(sfn, roleArn=role, tags=[{"key": "team", "value": "a"}])
+    assert again["creationDate"] == first["creationDate"]
+    assert sfn.describe_state_machine(stateMachineArn=first["stateMachineArn"])["roleArn"] != role
+
+
+def test_metadata_has_no_definition(sfn):
+    """https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeStateMachine.html"""
+    arn = created(sfn)["stateMachineArn"]
+    found = sfn.describe_state_machine(stateMachineArn=arn, includedData="METADATA_ONLY")
+    assert found["definition"] == "{}"
+
+
+@pytest.mark.parametrize(
+    ("operation", "params"),
+    [
+        ("delete_state_machine", {"stateMachineArn": "foo"}),
+        ("delete_state_machine_alias", {"stateMachineAliasArn": "foo"}),
+        ("describe_state_machine_alias", {"stateMachineAliasArn": "foo"}),
+        ("update_state_machine_alias", {"stateMachineAliasArn": "foo", "description": "new"}),
+        ("describe_map_run", {"mapRunArn": "foo"}),
+        ("update_map_run", {"mapRunArn": "foo"}),
+        ("tag_resource", {"resourceArn": "foo", "tags": []}),
+        ("untag_resource", {"resourceArn": "foo", "tagKeys": []}),
+        ("list_tags_for_resource", {"resourceArn": "foo"}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_text_that_is_no_arn_is_told(sfn, operation, params):
+    """https://docs.aws.amazon.com/step-functions/latest/apireference/CommonErrors.html"""
+    code, message = refused(getattr(sfn, operation), **params)
+    assert (code, message) == ("InvalidArn", "Invalid Arn: 'Invalid ARN prefix: foo'")
+
+
+def test_a_resource_has_fifty_tags_at_most(sfn):
+    """https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
+    arn = created(sfn)["stateMachineArn"]
+    tags = [{"key": f"k{number}", "value": ""} for number in range(51)]
+    sfn.tag_resource(resourceArn=arn, tags=tags[:50])
+    assert refused(sfn.tag_resource, resourceArn=arn, tags=tags[50:])[0] == "TooManyTags"

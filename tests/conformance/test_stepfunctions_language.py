@@ -60,6 +60,8 @@ def test_two_dollars_are_the_context_object(cloud):
     ("call", "value"),
     [
         ("States.ArrayPartition($.list, 2)", [[1, 2], [3]]),
+        ("States.ArrayPartition($.list, 1.5)", [[1, 2], [3]]),
+        ("States.ArrayRange(0.6, 5.4, 2.2)", [1, 3, 5]),
         ("States.ArrayContains($.list, 2)", True),
         ("States.ArrayRange(1, 9, 4)", [1, 5, 9]),
         ("States.ArrayGetItem($.list, 0)", 1),

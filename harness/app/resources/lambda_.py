@@ -65,7 +65,7 @@ def create_function(making: Making) -> Created:
         "lambda",
         "create_function",
         FunctionName=name,
-        Role=making.get("Role") or making.arn("iam", "role/local"),
+        Role=making.role(making.get("Role")),
         Code=code,
         Tags=tags_of(making),
         **making.given(_FUNCTION),

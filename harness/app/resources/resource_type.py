@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from harness.app.intrinsics import Created
+from harness.app.intrinsics import LEFT_OUT, Created
 from harness.app.resources.shapes import fitted, text
 from harness.app.template import Template, TemplateError
 from harness.cloud import ChecksMovers, Cloud, Unsupported, follows
@@ -56,6 +56,11 @@ class Making:
     def get(self, name: str, default: Any = None) -> Any:
         """One property."""
         return self.properties.get(name, default)
+
+    def role(self, given: Any) -> Any:
+        """A role, or the ARN of one that nobody has where there is none, or where it was left out."""
+        left_out = isinstance(given, str) and given.startswith(LEFT_OUT)
+        return self.arn("iam", "role/local") if left_out or not given else given
 
     def need(self, name: str) -> Any:
         """One property that must be there. Raises `TemplateError`."""
@@ -117,7 +122,8 @@ class ResourceType:
     `without_effect` those that are accepted and change nothing in a run, `unsupported` those that no cloud
     here has, and why; any other is an error. `note` says why a whole resource has no effect, where it
     hasn't: then any property is accepted. `part_of` are the properties that name resources without which
-    this one makes no sense: it is left out with them. `required` are those that have to be there, of a type
+    this one makes no sense: it is left out with them; `may_lack` have lists that name what it can do without,
+    each entry of which is left out with what it names. `required` are those that have to be there, of a type
     that is accepted by its schema: with a note and `properties`, any other property is an error all the same.
     `open`: it takes any property. `idle`: why one with these properties has no effect, "" if it has.
     """
@@ -128,6 +134,7 @@ class ResourceType:
     note: str = ""
     unsupported: Mapping[str, str] = field(default_factory=dict)
     part_of: frozenset[str] = frozenset()
+    may_lack: frozenset[str] = frozenset()
     required: frozenset[str] | None = None
     open: bool = False
     idle: Callable[[Mapping[str, Any]], str] = field(default=lambda properties: "")

@@ -85,6 +85,7 @@ TYPES = {
             "MetricsConfigurations ObjectLockConfiguration ObjectLockEnabled OwnershipControls "
             "PublicAccessBlockConfiguration ReplicationConfiguration WebsiteConfiguration"
         ),
+        may_lack=properties("NotificationConfiguration"),
     ),
     "AWS::S3::BucketPolicy": ResourceType(
         named_only("s3", "", "Bucket"), note="policies of buckets are not evaluated"

@@ -17,6 +17,7 @@ def create_schedule(making: Making) -> Created:
     making.check_seen("scheduler")
     name = making.name("Name", limit=64)
     target = dict(making.need("Target"))
+    target["RoleArn"] = making.role(target.get("RoleArn"))
     if "Input" in target:
         target["Input"] = text(target["Input"])
     group = making.get("GroupName") or _DEFAULT_GROUP

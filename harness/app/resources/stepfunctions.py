@@ -31,7 +31,7 @@ def create_machine(making: Making) -> Created:
         "create_state_machine",
         name=name,
         definition=definition,
-        roleArn=making.get("RoleArn") or making.arn("iam", "role/local"),
+        roleArn=making.role(making.get("RoleArn")),
         type=making.get("StateMachineType") or "STANDARD",
         tags=_tags(making),
         **given,

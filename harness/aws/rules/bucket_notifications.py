@@ -14,8 +14,6 @@ from ..arns import parse
 
 SECONDS_TO_RESTORE = 1.0
 """An archived object is there so long after it was asked for: AWS takes hours, and emulators no time."""
-TRIED = ("TopicConfigurations", "QueueConfigurations")
-"""The targets that S3 tries with a test event."""
 NOT_VALID = "Unable to validate the following destination configurations"
 KINDS = {
     "TopicConfigurations": ("TopicArn", "Topic"),
@@ -157,10 +155,9 @@ def completed(given: Mapping[str, Any], known: Collection[str], new_id: Callable
 
 
 def tried(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """The targets of a configuration that S3 tries with a test event, each with its entry's id, or ""."""
+    """The targets of a configuration that S3 tries before it takes it, each with its entry's id, or ""."""
     for kind, entry in entries(given):
-        if kind in TRIED:
-            yield entry[KINDS[kind][0]], entry.get("Id") or ""
+        yield entry[KINDS[kind][0]], entry.get("Id") or ""
 
 
 def out_of_reach(target: str, code: str) -> str:
@@ -169,7 +166,7 @@ def out_of_reach(target: str, code: str) -> str:
     >>> out_of_reach("arn:aws:sqs:us-east-1:123456789012:work", "AWS.SimpleQueueService.NonExistentQueue")
     'The destination queue does not exist'
     """
-    called = "queue" if ":sqs:" in target else "topic"
+    called = {"sqs": "queue", "sns": "topic"}.get(target.split(":")[2], "Lambda function")
     if code == "AccessDenied":
         bar = f"Permissions on the destination {called} do not allow S3"
         return f"{bar} to publish notifications from this bucket"

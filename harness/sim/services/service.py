@@ -139,6 +139,14 @@ class Watches(Protocol):
 
 
 @runtime_checkable
+class KnowsPlaces(Protocol):
+    """It says of a place whether it is there, to services that look before they send anything."""
+
+    def has_place(self, arn: str) -> bool:
+        """Is there a place with this ARN?"""
+
+
+@runtime_checkable
 class Restarts(Protocol):
     """It has more than what it has accepted, and loses that when the cloud is started anew."""
 

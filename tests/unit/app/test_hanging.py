@@ -106,3 +106,60 @@ def test_what_is_unknown_and_hangs_on_nothing_is_still_an_error(deploy):
         """
     with pytest.raises(TemplateError, match=r"Fleet: Acme::Shop::Fleet can't be deployed here"):
         deploy("Net", text=text)
+
+
+def test_a_bucket_tells_nobody_of_a_function_that_is_left_out(tmp_path):
+    path = tmp_path / "template.yaml"
+    path.write_text(
+        textwrap.dedent("""
+            Resources:
+              Resize:
+                Type: AWS::Lambda::Function
+                Properties: {Runtime: nodejs22.x, Handler: a.b, Role: "arn:aws:iam::123456789012:role/r", Code: {ZipFile: x}}
+              Uploads:
+                Type: AWS::S3::Bucket
+                Properties:
+                  NotificationConfiguration:
+                    LambdaConfigurations: [{Event: "s3:ObjectCreated:*", Function: !GetAtt Resize.Arn}]
+        """)
+    )
+    with Simulator() as cloud:
+        app = cloud.deploy(path, ignore=["Resize"])
+        bucket = app.physical_id("Uploads")
+        found = cloud.client("s3").get_bucket_notification_configuration(Bucket=bucket)
+        assert "LambdaFunctionConfigurations" not in found
+
+
+def test_what_acts_with_a_role_that_is_left_out_acts_with_another(tmp_path):
+    path = tmp_path / "template.yaml"
+    path.write_text(
+        textwrap.dedent("""
+            Resources:
+              May: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: {}}}
+              Work:
+                Type: AWS::Lambda::Function
+                Properties:
+                  Runtime: python3.12
+                  Handler: index.handler
+                  Role: !GetAtt May.Arn
+                  Code: {ZipFile: "def handler(event, context): pass"}
+              Saga:
+                Type: AWS::StepFunctions::StateMachine
+                Properties:
+                  RoleArn: !GetAtt May.Arn
+                  Definition: {StartAt: Done, States: {Done: {Type: Succeed}}}
+              Queue: {Type: AWS::SQS::Queue}
+              Hourly:
+                Type: AWS::Scheduler::Schedule
+                Properties:
+                  ScheduleExpression: rate(1 hour)
+                  FlexibleTimeWindow: {Mode: "OFF"}
+                  Target: {Arn: !GetAtt Queue.Arn, RoleArn: !GetAtt May.Arn}
+              Pipe:
+                Type: AWS::Pipes::Pipe
+                Properties: {Source: !GetAtt Queue.Arn, Target: !GetAtt Work.Arn, RoleArn: !GetAtt May.Arn}
+        """)
+    )
+    with Simulator() as cloud:
+        app = cloud.deploy(path, ignore=["AWS::IAM::*"])
+        assert app.physical_id("Saga").endswith("Saga")

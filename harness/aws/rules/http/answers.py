@@ -42,6 +42,10 @@ _OWN: Mapping[str, tuple[int, str | None]] = {
 }
 """https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html"""
 
+_UNSIGNED = (
+    "Forbidden. For troubleshooting Function URL authorization issues, see: "
+    "https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"
+)
 _OF_HTTP = {
     "ACCESS_DENIED": (403, "Forbidden"),
     "API_CONFIGURATION_ERROR": (500, "Internal Server Error"),
@@ -62,6 +66,12 @@ def own(kind: ApiKind, type_: str, message: str = "") -> HttpResponse:
         return HttpResponse.saying(status, message or words, word, own=type_)
     status, words = _OF_HTTP.get(type_, _OWN[type_])
     return HttpResponse.saying(status, words)
+
+
+def unsigned() -> HttpResponse:
+    """A URL takes signed requests only. Recorded on AWS, November 2025."""
+    told = HttpResponse.saying(403, _UNSIGNED, "Message")
+    return replace(told, headers=(*told.headers, ("x-amzn-ErrorType", "AccessDeniedException")))
 
 
 def rejected(kind: ApiKind, *, throttled: bool) -> HttpResponse:

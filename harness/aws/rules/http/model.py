@@ -42,6 +42,12 @@ class HttpRequest:
         """The values of a header; "" if it isn't there."""
         return ",".join(value for key, value in self.headers if key.lower() == name.lower())
 
+    @property
+    def is_signed(self) -> bool:
+        """Does it carry a signature, in a header or in its query? Nobody checks which."""
+        signs = self.header("authorization").startswith("AWS4-")
+        return signs or any(name == "X-Amz-Signature" for name, _ in self.query)
+
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
@@ -100,7 +106,7 @@ class ServedApi:
     """An API. `paths`: those of a REST API's resources, by their ids. `binary`: media types that a REST API
     takes for binary. `parts`: integrations of an HTTP API, by their ids; `authorizers` and `validators` by
     theirs, `models` (JSON schemas) by their names, `own_answers` by their types. `key_by_authorizer`: an API
-    key is what an authorizer says, not a header.
+    key is what an authorizer says, not a header. `signed`: a URL that takes signed requests only.
     """
 
     kind: ApiKind
@@ -118,6 +124,7 @@ class ServedApi:
     models: Mapping[str, Any] = field(default_factory=dict, hash=False)
     own_answers: Mapping[str, OwnAnswer] = field(default_factory=dict, hash=False)
     key_by_authorizer: bool = False
+    signed: bool = False
 
     def stage(self, name: str = "") -> Stage:
         """A stage; without a name, "$default" or the one that was made last. Raises `LookupError`."""

@@ -152,6 +152,8 @@ class ExecuteApi:
         if self.at(host) is None:
             return None
         api = self.api_known(host.partition(".")[0])
+        if api.signed and not request.is_signed:
+            return answers.unsigned()
         stage, path = api.stage_of(request.path)
         return self._world.requests.send(api.arn, replace(request, path=path), stage, tries)
 

@@ -144,6 +144,10 @@ class HeldByMoto:
             rendered = wire.from_json(how, spoken, request, rendered)
         return rendered, wire.error_code(headers, body) if status >= 300 else None
 
+    def has(self, service: str) -> bool:
+        """Is the service in this cloud, held by moto or simulated?"""
+        return service in SERVICES or service in self._others
+
     def can_act(self, stamp: Stamp) -> bool:
         """Can `act` carry out this operation?"""
         return actions.serves(stamp)

@@ -132,6 +132,14 @@ class Lambda:
         except ServiceError as problem:
             raise DeliveryFailed(problem.code, problem.message, retryable=problem.status >= 500) from None
 
+    def has_place(self, arn: str) -> bool:
+        """Is there a function with this ARN, and the version or alias that it names?"""
+        wanted = function_id_of_arn(arn)
+        try:
+            return self._registry.get(wanted).version_named(wanted.qualifier) is not None
+        except ServiceError:
+            return False
+
     def restarted(self) -> None:
         """No environment stays warm."""
         self._environments.forget_all()

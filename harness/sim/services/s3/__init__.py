@@ -24,7 +24,15 @@ from harness.sim.services.retrying import Addressed, RetriedDeliveries, RetriedD
 from harness.sim.services.s3 import web
 from harness.sim.services.s3.api import NotificationsApi
 from harness.sim.services.s3.watching import OPERATIONS, POSTED, happened
-from harness.sim.services.service import Caller, Delivered, Delivery, DeliveryFailed, Operation, Params
+from harness.sim.services.service import (
+    Caller,
+    Delivered,
+    Delivery,
+    DeliveryFailed,
+    KnowsPlaces,
+    Operation,
+    Params,
+)
 from harness.sim.world import World
 
 
@@ -139,9 +147,13 @@ class S3:
         )
 
     def _attempt(self, bucket: str, target: str) -> str:
-        """Send a test event, as S3 does when it is told of a target. Gives the reason why it can't."""
-        if self._world.owner(target) is None or aws.parcel(target, Text(text="")) is None:
+        """Send a test event, as S3 does when it is told of a target; a function is only looked for. Gives the
+        reason why it can't."""
+        owner = self._world.owner(target)
+        if owner is None or aws.parcel(target, Text(text="")) is None:
             return "The destination is of no kind that S3 notifies"
+        if isinstance(owner, KnowsPlaces):
+            return "" if owner.has_place(target) else out_of_reach(target, "")
         source, kernel = f"arn:aws:s3:::{bucket}", self._world.kernel
         message = kernel.new_id(f"events of {source}")
         body = test_event(bucket, kernel.now, message)

@@ -8,11 +8,20 @@ from typing import ClassVar
 
 from harness import aws
 from harness.aws import Role
-from harness.aws.parcels import Text
+from harness.aws.parcels import OutsideParcel, Text
+from harness.sim.services.scheduler import universal
 from harness.sim.services.scheduler.api import SchedulerApi
 from harness.sim.services.scheduler.delivery import ScheduleRuns
 from harness.sim.services.scheduler.model import ScheduleState, ScheduleStore
-from harness.sim.services.service import Caller, Delivered, Delivery, DeliveryFailed, Operation, Params
+from harness.sim.services.service import (
+    OUTSIDE,
+    Caller,
+    Delivered,
+    Delivery,
+    DeliveryFailed,
+    Operation,
+    Params,
+)
 from harness.sim.services.validation import check
 from harness.sim.world import World
 
@@ -41,8 +50,15 @@ class Scheduler:
         return self.facts.arns(operation, params, region=self._world.region, account=self._world.account)
 
     def deliver(self, delivery: Delivery) -> Delivered:
-        """Nothing can be delivered to a schedule."""
-        raise DeliveryFailed("ValidationException", f"{delivery.target} takes nothing", retryable=False)
+        """Call the operation of a universal target. Nothing can be delivered to a schedule."""
+        target = delivery.target
+        if not target.startswith(universal.PREFIX):
+            raise DeliveryFailed("ValidationException", f"{target} takes nothing", retryable=False)
+        called = universal.called(target)
+        if called is not None and not self._world.held.has(called[0]):
+            return self._world.services[OUTSIDE].deliver(delivery)
+        text = delivery.holding(OutsideParcel).body
+        return Delivered(delivery.messages, universal.call(target, text, self._world.region))
 
     def has_schedule(self, target: str) -> bool:
         """Is there an enabled schedule that has this target?"""

@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from harness.aws.rules.schedules import BadExpression, Schedule, read
 from harness.cloud import Unsupported
 from harness.sim.services import pages
+from harness.sim.services.scheduler import universal
 from harness.sim.services.scheduler.delivery import ScheduleRuns
 from harness.sim.services.scheduler.model import DEFAULT, ENABLED, GroupState, ScheduleState, ScheduleStore
 from harness.sim.services.service import Caller, Operation, Params, ServiceError
 
 PAGE = 100
-_UNIVERSAL = "arn:aws:scheduler:::aws-sdk:"
 _SHOWN = (
     *("ScheduleExpression", "StartDate", "EndDate", "Description", "KmsKeyArn"),
     *("Target", "FlexibleTimeWindow"),
@@ -163,10 +163,13 @@ class SchedulerApi:
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise ServiceError("ValidationException", f"Invalid timezone {zone}.") from None
         target = params["Target"]["Arn"]
-        if target.startswith(_UNIVERSAL) or not self._takes(target):
+        if target.startswith(universal.PREFIX):
+            universal.check(target)
+        elif not self._takes(target):
             raise Unsupported(
-                f"the target {target}: the simulator's Scheduler has queues, topics, functions, buses and "
-                "streams; to Firehose, ECS, CodeBuild, CodePipeline and SageMaker it hands things over"
+                f"the target {target}: the simulator's Scheduler has queues, topics, functions, buses, streams "
+                "and the operations of aws-sdk; to Firehose, ECS, CodeBuild, CodePipeline and SageMaker it "
+                "hands things over"
             )
         if (problem := _inconsistent(params)) is not None:
             raise ServiceError("ValidationException", problem)

@@ -29,8 +29,9 @@ def serve(world: World, function_arn: str, url: FunctionUrl | None) -> None:
     id_ = url.url.removeprefix("https://").partition(".")[0]
     route = Route("ANY", "$default", Proxy(function_arn, "2.0", SECONDS))
     stages = (Stage("$default"),)
+    cors, signed = _cors(url.cors or {}), url.auth == "AWS_IAM"
     server.put_api(
-        ServedApi(ApiKind.URL, arn, id_, routes=(route,), stages=stages, cors=_cors(url.cors or {}))
+        ServedApi(ApiKind.URL, arn, id_, routes=(route,), stages=stages, cors=cors, signed=signed)
     )
 
 

@@ -44,7 +44,7 @@ class ActivitiesApi:
         arn = activity_arn(caller, name)
         activity = self._engine.activities.get(arn)
         if activity is None:
-            tags = {each["key"]: each.get("value", "") for each in params.get("tags") or ()}
+            tags = lookup.tags_given(params)
             encryption = params.get("encryptionConfiguration") or OWN_KEY
             activity = ActivityState(arn, name, self._engine.world.kernel.now, encryption, tags)
             self._engine.activities[arn] = activity

@@ -96,13 +96,13 @@ class ExecutionsApi:
     def _listed(self, params: Params) -> Callable[[Execution], bool]:
         """The executions that a list is of: a state machine's, a version's, an alias's or a map run's."""
         map_run = params.get("mapRunArn")
+        if (map_run is None) == (params.get("stateMachineArn") is None):
+            raise errors.invalid("Must specify one of stateMachineArn or mapRunArn")
         if map_run is not None:
             if map_run not in self._engine.map_runs:
                 raise errors.not_found(f"Resource not found: '{map_run}'")
             return lambda execution: execution.map_run is not None and execution.map_run.arn == map_run
-        arn = params.get("stateMachineArn")
-        if arn is None:
-            raise errors.invalid("Must specify one of stateMachineArn or mapRunArn")
+        arn = params["stateMachineArn"]
         if arn.split(":")[5:6] != ["stateMachine"]:
             raise errors.invalid_arn(arn) if not arn.startswith("arn:") else errors.no_such_machine(arn)
         machine, version, alias = lookup.qualified(self._engine, arn)

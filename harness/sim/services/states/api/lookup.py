@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from harness.sim.services import pages
@@ -17,7 +18,8 @@ from harness.sim.services.states.model.naming import base_of, parse, qualifier_o
 
 PAGE = 100
 _BAD_NAME = re.compile(r"[\s<>{}\[\]?*\"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f]")
-NAME_MAX = 80
+_ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/.+")
+NAME_MAX, TAGS_MAX = 80, 50
 
 
 def check_name(name: str) -> None:
@@ -26,10 +28,33 @@ def check_name(name: str) -> None:
         raise errors.invalid_name(name)
 
 
-def machine(engine: StatesEngine, arn: str) -> Machine:
-    """The state machine of an ARN, with or without version or alias. Raises `ServiceError`."""
+def check_arn(arn: str) -> None:
+    """Raises `ServiceError` for a text that is no ARN of the service."""
     if parse(arn) is None:
         raise errors.invalid_arn(arn)
+
+
+def check_role(arn: str) -> None:
+    """Raises `ServiceError` for a text that is no ARN of a role."""
+    if not _ROLE.fullmatch(arn):
+        raise ServiceError("InvalidArn", f"Invalid Role Arn: '{arn}'")
+
+
+def tags_given(params: Params, before: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The tags of a call, after those that are there. Raises `ServiceError`.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+    """
+    given = {each["key"]: each.get("value", "") for each in params.get("tags") or ()}
+    found = {**(before or {}), **given}
+    if len(found) > TAGS_MAX:
+        raise ServiceError("TooManyTags", f"A resource has {TAGS_MAX} tags at most")
+    return found
+
+
+def machine(engine: StatesEngine, arn: str) -> Machine:
+    """The state machine of an ARN, with or without version or alias. Raises `ServiceError`."""
+    check_arn(arn)
     found = engine.machines.get(base_of(arn))
     if found is None:
         raise errors.no_such_machine(arn)

@@ -18,6 +18,7 @@ from harness.sim.services.states.model.naming import base_of, machine_arn
 
 LOGGING_OFF: Mapping[str, Any] = {"level": "OFF", "includeExecutionData": False}
 TRACING_OFF: Mapping[str, Any] = {"enabled": False}
+METADATA_ONLY = "METADATA_ONLY"
 OWN_KEY: Mapping[str, Any] = {"type": "AWS_OWNED_KEY"}
 
 
@@ -43,17 +44,18 @@ class MachinesApi:
     def create(self, params: Params, caller: Caller) -> Params:
         name, kind = params["name"], params.get("type") or STANDARD
         lookup.check_name(name)
+        lookup.check_role(params["roleArn"])
         self._check_logging(params.get("loggingConfiguration"), caller)
         arn = machine_arn(caller, name)
         _check_definition(params["definition"], kind)
         existing = self._engine.machines.get(arn)
-        revision = self._revision(params, {}, "")
+        revision, tags = self._revision(params, {}, ""), lookup.tags_given(params)
         if existing is not None:
-            if not _same(existing, revision, kind, _tags(params)):
+            if not _same(existing, revision, kind):
                 raise ServiceError("StateMachineAlreadyExists", f"State Machine Already Exists: '{arn}'")
             made = existing
         else:
-            made = Machine(arn, name, kind, revision, self._engine.world.kernel.now, _tags(params))
+            made = Machine(arn, name, kind, revision, self._engine.world.kernel.now, tags)
             self._engine.machines[arn] = made
         answer: Params = {"stateMachineArn": arn, "creationDate": made.created_at}
         if params.get("publish"):
@@ -77,6 +79,8 @@ class MachinesApi:
                 "Either the definition, the role ARN, the LoggingConfiguration, the TracingConfiguration or "
                 "the EncryptionConfiguration must be specified",
             )
+        if params.get("roleArn") is not None:
+            lookup.check_role(params["roleArn"])
         self._check_logging(params.get("loggingConfiguration"), caller)
         if params.get("definition") is not None:
             _check_definition(params["definition"], machine.kind)
@@ -91,6 +95,7 @@ class MachinesApi:
         return answer
 
     def delete(self, params: Params, caller: Caller) -> Params:
+        lookup.check_arn(params["stateMachineArn"])
         arn = base_of(params["stateMachineArn"])
         if self._engine.machines.pop(arn, None) is not None:
             self._engine.forget(arn)
@@ -106,7 +111,7 @@ class MachinesApi:
             "stateMachineArn": arn,
             "name": machine.name,
             "status": "ACTIVE",
-            "definition": revision.definition,
+            "definition": "{}" if params.get("includedData") == METADATA_ONLY else revision.definition,
             "roleArn": revision.role,
             "type": machine.kind,
             "creationDate": version.created_at if version is not None else machine.created_at,
@@ -224,13 +229,10 @@ def _given(revision: Revision) -> dict[str, Any]:
     }
 
 
-def _same(existing: Machine, revision: Revision, kind: str, tags: Mapping[str, str]) -> bool:
-    """Is it the same state machine again? Then creating it is idempotent."""
-    return existing.kind == kind and _given(existing.revision) == _given(revision) and existing.tags == tags
-
-
-def _tags(params: Params) -> dict[str, str]:
-    return {each["key"]: each.get("value", "") for each in params.get("tags") or ()}
+def _same(existing: Machine, revision: Revision, kind: str) -> bool:
+    """Is it the same state machine again? Then creating it is idempotent, whatever its role and tags."""
+    before = {**_given(existing.revision), "role": revision.role}
+    return existing.kind == kind and before == _given(revision)
 
 
 def _bad_logging(why: str) -> ServiceError:

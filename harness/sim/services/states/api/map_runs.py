@@ -73,6 +73,7 @@ class MapRunsApi:
 
     def _found(self, params: Params) -> MapRun:
         arn = params["mapRunArn"]
+        lookup.check_arn(arn)
         found = self._engine.map_runs.get(arn)
         if found is None:
             raise errors.not_found(f"Resource not found: '{arn}'")

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/step-functions/latest/apireference/API_TagResource.h
 from __future__ import annotations
 
 from harness.sim.services.service import Caller, Operation, Params
-from harness.sim.services.states.api import errors
+from harness.sim.services.states.api import errors, lookup
 from harness.sim.services.states.engine import StatesEngine
 
 
@@ -26,7 +26,7 @@ class StatesTagsApi:
 
     def tag(self, params: Params, caller: Caller) -> Params:
         tags = self._tags(params)
-        tags.update({each["key"]: each.get("value", "") for each in params["tags"]})
+        tags.update(lookup.tags_given(params, tags))
         return {}
 
     def untag(self, params: Params, caller: Caller) -> Params:
@@ -40,6 +40,7 @@ class StatesTagsApi:
 
     def _tags(self, params: Params) -> dict[str, str]:
         arn = params["resourceArn"]
+        lookup.check_arn(arn)
         found = self._engine.machines.get(arn) or self._engine.activities.get(arn)
         if found is None:
             raise errors.not_found(f"Resource not found: '{arn}'")

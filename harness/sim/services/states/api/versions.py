@@ -113,6 +113,7 @@ class VersionsApi:
 
     def delete_alias(self, params: Params, caller: Caller) -> Params:
         arn = params["stateMachineAliasArn"]
+        lookup.check_arn(arn)
         machine = self._engine.machines.get(base_of(arn))
         if machine is not None:
             machine.aliases.pop(qualifier_of(arn), None)
@@ -144,6 +145,7 @@ class VersionsApi:
         return lookup.page("stateMachineAliases", found, params)
 
     def _alias(self, arn: str) -> MachineAlias:
+        lookup.check_arn(arn)
         machine = self._engine.machines.get(base_of(arn))
         alias = machine.aliases.get(qualifier_of(arn)) if machine is not None else None
         if alias is None:

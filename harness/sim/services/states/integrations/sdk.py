@@ -5,77 +5,48 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError, UnknownServiceError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 from botocore.model import OperationModel
 
-from harness import wire
 from harness.cloud import Unsupported
+from harness.sim.services import sdk_calls
 from harness.sim.services.service import ServiceError
 from harness.sim.services.states.integrations import failures
 from harness.sim.services.states.integrations.resource import TaskResource
-from harness.sim.services.states.integrations.shapes import misfit, to_sdk
+from harness.sim.services.sdk_shapes import misfit, to_sdk
 from harness.sim.services.states.language import errors
 from harness.sim.services.states.language.errors import StateError
 from harness.sim.services.states.model.document import Document
 from harness.sim.services.validation import check
 
-_CLIENTS: dict[tuple[str, str], Any] = {}
-_ONCE = Config(retries={"total_max_attempts": 1, "mode": "standard"})
-_SDK_NAMES: Mapping[str, str] = {
-    "apigateway": "apigateway",
-    "cloudwatch": "cloudwatch",
-    "cloudwatchlogs": "logs",
-    "dynamodbstreams": "dynamodbstreams",
-    "elasticloadbalancingv2": "elbv2",
-    "eventbridge": "events",
-    "sfn": "stepfunctions",
-    "states": "stepfunctions",
-}
-"""Services of the SDK for Java that boto3 calls by another name."""
-
-
 _OPTIMISED: Mapping[tuple[str, str], str] = {("bedrock", "invokeModel"): "bedrock-runtime"}
 """Optimised integrations whose service is another one in the SDK."""
 
 
-def client_of(service: str, region: str) -> Any:
-    """A client that tries once, made the first time that a state machine needs it."""
-    key = service, region
-    if key not in _CLIENTS:
-        _CLIENTS[key] = boto3.client(service, region_name=region, config=_ONCE)
-    return _CLIENTS[key]
-
-
 def service_name(resource: TaskResource) -> str:
     """The name that boto3 knows a task's service by. Raises `Unsupported`."""
-    name = _SDK_NAMES.get(resource.service, resource.service)
+    name = resource.service
     if not resource.sdk:
-        name = _OPTIMISED.get((resource.service, resource.action), name)
-    try:
-        wire.service_model(name)
-    except (UnknownServiceError, LookupError):
-        raise Unsupported(f"{resource.arn}: there is no service {resource.service}") from None
-    return name
+        name = _OPTIMISED.get((name, resource.action), name)
+    found = sdk_calls.boto3_name(name)
+    if found is None:
+        raise Unsupported(f"{resource.arn}: there is no service {resource.service}")
+    return found
 
 
 def operation(client: Any, resource: TaskResource) -> OperationModel:
     """The operation of a task. Raises `Unsupported`."""
-    model = client.meta.service_model
-    wanted = resource.action.lower()
-    for name in model.operation_names:
-        if name.lower() == wanted:
-            found: OperationModel = model.operation_model(name)
-            return found
-    raise Unsupported(f"{resource.arn}: {resource.service} has no operation {resource.action}")
+    found = sdk_calls.operation(client.meta.service_model, resource.action)
+    if found is None:
+        raise Unsupported(f"{resource.arn}: {resource.service} has no operation {resource.action}")
+    return found
 
 
 def call(
     resource: TaskResource, params: Mapping[str, Any], region: str
 ) -> tuple[OperationModel, dict[str, Any]]:
     """Make the call; gives botocore's answer. Raises `CallFailed`."""
-    client = client_of(service_name(resource), region)
+    client = sdk_calls.client_of(service_name(resource), region)
     model = operation(client, resource)
     given = to_sdk(model.input_shape, params)
     try:
@@ -91,7 +62,7 @@ def call(
 
 def check_types(resource: TaskResource, given: Document, region: str) -> None:
     """Raises `StateError` for parameters that no request can be made of."""
-    shape = operation(client_of(service_name(resource), region), resource).input_shape
+    shape = operation(sdk_calls.client_of(service_name(resource), region), resource).input_shape
     field = misfit(shape, to_sdk(shape, given.value))
     if field is not None:
         raise could_not_start(given, f"The value of the field '{field}' has an invalid format")

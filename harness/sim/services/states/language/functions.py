@@ -91,7 +91,7 @@ def uuid_of(chance: Random) -> str:
 
 
 def _array_partition(array: Any, size: Any) -> list[list[Any]]:
-    chunk = _whole(size, "chunk size")
+    chunk = _rounded(size)
     if chunk < 1:
         raise BadArguments("The chunk size must be a positive integer")
     return partition(_array(array), chunk)
@@ -102,7 +102,7 @@ def _array_contains(array: Any, value: Any) -> bool:
 
 
 def _array_range(first: Any, last: Any, step: Any) -> list[int]:
-    return numbers_between(*(_whole(value, "argument") for value in (first, last, step)))
+    return numbers_between(_rounded(first), _rounded(last), _rounded(step))
 
 
 def _array_get_item(array: Any, index: Any) -> Any:
@@ -153,7 +153,7 @@ def _string_to_json(text: Any) -> Any:
 
 
 def _math_random(chance: Random, first: Any, last: Any, seed: Any = None) -> int:
-    low, high = _whole(first, "start"), _whole(last, "end")
+    low, high = _rounded(first), _rounded(last)
     if low >= high:
         raise BadArguments("The start must be less than the end")
     source = chance if seed is None else Random(_whole(seed, "seed"))

@@ -1,15 +1,14 @@
-"""Parameters and results as state machines write them, and as botocore takes and gives them."""
+"""Parameters and results as state machines and schedules write them, and as botocore takes and gives them."""
 
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from botocore.model import Shape
-
-from harness.sim.services.states.language.text import to_json
 
 _KINDS: Mapping[str, type | tuple[type, ...]] = {
     "structure": Mapping,
@@ -40,9 +39,9 @@ def to_sdk(shape: Shape | None, value: Any) -> Any:
         return {key: to_sdk(shape.value, item) for key, item in value.items()}
     if kind == "blob" and value is not None and not isinstance(value, bytes):
         plain = isinstance(value, str) and not shape.serialization.get("streaming")
-        return (value if plain else to_json(value)).encode()
+        return (value if plain else _json(value)).encode()
     if kind == "string" and value is not None and not isinstance(value, str):
-        return to_json(value)
+        return _json(value)
     if kind == "boolean" and value in ("true", "false"):
         return value == "true"
     if kind in ("integer", "long") and isinstance(value, float) and value == int(value):
@@ -104,6 +103,10 @@ def _moment(value: datetime) -> str:
     text = f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%S}"
     millis = value.microsecond // 1000
     return f"{text}.{millis:03d}Z" if millis else f"{text}Z"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
 def _text(content: bytes) -> str:

@@ -30,7 +30,12 @@ def create_pipe(making: Making) -> Created:
     making.check_seen("pipes")
     name, tags = making.name("Name", limit=64), tags_of(making)
     templated = {key: _templated(value) for key, value in making.given(_WITH_TEMPLATE).items()}
-    given = making.given(_PIPE) | {"RoleArn": making.role(making.get("RoleArn"))} | templated | ({"Tags": tags} if tags else {})
+    given = (
+        making.given(_PIPE)
+        | {"RoleArn": making.role(making.get("RoleArn"))}
+        | templated
+        | ({"Tags": tags} if tags else {})
+    )
     made = making.call("pipes", "create_pipe", Name=name, **given)
     making.named(made["Arn"], name, service="pipes")
     shown = making.call("pipes", "describe_pipe", Name=name)

@@ -14,6 +14,7 @@ from harness import aws
 from harness.aws import Parcel, Role
 from harness.aws.parcels import OutsideParcel, QueueParcel, Text
 from harness.aws.rules.event_retries import RetryPolicy
+from harness.aws.rules.http.targets import request_to
 from harness.sim.hops import HopResult
 from harness.sim.services.service import Delivery
 from harness.sim.world import World
@@ -36,8 +37,18 @@ class Addresses(Protocol):
         """The other place, and what it gets. `http`: HttpParameters. None: there is no such place."""
 
 
+def takes(world: World, arn: str) -> bool:
+    """Is there something in this cloud that takes a text at this ARN, or that hands it over?"""
+    if world.owner(arn) is None:
+        return False
+    return aws.role_of(arn) is Role.LEAVES or aws.parcel(arn, Text(text="")) is not None
+
+
 def addressed(world: World, arn: str, text: Text, http: Mapping[str, Any]) -> Addressed | None:
-    """The place and the parcel of a target that leaves the cloud; None for one that doesn't."""
+    """The place and the parcel of a target that leaves the cloud, or is asked over HTTP; None for others."""
+    asked = request_to(arn, text.text, http)
+    if asked is not None:
+        return Addressed(asked.endpoint, asked)
     if aws.role_of(arn) is not Role.LEAVES:
         return None
     owner = world.owner(arn)

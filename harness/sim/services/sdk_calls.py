@@ -29,7 +29,7 @@ _BOTO3_NAMES: Mapping[str, str] = {
 
 
 def client_of(service: str, region: str) -> Any:
-    """A client that tries once, made the first time that somebody needs it: who calls has retries of his own."""
+    """A client that tries once, made when it is first needed: whoever calls has retries of his own."""
     key = service, region
     if key not in _CLIENTS:
         _CLIENTS[key] = boto3.client(service, region_name=region, config=_ONCE)

@@ -115,7 +115,7 @@ def test_a_bucket_tells_nobody_of_a_function_that_is_left_out(tmp_path):
             Resources:
               Resize:
                 Type: AWS::Lambda::Function
-                Properties: {Runtime: nodejs22.x, Handler: a.b, Role: "arn:aws:iam::123456789012:role/r", Code: {ZipFile: x}}
+                Properties: {Runtime: nodejs22.x, Handler: a.b, Code: {ZipFile: x}}
               Uploads:
                 Type: AWS::S3::Bucket
                 Properties:

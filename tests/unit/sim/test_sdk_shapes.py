@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 import pytest
 
 from harness import wire
+from harness.sim.services.sdk_shapes import from_sdk, to_sdk
 from harness.sim.services.states.integrations.failures import sdk_name
 from harness.sim.services.states.integrations.resource import parse
 from harness.sim.services.states.integrations.sdk import service_name
-from harness.sim.services.sdk_shapes import from_sdk, to_sdk
 
 
 def shapes(service, operation):

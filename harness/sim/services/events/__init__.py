@@ -7,9 +7,9 @@ from functools import partial
 from typing import Any, ClassVar
 
 from harness import aws
-from harness.aws import Role
 from harness.aws.parcels import Text
 from harness.aws.rules.event_targets import RuleTarget
+from harness.aws.rules.http.targets import is_api
 from harness.sim.services.events.api_archives import ArchivesApi
 from harness.sim.services.events.api_buses import BusesApi
 from harness.sim.services.events.api_destinations import DestinationsApi
@@ -20,7 +20,7 @@ from harness.sim.services.events.destinations import DestinationStore
 from harness.sim.services.events.model import EventStore, RuleState
 from harness.sim.services.events.schedules import RuleSchedules
 from harness.sim.services.events.secrets import ConnectionSecrets
-from harness.sim.services.retrying import Addressed, addressed
+from harness.sim.services.retrying import Addressed, addressed, takes
 from harness.sim.services.service import Caller, Delivered, Delivery, Operation, Params
 from harness.sim.services.validation import Wording, check
 from harness.sim.world import World
@@ -92,9 +92,7 @@ class Events:
 
     def _takes(self, arn: str) -> bool:
         """Is there something in the simulator that takes events at this ARN?"""
-        if self._world.owner(arn) is None:
-            return False
-        return aws.role_of(arn) is Role.LEAVES or aws.parcel(arn, Text(text="")) is not None
+        return is_api(arn) or takes(self._world, arn)
 
     def address(self, arn: str, text: Text, http: Mapping[str, Any]) -> Addressed | None:
         """The request that an API destination makes of a text, and the place that it goes to."""

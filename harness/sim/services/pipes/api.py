@@ -11,8 +11,8 @@ from typing import Any
 
 from harness import aws
 from harness.aws import Role
-from harness.aws.parcels import Text
 from harness.aws.rules.filter_criteria import Filter, read_filter
+from harness.aws.rules.http.targets import is_api
 from harness.aws.rules.patterns import PIPES, PatternError
 from harness.aws.rules.pipe_input import bad_paths
 from harness.cloud import Unsupported
@@ -20,6 +20,7 @@ from harness.sim.services import pages
 from harness.sim.services.pipes.delivery import PipeRun
 from harness.sim.services.pipes.from_streams import StreamPipeRun
 from harness.sim.services.pipes.model import RUNNING, STOPPED, PipeState, PipeStore, batch_size_max
+from harness.sim.services.retrying import takes
 from harness.sim.services.service import Caller, Operation, Params, ServiceError
 from harness.sim.world import World
 
@@ -189,17 +190,17 @@ class PipesApi:
             raise _not_found(f"Source {arn} does not exist.") from None
 
     def _check_enrichment(self, arn: str) -> None:
-        if arn and aws.role_of(arn) is not Role.RUNS and ":api-destination/" not in arn:
+        if arn and aws.role_of(arn) is not Role.RUNS and ":api-destination/" not in arn and not is_api(arn):
             raise Unsupported(
-                f"the enrichment {arn}: the simulator's pipes enrich by functions and API destinations"
+                f"the enrichment {arn}: the simulator's pipes enrich by functions, state machines, APIs and "
+                "API destinations"
             )
 
     def _check_target(self, arn: str) -> None:
-        takes = aws.role_of(arn) is Role.LEAVES or aws.parcel(arn, Text(text="")) is not None
-        if self._world.owner(arn) is None or not takes:
+        if not is_api(arn) and not takes(self._world, arn):
             raise Unsupported(
                 f"the target {arn}: the simulator's pipes have functions, queues, topics, buses, streams, "
-                "log groups, API destinations and delivery streams"
+                "log groups, APIs, API destinations and delivery streams"
             )
 
 

@@ -118,6 +118,9 @@ class PipeStore:
         return (pipe for arn, pipe in sorted(self.pipes.items()) if arn.startswith(prefix))
 
 
+_BATCHES = {"execute-api": 1, "sqs": 10, "sns": 10, "events": 10, "firehose": 500, "kinesis": 500}
+
+
 def batch_size_max(target: str) -> int:
     """The largest batch that a target takes.
 
@@ -126,4 +129,4 @@ def batch_size_max(target: str) -> int:
     service = target.split(":")[2]
     if ":api-destination/" in target:
         return 1
-    return {"sqs": 10, "sns": 10, "events": 10, "firehose": 500, "kinesis": 500}.get(service, 10_000)
+    return _BATCHES.get(service, 10_000)

@@ -7,8 +7,8 @@ from functools import partial
 from typing import ClassVar
 
 from harness import aws
-from harness.aws import Role
-from harness.aws.parcels import OutsideParcel, Text
+from harness.aws.parcels import OutsideParcel
+from harness.sim.services.retrying import takes
 from harness.sim.services.scheduler import universal
 from harness.sim.services.scheduler.api import SchedulerApi
 from harness.sim.services.scheduler.delivery import ScheduleRuns
@@ -35,7 +35,7 @@ class Scheduler:
         self._world = world
         self._store = ScheduleStore()
         self._runs = ScheduleRuns(world, self._store)
-        api = SchedulerApi(self._store, self._runs, lambda: world.kernel.now, self._takes)
+        api = SchedulerApi(self._store, self._runs, lambda: world.kernel.now, partial(takes, world))
         self._operations: dict[str, Operation] = {
             name: partial(self._checked, name, operation) for name, operation in api.operations().items()
         }
@@ -78,12 +78,6 @@ class Scheduler:
     def _checked(self, name: str, operation: Operation, params: Params, caller: Caller) -> Params:
         check("scheduler", name, params)
         return operation(params, caller)
-
-    def _takes(self, arn: str) -> bool:
-        """Is there something in the simulator that takes a schedule's input at this ARN?"""
-        if self._world.owner(arn) is None:
-            return False
-        return aws.role_of(arn) is Role.LEAVES or aws.parcel(arn, Text(text="")) is not None
 
 
 MOVER = Scheduler

@@ -167,9 +167,9 @@ class SchedulerApi:
             universal.check(target)
         elif not self._takes(target):
             raise Unsupported(
-                f"the target {target}: the simulator's Scheduler has queues, topics, functions, buses, streams "
-                "and the operations of aws-sdk; to Firehose, ECS, CodeBuild, CodePipeline and SageMaker it "
-                "hands things over"
+                f"the target {target}: the simulator's Scheduler has queues, topics, functions, buses, "
+                "streams and the operations of aws-sdk; to Firehose, ECS, CodeBuild, CodePipeline and "
+                "SageMaker it hands things over"
             )
         if (problem := _inconsistent(params)) is not None:
             raise ServiceError("ValidationException", problem)

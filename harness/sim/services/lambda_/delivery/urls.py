@@ -30,9 +30,7 @@ def serve(world: World, function_arn: str, url: FunctionUrl | None) -> None:
     route = Route("ANY", "$default", Proxy(function_arn, "2.0", SECONDS))
     stages = (Stage("$default"),)
     cors, signed = _cors(url.cors or {}), url.auth == "AWS_IAM"
-    server.put_api(
-        ServedApi(ApiKind.URL, arn, id_, routes=(route,), stages=stages, cors=cors, signed=signed)
-    )
+    server.put_api(ServedApi(ApiKind.URL, arn, id_, routes=(route,), stages=stages, cors=cors, signed=signed))
 
 
 def _cors(given: Mapping[str, Any]) -> Cors | None:

@@ -17,6 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from harness.aws.rules.connections import added, authorization
 from harness.sim.patches import stubs
 from harness.sim.services import sdk_calls
+from harness.sim.services.states.integrations import sdk
 from harness.sim.services.states.integrations.failures import CallFailed
 from harness.sim.services.states.integrations.job import Job
 from harness.sim.services.states.language import errors
@@ -77,7 +78,9 @@ def _connection(job: Job, params: Mapping[str, Any]) -> Mapping[str, Any]:
         return {}
     try:
         described = sdk_calls.client_of("events", job.region).describe_connection(Name=arn.split("/")[1])
-        kept = sdk_calls.client_of("secretsmanager", job.region).get_secret_value(SecretId=described["SecretArn"])
+        kept = sdk_calls.client_of("secretsmanager", job.region).get_secret_value(
+            SecretId=described["SecretArn"]
+        )
     except (BotoCoreError, ClientError) as problem:
         raise CallFailed(errors.HTTP_SOCKET, f"The connection {arn} can't be read: {problem}") from None
     found: Mapping[str, Any] = json.loads(kept["SecretString"])

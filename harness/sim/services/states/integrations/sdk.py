@@ -10,10 +10,10 @@ from botocore.model import OperationModel
 
 from harness.cloud import Unsupported
 from harness.sim.services import sdk_calls
+from harness.sim.services.sdk_shapes import misfit, to_sdk
 from harness.sim.services.service import ServiceError
 from harness.sim.services.states.integrations import failures
 from harness.sim.services.states.integrations.resource import TaskResource
-from harness.sim.services.sdk_shapes import misfit, to_sdk
 from harness.sim.services.states.language import errors
 from harness.sim.services.states.language.errors import StateError
 from harness.sim.services.states.model.document import Document

@@ -9,11 +9,11 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from harness.sim.services.sdk_shapes import from_sdk
 from harness.sim.services.states.integrations import http, metadata, nested, sdk
 from harness.sim.services.states.integrations import resource as resources
 from harness.sim.services.states.integrations.failures import CallFailed
 from harness.sim.services.states.integrations.job import Job, TimedOut
-from harness.sim.services.sdk_shapes import from_sdk
 from harness.sim.services.states.interpreter.failure import StateFailed
 from harness.sim.services.states.interpreter.strand import input_details, output_details
 from harness.sim.services.states.language import errors

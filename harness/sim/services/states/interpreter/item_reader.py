@@ -13,10 +13,10 @@ from dataclasses import replace
 from typing import Any
 
 from harness.cloud import Unsupported
+from harness.sim.services.sdk_shapes import from_sdk
 from harness.sim.services.states.integrations import resource as resources
 from harness.sim.services.states.integrations import sdk
 from harness.sim.services.states.integrations.failures import CallFailed
-from harness.sim.services.sdk_shapes import from_sdk
 from harness.sim.services.states.interpreter import flow
 from harness.sim.services.states.interpreter.failure import StateFailed
 from harness.sim.services.states.interpreter.items import whole_number

@@ -20,6 +20,8 @@ Step = str | int
 _NAME = re.compile(r"\.([^.\[\]*()\s'\"@?]+)")
 _QUOTED = re.compile(r"""\[\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")\s*\]""")
 _INDEX = re.compile(r"\[\s*(-?\d+)\s*\]")
+_BEFORE_BRACKET = re.compile(r"(?<!\.)\.\[")
+"""Jayway lets a dot stand before a bracket, the library does not."""
 _LENGTH = ".length()"
 
 
@@ -117,7 +119,7 @@ def _library_path(path: str) -> Any:
     from jsonpath_ng.ext import parse
 
     try:
-        return parse(path)
+        return parse(_BEFORE_BRACKET.sub("[", path))
     except (JSONPathError, RecursionError, ValueError, TypeError, AttributeError) as error:
         raise BadPath(f"Invalid path '{path}'") from error
 

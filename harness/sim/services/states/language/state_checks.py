@@ -2,36 +2,61 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from harness.sim.services.states.language import fields, intrinsics, jsonata, jsonpath, paths
-from harness.sim.services.states.language.choice import OPERATORS
+from harness.sim.services.states.language.choice_checks import of_choices
 from harness.sim.services.states.language.definition import JSONATA
 from harness.sim.services.states.language.problems import Diagnostic, schema
 from harness.sim.services.states.language.roots import VARIABLE
+from harness.sim.services.states.language.task_checks import of_task
 from harness.sim.services.states.language.times import instant
 
-EXPRESS = "EXPRESS"
 LABEL_LENGTH_MAX = 40
 _LABEL_FORBIDDEN = re.compile(r"[\s?*<>{}\[\]:;,\\|^~$#%&`\"\x00-\x1f\x7f-\x9f]")
-_ARN = re.compile(r"arn:[^:]+:[^:]+:[^:]*:[^:]*:.+")
-_ACTIVITY = re.compile(r"arn:[^:]+:states:[^:]*:\d*:activity:")
-_PATTERN = re.compile(r"\.(sync(?::2)?|waitForTaskToken)$")
 _READER_VALUES = {
     "InputType": ("CSV", "JSON", "JSONL", "MANIFEST", "PARQUET"),
     "CSVHeaderLocation": ("FIRST_ROW", "GIVEN"),
     "CSVDelimiter": ("COMMA", "PIPE", "SEMICOLON", "SPACE", "TAB"),
 }
-_NUMBERS = {
-    "TimeoutSeconds": 1,
-    "HeartbeatSeconds": 1,
-    "MaxConcurrency": 0,
-    "Seconds": 0,
-    "ToleratedFailureCount": 0,
-    "ToleratedFailurePercentage": 0,
+_LONGEST = 99_999_999
+_NUMBERS: Mapping[str, tuple[float, float]] = {
+    "TimeoutSeconds": (1, _LONGEST),
+    "HeartbeatSeconds": (1, _LONGEST),
+    "MaxConcurrency": (0, math.inf),
+    "Seconds": (0, math.inf),
+    "ToleratedFailureCount": (0, math.inf),
+    "ToleratedFailurePercentage": (0, 100),
 }
+"""The smallest and the largest value of each field."""
+_OF_RETRIES: Mapping[str, tuple[float, float]] = {
+    "BackoffRate": (1, math.inf),
+    "IntervalSeconds": (1, _LONGEST),
+    "MaxAttempts": (0, _LONGEST),
+    "MaxDelaySeconds": (1, 31_622_400),
+}
+_ONE_OF = (
+    *((name, f"{name}Path") for name in ("TimeoutSeconds", "HeartbeatSeconds", "MaxConcurrency")),
+    *((name, f"{name}Path") for name in ("ToleratedFailureCount", "ToleratedFailurePercentage")),
+    *((name, f"{name}Path") for name in ("Error", "Cause")),
+    ("ItemProcessor", "Iterator"),
+    ("ItemSelector", "Parameters"),
+)
+"""Fields of which a state has one."""
+_OF_PROCESSORS = {"Mode": ("INLINE", "DISTRIBUTED"), "ExecutionType": ("STANDARD", "EXPRESS")}
+
+
+def of_machine(raw: Mapping[str, Any], at: str) -> Iterator[Diagnostic]:
+    """Everything that is wrong with the fields of a state machine that are neither states nor transitions."""
+    if not isinstance(raw.get("Comment", ""), str):
+        yield schema("Expected value of type String", f"{at}/Comment")
+    if raw.get("Version", "1.0") != "1.0":
+        yield schema("Value is not one of [1.0]", f"{at}/Version")
+    if "TimeoutSeconds" in raw:
+        yield from _number(raw["TimeoutSeconds"], _NUMBERS["TimeoutSeconds"], f"{at}/TimeoutSeconds", "")
 
 
 def of_state(state: Mapping[str, Any], at: str, language: str, kind: str) -> Iterator[Diagnostic]:
@@ -48,6 +73,7 @@ def of_state(state: Mapping[str, Any], at: str, language: str, kind: str) -> Ite
         yield schema(f"These fields are required: [{', '.join(missing)}]", at or "/")
     yield from _fields(state, at, fields.FIELDS[language][state_type])
     yield from _end(state, at, state_type)
+    yield from _one_of(state, at)
     yield from _values(state, at, language)
     yield from _of_type(state, at, state_type, language, kind)
 
@@ -74,6 +100,15 @@ def _end(state: Mapping[str, Any], at: str, state_type: str) -> Iterator[Diagnos
         yield schema("Only one of [Next, End] is allowed", at or "/")
 
 
+def _one_of(state: Mapping[str, Any], at: str) -> Iterator[Diagnostic]:
+    for names in _ONE_OF:
+        if all(name in state for name in names):
+            yield schema(f"Only one of [{', '.join(names)}] is allowed", at or "/")
+    longest, beat = state.get("TimeoutSeconds"), state.get("HeartbeatSeconds")
+    if type(longest) is int and type(beat) is int and beat >= longest:
+        yield schema("HeartbeatSeconds must be smaller than TimeoutSeconds", f"{at}/HeartbeatSeconds")
+
+
 def _values(state: Mapping[str, Any], at: str, language: str) -> Iterator[Diagnostic]:
     for name, value in state.items():
         place = f"{at}/{name}"
@@ -90,12 +125,12 @@ def _values(state: Mapping[str, Any], at: str, language: str) -> Iterator[Diagno
             yield from _template(value, place)
 
 
-def _number(value: Any, least: int, place: str, language: str) -> Iterator[Diagnostic]:
+def _number(value: Any, limits: tuple[float, float], place: str, language: str) -> Iterator[Diagnostic]:
     if language == JSONATA and isinstance(value, str) and jsonata.is_expression(value):
         yield from _expressions(value, place)
     elif isinstance(value, bool) or not isinstance(value, (int, float)):
         yield schema("Expected value of type Integer", place)
-    elif value < least:
+    elif not limits[0] <= value <= limits[1]:
         yield schema("Number is outside of valid range", place)
 
 
@@ -171,62 +206,17 @@ def _of_type(
     state: Mapping[str, Any], at: str, state_type: str, language: str, kind: str
 ) -> Iterator[Diagnostic]:
     if state_type == "Task":
-        yield from _resource(state.get("Resource"), f"{at}/Resource", kind)
+        yield from of_task(state, at, kind)
     if state_type == "Choice":
-        yield from _choices(state.get("Choices"), f"{at}/Choices", language)
+        yield from of_choices(state.get("Choices"), f"{at}/Choices", language, _path)
+    if state_type == "Parallel" and state.get("Branches") == []:
+        yield schema("Array must have at least 1 element", f"{at}/Branches")
     if state_type == "Wait":
         yield from _wait(state, at)
     if state_type == "Map":
         yield from _map(state, at)
     for group in ("Retry", "Catch"):
-        yield from _handlers(state.get(group), f"{at}/{group}", group)
-
-
-def _resource(resource: Any, place: str, kind: str) -> Iterator[Diagnostic]:
-    if not isinstance(resource, str):
-        return
-    if not _ARN.match(resource):
-        yield schema("Value is not a valid resource ARN", place)
-    elif kind == EXPRESS and _ACTIVITY.match(resource):
-        yield schema("Express state machine does not support Activity ARN", place)
-    elif kind == EXPRESS and (pattern := _PATTERN.search(resource)):
-        yield schema(f"Express state machine does not support '.{pattern[1]}' service integration ", place)
-
-
-def _choices(choices: Any, place: str, language: str) -> Iterator[Diagnostic]:
-    if not isinstance(choices, list):
-        return
-    if not choices:
-        yield schema("Array must have at least 1 element", place)
-    for index, rule in enumerate(choices):
-        here = f"{place}[{index}]"
-        if not isinstance(rule, dict):
-            yield schema("Expected value of type Object", here)
-            continue
-        required = ("Condition", "Next") if language == JSONATA else ("Next",)
-        missing = [name for name in required if name not in rule]
-        if missing:
-            yield schema(f"These fields are required: [{', '.join(missing)}]", here)
-        if language != JSONATA:
-            yield from _rule(rule, here)
-
-
-def _rule(rule: Any, place: str) -> Iterator[Diagnostic]:
-    if not isinstance(rule, dict):
-        yield schema("Expected value of type Object", place)
-        return
-    for name in ("And", "Or", "Not"):
-        if name in rule:
-            members = rule[name] if name != "Not" else [rule[name]]
-            for index, member in enumerate(members if isinstance(members, list) else []):
-                yield from _rule(member, f"{place}/{name}[{index}]" if name != "Not" else f"{place}/Not")
-            return
-    if "Variable" not in rule:
-        yield schema("These fields are required: [Variable]", place)
-    else:
-        yield from _path(rule["Variable"], f"{place}/Variable")
-    if not OPERATORS & rule.keys():
-        yield schema("A comparison operator is required", place)
+        yield from _handlers(state.get(group), f"{at}/{group}", group, language)
 
 
 def _wait(state: Mapping[str, Any], at: str) -> Iterator[Diagnostic]:
@@ -242,6 +232,10 @@ def _wait(state: Mapping[str, Any], at: str) -> Iterator[Diagnostic]:
 def _map(state: Mapping[str, Any], at: str) -> Iterator[Diagnostic]:
     if "ItemProcessor" not in state and "Iterator" not in state:
         yield schema("These fields are required: [ItemProcessor]", at or "/")
+    processor = state.get("ItemProcessor")
+    config = processor.get("ProcessorConfig") if isinstance(processor, dict) else None
+    if isinstance(config, dict):
+        yield from _processor(config, f"{at}/ItemProcessor/ProcessorConfig")
     reader = state.get("ItemReader")
     if isinstance(reader, dict) and isinstance(reader.get("ReaderConfig"), dict):
         yield from _reader(reader["ReaderConfig"], f"{at}/ItemReader/ReaderConfig")
@@ -254,6 +248,15 @@ def _map(state: Mapping[str, Any], at: str) -> Iterator[Diagnostic]:
         yield schema(f"Label contains invalid character: {found[0]!r}", f"{at}/Label")
 
 
+def _processor(config: Mapping[str, Any], at: str) -> Iterator[Diagnostic]:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html"""
+    for name, values in _OF_PROCESSORS.items():
+        if config.get(name, values[0]) not in values:
+            yield schema(f"Value is not one of [{', '.join(values)}]", f"{at}/{name}")
+    if config.get("Mode") == "DISTRIBUTED" and "ExecutionType" not in config:
+        yield schema("These fields are required: [ExecutionType]", at)
+
+
 def _reader(config: Mapping[str, Any], at: str) -> Iterator[Diagnostic]:
     """https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.html"""
     for name, values in _READER_VALUES.items():
@@ -263,7 +266,7 @@ def _reader(config: Mapping[str, Any], at: str) -> Iterator[Diagnostic]:
         yield schema("These fields are required: [CSVHeaders]", at)
 
 
-def _handlers(members: Any, place: str, group: str) -> Iterator[Diagnostic]:
+def _handlers(members: Any, place: str, group: str, language: str) -> Iterator[Diagnostic]:
     for index, member in enumerate(members if isinstance(members, list) else []):
         here = f"{place}[{index}]"
         if not isinstance(member, dict):
@@ -281,3 +284,7 @@ def _handlers(members: Any, place: str, group: str) -> Iterator[Diagnostic]:
         elif "States.ALL" in names and (len(names) > 1 or index < len(members) - 1):
             yield schema("States.ALL must appear alone, and in the last member", f"{here}/ErrorEquals")
         yield from _reference_path(member.get("ResultPath"), f"{here}/ResultPath")
+        for name in [name for name in _OF_RETRIES if name in member] if group == "Retry" else ():
+            yield from _number(member[name], _OF_RETRIES[name], f"{here}/{name}", language)
+        if member.get("JitterStrategy", "NONE") not in ("FULL", "NONE"):
+            yield schema("Value is not one of [FULL, NONE]", f"{here}/JitterStrategy")

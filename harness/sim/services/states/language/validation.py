@@ -17,11 +17,12 @@ from harness.sim.services.states.language.problems import (
     missing_target,
     schema,
 )
-from harness.sim.services.states.language.state_checks import of_state
+from harness.sim.services.states.language.state_checks import of_machine, of_state
 from harness.sim.services.states.language.text import json_problem
 
 STANDARD, EXPRESS = "STANDARD", "EXPRESS"
 LANGUAGES = (JSONPATH, JSONATA)
+NAME_MAX = 80
 
 
 def problems(text: str, kind: str = STANDARD) -> list[Diagnostic]:
@@ -59,6 +60,7 @@ def _of_machine(
     for name in raw:
         if name not in known:
             yield schema("Field is not supported", f"{at}/{name}")
+    yield from of_machine(raw, at)
     own = raw.get("QueryLanguage", language)
     if own not in LANGUAGES:
         yield schema(f"Value is not one of [{', '.join(LANGUAGES)}]", f"{at}/QueryLanguage")
@@ -76,6 +78,8 @@ def _named(name: str, state: Any, at: str, language: str, kind: str, names: set[
     if name in names:
         yield Diagnostic("DUPLICATE_STATE_NAME", f"Duplicate State name: {name}", at)
     names.add(name)
+    if len(name) > NAME_MAX:
+        yield schema(f"State name must not have more than {NAME_MAX} characters", at)
     if not isinstance(state, dict):
         yield schema("Expected value of type Object", at)
         return
@@ -126,7 +130,7 @@ def _transitions(raw: Mapping[str, Any], states: Mapping[str, Any], at: str) -> 
     if not isinstance(start, str):
         yield schema("Expected value of type String", f"{at}/StartAt")
         return
-    if start not in states and states:
+    if start not in states and "States" in raw:
         yield missing_target("StartAt", start, f"{at}/StartAt")
     for name, state in states.items():
         for field, target, place in _targets(state):

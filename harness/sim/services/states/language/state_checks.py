@@ -250,20 +250,24 @@ def _map(state: Mapping[str, Any], at: str) -> Iterator[Diagnostic]:
 
 def _processor(config: Mapping[str, Any], at: str) -> Iterator[Diagnostic]:
     """https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html"""
-    for name, values in _OF_PROCESSORS.items():
-        if config.get(name, values[0]) not in values:
-            yield schema(f"Value is not one of [{', '.join(values)}]", f"{at}/{name}")
+    yield from _one_of_values(config, _OF_PROCESSORS, at)
     if config.get("Mode") == "DISTRIBUTED" and "ExecutionType" not in config:
         yield schema("These fields are required: [ExecutionType]", at)
 
 
 def _reader(config: Mapping[str, Any], at: str) -> Iterator[Diagnostic]:
     """https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.html"""
-    for name, values in _READER_VALUES.items():
-        if config.get(name, values[0]) not in values:
-            yield schema(f"Value is not one of [{', '.join(values)}]", f"{at}/{name}")
+    yield from _one_of_values(config, _READER_VALUES, at)
     if config.get("CSVHeaderLocation") == "GIVEN" and "CSVHeaders" not in config:
         yield schema("These fields are required: [CSVHeaders]", at)
+
+
+def _one_of_values(
+    config: Mapping[str, Any], known: Mapping[str, tuple[str, ...]], at: str
+) -> Iterator[Diagnostic]:
+    for name, values in known.items():
+        if config.get(name, values[0]) not in values:
+            yield schema(f"Value is not one of [{', '.join(values)}]", f"{at}/{name}")
 
 
 def _handlers(members: Any, place: str, group: str, language: str) -> Iterator[Diagnostic]:

@@ -84,7 +84,8 @@ class Signal:
 class Task:
     """An activity: a function in a greenlet of its own.
 
-    `owner` is free for whoever spawned it; a task inherits the owner of the one that spawned it.
+    `owner` is free for whoever spawned it; a task inherits the owner of the one that spawned it. `bare`: it
+    runs no code but the cloud's, which needs no surroundings.
     """
 
     __slots__ = (
@@ -94,6 +95,7 @@ class Task:
         "_started",
         "_waits_for",
         "background",
+        "bare",
         "done",
         "ended",
         "error",
@@ -112,6 +114,7 @@ class Task:
         self.name = name
         self.owner = owner
         self.background = False
+        self.bare = False
         self.done = Signal()
         self.ended = False
         self.result: Any = None
@@ -229,12 +232,15 @@ class Kernel:
             if not timer.background:
                 self._foreground -= 1
 
-    def spawn(self, name: str, run: Callable[[], object], *, background: bool = False) -> Task:
+    def spawn(
+        self, name: str, run: Callable[[], object], *, background: bool = False, bare: bool = False
+    ) -> Task:
         """Start an activity at this moment of virtual time; the caller goes on first."""
         task = Task(self, name, None, self.current.owner)
         task._greenlet = greenlet(lambda _: self._live(task, run), self._hub)
         task._greenlet.gr_context = copy_context()
         task.background = background
+        task.bare = bare
         task.skew = self.current.skew
         self._tasks[task] = None
         task._sleep = self._plan(Timer(self.now, None, task, background, None, name))

@@ -32,6 +32,8 @@ from harness.sim.patches.sessions import tells_by_variables
 _REMEMBERED = 256
 _VARIABLES = (b"AWS_", b"BOTO")
 """Beginnings of the variables that the SDK reads."""
+_OF_FUNCTIONS = b"AWS_LAMBDA_"
+"""And of those that it doesn't."""
 _PLUGINS = b"BOTOCORE_EXPERIMENTAL__PLUGINS"
 _KEYS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_account_id")
 _MAKING = ("choose-service-name", "creating-client-class", "creating-serializer")
@@ -73,9 +75,9 @@ class _Prepared:
             "partition": client.meta.partition,
         }
         self._config, self._client_config = config, settings.get("config")
-        self._in_config = {
-            name: copy.copy(held) for name, held in vars(config).items() if isinstance(held, dict)
-        }
+        self._in_config = [
+            (name, held.copy()) for name, held in vars(config).items() if isinstance(held, dict)
+        ]
         self._endpoint, self._resolver = twin(client._endpoint), twin(client._ruleset_resolver)
         self._endpoint.http_session = twin(client._endpoint.http_session)
         self._agent = twin(client._user_agent_creator)
@@ -88,7 +90,8 @@ class _Prepared:
         """A client like it, of a session like that of the first."""
         emitter = EventAliaser(copied(session._events._emitter), dict(session._events._event_aliases))
         config, agent, endpoint = twin(self._config), twin(self._agent), twin(self._endpoint)
-        vars(config).update({name: copy.copy(held) for name, held in self._in_config.items()})
+        for name, held in self._in_config:
+            config.__dict__[name] = held.copy()
         agent._client_config, agent._client_features = config, set(self._features)
         endpoint._event_emitter = emitter
         endpoint._response_parser_factory = session.get_component("response_parser_factory")
@@ -179,8 +182,8 @@ def _node_of_classes(session: Any) -> Any:
 
 
 def _variables(data: dict[bytes, bytes]) -> tuple[tuple[bytes, bytes], ...]:
-    given = [(name, value) for name, value in data.items() if name.startswith(_VARIABLES)]
-    return tuple(sorted(one for one in given if not one[0].startswith(b"AWS_LAMBDA_")))
+    given = [one for one in data.items() if one[0][:4] in _VARIABLES and one[0][:11] != _OF_FUNCTIONS]
+    return tuple(sorted(given))
 
 
 def _credentials(keys: list[Any]) -> Credentials:

@@ -109,7 +109,8 @@ def activity() -> Activity | None:
 
 def process() -> SimulatedProcess | None:
     """The simulated process that runs this code, if one does."""
-    running = activity()
+    kernel = state.kernel
+    running = state.activity if kernel is not None and kernel.inside else None
     return None if running is None else running.process
 
 

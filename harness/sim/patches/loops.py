@@ -89,18 +89,18 @@ def replace(attributes: Attributes) -> None:
 
 
 class Loops:
-    """Puts the running loop aside with its activity."""
+    """Puts the running loop aside with its activity. `aside`: the loops of others."""
 
     def __init__(self) -> None:
-        self._aside: dict[Task, tuple[Any, Any]] = {}
+        self.aside: dict[Task, tuple[Any, Any]] = {}
 
     def switch(self, left: Task, entered: Task) -> None:
         """`left` no longer acts, `entered` does."""
         loop = _get_running_loop()
         if loop is not None:
-            self._aside[left] = loop, _leave_task(loop)
+            self.aside[left] = loop, _leave_task(loop)
             _set_running_loop(None)
-        if self._aside and (found := self._aside.pop(entered, None)) is not None:
+        if (found := self.aside.pop(entered, None)) is not None:
             _set_running_loop(found[0])
             _enter_task(*found)
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import copy
 import functools
-import inspect
 import weakref
 from collections import deque
+from collections.abc import Callable
+from inspect import CO_VARKEYWORDS
 from types import SimpleNamespace
 from typing import Any
 
@@ -23,8 +24,9 @@ import botocore.session
 from botocore.client import ClientCreator
 from botocore.exceptions import ConfigNotFound
 from botocore.hooks import (
+    _LAST,
+    _MIDDLE,
     EVENT_ALIASES,
-    BaseEventHooks,
     EventAliaser,
     HierarchicalEmitter,
     NodeList,
@@ -52,7 +54,8 @@ _real_register_boto3s = boto3.Session._register_default_handlers
 _real_register_handlers = botocore.session.Session._register_builtin_handlers
 _real_create_methods = ClientCreator._create_methods
 _real_create_name_mapping = ClientCreator._create_name_mapping
-_real_verify = BaseEventHooks._verify_and_register
+_real_register = EventAliaser.register
+_real_register_last = EventAliaser.register_last
 _real_alias = EventAliaser._alias_event_name
 _real_endpoint_provider = botocore.regions.EndpointProvider
 _real_load_model = ClientCreator._load_service_model
@@ -80,25 +83,28 @@ class _SharedHandlers(_PrefixTrie):  # type: ignore[misc]
         super().__init__()
         self._mark = object()
 
-    def append_item(self, key: str, value: Any, section: int = 1) -> None:
-        node = self._root = self._own(self._root)
+    def append_item(self, key: str, value: Any, section: int = _MIDDLE) -> None:
+        mark, node = self._mark, self._owned(self._root)
+        self._root = node
         for part in key.split("."):
             children = node["children"]
-            if part in children:
-                node = children[part] = self._own(children[part])
-            else:
-                node = children[part] = self._own({"chunk": part, "children": {}, "values": None})
+            if part not in children:
+                node = children[part] = {"chunk": part, "children": {}, "values": None, "mark": mark}
+                continue
+            node = children[part]
+            if "mark" not in node or node["mark"] is not mark:
+                node = children[part] = self._owned(node)
         if node["values"] is None:
             node["values"] = NodeList([], [], [])
         node["values"][section].append(value)
 
     def remove_item(self, key: str, value: Any) -> None:
-        node = self._root = self._own(self._root)
+        node = self._root = self._owned(self._root)
         for part in key.split("."):
             children = node["children"]
             if part not in children:
                 break
-            node = children[part] = self._own(children[part])
+            node = children[part] = self._owned(children[part])
         super().remove_item(key, value)
 
     def prefix_search(self, key: str) -> deque[Any]:
@@ -127,10 +133,10 @@ class _SharedHandlers(_PrefixTrie):  # type: ignore[misc]
 
     def graft(self, nodes: dict[str, Any]) -> None:
         """Take these nodes, which nobody may change."""
-        self._root = self._own(self._root)
+        self._root = self._owned(self._root)
         self._root["children"].update(nodes)
 
-    def _own(self, node: dict[str, Any]) -> dict[str, Any]:
+    def _owned(self, node: dict[str, Any]) -> dict[str, Any]:
         """The node, if it is nobody else's, or a copy of it."""
         if "mark" in node and node["mark"] is self._mark:
             return node
@@ -153,7 +159,7 @@ def twin(thing: Any) -> Any:
     if thing is None:
         return None
     made = object.__new__(type(thing))
-    vars(made).update(vars(thing))
+    made.__dict__ = {**thing.__dict__}
     return made
 
 
@@ -203,9 +209,14 @@ def _register_boto3s_handlers(session: Any) -> None:
         _give_to_all(events._emitter._handlers._root)
         _boto3s.append(events._emitter)
     emitter, first, boto3s = session.events._emitter, _pristine[0], _boto3s[0]
-    before = first._handlers.nodes
-    added = {name: node for name, node in boto3s._handlers.nodes.items() if before.get(name) is not node}
-    if any(handlers.nodes.get(name) is not before.get(name) for name in added):
+    before = first._handlers
+    if handlers._root is before._root:
+        vars(emitter).update(vars(copied(boto3s)))
+        return
+    added = {
+        name: node for name, node in boto3s._handlers.nodes.items() if before.nodes.get(name) is not node
+    }
+    if any(handlers.nodes.get(name) is not before.nodes.get(name) for name in added):
         _real_register_boto3s(session)
         return
     handlers.graft(added)
@@ -221,22 +232,6 @@ def _give_to_all(node: dict[str, Any]) -> None:
         _give_to_all(child)
 
 
-def _verify_and_register(
-    emitter: Any,
-    event_name: str,
-    handler: Any,
-    unique_id: Any,
-    register_method: Any,
-    unique_id_uses_count: bool,
-) -> None:
-    """Handlers are often new objects on the same code, of which the flags tell as much as a signature."""
-    code = getattr(handler, "__code__", None)
-    if code is not None and code.co_flags & inspect.CO_VARKEYWORDS and not hasattr(handler, "__signature__"):
-        register_method(event_name, handler, unique_id, unique_id_uses_count)
-    else:
-        _real_verify(emitter, event_name, handler, unique_id, register_method, unique_id_uses_count)
-
-
 _ALIASES = len(EVENT_ALIASES)
 _event_names: dict[str, str] = {}
 
@@ -245,9 +240,37 @@ def _alias_event_name(aliaser: Any, event_name: str) -> str:
     """Names of events are translated alike for each client."""
     if len(aliaser._event_aliases) != _ALIASES:
         return str(_real_alias(aliaser, event_name))
-    if event_name not in _event_names:
-        _event_names[event_name] = str(_real_alias(aliaser, event_name))
-    return _event_names[event_name]
+    try:
+        return _event_names[event_name]
+    except KeyError:
+        return _event_names.setdefault(event_name, str(_real_alias(aliaser, event_name)))
+
+
+def _registering(section: int, usual: Callable[..., None]) -> Callable[..., None]:
+    """`EventAliaser.register` and `register_last`, which is `usual`.
+
+    Handlers are often new objects on the same code, of which the flags tell as much as a signature.
+    """
+
+    def register(
+        aliaser: Any, event_name: str, handler: Any, unique_id: Any = None, unique_id_uses_count: bool = False
+    ) -> None:
+        emitter, code = aliaser._emitter, getattr(handler, "__code__", None)
+        is_usual = type(emitter) is HierarchicalEmitter and type(emitter._handlers) is _SharedHandlers
+        if not is_usual or code is None or unique_id_uses_count or not code.co_flags & CO_VARKEYWORDS:
+            usual(aliaser, event_name, handler, unique_id, unique_id_uses_count)
+            return
+        if unique_id is not None:
+            known = emitter._unique_id_handlers
+            if unique_id in known:
+                if "count" in known[unique_id]:
+                    usual(aliaser, event_name, handler, unique_id)
+                return
+            known[unique_id] = {"handler": handler}
+        emitter._handlers.append_item(_alias_event_name(aliaser, event_name), handler, section)
+        emitter._lookup_cache = {}
+
+    return register
 
 
 _models: dict[tuple[int, str], tuple[Any, ServiceModel]] = {}
@@ -317,7 +340,8 @@ def replace(attributes: Attributes) -> None:
     attributes.add(botocore.session, "create_loader", create_loader)
     attributes.add(botocore.session.Session, "_register_builtin_handlers", _register_builtin_handlers)
     attributes.add(boto3.Session, "_register_default_handlers", _register_boto3s_handlers)
-    attributes.add(BaseEventHooks, "_verify_and_register", _verify_and_register)
+    attributes.add(EventAliaser, "register", _registering(_MIDDLE, _real_register))
+    attributes.add(EventAliaser, "register_last", _registering(_LAST, _real_register_last))
     attributes.add(EventAliaser, "_alias_event_name", _alias_event_name)
     attributes.add(RetryQuota, "acquire", _acquire)
     attributes.add(botocore.regions, "EndpointProvider", _endpoint_provider)

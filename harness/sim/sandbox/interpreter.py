@@ -34,9 +34,9 @@ import threading
 import tracemalloc
 import urllib.request
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from operator import attrgetter, is_
+from operator import attrgetter, getitem, is_
 from types import ModuleType
 from typing import Any
 
@@ -49,20 +49,20 @@ from harness.sim.sandbox.modules import FunctionLoader
 
 
 class Places:
-    """Names that are bound in modules, classes and objects, and what they are bound to at present."""
+    """Names that are bound in modules, classes and objects. `owner`: whose bindings are in place."""
 
     def __init__(self, *groups: tuple[Any, tuple[str, ...]]) -> None:
         self.names = [(owner, name) for owner, names in groups for name in names if name in vars(owner)]
-        self.bound: list[Any] = []
-        self._read = [(vars(owner), name) for owner, name in self.names]
+        self.owner: Bound | None = None
+        self.namespaces = [vars(owner) for owner, _ in self.names]
+        self._words = [name for _, name in self.names]
 
     def read(self) -> list[Any]:
         """What they are bound to."""
         try:
-            self.bound = [namespace[name] for namespace, name in self._read]
+            return list(map(getitem, self.namespaces, self._words))
         except KeyError:  # somebody has deleted one
-            self.bound = [namespace.get(name) for namespace, name in self._read]
-        return self.bound
+            return [namespace.get(name) for namespace, name in zip(self.namespaces, self._words, strict=True)]
 
 
 _MANAGER = logging.root.manager
@@ -95,10 +95,11 @@ _CHANGED_IN_PLACE = frozenset({"argv", "warnoptions", "filters", "_levelToName",
 class Bound:
     """What the test, or a simulated process, has bound some names to.
 
-    A process sees what the test has bound, but for what it has bound itself, and what is changed in place.
+    A process sees what the test has bound, but for what it has bound itself and what is changed in place: its
+    `_own`, by number. All others are those of `_base`, the values of the test.
     """
 
-    __slots__ = ("_own", "_places", "_test", "_values")
+    __slots__ = ("_base", "_first", "_own", "_places", "_test", "_values")
 
     _values: list[Any]
 
@@ -106,18 +107,24 @@ class Bound:
         self._places = places
         self._test = test
         self._own: dict[int, Any] = {}
-        self._values = places.read() if test is None else test._values
+        self._base = self._values = places.read() if test is None else test._values
         if test is not None:
             for n, (_, name) in enumerate(places.names):
                 if name in own or name in _CHANGED_IN_PLACE:
                     self._own[n] = own[name] if name in own else copy.copy(self._values[n])
+            self._take_base(test._values)
+        self._first = len(self._own)
 
     def keep(self) -> None:
         """Remember what is bound now."""
         values = self._places.read()
-        if self._test is not None:
-            for n in _different(values, self._values):
-                self._own[n] = values[n]
+        self._places.owner = self
+        if all(map(is_, values, self._values)):
+            return
+        if self._test is None:
+            self._base = self._values = values
+            return
+        self._own.update((n, value) for n, value in enumerate(values) if value is not self._values[n])
         self._values = values
 
     def value(self, name: str) -> Any:
@@ -125,23 +132,37 @@ class Bound:
         names = [each for _, each in self._places.names]
         return self._values[names.index(name)]
 
+    @property
+    def is_usual(self) -> bool:
+        """Is bound, while this is in place, what a new process finds?"""
+        return len(self._own) == self._first and all(map(is_, self._places.read(), self._values))
+
     def put(self) -> bool:
         """Bind what was remembered, after another one's has been kept. Does Python warn of others?"""
-        names = self._places.names
-        if self._test is not None:
-            self._values = list(self._test._values)
-            for n, value in self._own.items():
-                self._values[n] = value
-        values, bound, warns = self._values, self._places.bound, False
-        for n in _different(values, bound):
-            setattr(*names[n], values[n])
-            warns = warns or (names[n][0] is warnings and values[n] != bound[n])
-        self._places.bound = values
+        places, left = self._places, self._places.owner
+        if self._test is not None and self._base is not self._test._values:
+            self._take_base(self._test._values)
+        places.owner = self
+        if left is None or left._base is not self._base:
+            return self._bind(range(len(self._values)), places.read())
+        return self._bind(left._own | self._own, left._values)
+
+    def _bind(self, numbers: Iterable[int], bound: list[Any]) -> bool:
+        places, values, warns = self._places, self._values, False
+        for n in numbers:
+            if (value := values[n]) is not bound[n]:
+                owner, name = places.names[n]
+                if type(namespace := places.namespaces[n]) is dict:
+                    namespace[name] = value
+                else:
+                    setattr(owner, name, value)
+                warns = warns or (owner is warnings and value != bound[n])
         return warns
 
-
-def _different(these: list[Any], those: list[Any]) -> list[int]:
-    return [n for n, same in enumerate(map(is_, these, those)) if not same]
+    def _take_base(self, base: list[Any]) -> None:
+        self._base, self._values = base, base.copy()
+        for n, value in self._own.items():
+            self._values[n] = value
 
 
 def filters_changed() -> None:
@@ -318,7 +339,7 @@ class CommonState:
 
     def restore(self) -> None:
         """Put back what has changed, and hold nothing of the run."""
-        OF_PROCESS.bound = OF_LOGGING.bound = []
+        OF_PROCESS.owner = OF_LOGGING.owner = None
         for setting, kept in zip(OF_RUN, self._kept, strict=True):
             if setting.read() != kept:
                 setting.write(kept)

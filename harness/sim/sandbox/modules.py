@@ -203,7 +203,8 @@ class Modules:
         modules = sys.modules
         for name in self._loaded:
             self._loaded[name] = modules.pop(name, None)
-        modules.update(self._displaced)
+        if self._displaced:
+            modules.update(self._displaced)
         self._searched = len(modules)
 
     def _of_others(self, modules: dict[str, ModuleType]) -> Iterator[str]:

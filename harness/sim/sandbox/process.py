@@ -61,15 +61,21 @@ class Process:
         self._folders = {*folders, *test.path}
         self._surroundings = self._first_surroundings(code, region, stream, folders, test)
 
-    def enter(self) -> None:
-        """Put everything in place."""
-        self._surroundings.put()
+    @property
+    def hides_nothing(self) -> bool:
+        """Does the cloud find the libraries' functions bound as ever while this is in place?"""
+        return self._surroundings.bound.is_usual
+
+    def enter(self, left: Surroundings) -> None:
+        """Put everything in place, where `left` was until now."""
+        self._surroundings.put(left)
         self._modules.enter()
 
-    def leave(self) -> None:
-        """Take everything away, as the function has changed it."""
+    def leave(self) -> Surroundings:
+        """Take the modules away, and remember the rest as the function has changed it."""
         self._modules.leave()
         self._surroundings.keep()
+        return self._surroundings
 
     def find(self, name: str, path: Any) -> Any:
         """The spec of a module that is this process's own."""
@@ -179,12 +185,11 @@ class Process:
     def _first_surroundings(
         self, code: FunctionCode, region: str, stream: str, folders: list[str], test: Surroundings
     ) -> Surroundings:
-        first = Surroundings()
-        first.bound = Bound(OF_PROCESS, test.bound, tempdir=temporary.NAME, breakpointhook=hook_of(test))
-        first.variables = variables.encoded(variables.of_function(code, region, stream))
-        first.stdout, first.stderr = output(self.log, "<stdout>"), output(self.log, "<stderr>")
-        first.path = [*folders, *(folder for folder in test.path if folder)]
-        first.session = None
-        first.loop_policy = None
-        first.folder = str(code.roots[0])
-        return first
+        return Surroundings(
+            bound=Bound(OF_PROCESS, test.bound, tempdir=temporary.NAME, breakpointhook=hook_of(test)),
+            variables=variables.encoded(variables.of_function(code, region, stream)),
+            stdout=output(self.log, "<stdout>"),
+            stderr=output(self.log, "<stderr>"),
+            path=[*folders, *(folder for folder in test.path if folder)],
+            folder=str(code.roots[0]),
+        )

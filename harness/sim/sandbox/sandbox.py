@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 import threading
+from asyncio import _get_running_loop
 from contextlib import AbstractContextManager, ExitStack
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -130,15 +131,15 @@ class Sandbox:
             undo.callback(sys.meta_path.remove, _Finder)
             self._watchdog.start()
             undo.callback(self._watchdog.stop)
-            self._real = Surroundings()
-            self.test = Surroundings()
+            self._real = Surroundings.present()
+            self.test = Surroundings.present()
             undo.callback(self._put_variables_back)
             self.test.variables = variables.overlay(self._real.variables, self.region)
             variables.export(self.test.variables, self._real.variables)
             self.test.session = None
             self._shown = dict(self.test.variables)
-            self.test.put()
-            self.test_logs = Logging()
+            self.test.put(self._real)
+            self.test_logs = Logging.present()
             undo.callback(self._leave)
             kernel.switched = self._switched
             state.kernel, state.thread_ident, state.activity = kernel, current.real_ident(), None
@@ -201,7 +202,8 @@ class Sandbox:
         if task is self._task:
             watch.since = clock.real_perf_counter()
             return
-        self._loops.switch(self._task, task)
+        if _get_running_loop() is not None or self._loops.aside:
+            self._loops.switch(self._task, task)
         self._task = task
         activity = state.activity = current.activity_of(task)
         if task is self.kernel.nobody:
@@ -212,7 +214,8 @@ class Sandbox:
             watch.task, watch.since = task, clock.real_perf_counter()
         else:
             watch.task = None
-        if process is not self._placed:
+        placed = self._placed
+        if process is not placed and not (task.bare and placed is not None and placed.hides_nothing):
             self._place(process)  # type: ignore[arg-type]
         if process is not self._logs_of and (process is not None or activity or task is self.kernel.main):
             self._place_logs(process)  # type: ignore[arg-type]
@@ -220,12 +223,13 @@ class Sandbox:
     def _place(self, process: Process | None) -> None:
         if self._placed is None:
             self.test.keep()
+            left = self.test
         else:
-            self._placed.leave()
+            left = self._placed.leave()
         if process is None:
-            self.test.put()
+            self.test.put(left)
         else:
-            process.enter()
+            process.enter(left)
         self._placed = process
 
     def _place_logs(self, process: Process | None) -> None:
@@ -241,7 +245,7 @@ class Sandbox:
         changed = {name: value for name, value in shown.items() if self._shown.get(name) != value}
         gone = [name for name in self._shown if name not in shown]
         self.test.variables, self.test.session = real, self._session
-        self.test.put()
+        self.test.put(self.test)
         real.update(changed)
         for name in gone:
             real.pop(name, None)

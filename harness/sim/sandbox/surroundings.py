@@ -6,6 +6,7 @@ import asyncio.events
 import logging
 import os
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -22,14 +23,25 @@ _environ: Any = os.environ
 _environb: Any = os.environb
 
 
+@dataclass(slots=True)
 class Surroundings:
     """All but the logging."""
 
-    __slots__ = ("bound", "folder", "loop_policy", "path", "session", "stderr", "stdout", "variables")
+    bound: Bound
+    variables: Any
+    stdout: Any
+    stderr: Any
+    path: list[str]
+    folder: str | None
+    session: Any = None
+    loop_policy: Any = None
 
-    def __init__(self) -> None:
-        self.bound = Bound(OF_PROCESS)
-        self.keep()
+    @classmethod
+    def present(cls) -> Surroundings:
+        """What is in place."""
+        found = cls(Bound(OF_PROCESS), None, None, None, [], None)
+        found.keep()
+        return found
 
     def keep(self) -> None:
         """Remember what is in place."""
@@ -39,36 +51,46 @@ class Surroundings:
         self.session = boto3.DEFAULT_SESSION
         self.loop_policy = _events.get("_event_loop_policy")
         try:
-            self.folder: str | None = _getcwd()
+            self.folder = _getcwd()
         except OSError:
             self.folder = None
 
-    def put(self) -> None:
-        """Put in place what was remembered."""
+    def put(self, left: Surroundings) -> None:
+        """Put in place what was remembered, where `left` was until now."""
         if self.bound.put():
             filters_changed()
         _environ._data = _environb._data = self.variables
         sys.stdout, sys.stderr, sys.path = self.stdout, self.stderr, self.path
         boto3.DEFAULT_SESSION = self.session
         _events["_event_loop_policy"] = self.loop_policy
-        if self.folder is not None:
+        if self.folder is not None and self.folder != left.folder:
             try:  # noqa: SIM105 - a manager of contexts costs more than the change of folder
                 _chdir(self.folder)
             except OSError:
                 pass
 
 
+@dataclass(slots=True)
 class Logging:
     """The root logger's settings, and which loggers there are.
 
     Loggers of installed packages exist once, and report to whatever root is in place.
     """
 
-    __slots__ = ("bound", "filters", "handler_list", "handlers", "level", "loggers", "named")
+    bound: Bound
+    handlers: list[logging.Handler]
+    filters: list[Any]
+    level: int
+    loggers: dict[str, Any]
+    named: Any
+    handler_list: list[Any]
 
-    def __init__(self) -> None:
-        self.bound = Bound(OF_LOGGING)
-        self.keep()
+    @classmethod
+    def present(cls) -> Logging:
+        """What is in place."""
+        found = cls(Bound(OF_LOGGING), [], [], 0, {}, None, [])
+        found.keep()
+        return found
 
     def keep(self) -> None:
         """Remember what is in place."""
@@ -93,12 +115,8 @@ class Logging:
     @classmethod
     def of_runtime(cls, handler: LambdaLoggerHandler, test: Logging) -> Logging:
         """As a new environment finds it: Lambda's handler on the root, and the level that goes with it."""
-        fresh = cls()
-        fresh.bound = Bound(OF_LOGGING, test.bound)
-        fresh.handlers, fresh.filters, fresh.level = [handler], [], handler.root_level
-        fresh.loggers = dict(fresh.loggers)
-        fresh.named, fresh.handler_list = type(fresh.named)(), []
-        return fresh
+        bound = Bound(OF_LOGGING, test.bound)
+        return cls(bound, [handler], [], handler.root_level, dict(test.loggers), type(test.named)(), [])
 
 
 def forget_what_passes(manager: Any = logging.root.manager) -> None:

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from harness.aws.rules.batches import record_of, within_payload
 from harness.aws.rules.filter_criteria import Filter, wants_record
@@ -47,8 +47,10 @@ class Polled:
 class Polling:
     """Polls one queue, and runs each batch in an activity of its own: subclasses say how.
 
-    `actor` is its name in the history.
+    `actor` is its name in the history. `bare`: no code but the cloud's runs a batch.
     """
+
+    bare: ClassVar[bool] = False
 
     def __init__(self, world: World, polled: Polled, actor: str) -> None:
         self.actor = actor
@@ -75,7 +77,7 @@ class Polling:
         self._polled = polled
         self._scale = Scale(polled.concurrency_max, self._world.kernel.now)
         self.problem = None
-        self._task = self._world.kernel.spawn(self.actor, self._live)
+        self._task = self._world.kernel.spawn(self.actor, self._live, bare=self.bare)
 
     def stop(self) -> None:
         """No more batches; those that run go on. Messages that were gathered become visible again."""
@@ -90,7 +92,7 @@ class Polling:
                 batch = self._gather()
                 self._running += 1
                 with self._world.recorder.caused_by(self._received):
-                    self._world.kernel.spawn(self.actor, partial(self._process, batch))
+                    self._world.kernel.spawn(self.actor, partial(self._process, batch), bare=self.bare)
 
     def _await_a_place(self) -> None:
         """Wait until one batch more is allowed: one has ended, or the mapping has scaled."""

@@ -36,7 +36,7 @@ STEPS = {
     "attributes": (Attributes, "install"),
     "the watchdog": (Watchdog, "start"),
     "the test's surroundings": (sandbox.Surroundings, "put"),
-    "the test's logging": (sandbox, "Logging"),
+    "the test's logging": (sandbox.Logging, "present"),
     "variables": (simulator, "environment"),
 }
 

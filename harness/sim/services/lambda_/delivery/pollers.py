@@ -25,7 +25,9 @@ THROTTLE_DELAY_SECONDS_MAX = 60.0
 
 
 class Poller(Polling):
-    """One mapping at work."""
+    """One mapping at work. Functions have activities of their own."""
+
+    bare = True
 
     def __init__(self, world: World, mapping: EventSourceMapping) -> None:
         self._mapping = mapping

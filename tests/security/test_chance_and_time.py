@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import ssl
 import time
 
@@ -88,6 +89,28 @@ def test_the_times_of_files_are_virtual(deployed):
         assert function.invoke() is True
         cloud.advance(100)
         assert function.invoke() == [100, 0]
+
+
+def test_a_function_is_the_same_process_on_each_machine(deployed):
+    code = """
+        import logging, os, platform, resource, socket, threading, time
+        from concurrent.futures import ThreadPoolExecutor
+        def handler(event, context):
+            began = os.times().elapsed
+            time.sleep(2)
+            return [
+                os.getpid(), os.getppid(), logging.makeLogRecord({}).process or os.getpid(),
+                socket.gethostname(), platform.node(), os.uname().nodename,
+                threading.get_native_id(), os.cpu_count(), ThreadPoolExecutor()._max_workers,
+                os.times().elapsed - began,
+                resource.getrusage(resource.RUSAGE_SELF).ru_utime == time.process_time(),
+            ]
+    """
+    with harness.Simulator() as cloud:
+        told = deployed(cloud, F=code).function("F").invoke()
+        assert os.getpid() != 8
+    host = "169.254.76.1"
+    assert told == [8, 1, 8, host, host, host, 8, 2, 6, 2, True]
 
 
 def test_sets_of_futures_and_tasks_have_an_order(deployed):

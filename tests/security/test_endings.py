@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import os
 import subprocess
 import sys
 import textwrap
@@ -75,6 +76,13 @@ def test_c_code_that_looks_at_no_signal_ends_the_process_and_says_where(tmp_path
 ENDS = {
     "raise_signal": ("signal.raise_signal(signal.SIGTERM)", "signal: terminated"),
     "killpg": ("os.killpg(0, signal.SIGKILL)", "signal: killed"),
+    "kill of the group": ("os.kill(0, signal.SIGTERM)", "signal: terminated"),
+    "kill of the group by its number": (
+        "os.kill(-os.getpgid(0), signal.SIGTERM)",
+        "signal: terminated",
+    ),
+    "kill of all": ("os.kill(-1, signal.SIGKILL)", "signal: killed"),
+    "interrupt_main": ("_thread.interrupt_main()", "signal: interrupt"),
     "pthread_kill": ("signal.pthread_kill(threading.get_ident(), signal.SIGABRT)", "signal: aborted"),
     "KeyboardInterrupt": ("raise KeyboardInterrupt", "signal: interrupt"),
     "execv": ("os.execv('/bin/true', ['true'])", None),
@@ -86,7 +94,7 @@ ENDS = {
 def test_the_end_of_a_functions_process_is_its_own(deployed, name):
     statement, reason = ENDS[name]
     code = f"""
-        import os, signal, threading
+        import _thread, os, signal, threading
         def handler(event, context):
             {statement}
     """
@@ -95,6 +103,75 @@ def test_the_end_of_a_functions_process_is_its_own(deployed, name):
     assert told["errorMessage"].endswith(
         f"Runtime exited with error: {reason}" if reason else "Runtime exited without providing a reason"
     )
+
+
+ESCAPES = {
+    "caught": """
+        try:
+            os._exit(3)
+        except BaseException:
+            return "alive"
+    """,
+    "finally": """
+        try:
+            os._exit(3)
+        finally:
+            return "alive"
+    """,
+    "in a thread": """
+        thread = threading.Thread(target=os._exit, args=(3,))
+        thread.start()
+        thread.join()
+    """,
+    "in a pool": """
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            pool.submit(os._exit, 3)
+    """,
+    "in a task": """
+        async def main():
+            await asyncio.wait([asyncio.create_task(asyncio.to_thread(os._exit, 3))])
+        asyncio.run(main())
+    """,
+}
+
+
+@pytest.mark.parametrize("name", ESCAPES)
+def test_a_process_that_ends_is_gone_at_once_whatever_catches_it(deployed, name):
+    imports = "import asyncio, concurrent.futures, os, threading\ndef handler(event, context):\n"
+    told = failure(deployed, imports + textwrap.indent(textwrap.dedent(ESCAPES[name]), "    "))
+    assert told["errorMessage"].endswith("Runtime exited with error: exit status 3")
+
+
+def test_a_function_signals_its_children_and_nobody_else(deployed):
+    code = """
+        import os, signal, subprocess
+
+        def attempt(act, *given):
+            try:
+                return act(*given)
+            except OSError as problem:
+                return type(problem).__name__
+
+        def handler(event, context):
+            child = subprocess.Popen(["sleep", "60"])
+            os.kill(child.pid, signal.SIGTERM)
+            return [
+                child.wait(),
+                attempt(os.kill, event, 0),
+                attempt(os.killpg, 2, 0),
+                attempt(os.kill, os.getppid(), signal.SIGTERM),
+                attempt(os.pidfd_open, event),
+            ]
+    """
+    with harness.Simulator() as cloud:
+        told = deployed(cloud, F=code).function("F").invoke(os.getppid())
+    assert told == [-15, *["ProcessLookupError"] * 4]
+
+
+@pytest.mark.parametrize("wait", ["pause()", "sigwait([2])", "sigwaitinfo([2])", "sigtimedwait([2], 60)"])
+def test_a_wait_for_a_signal_takes_virtual_time(deployed, wait):
+    told = failure(deployed, f"import signal\ndef handler(event, context): signal.{wait}")
+    assert "Task timed out after 30.00 seconds" in told["errorMessage"]
 
 
 def test_a_signal_that_a_function_handles_reaches_its_handler(deployed):

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 import harness
+from harness.app.handles.function import FunctionError
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,26 @@ OF_PROCESS = {
     "working folder": Change("os.chdir('/')", "os.getcwd() == '/'"),
     "random": Change("random.seed(4); random.random()", "random.getstate()[1][:3] == random.Random(4)"),
     "signals": Change("signal.signal(signal.SIGTERM, print)", "signal.getsignal(signal.SIGTERM) is print"),
+    "open files": Change(
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))", "resource.getrlimit(resource.RLIMIT_NOFILE)"
+    ),
+    "time of the processor": Change(
+        "resource.prlimit(0, resource.RLIMIT_CPU, (1, 1))", "resource.getrlimit(resource.RLIMIT_CPU)"
+    ),
+    "blocked signals": Change(
+        "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])",
+        "sorted(signal.pthread_sigmask(signal.SIG_BLOCK, []))",
+    ),
+    "niceness": Change("os.nice(3)", "os.nice(0)"),
+    "priority": Change("os.setpriority(os.PRIO_PROCESS, 0, 4)", "os.getpriority(os.PRIO_PROCESS, 0)"),
+    "processors": Change("os.sched_setaffinity(0, [0])", "len(os.sched_getaffinity(0)) > 1"),
+    "session of the system": Change("os.setsid()", "os.getsid(0) == os.getpid()"),
+    "standard output of the system": Change(
+        "os.close(1); os.dup2(os.open('/dev/null', os.O_WRONLY), 1)", "os.readlink('/proc/self/fd/1')"
+    ),
+    "descriptors of files": Change("os.closerange(0, 64)", "os.path.exists('/proc/self/fd/0')"),
+    "tracebacks of crashes": Change("faulthandler.disable()", "faulthandler.is_enabled()"),
+    "objects that are kept": Change("gc.freeze()", "gc.get_freeze_count() > 0"),
     "default session": Change(
         "boto3.setup_default_session(region_name='x')", "boto3.DEFAULT_SESSION is None"
     ),
@@ -109,14 +130,6 @@ OF_RUN = {
     "socket timeout": Change("socket.setdefaulttimeout(3)", "socket.getdefaulttimeout()"),
     "locale": Change("locale.setlocale(locale.LC_ALL, 'C.UTF-8')", "locale.setlocale(locale.LC_ALL)"),
     "umask": Change("os.umask(0o077)", "[mask := os.umask(0), os.umask(mask)][0]"),
-    "open files": Change(
-        "resource.setrlimit(resource.RLIMIT_NOFILE, (64, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))",
-        "resource.getrlimit(resource.RLIMIT_NOFILE)",
-    ),
-    "blocked signals": Change(
-        "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])",
-        "sorted(signal.pthread_sigmask(signal.SIG_BLOCK, []))",
-    ),
     "tracemalloc": Change("tracemalloc.start()", "tracemalloc.is_tracing()"),
     "default decimal context": Change("decimal.DefaultContext.prec = 3", "decimal.DefaultContext.prec"),
     "CSV fields": Change("csv.field_size_limit(9)", "csv.field_size_limit()"),
@@ -136,9 +149,9 @@ OF_RUN = {
 """Changes that are put back when the run is over."""
 
 IMPORTS = """
-    import asyncio, copyreg, csv, decimal, gc, glob, http.client, io, json, locale, logging, mimetypes, os
-    import random, resource, signal, socket, sqlite3, ssl, sys, tempfile, threading, tracemalloc
-    import urllib.request, warnings
+    import asyncio, copyreg, csv, decimal, faulthandler, gc, glob, http.client, io, json, locale
+    import logging, mimetypes, os, random, resource, signal, socket, sqlite3, ssl, sys, tempfile
+    import threading, tracemalloc, urllib.request, warnings
     import boto3, botocore.client
 """
 
@@ -178,7 +191,22 @@ def test_a_change_is_gone_after_the_run(deployed, name):
     assert made != before or name in UNSEEN
 
 
-UNSEEN = {"random", "trace function", "default session", "event loop policy"}
+UNSEEN = {
+    *(
+        "random",
+        "trace function",
+        "default session",
+        "event loop policy",
+        "processors",
+        "objects that are kept",
+    ),
+    *(
+        "session of the system",
+        "standard output of the system",
+        "descriptors of files",
+        "tracebacks of crashes",
+    ),
+}
 """What the expression can't tell apart where the change was made."""
 
 
@@ -229,6 +257,28 @@ def test_a_file_that_the_test_names_is_reached_where_pytest_has_it(deployed, tmp
         app = deployed(cloud, F="def handler(event, context): return open(event).read()")
         reached = app.function("F").invoke(str(file))
     assert (reached == "by the test") == str(file).startswith("/tmp/pytest-of-")
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        *("os.setuid(1)", "os.seteuid(1)", "os.setgroups([1])", "os.chroot('/')", "socket.sethostname('x')"),
+        "time.clock_settime(time.CLOCK_REALTIME, 0)",
+    ],
+)
+def test_a_function_runs_as_nobody_special(deployed, act):
+    code = f"import os, socket, time\ndef handler(event, context): {act}"
+    with harness.Simulator() as cloud, pytest.raises(FunctionError, match="PermissionError"):
+        deployed(cloud, F=code).function("F").invoke()
+
+
+def test_standard_output_of_the_system_is_the_functions_log(deployed, capfd):
+    code = "import os\ndef handler(event, context): os.write(1, b'by its number')"
+    with harness.Simulator() as cloud:
+        function = deployed(cloud, F=code).function("F")
+        function.invoke()
+        assert "by its number" in function.logs()
+    assert capfd.readouterr().out == ""
 
 
 def test_hooks_of_the_apps_clients_end_with_the_run():

@@ -13,7 +13,7 @@ from harness.sim.clock import real_perf_counter, real_sleep
 from harness.sim.patches import current, paths
 from harness.sim.patches.current import SimulatedProcess, in_simulator_thread, state
 from harness.sim.patches.patching import Attributes, Bindings
-from harness.sim.patches.processes import Exited
+from harness.sim.patches.processes import end
 
 LOOK_EVERY_SECONDS = 0.005
 """Real time between two looks at a child that may be late."""
@@ -136,7 +136,7 @@ def _exec(original: Callable[..., NoReturn]) -> Callable[..., NoReturn]:
                 f"os.{original.__name__}: another program would take the place of this function's process. "
                 "The simulator doesn't run it; the process ends here"
             )
-            raise Exited("exit status 0")
+            end(process, "exit status 0")
         if in_simulator_thread() and os.getpid() != state.pid and _sealed():
             namespace.enter()
         original(*args)

@@ -37,6 +37,7 @@ class SimulatedProcess(Protocol):
     invocation: RunningHandler | None
     finalizers: list[Any]
     children: list[Any]
+    processors: int
 
     def real_path(self, path: str) -> str:
         """The path on this machine for a path of this process."""
@@ -55,6 +56,9 @@ class SimulatedProcess(Protocol):
 
     def ended(self, task: Task) -> None:
         """A thread of this process is over."""
+
+    def exit(self, how: str) -> None:
+        """This process is over: `how` it ended, in Lambda's words."""
 
     def note(self, text: str) -> None:
         """The simulator has something to say in the log of this process."""

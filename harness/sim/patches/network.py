@@ -11,6 +11,7 @@ from typing import Any
 
 from harness.sim.patches import current
 from harness.sim.patches.current import in_simulator_thread
+from harness.sim.patches.identity import HOST, real_hostname
 from harness.sim.patches.patching import Attributes, Bindings
 
 XRAY_DAEMON = ("169.254.100.1", 2000)
@@ -110,8 +111,11 @@ for _name in _TO_PEER:
 def _lookup(original: Any) -> Any:
     def guarded(host: Any, *args: Any, **kwargs: Any) -> Any:
         asked = host[0] if isinstance(host, tuple) else host
-        if asked != socket.gethostname():
-            _check(asked, f"look up {asked.decode() if isinstance(asked, bytes) else asked}")
+        name = asked.decode() if isinstance(asked, bytes) else asked
+        if in_simulator_thread() and name in (HOST, real_hostname()):
+            host = ("localhost", *host[1:]) if isinstance(host, tuple) else "localhost"
+        else:
+            _check(asked, f"look up {name}")
         return original(host, *args, **kwargs)
 
     guarded.__name__ = original.__name__

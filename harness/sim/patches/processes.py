@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import atexit
 import errno
 import multiprocessing.process
@@ -11,7 +12,8 @@ import signal
 import sys
 import weakref
 from collections.abc import Callable
-from typing import Any
+from functools import wraps
+from typing import Any, NoReturn
 
 from harness.sim.patches import current
 from harness.sim.patches.current import SimulatedProcess
@@ -26,38 +28,50 @@ class Exited(BaseException):
         self.how = how
 
 
-def _inside(original: Any, instead: Callable[..., Any]) -> Any:
+def inside(original: Any, instead: Callable[..., Any]) -> Any:
     """`instead` for code of a function, `original` for everybody else."""
 
+    @wraps(original)
     def chosen(*args: Any, **kwargs: Any) -> Any:
         process = current.process()
         return original(*args, **kwargs) if process is None else instead(process, *args, **kwargs)
 
-    chosen.__name__ = getattr(original, "__name__", "chosen")
     return chosen
 
 
+def end(process: SimulatedProcess, how: str) -> NoReturn:
+    """The process is gone at once, whichever thread ends it, and whatever catches the exception."""
+    process.exit(how)
+    raise Exited(how)
+
+
 def _exit(process: SimulatedProcess, status: int) -> None:
-    raise Exited(f"exit status {status}")
+    end(process, f"exit status {status}")
 
 
 def _abort(process: SimulatedProcess) -> None:
-    raise Exited("signal: aborted")
+    end(process, "signal: aborted")
 
 
 def _kill(process: SimulatedProcess, pid: int, number: int) -> None:
-    if pid != os.getpid():
-        return _real_kill(pid, number)
-    if number == 0:
-        return None
-    _raise_signal(process, number)
+    """Of other processes a function sees the children that it has started, and no others."""
+    if pid in (os.getpid(), 0, -1) or -pid == _real_getpgid(0):
+        return _raise_signal(process, number) if number else None
+    if abs(pid) not in {child.pid for child in process.children}:
+        raise ProcessLookupError(errno.ESRCH, os.strerror(errno.ESRCH))
+    _real_kill(pid, number)
 
 
 def _kill_group(process: SimulatedProcess, group: int, number: int) -> None:
     """A function has its process group for itself."""
-    if group not in (0, os.getpgid(0)):
-        return _real_kill_group(group, number)
-    _raise_signal(process, number)
+    _kill(process, -group, number)
+
+
+def _open_pidfd(process: SimulatedProcess, pid: int, flags: int = 0) -> int:
+    if pid not in {child.pid for child in process.children}:
+        raise ProcessLookupError(errno.ESRCH, os.strerror(errno.ESRCH))
+    opened: int = _real_open_pidfd(pid, flags)
+    return opened
 
 
 def _raise_signal(process: Any, number: int) -> None:
@@ -65,9 +79,26 @@ def _raise_signal(process: Any, number: int) -> None:
     if callable(handler):
         handler(number, sys._getframe(2))
         return
-    if handler is signal.SIG_IGN:
+    if handler is signal.SIG_IGN or (handler in (None, signal.SIG_DFL) and number in _IGNORED):
         return
-    raise Exited(f"signal: {(signal.strsignal(number) or str(number)).lower()}")
+    end(process, f"signal: {(signal.strsignal(number) or str(number)).lower()}")
+
+
+def _interrupt_main(process: SimulatedProcess, number: int = signal.SIGINT) -> None:
+    _raise_signal(process, number)
+
+
+def _await_signal(process: SimulatedProcess, *_: Any) -> None:
+    """None comes: those that a function sends itself reach its handlers at once."""
+    kernel = current.acting()
+    while kernel is not None:
+        current.sleep(kernel, _LONG_SECONDS)
+
+
+def _await_signal_for(process: SimulatedProcess, numbers: Any, seconds: float) -> None:
+    kernel = current.acting()
+    if kernel is not None:
+        current.sleep(kernel, seconds)
 
 
 def _kill_thread(process: SimulatedProcess, _: int, number: int) -> None:
@@ -127,31 +158,42 @@ def _finalize(process: SimulatedProcess, finalizer: Any, *args: Any, **kwargs: A
     process.finalizers.append(finalizer)
 
 
-_real_kill = os.kill
-_real_kill_group = os.killpg
+_IGNORED = frozenset({signal.SIGCHLD, signal.SIGURG, signal.SIGWINCH, signal.SIGCONT, signal.SIGPIPE})
+"""Signals that Python and Linux ignore."""
+
+_LONG_SECONDS = 3600.0
+
+_real_kill, _real_getpgid = os.kill, os.getpgid
+_real_open_pidfd: Any = getattr(os, "pidfd_open", None)
 _real_register = atexit.register
 _real_finalize = weakref.finalize.__init__
 
 
 def replace(names: Bindings, attributes: Attributes) -> None:
     """Register what reaches beyond one function."""
-    attributes.add(os, "_exit", _inside(os._exit, _exit))
-    attributes.add(os, "abort", _inside(os.abort, _abort))
-    attributes.add(os, "kill", _inside(os.kill, _kill))
-    attributes.add(os, "killpg", _inside(os.killpg, _kill_group))
-    names.replace(signal.raise_signal, _inside(signal.raise_signal, _raise_signal))
-    names.replace(signal.pthread_kill, _inside(signal.pthread_kill, _kill_thread))
-    attributes.add(os, "fork", _inside(os.fork, _no_fork))
-    attributes.add(os, "forkpty", _inside(os.forkpty, _no_fork))
-    attributes.add(os, "putenv", _inside(os.putenv, _keep_own_environment))
-    attributes.add(os, "unsetenv", _inside(os.unsetenv, _keep_own_environment))
-    attributes.add(atexit, "register", _inside(atexit.register, _register_at_exit))
-    attributes.add(weakref.finalize, "__init__", _inside(_real_finalize, _finalize))
+    attributes.add(os, "_exit", inside(os._exit, _exit))
+    attributes.add(os, "abort", inside(os.abort, _abort))
+    attributes.add(os, "kill", inside(os.kill, _kill))
+    attributes.add(os, "killpg", inside(os.killpg, _kill_group))
+    names.replace(signal.raise_signal, inside(signal.raise_signal, _raise_signal))
+    names.replace(signal.pthread_kill, inside(signal.pthread_kill, _kill_thread))
+    attributes.add(_thread, "interrupt_main", inside(_thread.interrupt_main, _interrupt_main))
+    for wait in (signal.pause, signal.sigwait, signal.sigwaitinfo):
+        names.replace(wait, inside(wait, _await_signal))
+    names.replace(signal.sigtimedwait, inside(signal.sigtimedwait, _await_signal_for))
+    if _real_open_pidfd is not None:
+        names.replace(_real_open_pidfd, inside(_real_open_pidfd, _open_pidfd))
+    attributes.add(os, "fork", inside(os.fork, _no_fork))
+    attributes.add(os, "forkpty", inside(os.forkpty, _no_fork))
+    attributes.add(os, "putenv", inside(os.putenv, _keep_own_environment))
+    attributes.add(os, "unsetenv", inside(os.unsetenv, _keep_own_environment))
+    attributes.add(atexit, "register", inside(atexit.register, _register_at_exit))
+    attributes.add(weakref.finalize, "__init__", inside(_real_finalize, _finalize))
     semaphore = multiprocessing.synchronize.SemLock
-    attributes.add(semaphore, "__init__", _inside(semaphore.__init__, _no_semaphore))
+    attributes.add(semaphore, "__init__", inside(semaphore.__init__, _no_semaphore))
     process = multiprocessing.process.BaseProcess
-    attributes.add(process, "start", _inside(process.start, _no_process))
-    names.replace(signal.signal, _inside(signal.signal, _signal))
-    names.replace(signal.getsignal, _inside(signal.getsignal, _getsignal))
+    attributes.add(process, "start", inside(process.start, _no_process))
+    names.replace(signal.signal, inside(signal.signal, _signal))
+    names.replace(signal.getsignal, inside(signal.getsignal, _getsignal))
     for alarm in (signal.alarm, signal.setitimer):
-        names.replace(alarm, _inside(alarm, _no_alarm))
+        names.replace(alarm, inside(alarm, _no_alarm))

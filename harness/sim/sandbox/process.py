@@ -11,16 +11,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.sim.kernel import Kernel, Killed, Signal, Task
-from harness.sim.patches import current, threads
+from harness.sim.patches import current, identity, threads
 from harness.sim.sandbox import temporary, variables
 from harness.sim.sandbox.breakpoints import hook_of
 from harness.sim.sandbox.folders import Folders
 from harness.sim.sandbox.handler import Handler
 from harness.sim.sandbox.interpreter import OF_PROCESS, Bound
-from harness.sim.sandbox.invocation import RunningHandler
+from harness.sim.sandbox.invocation import RunningHandler, platform_error
 from harness.sim.sandbox.logs import InvocationLog, LambdaLoggerHandler, output
 from harness.sim.sandbox.modules import Modules, search_path
-from harness.sim.sandbox.shapes import FunctionCode
+from harness.sim.sandbox.shapes import FunctionCode, Outcome
 from harness.sim.sandbox.surroundings import Logging, Surroundings
 
 
@@ -48,6 +48,8 @@ class Process:
         self.signal_handlers: dict[int, Any] = {}
         self.finalizers: list[Any] = []
         self.children: list[Any] = []
+        self.settings: dict[Any, Any] = {}
+        self.processors = identity.processors(code.memory_mb)
         self.decimals = decimal.DefaultContext.copy()
         self.handler: Handler | None = None
         self.log = InvocationLog(lambda: kernel.now)
@@ -130,6 +132,14 @@ class Process:
     def ended(self, task: Task) -> None:
         """A thread of this process is over."""
         self._tasks.pop(task, None)
+
+    def exit(self, how: str) -> None:
+        """It is over: nothing that its threads still try has an effect."""
+        self.dead = True
+        invocation = self.invocation
+        if invocation is not None:
+            outcome: Outcome = "crash" if invocation.ready else "init-error"
+            invocation.end(outcome, error=platform_error("Runtime.ExitError", invocation.data, how))
 
     def note(self, text: str) -> None:
         """The simulator has something to say in the log."""

@@ -21,9 +21,11 @@ from harness.sim.patches import (
     clients,
     cold_starts,
     current,
+    identity,
     loops,
     network,
     order,
+    ownership,
     paths,
     pools,
     processes,
@@ -65,6 +67,8 @@ def replacements() -> tuple[Bindings, Attributes]:
     stubs.replace(attributes)
     order.replace(attributes)
     processes.replace(names, attributes)
+    identity.replace(names, attributes)
+    ownership.replace(names)
     children.replace(names, attributes)
     paths.replace(attributes)
     sdk.replace(attributes)

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 NAME = "/tmp"
 _PREFIX = "harness-tmp-"
 
-_mkdir, _lstat, _utime = os.mkdir, os.lstat, os.utime
+_mkdir, _lstat, _utime, _getpid = os.mkdir, os.lstat, os.utime, os.getpid
 _numbers = itertools.count(1)
 
 
@@ -39,7 +39,7 @@ class Temporary:
     def folder(self) -> str:
         """The folder on this machine."""
         if self._folder is None:
-            self._folder = f"{NAME}/{_PREFIX}{os.getpid()}-{next(_numbers)}"
+            self._folder = f"{NAME}/{_PREFIX}{_getpid()}-{next(_numbers)}"
             _mkdir(self._folder, 0o700)
         return self._folder
 

@@ -14,6 +14,7 @@ from base64 import b64encode
 from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
+from os import getpid
 from pathlib import Path
 
 from harness.cloud import Unsupported
@@ -102,7 +103,7 @@ def _unpack(archive: bytes, folder: Path) -> None:
 
 def _place(packed: zipfile.ZipFile, folder: Path) -> None:
     """In one step, so that nobody sees half of it."""
-    part = folder.with_suffix(f".{os.getpid()}")
+    part = folder.with_suffix(f".{getpid()}")
     packed.extractall(part)
     for member in packed.infolist():
         if (member.external_attr >> 16) & 0o111 and not member.is_dir():

@@ -233,6 +233,21 @@ class HasControlRun(Protocol):
 
 
 @runtime_checkable
+class MakesCalls(Protocol):
+    """It makes the calls of deployments itself, faster than a client of its."""
+
+    def call(
+        self,
+        service: str,
+        method: str,
+        arguments: dict[str, Any],
+        fit: Callable[[Any, str, dict[str, Any]], dict[str, Any]],
+    ) -> Any:
+        """What `client(service).method(**arguments)` does and gives. `fit` turns the arguments of a client's
+        method into those that its operation takes, by their content alone."""
+
+
+@runtime_checkable
 class HasRuntimes(Protocol):
     """It runs functions of some runtimes only."""
 

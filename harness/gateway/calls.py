@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from harness import aws, wire
 from harness.aws import Does, Role
+from harness.aws.rules.wiring import links
 from harness.faults import doors
 from harness.faults.active import ActivePlan, Hit
 from harness.faults.sites import Call
@@ -158,7 +159,7 @@ class CallDoor:
         """Note the effects of a call that succeeded: facts about places, and messages that left."""
         does, service = Does(known.event.data["does"]), known.stamp.service
         if does is Does.CONFIGURES:
-            self._memory.names.note(known.params)
+            self._memory.names.link(links(known.params))
         elif does is Does.SENDS and self._told_of is not None and service not in self._told_of:
             why = f"the emulator doesn't tell what becomes of what {service} is given"
             place, body = known.call.resource or service, wire.short(known.params)

@@ -8,7 +8,7 @@ from typing import Any
 
 from harness import aws
 from harness.aws import Role, arns
-from harness.aws.rules import wiring
+from harness.aws.rules.wiring import Links
 from harness.frozen import quickly_made
 
 ASYNC = "#async"
@@ -108,16 +108,15 @@ class Names:
         found = self.places.get(name)
         return found if found is not None else Place(name)
 
-    def note(self, params: Mapping[str, Any]) -> None:
-        """Note the facts about places in the parameters of a call that configures something."""
-        for arn in wiring.dead_letter_targets(params):
+    def link(self, links: Links) -> None:
+        """Note the facts about places in the links that a call made which configures something."""
+        for arn in links.dead_letters:
             place = self.places[self.of(arn)]
             if not place.dead_letters:
                 self.places[place.name] = replace(place, dead_letters=True)
-        subscribed = wiring.subscription(params)
-        if subscribed is not None:
-            self._subscriptions[subscribed] = None
-        for arn in wiring.consumed_sources(params):
+        if links.subscribed is not None:
+            self._subscriptions[links.subscribed] = None
+        for arn in links.consumed:
             place = self.places[self.of(arn)]
             if not place.consumed:
                 self.places[place.name] = replace(place, consumed=True)

@@ -6,7 +6,7 @@ direct path ends, and the call goes on over the wire from there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from math import inf
 from random import Random
@@ -17,11 +17,13 @@ from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 
 from harness import aws, wire
 from harness.aws import Does, Operation
+from harness.aws.rules.wiring import links
 from harness.faults import doors
 from harness.faults.active import ActivePlan, Hit
 from harness.faults.sites import Call
 from harness.history import Event
 from harness.sim import stops
+from harness.sim.implied import Implied
 from harness.sim.kernel import Signal
 from harness.sim.services.service import (
     AnswersLate,
@@ -48,7 +50,8 @@ TRACE_HEADER = "X-Amzn-Trace-Id"
 @dataclass(slots=True)
 class Begun:
     """A call that the cloud has got. `response`: it was carried out, and this answers it.
-    `deadline`: then the client gives up; `given_up`: it has, or will before the answer is there."""
+    `implied`: the facts that follow from its parameters, if they were known before. `deadline`: then the
+    client gives up; `given_up`: it has, or will before the answer is there."""
 
     stamp: Stamp
     how: Wire
@@ -60,6 +63,7 @@ class Begun:
     caller: Caller
     hits: list[Hit]
     chance: Random
+    implied: Implied | None = None
     response: AWSResponse | None = None
     deadline: float = inf
     given_up: bool = False
@@ -151,12 +155,22 @@ class Calls:
         assert read_timeout is not None
         return self._finish_apart(begun, request, read_timeout)
 
-    def carry_out(self, to: Directly, params: Params, trace: str, invocation_id: str) -> Params:
+    def implied(self, stamp: Stamp, params: Params) -> Implied:
+        """The facts that follow from the parameters of an operation."""
+        by_itself = follows(self._world.services.get(stamp.service), NamesResources)
+        about = None if by_itself else self._look_up(stamp).find(stamp.operation, params)
+        return Implied(about, wire.short(params), links(params))
+
+    def carry_out(
+        self, to: Directly, params: Params, trace: str, invocation_id: str, implied: Implied | None = None
+    ) -> Params:
         """Answer one call on the direct path, by what the SDK would have read from the response.
+
+        `implied`: the facts that follow from its parameters, if they are known.
 
         Raises `GoesOn` where it has to go over the wire from here.
         """
-        begun = self._begin(to.stamp, to.how, params, trace, (1, invocation_id), 0)
+        begun = self._begin(to.stamp, to.how, params, trace, (1, invocation_id), 0, implied)
         if begun.hits or not self._is_in_time(begun, to.read_timeout):
             raise GoesOn(begun)
         kernel, recorder, event = self._world.kernel, self._world.recorder, begun.event
@@ -207,7 +221,14 @@ class Calls:
         return _with_metadata(to, answer, lower["x-amzn-requestid"], lower)
 
     def _begin(
-        self, stamp: Stamp, how: Wire, params: Params, trace: str, tries: tuple[int, str], size: int
+        self,
+        stamp: Stamp,
+        how: Wire,
+        params: Params,
+        trace: str,
+        tries: tuple[int, str],
+        size: int,
+        implied: Implied | None = None,
     ) -> Begun:
         """Record it, and ask the plan."""
         world, recorder = self._world, self._world.recorder
@@ -215,16 +236,20 @@ class Calls:
             known = self._known[stamp.service, stamp.operation]
         except KeyError:
             known = self._known[stamp.service, stamp.operation] = self._look_up(stamp)
-        call = self._call(known, stamp, params, tries)
+        about = None if implied is None else implied.about
+        if about is None:
+            about = known.find(stamp.operation, params)
+        call = self._call(about, stamp, params, tries)
         facts = known.facts
         does = facts.does if facts.by_params is None else facts.by_params(params)
-        event = doors.record_call(recorder, call, does, wire.short(params))
+        short = wire.short(params) if implied is None else dict(implied.short)
+        event = doors.record_call(recorder, call, does, short)
         caller = Caller(call.actor, stamp.region, world.account, trace, world.kernel.new_id(), size)
         hits = []
         if self._plan:
             hits = self._plan.on_call(call, world.kernel.elapsed, doors.noting(recorder, event))
         chance = world.kernel.chance(f"{call.actor} {event.subject}")
-        return Begun(stamp, how, params, known, call, does, event, caller, hits, chance)
+        return Begun(stamp, how, params, known, call, does, event, caller, hits, chance, implied)
 
     def _look_up(self, stamp: Stamp) -> _Known:
         mover, watcher = self._world.roles(stamp.service, stamp.operation)
@@ -347,9 +372,9 @@ class Calls:
             )
         return known.act(params, caller)
 
-    def _call(self, known: _Known, stamp: Stamp, params: Params, tries: tuple[int, str]) -> Call:
+    def _call(self, about: Iterable[str], stamp: Stamp, params: Params, tries: tuple[int, str]) -> Call:
         of = self._world.names.of
-        names = [of(form, stamp.service, stamp.region) for form in known.find(stamp.operation, params)]
+        names = [of(form, stamp.service, stamp.region) for form in about]
         actor = self._world.recorder.actor
         return Call(
             f"{stamp.service}:{stamp.operation}",
@@ -372,7 +397,7 @@ class Calls:
         """Note the effects of a call that succeeded: links to dead-letter queues, and messages that left."""
         service, params = begun.stamp.service, begun.params
         if begun.does is Does.CONFIGURES:
-            self._world.names.note(params)
+            self._world.names.link(links(params) if begun.implied is None else begun.implied.links)
         elif begun.does is Does.SENDS and service not in self._world.services:
             why = f"the simulator doesn't deliver what {service} is given"
             place = begun.call.resource or service

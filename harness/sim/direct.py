@@ -31,6 +31,7 @@ from botocore.validate import ParamValidationDecorator
 
 from harness import wire
 from harness.sim.calls import TRACE_HEADER, Begun, Directly, GoesOn
+from harness.sim.implied import Implied
 from harness.sim.kernel import uuid_text
 from harness.sim.patches.randomness import drawn
 from harness.sim.patches.sdk import hears_only_boto3
@@ -39,7 +40,7 @@ from harness.wire import NotDirect, Params, Stamp
 from harness.wire.names import by_id
 
 _Handlers = tuple[Callable[..., Any], ...]
-CarryOut = Callable[[Directly, Params, str, str], Params]
+CarryOut = Callable[[Directly, Params, str, str, Implied | None], Params]
 Serves = Callable[[Stamp], bool]
 
 EVENTS = (
@@ -132,7 +133,7 @@ _going_on: ContextVar[Begun | None] = ContextVar("harness_going_on", default=Non
 
 
 @dataclass(frozen=True, slots=True)
-class _Route:
+class DirectRoute:
     """The direct path of one operation of one client.
 
     `provide`, `build`, `hear_result`: handlers of the SDK's own that change parameters and results.
@@ -147,6 +148,11 @@ class _Route:
     provide: _Handlers
     build: _Handlers
     hear_result: _Handlers
+
+    @property
+    def keeps_parameters(self) -> bool:
+        """Does no handler of the SDK's change the parameters?"""
+        return not (self.provide or self.build or self.model.idempotent_members)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,15 +182,16 @@ class DirectPath:
     def __init__(self, serves: Serves, carry_out: CarryOut) -> None:
         self._serves = serves
         self._carry_out = carry_out
+        self._own: Callable[..., Any] | None = None
 
     def instead_of(self, usual: Callable[..., Any]) -> Callable[..., Any]:
         """The replacement for `BaseClient._make_api_call`, which is `usual`."""
-        send = URLLib3Session.__dict__["send"]
+        self._usual, self._send = usual, URLLib3Session.__dict__["send"]
 
         @wraps(usual)
         def _make_api_call(client: Any, operation_name: str, api_params: Params) -> Any:
             route, begun = _route(client, operation_name), None
-            if route is not None and self._serves(route.to.stamp) and not _is_watched(client, send):
+            if route is not None and self._serves(route.to.stamp) and not _is_watched(client, self._send):
                 try:
                     return self._call(client, route, api_params)
                 except NotDirect:
@@ -193,15 +200,19 @@ class DirectPath:
                     begun = here.begun
             if begun is None:
                 return usual(client, operation_name, api_params)
-            token = _going_on.set(begun)
-            try:
-                return usual(client, operation_name, api_params)
-            finally:
-                _going_on.reset(token)
+            return self.go_on(begun, client, operation_name, api_params)
 
+        self._own = _make_api_call
         return _make_api_call
 
-    def _call(self, client: Any, route: _Route, api_params: Params) -> Any:
+    def open_to(self, client: Any, operation_name: str) -> DirectRoute | None:
+        """The way that a call of this client goes directly now; None if it doesn't."""
+        route = _route(client, operation_name)
+        if route is None or BaseClient.__dict__["_make_api_call"] is not self._own:
+            return None
+        return route if self._serves(route.to.stamp) and not _is_watched(client, self._send) else None
+
+    def _call(self, client: Any, route: DirectRoute, api_params: Params) -> Any:
         params, context = api_params, {"client_config": client.meta.config}
         if route.provide or route.build:
             params = _heard(route, dict(api_params), context)
@@ -209,8 +220,13 @@ class DirectPath:
                 api_params.setdefault(name, params[name])
         if not route.leads_elsewhere.isdisjoint(params):
             raise NotDirect
-        taken = route.take(params)
-        result = self._carry_out(route.to, taken, _trace(), uuid_text(drawn(16)))
+        return self.go(route, route.to, route.take(params), context)
+
+    def go(
+        self, route: DirectRoute, to: Directly, taken: Params, context: Params, implied: Implied | None = None
+    ) -> Params:
+        """Make a call with parameters that were taken. Raises `GoesOn`."""
+        result = self._carry_out(to, taken, _trace(), uuid_text(drawn(16)), implied)
         for hear in route.hear_result:
             hear(
                 http_response=_ANSWERED,
@@ -221,8 +237,16 @@ class DirectPath:
             )
         return result
 
+    def go_on(self, begun: Begun, client: Any, operation_name: str, api_params: Params) -> Any:
+        """The rest of a call goes over the wire."""
+        token = _going_on.set(begun)
+        try:
+            return self._usual(client, operation_name, api_params)
+        finally:
+            _going_on.reset(token)
 
-def _heard(route: _Route, params: Params, context: Params) -> Params:
+
+def _heard(route: DirectRoute, params: Params, context: Params) -> Params:
     """As `BaseClient._emit_api_params` does."""
     told = {"model": route.model, "context": context}
     event_name = f"provide-client-params.{route.event}"
@@ -284,14 +308,14 @@ def _trace_header() -> str:
     return str(request["headers"].get(TRACE_HEADER, ""))
 
 
-def _route(client: Any, operation_name: str) -> _Route | None:
+def _route(client: Any, operation_name: str) -> DirectRoute | None:
     """The direct path of an operation, if it has one."""
     events = client.meta.events
     if type(events) is not EventAliaser or type(events._emitter) is not HierarchicalEmitter:
         return None
     known = events._emitter._lookup_cache  # the emitter takes another one whenever its handlers change
     try:
-        found: tuple[object, _Route | None] = client.__dict__[ROUTES][operation_name]
+        found: tuple[object, DirectRoute | None] = client.__dict__[ROUTES][operation_name]
         if found[0] is known:
             return found[1]
     except KeyError:
@@ -301,7 +325,7 @@ def _route(client: Any, operation_name: str) -> _Route | None:
     return route
 
 
-def _find_route(client: Any, operation_name: str) -> _Route | None:
+def _find_route(client: Any, operation_name: str) -> DirectRoute | None:
     model = client.meta.service_model.operation_model(operation_name)
     shared = _shared(model, model.service_model.resolved_protocol)
     if shared is None or type(client._serializer) is not ParamValidationDecorator:
@@ -320,7 +344,7 @@ def _find_route(client: Any, operation_name: str) -> _Route | None:
     patience = client.meta.config.read_timeout
     to = Directly(stamp, shared.how, shared.give, shared.copy, shared.status, shared.headers, patience)
     elsewhere = frozenset(p.member_name for p in model.context_parameters if p.name != "ResourceArn")
-    return _Route(shared.event, model, to, shared.take, elsewhere, provide, build, hear_result)
+    return DirectRoute(shared.event, model, to, shared.take, elsewhere, provide, build, hear_result)
 
 
 def _handlers(client: Any, event: str, operation: str) -> tuple[Any, ...] | None:

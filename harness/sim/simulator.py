@@ -25,12 +25,14 @@ from harness.sim import clients, stops
 from harness.sim.calls import Calls, Directly
 from harness.sim.direct import DirectPath, resumed
 from harness.sim.hops import Hops
+from harness.sim.implied import Implied
 from harness.sim.interception import Interception
 from harness.sim.kernel import EPOCH, Kernel
 from harness.sim.own_hosts import OwnHosts
 from harness.sim.patches import stubs
 from harness.sim.patches.current import check_alive
 from harness.sim.patches.stubs import Stub
+from harness.sim.prepared import Fit, PreparedCalls
 from harness.sim.requests import AnswersRequests, Requests
 from harness.sim.rounds import Rounds
 from harness.sim.sandbox import Sandbox, note_call
@@ -128,7 +130,9 @@ class Simulator:
             self._make_world()
             _active.append(self)
             undo.callback(_active.remove, self)
-            interception = Interception(self.answer, DirectPath(self._serves, self._carry_out))
+            path = DirectPath(self._serves, self._carry_out)
+            self._prepared = PreparedCalls(path, self._calls.implied)
+            interception = Interception(self.answer, path)
             undo.callback(interception.remove)
             interception.install()
             self.sandbox.install()
@@ -165,6 +169,10 @@ class Simulator:
         if self not in _active:
             raise RuntimeError("this simulator isn't active: use it in a block, with Simulator() as cloud: …")
         return clients.client_of(service, self.region)
+
+    def call(self, service: str, method: str, arguments: dict[str, Any], fit: Fit) -> Any:
+        """Make a call of a deployment. See `MakesCalls`."""
+        return self._prepared.call(self.client(service), service, method, arguments, fit)
 
     def deploy(
         self,
@@ -373,9 +381,11 @@ class Simulator:
             self._served[key] = world.performer(*key) is not None or world.held.can_act(stamp)
             return self._served[key]
 
-    def _carry_out(self, to: Directly, params: Params, trace: str, invocation_id: str) -> Params:
+    def _carry_out(
+        self, to: Directly, params: Params, trace: str, invocation_id: str, implied: Implied | None
+    ) -> Params:
         check_alive()
-        return self._calls.carry_out(to, params, trace, invocation_id)
+        return self._calls.carry_out(to, params, trace, invocation_id, implied)
 
     def _make_world(self) -> None:
         hops = Hops(self.active_plan)

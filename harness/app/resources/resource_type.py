@@ -11,7 +11,7 @@ from typing import Any
 from harness.app.intrinsics import LEFT_OUT, Created
 from harness.app.resources.shapes import fitted, text
 from harness.app.template import Template, TemplateError
-from harness.cloud import ChecksMovers, Cloud, Unsupported, follows
+from harness.cloud import ChecksMovers, Cloud, MakesCalls, Unsupported, follows
 from harness.files import real_path
 
 Later = tuple[str, Callable[[], object]]
@@ -41,6 +41,8 @@ class Making:
 
     def call(self, service: str, method: str, **arguments: Any) -> Any:
         """Call the cloud by boto3, with the arguments fitted to the operation: "30" for 30 and so on."""
+        if follows(self.cloud, MakesCalls):
+            return self.cloud.call(service, method, arguments, fitted)
         client = self.cloud.client(service)
         return getattr(client, method)(**fitted(client, method, arguments))
 

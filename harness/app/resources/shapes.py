@@ -11,20 +11,10 @@ def fitted(client: Any, method: str, arguments: dict[str, Any]) -> dict[str, Any
 
     What can't be turned stays as it is, for boto3 to refuse by name.
     """
-    shown = client.meta.service_model.service_name, method, repr(arguments)
-    if shown in _fit_as_they_are:
-        return arguments
     operation = client.meta.method_to_api_mapping[method]
     shape = client.meta.service_model.operation_model(operation).input_shape
     fitting: dict[str, Any] = _fit(shape, arguments)
-    if repr(fitting) == shown[-1] and len(_fit_as_they_are) < _REMEMBERED:
-        _fit_as_they_are.add(shown)
     return fitting
-
-
-_REMEMBERED = 4096
-_fit_as_they_are: set[tuple[str, str, str]] = set()
-"""Arguments of which nothing was turned, by service and method."""
 
 
 def _fit(shape: Any, value: Any) -> Any:

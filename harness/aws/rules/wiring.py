@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 _HOLDERS = {
@@ -17,6 +18,20 @@ _HOLDERS = {
     "OnFailure": "Destination",
 }
 """Parameters that say so, and the member with the ARN; empty: any member whose name ends in Arn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The ARNs that get dead letters, a topic and what subscribes to it, and those that are consumed."""
+
+    dead_letters: tuple[str, ...]
+    subscribed: tuple[str, str] | None
+    consumed: tuple[str, ...]
+
+
+def links(params: Mapping[str, Any]) -> Links:
+    """The links that the parameters of a call make."""
+    return Links(tuple(dead_letter_targets(params)), subscription(params), tuple(consumed_sources(params)))
 
 
 def dead_letter_targets(params: Any) -> Iterator[str]:

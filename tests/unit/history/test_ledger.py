@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness import invariants
+from harness.aws.rules.wiring import links
 from harness.history import History
 from harness.history.copies import GONE, Fate
 from harness.history.ledger import Ledger
@@ -428,5 +429,6 @@ def test_what_a_handler_puts_into_the_dead_letter_queue_itself_lies_there():
     run.send("Work", "m-1", "hi")
     with run.run("Work", "Worker", "m-1") as running:
         run.send("Dead", "d-1", "hi", actor="Worker", cause=running)
-    run.recorder.names.note({"DeadLetterConfig": {"TargetArn": "arn:aws:sqs:us-east-1:123456789012:Dead"}})
+    failures = {"TargetArn": "arn:aws:sqs:us-east-1:123456789012:Dead"}
+    run.recorder.names.link(links({"DeadLetterConfig": failures}))
     assert [copy.key for copy in Ledger(run.settle()).dead_letters()] == [("Dead", "d-1")]

@@ -3,6 +3,7 @@
 import pytest
 
 from harness.aws import Role
+from harness.aws.rules.wiring import links
 from harness.history.places import ASYNC, Names
 
 
@@ -49,11 +50,11 @@ def test_one_template_deployed_twice_has_two_of_everything():
 def test_dead_letters_end_in_queues_also_behind_a_topic():
     names = Names("eu-west-1", "123456789012")
     queue, topic = (f"arn:aws:{service}:eu-west-1:123456789012:" for service in ("sqs", "sns"))
-    names.note({"RedrivePolicy": {"deadLetterTargetArn": f"{queue}Dead"}})
-    names.note({"TopicArn": f"{topic}Failures", "Protocol": "sqs", "Endpoint": f"{queue}Alarms"})
-    names.note({"TopicArn": f"{topic}Orders", "Protocol": "sqs", "Endpoint": f"{queue}Billing"})
+    names.link(links({"RedrivePolicy": {"deadLetterTargetArn": f"{queue}Dead"}}))
+    names.link(links({"TopicArn": f"{topic}Failures", "Protocol": "sqs", "Endpoint": f"{queue}Alarms"}))
+    names.link(links({"TopicArn": f"{topic}Orders", "Protocol": "sqs", "Endpoint": f"{queue}Billing"}))
     assert names.dead_letter_queues() == ["Dead"]
-    names.note({"DestinationConfig": {"OnFailure": {"Destination": f"{topic}Failures"}}})
+    names.link(links({"DestinationConfig": {"OnFailure": {"Destination": f"{topic}Failures"}}}))
     assert names.dead_letter_queues() == ["Alarms", "Dead"]
 
 

@@ -12,27 +12,28 @@ from harness.history.event import Event
 from harness.history.places import Names
 from harness.history.store import DEPLOYING, History
 
-_cause: ContextVar[int | None] = ContextVar("harness_cause", default=None)
-_actor: ContextVar[str] = ContextVar("harness_actor", default="test")
+_moment: ContextVar[tuple[int | None, str]] = ContextVar("harness_moment", default=(None, "test"))
+"""The cause of what happens now, by its number, and the actor."""
 
 
-class _CausedBy:
-    """A block in which events follow from one cause, and are an actor's if one is given."""
+class CausedBy:
+    """A block in which events follow from one cause, and are an actor's if one is given.
 
-    __slots__ = ("_actor", "_actor_token", "_cause", "_cause_token")
+    So do those that are recorded by timers and activities that start there.
+    """
 
-    def __init__(self, cause: int | None, actor: str | None) -> None:
-        self._cause = cause
+    __slots__ = ("_actor", "_cause", "_token")
+
+    def __init__(self, cause: Event | int | None, *, actor: str | None = None) -> None:
+        self._cause = cause.seq if type(cause) is Event else cause
         self._actor = actor
 
     def __enter__(self) -> None:
-        self._cause_token = _cause.set(self._cause)
-        self._actor_token = None if self._actor is None else _actor.set(self._actor)
+        actor = _moment.get()[1] if self._actor is None else self._actor
+        self._token = _moment.set((self._cause, actor))  # type: ignore[arg-type]
 
     def __exit__(self, *error: object) -> None:
-        _cause.reset(self._cause_token)
-        if self._actor_token is not None:
-            _actor.reset(self._actor_token)
+        _moment.reset(self._token)
 
 
 class Log:
@@ -43,6 +44,8 @@ class Log:
     in it for folders of this machine.
     """
 
+    caused_by = CausedBy
+
     def __init__(
         self,
         clock: Callable[[], float],
@@ -52,6 +55,7 @@ class Log:
         self._clock = clock
         self._events: list[Event] = []
         self._lock = allocate_lock()
+        self._now = self._at = 0.0
         self._history: History | None = None
         self.header: dict[str, Any] = dict(header or {})
         self.names = names if names is not None else Names()
@@ -65,12 +69,12 @@ class Log:
     @property
     def actor(self) -> str:
         """The current actor."""
-        return _actor.get()
+        return _moment.get()[1]
 
     @property
     def cause(self) -> int | None:
         """`seq` of the event that this moment follows from."""
-        return _cause.get()
+        return _moment.get()[0]
 
     def write(
         self,
@@ -83,16 +87,19 @@ class Log:
         actor: str | None = None,
     ) -> Event:
         """Add one event; for the vocabulary only. Cause and actor are those of this moment unless given."""
+        before, acting = _moment.get()
         if cause is None:
-            cause = _cause.get()
+            cause = before
         elif type(cause) is Event:
             cause = cause.seq
         if actor is None:
-            actor = _actor.get()
+            actor = acting
         events = self._events
         with self._lock:
-            at = round(self._clock(), 6)
-            event = Event(len(events), at, kind, cause, actor, subject, tuple(messages), data)
+            now = self._clock()
+            if now != self._now:
+                self._now, self._at = now, round(now, 6)
+            event = Event(len(events), self._at, kind, cause, actor, subject, tuple(messages), data)
             events.append(event)
         return event
 
@@ -103,10 +110,6 @@ class Log:
     def last(self, kind: str) -> Event | None:
         """The latest event of a kind."""
         return next((event for event in reversed(self._events) if event.kind == kind), None)
-
-    def caused_by(self, event: Event | int | None, *, actor: str | None = None) -> _CausedBy:
-        """Events recorded inside, also by timers and activities that start there, follow from `event`."""
-        return _CausedBy(event.seq if type(event) is Event else event, actor)
 
     @contextmanager
     def looking(self) -> Iterator[None]:

@@ -176,21 +176,26 @@ class Calls:
         kernel, recorder, event = self._world.kernel, self._world.recorder, begun.event
         error: str | None = None
         answer: Params = {}
-        with recorder.caused_by(event), kernel.unskewed():
-            chance = begun.chance.random
-            kernel.sleep(_LEAST + _SPREAD * chance())
-            watched = self._watch(begun)
-            try:
-                answer = self._directly(to, begun)
-            except _Rendered as rendered:
-                begun.response, error = rendered.response, rendered.error
-            status = to.status if begun.response is None else begun.response.status_code
-            recorder.answer(event, status=status, error=error)
-            if not error:
-                self._note(begun)
-                if watched is not None:
-                    watched()
-            kernel.sleep(_LEAST + _SPREAD * chance())
+        task = kernel.current
+        skew, task.skew = task.skew, None  # the cloud's clock is right
+        try:
+            with recorder.caused_by(event):
+                chance = begun.chance.random
+                kernel.sleep(_LEAST + _SPREAD * chance())
+                watched = self._watch(begun)
+                try:
+                    answer = self._directly(to, begun)
+                except _Rendered as rendered:
+                    begun.response, error = rendered.response, rendered.error
+                status = to.status if begun.response is None else begun.response.status_code
+                recorder.answer(event, status=status, error=error)
+                if not error:
+                    self._note(begun)
+                    if watched is not None:
+                        watched()
+                kernel.sleep(_LEAST + _SPREAD * chance())
+        finally:
+            task.skew = skew
         self.made()
         if begun.response is not None:
             raise GoesOn(begun)
@@ -304,24 +309,29 @@ class Calls:
     def _finish(self, begun: Begun, request: AWSPreparedRequest) -> AWSResponse:
         """Carry it out as the plan says."""
         kernel, recorder, event, hits = self._world.kernel, self._world.recorder, begun.event, begun.hits
-        with recorder.caused_by(event), kernel.unskewed():
-            stopped = stops.act(self._world, hits)
-            kernel.sleep(_latency(begun.chance) + doors.delay(hits))
-            if stopped or doors.act(hits, "lose-request"):
-                recorder.answer(event, error="RequestLost", refused=True)
-                raise ConnectionClosedError(endpoint_url=request.url)
-            watched = self._watch(begun)
-            rendered, error = self._perform(begun, request)
-            begun.given_up = begun.given_up or kernel.now + LATENCY_SECONDS[1] > begun.deadline
-            lost = doors.act(hits, "lose-answer") is not None or begun.given_up
-            refused = doors.first(hits, "refuse") is not None
-            status = rendered.status_code
-            recorder.answer(event, status=status, error=error, lost=lost, refused=refused)
-            if not error:
-                self._note(begun)
-                if watched is not None:
-                    watched()
-            kernel.sleep(_latency(begun.chance))
+        task = kernel.current
+        skew, task.skew = task.skew, None  # the cloud's clock is right
+        try:
+            with recorder.caused_by(event):
+                stopped = stops.act(self._world, hits)
+                kernel.sleep(_latency(begun.chance) + doors.delay(hits))
+                if stopped or doors.act(hits, "lose-request"):
+                    recorder.answer(event, error="RequestLost", refused=True)
+                    raise ConnectionClosedError(endpoint_url=request.url)
+                watched = self._watch(begun)
+                rendered, error = self._perform(begun, request)
+                begun.given_up = begun.given_up or kernel.now + LATENCY_SECONDS[1] > begun.deadline
+                lost = doors.act(hits, "lose-answer") is not None or begun.given_up
+                refused = doors.first(hits, "refuse") is not None
+                status = rendered.status_code
+                recorder.answer(event, status=status, error=error, lost=lost, refused=refused)
+                if not error:
+                    self._note(begun)
+                    if watched is not None:
+                        watched()
+                kernel.sleep(_latency(begun.chance))
+        finally:
+            task.skew = skew
         self.made()
         if lost:
             raise ConnectionClosedError(endpoint_url=request.url)

@@ -7,10 +7,12 @@ next. The test is an activity, too: it is the greenlet in which the kernel was m
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextvars import Context, copy_context
+from contextvars import copy_context
+from functools import partial
 from heapq import heappop, heappush
+from math import inf
 from random import Random
-from typing import Any
+from typing import Any, NoReturn
 
 from greenlet import getcurrent, greenlet
 
@@ -35,32 +37,21 @@ class Deadlock(RuntimeError):
 class Timer:
     """Something to be done at a moment. Background timers don't keep a run from being settled."""
 
-    __slots__ = ("_act", "_context", "background", "due", "name", "pending", "task")
+    __slots__ = ("_act", "_context", "_moves", "_planned", "background", "due", "name")
 
-    def __init__(
-        self,
-        due: float,
-        act: Callable[[], object] | None,
-        task: Task | None,
-        background: bool,
-        context: Context | None,
-        name: str,
-    ) -> None:
+    def __init__(self, due: float, act: Callable[[], object], background: bool, name: str) -> None:
         self.due = due
         self.background = background
         self.name = name
-        self.pending = True
-        self.task = task
         self._act = act
-        self._context = context
+        self._context = copy_context()
+        self._planned = 0
+        self._moves = False
 
-    def fire(self) -> None:
-        """Do it, in the context in which it was planned."""
-        assert self._act is not None
-        if self._context is None:
-            self._act()
-        else:
-            self._context.run(self._act)
+    @property
+    def pending(self) -> bool:
+        """Is it still to come?"""
+        return self._planned > 0
 
 
 class Signal:
@@ -73,9 +64,10 @@ class Signal:
 
     def notify(self) -> None:
         """Wake all who wait now."""
-        waiting, self._waiting = self._waiting, []
-        for kernel, task in waiting:
-            kernel._wake(task, True)
+        if self._waiting:
+            waiting, self._waiting = self._waiting, []
+            for kernel, task in waiting:
+                kernel._wake(task)
 
     def _forget(self, task: Task) -> None:
         self._waiting = [entry for entry in self._waiting if entry[1] is not task]
@@ -89,11 +81,14 @@ class Task:
     """
 
     __slots__ = (
+        "_error",
         "_greenlet",
         "_kernel",
-        "_sleep",
+        "_moves",
+        "_planned",
         "_started",
         "_waits_for",
+        "_woken",
         "background",
         "bare",
         "done",
@@ -108,7 +103,10 @@ class Task:
     def __init__(self, kernel: Kernel, name: str, glet: greenlet | None, owner: Any) -> None:
         self._kernel = kernel
         self._greenlet = glet
-        self._sleep: Timer | None = None
+        self._planned = 0
+        self._moves = False
+        self._woken = False
+        self._error: BaseException | None = None
         self._waits_for: Signal | None = None
         self._started = False
         self.name = name
@@ -139,23 +137,15 @@ def uuid_text(chance: bytes) -> str:
     '00000000-0000-4000-8000-000000000000'
     """
     digits = chance.hex()
-    variant = "89ab"[int(digits[16], 16) & 3]
+    variant = _VARIANTS[digits[16]]
     return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
 
 
-class _Unskewed:
-    """Inside this block an activity goes by the right time, whatever its own clock says."""
+_VARIANTS = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 
-    __slots__ = ("_skew", "_task")
 
-    def __init__(self, task: Task) -> None:
-        self._task = task
-
-    def __enter__(self) -> None:
-        self._skew, self._task.skew = self._task.skew, None
-
-    def __exit__(self, *error: object) -> None:
-        self._task.skew = self._skew
+Entry = tuple[float, int, Timer | Task]
+"""Something to be done: when, its number, and what. It counts as long as that is planned under this number."""
 
 
 class Kernel:
@@ -176,14 +166,14 @@ class Kernel:
         self.random = Random(seed)
         self.steps = 0
         self.switched: Callable[[Task], None] | None = None
-        self._agenda: list[tuple[float, int, Timer]] = []
+        self._agenda: list[Entry] = []
         self._sequence = 0
-        self._foreground = 0
+        self._moving = 0
         self._settle_until: float | None = None
         self._look_at = 0
         self.gives_up: Callable[[], bool] = lambda: False
         self._failure: BaseException | None = None
-        self._closed = False
+        self.closed = False
         self._tasks: dict[Task, None] = {}
         self._hub = greenlet(self._loop)
         self.main = Task(self, "test", getcurrent(), None)
@@ -199,7 +189,7 @@ class Kernel:
     @property
     def inside(self) -> bool:
         """Is this code run by one of the kernel's activities?"""
-        return not self._closed and getcurrent() is self.current._greenlet
+        return getcurrent() is self.current._greenlet and not self.closed
 
     def chance(self, of: str) -> Random:
         """Chance for one thing, by name. What happens elsewhere doesn't change what it draws, so a path
@@ -219,59 +209,60 @@ class Kernel:
         self, due: float, act: Callable[[], object], *, background: bool = False, name: str = ""
     ) -> Timer:
         """Call `act` at `due` (epoch seconds; the past means now). It must not block."""
-        return self._plan(Timer(max(due, self.now), act, None, background, copy_context(), name))
+        timer = Timer(max(due, self.now), act, background, name)
+        self._plan(timer, timer.due, not background)
+        return timer
 
     def call_soon(self, act: Callable[[], object]) -> Timer:
         """Call `act` next, at this very moment of virtual time."""
         return self.call_at(self.now, act)
 
-    def cancel(self, timer: Timer | None) -> None:
-        """The timer will not fire. Nothing happens if it has fired, or is None."""
-        if timer is not None and timer.pending:
-            timer.pending = False
-            if not timer.background:
-                self._foreground -= 1
+    def cancel(self, planned: Timer | Task | None) -> None:
+        """It will not come. Nothing happens if it has, or is None."""
+        if planned is not None and planned._planned:
+            planned._planned = 0
+            if planned._moves:
+                self._moving -= 1
 
     def spawn(
         self, name: str, run: Callable[[], object], *, background: bool = False, bare: bool = False
     ) -> Task:
         """Start an activity at this moment of virtual time; the caller goes on first."""
         task = Task(self, name, None, self.current.owner)
-        task._greenlet = greenlet(lambda _: self._live(task, run), self._hub)
+        task._greenlet = greenlet(partial(self._live, task, run), self._hub)
         task._greenlet.gr_context = copy_context()
         task.background = background
         task.bare = bare
         task.skew = self.current.skew
         self._tasks[task] = None
-        task._sleep = self._plan(Timer(self.now, None, task, background, None, name))
+        self._plan(task, self.now, not background)
         return task
 
     def sleep(self, seconds: float) -> None:
-        """Let others act for so long."""
-        task = self._yielding()
+        """Let others act for so long. It needn't stop if nobody has anything to do until then."""
+        task = self.current
+        if self.closed or getcurrent() is not task._greenlet:
+            self._refuse_to_wait()
         due = self.now + seconds if seconds > 0.0 else self.now
-        if self._nothing_before(due, task):
+        agenda, until = self._agenda, self._settle_until
+        while agenda and agenda[0][2]._planned != agenda[0][1]:
+            heappop(agenda)
+        if (
+            (not agenda or due < agenda[0][0])
+            and (until is None or (due <= until and not task.background and self.steps < self._look_at))
+            and self._failure is None
+        ):
             self.now = due
             self.steps += 1
             if self.switched is not None:
                 self.switched(task)
-            return
-        task._sleep = self._plan(Timer(due, None, task, task.background, None, task.name))
-        self._hub.switch()
+        else:
+            self._plan(task, due, not task.background)
+            self._hub.switch()
 
     def stand_still(self, seconds: float) -> None:
         """So much time passes, and nobody acts: what was due meanwhile comes next, in its order."""
         self.now += seconds
-
-    def _nothing_before(self, due: float, task: Task) -> bool:
-        """Is there nothing for anybody to do until `task` goes on at `due`? Then it needn't stop."""
-        until = self._settle_until
-        if until is not None and (task.background or due > until or self.steps >= self._look_at):
-            return False
-        agenda = self._agenda
-        while agenda and not agenda[0][2].pending:
-            heappop(agenda)
-        return (not agenda or due < agenda[0][0]) and self._failure is None
 
     def wait(self, signal: Signal, timeout_seconds: float | None = None) -> bool:
         """Wait for a signal. False: the time was up first.
@@ -279,10 +270,11 @@ class Kernel:
         Without a timeout it doesn't keep a run from being settled. Raises `Deadlock` in the test if
         nothing is left that could give the signal.
         """
-        task = self._yielding()
+        task = self.current
+        if self.closed or getcurrent() is not task._greenlet:
+            self._refuse_to_wait()
         if timeout_seconds is not None:
-            due = self.now + max(timeout_seconds, 0.0)
-            task._sleep = self._plan(Timer(due, None, task, task.background, None, task.name))
+            self._plan(task, self.now + max(timeout_seconds, 0.0), not task.background)
         task._waits_for = signal
         signal._waiting.append((self, task))
         return bool(self._hub.switch())
@@ -292,8 +284,9 @@ class Kernel:
 
         Only the test can ask for it. `gives_up` is asked now and then whether to go on.
         """
-        task = self._yielding()
-        assert task is self.main, "only the test waits for a run to settle"
+        if self.closed or getcurrent() is not self.current._greenlet:
+            self._refuse_to_wait()
+        assert self.current is self.main, "only the test waits for a run to settle"
         self._settle_until = self.now + within_seconds
         self._look_at = self.steps + LOOK_EVERY_STEPS
         try:
@@ -303,16 +296,13 @@ class Kernel:
 
     def moving(self) -> list[str]:
         """Names of what keeps the run from being settled, soonest first."""
-        return [t.name for _, _, t in sorted(self._agenda) if t.pending and not t.background]
-
-    @property
-    def closed(self) -> bool:
-        """Has it been closed?"""
-        return self._closed
+        return [
+            what.name for _, number, what in sorted(self._agenda) if what._planned == number and what._moves
+        ]
 
     def close(self) -> None:
         """End every activity. The kernel can't be used afterwards."""
-        self._closed = True
+        self.closed = True
         for task in list(self._tasks):
             if task._started and task._greenlet is not None and not task._greenlet.dead:
                 self.current = task
@@ -326,48 +316,47 @@ class Kernel:
         self.current = self.main
         self._tell_switch(self.main)
 
-    def unskewed(self) -> _Unskewed:
-        """The current activity goes by the right time inside this block, whatever its own clock says."""
-        return _Unskewed(self.current)
+    def _plan(self, what: Timer | Task, due: float, moves: bool) -> None:
+        """Plan it. `moves`: the run isn't settled before."""
+        self._sequence = what._planned = number = self._sequence + 1
+        heappush(self._agenda, (due, number, what))
+        what._moves = moves
+        if moves:
+            self._moving += 1
 
-    def _plan(self, timer: Timer) -> Timer:
-        self._sequence += 1
-        heappush(self._agenda, (timer.due, self._sequence, timer))
-        if not timer.background:
-            self._foreground += 1
-        return timer
-
-    def _yielding(self) -> Task:
-        if self._closed:
+    def _refuse_to_wait(self) -> NoReturn:
+        if self.closed:
             raise Killed("the run is over")
-        task = self.current
-        if getcurrent() is not task._greenlet:
-            raise RuntimeError("only an activity of the run can wait; this code runs beside it")
-        return task
+        raise RuntimeError("only an activity of the run can wait; this code runs beside it")
 
-    def _wake(self, task: Task, value: object) -> None:
-        """Make a sleeping or waiting task the next to run."""
-        self.cancel(task._sleep)
+    def _wake(self, task: Task) -> None:
+        """Somebody has given the signal that a task waits for: it is the next to run."""
+        self.cancel(task)
         task._waits_for = None
-        timer = Timer(self.now, lambda: self._resume(task, value), None, task.background, None, task.name)
-        task._sleep = self._plan(timer)
+        task._woken = True
+        self._plan(task, self.now, not task.background)
 
     def _kill(self, task: Task, error: BaseException) -> None:
         if task.ended:
             return
         if task is self.current:
             raise error
-        if task._waits_for is not None:
-            task._waits_for._forget(task)
-        self.cancel(task._sleep)
-        task._waits_for = None
+        self._stop_waiting(task)
         if not task._started:
             self._end(task, error=error)
             return
-        timer = Timer(self.now, lambda: self._resume(task, error, throw=True), None, False, None, task.name)
-        task._sleep = self._plan(timer)
+        task._error = error
+        self._plan(task, self.now, True)
 
-    def _live(self, task: Task, run: Callable[[], object]) -> None:
+    def _stop_waiting(self, task: Task) -> None:
+        """Neither time nor a signal lets it go on any more."""
+        if task._waits_for is not None:
+            task._waits_for._forget(task)
+            task._waits_for = None
+        task._woken = False
+        self.cancel(task)
+
+    def _live(self, task: Task, run: Callable[[], object], _: object) -> None:
         try:
             result = run()
         except Killed as error:
@@ -381,27 +370,23 @@ class Kernel:
     def _end(self, task: Task, *, result: Any = None, error: BaseException | None = None) -> None:
         task.result, task.error, task.ended = result, error, True
         self._tasks.pop(task, None)
-        if not self._closed:
+        if not self.closed:
             task.done.notify()
 
-    def _resume(self, task: Task, value: object, *, throw: bool = False) -> None:
+    def _resume(self, task: Task, value: object) -> None:
+        """Let it go on: with its error, if it has one, else with the value."""
         if task.ended:
             return
-        task._sleep = None
         task._started = True
         self.current = task
-        self._tell_switch(task)
+        if self.switched is not None:
+            self.switched(task)
         assert task._greenlet is not None
-        if throw:
-            task._greenlet.throw(value)
-        else:
+        if task._error is None:
             task._greenlet.switch(value)
-
-    def _act_as_nobody(self) -> None:
-        """A timer acts for no activity: no owner and no skew are passed on from there."""
-        if self.current is not self.nobody:
-            self.current = self.nobody
-            self._tell_switch(self.nobody)
+        else:
+            error, task._error = task._error, None
+            task._greenlet.throw(error)
 
     def _tell_switch(self, task: Task) -> None:
         if self.switched is not None:
@@ -409,65 +394,65 @@ class Kernel:
 
     def _loop(self) -> None:
         """The hub: does what is due next, for ever."""
+        agenda = self._agenda
         while True:
+            while agenda and agenda[0][2]._planned != agenda[0][1]:
+                heappop(agenda)
+            until = self._settle_until
             if self._failure is not None:
                 failure, self._failure = self._failure, None
-                self._resume_main(failure)
-            elif self._settle_until is not None and self._is_settled():
-                self._resume(self.main, self._foreground == 0)
-            elif not self._step():
-                self._resume_main(Deadlock(self._stuck()))
+                self._throw_into_main(failure)
+            elif until is not None and self._is_settled(until, agenda[0][0] if agenda else inf):
+                self._resume(self.main, self._moving == 0)
+            elif agenda:
+                self._do(*heappop(agenda))
+            else:
+                self._throw_into_main(Deadlock(self._stuck()))
 
-    def _is_settled(self) -> bool:
-        assert self._settle_until is not None
-        if self._foreground == 0:
+    def _is_settled(self, until: float, next_due: float) -> bool:
+        if self._moving == 0:
             return True
         if self.steps >= self._look_at:
             self._look_at = self.steps + LOOK_EVERY_STEPS
             if self.gives_up():
                 return True
-        if self.next_due() > self._settle_until:
-            self.now = max(self.now, self._settle_until)
+        if next_due > until:
+            self.now = max(self.now, until)
             return True
         return False
 
     def next_due(self) -> float:
         """The time (epoch seconds) of what is planned next; infinity if nothing is."""
-        while self._agenda and not self._agenda[0][2].pending:
-            heappop(self._agenda)
-        return self._agenda[0][0] if self._agenda else float("inf")
+        agenda = self._agenda
+        while agenda and agenda[0][2]._planned != agenda[0][1]:
+            heappop(agenda)
+        return agenda[0][0] if agenda else inf
 
-    def _step(self) -> bool:
-        """Do what is due next. False: nothing is planned any more."""
-        while self._agenda:
-            due, _, timer = heappop(self._agenda)
-            if not timer.pending:
-                continue
-            timer.pending = False
-            if not timer.background:
-                self._foreground -= 1
-            if due > self.now:  # what was due while the cloud stood still is late
-                self.now = due
-            self.steps += 1
-            task = timer.task
-            if task is None:
-                if timer._context is not None:
-                    self._act_as_nobody()
-                timer.fire()
-            else:
-                if task._waits_for is not None:
-                    task._waits_for._forget(task)
-                    task._waits_for = None
-                self._resume(task, False)
-            return True
-        return False
+    def _do(self, due: float, _: int, what: Timer | Task) -> None:
+        """Do what is due next."""
+        what._planned = 0
+        if what._moves:
+            self._moving -= 1
+        if due > self.now:  # what was due while the cloud stood still is late
+            self.now = due
+        self.steps += 1
+        if type(what) is Timer:
+            if self.current is not self.nobody:  # no owner and no skew are passed on from there
+                self.current = self.nobody
+                self._tell_switch(self.nobody)
+            what._context.run(what._act)
+            return
+        assert type(what) is Task
+        if what._waits_for is not None:
+            what._waits_for._forget(what)
+            what._waits_for = None
+        woken, what._woken = what._woken, False
+        self._resume(what, woken)
 
-    def _resume_main(self, error: BaseException) -> None:
-        if self.main._waits_for is not None:
-            self.main._waits_for._forget(self.main)
-            self.main._waits_for = None
-        self.cancel(self.main._sleep)
-        self._resume(self.main, error, throw=True)
+    def _throw_into_main(self, error: BaseException) -> None:
+        self._stop_waiting(self.main)
+        self.main._error = error
+        self._resume(self.main, None)
 
     def _stuck(self) -> str:
         parked = ", ".join(task.name for task in self._tasks if task._waits_for is not None) or "nobody"

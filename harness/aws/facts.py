@@ -344,7 +344,7 @@ class Service:
             about = self._about[operation] = self.operation(operation).about
         if len(about) == 1 and type(about[0]) is str and about[0].isidentifier():
             text = params.get(about[0])
-            return (self._stripped(text),) if isinstance(text, str) and text else ()
+            return (self.without_qualifier(text),) if isinstance(text, str) and text else ()
         found: list[str] = []
         for naming in about:
             if isinstance(naming, str) and _MEMBER.fullmatch(naming):
@@ -352,7 +352,7 @@ class Service:
                 found += (text,) if isinstance(text, str) and text else ()
             else:
                 found += [text for text in _named(naming, params) if text]
-        return tuple(dict.fromkeys([self._stripped(text) for text in found]))
+        return tuple(dict.fromkeys([self.without_qualifier(text) for text in found]))
 
     def arns(self, operation: str, params: Params, *, region: str, account: str) -> tuple[str, ...]:
         """The same by their ARNs."""
@@ -376,7 +376,18 @@ class Service:
         return (form or spelling.form or self.form).format_map(parts)
 
     def without_qualifier(self, text: str) -> str:
-        """A name or ARN without version, alias, subscription or object; a URL as it is."""
+        """A name or ARN without version, alias, subscription or object; a URL as it is.
+
+        Remembered, as a run names the same few resources over and over.
+        """
+        found = self._known.get(text)
+        if found is None:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            found = self._known[text] = self._without_qualifier(text)
+        return found
+
+    def _without_qualifier(self, text: str) -> str:
         arn = arns.parse(text)
         if arn is not None:
             match = self.counts.match(arn.resource)
@@ -385,15 +396,6 @@ class Service:
             return text
         _, match = self._spelling(text)
         return match["name"] if match is not None else text
-
-    def _stripped(self, text: str) -> str:
-        """`without_qualifier`, remembered: a run names the same few resources over and over."""
-        stripped = self._known.get(text)
-        if stripped is None:
-            if len(self._known) >= _REMEMBERED:
-                self._known.clear()
-            stripped = self._known[text] = self.without_qualifier(text)
-        return stripped
 
     def _spelling(self, text: str) -> tuple[Spelling, re.Match[str] | None]:
         for spelling in self.spellings:

@@ -101,8 +101,8 @@ class Api:
             self._check_redrive(attributes, record.arn)
         record.attributes = attributes
         record.modified_at = self._world.kernel.now
-        record.queue.settings = replace(
-            settings_of(attributes), deduplication_per_group=before.deduplication_per_group
+        record.queue.configure(
+            replace(settings_of(attributes), deduplication_per_group=before.deduplication_per_group)
         )
         if before.fifo and before.delay_seconds != record.queue.settings.delay_seconds:
             record.queue.redelay(record.queue.settings.delay_seconds, self._world.kernel.now)

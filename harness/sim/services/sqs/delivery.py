@@ -31,13 +31,13 @@ class QueueDeliveries:
 
     def deliver(self, delivery: Delivery) -> Delivered:
         """A copy arrives. A service that sends on its own needs the queue's policy to allow it, as on AWS."""
-        if not self._store.has(delivery.target):
+        record = self._store.find(delivery.target)
+        if record is None:
             raise DeliveryFailed(
                 "AWS.SimpleQueueService.NonExistentQueue",
                 f"{self._world.names.of(delivery.target)} does not exist",
                 retryable=False,
             )
-        record = self._store.of(delivery.target)
         if not delivery.by_role:
             self._check_access(record, delivery.source)
         settings, parcel = record.queue.settings, delivery.holding(QueueParcel)
@@ -50,25 +50,26 @@ class QueueDeliveries:
         return Delivered((taken.id,))
 
     def take(self, arn: str, limit: int, visibility_timeout: float | None = None) -> list[Taken]:
-        if not self._store.has(arn):
+        record = self._store.find(arn)
+        if record is None:
             return []
-        messages = self._receiving.take(self._store.of(arn), limit, visibility_timeout)
+        messages = self._receiving.take(record, limit, visibility_timeout)
         return [_taken(message) for message in messages]
 
     def ack(self, arn: str, receipt_handles: Iterable[str]) -> None:
         """Delete them: the mover that took them has delivered them."""
-        if not self._store.has(arn):
+        record = self._store.find(arn)
+        if record is None:
             return
-        record = self._store.of(arn)
         for handle in receipt_handles:
             with suppress(ServiceError):
                 self._receiving.delete(record, handle, by_mover=True)
 
     def release(self, arn: str, receipt_handles: Iterable[str], visibility_timeout: float) -> None:
         """Hide them for so long from now on. Those that are no longer in flight stay as they are."""
-        if not self._store.has(arn):
+        record = self._store.find(arn)
+        if record is None:
             return
-        record = self._store.of(arn)
         for handle in receipt_handles:
             with suppress(ServiceError):
                 self._receiving.change_visibility(record, handle, int(visibility_timeout))

@@ -76,14 +76,15 @@ class QueueState:
     """One queue's messages. `tag` marks its receipt handles; `overtaken_by`: see `StandardOrder`.
 
     A message object that has left is never added again: what moves on is a copy of it.
-    `news` is set whenever a message may have become available; whoever acts on it resets it.
+    `news` is set whenever a message may have become available, `changed` whenever the next moment at which
+    something happens by itself may be another one; whoever acts on them resets them.
     """
 
     def __init__(
         self, settings: Settings, tag: str = "", overtaken_by: Callable[[], int] = overtaken_by_none
     ) -> None:
         self.settings = settings
-        self.news = False
+        self.news = self.changed = False
         self._tag = tag
         self._came_in = 0
         self._by_id: dict[str, Message] = {}
@@ -102,6 +103,11 @@ class QueueState:
 
     def __contains__(self, message_id: str) -> bool:
         return message_id in self._by_id
+
+    def configure(self, settings: Settings) -> None:
+        """From now on it has these settings."""
+        self.settings = settings
+        self.changed = True
 
     def count(self, state: State) -> int:
         """The number of messages in a state."""
@@ -295,6 +301,7 @@ class QueueState:
 
     def remove(self, message: Message) -> None:
         """Take it out, whatever its state."""
+        self.changed = True
         self._counts[message.state] -= 1
         message.state = State.GONE
         del self._by_id[message.id]
@@ -326,6 +333,7 @@ class QueueState:
         return parsed[1], self._by_id.get(parsed[1]), parsed[2]
 
     def _hide(self, message: Message, state: State, until: float) -> None:
+        self.changed = True
         if message.state is not State.GONE:
             self._counts[message.state] -= 1
         self._counts[state] += 1
@@ -342,7 +350,7 @@ class QueueState:
         self._counts[State.VISIBLE] += 1
         message.state = State.VISIBLE
         self._order.shows(message)
-        self.news = True
+        self.news = self.changed = True
 
 
 def _is_hidden(entry: Entry) -> bool:

@@ -64,9 +64,8 @@ class Moving:
     def redrive_of(self, record: QueueRecord) -> Redrive | None:
         """The dead-letter queue; None if there is none, or if it doesn't accept this source."""
         redrive = record.queue.settings.redrive
-        if redrive is None or not self._store.has(redrive.target):
-            return None
-        return redrive if allows(self._store.of(redrive.target), record.arn) else None
+        target = None if redrive is None else self._store.find(redrive.target)
+        return redrive if target is not None and allows(target, record.arn) else None
 
     def dead_letter(self, record: QueueRecord, message: Message, target_arn: str) -> None:
         """It was received too often: it goes on in the dead-letter queue under the same MessageId.

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
+from math import inf
 
 from harness.sim.kernel import Signal, Timer
 from harness.sim.services.service import Caller, ServiceError
@@ -25,7 +27,7 @@ _HOST = re.compile(r"sqs(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com|([a-z0-9-]+)\.q
 
 @dataclass(eq=False)
 class QueueRecord:
-    """One queue, its identity and its timers."""
+    """One queue, its identity and its timers. Nothing happens in it by itself before `due`."""
 
     name: str
     arn: str
@@ -38,6 +40,7 @@ class QueueRecord:
     arrived: Signal = field(default_factory=Signal)
     purged_at: float | None = None
     sequence: int = 0
+    due: float = inf
     visible_timer: Timer | None = None
     expiry_timer: Timer | None = None
 
@@ -96,10 +99,16 @@ class QueueStore:
 
     def of(self, arn: str) -> QueueRecord:
         """The queue of an ARN, up to date. Raises QueueDoesNotExist."""
-        record = self._queues.get(arn)
+        record = self.find(arn)
         if record is None:
             raise missing()
-        self.bring_up_to_date(record)
+        return record
+
+    def find(self, arn: str) -> QueueRecord | None:
+        """The queue of an ARN, up to date; None if there is none."""
+        record = self._queues.get(arn)
+        if record is not None and (record.queue.changed or self._world.kernel.now >= record.due):
+            self.bring_up_to_date(record)
         return record
 
     def has(self, arn: str) -> bool:
@@ -108,6 +117,10 @@ class QueueStore:
 
     def bring_up_to_date(self, record: QueueRecord) -> None:
         """Let lapse and expire what is due, wake who waits for it, and plan when to look again."""
+        if record.queue.changed or self._world.kernel.now >= record.due:
+            self._look(record)
+
+    def _look(self, record: QueueRecord) -> None:
         now, queue = self._world.kernel.now, record.queue
         visible_at, expires_at = queue.next_visible_at(), queue.next_expiry()
         if (visible_at is not None and visible_at <= now) or (expires_at is not None and expires_at <= now):
@@ -122,6 +135,8 @@ class QueueStore:
         if queue.news:
             queue.news = False
             record.arrived.notify()
+        queue.changed = False
+        record.due = min(inf if visible_at is None else visible_at, inf if expires_at is None else expires_at)
         if _is_late(record.visible_timer, visible_at):
             record.visible_timer = self._replan(record, record.visible_timer, visible_at, background=False)
         if _is_late(record.expiry_timer, expires_at):
@@ -166,7 +181,7 @@ class QueueStore:
         with self._world.recorder.caused_by(None, actor="sqs"):
             return self._world.kernel.call_at(
                 due,
-                lambda: self.bring_up_to_date(record),
+                partial(self._look, record),
                 background=background,
                 name=f"{what} {record.name}",
             )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from harness.frozen import quickly_made
 from harness.history.event import Event
 
 Key = tuple[str, str]
@@ -28,6 +29,8 @@ class Fate(Enum):
     EXPIRED = "expired"
     LOST = "lost"
 
+    __hash__ = object.__hash__
+
     def __str__(self) -> str:
         """Its word in messages: more ends like a purge than that of queues, and the reason says which."""
         return "accounted for" if self is Fate.PURGED else self.value
@@ -39,7 +42,7 @@ GONE = frozenset((Fate.EXPIRED, Fate.LOST))
 """Ends that nobody can account for."""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Copy:
     """One message at one place that holds or runs, or on its way to one from a place that fans out.
 
@@ -79,7 +82,10 @@ class Copy:
     @property
     def origin(self) -> Key:
         """The message that it comes from."""
-        return self.lineage[-1].key
+        first = self
+        while first.parent is not None:
+            first = first.parent
+        return first.place, first.id
 
     @property
     def lineage(self) -> list[Copy]:
@@ -104,7 +110,8 @@ class Copy:
             self.applied_at = at
 
 
-@dataclass(frozen=True)
+@quickly_made
+@dataclass(frozen=True, slots=True)
 class Accepted:
     """A message that the cloud took in.
 
@@ -123,7 +130,7 @@ class Accepted:
     heard: bool = True
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Path:
     """An accepted message at one place that it was meant for, all its copies together.
 
@@ -173,7 +180,7 @@ class Path:
     @property
     def handlings(self) -> int:
         """The number of invocations that succeeded with it."""
-        return sum(len(copy.handled) for copy in self.copies if not copy.dead_letter)
+        return sum([len(copy.handled) for copy in self.copies if not copy.dead_letter])
 
     @property
     def applied_at(self) -> float | None:
@@ -202,7 +209,7 @@ def _fate_on_path(copy: Copy) -> Fate:
 _DEAD_ENDS = GONE | {Fate.PURGED}
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class FunctionRun:
     """A run of a function: which copies it held, how it ended, and what it deleted itself.
 

@@ -6,7 +6,7 @@ do, never by a service's name. The ledger, the traces and the flow of messages a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import copy as shallow
 from functools import cached_property
 from itertools import zip_longest
@@ -22,6 +22,7 @@ from harness.history.wording import tells_more
 
 _OPEN = frozenset(("hung", "running"))
 _FAILED = frozenset(("error", "timeout", "crash", "oom", "init-error"))
+_OPENING = frozenset(("invocation", "execution", "hop"))
 _HANDLING = frozenset((Does.TAKES.value, Does.SETTLES.value))
 
 
@@ -47,25 +48,19 @@ class Fold:
         self._beside: dict[Key, list[Copy]] = {}
         self._laid: dict[Key, int] = {}
         self._invocation_of: list[int | None] = []
-        self._inside: list[bool] = []
-        self._opens: list[bool] = []
+        self._opened: list[bool] = []
         self._ran: set[int] = set()
         self._swallowed: set[tuple[int | None, str]] = set()
-        for event in history:
-            self._note_surroundings(event)
-            handle = HANDLERS.get(event.kind)
-            if handle is not None:
-                handle(self, event)
+        self._read(history)
         self._judge_own_deletions()
 
     def longer(self, history: History) -> Fold:
         """This fold for a history that begins with its own, and has no more messages and invocations."""
         new = shallow(self)
         new.__dict__.pop("_traced", None)
-        new.history, new._inside, new._opens = history, [*self._inside], [*self._opens]
-        new._invocation_of = [*self._invocation_of]
-        for event in history[len(self.history) :]:
-            new._note_surroundings(event)
+        new.history = history
+        new._invocation_of, new._opened = [*self._invocation_of], [*self._opened]
+        new._read(history[len(self.history) :])
         return new
 
     def fans_out(self, place: str) -> bool:
@@ -105,17 +100,21 @@ class Fold:
                 found.setdefault(message.sent_by, []).append(message)
         return found
 
-    def _note_surroundings(self, event: Event) -> None:
-        """Note the invocation that this event is part of, and whether a function or a delivery caused it."""
-        cause = event.cause
-        around, inside = (None, False) if cause is None else (self._invocation_of[cause], self._inside[cause])
-        if cause is not None and cause in self.invocations:
-            around = cause
-        if cause is not None and self._opens[cause]:
-            inside = True
-        self._invocation_of.append(around)
-        self._inside.append(inside)
-        self._opens.append(event.kind in ("invocation", "execution", "hop"))
+    def _read(self, events: Iterable[Event]) -> None:
+        """Note of each event the invocation that it is part of, and whether a function or a delivery is it or
+        caused it; then what it says."""
+        invocations, invocation_of, opened = self.invocations, self._invocation_of, self._opened
+        for event in events:
+            cause, kind = event.cause, event.kind
+            if cause is None:
+                invocation_of.append(None)
+                opened.append(kind in _OPENING)
+            else:
+                invocation_of.append(cause if cause in invocations else invocation_of[cause])
+                opened.append(opened[cause] or kind in _OPENING)
+            handle = HANDLERS.get(kind)
+            if handle is not None:
+                handle(self, event)
 
     def _add(self, event: Event, place: str, message: str, parent: Copy | None = None, **how: Any) -> Copy:
         copy = Copy(place, message, event.at, parent, **how)
@@ -143,7 +142,7 @@ class Fold:
             data.get("body"),
             data.get("attributes", {}),
             data.get("group"),
-            event.actor not in self.functions and not self._inside[event.seq],
+            event.actor not in self.functions and (event.cause is None or not self._opened[event.cause]),
             self._invocation_of[event.seq],
             self._heard.get(event.cause, True),
         )

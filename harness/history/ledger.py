@@ -22,6 +22,7 @@ class Ledger:
         self.fold = history.fold
         self.accepted = self.fold.accepted
         self.functions = self.fold.functions
+        self._fates: list[tuple[Path, Fate]] | None = None
 
     def paths(self) -> Iterator[Path]:
         """Each accepted message at each place that it was meant for."""
@@ -33,7 +34,9 @@ class Ledger:
 
     def of(self, *fates: Fate) -> list[Path]:
         """The paths that ended so."""
-        return [path for path in self.paths() if path.fate in fates]
+        if self._fates is None:
+            self._fates = [(path, path.fate) for path in self.paths()]
+        return [path for path, fate in self._fates if fate in fates]
 
     def dead_letters(self) -> list[Copy]:
         """All copies in dead-letter queues, whoever sent them there.

@@ -30,7 +30,7 @@ class CausedBy:
 
     def __enter__(self) -> None:
         actor = _moment.get()[1] if self._actor is None else self._actor
-        self._token = _moment.set((self._cause, actor))  # type: ignore[arg-type]
+        self._token = _moment.set((self._cause, actor))
 
     def __exit__(self, *error: object) -> None:
         _moment.reset(self._token)

@@ -14,15 +14,21 @@ if TYPE_CHECKING:
 def paths_of(fold: Fold) -> Mapping[PathKey, Path]:
     """Those of which a copy was not moved on."""
     found: dict[PathKey, Path] = {}
+    ends: set[PathKey] = set()
     entries = [(copy, copy.origin, copy.meant_for) for copy in fold.every_copy]
     entries += [(known, parent.origin, known.meant_for) for parent, known in fold.merged]
     for copy, origin, place in entries:
         message = fold.accepted.get(origin)
         if message is None or _is_no_end(fold, copy):
             continue
-        path = found.setdefault((origin, place), Path(message, place))
+        key = origin, place
+        path = found.get(key)
+        if path is None:
+            path = found[key] = Path(message, place)
         path.copies.append(copy)
-    return {key: path for key, path in found.items() if any(path.leaves())}
+        if not copy.passed_on:
+            ends.add(key)
+    return {key: path for key, path in found.items() if key in ends}
 
 
 def _is_no_end(fold: Fold, copy: Copy) -> bool:

@@ -145,7 +145,7 @@ _VARIANTS = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 
 
 Entry = tuple[float, int, Timer | Task]
-"""Something to be done: when, its number, and what. It counts as long as that is planned under this number."""
+"""When something is to be done, a number, and what. It counts while that is planned under this number."""
 
 
 class Kernel:

@@ -172,7 +172,8 @@ class Simulator:
 
     def call(self, service: str, method: str, arguments: dict[str, Any], fit: Fit) -> Any:
         """Make a call of a deployment. See `MakesCalls`."""
-        return self._prepared.call(self.client(service), service, method, arguments, fit)
+        client = self.client(service)
+        return self._prepared.call(client, service, method, arguments, fit)
 
     def deploy(
         self,

@@ -11,9 +11,16 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from itertools import count
 
 NEW_OBJECTS = 10_000
 """So many objects more before Python looks: they still fit into a processor's cache."""
+
+RUN_OBJECTS = 100_000
+"""The same within a run of a worker, which looks after each: hardly any run makes so many."""
+
+LOOKS_AT_OLD = 100
+"""Every so many runs a worker also looks at what has outlived runs: it isn't much."""
 
 OLD_OBJECTS = 50_000
 """So many may have outlived runs before all is looked at: a quarter of what is loaded, as in Python."""
@@ -22,19 +29,37 @@ OLD_OBJECTS = 50_000
 _is_kept = False
 """Has this process frozen objects for good?"""
 
+_new_objects = NEW_OBJECTS
+"""So many objects more before this process looks while it makes runs."""
+
 
 def keep_loaded() -> None:
-    """For good, look less often, and never again at what is there now: call it when all is loaded."""
+    """For good, never again look at what is there now, and hardly ever within a run: call it when all is
+    loaded, and `after_a_run` from then on."""
     gc.collect()
-    leave_alone()
+    _keep(RUN_OBJECTS)
 
 
 def leave_alone() -> None:
-    """The same for a process that was just forked: a look at what it has inherited would copy all of it."""
-    global _is_kept
+    """Never look at what a process that was just forked has inherited: that would copy all of it. It looks
+    within its run, as memory that is used again needs no new page."""
+    _keep(NEW_OBJECTS)
+
+
+def _keep(new_objects: int) -> None:
+    global _is_kept, _new_objects
     gc.freeze()
-    _is_kept = True
+    _is_kept, _new_objects = True, new_objects
     _look_seldom()
+
+
+_runs = count(1)
+
+
+def after_a_run() -> None:
+    """Look at what a run has left, while it is young and nobody waits. Later it would have grown old, and
+    what is found then is no longer in the processor's cache."""
+    gc.collect(1 if next(_runs) % LOOKS_AT_OLD else 2)
 
 
 def _are_frozen() -> bool:
@@ -133,4 +158,4 @@ def of_a_run() -> Iterator[None]:
 
 
 def _look_seldom() -> None:
-    gc.set_threshold(NEW_OBJECTS, *gc.get_threshold()[1:])
+    gc.set_threshold(_new_objects, *gc.get_threshold()[1:])

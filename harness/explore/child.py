@@ -180,7 +180,9 @@ def serve() -> None:
         except EOFError:
             return
         answers.send(_answer(asked))
-        if not is_warm:
+        if is_warm:
+            garbage.after_a_run()
+        else:
             garbage.keep_loaded()
             is_warm = True
 

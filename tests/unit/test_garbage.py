@@ -23,6 +23,16 @@ def run(plan):
     return Outcome(plan=plan, status="recovered", why=f"{gc.get_threshold()[0]} {gc.get_freeze_count() > 0}")
 
 
+def leaves_garbage(plan):
+    """A run that tells whether the one before is still there, and leaves a circle."""
+    is_there = bool(_left) and _left.pop()() is not None
+    _left.append(weakref.ref(Circle()))
+    return Outcome(plan=plan, status="recovered", why=f"{is_there}")
+
+
+_left = []
+
+
 def test_inside_of_the_block_only():
     before = gc.get_threshold()
     with garbage.looked_for_seldom():
@@ -50,7 +60,16 @@ def test_a_worker_never_looks_again_at_what_its_first_run_has_loaded():
         whys = [outcome.why for outcome in engine.each(seen, run, [Plan(), Plan(1)])]
     finally:
         engine.close()
-    assert whys[1] == f"{garbage.NEW_OBJECTS} True"
+    assert whys[1] == f"{garbage.RUN_OBJECTS} True"
+
+
+def test_a_run_of_a_worker_is_no_longer_there_when_the_next_begins():
+    engine = Processes(1)
+    try:
+        whys = [outcome.why for outcome in engine.each(seen, leaves_garbage, [Plan(n) for n in range(4)])]
+    finally:
+        engine.close()
+    assert whys == ["False"] * 4
 
 
 def test_a_forked_process_leaves_alone_what_it_has_inherited():

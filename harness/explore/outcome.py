@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from harness.aws.rules.envelopes import said
+from harness.faults.places import all_pass
 from harness.faults.points import Point
 from harness.faults.sites import TEST
 from harness.history import Event, History
+from harness.history.copies import Copy as HistoryCopy
 from harness.history.copies import Fate
 from harness.history.ledger import Ledger
 from harness.history.timeline import name_of
@@ -42,9 +44,9 @@ class Outcome:
     `invariant` and `evidence` (its class) say why it failed, `why` says it in words; `concerned` are the
     messages that the evidence names. `hits` are the events that each fault of the plan hit first (None: it
     never acted). `history` is there where it was asked for, and so is `reached`: the points that its first
-    fault can still meet. `dead_letters` are those that were there in the end, `refused` the messages that the
-    app refused for good, `steps` the changes that functions made. `seconds` is the virtual time that the run
-    took.
+    fault can still meet. `dead_letters` are those that were there in the end, `bystanders` those of them that
+    no fault was about, `refused` the messages that the app refused for good, `steps` the changes that
+    functions made. `seconds` is the virtual time that the run took.
     """
 
     plan: Plan
@@ -58,6 +60,7 @@ class Outcome:
     history: History | None = None
     reached: tuple[Point, ...] = ()
     dead_letters: tuple[DeadLetter, ...] = ()
+    bystanders: tuple[DeadLetter, ...] = ()
     refused: tuple[Refusal, ...] = ()
     steps: Steps = ()
 
@@ -103,11 +106,55 @@ def hits_on_test(history: History, plan: Plan) -> Event | None:
 def dead_letters_of(history: History) -> tuple[DeadLetter, ...]:
     """The messages that are in dead-letter queues in the end."""
     ledger = Ledger(history)
+    return tuple(_dead_letter(ledger, copy) for copy in ledger.dead_letters())
+
+
+def bystanders_of(history: History, plan: Plan) -> tuple[DeadLetter, ...]:
+    """Dead letters of messages that no fault of the plan which stays is about, and that were never tried but
+    together with one that it is about: a batch that fails as a whole.
+
+    None if such a fault is about no message in particular.
+    """
+    stays = {index for index, fault in enumerate(plan.faults) if not all_pass([fault])}
+    events = [event for event in history.of("fault") if event.data["fault"] in stays]
+    if not events or not all(event.messages for event in events):
+        return ()
+    ledger = Ledger(history)
+    hit = {key for event in events for key in _keys(history, event)}
+    runs = ledger.fold.invocations.items()
+    with_it = {seq for seq, run in runs if any(copy.key in hit for copy in run.held)}
     found = []
     for copy in ledger.dead_letters():
-        accepted = ledger.accepted.get(copy.origin)
-        found.append((copy.place, copy.id if accepted is None else name_of(accepted)))
+        tried = {seq for each in copy.lineage for seq in each.tried}
+        if tried and tried <= with_it and not _came_of(ledger, copy, hit):
+            found.append(_dead_letter(ledger, copy))
     return tuple(found)
+
+
+def _dead_letter(ledger: Ledger, copy: HistoryCopy) -> DeadLetter:
+    accepted = ledger.accepted.get(copy.origin)
+    return copy.place, copy.id if accepted is None else name_of(accepted)
+
+
+def _keys(history: History, fault: Event) -> Iterator[Copy]:
+    """The messages that a fault is about, at all places that they may be at."""
+    hit = fault if fault.cause is None else history[fault.cause]
+    places = {hit.subject, hit.data.get("source"), hit.data.get("target")}
+    return ((str(place), message) for place in places for message in fault.messages)
+
+
+def _came_of(ledger: Ledger, last: HistoryCopy, hit: set[Copy]) -> bool:
+    """Is it one of these messages, or did one of them lead to it?"""
+    waiting, seen = [last], set[Copy]()
+    while waiting:
+        for each in waiting.pop().lineage:
+            if each.key in hit:
+                return True
+            message = ledger.accepted.get(each.key)
+            if message is not None and message.sent_by is not None and message.key not in seen:
+                seen.add(message.key)
+                waiting += ledger.fold.invocations[message.sent_by].held
+    return False
 
 
 def refused_of(history: History) -> tuple[Refusal, ...]:

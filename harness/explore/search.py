@@ -350,8 +350,8 @@ def _kinds(group: Sequence[Found], known: Mapping[str, int] | None = None) -> Co
 def ended_as(tried: Try, outcome: Outcome, control: Outcome | None) -> Found:
     """A run that passed though its fault hit elsewhere, or one of them nowhere, shows nothing.
 
-    A dead letter is an end for a message only under a fault that stays. A refusal is one under any fault, as
-    whoever asked was told; it is said.
+    A dead letter is an end for a message only under a fault that stays, and is about it. A refusal is one
+    under any fault, as whoever asked was told; it is said.
     """
     hits = outcome.hits
     missed = None in hits if tried.after else bool(hits) and all(hit is None for hit in hits)
@@ -359,8 +359,9 @@ def ended_as(tried: Try, outcome: Outcome, control: Outcome | None) -> Found:
     idle = outcome.status == "unknown" and outcome.evidence == IDLE
     if idle or (outcome.status == "recovered" and (missed or elsewhere)):
         outcome = replace(outcome, status="not reached")
-    dead = more_than(outcome.dead_letters, () if control is None else control.dead_letters)
-    if outcome.status == "recovered" and dead and all_pass(outcome.plan.faults):
+    unowed = outcome.dead_letters if all_pass(outcome.plan.faults) else outcome.bystanders
+    dead = more_than(unowed, () if control is None else control.dead_letters)
+    if outcome.status == "recovered" and dead:
         place, message = dead[0]
         outcome = replace(outcome, status="dead-lettered", why=f"{message} in {place}")
     refused = [each for each in outcome.refused if control is None or each not in control.refused]

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from harness.explore.causes import steps_of
 from harness.explore.engine import Run
-from harness.explore.outcome import Outcome, dead_letters_of, refused_of
+from harness.explore.outcome import Outcome, bystanders_of, dead_letters_of, refused_of
 from harness.explore.points import points_of
 from harness.explore.sweep import reached
 from harness.plan import Plan
@@ -41,5 +41,6 @@ def _made(run: Run, plan: Plan) -> Outcome:
         return outcome
     steps = steps_of(outcome.history) if outcome.failed or not plan.faults else ()
     dead = dead_letters_of(outcome.history) if outcome.ended_well else ()
+    bystanders = bystanders_of(outcome.history, plan) if dead else ()
     refused = refused_of(outcome.history) if outcome.ended_well else ()
-    return replace(outcome, dead_letters=dead, refused=refused, steps=steps)
+    return replace(outcome, dead_letters=dead, bystanders=bystanders, refused=refused, steps=steps)

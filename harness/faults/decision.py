@@ -49,6 +49,7 @@ class Decision:
     stops: StopHow = "pause"
     after_call: int | None = None
     parcel: Parcel | None = None
+    about: tuple[str, ...] = ()
     entries: tuple[int, ...] = ()
 
     @staticmethod
@@ -110,9 +111,9 @@ class Decision:
         return Decision(action="kill", how=how, after_call=after_call)
 
     @staticmethod
-    def alter(parcel: Parcel) -> Decision:
-        """Something else arrives than was sent."""
-        return Decision(action="alter", parcel=parcel)
+    def alter(parcel: Parcel, about: tuple[str, ...] = ()) -> Decision:
+        """Something else arrives than was sent. `about`: these of the messages are others."""
+        return Decision(action="alter", parcel=parcel, about=about)
 
     @staticmethod
     def skew(seconds: float) -> Decision:

@@ -73,6 +73,13 @@ def noting(recorder: Recorder, hit_event: Event) -> Callable[[Hit], object]:
 
     def note(hit: Hit) -> None:
         until = None if hit.until is None else round(hit.until, 6)
-        recorder.fault(hit_event, index=hit.index, kind=hit.kind, what=hit.decision.action, until=until)
+        recorder.fault(
+            hit_event,
+            index=hit.index,
+            kind=hit.kind,
+            what=hit.decision.action,
+            until=until,
+            messages=hit.decision.about,
+        )
 
     return note

@@ -64,7 +64,7 @@ class Poison(PlacedFault, Counted):
         if hop.parcel is None:
             return Decision.passed()
         other = hop.parcel.with_text(self.text, [message in marked for message in hop.messages])
-        return Decision.passed() if other == hop.parcel else Decision.alter(other)
+        return Decision.passed() if other == hop.parcel else Decision.alter(other, marked)
 
     def why_not(self, ends: Ends) -> str:
         return WITHIN if ends.within else ""

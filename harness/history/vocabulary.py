@@ -425,13 +425,22 @@ class Recorder(Log):
         data |= {name: value for name, value in (("target", target), ("attempt", attempt)) if value}
         return self.write("timer", place, messages, data, cause=cause, actor=actor)
 
-    def fault(self, hit: Event, *, index: int, kind: str, what: str, until: float | None = None) -> Event:
+    def fault(
+        self,
+        hit: Event,
+        *,
+        index: int,
+        kind: str,
+        what: str,
+        until: float | None = None,
+        messages: Sequence[str] = (),
+    ) -> Event:
         """A fault had its effect on what `hit` tells of. `index` is its place in the plan; `until`: it lasts
-        until then."""
+        until then; `messages`: it is about these of a batch only."""
         data: dict[str, Any] = {"fault": index, "kind": kind, "what": what}
         if until is not None:
             data["until"] = until
-        return self.write("fault", hit.subject, hit.messages, data, cause=hit, actor="plan")
+        return self.write("fault", hit.subject, messages or hit.messages, data, cause=hit, actor="plan")
 
     def state(self, place: str, rows: Sequence[Any]) -> Event:
         """Final state, as an invariant asked for it."""

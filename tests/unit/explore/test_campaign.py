@@ -10,7 +10,7 @@ import pytest
 from harness import faults
 from harness.explore import Outcome, Search, campaign
 from harness.explore.candidates import candidates_of
-from harness.explore.outcome import refused_of
+from harness.explore.outcome import bystanders_of, refused_of
 from harness.explore.points import points_of
 from harness.explore.record import record
 from harness.explore.search import ended_as
@@ -85,6 +85,80 @@ def test_a_dead_letter_of_the_control_run_is_no_dead_letter_of_the_fault():
     tried = Try(outcome.plan, "Billing (invocation) #1", "Billing (invocation)", "", "crash", "crash", seq=1)
     assert ended_as(tried, found, control).status == "dead-lettered"
     assert ended_as(tried, found, replace(control, dead_letters=left)).status == "recovered"
+
+
+POISON = Plan(0, (faults.poison("Billing"),))
+
+
+def batch_of_two(*, about=(), fault=True):
+    """A batch that fails as a whole, and becomes dead letters."""
+    run = Written()
+    for number in range(2):
+        run.send("Orders", f"m-{number}", {"order": f"o-{number}"})
+    with run.run("Orders", "Billing", "m-0", "m-1", outcome="error") as invocation:
+        hop = run.history()[invocation.cause]
+        if fault:
+            run.recorder.fault(hop, index=0, kind="poison", what="alter", messages=about)
+    for number in range(2):
+        run.dead_letter("Orders", f"m-{number}", "Dead")
+    return run.settle()
+
+
+def test_a_neighbour_of_a_poisoned_message_that_becomes_a_dead_letter_has_not_recovered():
+    bystanders = bystanders_of(batch_of_two(about=("m-0",)), POISON)
+    assert bystanders == (("Dead", '{"order": "o-1"}'),)
+    outcome = Outcome(plan=POISON, status="recovered", hits=(1,), dead_letters=bystanders)
+    tried = Try(POISON, "Orders ⇒ Billing #1", "Orders ⇒ Billing", "", "poison", "poison", seq=1)
+    control = Outcome(plan=Plan(0), status="recovered")
+    assert ended_as(tried, replace(outcome, bystanders=bystanders), control).status == "dead-lettered"
+    assert ended_as(tried, outcome, control).status == "recovered"
+
+
+@pytest.mark.parametrize(
+    ("history", "plan"),
+    [
+        (batch_of_two(), POISON),
+        (batch_of_two(about=("m-0",)), Plan(0, (faults.crash("Billing"),))),
+        (batch_of_two(fault=False), POISON),
+    ],
+    ids=["of the whole batch", "that passes", "that never acted"],
+)
+def test_nobody_stands_by_a_fault(history, plan):
+    assert bystanders_of(history, plan) == ()
+
+
+def test_what_came_of_a_poisoned_message_is_no_bystander():
+    run = Written()
+    run.send("Orders", "m-0", {"order": "o-0"})
+    with run.run("Orders", "Billing", "m-0") as invocation:
+        run.recorder.fault(run.history()[invocation.cause], index=0, kind="poison", what="alter")
+        run.send("Failed", "f-0", {"unreadable": True}, actor="Billing", cause=invocation)
+    run.work("Failed", "Sort", "f-0", outcome="error")
+    run.dead_letter("Failed", "f-0", "Dead")
+    assert bystanders_of(run.settle(), POISON) == ()
+
+
+def test_a_message_that_fails_without_the_poisoned_one_too_is_no_bystander():
+    run = Written()
+    for number in range(2):
+        run.send("Orders", f"m-{number}", {"order": f"o-{number}"})
+    with run.run("Orders", "Billing", "m-0", "m-1", outcome="error") as invocation:
+        hop = run.history()[invocation.cause]
+        run.recorder.fault(hop, index=0, kind="poison", what="alter", messages=("m-0",))
+    run.dead_letter("Orders", "m-0", "Dead")
+    run.work("Orders", "Billing", "m-1", outcome="error", count=2)
+    run.dead_letter("Orders", "m-1", "Dead")
+    assert bystanders_of(run.settle(), POISON) == ()
+
+
+def test_a_fault_on_a_call_may_be_about_any_message():
+    run = Written()
+    run.send("Orders", "m-0", {"order": "o-0"})
+    with run.run("Orders", "Billing", "m-0", outcome="error") as invocation:
+        call = run.call("dynamodb:PutItem", "Ledger", actor="Billing", cause=invocation, error="Denied")
+        run.fault(call, "access_denied", "refuse")
+    run.dead_letter("Orders", "m-0", "Dead")
+    assert bystanders_of(run.settle(), Plan(0, (faults.access_denied("dynamodb:PutItem"),))) == ()
 
 
 def test_a_refusal_under_a_fault_that_passes_is_told_and_one_of_the_control_run_is_not():

@@ -99,6 +99,7 @@ def test_a_poisoned_message_stays_poison_in_whatever_batch_it_comes():
     assert [r["body"] for r in first[0].decision.parcel.payload["Records"]] == ['{"poison":', "ok m-2"]
     again = active.on_hop(_to_function("m-3", "m-1"), 30)
     assert [r["body"] for r in again[0].decision.parcel.payload["Records"]] == ["ok m-3", '{"poison":']
+    assert [hits[0].decision.about for hits in (first, again)] == [("m-1",), ("m-1",)]
     assert not active.on_hop(_to_function("m-2", "m-3"), 60)
 
 

@@ -179,3 +179,46 @@ def test_a_definition_with_a_problem_is_refused(cloud, definition, told):
     error = refused.value.response["Error"]
     assert error["Code"] == "InvalidDefinition"
     assert error["Message"] == f"Invalid State Machine Definition: '{told}'"
+
+
+DISTRIBUTED = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}}
+ITEMS = {"Type": "Map", "Items": [1], "ItemProcessor": {"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}}
+
+
+@pytest.mark.parametrize(
+    ("state", "member", "kind"),
+    [
+        ({"Type": "Fail"}, "Error", "string"),
+        ({"Type": "Fail"}, "Cause", "string"),
+        (ITEMS, "MaxConcurrency", "integer"),
+        (ITEMS, "Items", "array"),
+        (
+            {**ITEMS, "ItemProcessor": {**ITEMS["ItemProcessor"], **DISTRIBUTED}},
+            "ToleratedFailureCount",
+            "integer",
+        ),
+        (
+            {**ITEMS, "ItemProcessor": {**ITEMS["ItemProcessor"], **DISTRIBUTED}},
+            "ToleratedFailurePercentage",
+            "number",
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_an_expression_gives_a_value_of_the_type_of_its_field(cloud, state, member, kind):
+    """https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html"""
+    states = {"S": {**state, member: "{% true %}"}}
+    execution = start(cloud, machine(cloud, states, QueryLanguage="JSONata"))
+    cloud.settle()
+    [failed] = events(cloud, execution, "EvaluationFailed")
+    assert failed["evaluationFailedEventDetails"]["cause"].endswith(
+        f"The JSONata expression 'true' specified for the field '{member}' returned an unexpected result "
+        f"type. Expected '{kind}', but was 'boolean' for value: true"
+    )
+
+
+@pytest.mark.parametrize("member", ["Error", "Cause"])
+def test_the_error_and_the_cause_of_a_fail_state_are_texts(cloud, member):
+    """https://docs.aws.amazon.com/step-functions/latest/dg/state-fail.html"""
+    ended = ran(cloud, {"S": {"Type": "Fail", f"{member}Path": "$.n"}}, {"n": 1})
+    assert (ended["status"], ended["error"]) == ("FAILED", "States.Runtime")

@@ -12,7 +12,7 @@ from typing import Any
 from harness.sim.kernel import Killed
 from harness.sim.services.states.interpreter import flow, item_reader, result_writer
 from harness.sim.services.states.interpreter.failure import StateFailed
-from harness.sim.services.states.interpreter.items import item_input, items_of, whole_number
+from harness.sim.services.states.interpreter.items import item_input, items_of, percentage, whole_number
 from harness.sim.services.states.interpreter.strand import Strand
 from harness.sim.services.states.language import errors
 from harness.sim.services.states.language.definition import StateDefinition
@@ -74,7 +74,7 @@ def _begun(state: StateDefinition, effective: Document, strand: Strand) -> MapRu
 def _map_run(state: StateDefinition, effective: Document, strand: Strand) -> MapRun:
     execution, kernel = strand.run.execution, strand.run.world.kernel
     tolerated = whole_number(state, "ToleratedFailureCount", effective, strand)
-    percentage = flow.number(state, "ToleratedFailurePercentage", effective, strand) or 0
+    part = percentage(state, "ToleratedFailurePercentage", effective, strand)
     most = whole_number(state, "MaxConcurrency", effective, strand)
     label = state.raw.get("Label") or kernel.new_id(f"map runs of {execution.machine.arn}")
     unique = kernel.new_id(f"map runs of {execution.machine.arn}")
@@ -83,7 +83,7 @@ def _map_run(state: StateDefinition, effective: Document, strand: Strand) -> Map
         execution_arn=execution.arn,
         started_at=kernel.now,
         max_concurrency=most,
-        tolerated_percentage=float(percentage),
+        tolerated_percentage=part,
         tolerated_count=tolerated,
     )
 

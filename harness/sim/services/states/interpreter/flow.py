@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.sim.services.states.interpreter.strand import Strand
-from harness.sim.services.states.language import jsonpath, template
+from harness.sim.services.states.language import errors, jsonata, jsonpath, template
 from harness.sim.services.states.language.definition import StateDefinition
+from harness.sim.services.states.language.errors import StateError
 from harness.sim.services.states.language.scope import ABSENT
+from harness.sim.services.states.language.text import to_json
 from harness.sim.services.states.model.document import Document
 
 JSONATA = "JSONata"
@@ -59,6 +61,17 @@ def number(state: StateDefinition, member: str, given: Document, strand: Strand)
     if isinstance(written, str) and is_jsonata(state):
         return evaluated(state, written, given.value, strand, member)
     return written
+
+
+def misfit(state: StateDefinition, member: str, found: Any, kind: str) -> StateError:
+    """The error of a member whose expression or path gives a value that is not of a kind."""
+    path, written = state.raw.get(f"{member}Path"), state.raw.get(member)
+    if is_jsonata(state):
+        expression = jsonata.expression_in(written) if isinstance(written, str) else to_json(written)
+        return jsonata.unexpected(expression, member, (kind,), found)
+    shown = found if isinstance(found, str) else to_json(found)
+    told = f'The {member}Path field refers to value "{shown}" which is not a valid {kind}: {path}'
+    return StateError(errors.RUNTIME, told)
 
 
 def end(

@@ -9,7 +9,6 @@ from harness.sim.services.states.interpreter.strand import Strand
 from harness.sim.services.states.language import errors, jsonpath
 from harness.sim.services.states.language.definition import StateDefinition
 from harness.sim.services.states.language.errors import StateError
-from harness.sim.services.states.language.text import kind_of, to_json
 from harness.sim.services.states.model.document import Document
 
 
@@ -39,16 +38,25 @@ def whole_number(state: StateDefinition, member: str, effective: Document, stran
     found = flow.number(state, member, effective, strand)
     if found is None:
         return 0
-    path = state.raw.get(f"{member}Path")
-    if isinstance(found, str) and found.isdecimal():
+    if isinstance(found, str) and found.isdecimal() and not flow.is_jsonata(state):
         return int(found)
     if isinstance(found, bool) or not isinstance(found, int | float) or found != int(found):
-        shown = found if isinstance(found, str) else to_json(found)
-        told = f'The {member}Path field refers to value "{shown}" which is not a valid integer: {path}'
-        raise StateError(errors.RUNTIME, told)
+        raise flow.misfit(state, member, found, "integer")
     if found < 0:
         raise StateError(errors.RUNTIME, f"{member} cannot be negative.")
     return int(found)
+
+
+def percentage(state: StateDefinition, member: str, effective: Document, strand: Strand) -> float:
+    """A number from 0 to 100, 0 where the member isn't there. Raises `StateError`."""
+    found = flow.number(state, member, effective, strand)
+    if found is None:
+        return 0.0
+    if isinstance(found, bool) or not isinstance(found, int | float):
+        raise flow.misfit(state, member, found, "number")
+    if not 0 <= found <= 100:
+        raise StateError(errors.RUNTIME, f"{member} must be between 0 and 100.")
+    return float(found)
 
 
 def _by_jsonata(state: StateDefinition, effective: Document, strand: Strand) -> list[Any]:
@@ -60,10 +68,5 @@ def _by_jsonata(state: StateDefinition, effective: Document, strand: Strand) -> 
     written = state.raw["Items"]
     found = flow.evaluated(state, written, effective.value, strand, "Items")
     if not isinstance(found, list):
-        inner = written.removeprefix("{%").removesuffix("%}").strip() if isinstance(written, str) else written
-        told = (
-            f"The JSONata expression '{inner}' specified for the field 'Items' returned an unexpected result "
-            f"type. Expected 'array', but was '{kind_of(found)}' for value: {to_json(found)}"
-        )
-        raise StateError(errors.QUERY_EVALUATION, told, "Items")
+        raise flow.misfit(state, "Items", found, "array")
     return found

@@ -151,6 +151,8 @@ def _fail(state: StateDefinition, given: Document, strand: Strand) -> Done:
             told.append(flow.evaluated(state, state.raw[member], given.value, strand, member))
         else:
             told.append(state.raw.get(member))
+        if not isinstance(told[-1], str | None):
+            raise flow.misfit(state, member, told[-1], "string")
     raise StateFailed(told[0], told[1], aborts=False, meant=True)
 
 

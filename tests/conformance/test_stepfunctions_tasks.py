@@ -366,3 +366,33 @@ def test_a_text_that_a_state_puts_into_a_bucket_is_plain_text(cloud):
     cloud.settle()
     found = cloud.client("s3").head_object(Bucket="notes", Key="n")
     assert found["ContentType"] == "text/plain; charset=UTF-8"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("Method", 5), ("ApiEndpoint", []), ("Headers", "text"), ("Authentication", {"ConnectionArn": "pay"})],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_request_that_cannot_be_made_fails_the_task(cloud, field, value):
+    """https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html"""
+    request = {"ApiEndpoint": "https://pay.example.com/charges", "Method": "GET", f"{field}.$": "$.v"}
+    given = {name: each for name, each in request.items() if name != field}
+    found = ran(cloud, {"Pay": task("arn:aws:states:::http:invoke", given)}, {"v": value})
+    name = "ConnectionArn" if field == "Authentication" else field
+    assert found["error"] == "States.Runtime"
+    assert found["cause"].endswith(f"[The value of the field '{name}' has an invalid format]")
+
+
+def test_results_that_no_bucket_can_take_fail_the_map(cloud):
+    """https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html"""
+    config = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
+    state = {
+        "Type": "Map",
+        "ItemsPath": "$.items",
+        "ItemProcessor": {"ProcessorConfig": config, "StartAt": "A", "States": {"A": {"Type": "Succeed"}}},
+        "ResultWriter": {
+            "Resource": "arn:aws:states:::s3:putObject",
+            "Parameters": {"Bucket.$": "$.items"},
+        },
+    }
+    assert ran(cloud, {"All": state}, {"items": [1]})["error"] == "States.ResultWriterFailed"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -197,7 +197,7 @@ def _readable(text: str) -> str:
 
 
 def _size(shape: Shape, value: Any) -> tuple[float | None, str]:
-    if shape.type_name in _SIZED:
+    if shape.type_name in _SIZED and isinstance(value, Sized):
         return len(value), "have length "
     return (value, "have value ") if shape.type_name in _NUMBERS else (None, "")
 

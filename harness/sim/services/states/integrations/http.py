@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/step-functions/latest/dg/connect-api-gateway.html
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -29,12 +29,26 @@ SERVICES = frozenset(("http", API_GATEWAY))
 
 def check(job: Job) -> None:
     """Raises `StateError` for parameters that no request can be made of."""
-    params = job.given.value
-    headers = params.get("Headers") if isinstance(params, Mapping) else None
-    if job.resource.service != API_GATEWAY or not isinstance(headers, Mapping):
-        return
-    if any(not isinstance(value, list) for value in headers.values()):
-        raise sdk.could_not_start(job.given, "The value of the field 'Headers' has an invalid format")
+    wrong = next(_misfits(job.given.value, is_api=job.resource.service == API_GATEWAY), None)
+    if wrong is not None:
+        raise sdk.could_not_start(job.given, f"The value of the field '{wrong}' has an invalid format")
+
+
+def _misfits(params: Any, *, is_api: bool) -> Iterator[str]:
+    """The fields that are of no use."""
+    given = params if isinstance(params, Mapping) else {}
+    for name in ("ApiEndpoint", "Method"):
+        if not isinstance(given.get(name), str) or not given[name]:
+            yield name
+    for name in ("Headers", "QueryParameters", "Authentication"):
+        if not isinstance(given.get(name) or {}, Mapping):
+            yield name
+            return
+    if is_api and any(not isinstance(value, list) for value in (given.get("Headers") or {}).values()):
+        yield "Headers"
+    connection = (given.get("Authentication") or {}).get("ConnectionArn", "")
+    if connection and not (isinstance(connection, str) and "/" in connection):
+        yield "ConnectionArn"
 
 
 def call(job: Job) -> Any:

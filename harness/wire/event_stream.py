@@ -31,14 +31,33 @@ class EventStreamBody(BytesIO):
         yield from self._messages
 
 
-def messages(shape: StructureShape, member: str, result: Mapping[str, Any]) -> Iterator[bytes]:
-    """The messages of an answer in JSON: its `member` has the events, the rest comes before them."""
-    initial = {name: value for name, value in result.items() if name != member}
-    yield _message("initial-response", json.dumps(initial).encode())
+def headers(shape: StructureShape, result: Mapping[str, Any]) -> dict[str, str]:
+    """The members of an answer that travel as headers, before its events."""
+    places = {name: member.serialization for name, member in shape.members.items()}
+    return {
+        places[name]["name"]: str(value)
+        for name, value in result.items()
+        if places[name].get("location") == "header"
+    }
+
+
+def messages(
+    shape: StructureShape, member: str, result: Mapping[str, Any], *, begins: bool = True
+) -> Iterator[bytes]:
+    """The messages of an answer in JSON: its `member` has the events, the rest comes before them if it
+    `begins` with that."""
+    if begins:
+        initial = {name: value for name, value in result.items() if name != member}
+        yield _message("initial-response", json.dumps(initial).encode())
     events: Iterable[Mapping[str, Any]] = result[member]
     for event in events:
         ((name, value),) = event.items()
-        yield _message(name, _json(value, shape.members[member].members[name]))
+        told = shape.members[member].members[name]
+        raw = next((each for each, at in told.members.items() if at.serialization.get("eventpayload")), None)
+        if raw is None:
+            yield _message(name, _json(value, told))
+        else:
+            yield _message(name, value[raw], "application/octet-stream")
 
 
 def _json(value: Mapping[str, Any], shape: Shape) -> bytes:
@@ -47,14 +66,14 @@ def _json(value: Mapping[str, Any], shape: Shape) -> bytes:
     return json.dumps(body).encode()
 
 
-def _message(event: str, payload: bytes) -> bytes:
+def _message(event: str, payload: bytes, kind: str = "application/json") -> bytes:
     """One message: lengths and their checksum, headers, payload, a checksum of it all."""
     headers = b"".join(
         _header(name, value)
         for name, value in (
             (":message-type", "event"),
             (":event-type", event),
-            (":content-type", "application/json"),
+            (":content-type", kind),
         )
     )
     prelude = struct.pack("!II", 16 + len(headers) + len(payload), len(headers))

@@ -78,11 +78,11 @@ def wire_of(service: str, operation: str, content_type: str) -> Wire:
     services = service_model(service)
     model = services.operation_model(operation)
     protocol = _protocol_of(services, content_type)
+    member = str(model.output_shape.event_stream_name) if model.has_event_stream_output else ""
     if protocol != "json":
-        return Wire(model, protocol, None, False)
+        return Wire(model, protocol, None, False, member if protocol == "rest-json" else "")
     asked, answered = list(members_within(model.input_shape)), list(members_within(model.output_shape))
     rich = tuple(f'"{name}"'.encode() for name, shape in asked if shape.type_name in ("blob", "timestamp"))
-    member = str(model.output_shape.event_stream_name) if model.has_event_stream_output else ""
     return Wire(model, protocol, None if _renamed(asked) else rich, not _renamed(answered), member)
 
 
@@ -165,8 +165,10 @@ def _without_absent_lists(shape: Any, params: Params) -> Params:
 def render(wire: Wire, request: AWSPreparedRequest, result: Params, request_id: str) -> AWSResponse:
     """A result as the response that the SDK expects."""
     if wire.event_member:
-        messages = event_stream.messages(wire.model.output_shape, wire.event_member, result)
+        shape, in_headers = wire.model.output_shape, wire.protocol == "rest-json"
+        messages = event_stream.messages(shape, wire.event_member, result, begins=not in_headers)
         headers = {"content-type": event_stream.CONTENT_TYPE, "x-amzn-requestid": request_id}
+        headers |= event_stream.headers(shape, result) if in_headers else {}
         return AWSResponse(request.url, 200, Headers(headers), event_stream.EventStreamBody(messages))
     if wire.plain_output and (body := _as_json(result)) is not None:
         return response(request, 200, {"content-type": _JSON, "x-amzn-requestid": request_id}, body)

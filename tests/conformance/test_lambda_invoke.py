@@ -391,3 +391,32 @@ def test_each_invocation_belongs_to_a_trace(cloud):
     traces = [invoke(cloud)[0] for _ in range(2)]
     assert all(re.fullmatch(form, trace) for trace in traces)
     assert traces[0] != traces[1]
+
+
+def streamed(cloud, payload, **settings):
+    """The events of an answer that is streamed, by their names, and the answer."""
+    functions = cloud.client("lambda")
+    answer = functions.invoke_with_response_stream(
+        FunctionName="work", Payload=json.dumps(payload), **settings
+    )
+    return [next(iter(event.items())) for event in answer["EventStream"]], answer
+
+
+@pytest.mark.clouds("sim", reason="LocalStack doesn't stream responses")
+def test_an_answer_can_be_streamed(cloud):
+    """https://docs.aws.amazon.com/lambda/latest/api/API_InvokeWithResponseStream.html"""
+    create_function(cloud, ECHO)
+    events, answer = streamed(cloud, {"order": "o-1"}, LogType="Tail")
+    (chunk, told), (end, about) = events
+    assert (chunk, json.loads(told["Payload"])) == ("PayloadChunk", {"seen": {"order": "o-1"}})
+    assert (end, list(about)) == ("InvokeComplete", ["LogResult"])
+    assert (answer["StatusCode"], answer["ExecutedVersion"]) == (200, "$LATEST")
+
+
+@pytest.mark.clouds("sim", reason="LocalStack doesn't stream responses")
+def test_a_stream_ends_with_the_error_of_the_function(cloud):
+    """https://docs.aws.amazon.com/lambda/latest/api/API_InvokeWithResponseStreamCompleteEvent.html"""
+    create_function(cloud, "def handler(event, context): raise ValueError('no')")
+    [(name, about)], _ = streamed(cloud, {})
+    assert (name, about["ErrorCode"]) == ("InvokeComplete", "Unhandled")
+    assert json.loads(about["ErrorDetails"])["errorType"] == "ValueError"

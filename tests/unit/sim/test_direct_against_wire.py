@@ -11,6 +11,7 @@ from pathlib import Path
 import boto3
 import pytest
 from botocore import xform_name
+from botocore.eventstream import EventStream
 from botocore.response import StreamingBody
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -240,6 +241,8 @@ def with_known(params, known):
 
 
 def with_text(value):
+    if isinstance(value, EventStream):
+        return list(value)
     return value.read() if isinstance(value, StreamingBody) else value
 
 

@@ -102,7 +102,8 @@ class Lambda:
 
     def seconds_max(self, operation: str, params: Params, caller: Caller) -> float:
         """Who invokes a function waits for its initialization and for its timeout."""
-        if operation != "Invoke" or params.get("InvocationType", "RequestResponse") != "RequestResponse":
+        waits = params.get("InvocationType", "RequestResponse") == "RequestResponse"
+        if operation not in ("Invoke", "InvokeWithResponseStream") or not waits:
             return 0.0
         try:
             wanted = function_id(params["FunctionName"], caller, params.get("Qualifier"))

@@ -54,7 +54,11 @@ class InvokeApi:
 
     def operations(self) -> Mapping[str, Operation]:
         """By name."""
-        return {"Invoke": self.invoke, "InvokeAsync": self.invoke_async}
+        return {
+            "Invoke": self.invoke,
+            "InvokeAsync": self.invoke_async,
+            "InvokeWithResponseStream": self.invoke_with_stream,
+        }
 
     def invoke(self, params: Params, caller: Caller) -> Params:
         """https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html"""
@@ -90,6 +94,22 @@ class InvokeApi:
         )
         run = self._run_beside(wanted, request)
         return _answer(run, tail=params.get("LogType") == "Tail")
+
+    def invoke_with_stream(self, params: Params, caller: Caller) -> Params:
+        """What a function in Python returns is one piece of the stream.
+
+        https://docs.aws.amazon.com/lambda/latest/api/API_InvokeWithResponseStream.html
+        """
+        answer = self.invoke(params, caller)
+        log = {"LogResult": answer["LogResult"]} if "LogResult" in answer else {}
+        payload, events = answer.get("Payload"), []
+        if "FunctionError" in answer:
+            log |= {"ErrorCode": answer["FunctionError"], "ErrorDetails": answer["Payload"].decode()}
+        elif payload:
+            events.append({"PayloadChunk": {"Payload": payload}})
+        events.append({"InvokeComplete": log})
+        known = {name: answer[name] for name in ("StatusCode", "ExecutedVersion") if name in answer}
+        return {**known, "EventStream": events}
 
     def invoke_async(self, params: Params, caller: Caller) -> Params:
         """https://docs.aws.amazon.com/lambda/latest/api/API_InvokeAsync.html"""

@@ -108,7 +108,7 @@ class InvokeApi:
         elif payload:
             events.append({"PayloadChunk": {"Payload": payload}})
         events.append({"InvokeComplete": log})
-        known = {name: answer[name] for name in ("StatusCode", "ExecutedVersion") if name in answer}
+        known: Params = {n: answer[n] for n in ("StatusCode", "ExecutedVersion") if n in answer}
         return {**known, "EventStream": events}
 
     def invoke_async(self, params: Params, caller: Caller) -> Params:

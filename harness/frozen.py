@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import MISSING, Field, fields
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 T = TypeVar("T")
+P = ParamSpec("P")
 
 
 def quickly_made(kind: type[T]) -> type[T]:
@@ -24,23 +26,34 @@ def quickly_made(kind: type[T]) -> type[T]:
     >>> Point(3)
     Point(x=3, y=0)
     """
-    made = fields(kind)  # type: ignore[arg-type]
+    begun = "    _put(self, '__class__', _open)"
+    kind.__init__ = _function("__init__", kind, "self, ", begun)  # type: ignore[method-assign, assignment]
+    return kind
+
+
+def making(kind: Callable[P, T]) -> Callable[P, T]:
+    """A function that makes objects of such a class, in half the time of a call of the class."""
+    return _function("make", kind, "", "    self = _open()", "    return self")
+
+
+def _function(name: str, kind: Any, first: str, begun: str, *ended: str) -> Any:
+    """A function that sets the fields of an open object, and freezes it."""
+    made = fields(kind)
     if hasattr(kind, "__post_init__") or not all(field.init and not field.kw_only for field in made):
         raise TypeError(f"{kind.__name__}: more is done when it is made than to set its fields")
-    names = [field.name for field in made]
-    open_kind = type(kind.__name__, (), {"__slots__": tuple(names)})
+    open_kind = type(kind.__name__, (), {"__slots__": tuple(field.name for field in made)})
     known = {"_frozen": kind, "_open": open_kind, "_put": object.__setattr__, "_missing": MISSING}
     known |= {f"_default_{field.name}": field.default for field in made}
     known |= {f"_make_{field.name}": field.default_factory for field in made}
     lines = [
-        f"def __init__(self, {', '.join(map(_parameter, made))}):",
-        "    _put(self, '__class__', _open)",
+        f"def {name}({first}{', '.join(map(_parameter, made))}):",
+        begun,
         *(f"    self.{field.name} = {_value(field)}" for field in made),
         "    self.__class__ = _frozen",
+        *ended,
     ]
     exec("\n".join(lines), known)
-    kind.__init__ = known["__init__"]  # type: ignore[method-assign, assignment]
-    return kind
+    return known[name]
 
 
 def _parameter(field: Field[Any]) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from harness.aws import Parcel
 from harness.faults.ends import UNKNOWN, Ends
-from harness.frozen import quickly_made
+from harness.frozen import making, quickly_made
 
 TEST = "test"
 """The actor of the calls that the test itself makes."""
@@ -41,6 +41,9 @@ class Call:
     params: Mapping[str, Any] = field(default_factory=dict)
     looks: bool = False
     unexposed: bool = False
+
+
+make_call = making(Call)
 
 
 @quickly_made

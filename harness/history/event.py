@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, final
 
-from harness.frozen import quickly_made
+from harness.frozen import making, quickly_made
 
 KINDS = (
     "call",
@@ -60,3 +60,6 @@ class Event:
     subject: str
     messages: tuple[str, ...] = ()
     data: Mapping[str, Any] = field(default_factory=dict)
+
+
+make_event = making(Event)

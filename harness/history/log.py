@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from harness.history.event import Event
+from harness.history.event import Event, make_event
 from harness.history.places import Names
 from harness.history.store import DEPLOYING, History
 
@@ -99,7 +99,7 @@ class Log:
             now = self._clock()
             if now != self._now:
                 self._now, self._at = now, round(now, 6)
-            event = Event(len(events), self._at, kind, cause, actor, subject, tuple(messages), data)
+            event = make_event(len(events), self._at, kind, cause, actor, subject, tuple(messages), data)
             events.append(event)
         return event
 

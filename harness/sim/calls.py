@@ -20,7 +20,7 @@ from harness.aws import Does, Operation
 from harness.aws.rules.wiring import links
 from harness.faults import doors
 from harness.faults.active import ActivePlan, Hit
-from harness.faults.sites import Call
+from harness.faults.sites import Call, make_call
 from harness.history import Event
 from harness.sim import stops
 from harness.sim.implied import Implied
@@ -34,6 +34,7 @@ from harness.sim.services.service import (
     ServiceError,
     Watches,
     follows,
+    make_caller,
 )
 from harness.wire import NotDirect, Stamp, Wire, batches
 
@@ -249,9 +250,9 @@ class Calls:
         does = facts.does if facts.by_params is None else facts.by_params(params)
         short = wire.short(params) if implied is None else dict(implied.short)
         event = doors.record_call(recorder, call, does, short)
-        caller = Caller(call.actor, stamp.region, world.account, trace, world.kernel.new_id(), size)
+        caller = make_caller(call.actor, stamp.region, world.account, trace, world.kernel.new_id(), size)
         hits = []
-        if self._plan:
+        if self._plan.faults:
             hits = self._plan.on_call(call, world.kernel.elapsed, doors.noting(recorder, event))
         chance = world.kernel.chance(f"{call.actor} {event.subject}")
         return Begun(stamp, how, params, known, call, does, event, caller, hits, chance, implied)
@@ -386,7 +387,7 @@ class Calls:
         of = self._world.names.of
         names = [of(form, stamp.service, stamp.region) for form in about]
         actor = self._world.recorder.actor
-        return Call(
+        return make_call(
             f"{stamp.service}:{stamp.operation}",
             names[0] if names else None,
             actor,
@@ -395,7 +396,7 @@ class Calls:
             *tries,
             params,
             actor == "test" and self._world.recorder.looks,
-            bool(self._plan) and self._world.names.place(actor).calls_inside,
+            bool(self._plan.faults) and self._world.names.place(actor).calls_inside,
         )
 
     def _watch(self, begun: Begun) -> Callable[[], None] | None:

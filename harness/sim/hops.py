@@ -42,10 +42,10 @@ class HopResult:
 @quickly_made
 @dataclass(frozen=True, slots=True)
 class _Going:
-    """A delivery that has begun, and what is to go wrong with it."""
+    """A delivery that has begun, and what is to go wrong with it. `hop`: None in a run without faults."""
 
     delivery: Delivery
-    hop: Hop
+    hop: Hop | None
     event: Event
     hits: list[Hit]
     again: Callable[[HopResult], object] | None = None
@@ -87,7 +87,7 @@ class Hops:
         def go() -> None:
             done(self._go(going, 0.0))
 
-        if doors.first(going.hits, "delay"):
+        if going.hop is not None and doors.first(going.hits, "delay"):
             self._world.kernel.spawn(f"hop to {going.hop.target}", go)
         else:
             go()
@@ -96,6 +96,9 @@ class Hops:
         """Record it, and ask the plan."""
         recorder, names = self._world.recorder, self._world.names
         source, target = names.of(delivery.source), names.of(delivery.target)
+        event = recorder.hop(source, target, delivery.messages, attempt=delivery.attempt)
+        if not self._plan.faults:
+            return _Going(delivery, None, event, [], again)
         hop = Hop(
             source,
             target,
@@ -106,7 +109,6 @@ class Hops:
             delivery.target,
             ends=Ends.of(names.place(source), names.place(target)),
         )
-        event = recorder.hop(hop.source, hop.target, hop.messages, attempt=hop.attempt)
         hits = self._plan.on_hop(hop, self._world.kernel.elapsed, doors.noting(recorder, event))
         return _Going(delivery, hop, event, hits, again)
 
@@ -114,6 +116,10 @@ class Hops:
         """Let it arrive after so many seconds, unless the plan says otherwise."""
         delivery, hop, event, hits = going.delivery, going.hop, going.event, going.hits
         with self._world.recorder.caused_by(event):
+            if hop is None:
+                if seconds:
+                    self._world.kernel.sleep(seconds)
+                return self._arrive(delivery, event, hits)
             if not hits:
                 self._travel(hop, hits, event, seconds)
                 return self._arrive(delivery, event, hits)
@@ -184,7 +190,8 @@ class Hops:
     ) -> HopResult:
         """It arrives, or fails. `hits` have had their effect once it has reached its target."""
         mover = self._world.owner(delivery.target)
-        self._reaching[event.seq] = hits
+        if hits:
+            self._reaching[event.seq] = hits
         try:
             if mover is None:
                 raise DeliveryFailed("NoSuchTarget", f"{delivery.target} does not exist", retryable=False)
@@ -192,7 +199,8 @@ class Hops:
         except DeliveryFailed as problem:
             return self._failed(event, problem.code, problem.message, problem.retryable)
         finally:
-            self._reaching.pop(event.seq, None)
+            if hits:
+                del self._reaching[event.seq]
         for hit in hits:
             hit.acted()
         self._world.recorder.arrived(event, delivered.ids, copy=copy)

@@ -42,6 +42,7 @@ class World:
     held: HeldByMoto = field(init=False)
     calls: Calls = field(init=False)
     requests: Requests = field(init=False)
+    _owners: dict[str, Mover | None] = field(init=False, default_factory=dict)
     _known_roles: dict[tuple[str, str], tuple[Mover | None, Watches | None]] = field(
         init=False, default_factory=dict
     )
@@ -51,6 +52,13 @@ class World:
 
     def owner(self, place: str) -> Mover | None:
         """The mover that takes what is delivered to a place, an ARN or an address outside of the cloud."""
+        try:
+            return self._owners[place]
+        except KeyError:
+            owner = self._owners[place] = self._owner(place)
+            return owner
+
+    def _owner(self, place: str) -> Mover | None:
         role, service = aws.role_of(place), aws.service_of(place)
         if role is None:
             return None

@@ -3,7 +3,7 @@ from pickle import dumps, loads
 
 import pytest
 
-from harness.frozen import quickly_made
+from harness.frozen import making, quickly_made
 
 
 @quickly_made
@@ -60,3 +60,12 @@ class WithoutSlots:
 def test_a_class_without_slots_is_refused():
     with pytest.raises(TypeError, match="layout"):
         WithoutSlots("o-1")
+
+
+def test_a_function_that_makes_them_does_what_the_class_does():
+    make = making(Order)
+    assert make("o-1", items=["book"]) == Order("o-1", items=["book"])
+    with pytest.raises(FrozenInstanceError):
+        make("o-1").total = 3
+    with pytest.raises(TypeError, match="'name'"):
+        make(total=3)

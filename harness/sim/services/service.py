@@ -13,7 +13,7 @@ from harness.aws import Parcel, Service
 from harness.aws.rules.batches import Taken as Taken
 from harness.cloud import Peeks as Peeks
 from harness.cloud import follows as follows
-from harness.frozen import quickly_made
+from harness.frozen import making, quickly_made
 from harness.sim.kernel import Signal
 from harness.wire.errors import Params as Params
 from harness.wire.errors import ServiceError as ServiceError
@@ -43,6 +43,8 @@ class Caller:
     request_id: str = ""
     size: int = 0
 
+
+make_caller = making(Caller)
 
 Operation = Callable[[Params, Caller], Params]
 

@@ -18,6 +18,7 @@ from harness.app.handles.samples import CallsOthers, Sample, TakesSamples
 from harness.cloud import Unsupported
 from harness.history import History
 from harness.history.copies import Fate
+from harness.history.failures import dead_letter, failed_execution, failed_invocations
 from harness.history.ledger import Ledger
 from harness.history.traces import traces_of
 from harness.history.unanswered import asked_in_vain
@@ -37,6 +38,7 @@ _LACKS = (
 )
 """What no other event would mend: a service that isn't here, a package that isn't installed."""
 _UNANSWERED = "nobody answers for "
+_FILTERED = "a filter keeps it from "
 
 
 class EventError(Exception):
@@ -47,8 +49,9 @@ class EventError(Exception):
 class Tried:
     """What became of one event.
 
-    `place` is where it was sent, `reached` every other place at which something arrived, in order. `file` has
-    the `event`; "" for one that is made up, which a function may well refuse. `code` is how a test sends it.
+    `place` is where it was sent, `reached` every other place at which something arrived, in order,
+    `kept_from` those from which filters kept it. `file` has the `event`; "" for one that is made up, which a
+    function may well refuse. `code` is how a test sends it.
     """
 
     place: str
@@ -57,6 +60,7 @@ class Tried:
     outcome: str
     why: str
     reached: tuple[str, ...]
+    kept_from: tuple[str, ...]
     file: str
     event: Any
     code: str
@@ -129,10 +133,9 @@ class _Smoke:
             except Unsupported as problem:
                 refused = str(problem)
             history = cloud.history()
-        outcome, why = _judged(history, refused, settled, surely=file == place)
-        return Tried(
-            place, sample.name, kind, outcome, why, _reached(history, begun, place), file, event, sample.code
-        )
+        outcome, why = _judged(history, refused, settled, self.stubs, surely=file == place)
+        reached, kept_from = _reached(history, begun, place), _kept_from(history)
+        return Tried(place, sample.name, kind, outcome, why, reached, kept_from, file, event, sample.code)
 
 
 def _real(sample: Sample, event: Any) -> Any | None:
@@ -189,8 +192,8 @@ def _is_reached(one: Tried, tried: Sequence[Tried]) -> bool:
 
 
 def _places(tried: Tried) -> set[str]:
-    """What it reached, without the part of each: a table's stream is the table's."""
-    return {name.partition(" ")[0] for name in tried.reached}
+    """What it reached or a filter kept it from, without the part of each: a table's stream is the table's."""
+    return {name.partition(" ")[0] for name in (*tried.reached, *tried.kept_from)}
 
 
 def _taking(app: App) -> Iterator[tuple[str, str]]:
@@ -222,21 +225,22 @@ def _samples(app: App, kind: str, place: str) -> list[Sample]:
     return list(different.values())
 
 
-def _judged(history: History, refused: str, settled: bool, surely: bool) -> tuple[str, str]:
+def _judged(
+    history: History, refused: str, settled: bool, stubs: Mapping[str, Any], *, surely: bool
+) -> tuple[str, str]:
     """The outcome, and why it isn't "ok". `surely`: the event is one for this place."""
     if unanswered := _unanswered(history):
         return UNKNOWN, unanswered
-    failure = _first_failure(history) or refused
+    failure = _first_failure(history, stubs) or refused
     lost = nothing_lost(history)
     if lost.value == "broken" and surely:
         return LOST, "; ".join([*lost.evidence[:1], failure] if failure else lost.evidence[:1])
     if not settled and not failure:
         return _unsettled(history)
-    failure = failure or _failed_execution(history)
-    if dead := Ledger(history).of(Fate.DEAD_LETTERED):
-        failure = failure or f"it ended in {dead[0].best.place}"
-    if failure:
+    if failure := failure or failed_execution(history) or dead_letter(history):
         return FAILED if surely else UNKNOWN, failure
+    if _filtered_out(history):
+        return UNKNOWN, f"{_FILTERED}{', '.join(_kept_from(history))}"
     return OK, ""
 
 
@@ -253,20 +257,29 @@ def _unanswered(history: History) -> str:
     return ""
 
 
-def _first_failure(history: History) -> str:
-    failed = [
-        event for event in history.of("invocation-ended") if event.data["outcome"] not in (OK, "pending")
-    ]
-    return f"{failed[0].subject}: {failed[0].data['error'] or failed[0].data['outcome']}" if failed else ""
-
-
-def _failed_execution(history: History) -> str:
-    """The error of an execution that failed without a Fail state, which somebody would have thought of."""
-    ended = {event.seq: event for event in history.of("execution-ended")}
-    for event in history.of("dead-lettered", "dropped"):
-        if event.cause in ended:
-            return f"{event.subject}: {event.data['reason']}"
+def _first_failure(history: History, stubs: Mapping[str, Any]) -> str:
+    """The first invocation that failed, and what it had been told by a third party: that may be the cause."""
+    for event, why in failed_invocations(history):
+        hosts = [
+            host
+            for call in history.of("call")
+            if call.cause == event.cause and (host := call.data["resource"]) in stubs
+        ]
+        told = f"; it had asked {hosts[-1]}, which answers {_shown(stubs[hosts[-1]])}" if hosts else ""
+        return f"{why}{told}"
     return ""
+
+
+def _shown(answer: Any) -> str:
+    """An answer for a third party in short."""
+    status, body = answer if isinstance(answer, tuple) else (200, answer)
+    return f"{status} and {body!r:.40}" if body else f"{status} and no body: give --stub-http HOST=FILE"
+
+
+def _filtered_out(history: History) -> bool:
+    """Did it pass no filter at all?"""
+    fates = {path.fate for path in Ledger(history).paths()}
+    return fates == {Fate.FILTERED}
 
 
 def _reached(history: History, begun: int, place: str) -> tuple[str, ...]:
@@ -282,6 +295,10 @@ def _reached(history: History, begun: int, place: str) -> tuple[str, ...]:
             found[str(event.data["target"])] = None
     found.pop(place, None)
     return tuple(found)
+
+
+def _kept_from(history: History) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(str(event.data["target"]) for event in history.of("filtered")))
 
 
 def _events(folder: Path) -> tuple[dict[str, Any], dict[str, str]]:

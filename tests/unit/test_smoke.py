@@ -42,6 +42,7 @@ Resources:
     Type: AWS::Lambda::EventSourceMapping
     Properties: {EventSourceArn: !GetAtt Work.Arn, FunctionName: !Ref Bill}
 """
+REFUSED = """Bill: KeyError: 'order' (index.py:4: print(json.loads(record["body"])["order"]))"""
 
 
 @pytest.fixture
@@ -63,7 +64,7 @@ def test_only_places_at_which_nothing_else_arrives_are_tried(template):
 
 def test_a_function_that_refuses_a_made_up_event_is_unknown(template):
     [one] = smoke(template)
-    assert (one.outcome, one.why) == ("unknown", "Bill: KeyError: 'order'")
+    assert (one.outcome, one.why) == ("unknown", REFUSED)
     assert "put a real one into events/Orders.json" in summary(template, [one])[1]
 
 
@@ -96,7 +97,7 @@ def test_an_event_of_the_entry_point_itself_must_work(template):
     event(template, "Orders", {"no": "order"})
     event(template, "another", {"order": "o-1"})
     [one] = smoke(template)
-    assert (one.outcome, one.why) == ("failed", "Bill: KeyError: 'order'")
+    assert (one.outcome, one.why) == ("failed", REFUSED)
 
 
 def test_a_message_that_is_lost_is_told(template):
@@ -118,6 +119,39 @@ def test_a_third_party_is_answered_for_or_the_outcome_is_unknown(template):
         "unknown",
         "ok",
     ]
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [((200, ""), "200 and no body: give --stub-http HOST=FILE"), ("sorry", "200 and 'sorry'")],
+    ids=["no body", "no JSON"],
+)
+def test_a_function_that_fails_on_the_answer_of_a_third_party_is_told_with_it(template, answer, told):
+    asks = 'json.load(urlopen("https://api.stripe.com/", data=b"{}"))'
+    code = template.read_text().replace('print(json.loads(record["body"])["order"])', asks)
+    template.write_text(code.replace("import json", "import json; from urllib.request import urlopen"))
+    [one] = smoke(template, stubs={"api.stripe.com": answer})
+    assert one.outcome == "unknown"
+    assert one.why.startswith(
+        "Bill: JSONDecodeError: Expecting value: line 1 column 1 (char 0) (index.py:4: "
+    )
+    assert one.why.endswith(f"; it had asked api.stripe.com, which answers {told}")
+
+
+def test_a_dead_letter_is_told_with_its_reason_and_the_words_of_the_function(template):
+    reports = (
+        'print("no order in", record["body"])\n'
+        '              return {"batchItemFailures": [{"itemIdentifier": record["messageId"]}]}'
+    )
+    code = template.read_text().replace('print(json.loads(record["body"])["order"])', reports)
+    template.write_text(
+        code.replace("FunctionName: !Ref Bill", "FunctionName: !Ref Bill, FunctionResponseTypes: [%s]")
+        % "ReportBatchItemFailures"
+    )
+    [one] = smoke(template)
+    assert one.why == (
+        'it ended in Dead: received 2 times; Bill reported it as failed: no order in {"id": "smoke-1"}'
+    )
 
 
 def test_a_first_scenario_answers_for_third_parties_as_its_smoke_test_did(template):

@@ -6,9 +6,10 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from harness.app.handles.consumers import wanted_events
 from harness.app.handles.handle import Handle
 from harness.app.handles.messages import Body, as_text, attribute_of, fifo_arguments
-from harness.app.handles.samples import MADE_UP, Sample, body_in
+from harness.app.handles.samples import ANY_TEXT, MADE_UP, Sample, among, body_in
 from harness.app.handles.waiting import WITHIN_SECONDS, wait_for
 from harness.cloud import Peeks
 
@@ -102,11 +103,21 @@ class Queue(Handle):
         return wait_for(self._cloud, look, f"{self.logical_id}: {wanted}", within_seconds)
 
     def samples(self) -> list[Sample]:
-        """One message."""
-        fifo: dict[str, Any] = {"group": "g", "dedup": "d"} if self.physical_id.endswith(".fifo") else {}
-        more = "".join(f', {name}="{value}"' for name, value in fifo.items())
+        """One message for each filter of its consumers."""
+        wanted = wanted_events(self._cloud, self.arn)
+        return [
+            self._sample(among(self.logical_id, number, len(wanted)), each)
+            for number, each in enumerate(wanted)
+        ]
+
+    def _sample(self, name: str, wanted: Mapping[str, Any]) -> Sample:
+        given: dict[str, Any] = {"group": "g", "dedup": "d"} if self.physical_id.endswith(".fifo") else {}
+        for attribute, value in (wanted.get("messageAttributes") or {}).items():
+            given[attribute] = value.get("stringValue", ANY_TEXT)
+        more = "".join(f", {attribute}={value!r}" for attribute, value in given.items())
         code = f'app.queue("{self.logical_id}").send({{event}}{more})'
-        return [Sample(self.logical_id, MADE_UP, lambda event: self.send(event, **fifo), code, body_in)]
+        body = wanted.get("body", MADE_UP)
+        return Sample(name, body, lambda event: self.send(event, **given), code, body_in)
 
     def effects(self) -> list[Any]:
         """Each message is an effect: its body, as text."""

@@ -46,7 +46,13 @@ def matching(pattern: Any) -> Any:
     {'source': 'shop', 'detail': {'total': 11}}
     """
     if isinstance(pattern, Mapping):
-        return {name: matching(each) for name, each in pattern.items() if not name.startswith("$")}
+        found = {
+            name: matching(each)
+            for name, each in pattern.items()
+            if not name.startswith("$") and each != [{"exists": False}]
+        }
+        either = pattern.get("$or")
+        return {**found, **matching(either[0])} if either else found
     for each in pattern if isinstance(pattern, list) else [pattern]:
         return _value(each)
     return ANY_TEXT
@@ -59,8 +65,21 @@ def _value(wanted: Any) -> Any:
         if isinstance(found := wanted.get(name), str):
             return found.replace("*", ANY_TEXT)
     if isinstance(limits := wanted.get("numeric"), list) and len(limits) >= 2:
+        if len(limits) == 4 and limits[3] - limits[1] <= 1:
+            return (limits[1] + limits[3]) / 2
         return limits[1] + {">": 1, "<": -1}.get(limits[0], 0)
+    if isinstance(block := wanted.get("cidr"), str):
+        return block.partition("/")[0]
     return ANY_TEXT
+
+
+def among(name: str, number: int, count: int) -> str:
+    """The name of one of several samples for a place.
+
+    >>> among("Orders", 1, 2), among("Orders", 0, 1)
+    ('Orders, filter 2', 'Orders')
+    """
+    return name if count == 1 else f"{name}, filter {number + 1}"
 
 
 def fitting(schema: Any) -> Any:

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from harness.app.handles.consumers import wanted_events
 from harness.app.handles.handle import Handle
 from harness.app.handles.messages import Body, as_text
-from harness.app.handles.samples import ANY_TEXT, MADE_UP, Sample, body_in
+from harness.app.handles.samples import ANY_TEXT, MADE_UP, Sample, among, body_in
 from harness.cloud import Peeks
 
 _BATCH_MAX = 500
@@ -70,9 +71,14 @@ class Stream(Handle):
         return [_parsed(record["Data"]) for record in self.records()]
 
     def samples(self) -> list[Sample]:
-        """One record."""
+        """One record for each filter of its consumers."""
         code = f'app.stream("{self.logical_id}").put({{event}}, key="{ANY_TEXT}")'
-        return [Sample(self.logical_id, MADE_UP, lambda event: self.put(event, key=ANY_TEXT), code, _data_in)]
+        wanted = [each.get("data", MADE_UP) for each in wanted_events(self._cloud, self.arn)]
+        names = [among(self.logical_id, number, len(wanted)) for number, _ in enumerate(wanted)]
+        return [
+            Sample(name, data, lambda event: self.put(event, key=ANY_TEXT), code, _data_in)
+            for name, data in zip(names, wanted, strict=True)
+        ]
 
     def effects(self) -> list[Any]:
         """Each record is an effect: its data, as text."""

@@ -9,8 +9,9 @@ from typing import Any
 
 from boto3.dynamodb.types import Binary, TypeDeserializer, TypeSerializer
 
+from harness.app.handles.consumers import wanted_events
 from harness.app.handles.handle import Handle
-from harness.app.handles.samples import ANY_TEXT, Sample
+from harness.app.handles.samples import ANY_TEXT, Sample, among
 
 
 class Table(Handle):
@@ -48,7 +49,7 @@ class Table(Handle):
         return tuple(each["AttributeName"] for each in self._described()["KeySchema"])
 
     def samples(self) -> list[Sample]:
-        """One item, if the table has a stream."""
+        """One item for each filter of those who read the table's stream, if it has one."""
         described = self._described()
         if "LatestStreamArn" not in described:
             return []
@@ -56,7 +57,17 @@ class Table(Handle):
         types = {each["AttributeName"]: each["AttributeType"] for each in described["AttributeDefinitions"]}
         item = {name: made_up[types[name]] for name in self.key()}
         code = f'app.table("{self.logical_id}").put({{event}})'
-        return [Sample(self.logical_id, item, self.put, code, lambda event: _item_in(event, item.keys()))]
+        wanted = wanted_events(self._cloud, described["LatestStreamArn"])
+        return [
+            Sample(
+                among(self.logical_id, number, len(wanted)),
+                {**item, **_wanted_of_item(each)},
+                self.put,
+                code,
+                lambda event: _item_in(event, item.keys()),
+            )
+            for number, each in enumerate(wanted)
+        ]
 
     def _described(self) -> Any:
         with self._cloud.recorder.looking():
@@ -149,6 +160,13 @@ def _plain(value: Any) -> Any:
     if isinstance(value, set):
         return sorted(_plain(item) for item in value)
     return [_plain(item) for item in value] if isinstance(value, list) else value
+
+
+def _wanted_of_item(change: Mapping[str, Any]) -> dict[str, Any]:
+    """The attributes that a new item must have to make a change like this."""
+    told = change.get("dynamodb") or {}
+    typed = {**(told.get("NewImage") or {}), **(told.get("Keys") or {})}
+    return _from_dynamodb({name: value for name, value in typed.items() if isinstance(value, Mapping)})
 
 
 def _item_in(event: Any, key: Collection[str]) -> dict[str, Any] | None:

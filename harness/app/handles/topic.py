@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from harness.app.handles.consumers import wanted_events
 from harness.app.handles.handle import Handle
 from harness.app.handles.messages import Body, as_text, attribute_of, fifo_arguments
 from harness.app.handles.samples import MADE_UP, Sample, body_in, matching
@@ -48,32 +49,49 @@ class Topic(Handle):
         return str(answer["MessageId"])
 
     def samples(self) -> list[Sample]:
-        """One message, and one for each filter policy that lets it pass."""
+        """One message for each filter policy, and for each filter of those who take from a queue that gets
+        the bodies as they are."""
         fifo: dict[str, Any] = {"group": "g", "dedup": "d"} if self.physical_id.endswith(".fifo") else {}
-        return [self._sample({}, fifo), *(self._sample(each, fifo) for each in self._filters())]
+        with self._cloud.recorder.looking():
+            wanted = [each for told in self._subscriptions() for each in self._wanted(told)]
+        different = {repr(each): each for each in wanted or [({}, MADE_UP)]}
+        bodies = {repr(body) for _, body in different.values()}
+        return [
+            self._sample(attributes, fifo, body, shows_body=len(bodies) > 1 and body != MADE_UP)
+            for attributes, body in different.values()
+        ]
 
-    def _sample(self, attributes: Mapping[str, Any], fifo: Mapping[str, Any]) -> Sample:
+    def _sample(
+        self, attributes: Mapping[str, Any], fifo: Mapping[str, Any], body: Any, *, shows_body: bool
+    ) -> Sample:
         more = "".join(f", {name}={value!r}" for name, value in {**fifo, **attributes}.items())
         shown = ", ".join(f"{name}={value}" for name, value in attributes.items())
+        shown += f"{', ' * bool(shown)}{as_text(body):.60}" if shows_body else ""
         return Sample(
             f"{self.logical_id} with {shown}" if shown else self.logical_id,
-            MADE_UP,
+            body,
             lambda event: self.publish(event, **fifo, **attributes),
             f'app.topic("{self.logical_id}").publish({{event}}{more})',
             body_in,
         )
 
-    def _filters(self) -> list[Mapping[str, Any]]:
-        """The attributes that pass each policy about attributes."""
-        sns, found = self._cloud.client("sns"), []
-        with self._cloud.recorder.looking():
-            pages = sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=self.physical_id)
-            arns = [each["SubscriptionArn"] for page in pages for each in page["Subscriptions"]]
-            for arn in (arn for arn in arns if arn.startswith("arn:")):
-                told = sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
-                if told.get("FilterPolicyScope", "MessageAttributes") == "MessageAttributes":
-                    found.append(matching(json.loads(told.get("FilterPolicy", "{}"))))
-        return [each for index, each in enumerate(found) if each and each not in found[:index]]
+    def _subscriptions(self) -> Iterator[Mapping[str, str]]:
+        sns = self._cloud.client("sns")
+        pages = sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=self.physical_id)
+        for each in (each for page in pages for each in page["Subscriptions"]):
+            if (arn := each["SubscriptionArn"]).startswith("arn:"):  # it is confirmed
+                yield {**each, **sns.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]}
+
+    def _wanted(self, subscription: Mapping[str, str]) -> Iterator[tuple[Mapping[str, Any], Any]]:
+        """The attributes and bodies that pass the filters on the way to a subscriber and from there."""
+        policy = matching(json.loads(subscription.get("FilterPolicy", "{}")))
+        if subscription.get("FilterPolicyScope") == "MessageBody":
+            yield {}, policy or MADE_UP
+            return
+        endpoint = subscription.get("Endpoint", "")
+        takes_raw = subscription.get("RawMessageDelivery") == "true" and subscription.get("Protocol") == "sqs"
+        for event in wanted_events(self._cloud, endpoint) if takes_raw else [{}]:
+            yield policy, event.get("body", MADE_UP)
 
     def publish_batch(
         self,

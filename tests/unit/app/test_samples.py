@@ -14,11 +14,13 @@ from harness.app.handles.samples import body_in, fitting, matching
     ("pattern", "event"),
     [
         ({"detail": {"kind": [{"prefix": "sale-"}, "refund"]}}, {"detail": {"kind": "sale-"}}),
-        ({"a": [{"exists": True}], "$or": [{"b": [1]}]}, {"a": "smoke"}),
+        ({"a": [{"exists": True}], "c": [{"exists": False}]}, {"a": "smoke"}),
+        ({"a": [1], "$or": [{"b": [2]}, {"c": [3]}]}, {"a": 1, "b": 2}),
+        ({"a": [{"numeric": [">", 0, "<", 1]}], "b": [{"cidr": "10.0.0.0/24"}]}, {"a": 0.5, "b": "10.0.0.0"}),
         ({"a": [{"numeric": ["<", 5]}], "b": [None]}, {"a": 4, "b": None}),
         ({"a": [{"wildcard": "x*z"}], "b": [{"anything-but": ["y"]}]}, {"a": "xsmokez", "b": "smoke"}),
     ],
-    ids=["prefix", "exists", "numeric", "wildcard"],
+    ids=["prefix", "exists", "either", "between", "numeric", "wildcard"],
 )
 def test_an_event_is_made_to_match_a_pattern(pattern, event):
     assert matching(pattern) == event

@@ -1,0 +1,60 @@
+"""The failures of a run, each in a line that says why as far as anybody told it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from harness.history.event import Event
+from harness.history.store import History
+
+LINE_MAX = 100
+_FRAME = re.compile(r'File "/var/task/([^"]+)", line (\d+), in [^\n]*\n\s*(\S[^\n]*)')
+_OF_LAMBDA = ("INIT_", "START ", "END ", "REPORT ")
+
+
+def failed_invocations(history: History) -> Iterator[tuple[Event, str]]:
+    """The ends of invocations that failed, each with the error and the line of the function's code."""
+    for event in history.of("invocation-ended"):
+        if event.data["outcome"] not in ("ok", "pending"):
+            error = event.data["error"] or event.data["outcome"]
+            yield event, f"{event.subject}: {error}{_place(history.logs.get(event.seq, ''))}"
+
+
+def failed_execution(history: History) -> str:
+    """The error of an execution that failed without a Fail state, which somebody would have thought of."""
+    ended = {event.seq for event in history.of("execution-ended")}
+    for event in history.of("dead-lettered", "dropped"):
+        if event.cause in ended:
+            return f"{event.subject}: {event.data['reason']}"
+    return ""
+
+
+def dead_letter(history: History) -> str:
+    """Where the first dead letter is, why, and the last words of the function that reported it as failed."""
+    for event in history.of("dead-lettered"):
+        told = f"it ended in {event.data['to']}: {event.data['reason']}"
+        for end in reversed(history.of("invocation-ended")):
+            if {*event.messages} & {*(end.data.get("failed") or ())}:
+                said = _last_line(history.logs.get(end.seq, ""))
+                return f"{told}; {end.subject} reported it as failed" + (f": {said}" if said else "")
+        return told
+    return ""
+
+
+def _place(log: str) -> str:
+    """The innermost line of the function's own code in the traceback of its log."""
+    frames = _FRAME.findall(log)
+    if not frames:
+        return ""
+    file, line, code = frames[-1]
+    return f" ({file}:{line}: {_cut(code)})"
+
+
+def _last_line(log: str) -> str:
+    said = [line.strip() for line in log.splitlines() if line.strip() and not line.startswith(_OF_LAMBDA)]
+    return _cut(said[-1]) if said else ""
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= LINE_MAX else f"{line[: LINE_MAX - 1]}…"

@@ -369,7 +369,7 @@ def new(
     """Write a first scenario beside a template: a test for each entry point.
 
     Entry points and events are those of `harness smoke`. The file is test_<folder>.py; one that is there
-    already stays as it is.
+    already stays as it is: rename it to get a new one.
     """
     import re
 
@@ -381,7 +381,7 @@ def new(
     _expect(template, "a template")
     file = template.parent / f"test_{re.sub(r'[^a-z0-9]+', '_', template.resolve().parent.name.lower())}.py"
     if file.exists():
-        raise refused(f"{file} is there already")
+        raise refused(f"{file} is there already: rename or move it, and run this again")
     try:
         with Doing() as progress:
             values, stubs = given.parameters(parameter), given.stubs(stub_http)

@@ -36,7 +36,6 @@ def first_scenario(
 ) -> str:
     """The text of a test module for the folder of the template. Raises what `smoke` does."""
     tried = smoke(template, parameters, show, stubs)
-    given = "".join(f'    app.stub_http("{host}", {answer!r})\n' for host, answer in (stubs or {}).items())
     with Simulator() as cloud:
         for host, answer in (stubs or {}).items():
             cloud.stub_http(host, answer)
@@ -45,15 +44,19 @@ def first_scenario(
     names = [re.sub(r"\W+", "_", one.name).strip("_").lower() for one in tried]
     counts = [names[: number + 1].count(name) for number, name in enumerate(names)]
     unique = [name if count == 1 else f"{name}_{count}" for name, count in zip(names, counts, strict=True)]
-    tests = [_test(template, one, name, tables, given) for one, name in zip(tried, unique, strict=True)]
+    tests = [_test(template, one, name, tables, stubs or {}) for one, name in zip(tried, unique, strict=True)]
     return _HEAD.format(name=template.resolve().parent.name) + "".join(tests)
 
 
-def _test(template: Path, one: Tried, name: str, tables: Mapping[str, Sequence[str]], stubs: str) -> str:
+def _test(
+    template: Path, one: Tried, name: str, tables: Mapping[str, Sequence[str]], stubs: Mapping[str, Any]
+) -> str:
     send = one.code.replace("{event}", repr(one.event))
     doubt = "" if one.outcome == OK else _DOUBT.format(why=" ".join(one.why.split()))
     claims = "".join(_claim(table, key, one.event) for table, key in tables.items() if table != one.place)
-    return _TEST.format(template=template.name, name=name, stubs=stubs, doubt=doubt, send=send) + claims
+    asks = one.asked if one.asked or one.outcome == OK else stubs  # another event may lead further
+    given = "".join(f'    app.stub_http("{host}", {stubs[host]!r})\n' for host in asks)
+    return _TEST.format(template=template.name, name=name, stubs=given, doubt=doubt, send=send) + claims
 
 
 def _claim(table: str, key: Sequence[str], event: Any) -> str:

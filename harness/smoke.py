@@ -16,7 +16,7 @@ from harness.app.handle import App
 from harness.app.handles import HANDLES
 from harness.app.handles.samples import CallsOthers, Sample, TakesSamples
 from harness.cloud import Unsupported
-from harness.history import History
+from harness.history import Event, History
 from harness.history.copies import Fate
 from harness.history.failures import dead_letter, failed_execution, failed_invocations
 from harness.history.ledger import Ledger
@@ -50,8 +50,9 @@ class Tried:
     """What became of one event.
 
     `place` is where it was sent, `reached` every other place at which something arrived, in order,
-    `kept_from` those from which filters kept it. `file` has the `event`; "" for one that is made up, which a
-    function may well refuse. `code` is how a test sends it.
+    `kept_from` those from which filters kept it, `asked` the third parties for which stubs answered. `file`
+    has the `event`; "" for one that is made up, which a function may well refuse. `code` is how a test sends
+    it.
     """
 
     place: str
@@ -61,6 +62,7 @@ class Tried:
     why: str
     reached: tuple[str, ...]
     kept_from: tuple[str, ...]
+    asked: tuple[str, ...]
     file: str
     event: Any
     code: str
@@ -135,7 +137,10 @@ class _Smoke:
             history = cloud.history()
         outcome, why = _judged(history, refused, settled, self.stubs, surely=file == place)
         reached, kept_from = _reached(history, begun, place), _kept_from(history)
-        return Tried(place, sample.name, kind, outcome, why, reached, kept_from, file, event, sample.code)
+        asked = tuple(dict.fromkeys(host for _, host in _asked(history, self.stubs)))
+        return Tried(
+            place, sample.name, kind, outcome, why, reached, kept_from, asked, file, event, sample.code
+        )
 
 
 def _real(sample: Sample, event: Any) -> Any | None:
@@ -260,14 +265,17 @@ def _unanswered(history: History) -> str:
 def _first_failure(history: History, stubs: Mapping[str, Any]) -> str:
     """The first invocation that failed, and what it had been told by a third party: that may be the cause."""
     for event, why in failed_invocations(history):
-        hosts = [
-            host
-            for call in history.of("call")
-            if call.cause == event.cause and (host := call.data["resource"]) in stubs
-        ]
+        hosts = [host for call, host in _asked(history, stubs) if call.cause == event.cause]
         told = f"; it had asked {hosts[-1]}, which answers {_shown(stubs[hosts[-1]])}" if hosts else ""
         return f"{why}{told}"
     return ""
+
+
+def _asked(history: History, stubs: Mapping[str, Any]) -> Iterator[tuple[Event, str]]:
+    """The requests to third parties, and the hosts for which stubs answer."""
+    for call in history.of("call"):
+        if (host := call.data["resource"]) in stubs:
+            yield call, host
 
 
 def _shown(answer: Any) -> str:

@@ -386,7 +386,7 @@ def test_a_first_scenario_takes_the_place_of_no_file(harness, tmp_path):
     assert 'app.topic("Orders").publish(' in (folder / "test_my_shop.py").read_text()
     assert answer(harness("new", folder / "template.yaml", "--json"))[1] == "bad usage"
     said = harness("new", folder / "template.yaml")
-    assert (said.code, "is there already" in said.err) == (2, True)
+    assert (said.code, "is there already: rename or move it" in said.err) == (2, True)
 
 
 class ServedNowhere:

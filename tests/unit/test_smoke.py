@@ -53,6 +53,12 @@ def template(tmp_path):
     return path
 
 
+def ask(template, request):
+    """Let the function make this request for each message."""
+    code = template.read_text().replace('print(json.loads(record["body"])["order"])', request)
+    template.write_text(code.replace("import json", "import json; from urllib.request import urlopen"))
+
+
 def event(template, name, data):
     (template.parent / "events").mkdir(exist_ok=True)
     (template.parent / f"events/{name}.json").write_text(json.dumps(data))
@@ -108,8 +114,7 @@ def test_a_message_that_is_lost_is_told(template):
 
 def test_a_third_party_is_answered_for_or_the_outcome_is_unknown(template):
     asks = 'print(urlopen("https://api.stripe.com/", data=b"{}").status, json.loads(record["body"])["order"])'
-    code = template.read_text().replace('print(json.loads(record["body"])["order"])', asks)
-    template.write_text(code.replace("import json", "import json; from urllib.request import urlopen"))
+    ask(template, asks)
     event(template, "Orders", {"order": "o-1"})
     [tried] = smoke(template)
     assert tried.line().endswith(
@@ -127,9 +132,7 @@ def test_a_third_party_is_answered_for_or_the_outcome_is_unknown(template):
     ids=["no body", "no JSON"],
 )
 def test_a_function_that_fails_on_the_answer_of_a_third_party_is_told_with_it(template, answer, told):
-    asks = 'json.load(urlopen("https://api.stripe.com/", data=b"{}"))'
-    code = template.read_text().replace('print(json.loads(record["body"])["order"])', asks)
-    template.write_text(code.replace("import json", "import json; from urllib.request import urlopen"))
+    ask(template, 'json.load(urlopen("https://api.stripe.com/", data=b"{}"))')
     [one] = smoke(template, stubs={"api.stripe.com": answer})
     assert one.outcome == "unknown"
     assert one.why.startswith(
@@ -155,7 +158,10 @@ def test_a_dead_letter_is_told_with_its_reason_and_the_words_of_the_function(tem
 
 
 def test_a_first_scenario_answers_for_third_parties_as_its_smoke_test_did(template):
-    written = first_scenario(template, stubs={"api.stripe.com": (503, "")})
+    stubs = {"api.stripe.com": (503, ""), "other.example.com": (200, "")}
+    ask(template, 'urlopen("https://api.stripe.com/", data=b"{}")')
+    written = first_scenario(template, stubs=stubs)
+    assert "other.example.com" not in written
     assert "(app):\n    app.stub_http(\"api.stripe.com\", (503, ''))\n" in written
 
 

@@ -21,6 +21,7 @@ from harness.wire.errors import Params
 from harness.wire.protocols import members_within
 
 Convert = Callable[[Any], Any]
+"""Makes what comes out of a value, or is a type: then all values of just this type come out as they are."""
 
 _MOST = float_info.max
 
@@ -62,6 +63,11 @@ def _refuse(value: Any) -> Any:
     raise NotDirect
 
 
+def _split(convert: Convert) -> tuple[Any, Convert]:
+    """The type whose values come out as they are, and what makes the others: an error, if there is a type."""
+    return (convert, _refuse) if type(convert) is type else (None, convert)
+
+
 class _Making:
     """Makes the functions for a shape and for the shapes within it, which may be the same again."""
 
@@ -91,20 +97,22 @@ class _Taking(_Making):
         self._rich = rich if protocol == "json" else frozenset[str]()
 
     def _structure(self, shape: Any) -> Convert:
-        members = {name: self._member(member) for name, member in shape.members.items()}
+        members = {name: _split(self._member(member)) for name, member in shape.members.items()}
         required = frozenset(shape.metadata.get("required", ()))
         count = 1 if shape.is_tagged_union else None
-        in_order, may_be_empty = self._in_order, self._is_json
+        in_order, may_be_empty, rich = self._in_order, self._is_json, self._rich
         if "payload" in shape.serialization:
             return _refuse
 
         def structure(value: Any) -> Any:
             if type(value) is not dict or (count is not None and len(value) != count):
                 raise NotDirect
-            try:
-                taken = {name: members[name](given) for name, given in value.items()}
-            except KeyError:
-                raise NotDirect from None
+            taken = {}
+            for name, given in value.items():
+                if name not in members:
+                    raise NotDirect
+                plain, take = members[name]
+                taken[name] = given if type(given) is plain and given not in rich else take(given)
             if (required and not required <= taken.keys()) or not (taken or may_be_empty):
                 raise NotDirect
             return {name: taken[name] for name in members if name in taken} if in_order else taken
@@ -122,29 +130,37 @@ class _Taking(_Making):
         return self.of(shape) if location == "querystring" and shape.type_name == "integer" else _refuse
 
     def _list(self, shape: Any) -> Convert:
-        member = self.of(shape.member)
-        shortest = max(shape.metadata.get("min", 0), 0 if self._is_json else 1)
+        plain, take = _split(self.of(shape.member))
+        shortest, rich = max(shape.metadata.get("min", 0), 0 if self._is_json else 1), self._rich
 
         def items(value: Any) -> Any:
             if type(value) is not list or (shortest and len(value) < shortest):
                 raise NotDirect
-            return [member(item) for item in value]
+            return [item if type(item) is plain and item not in rich else take(item) for item in value]
 
         return items
 
     def _map(self, shape: Any) -> Convert:
-        key, member = self.of(shape.key), self.of(shape.value)
-        shortest = 0 if self._is_json else 1
+        plain_key, take_key = _split(self.of(shape.key))
+        plain, take = _split(self.of(shape.value))
+        shortest, rich = 0 if self._is_json else 1, self._rich
 
         def mapping(value: Any) -> Any:
             if type(value) is not dict or (shortest and len(value) < shortest):
                 raise NotDirect
-            return {key(name): member(item) for name, item in value.items()}
+            return {
+                (name if type(name) is plain_key and name not in rich else take_key(name)): (
+                    item if type(item) is plain and item not in rich else take(item)
+                )
+                for name, item in value.items()
+            }
 
         return mapping
 
     def _string(self, shape: Any) -> Convert:
         rich, shortest, is_json = self._rich, shape.metadata.get("min", 0), self._is_json
+        if is_json and shortest < 1:
+            return str
 
         def text(value: Any) -> Any:
             if type(value) is not str or (shortest and len(value) < shortest) or value in rich:
@@ -157,6 +173,8 @@ class _Taking(_Making):
 
     def _integer(self, shape: Any) -> Convert:
         least = shape.metadata.get("min")
+        if least is None:
+            return int
 
         def integer(value: Any) -> Any:
             if type(value) is not int or (least is not None and value < least):
@@ -180,7 +198,7 @@ class _Taking(_Making):
     _float = _double
 
     def _boolean(self, shape: Any) -> Convert:
-        return _boolean
+        return bool
 
 
 class _Giving(_Making):
@@ -194,46 +212,54 @@ class _Giving(_Making):
         locations = {member.serialization.get("location") for member in shape.members.values()} - {None}
         if shape.is_tagged_union or shape.event_stream_name or locations or "payload" in shape.serialization:
             return _refuse
-        members = [(name, self.of(member)) for name, member in shape.members.items()]
+        members = [(name, *_split(self.of(member))) for name, member in shape.members.items()]
 
         def structure(value: Any) -> Any:
             if type(value) is not dict:
                 raise NotDirect
-            return {
-                name: give(value[name]) for name, give in members if name in value and value[name] is not None
-            }
+            given = {}
+            for name, plain, give in members:
+                if name in value and (held := value[name]) is not None:
+                    given[name] = held if type(held) is plain else give(held)
+            return given
 
         return structure
 
     def _list(self, shape: Any) -> Convert:
         if not self._is_json and shape.serialization.get("flattened"):
             return _refuse
-        member = self.of(shape.member)
+        plain, give = _split(self.of(shape.member))
 
         def items(value: Any) -> Any:
             if type(value) not in (list, tuple):
                 raise NotDirect
-            return [member(item) for item in value]
+            return [item if type(item) is plain else give(item) for item in value]
 
         return items
 
     def _map(self, shape: Any) -> Convert:
         if not self._is_json and shape.serialization.get("flattened"):
             return _refuse
-        key, member = self.of(shape.key), self.of(shape.value)
+        plain_key, give_key = _split(self.of(shape.key))
+        plain, give = _split(self.of(shape.value))
 
         def mapping(value: Any) -> Any:
             if type(value) is not dict:
                 raise NotDirect
-            return {key(name): member(item) for name, item in value.items()}
+            return {
+                (name if type(name) is plain_key else give_key(name)): (
+                    item if type(item) is plain else give(item)
+                )
+                for name, item in value.items()
+            }
 
         return mapping
 
     def _string(self, shape: Any) -> Convert:
-        return _text if self._is_json else _text_in_xml
+        return str if self._is_json else _text_in_xml
 
     def _integer(self, shape: Any) -> Convert:
-        return _integer
+        return int
 
     _long = _integer
 
@@ -243,7 +269,7 @@ class _Giving(_Making):
     _float = _double
 
     def _boolean(self, shape: Any) -> Convert:
-        return _boolean
+        return bool
 
     def _timestamp(self, shape: Any) -> Convert:
         if not self._is_json or "timestampFormat" in shape.serialization:
@@ -251,35 +277,11 @@ class _Giving(_Making):
         return _moment_by_moto if self._is_motos else _moment
 
     def _blob(self, shape: Any) -> Convert:
-        return _bytes if self._is_motos else _refuse
-
-
-def _bytes(value: Any) -> Any:
-    if type(value) is not bytes:
-        raise NotDirect
-    return value
-
-
-def _boolean(value: Any) -> Any:
-    if type(value) is not bool:
-        raise NotDirect
-    return value
-
-
-def _integer(value: Any) -> Any:
-    if type(value) is not int:
-        raise NotDirect
-    return value
+        return bytes if self._is_motos else _refuse
 
 
 def _number(value: Any) -> Any:
     if type(value) not in (int, float) or not -_MOST <= value <= _MOST:
-        raise NotDirect
-    return value
-
-
-def _text(value: Any) -> Any:
-    if type(value) is not str:
         raise NotDirect
     return value
 

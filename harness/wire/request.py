@@ -37,7 +37,10 @@ def invocation_id_of(headers: Mapping[str, Any]) -> str:
 
 def short(params: Mapping[str, Any]) -> dict[str, Any]:
     """Parameters as the history keeps them."""
-    return {name: _short_value(value) for name, value in params.items()}
+    return {
+        name: value if type(value) is str and len(value) <= SHORT else _short_value(value)
+        for name, value in params.items()
+    }
 
 
 def _short_value(value: Any) -> Any:

@@ -9,16 +9,20 @@ from __future__ import annotations
 import base64
 import json
 import time
+from binascii import crc32
 from collections.abc import Callable
 from datetime import datetime
-from functools import cache, cached_property, lru_cache
+from functools import cache, cached_property, lru_cache, partial
 from typing import Any
 
+from moto.core import responses
+from moto.core.exceptions import ServiceException
 from moto.core.responses import ActionResult
 from moto.core.serialize import TimestampSerializer
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.responses import DynamoHandler
 from moto.utilities.utils import get_partition
+from werkzeug.exceptions import HTTPException
 from werkzeug.http import http_date
 
 from harness.wire import NotDirect, Params, Stamp
@@ -81,22 +85,40 @@ class Acting(Acts, DynamoHandler):  # type: ignore[misc]
     def __init__(self, stamp: Stamp, account: str, params: Params, give: Callable[[Any], Params]) -> None:
         super().__init__()
         self.act_on(stamp, account, params)
-        self._give = give
+        self._operation, self._give = stamp.operation, give
 
     @cached_property
     def dynamodb_backend(self) -> Any:
         """The tables of the account and region, which moto looks up at each step."""
         return dynamodb_backends[self.current_account][self.region]
 
-    def serialized(self, action_result: ActionResult) -> Answer:
-        """The answer to a result, which for an error has to be moto's own."""
+    def call_action(self) -> Answer:
+        """The answer, as moto's handler gives it once it has found its method. Where that raises an error, or
+        only the SDK can tell what its result means, moto goes on from there."""
+        self.body = self.params
+        action = responses.camelcase_to_underscores(self._operation)
         try:
-            given = self._give(action_result.result)
+            result = getattr(self, action)()
+            given = self._give(result.result)
+        except (ServiceException, HTTPException) as error:
+            return self._go_on(action, partial(_fail, error))
         except NotDirect:
-            answer: Answer = super().serialized(action_result)
-            return answer
+            return self._go_on(action, lambda: result)
         self.given = given
-        return 200, {"Content-Type": _CONTENT_TYPE, **self.response_headers}, _in_json(given)
+        headers = {"Content-Type": _CONTENT_TYPE, **self.response_headers}
+        responses.gen_amzn_requestid_long(headers)
+        body = _in_json(given) if given else "{}"
+        headers["x-amz-crc32"] = str(crc32(body.encode()))
+        return 200, headers, body
+
+    def _go_on(self, action: str, act: Callable[[], ActionResult]) -> Answer:
+        setattr(self, action, act)
+        answer: Answer = super().call_action()
+        return answer
+
+
+def _fail(error: Exception) -> ActionResult:
+    raise error
 
 
 _partition = cache(get_partition)

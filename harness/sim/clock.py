@@ -52,6 +52,10 @@ def _virtual(original: Any, *, whole: bool) -> Any:
 
 real_sleep = time.sleep
 
+SLEEP_SECONDS_MIN = 5e-5
+"""Linux's timers have this slack: code that sleeps again and again for less comes to its time-out soon.
+https://man7.org/linux/man-pages/man2/PR_SET_TIMERSLACK.2const.html"""
+
 
 def sleep(seconds: float, /) -> None:
     """`time.sleep` in virtual time."""
@@ -61,7 +65,7 @@ def sleep(seconds: float, /) -> None:
     if seconds < 0:
         raise ValueError("sleep length must be non-negative")
     if kernel.inside:
-        current.sleep(kernel, float(seconds))
+        current.sleep(kernel, max(float(seconds), SLEEP_SECONDS_MIN) if seconds else 0.0)
     else:
         current.check_alive()
     return None

@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib.util
 import os
 import ssl
+import sys
 import time
+import types
 
 import pytest
 
@@ -70,6 +72,73 @@ def test_every_clock_is_virtual(deployed, clock):
     with harness.Simulator() as cloud:
         passed = deployed(cloud, F=code).function("F").invoke()
     assert passed == pytest.approx([5, 5])
+
+
+WAITS = {
+    "select": "select.select([], [], [], 5)",
+    "select of sockets": "select.select([one], [], [], 5)",
+    "poll": "poll = select.poll(); poll.register(one); poll.unregister(one); poll.poll(5000)",
+    "epoll": "select.epoll().poll(5)",
+    "selectors": "selectors.DefaultSelector().select(5)",
+    "a selector of sockets": "find = selectors.SelectSelector(); find.register(one, 1); find.select(5)",
+    "a socket": "one.settimeout(5); late(one.recv, 1)",
+    "a socket that is read into": "one.settimeout(5); late(one.recv_into, bytearray(1))",
+    "a file of a socket": "one.settimeout(5); late(one.makefile('rb').readline)",
+    "datagrams": "one.settimeout(5); late(one.recvfrom, 1)",
+    "a server": "server.settimeout(5); late(server.accept)",
+    "a pipe": "ends = multiprocessing.Pipe(); ends[0].poll(5)",
+    "a scheduler": "plan = sched.scheduler(); plan.enter(5, 1, print); plan.run()",
+    "an event": "threading.Event().wait(5)",
+    "a queue": "late(queue.Queue().get, True, 5)",
+    "a timer": "timer = threading.Timer(5, print); timer.start(); timer.join()",
+    "a task": "asyncio.run(asyncio.wait_for(asyncio.sleep(5), 60))",
+}
+
+
+@pytest.mark.parametrize("name", WAITS)
+def test_every_wait_takes_virtual_time(deployed, name):
+    code = f"""
+        import asyncio, multiprocessing, queue, sched, select, selectors, socket, threading, time
+
+        def late(act, *given):
+            try:
+                act(*given)
+            except (TimeoutError, queue.Empty):
+                return
+            raise AssertionError("something came")
+
+        def handler(event, context):
+            one, other = socket.socketpair()
+            server = socket.create_server(("127.0.0.1", 0))
+            began = time.monotonic()
+            {WAITS[name]}
+            return time.monotonic() - began
+    """
+    began = time.perf_counter()
+    with harness.Simulator() as cloud:
+        assert deployed(cloud, F=code).function("F").invoke() == pytest.approx(5, abs=0.01)
+    assert time.perf_counter() - began < 4
+
+
+def test_defaults_and_classes_of_modules_that_deal_with_time_are_virtual(monkeypatch):
+    module = types.ModuleType("deals_with_time")
+    exec(
+        "import time\n"
+        "def nap(seconds, sleep=time.sleep): sleep(seconds)\n"
+        "class Cache:\n"
+        "    clock = time.monotonic\n"
+        "    def age(self, clock=time.monotonic): return clock()\n",
+        vars(module),
+    )
+    monkeypatch.setitem(sys.modules, "deals_with_time", module)
+    with harness.Simulator() as cloud:
+        began = cloud.elapsed
+        module.nap(50)
+        assert cloud.elapsed - began == pytest.approx(50)
+        assert module.Cache().clock() == module.Cache().age() == time.monotonic()
+        virtual = time.monotonic
+    assert module.Cache.age.__defaults__[0] is vars(module.Cache)["clock"] is time.monotonic
+    assert time.monotonic is not virtual
 
 
 def test_the_times_of_files_are_virtual(deployed):

@@ -18,7 +18,7 @@ import harness
 from harness.app.handles.function import FunctionError
 from harness.plan import PlanError
 from harness.sim import rounds
-from harness.sim.sandbox import sandbox
+from harness.sim.sandbox import sandbox, watchdog
 
 ROOT = Path(__file__).parents[2]
 
@@ -44,6 +44,39 @@ def test_a_regular_expression_that_backtracks_is_stopped(deployed, impatient):
     told = failure(deployed, code)
     assert told["errorType"] == "Harness.Hung"
     assert "without a call, a sleep or a wait" in told["errorMessage"]
+
+
+@pytest.mark.parametrize(
+    "turn", ["time.sleep(0)", "queue.Queue().empty() and time.sleep(0)", "threading.Event().wait(0)"]
+)
+def test_a_handler_that_yields_for_ever_without_time_is_stopped(deployed, impatient, turn):
+    code = f"""
+        import queue, threading, time
+        def handler(event, context):
+            while True:
+                {turn}
+    """
+    assert failure(deployed, code)["errorType"] == "Harness.Hung"
+
+
+def test_a_handler_that_sleeps_for_next_to_nothing_comes_to_its_end(deployed):
+    code = "import time\ndef handler(event, context):\n    while True: time.sleep(1e-9)"
+    with harness.Simulator() as cloud:
+        app = deployed(cloud, F=code)
+        name = app.physical_id("F")
+        cloud.client("lambda").update_function_configuration(FunctionName=name, Timeout=1)
+        with pytest.raises(FunctionError, match=r"Task timed out after 1\.00 seconds"):
+            app.function("F").invoke()
+
+
+def test_c_code_that_gives_back_the_lock_and_hears_no_signal_is_given_up():
+    watch = watchdog.Watch(1.0)
+    watch.turns_to(object(), 5.0)
+    for _ in range(8):
+        watch.look()
+    assert not watch.is_beyond_help
+    watch.since -= 300
+    assert watch.is_beyond_help
 
 
 def test_c_code_that_looks_at_no_signal_ends_the_process_and_says_where(tmp_path):

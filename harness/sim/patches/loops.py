@@ -15,7 +15,7 @@ from asyncio.selector_events import BaseSelectorEventLoop
 from typing import Any
 
 from harness.sim.kernel import Deadlock, Signal, Task
-from harness.sim.patches import current
+from harness.sim.patches import current, servers
 from harness.sim.patches.current import acting, in_simulator_thread
 from harness.sim.patches.patching import Attributes
 
@@ -29,8 +29,10 @@ _real_wake = BaseSelectorEventLoop._write_to_self  # type: ignore[attr-defined]
 def _select_of(original: Any) -> Any:
     def select(selector: Any, timeout: float | None = None) -> Any:
         woken = vars(selector).get(_WOKEN)
-        kernel = acting() if woken is not None else None
-        if woken is None or kernel is None:
+        if woken is None:
+            return servers.select_of(selector, original, timeout)
+        kernel = acting()
+        if kernel is None:
             return original(selector, timeout)
         ready = original(selector, 0)
         if ready:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
+from types import FunctionType
 from typing import Any
 
 _MISSING: Any = object()
@@ -61,13 +63,15 @@ class Bindings:
     """Replaces functions and classes in every module that has bound them to a name.
 
     `time.sleep` and the `sleep` of `from time import sleep` are the same object: both are found. All
-    modules are searched once in a process, those imported later when a simulator starts or stops.
+    modules are searched once in a process, those imported later when a simulator starts or stops. In those
+    that deal with time, defaults of arguments (`def run(sleep=time.sleep)`) and classes are searched, too.
     """
 
     def __init__(self) -> None:
         self._replacements: dict[int, tuple[Any, Any]] = {}
         self._originals: dict[int, tuple[Any, Any]] = {}
         self._bound: list[tuple[dict[str, Any], str, Any, Any]] = []
+        self._within: list[tuple[Any, str, Any, Any]] = []
         self._seen: set[str] = set()
         self._count = 0
 
@@ -80,11 +84,15 @@ class Bindings:
         self._look_at(self._new_modules())
         for namespace, name, _, replacement in self._bound:
             namespace[name] = replacement
+        for owner, name, _, replacement in self._within:
+            setattr(owner, name, replacement)
 
     def remove(self) -> None:
         self._look_at(self._new_modules())
         for namespace, name, original, _ in self._bound:
             namespace[name] = original
+        for owner, name, original, _ in self._within:
+            setattr(owner, name, original)
 
     def places(self) -> Iterator[tuple[dict[str, Any], str]]:
         """Everything that is replaced."""
@@ -112,3 +120,42 @@ class Bindings:
                     self._bound.append((namespace, name, known[0], known[1]))
                 elif (known := originals.get(id(value))) is not None:
                     self._bound.append((namespace, name, known[1], known[0]))
+            if any(value is time for value in namespace.values()):
+                self._look_within(module_name, namespace)
+
+    def _look_within(self, module_name: str, namespace: dict[str, Any]) -> None:
+        """What functions and classes of this module have bound for good."""
+        for value in list(namespace.values()):
+            if getattr(value, "__module__", None) != module_name:
+                continue
+            if isinstance(value, FunctionType):
+                self._look_at_defaults(value)
+            elif isinstance(value, type):
+                for name, member in list(vars(value).items()):
+                    inner = getattr(member, "__func__", member)
+                    if isinstance(inner, FunctionType):
+                        self._look_at_defaults(inner)
+                    self._add_within(value, name, member, inner, staticmethod)
+
+    def _look_at_defaults(self, function: FunctionType) -> None:
+        defaults = function.__defaults__ or ()
+        found = [self._pair(value) for value in defaults]
+        if any(original is not replacement for original, replacement in found):
+            originals, replacements = (tuple(side) for side in zip(*found, strict=True))
+            self._within.append((function, "__defaults__", originals, replacements))
+
+    def _add_within(
+        self, owner: type, name: str, member: Any, inner: Any, method: Callable[..., Any]
+    ) -> None:
+        original, replacement = self._pair(inner)
+        if original is not replacement:
+            kept = member if inner is original else method(original)
+            self._within.append((owner, name, kept, method(replacement)))
+
+    def _pair(self, value: Any) -> tuple[Any, Any]:
+        """The original and its replacement, whichever this is; anything else stands for itself."""
+        known = self._replacements.get(id(value))
+        if known is not None:
+            return known
+        known = self._originals.get(id(value))
+        return (value, value) if known is None else (known[1], known[0])

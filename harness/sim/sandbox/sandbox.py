@@ -63,7 +63,7 @@ def replacements() -> tuple[Bindings, Attributes]:
     threads.replace(names, attributes)
     loops.replace(attributes)
     network.replace(names, attributes)
-    servers.replace(attributes)
+    servers.replace(names, attributes)
     stubs.replace(attributes)
     order.replace(attributes)
     processes.replace(names, attributes)
@@ -204,20 +204,16 @@ class Sandbox:
         """Put in place what `task` takes for its process."""
         watch = self._watchdog.watch
         if task is self._task:
-            watch.since = clock.real_perf_counter()
+            watch.goes_on(self.kernel.now)
             return
         if _get_running_loop() is not None or self._loops.aside:
             self._loops.switch(self._task, task)
         self._task = task
         activity = state.activity = current.activity_of(task)
-        if task is self.kernel.nobody:
-            watch.task = None
-            return
         process = activity.process if activity is not None else None
-        if process is not None:
-            watch.task, watch.since = task, clock.real_perf_counter()
-        else:
-            watch.task = None
+        watch.turns_to(None if process is None else task, self.kernel.now)
+        if task is self.kernel.nobody:
+            return
         placed = self._placed
         if process is not placed and not (task.bare and placed is not None and placed.hides_nothing):
             self._place(process)  # type: ignore[arg-type]

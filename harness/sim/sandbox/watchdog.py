@@ -31,6 +31,9 @@ LOOK_EVERY_SECONDS = 0.25
 LAST_RESORT_SECONDS = 60.0
 """Real time without a look, as C code keeps Python's lock, after which the process is ended."""
 
+UNREACHED_SECONDS = 240.0
+"""The same for C code that gives back Python's lock, and looks at no signal either."""
+
 last_words: Any = sys.__stderr__
 """Where the process then says where it was; a test run puts a file here that isn't captured."""
 
@@ -52,19 +55,42 @@ class Hung(Killed):
 class Watch:
     """The state that the watchdog checks. `task` is the handler that runs, since `since` (real seconds).
 
-    `looks` counts how often the watchdog has found it running since `seen`. It can't look while the process
-    stands still or collects garbage, and that isn't the handler's fault.
+    A handler that yields, and to which no virtual time passes, hasn't come any further: `spent` is what each
+    has used up at this `instant`.
+
+    `looks` counts how often the watchdog has found it running, `seen` is which one, and when. It can't look
+    while the process stands still or collects garbage, and that isn't the handler's fault.
     """
 
-    __slots__ = ("limit_seconds", "looks", "seen", "since", "task", "thread_ident")
+    __slots__ = ("instant", "limit_seconds", "looks", "seen", "since", "spent", "task", "thread_ident")
 
     def __init__(self, limit_seconds: float) -> None:
         self.limit_seconds = limit_seconds
         self.task: Task | None = None
         self.since = 0.0
-        self.seen = 0.0
+        self.instant = 0.0
+        self.spent: dict[Task, float] = {}
+        self.seen: tuple[Task | None, float] = (None, 0.0)
         self.looks = 0
         self.thread_ident = _thread.get_ident()
+
+    def goes_on(self, now: float) -> None:
+        """The handler that runs has waited, at this virtual time with nobody in between."""
+        if now != self.instant:
+            self.instant = now
+            self.spent.clear()
+            self.since = real_perf_counter()
+
+    def turns_to(self, task: Task | None, now: float) -> None:
+        """From this virtual time on, another one runs; None: no handler."""
+        real = real_perf_counter()
+        if now != self.instant:
+            self.instant = now
+            self.spent.clear()
+        elif self.task is not None:
+            self.spent[self.task] = real - self.since
+        self.task = task
+        self.since = real - self.spent.get(task, 0.0) if task is not None else real
 
     @property
     def is_late(self) -> bool:
@@ -72,15 +98,20 @@ class Watch:
         return (
             self.task is not None
             and real_perf_counter() - self.since > self.limit_seconds
-            and self.seen == self.since
+            and self.seen == (self.task, self.instant)
             and self.looks * LOOK_EVERY_SECONDS >= self.limit_seconds / 2
         )
 
     def look(self) -> None:
         """Count one more look at the handler that runs."""
-        since = self.since
-        self.looks = self.looks + 1 if self.seen == since else 1
-        self.seen = since
+        found = self.task, self.instant
+        self.looks = self.looks + 1 if self.seen == found else 1
+        self.seen = found
+
+    @property
+    def is_beyond_help(self) -> bool:
+        """Has it been told to stop so long ago that no signal reaches it?"""
+        return self.is_late and real_perf_counter() - self.since > self.limit_seconds + UNREACHED_SECONDS
 
 
 class _Dog:
@@ -124,9 +155,10 @@ class _Dog:
                 watch.look()
                 if watch.is_late:
                     signal.pthread_kill(watch.thread_ident, signal.SIGURG)
-                with self._arming:
-                    faulthandler.dump_traceback_later(LAST_RESORT_SECONDS, exit=True, file=last_words)
-                    self.armed = True
+                if not watch.is_beyond_help:
+                    with self._arming:
+                        faulthandler.dump_traceback_later(LAST_RESORT_SECONDS, exit=True, file=last_words)
+                        self.armed = True
             elif idle == 1:
                 with self._arming:
                     faulthandler.cancel_dump_traceback_later()
@@ -215,7 +247,7 @@ class Watchdog:
         if _debugged():
             watch.since = real_perf_counter()
             return
-        watch.since = watch.seen = real_perf_counter() - watch.limit_seconds + 1.0
+        watch.since = real_perf_counter() - watch.limit_seconds + 1.0
         where = f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame is not None else "?"
         says = (
             f"{task.name} ran for {watch.limit_seconds:g} s of real time without a call, a sleep or a wait; "

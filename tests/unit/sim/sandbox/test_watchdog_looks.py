@@ -22,7 +22,21 @@ def test_a_handler_in_a_process_that_stood_still_is_not():
 
 def test_looks_at_an_earlier_handler_do_not_count():
     watch = watched(looks=int(10 / LOOK_EVERY_SECONDS))
-    watch.since -= 1
+    watch.task = object()
     assert not watch.is_late
     watch.look()
     assert not watch.is_late
+
+
+def test_two_that_take_turns_at_one_moment_have_used_up_their_time_each():
+    watch, one, other = Watch(10.0), object(), object()
+    watch.turns_to(one, 1.0)
+    watch.since -= 6
+    watch.turns_to(other, 1.0)
+    assert real_perf_counter() - watch.since < 1
+    watch.turns_to(one, 1.0)
+    assert real_perf_counter() - watch.since > 6
+    watch.goes_on(1.0)
+    assert real_perf_counter() - watch.since > 6
+    watch.goes_on(2.0)
+    assert real_perf_counter() - watch.since < 1

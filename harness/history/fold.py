@@ -18,7 +18,7 @@ from harness.history.event import Event
 from harness.history.paths import paths_of
 from harness.history.store import History
 from harness.history.traces import Token, Trace, traces_of
-from harness.history.wording import tells_more
+from harness.history.wording import left_out, tells_more
 
 _OPEN = frozenset(("hung", "running"))
 _FAILED = frozenset(("error", "timeout", "crash", "oom", "init-error"))
@@ -371,13 +371,13 @@ class Fold:
                     copy.doubt = f"{name} deleted it itself, then {how}: had it been handled?"
 
     def _on_filtered(self, event: Event) -> None:
-        source = event.data["source"]
+        source, why = event.data["source"], left_out(self.history, event)
         for message in event.messages:
             copy = None if self.fans_out(source) else self.copies.get((source, message))
             if copy is None:
                 copy = self._delivery(event, message)
             copy.seqs.append(event.seq)
-            copy.end(Fate.FILTERED, event.at, "left out by a filter")
+            copy.end(Fate.FILTERED, event.at, why)
 
     def _on_dead_lettered(self, event: Event) -> None:
         reason, to = str(event.data.get("reason", "")), event.data["to"]

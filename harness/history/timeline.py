@@ -154,7 +154,7 @@ def _here(event: Event, copy: Copy) -> str:
         again = " again" if event.data.get("copy") else ""
         return f"  → {copy.place}  {copy.id[:8]} arrived{again}"
     if event.kind == "filtered":
-        return f"  → {copy.place}  left out by a filter"
+        return f"  → {copy.place}  {copy.why}"
     if event.kind == "received":
         count = event.data.get("counts", {}).get(copy.id)
         return f"    received by {event.actor}" + (f" (receive {count})" if count else "")

@@ -1,10 +1,14 @@
-"""The words of a message that is sent once more: has it the same to say, at another time?"""
+"""Words: those of a message that is sent once more, and those for one that is left out."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from harness.history.event import Event
+    from harness.history.store import History
 
 
 def tells_more(body: Any, earlier: Any, sources: Iterable[Any]) -> bool:
@@ -50,3 +54,11 @@ def _parsed(text: str) -> Any:
         return json.loads(text) if text.lstrip()[:1] in ("{", "[", '"') else None
     except (ValueError, RecursionError):
         return None
+
+
+def left_out(history: History, filtered: Event) -> str:
+    """Why a message was left out: an enrichment that answers with nothing is a filter, too."""
+    cause = None if filtered.cause is None else history[filtered.cause]
+    if cause is not None and cause.kind == "invocation-ended":
+        return f"{cause.subject} answered with nothing"
+    return "left out by a filter"

@@ -35,7 +35,7 @@ def lines(report: Report, *, failures: bool = False) -> Iterator[str]:
         yield f"| {_cell(name)} | {' | '.join(map(str, counts))} |"
     for one in report["scenarios"]:
         if one["control"]["status"] != "recovered":
-            yield from _folded(f"{one['scenario']}: fails before any fault is added", [one["control"]["why"]])
+            yield from _folded(f"{one['scenario']}: fails as it is", [one["control"]["why"]])
         for failure in one["failures"]:
             told = [failure["why"], "", "plan: " + json.dumps(failure["plan"], ensure_ascii=False)]
             told += ["", *failure["timeline"]] if failure["timeline"] else []

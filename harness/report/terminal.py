@@ -80,7 +80,7 @@ def notes(report: Report) -> Iterator[str]:
     for one in report["scenarios"]:
         name = one["scenario"]
         if one["control"]["status"] != "recovered":
-            yield f"{name}: fails before any fault is added, so nothing was tried: {one['control']['why']}"
+            yield f"{name}: fails as it is, so nothing was tried: {one['control']['why']}"
         elif not one["deterministic"]:
             yield f"{name}: two runs without faults differ, so no result can be relied on"
         elif one.get("interrupted"):
@@ -144,7 +144,7 @@ DIFFERENCES = (
 def control_shown(scenario: Scenario) -> Iterator[str]:
     """A control run that fails: why, what became of the message, who met at the row, the replay."""
     control = scenario["control"]
-    yield "fails before any fault is added, so there is nothing to explore:"
+    yield "fails as it is, so there is nothing to explore:"
     yield control["why"]
     yield from control.get("timeline", ())
     if control.get("overlap"):

@@ -72,7 +72,7 @@ def test_a_failing_control_run_shows_the_message_who_met_the_logs_and_a_replay(s
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
         [
-            "fails before any fault is added*",
+            "fails as it is*",
             "*assert * == 6",
             "at the same time at the same place:",
             "  +*s  Bill (1st) → dynamodb:GetItem Ledger  id=total",
@@ -94,7 +94,7 @@ def test_a_failing_control_run_tells_the_timeline_of_the_message(shop):
     result = shop(ONCE, SCENARIO, never)(*FEW)
     result.stdout.fnmatch_lines(
         [
-            "fails before any fault is added*",
+            "fails as it is*",
             "effects_once: broken*",
             "*accepted by Orders*",
             "*Bill handled it*",

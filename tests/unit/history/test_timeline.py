@@ -172,6 +172,19 @@ def test_a_call_that_fails_is_told_once_with_its_error():
     assert "dynamodb:PutItem Ledger: ValidationException" in timeline
 
 
+def test_a_message_whose_enrichment_answered_with_nothing_says_so():
+    run = Written()
+    run.send("Work", "m-1", "hi")
+    hop = run.recorder.hop("Work", run.function("Price"), ("m-1",))
+    how = {"request_id": "r", "source": "Work", "enriches": True}
+    ended = run.recorder.invocation_ended(run.recorder.invocation("Price", ("m-1",), cause=hop, **how), "ok")
+    run.recorder.filtered("Work", run.queue("Next"), ("m-1",), cause=ended)
+    run.delete("Work", "m-1", by="pipe:Fulfil", by_mover=True)
+    [timeline] = timelines(run.settle())
+    assert "→ Work  Price answered with nothing" in timeline
+    assert "filtered: Price answered with nothing" in timeline
+
+
 def test_what_somebody_was_told_of_is_accounted_for():
     run = Written()
     run.send("Api", "m-1", "hi")

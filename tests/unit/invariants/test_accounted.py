@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness import invariants
+from harness.aws.rules.wiring import links
 from harness.invariants.effects_once import left_by
 from tests.helpers.runs import Written
 
@@ -49,8 +50,8 @@ def test_a_dead_letter_of_a_neighbour_is_no_excuse(control):
 def test_a_message_that_its_function_put_into_a_dead_letter_queue_itself_accounts_for_the_row(control):
     run = fanned_out(Written())
     run.queue("BillDead")
-    run.recorder.names.note(
-        {"DeadLetterConfig": {"TargetArn": "arn:aws:sqs:us-east-1:123456789012:BillDead"}}
+    run.recorder.names.link(
+        links({"DeadLetterConfig": {"TargetArn": "arn:aws:sqs:us-east-1:123456789012:BillDead"}})
     )
     with run.run("BillQ", "Bill", "b-1") as invocation:
         run.send("BillDead", "d-1", {"order": "o-1"}, actor="Bill", cause=invocation)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness import invariants
+from harness.aws.rules.wiring import links
 from harness.invariants.unaffected import latencies_of
 from tests.helpers.runs import Written
 
@@ -306,5 +307,5 @@ def test_what_waits_where_a_disabled_consumer_is_meant_to_take_it_is_stuck():
     run.fault(run.call("sqs:SendMessage", "Other"))
     arn = "arn:aws:sqs:us-east-1:123456789012:Work"
     run.settle()
-    run.recorder.names.note({"EventSourceArn": arn, "Enabled": False})
+    run.recorder.names.link(links({"EventSourceArn": arn, "Enabled": False}))
     assert invariants.recovered_within(run.history(), seconds=60).kind == "stuck"

@@ -170,9 +170,7 @@ def test_the_tables_tell_the_ways_to_end_apart():
 
 def test_a_scenario_that_fails_without_faults_is_told():
     bad = scenario(control={"status": "broken", "why": "o-1 lost", "events": 3})
-    assert "test_once: fails before any fault is added, so nothing was tried: o-1 lost" in list(
-        tables(report(bad))
-    )
+    assert "test_once: fails as it is, so nothing was tried: o-1 lost" in list(tables(report(bad)))
 
 
 @pytest.mark.parametrize(

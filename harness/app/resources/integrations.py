@@ -41,8 +41,8 @@ def server(making: Making) -> ServesHttp:
     return making.cloud
 
 
-def integration(making: Making, kind: ApiKind, where: str, given: Mapping[str, Any]) -> Integration:
-    """One integration. Raises `Unsupported`."""
+def integration(making: Making | None, kind: ApiKind, where: str, given: Mapping[str, Any]) -> Integration:
+    """One integration. Raises `Unsupported`. `making`: the resource of a template that it is part of."""
     about = named(given)
     type_ = str(about.get("type", about.get("integrationType", ""))).upper()
     usual = REST_SECONDS if kind is ApiKind.REST else HTTP_SECONDS
@@ -72,7 +72,7 @@ def integration(making: Making, kind: ApiKind, where: str, given: Mapping[str, A
         told = f"AWS_PROXY takes a function, not {uri or 'nothing'}"
         if "response-streaming" in uri:
             told = "AWS_PROXY is run here for functions that answer as a whole, not for streams"
-    raise Unsupported(f"{where}: {told}; {_instead(making)}")
+    raise Unsupported(f"{where}: {told}{_instead(making)}")
 
 
 def _in_vpc(arn: str) -> str:
@@ -136,7 +136,7 @@ def _integration_responses(about: Mapping[str, Any]) -> Iterator[MappedAnswer]:
 
 
 def _first_class(
-    making: Making,
+    making: Making | None,
     where: str,
     subtype: str,
     seconds: float,
@@ -146,7 +146,8 @@ def _first_class(
     found = FIRST_CLASS.get(subtype)
     if found is None:
         known = ", ".join(FIRST_CLASS)
-        raise making.error(f"{where}: there is no integration subtype {subtype!r}; there are {known}")
+        told = f"{where}: there is no integration subtype {subtype!r}; there are {known}"
+        raise Unsupported(told) if making is None else making.error(told)
     return FirstClass(*found, seconds, "", parameters, answers)
 
 
@@ -166,8 +167,10 @@ def texts_by_name(given: Any) -> dict[str, str]:
     return {text(name): text(value) for name, value in (given or {}).items()}
 
 
-def _instead(making: Making) -> str:
-    return f"leave it out with ignore=[{making.display or making.logical_id!r}]"
+def _instead(making: Making | None) -> str:
+    if making is None:
+        return ""
+    return f"; leave it out with ignore=[{making.display or making.logical_id!r}]"
 
 
 def cors_of(given: Any) -> Cors | None:

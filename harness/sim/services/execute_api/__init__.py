@@ -154,6 +154,8 @@ class ExecuteApi:
         api = self.api_known(host.partition(".")[0])
         if api.signed and not request.is_signed:
             return answers.unsigned()
+        if not api.stages:
+            return HttpResponse.saying(403, "Forbidden")
         stage, path = api.stage_of(request.path)
         return self._world.requests.send(api.arn, replace(request, path=path), stage, tries)
 

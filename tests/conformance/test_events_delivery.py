@@ -9,7 +9,7 @@ import pytest
 
 from harness.cloud import HasOutbox
 from tests.conformance.events_helpers import open_queue, put, received, rule
-from tests.conformance.lambda_helpers import create_queue, messages
+from tests.conformance.lambda_helpers import create_function, create_queue, messages, told
 
 GONE = "arn:aws:sqs:us-east-1:123456789012:gone"
 
@@ -234,3 +234,34 @@ def test_an_event_for_a_service_that_runs_nothing_here_is_handed_over(cloud, tar
     cloud.settle()
     [sent] = cloud.outbox
     assert (sent.endpoint, json.loads(sent.body)) == (target, {"order": "o-1"})
+
+
+ROOT = "1-67f4141f-e1cd7672871da115129f8b19"
+
+
+@pytest.mark.clouds("sim", reason="LocalStack passes on no traces")
+def test_the_trace_of_an_event_goes_on_to_its_targets(cloud, events):
+    """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-trace.html"""
+    url, queue = open_queue(cloud)
+    events.create_event_bus(Name="other")
+    other = f"arn:aws:events:{cloud.region}:{cloud.account}:event-bus/other"
+    rule(cloud, {"Arn": other, "RoleArn": "arn:aws:iam::123456789012:role/r"})
+    rule(cloud, {"Arn": queue}, name="there", bus="other")
+    entry = {"Source": "shop", "DetailType": "Order", "Detail": "{}", "TraceHeader": f"Root={ROOT};Sampled=1"}
+    events.put_events(Entries=[entry])
+    cloud.advance(2)
+    (message,) = messages(cloud, url, MessageSystemAttributeNames=["All"])
+    assert message["Attributes"]["AWSTraceHeader"] == f"Root={ROOT};Sampled=1"
+
+
+@pytest.mark.clouds("sim", reason="LocalStack passes on no traces")
+def test_a_function_belongs_to_the_trace_of_its_event(cloud, events):
+    """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-trace.html"""
+    seen, _ = create_queue(cloud, "seen")
+    source = "def handler(event, context): tell(__import__('os').environ['_X_AMZN_TRACE_ID'])"
+    rule(cloud, {"Arn": create_function(cloud, source, seen=seen)})
+    entry = {"Source": "shop", "DetailType": "Order", "Detail": "{}", "TraceHeader": f"Root={ROOT};Sampled=1"}
+    events.put_events(Entries=[entry])
+    cloud.advance(2)
+    [trace] = told(cloud, seen)
+    assert trace.startswith(f"Root={ROOT};")

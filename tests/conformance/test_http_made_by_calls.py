@@ -8,6 +8,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from harness.sim.patches.network import NetworkRefused
 from tests.conformance.http_helpers import ECHO
 from tests.conformance.lambda_helpers import create_function
 
@@ -88,3 +89,42 @@ def test_an_api_key_is_asked_for_where_a_method_needs_one(cloud, gateway, api):
     with pytest.raises(HTTPError) as refused:
         urlopen(Request(address(cloud, api, "/secret"), data=b"", method="POST"))
     assert refused.value.code == 403
+
+
+def http_api(cloud, arn, **how):
+    """The id of an HTTP API with a route for a function."""
+    gateway = cloud.client("apigatewayv2")
+    api = gateway.create_api(Name="shop", ProtocolType="HTTP", **how)["ApiId"]
+    part = gateway.create_integration(
+        ApiId=api, IntegrationType="AWS_PROXY", IntegrationUri=arn, PayloadFormatVersion="2.0"
+    )["IntegrationId"]
+    gateway.create_route(ApiId=api, RouteKey="GET /orders/{id}", Target=f"integrations/{part}")
+    return api
+
+
+def test_an_http_api_answers_at_a_stage_that_deploys_by_itself(cloud):
+    """https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-stages.html"""
+    api = http_api(cloud, create_function(cloud, ECHO))
+    cloud.client("apigatewayv2").create_stage(ApiId=api, StageName="$default", AutoDeploy=True)
+    with urlopen(f"https://{api}.execute-api.{cloud.region}.amazonaws.com/orders/1") as answer:
+        event = json.load(answer)
+    assert (event["rawPath"], event["pathParameters"]) == ("/orders/1", {"id": "1"})
+
+
+def test_another_stage_of_an_http_api_has_what_was_deployed(cloud):
+    """https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-stages.html"""
+    gateway, api = cloud.client("apigatewayv2"), http_api(cloud, create_function(cloud, ECHO))
+    gateway.create_stage(ApiId=api, StageName="beta")
+    with pytest.raises(NetworkRefused):
+        urlopen(address(cloud, api, "/orders/1", "beta"))
+    gateway.create_deployment(ApiId=api, StageName="beta")
+    with urlopen(address(cloud, api, "/orders/1", "beta")) as answer:
+        assert answer.status == 200
+
+
+def test_an_http_api_is_made_of_its_target_alone(cloud):
+    """https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop.html"""
+    target = create_function(cloud, ECHO)
+    made = cloud.client("apigatewayv2").create_api(Name="shop", ProtocolType="HTTP", Target=target)
+    with urlopen(f"{made['ApiEndpoint']}/anything") as answer:
+        assert json.load(answer)["routeKey"] == "$default"

@@ -31,6 +31,15 @@ def fields_of(header: str) -> dict[str, str]:
     return dict(part.strip().partition("=")[::2] for part in header.split(";") if "=" in part)
 
 
+def without_lineage(header: str) -> str:
+    """An X-Ray header as services pass it on that start a chain anew.
+
+    >>> without_lineage("Root=1-0-0;Sampled=0;Lineage=1:1d10d9b1:0")
+    'Root=1-0-0;Sampled=0'
+    """
+    return ";".join(f"{name}={value}" for name, value in fields_of(header).items() if name != "Lineage")
+
+
 def invocations_before(header: str, function: str) -> int:
     """The number of times that a function (its ARN) has run in the chain of requests that has this header."""
     return _counts(header).get(_mark(function), 0)

@@ -46,7 +46,7 @@ def takes(world: World, arn: str) -> bool:
 
 def addressed(world: World, arn: str, text: Text, http: Mapping[str, Any]) -> Addressed | None:
     """The place and the parcel of a target that leaves the cloud, or is asked over HTTP; None for others."""
-    asked = request_to(arn, text.text, http)
+    asked = request_to(arn, text, http)
     if asked is not None:
         return Addressed(asked.endpoint, asked)
     if aws.role_of(arn) is not Role.LEAVES:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from ...parcels import OutsideParcel
+from ...parcels import OutsideParcel, Text
 
 _API = re.compile(
     r"arn:[^:]+:execute-api:(?P<region>[^:]+):\d{12}:(?P<id>[^/]+)/(?P<stage>[^/]+)/(?P<method>[A-Z*]+)(?P<path>/.*)?"
@@ -22,7 +22,7 @@ def is_api(arn: str) -> bool:
     return _API.fullmatch(arn) is not None
 
 
-def request_to(arn: str, body: str, http: Mapping[str, Any]) -> OutsideParcel | None:
+def request_to(arn: str, text: Text, http: Mapping[str, Any]) -> OutsideParcel | None:
     """The request that a method gets; None: it is none. `http`: the HttpParameters of the target, whose path
     parameters take the place of "*" one after the other."""
     found = _API.fullmatch(arn)
@@ -36,10 +36,11 @@ def request_to(arn: str, body: str, http: Mapping[str, Any]) -> OutsideParcel | 
     return OutsideParcel(
         protocol="https",
         endpoint=f"https://{host}/{found['stage']}{path}{'?' * bool(query)}{query}",
-        body=body,
+        body=text.text,
         headers={
             "Content-Type": "application/json",
             "User-Agent": "Amazon/EventBridge/API-Gateway",
+            **({"X-Amzn-Trace-Id": text.trace} if text.trace else {}),
             **(http.get("HeaderParameters") or {}),
         },
         method="POST" if found["method"] == "*" else found["method"],

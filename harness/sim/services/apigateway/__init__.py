@@ -1,15 +1,13 @@
-"""REST APIs that are made call by call. moto holds them; what a deployment makes of one is served here."""
+"""REST APIs that are made call by call."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from harness import aws
-from harness.aws.rules.http.model import ServedApi
-from harness.sim.requests import AnswersRequests
+from harness.sim.services.made_apis import MadeApis, arn_of
 from harness.sim.services.service import Caller, Delivered, Delivery, DeliveryFailed, Operation, Params
 from harness.sim.world import World
 
@@ -23,8 +21,7 @@ class ApiGateway:
     operations: ClassVar[Mapping[str, Operation]] = {}
 
     def __init__(self, world: World) -> None:
-        self._world = world
-        self._deployed: dict[str, ServedApi] = {}
+        self._apis = MadeApis(world, self.facts.name)
 
     def deliver(self, delivery: Delivery) -> Delivered:
         """Nothing can be delivered to what makes APIs."""
@@ -33,33 +30,19 @@ class ApiGateway:
     def watch(self, operation: str, params: Params, caller: Caller) -> Callable[[], None] | None:
         """A call on APIs is about to be carried out."""
         if operation == "DeleteRestApi":
-            return partial(self._drop, str(params["restApiId"]), caller)
+            return partial(self._apis.drop, str(params["restApiId"]), caller)
         if operation in _CHANGES:
             return partial(self._serve, operation, str(params["restApiId"]), caller)
         return None
 
     def _serve(self, operation: str, id_: str, caller: Caller) -> None:
-        """An API is served as it was when it was deployed, under the stages that it has now."""
+        """https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-deploy-api.html"""
         from harness.sim.services.apigateway import reading
 
-        held = self._world.held.backend("apigateway", caller.region).apis[id_]
-        if operation == "CreateDeployment" or id_ not in self._deployed:
-            self._deployed[id_] = reading.api_of(held, _arn(caller, id_))
-        stages = reading.stages_of(held)
-        self._server(caller, id_).put_api(replace(self._deployed[id_], stages=stages))
-
-    def _drop(self, id_: str, caller: Caller) -> None:
-        self._deployed.pop(id_, None)
-        self._server(caller, id_).drop_api(_arn(caller, id_))
-
-    def _server(self, caller: Caller, id_: str) -> Any:
-        server = self._world.owner(_arn(caller, id_))
-        assert isinstance(server, AnswersRequests)
-        return server
-
-
-def _arn(caller: Caller, id_: str) -> str:
-    return f"arn:aws:execute-api:{caller.region}:{caller.account}:{id_}"
+        held = self._apis.held(caller)[id_]
+        if operation == "CreateDeployment":
+            self._apis.deploy(reading.api_of(held, arn_of(id_, caller)))
+        self._apis.serve(id_, caller, reading.stages_of(held))
 
 
 MOVER = ApiGateway

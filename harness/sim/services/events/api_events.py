@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from harness.aws.rules import event_forms
+from harness.aws.rules.recursion import without_lineage
 from harness.sim.services.events.delivery import EventDeliveries
 from harness.sim.services.events.errors import invalid
 from harness.sim.services.events.lookup import bus_arn
@@ -46,5 +47,6 @@ class PutEventsApi:
         bus = bus_arn(entry.get("EventBusName"), caller)
         id_ = self._new_id(f"events of {caller.actor} on {bus}")
         event = event_forms.of_entry(entry, id_, caller.account, caller.region, self._now())
-        self._deliveries.accept(bus, event)
+        trace = without_lineage(entry.get("TraceHeader") or caller.trace)
+        self._deliveries.accept(bus, event, trace=trace)
         return {"EventId": event["id"]}

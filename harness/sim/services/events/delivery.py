@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from harness import aws
@@ -34,13 +35,25 @@ class EventDeliveries:
         self._store = store
         self._addressed = addressed
         self._retried = RetriedDeliveries(world)
+        self._traces: dict[str, str] = {}
 
-    def accept(self, bus_arn: str, event: Event, only: tuple[str, ...] = (), *, again: bool = False) -> None:
+    def accept(
+        self,
+        bus_arn: str,
+        event: Event,
+        only: tuple[str, ...] = (),
+        *,
+        again: bool = False,
+        trace: str = "",
+    ) -> None:
         """An event comes in, maybe `again`: every rule that wants it gets it, of `only` if there are any.
+        `trace`: the X-Ray header that it came with, which goes on with it.
 
         AWS accepts events for a bus that doesn't exist, too; nobody gets them.
         """
         recorder, place, message = self._world.recorder, self._world.names.of(bus_arn), event["id"]
+        if trace:
+            self._traces[message] = trace
         with recorder.caused_by(recorder.accepted(place, message, body=event), actor="events"):
             bus = self._store.bus(bus_arn)
             rules = [] if bus is None else [r for r in bus.listening if not only or r.arn in only]
@@ -70,7 +83,7 @@ class EventDeliveries:
                 "ResourceNotFoundException", f"Event bus {name} does not exist.", retryable=False
             )
         event = self._completed(event, delivery.target)
-        self.accept(delivery.target, event)
+        self.accept(delivery.target, event, trace=self._traces.get(delivery.messages[0], ""))
         return Delivered((event["id"],))
 
     def wants(self, bus_arn: str, event: Event) -> bool:
@@ -100,6 +113,8 @@ class EventDeliveries:
         self, rule: RuleState, target: RuleTarget, message: str, event: Event, now: float
     ) -> RetriedDelivery:
         text = target.text(rule.arn, event, event_forms.moment(now))
+        if message in self._traces:
+            text = replace(text, trace=self._traces[message])
 
         def address(attempt: int) -> Addressed:
             return self._addressed(target, text) or Addressed(

@@ -32,6 +32,7 @@ _AUTHORIZATION = (
 SERVICES = frozenset(
     {
         "apigateway",
+        "apigatewayv2",
         "appconfig",
         "cloudwatch",
         "dynamodb",

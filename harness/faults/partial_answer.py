@@ -23,6 +23,9 @@ BATCHES: Mapping[str, Batch] = {
 }
 """Operations that AWS may answer in part, and how."""
 
+AGAIN_SECONDS = 10.0
+"""Longer than a handler's own tries take: code that gives up has to say so."""
+
 
 @kind("partial_answer")
 @dataclass(frozen=True)
@@ -71,6 +74,8 @@ class PartialAnswer(OnCall):
     def candidates(cls, point: Point) -> Iterator[Candidate]:
         if isinstance(point, CallPoint) and not point.by_test and point.operation in BATCHES:
             yield Candidate("partial_answer", cls._at(point))
+            ends = round(point.at + AGAIN_SECONDS, 3)
+            yield Candidate("partial_answer again", cls._at(point, times=None, until_seconds=ends))
 
 
 def _places(call: Call, resource: str | None) -> Sequence[int]:

@@ -32,6 +32,24 @@ UNTOUCHED = frozenset(
 """Top-level modules that go on measuring real time and using real threads: they run the tests."""
 
 
+class Replaced:
+    """A block in which attributes are others: of classes and modules that have them themselves."""
+
+    __slots__ = ("_originals", "_replacements")
+
+    def __init__(self, *replacements: tuple[Any, str, Any]) -> None:
+        self._replacements = replacements
+
+    def __enter__(self) -> None:
+        self._originals = [owner.__dict__[name] for owner, name, _ in self._replacements]
+        for owner, name, replacement in self._replacements:
+            setattr(owner, name, replacement)
+
+    def __exit__(self, *error: object) -> None:
+        for (owner, name, _), original in zip(self._replacements, self._originals, strict=True):
+            setattr(owner, name, original)
+
+
 class Attributes:
     """A set of attributes to be replaced: prepared once in a process, installed and removed often."""
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 import itertools
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from functools import cache, lru_cache
 from typing import Any
-from unittest.mock import patch
 
 from moto.core import base_backend, responses
 from moto.core.base_backend import AccountSpecificBackend, BackendDict
@@ -20,6 +19,7 @@ from moto.core.model_instances import model_data
 from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.moto_api._internal import mock_random
 
+from harness.sim.patches.patching import Replaced
 from harness.sim.services.held.corrections import corrected_tables
 from harness.sim.services.held.items import quick_items
 from harness.sim.services.held.tables import aws_descriptions
@@ -35,26 +35,26 @@ _numbers = itertools.count(1)
 @contextmanager
 def own_backends() -> Iterator[None]:
     """Inside the block moto's services are empty; afterwards they hold again what they held before."""
-    with ExitStack() as undo:
-        undo.enter_context(_put_aside())
-        undo.callback(BackendDict.reset)
+    with _put_aside(), _quick_requests(), aws_descriptions(), quick_items(), corrected_tables():
+        yield
+
+
+def _quick_requests() -> Replaced:
+    return Replaced(
         # moto looks through the class for its operations at every request; they don't change.
-        undo.enter_context(patch.object(responses, "method_names_from_class", _method_names))
+        (responses, "method_names_from_class", _method_names),
         # It chooses 52 letters for the id of each request, one by one.
-        undo.enter_context(patch.object(responses, "gen_amzn_requestid_long", _give_request_id))
+        (responses, "gen_amzn_requestid_long", _give_request_id),
         # It asks botocore for a service's regions whenever an account is new, as each is in each run.
-        undo.enter_context(patch.object(AccountSpecificBackend, "_generate_regions", _regions))
-        undo.enter_context(patch.object(responses, "camelcase_to_underscores", _underscores))
+        (AccountSpecificBackend, "_generate_regions", _regions),
+        (responses, "camelcase_to_underscores", _underscores),
         # It reads a condition anew, twice at each request: two fifths of a conditional PutItem.
-        undo.enter_context(patch.object(ConditionExpressionParser, _LEX, _lex))
-        undo.enter_context(patch.object(ConditionExpressionParser, "parse", _parse))
+        (ConditionExpressionParser, _LEX, _lex),
+        (ConditionExpressionParser, "parse", _parse),
         # It tells its dictionaries apart by uuids. In a run these come from the seed: those of services that
         # were imported in different runs would be equal.
-        undo.enter_context(patch.object(base_backend, "uuid4", _unlike_any_other))
-        undo.enter_context(aws_descriptions())
-        undo.enter_context(quick_items())
-        undo.enter_context(corrected_tables())
-        yield
+        (base_backend, "uuid4", _unlike_any_other),
+    )
 
 
 @contextmanager
@@ -65,6 +65,7 @@ def _put_aside() -> Iterator[None]:
     try:
         yield
     finally:
+        BackendDict.reset()
         _clear()
         for backends, contents in held:
             backends.update(contents)
@@ -82,10 +83,9 @@ def _clear() -> None:
             model.instances_tracked = []
 
 
-def _models() -> Iterator[Any]:
+def _models() -> list[Any]:
     """Classes of which moto keeps a list of all that was ever made."""
-    for models in model_data.values():
-        yield from models.values()
+    return [model for models in model_data.values() for model in models.values()]
 
 
 def _give_request_id(headers: dict[str, Any]) -> str:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
-from unittest.mock import patch
 
 from moto.dynamodb.exceptions import MockValidationException
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.parsing import partiql
 from moto.dynamodb.responses import DynamoHandler
+
+from harness.sim.patches.patching import Replaced
 
 _DEFAULT_KEY = "_get_default_encryption_key"
 _real_default_key = getattr(Table, _DEFAULT_KEY)
@@ -23,19 +23,15 @@ _TOKEN = re.compile(
 _WORDS: dict[str, dict[str, Any]] = {"true": {"BOOL": True}, "false": {"BOOL": False}, "null": {"NULL": True}}
 
 
-@contextmanager
-def corrected_tables() -> Iterator[None]:
+def corrected_tables() -> Replaced:
     """Inside the block it doesn't."""
-    with (
-        patch.object(partiql, "query", _query),
-        patch.object(
-            partiql, "get_query_metadata", lambda text: _real_metadata(with_parameters(text, [])[0])
-        ),
-        patch.object(Table, _DEFAULT_KEY, _default_key),
-        patch.object(DynamoHandler, "update_table", _encrypting(DynamoHandler.update_table)),
-        patch.object(DynamoHandler, "batch_write_item", _naming_no_key(DynamoHandler.batch_write_item)),
-    ):
-        yield
+    return Replaced(
+        (partiql, "query", _query),
+        (partiql, "get_query_metadata", lambda text: _real_metadata(with_parameters(text, [])[0])),
+        (Table, _DEFAULT_KEY, _default_key),
+        (DynamoHandler, "update_table", _encrypting(DynamoHandler.update_table)),
+        (DynamoHandler, "batch_write_item", _naming_no_key(DynamoHandler.batch_write_item)),
+    )
 
 
 def with_parameters(text: str, parameters: list[Any]) -> tuple[str, list[Any]]:

@@ -5,17 +5,16 @@ moto asks each value several questions to learn of its type, and weighs all of a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
-from unittest.mock import patch
 
 from moto.dynamodb import responses
 from moto.dynamodb.exceptions import ItemSizeTooLarge
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict, bytesize
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.models.utilities import dynamo_to_dict
+
+from harness.sim.patches.patching import Replaced
 
 _LARGEST_ITEM_BYTES = 405_000
 """moto's own limit, which stands between those that were seen on AWS."""
@@ -26,18 +25,16 @@ _real_size = DynamoType.size
 _AS_THEY_ARE = frozenset((str, int, float, bool, bytes, Decimal, type(None)))
 
 
-@contextmanager
-def quick_items() -> Iterator[None]:
+def quick_items() -> Replaced:
     """Inside the block moto does so."""
-    with (
-        patch.object(DynamoType, "__init__", _init_value),
-        patch.object(DynamoType, "cast_value", property(_cast_value)),
-        patch.object(DynamoType, "size", _size),
-        patch.object(Item, "__init__", _init_item),
-        patch.object(Table, "attribute_keys", property(_attribute_keys)),
-        patch.object(responses, "dynamo_to_dict", _to_dict),
-    ):
-        yield
+    return Replaced(
+        (DynamoType, "__init__", _init_value),
+        (DynamoType, "cast_value", property(_cast_value)),
+        (DynamoType, "size", _size),
+        (Item, "__init__", _init_item),
+        (Table, "attribute_keys", property(_attribute_keys)),
+        (responses, "dynamo_to_dict", _to_dict),
+    )
 
 
 def _init_value(value: Any, type_as_dict: Any) -> None:

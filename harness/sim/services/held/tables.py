@@ -5,16 +5,16 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescript
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
-from unittest.mock import patch
 from uuid import NAMESPACE_URL, uuid5
 
 from moto.core.utils import utcnow
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.table import DEFAULT_WARM_THROUGHPUT_WCU, Table
 from moto.dynamodb.responses import DynamoHandler
+
+from harness.sim.patches.patching import Replaced
 
 _REPORTS = (
     ("ReturnConsumedCapacity", "ConsumedCapacity"),
@@ -23,17 +23,15 @@ _REPORTS = (
 _INDEXES = ("GlobalSecondaryIndexes", "LocalSecondaryIndexes")
 
 
-@contextmanager
-def aws_descriptions() -> Iterator[None]:
+def aws_descriptions() -> Replaced:
     """Inside the block moto describes tables as AWS does."""
-    with (
-        patch.object(Table, "describe", _describing(Table.describe)),
-        patch.object(Table, "set_stream_specification", _labelling(Table.set_stream_specification)),
-        patch.object(DynamoHandler, "update_item", _reporting(DynamoHandler.update_item)),
-        patch.object(DynamoHandler, "batch_write_item", _reporting(DynamoHandler.batch_write_item)),
-        patch.object(DynamoHandler, "transact_write_items", _reporting(DynamoHandler.transact_write_items)),
-    ):
-        yield
+    return Replaced(
+        (Table, "describe", _describing(Table.describe)),
+        (Table, "set_stream_specification", _labelling(Table.set_stream_specification)),
+        (DynamoHandler, "update_item", _reporting(DynamoHandler.update_item)),
+        (DynamoHandler, "batch_write_item", _reporting(DynamoHandler.batch_write_item)),
+        (DynamoHandler, "transact_write_items", _reporting(DynamoHandler.transact_write_items)),
+    )
 
 
 def _describing(usual: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:

@@ -125,6 +125,8 @@ _LOGS = tuple(
 )
 """Loggers that tell what the SDK does on the way, and what they remember of the levels that they let pass."""
 
+_DEBUG = logging.DEBUG
+
 ROUTES = "_harness_routes"
 """The attribute of a client that keeps the direct paths of its operations."""
 
@@ -277,7 +279,7 @@ def _is_watched(client: Any, send: object) -> bool:
         if owner.__dict__[name] is not usual:
             return True
     for log, known in _LOGS:
-        if known.get(logging.DEBUG, True) and log.isEnabledFor(logging.DEBUG):
+        if (_DEBUG not in known or known[_DEBUG]) and log.isEnabledFor(_DEBUG):
             return True
     return (
         not isinstance(session, URLLib3Session)

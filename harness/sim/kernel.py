@@ -6,9 +6,11 @@ next. The test is an activity, too: it is the greenlet in which the kernel was m
 
 from __future__ import annotations
 
+import _random
 from collections.abc import Callable
 from contextvars import copy_context
 from functools import partial
+from hashlib import sha512
 from heapq import heappop, heappush
 from math import inf
 from random import Random
@@ -130,6 +132,19 @@ class Task:
         return self.ended
 
 
+def random_of(seed: str) -> Random:
+    """`Random(seed)`, by fewer steps: a run makes dozens of them.
+
+    >>> random_of("1/work").random() == Random("1/work").random()
+    True
+    """
+    text = seed.encode()
+    made = Random.__new__(Random, 0)
+    _random.Random.seed(made, int.from_bytes(text + sha512(text).digest()))
+    made.gauss_next = None
+    return made
+
+
 def uuid_text(chance: bytes) -> str:
     """The text of a UUID of version 4 made of 16 bytes, as `uuid.uuid4` makes it of `os.urandom`.
 
@@ -197,7 +212,7 @@ class Kernel:
         try:
             return self._chances[of]
         except KeyError:
-            chance = self._chances[of] = Random(f"{self.seed}/{of}")
+            chance = self._chances[of] = random_of(f"{self.seed}/{of}")
             return chance
 
     def new_id(self, of: str = "") -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 from botocore.parsers import DEFAULT_TIMESTAMP_PARSER
@@ -22,6 +22,9 @@ class ActingOnRoles(Acts, IamResponse):  # type: ignore[misc]
         super().__init__()
         self.act_on(stamp, account, params)
         self.headers["Content-Type"] = "application/x-www-form-urlencoded"
+
+    def _get_param(self, param_name: str, if_none: Any = None) -> Any:
+        return self.params.get(param_name, if_none)
 
     def serialized(self, action_result: ActionResult) -> Answer:
         """The answer to a result, which for an error or an unusual role has to be moto's own."""
@@ -45,19 +48,16 @@ def _utc(names_of_local_time: tuple[str, str]) -> Any:
     return DEFAULT_TIMESTAMP_PARSER("2026-01-01T00:00:00Z").tzinfo
 
 
-_encoded = lru_cache(maxsize=256)(url_encode)
-"""Nearly all functions have the same policy."""
-
-
 def _read(role: Any) -> Params:
-    """What the SDK reads of a role, before its own handler decodes the policy."""
+    """What the SDK reads of a role, before its own handler decodes the policy, which takes a while."""
+    policy = role.assume_role_policy_document
     return {
         "Path": role.path,
         "RoleName": role.name,
         "RoleId": role.id,
         "Arn": role.arn,
         "CreateDate": role.create_date.replace(tzinfo=_utc(time.tzname)),
-        "AssumeRolePolicyDocument": _encoded(role.assume_role_policy_document),
+        "AssumeRolePolicyDocument": policy if "%" not in policy else url_encode(policy),
         "MaxSessionDuration": role.max_session_duration,
         "RoleLastUsed": {},
     }

@@ -100,7 +100,9 @@ class Durable:
 
     def function_of(self, params: Mapping[str, Any]) -> str:
         """The ARN of the function whose execution or callback a call is about, "" for any other call."""
-        arn = params.get("DurableExecutionArn") or (callback_of(params.get("CallbackId") or "") or ("",))[0]
+        arn, callback = params.get("DurableExecutionArn"), params.get("CallbackId")
+        if not arn and callback:
+            arn = (callback_of(callback) or ("",))[0]
         return ":".join(arn.split(":")[:7]) if arn else ""
 
     def wait_for(self, execution: DurableState) -> None:

@@ -139,9 +139,9 @@ def random_of(seed: str) -> Random:
     True
     """
     text = seed.encode()
-    made = Random.__new__(Random, 0)
+    made = Random.__new__(Random, 0)  # type: ignore[call-arg]
     _random.Random.seed(made, int.from_bytes(text + sha512(text).digest()))
-    made.gauss_next = None
+    made.gauss_next = None  # type: ignore[attr-defined]
     return made
 
 

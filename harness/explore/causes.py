@@ -9,6 +9,7 @@ from harness.aws import Does
 from harness.explore.outcome import Outcome, Steps
 from harness.faults.places import all_pass
 from harness.history import History
+from harness.history.made import called, made_by_functions
 
 CHANGING = (Does.SENDS, Does.SETTLES, Does.WRITES, Does.CONFIGURES)
 
@@ -18,8 +19,9 @@ Cause = tuple[str, str, str, Steps]
 
 def steps_of(history: History) -> Steps:
     """The changes that functions made, by call site and number, also those of which the answer got lost."""
+    made = made_by_functions(history)
     done = Counter(
-        f"{history[answer.cause].actor} → {history[answer.cause].subject}"
+        f"{history[answer.cause].actor} → {called(history[answer.cause], made)}"
         for answer in history.of("answer")
         if answer.cause is not None and not answer.data.get("error")
         if history[answer.cause].data.get("does") in CHANGING and history[answer.cause].actor != "test"

@@ -29,6 +29,7 @@ from harness.faults.points import (
 )
 from harness.faults.sites import TEST
 from harness.history import Event, History
+from harness.history.made import called, made_by_functions
 from harness.history.places import ASYNC_QUEUE
 from harness.history.traces import NOWHERE, Trace
 
@@ -88,6 +89,7 @@ class _Finder:
         self._seen: Counter[str] = Counter()
         self._logical: Counter[str] = Counter()
         self._passed: dict[str, set[str]] = defaultdict(set)
+        self._made = made_by_functions(history)
         self._calls = _calls_by_run(history)
         self._gaps = _gaps(history)
         self._deadlines = Deadlines(history)
@@ -140,9 +142,10 @@ class _Finder:
         if not by_app and not self._is_work(event):
             return
         trace = self._with_sent(event, by_app)
+        label = place.removesuffix(resource) + self._named(resource) if resource else place
         yield CallPoint(
-            **self._where(event, place, trace),
-            alike=_alike("call", place, trace, self._position(event), attempt > 1),
+            **self._where(event, place, trace, label),
+            alike=_alike("call", label, trace, self._position(event), attempt > 1),
             operation=operation,
             resource=resource,
             actor=event.actor,
@@ -157,11 +160,18 @@ class _Finder:
             service = str(data["service"])
             yield self._service(f"{resource} (outage)", service, resource, event, trace, "")
 
-    def _where(self, event: Event, place: str, trace: Trace) -> dict[str, Any]:
-        """What a point has of its place and of the messages there."""
+    def _named(self, place: str) -> str:
+        """The name that a place has in points: what functions make several of has one for all."""
+        return self._made.get(place, place)
+
+    def _where(self, event: Event, place: str, trace: Trace, label: str) -> dict[str, Any]:
+        """What a point has of its place, which goes by this label, and of the messages there."""
+        if label != place:
+            self._seen[label] += 1
         return {
-            "place": place,
+            "place": label,
             "number": self._seen[place],
+            "shown": self._seen[label] if label != place else 0,
             "path": trace.path,
             "seq": event.seq,
             "at": event.at,
@@ -185,9 +195,10 @@ class _Finder:
         self, place: str, service: str, resource: str, event: Event, trace: Trace, position: str
     ) -> ServicePoint:
         self._seen[place] += 1
+        label = self._named(resource) + place.removeprefix(resource)
         return ServicePoint(
-            **self._where(event, place, trace),
-            alike=f"service {place} | {trace.path}{position}",
+            **self._where(event, place, trace, label),
+            alike=f"service {label} | {trace.path}{position}",
             service=service,
             resource=resource,
         )
@@ -202,9 +213,10 @@ class _Finder:
         if self._is_outside(event) or self._is_setting_up(event):
             return
         trace, ends = self._traces[event.seq], Ends.of(*map(self._history.place, (source, target)))
+        label = f"{self._named(source)} ⇒ {self._named(target)}"
         point = HopPoint(
-            **self._where(event, place, trace),
-            alike=_alike("hop", place, trace, f"{len(event.messages) > 1}"),
+            **self._where(event, place, trace, label),
+            alike=_alike("hop", label, trace, f"{len(event.messages) > 1}"),
             source=source,
             target=target,
             ends=ends,
@@ -220,6 +232,7 @@ class _Finder:
         return RoutePoint(
             place=first.place,
             number=first.number,
+            shown=first.shown,
             path=first.path,
             alike=f"route {first.place}",
             seq=first.seq,
@@ -238,9 +251,9 @@ class _Finder:
         trace = self._traces[event.seq]
         calls = self._calls.get(event.seq, [])
         cold = bool(event.data.get("cold"))
-        signature = f"{len(event.messages) > 1} {_folded([call.subject for call in calls])}"
+        signature = f"{len(event.messages) > 1} {_folded([called(call, self._made) for call in calls])}"
         boundary = InvocationPoint(
-            **self._where(event, place, trace),
+            **self._where(event, place, trace, place),
             alike=_alike("invocation", place, trace, f"{cold} {cold and idle > 0} {signature}"),
             function=event.subject,
             warm=not cold,
@@ -254,9 +267,11 @@ class _Finder:
             call = calls[number - 1]
             yield replace(
                 boundary,
-                alike=_alike("side effect", place, trace, f"{self._position(call)} {call.subject}"),
+                alike=_alike(
+                    "side effect", place, trace, f"{self._position(call)} {called(call, self._made)}"
+                ),
                 after_call=number,
-                call=_called(call),
+                call=_label_of(call),
                 call_seq=call.seq,
             )
 
@@ -265,7 +280,7 @@ class _Finder:
         self._seen[place] += 1
         trace = self._traces[event.seq]
         return ExecutionPoint(
-            **self._where(event, place, trace),
+            **self._where(event, place, trace, place),
             alike=_alike("execution", place, trace, str(len(event.messages) > 1)),
             machine=event.subject,
             repeatable=bool(event.data.get("repeatable")),
@@ -277,7 +292,7 @@ class _Finder:
         self._seen[place] += 1
         trace = self._traces[event.seq]
         return StatePoint(
-            **self._where(event, place, trace),
+            **self._where(event, place, trace, place),
             alike=_alike("state", place, trace, str(len(event.messages) > 1)),
             machine=event.subject,
             state=state,
@@ -301,7 +316,7 @@ class _Finder:
             return ""
         calls = self._calls[run.seq]
         many = len(run.messages) > 1
-        subjects = [one.subject for one in calls]
+        subjects = [called(one, self._made) for one in calls]
         index = sum(one.seq < call.seq for one in calls)
         shapes = ""
         if many or len(subjects) > CALL_SITES_MAX:
@@ -348,7 +363,7 @@ def _resources(call: Event) -> Sequence[str | None]:
     return call.data.get("resource"), *call.data.get("others", ())
 
 
-def _called(call: Event) -> str:
+def _label_of(call: Event) -> str:
     """A call with all that it is about, for labels."""
     resources = " and ".join(filter(None, _resources(call)))
     return f"{call.data['service']}:{call.data['operation']} {resources}".rstrip()

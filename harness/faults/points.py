@@ -20,9 +20,9 @@ MARGIN_SECONDS = 1.0
 class Point:
     """A place in a history where a fault can land.
 
-    `place` and `number` are its name; `path` is the path of causes that led there; `alike` is what it shares
-    with points that are as good: same path, same shape of message, same position. `at` is in virtual seconds,
-    `seq` its event.
+    `place` and `number` are its name; `shown` is the number where `place` stands for several places. `path`
+    is the path of causes that led there; `alike` is what it shares with points that are as good: same path,
+    same shape of message, same position. `at` is in virtual seconds, `seq` its event.
     """
 
     place: str
@@ -33,6 +33,7 @@ class Point:
     at: float
     held: frozenset[Token] = frozenset()
     lineage: frozenset[Token] = frozenset()
+    shown: int = 0
 
     covers_all: ClassVar[bool] = False
     """Does a fault here go on, so that the points that are alike need none of their own?"""
@@ -40,7 +41,7 @@ class Point:
     @property
     def name(self) -> str:
         """Its name, stable for equal causes."""
-        return f"{self.place} #{self.number}"
+        return f"{self.place} #{self.shown or self.number}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from harness.history.event import Event
+from harness.history.made import made_by_functions
 from harness.history.places import ASYNC_QUEUE
 from harness.history.shape import shape_of, shape_of_attributes
 from harness.history.store import History
@@ -49,6 +50,7 @@ def traces_of(history: History) -> tuple[list[Trace], Mapping[Token, Trace]]:
 class _Tracer:
     def __init__(self, history: History) -> None:
         self._history = history
+        self._made = made_by_functions(history)
         self.copies: dict[Token, Trace] = {}
         self.traces: list[Trace] = []
 
@@ -61,9 +63,13 @@ class _Tracer:
     def _accepted(self, event: Event, before: Trace) -> Trace:
         held = frozenset((event.subject, message) for message in event.messages)
         outside = not before.path
-        path = event.subject if outside else _longer(before.path, " → ", event.subject)
+        place = self._named(event.subject)
+        path = place if outside else _longer(before.path, " → ", place)
         shapes = before.shapes | {self._shape(event)}
         return self._keep(Trace(path, held, before.lineage | held, shapes))
+
+    def _named(self, place: str) -> str:
+        return self._made.get(place, place)
 
     def _shape(self, accepted: Event) -> str:
         data = accepted.data
@@ -74,8 +80,8 @@ class _Tracer:
         trace = self._joined(((source, message) for message in event.messages), before)
         way = frozenset((event.subject, message) for message in event.messages)
         target = str(event.data["target"])
-        path = trace.path or source
-        path = path if source == target else _longer(path, " ⇒ ", target)
+        path = trace.path or self._named(source)
+        path = path if source == target else _longer(path, " ⇒ ", self._named(target))
         again = trace.again or int(event.data.get("attempt") or 1) > 1
         return Trace(path, way, trace.lineage | way, trace.shapes, again)
 

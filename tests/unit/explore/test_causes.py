@@ -101,6 +101,15 @@ def test_of_one_cause_a_fault_that_passes_is_told_first():
     assert groups(stays, TWICE) == [[1, 0]]
 
 
+def test_a_step_on_what_a_function_makes_for_each_message_is_one_step():
+    run = Written()
+    run.send("Visits", "m-1", {})
+    with run.run("Visits", "Plan", "m-1") as invocation:
+        for name in ("v-1", "v-2"):
+            run.call("scheduler:CreateSchedule", name, actor="Plan", cause=invocation)
+    assert steps_of(run.settle()) == (("Plan → scheduler:CreateSchedule scheduler:*", 2),)
+
+
 def test_steps_are_the_changes_that_functions_made():
     run = Written()
     run.send("Orders", "m-1", {})

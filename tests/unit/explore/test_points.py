@@ -405,3 +405,41 @@ def test_calls_that_a_place_makes_itself_are_points_as_those_of_functions():
     asked = run.recorder.accepted("Api", "r-1", body='{"order": 1}')
     run.send("Queue", "q-1", {"order": 1}, actor="Api", cause=asked)
     assert "Api → sqs:SendMessage Queue #1" in names(points_of(run.settle()))
+
+
+def planned(*names):
+    """A function that makes a schedule for each of its messages; each fires."""
+    run = Written()
+    run.queue("Due")
+    for number, name in enumerate(names):
+        run.send("Visits", f"m-{number}", {"visit": "v"})
+        with run.run("Visits", "Plan", f"m-{number}") as invocation:
+            call = run.call("scheduler:CreateSchedule", name, actor="Plan", cause=invocation)
+        fired = run.recorder.accepted(name, f"f-{number}", body="{}", cause=call, actor="scheduler")
+        hop = run.recorder.hop(name, "Due", fired.messages, cause=fired, actor="scheduler")
+        run.recorder.arrived(hop, (f"d-{number}",), actor="scheduler")
+        run.work("Due", "Remind", f"d-{number}", writes="Sent")
+    return run.settle()
+
+
+def test_what_a_function_makes_for_each_message_is_one_place():
+    names = [point.name for point in points_of(planned("v-1", "v-2"))]
+    assert "Plan → scheduler:CreateSchedule scheduler:* #2" in names
+    assert names.count("scheduler:* ⇒ Due #2") == 1
+
+
+def test_points_of_what_a_function_makes_for_each_message_are_alike():
+    few, many = (
+        representatives(points_of(planned(*(f"v-{n}" for n in range(size)))), each=1) for size in (2, 6)
+    )
+    assert [one.point.name for one in few] == [one.point.name for one in many]
+
+
+def test_a_fault_hits_the_one_that_was_made():
+    point = next(one for one in points_of(planned("v-1", "v-2")) if one.name == "scheduler:* ⇒ Due #2")
+    fault = next(one.fault for one in candidates_of(point) if one.kind == "redeliver")
+    assert (fault.source, fault.target, fault.nth) == ("v-2", "Due", 1)
+
+
+def test_a_resource_that_a_function_makes_alone_keeps_its_name():
+    assert "v-1 ⇒ Due #1" in [point.name for point in points_of(planned("v-1", "v-1"))]

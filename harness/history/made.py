@@ -17,7 +17,7 @@ def made_by_functions(history: History) -> Mapping[str, str]:
 
 def called(call: Event, made: Mapping[str, str]) -> str:
     """The subject of a call, with the shared name of what it is about."""
-    resource = call.data.get("resource")
+    resource = str(call.data.get("resource"))
     if resource not in made:
         return call.subject
     return f"{call.data['service']}:{call.data['operation']} {made[resource]}"

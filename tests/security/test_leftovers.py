@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import textwrap
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,6 +91,12 @@ OF_PROCESS = {
     "descriptors of files": Change("os.closerange(0, 64)", "os.path.exists('/proc/self/fd/0')"),
     "tracebacks of crashes": Change("faulthandler.disable()", "faulthandler.is_enabled()"),
     "objects that are kept": Change("gc.freeze()", "gc.get_freeze_count() > 0"),
+    "sleep": Change("time.sleep = print", "time.sleep is print"),
+    "identifiers": Change("uuid.uuid4 = print", "uuid.uuid4 is print"),
+    "sockets": Change("socket.socket = print", "socket.socket is print"),
+    "connections": Change("socket.create_connection = print", "socket.create_connection is print"),
+    "all variables": Change("os.environ = {}", "type(os.environ).__name__"),
+    "first standard output": Change("sys.__stdout__.close()", "sys.__stdout__.closed"),
     "default session": Change(
         "boto3.setup_default_session(region_name='x')", "boto3.DEFAULT_SESSION is None"
     ),
@@ -109,6 +116,35 @@ OF_PROCESS = {
 """Changes that no other function sees either."""
 
 OF_RUN = {
+    "functions of the standard library": Change(
+        "subprocess.run = os.getenv = os.path.exists = asyncio.run = print",
+        "print in (subprocess.run, os.getenv, os.path.exists, asyncio.run)",
+    ),
+    "built-in functions": Change("__import__('builtins').any = print", "any is print"),
+    "threads": Change("threading.Thread.run = print", "threading.Thread.run is print"),
+    "traces of threads": Change("threading.settrace(print)", "threading.__dict__['_trace_hook'] is print"),
+    "loggers": Change("logging.Logger.info = print", "logging.Logger.info is print"),
+    "formats of logs": Change("logging.Formatter.converter = print", "logging.Formatter.converter is print"),
+    "filters of libraries": Change(
+        "logging.getLogger('botocore').addFilter(print)", "logging.getLogger('botocore').filters"
+    ),
+    "a module that is replaced": Change("sys.modules['csv'] = json", "sys.modules['csv'] is json"),
+    "a module that is gone": Change("del sys.modules['jmespath']", "'jmespath' in sys.modules"),
+    "tracebacks": Change("sys.tracebacklimit = 0", "hasattr(sys, 'tracebacklimit')"),
+    "exit": Change("sys.exit = print", "sys.exit is print"),
+    "origins of coroutines": Change(
+        "sys.set_coroutine_origin_tracking_depth(5)", "sys.get_coroutine_origin_tracking_depth()"
+    ),
+    "handlers of the SDK": Change(
+        "botocore.handlers.BUILTIN_HANDLERS.append(('before-call.x', print))",
+        "len(botocore.handlers.BUILTIN_HANDLERS)",
+    ),
+    "functions of the SDK": Change("boto3.client = print", "boto3.client is print"),
+    "numbers of DynamoDB": Change(
+        "boto3.dynamodb.types.DYNAMODB_CONTEXT.traps[decimal.Inexact] = False",
+        "boto3.dynamodb.types.DYNAMODB_CONTEXT.traps[decimal.Inexact]",
+    ),
+    "requests": Change("requests.Session.request = print", "requests.Session.request is print"),
     "importers": Change(
         "sys.meta_path.append(type('Mine', (), {'find_spec': lambda *_: None, '__module__': 'app'}))",
         "[each for each in sys.meta_path if getattr(each, '__name__', '') == 'Mine']",
@@ -151,8 +187,8 @@ OF_RUN = {
 IMPORTS = """
     import asyncio, copyreg, csv, decimal, faulthandler, gc, glob, http.client, io, json, locale
     import logging, mimetypes, os, random, resource, signal, socket, sqlite3, ssl, sys, tempfile
-    import threading, tracemalloc, urllib.request, warnings
-    import boto3, botocore.client
+    import subprocess, threading, time, tracemalloc, urllib.request, uuid, warnings
+    import boto3, boto3.dynamodb.types, botocore.client, botocore.handlers, requests
 """
 
 CHANGES = (
@@ -279,6 +315,15 @@ def test_standard_output_of_the_system_is_the_functions_log(deployed, capfd):
         function.invoke()
         assert "by its number" in function.logs()
     assert capfd.readouterr().out == ""
+
+
+def test_a_double_that_the_test_takes_away_during_a_run_does_not_come_back(monkeypatch):
+    real = subprocess.run
+    harness.Simulator().__enter__().__exit__(None, None, None)
+    monkeypatch.setattr(subprocess, "run", print)
+    with harness.Simulator():
+        monkeypatch.undo()
+    assert subprocess.run is real
 
 
 def test_hooks_of_the_apps_clients_end_with_the_run():

@@ -107,7 +107,8 @@ def select_of(selector: Any, original: Any, timeout: float | None) -> Any:
     if kernel is None:
         return original(selector, timeout)
     if not selector.get_map():
-        return current.sleep(kernel, _LONG_SECONDS if timeout is None else timeout) or []
+        current.sleep(kernel, _LONG_SECONDS if timeout is None else timeout)
+        return []
     return _until_ready(kernel, lambda real: original(selector, real), timeout)
 
 

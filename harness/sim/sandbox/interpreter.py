@@ -22,29 +22,31 @@ import logging
 import mimetypes
 import multiprocessing
 import os
-import resource
-import signal
+import platform
 import socket
-import sqlite3
 import ssl
-import subprocess
 import sys
 import tempfile
 import threading
+import time
 import tracemalloc
 import urllib.request
+import uuid
 import warnings
+import zoneinfo
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from operator import attrgetter, getitem, is_
-from types import ModuleType
 from typing import Any
 
-import boto3
+import botocore.auth
 import botocore.client
+import botocore.config
 import botocore.endpoint
-import botocore.session
+import botocore.handlers
+from boto3.dynamodb.types import DYNAMODB_CONTEXT
 
+from harness.sim.sandbox import namespaces
 from harness.sim.sandbox.modules import FunctionLoader
 
 
@@ -69,11 +71,16 @@ _MANAGER = logging.root.manager
 
 OF_PROCESS = Places(
     (sys, ("argv", "breakpointhook", "displayhook", "excepthook", "unraisablehook", "stdin")),
-    (sys, ("dont_write_bytecode", "warnoptions")),
+    (sys, ("dont_write_bytecode", "warnoptions", "__stdin__", "__stdout__", "__stderr__")),
+    (os, ("environ",)),
+    (time, ("sleep", "time")),
+    (uuid, ("uuid4",)),
+    (socket, ("create_connection", "getaddrinfo", "socket")),
+    (platform, ("_uname_cache",)),
     (builtins, ("__import__", "input", "print")),
     (threading, ("excepthook",)),
     (warnings, ("_showwarnmsg_impl", "defaultaction", "filters", "formatwarning", "showwarning")),
-    (tempfile, ("tempdir", "template")),
+    (tempfile, ("_name_sequence", "tempdir", "template")),
     (ssl, ("_create_default_https_context",)),
     (urllib.request, ("_opener",)),
     (json, ("_default_decoder", "_default_encoder", "dumps", "loads")),
@@ -202,64 +209,19 @@ def _contents(name: str, container: Any) -> _Setting:
     return _Setting(name, lambda: container, write, copy.copy)
 
 
-def _class(owner: type) -> _Setting:
-    """All names of a class."""
-
-    def write(kept: dict[str, Any]) -> None:
-        present = dict(vars(owner))
-        for name in present.keys() - kept.keys():
-            delattr(owner, name)
-        for name, value in kept.items():
-            if present.get(name, owner) is not value:
-                setattr(owner, name, value)
-
-    return _Setting(owner.__name__, lambda: vars(owner), write, dict)
-
-
-def _names_of(module: ModuleType) -> _Setting:
-    """Names that are added to a module; modules that are imported into it stay. To look at their number costs
-    nothing, so they are looked at when it has changed."""
-    known = set(vars(module))
-
-    def begin(size: int) -> int:
-        if size != len(known):
-            known.clear()
-            known.update(vars(module))
-        return size
-
-    def write(_: int) -> None:
-        for name in vars(module).keys() - known:
-            if not isinstance(vars(module)[name], ModuleType):
-                delattr(module, name)
-
-    return _Setting(module.__name__, lambda: len(vars(module)), write, begin)
-
-
-_CONTEXTS = (decimal.DefaultContext, decimal.BasicContext, decimal.ExtendedContext)
+_CONTEXTS = (decimal.DefaultContext, decimal.BasicContext, decimal.ExtendedContext, DYNAMODB_CONTEXT)
 _OF_CONTEXT = ("prec", "rounding", "Emin", "Emax", "capitals", "clamp")
 _of_context = attrgetter(*_OF_CONTEXT)
 
 
 def _decimal_templates() -> list[Any]:
-    return [_of_context(context) for context in _CONTEXTS]
+    return [(*_of_context(context), dict(context.traps)) for context in _CONTEXTS]
 
 
 def _put_decimal_templates(kept: list[Any]) -> None:
     for context, values in zip(_CONTEXTS, kept, strict=True):
-        for name, value in zip(_OF_CONTEXT, values, strict=True):
+        for name, value in zip((*_OF_CONTEXT, "traps"), values, strict=True):
             setattr(context, name, value)
-
-
-def _limits() -> list[tuple[int, int]]:
-    return [resource.getrlimit(kind) for kind in _LIMITS]
-
-
-def _put_limits(kept: list[tuple[int, int]]) -> None:
-    for kind, limit in zip(_LIMITS, kept, strict=True):
-        resource.setrlimit(kind, limit)
-
-
-_LIMITS = (resource.RLIMIT_AS, resource.RLIMIT_NOFILE)
 
 
 def _forget_types(_: object) -> None:
@@ -285,6 +247,8 @@ def _put_modules(_: int) -> None:
             del sys.modules[name]
 
 
+_names = namespaces.Namespaces([*OF_PROCESS.names, *OF_LOGGING.names])
+
 OF_RUN = (
     _Setting("recursion limit", sys.getrecursionlimit, sys.setrecursionlimit),
     _Setting("switch interval", sys.getswitchinterval, sys.setswitchinterval),
@@ -301,12 +265,6 @@ OF_RUN = (
         "locale", lambda: locale.setlocale(locale.LC_ALL), lambda it: locale.setlocale(locale.LC_ALL, it)
     ),
     _Setting("umask", _umask, os.umask),
-    _Setting("limits of the process", _limits, _put_limits),
-    _Setting(
-        "blocked signals",
-        lambda: signal.pthread_sigmask(signal.SIG_BLOCK, ()),
-        lambda kept: signal.pthread_sigmask(signal.SIG_SETMASK, kept),
-    ),
     _Setting("stack of threads", threading.stack_size, threading.stack_size),
     _Setting("tracemalloc", tracemalloc.is_tracing, _switch(tracemalloc.start, tracemalloc.stop)),
     _Setting("decimal contexts", _decimal_templates, _put_decimal_templates),
@@ -321,12 +279,18 @@ OF_RUN = (
     _Setting("importers", lambda: sys.meta_path, lambda kept: _put_importers(sys.meta_path, kept), list),
     _Setting("path hooks", lambda: sys.path_hooks, lambda kept: _put_importers(sys.path_hooks, kept), list),
     _Setting("modules", lambda: len(sys.modules), _put_modules),
-    *map(_names_of, (builtins, json, ssl, sqlite3, http.client, urllib.request, logging, warnings)),
-    *map(_names_of, (boto3, botocore.client, botocore.endpoint)),
-    *map(_class, (json.encoder.JSONEncoder, json.decoder.JSONDecoder, subprocess.Popen)),
-    *map(_class, (http.client.HTTPConnection, http.client.HTTPSConnection, http.client.HTTPResponse)),
-    *map(_class, (botocore.client.BaseClient, botocore.session.Session, botocore.endpoint.Endpoint)),
-    _class(boto3.session.Session),
+    _Setting("names", _names.read, _names.write, _names.copied),
+    _Setting("names of sys", namespaces.of_sys, namespaces.put_sys),
+    _Setting("libraries", namespaces.libraries, namespaces.put_libraries),
+    _Setting(
+        "origins of coroutines",
+        sys.get_coroutine_origin_tracking_depth,
+        sys.set_coroutine_origin_tracking_depth,
+    ),
+    _Setting("time zones", lambda: zoneinfo.TZPATH, zoneinfo.reset_tzpath),
+    _contents("handlers of the SDK", botocore.handlers.BUILTIN_HANDLERS),
+    _contents("signers of the SDK", botocore.auth.AUTH_TYPE_MAPS),
+    _contents("options of the SDK", botocore.config.Config.OPTION_DEFAULTS),
 )
 """What all share, and what a run puts back."""
 

@@ -195,11 +195,14 @@ class Process:
     def _first_surroundings(
         self, code: FunctionCode, region: str, stream: str, folders: list[str], test: Surroundings
     ) -> Surroundings:
+        stdout, stderr = output(self.log, "<stdout>"), output(self.log, "<stderr>")
+        own = {"__stdin__": None, "__stdout__": stdout, "__stderr__": stderr, "breakpointhook": hook_of(test)}
+        anew = {"tempdir": temporary.NAME, "_name_sequence": None, "_uname_cache": None}
         return Surroundings(
-            bound=Bound(OF_PROCESS, test.bound, tempdir=temporary.NAME, breakpointhook=hook_of(test)),
+            bound=Bound(OF_PROCESS, test.bound, **own, **anew),
             variables=variables.encoded(variables.of_function(code, region, stream)),
-            stdout=output(self.log, "<stdout>"),
-            stderr=output(self.log, "<stderr>"),
+            stdout=stdout,
+            stderr=stderr,
             path=[*folders, *(folder for folder in test.path if folder)],
             folder=str(code.roots[0]),
         )

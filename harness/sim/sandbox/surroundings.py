@@ -142,7 +142,7 @@ class SharedLoggers:
 
     def __init__(self) -> None:
         self._kept = [
-            (logger, logger.level, list(logger.handlers), logger.propagate, logger.disabled)
+            (logger, logger.level, logger.propagate, logger.disabled, [*logger.handlers], [*logger.filters])
             for logger in list(logging.root.manager.loggerDict.values())
             if isinstance(logger, logging.Logger)
         ]
@@ -150,10 +150,12 @@ class SharedLoggers:
     def restore(self) -> None:
         """As they were when this was made."""
         changed = False
-        for logger, level, handlers, propagate, disabled in self._kept:
+        for logger, level, propagate, disabled, handlers, filters in self._kept:
             changed = changed or logger.level != level
             logger.level, logger.propagate, logger.disabled = level, propagate, disabled
             if logger.handlers != handlers:
                 logger.handlers[:] = handlers
+            if logger.filters != filters:
+                logger.filters[:] = filters
         if changed:
             forget_what_passes()

@@ -27,13 +27,14 @@ def quickly_made(kind: type[T]) -> type[T]:
     Point(x=3, y=0)
     """
     begun = "    _put(self, '__class__', _open)"
-    kind.__init__ = _function("__init__", kind, "self, ", begun)  # type: ignore[method-assign, assignment]
+    kind.__init__ = _function("__init__", kind, "self, ", begun)  # type: ignore[method-assign]
     return kind
 
 
 def making(kind: Callable[P, T]) -> Callable[P, T]:
     """A function that makes objects of such a class, in half the time of a call of the class."""
-    return _function("make", kind, "", "    self = _open()", "    return self")
+    make: Callable[P, T] = _function("make", kind, "", "    self = _open()", "    return self")
+    return make
 
 
 def _function(name: str, kind: Any, first: str, begun: str, *ended: str) -> Any:

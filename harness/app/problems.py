@@ -51,7 +51,7 @@ class Problems:
     def __exit__(
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> bool:
-        if not isinstance(problem, TemplateError | Unsupported):
+        if problem is None or not isinstance(problem, TemplateError | Unsupported):
             return False
         self._found.append(problem)
         return True

@@ -82,7 +82,11 @@ class Names:
 
     def add(self, logical_id: str, *forms: str, service: str = "", app: str = "") -> None:
         """A resource goes by its logical id; `forms` are its ARN and whatever else it is called."""
-        arn = next((form for form in forms if form.startswith("arn:")), forms[0])
+        arn = forms[0]
+        for form in forms:
+            if form.startswith("arn:"):
+                arn = form
+                break
         service = service or _service_in(arn)
         key = self._key(arn, service, "")
         name = self._free(logical_id, f"{app}.{logical_id}", f"{service}:{logical_id}", key, key=key)

@@ -92,7 +92,7 @@ class Making:
 
     def is_true(self, name: str) -> bool:
         """A property that is true or false; false if it isn't there."""
-        return text(self.get(name, False)).lower() == "true"
+        return name in self.properties and text(self.properties[name]).lower() == "true"
 
     def named(self, *forms: str, service: str = "") -> None:
         """The resource goes by its logical id: `forms` are its ARN, or what `service` calls it."""
@@ -168,7 +168,9 @@ def is_seen(making: Making, service: str) -> bool:
 
 def tags_of(making: Making) -> dict[str, str]:
     """Tags, which templates write as a list of Key and Value or as a mapping."""
-    tags = making.get("Tags") or {}
+    tags = making.get("Tags")
+    if not tags:
+        return {}
     if isinstance(tags, list):
         return {text(tag["Key"]): text(tag["Value"]) for tag in tags}
     return {text(key): text(value) for key, value in tags.items()}

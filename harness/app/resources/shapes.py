@@ -53,6 +53,8 @@ def _number(value: str) -> Any:
 
 def text(value: Any) -> str:
     """A value as attributes of queues and topics hold it: documents as JSON."""
+    if type(value) is str:
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
     return json.dumps(value) if isinstance(value, dict | list) else str(value)

@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_Operat
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -200,10 +199,10 @@ class Api:
 
     def _check_redrive(self, attributes: dict[str, str], arn: str) -> None:
         """Raise AWS's error for a queue that can't be the dead-letter queue of this one."""
-        policy = attributes.get("RedrivePolicy")
-        if not policy:
+        redrive = settings_of(attributes).redrive
+        if redrive is None:
             return
-        target = str(json.loads(policy)["deadLetterTargetArn"])
+        target = redrive.target
         if target.split(":")[3:5] != arn.split(":")[3:5]:
             reason = "Dead letter target owner should be same as the source."
         elif not self._store.has(target):
@@ -214,7 +213,7 @@ class Api:
             reason = "The RedriveAllowPolicy of the dead-letter queue does not allow this source queue."
         else:
             return
-        raise invalid_value(policy, "RedrivePolicy", reason)
+        raise invalid_value(attributes["RedrivePolicy"], "RedrivePolicy", reason)
 
 
 def _check_name(name: str, fifo: bool) -> None:

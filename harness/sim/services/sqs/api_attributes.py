@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from typing import Any
 
 from harness.sim.services.service import ServiceError
@@ -46,9 +47,17 @@ def changed(before: Mapping[str, str], given: Mapping[str, Any], *, fifo: bool) 
 
     Raises the error that AWS answers with for the first one that is wrong.
     """
-    after = dict(before)
+    texts = tuple([(name, str(value)) for name, value in given.items()])
+    return dict(_changed(tuple(before.items()), texts, fifo))
+
+
+@lru_cache(maxsize=1024)
+def _changed(
+    before: tuple[tuple[str, str], ...], texts: tuple[tuple[str, str], ...], fifo: bool
+) -> tuple[tuple[str, str], ...]:
+    after, given = dict(before), dict(texts)
     for name, value in given.items():
-        text = boolean_text(value) if name in BOOLEANS else str(value)
+        text = boolean_text(value) if name in BOOLEANS else value
         _check_one(name, text, fifo)
         after[name] = text
     _choose_encryption(after, given)
@@ -60,7 +69,7 @@ def changed(before: Mapping[str, str], given: Mapping[str, Any], *, fifo: bool) 
             "The perMessageGroupId value is allowed only when the value for DeduplicationScope is "
             "messageGroup.",
         )
-    return {name: text for name, text in after.items() if text != ""}
+    return tuple((name, text) for name, text in after.items() if text != "")
 
 
 def boolean_text(value: Any) -> str:

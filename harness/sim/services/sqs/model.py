@@ -70,6 +70,7 @@ class _Attempt:
 
 
 Entry = tuple[float, int, Message]
+_NONE = dict.fromkeys(State, 0)
 
 
 class QueueState:
@@ -88,7 +89,7 @@ class QueueState:
         self._tag = tag
         self._came_in = 0
         self._by_id: dict[str, Message] = {}
-        self._counts = dict.fromkeys(State, 0)
+        self._counts = dict(_NONE)
         self._waiting: list[Entry] = []
         self._ages: list[Entry] = []
         self._order: Order = FifoOrder() if settings.fifo else StandardOrder(overtaken_by)

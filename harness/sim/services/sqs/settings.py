@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 DEFAULTS = {
     "DelaySeconds": "0",
@@ -50,6 +51,12 @@ class Settings:
 
 def settings_of(attributes: Mapping[str, str]) -> Settings:
     """The settings that these attributes, defaults included, stand for."""
+    return _settings_of(tuple(attributes.items()))
+
+
+@lru_cache(maxsize=1024)
+def _settings_of(given: tuple[tuple[str, str], ...]) -> Settings:
+    attributes = dict(given)
     return Settings(
         fifo=attributes.get("FifoQueue") == "true",
         visibility_timeout=float(attributes["VisibilityTimeout"]),
@@ -57,14 +64,13 @@ def settings_of(attributes: Mapping[str, str]) -> Settings:
         wait_seconds=float(attributes["ReceiveMessageWaitTimeSeconds"]),
         retention_seconds=float(attributes["MessageRetentionPeriod"]),
         maximum_size=int(attributes["MaximumMessageSize"]),
-        redrive=redrive_of(attributes),
+        redrive=_redrive_of(attributes),
         content_based_deduplication=attributes.get("ContentBasedDeduplication") == "true",
         deduplication_per_group=attributes.get("DeduplicationScope") == "messageGroup",
     )
 
 
-def redrive_of(attributes: Mapping[str, str]) -> Redrive | None:
-    """The redrive policy, if there is one."""
+def _redrive_of(attributes: Mapping[str, str]) -> Redrive | None:
     text = attributes.get("RedrivePolicy")
     if not text:
         return None

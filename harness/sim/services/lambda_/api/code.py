@@ -12,7 +12,7 @@ import tempfile
 import zipfile
 from base64 import b64encode
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from os import getpid
 from pathlib import Path
@@ -60,13 +60,16 @@ def _fetched(bucket: str, key: str, version: str | None, read: Read) -> bytes:
 
 
 def _in_place(key: str) -> Code:
-    folder = Path(key)
+    folder = _path(key)
     if not folder.is_absolute() or not folder.is_dir():
         raise invalid(
             f"Error occurred while GetObject. S3 Error Code: NoSuchKey. "
             f"S3 Error Message: {key} is not an absolute path of a folder."
         )
     return Code(folder, _digest(key.encode()), 0, f"s3://{HOT_RELOAD}/{key}")
+
+
+_path = lru_cache(maxsize=256)(Path)
 
 
 def _check_upload(archive: bytes) -> None:

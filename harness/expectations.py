@@ -18,6 +18,7 @@ from harness.history.plain import plain
 from harness.history.timeline import timeline_of
 from harness.invariants import Verdict
 from harness.invariants.effects_once import left_by
+from harness.invariants.nothing_lost import STUCK
 from harness.invariants.rest import disturbed
 from harness.invariants.retry_amplification import calls_of
 from harness.invariants.sums import number, total
@@ -91,7 +92,19 @@ class Expect(Suggests):
         >>> expect(app).nothing_lost()
         """
         __tracebackhide__ = True
-        self._ask("nothing_lost", {})
+        self._ask("nothing_lost", {"control_ended": True} if self._is_stuck_by_a_fault else {})
+
+    @property
+    def _is_stuck_by_a_fault(self) -> bool:
+        """Do executions wait for ever under a fault, while all of them ended in the control run?"""
+        if self._inert:
+            return False
+        history = self._cloud.history()
+        if not (history.of("fault") and Ledger(history).hung()):
+            return False
+        verdict = invariants.evaluate(invariants.nothing_lost, history, {}, "nothing_lost")
+        control = self._control_if_any() if verdict.kind == STUCK else None
+        return control is not None and not Ledger(control).hung()
 
     def effects_once(
         self,

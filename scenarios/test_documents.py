@@ -102,4 +102,5 @@ def test_a_letter_that_waits_for_ever_is_caught(twin, chaos):
     chaos.inject(faults.token_lost("Pipeline", "AskReviewer"))
     patient.bucket("Letters").put("letter", LETTER)
     patient.settle()
+    expect(patient).broken.nothing_lost()
     expect(patient).broken.effects_once("Charges", key="document")

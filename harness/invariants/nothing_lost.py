@@ -8,13 +8,15 @@ from harness.history import History
 from harness.history.copies import Fate, Path
 from harness.history.ledger import Ledger
 from harness.history.timeline import name_of
-from harness.invariants.rest import unrest
+from harness.invariants.rest import effects_may_come, unrest
 from harness.invariants.verdict import Verdict, broken, holds, unknown
 
 NAME = "nothing_lost"
+STUCK = "stuck"
+"""The class of evidence where executions wait for an answer, and nothing moves that could give it."""
 
 
-def nothing_lost(history: History) -> Verdict:
+def nothing_lost(history: History, *, control_ended: bool = False) -> Verdict:
     """Each accepted message, at each place that it was meant for, was applied, dead-lettered, filtered out or
     purged, or waits in a queue while the run is at rest. O(n).
 
@@ -23,6 +25,9 @@ def nothing_lost(history: History) -> Verdict:
     to a mapping that doesn't read reports; that is certain also while the run goes on. Unknown: the run isn't
     at rest, a handler hung, a function deleted a message itself and failed after it had begun its work, one
     is still under way though nothing moves or went out of sight, or nothing was accepted.
+
+    An execution that waits for an answer while nothing moves is unknown, too. If all of them ended in the
+    control run (`control_ended`), and no dead letter is there that the answer could come of, it broke.
     """
     ledger = Ledger(history)
     paths = list(ledger.paths())
@@ -41,7 +46,11 @@ def nothing_lost(history: History) -> Verdict:
     why = unrest(history, ledger)
     if why:
         waiting = ledger.of(Fate.WAITING)
-        return unknown(NAME, why, _told(waiting), [path.best for path in waiting])
+        told, copies = _told(waiting), [path.best for path in waiting]
+        stuck = bool(ledger.hung()) and not effects_may_come(history, ledger)
+        if stuck and control_ended and not ledger.dead_letters():
+            return broken(NAME, STUCK, f"{why}; without faults it ended", told, copies, len(paths))
+        return unknown(NAME, why, told, copies, STUCK if stuck else "unknown")
     doubtful = [path for path in paths if path.doubt]
     if doubtful:
         return unknown(NAME, doubtful[0].doubt, _told(doubtful), [path.best for path in doubtful])

@@ -438,3 +438,21 @@ def test_what_waits_in_an_execution_is_neither_lost_nor_done(run):
     verdict = invariants.nothing_lost(waiting_for_a_token(run))
     assert verdict.value == "unknown"
     assert verdict.why == "Saga waits in its state Ask for an answer, and nothing moves that could give it"
+
+
+def test_what_waits_in_an_execution_that_ended_without_faults_is_stuck(run):
+    verdict = invariants.nothing_lost(waiting_for_a_token(run), control_ended=True)
+    assert (verdict.value, verdict.kind) == ("broken", "stuck")
+    assert verdict.why.endswith("; without faults it ended")
+
+
+def test_an_execution_whose_answer_may_come_of_a_dead_letter_is_not_yet_stuck(run):
+    run.send("Asked", "a-1", {"token": "t"})
+    run.work("Asked", "Answer", "a-1", outcome="error")
+    run.dead_letter("Asked", "a-1", "AskedDead")
+    assert invariants.nothing_lost(waiting_for_a_token(run), control_ended=True).value == "unknown"
+
+
+def test_an_execution_that_goes_on_is_not_stuck(run):
+    history = waiting_for_a_token(run, settled=False)
+    assert invariants.nothing_lost(history, control_ended=True).value == "unknown"

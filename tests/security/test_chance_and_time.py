@@ -30,13 +30,15 @@ def twice(deployed, code):
         "ssl.RAND_bytes(8).hex()",
         "secrets.token_hex()",
         "str(uuid.uuid4())",
+        "str(uuid.uuid1())",
+        "email.utils.make_msgid()",
         "random.random()",
         "tempfile.mkdtemp()",
     ],
 )
 def test_chance_is_the_seeds(deployed, draws):
     code = f"""
-        import os, random, secrets, ssl, tempfile, uuid
+        import email.utils, os, random, secrets, ssl, tempfile, uuid
         def handler(event, context):
             return {draws}
     """

@@ -9,9 +9,12 @@ import io
 import multiprocessing
 import os
 import subprocess
+import sys
+import textwrap
 import threading
 import weakref
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import boto3
 import boto3.s3.transfer
@@ -20,6 +23,7 @@ import pytest
 import harness
 from harness.sim.patches.clients import OutsideOfRun
 
+ROOT = Path(__file__).parents[2]
 KEY = "AKIAREALREALREALREAL"
 SECRET = "real-secret"
 
@@ -104,6 +108,58 @@ def test_no_spawned_process_has_a_real_key(tmp_path):
         process.start()
         process.join()
     assert is_harmless((tmp_path / "variables").read_text())
+
+
+def test_no_process_of_a_fork_server_has_a_real_key(tmp_path):
+    context = multiprocessing.get_context("forkserver")
+
+    def told(name):
+        process = context.Process(target=write_variables, args=(tmp_path / name,))
+        process.start()
+        process.join()
+        return (tmp_path / name).read_text()
+
+    assert KEY in told("before")
+    with harness.Simulator():
+        assert is_harmless(told("during"))
+    assert KEY in told("after")
+
+
+def test_a_child_with_variables_of_its_own_finds_no_profiles(tmp_path):
+    with harness.Simulator():
+        told = subprocess.run(["env"], env={"PATH": os.environ["PATH"]}, capture_output=True, text=True)
+    assert f"AWS_SHARED_CREDENTIALS_FILE={os.devnull}" in told.stdout
+
+
+STARTED_WITH = """
+    import os, pathlib, subprocess
+    import harness
+
+    def shown():
+        of_child = ["cat", f"/proc/{os.getpid()}/environ"]
+        return [
+            pathlib.Path("/proc/self/environ").read_text(),
+            subprocess.run(of_child, capture_output=True, text=True).stdout,
+        ]
+
+    before = shown()
+    with harness.Simulator():
+        during = shown()
+    assert not any("real-secret" in each for each in during), during
+    assert all("harmless" in each for each in during), during
+    assert before == shown() and all("real-secret" in each for each in before), before
+    assert os.environ["AWS_SECRET_ACCESS_KEY"] == "real-secret"
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="this system has no such file")
+def test_the_variables_that_the_process_was_started_with_are_blank(tmp_path):
+    (tmp_path / "script.py").write_text(textwrap.dedent(STARTED_WITH))
+    subprocess.run(
+        [sys.executable, tmp_path / "script.py"],
+        check=True,
+        env={"PYTHONPATH": str(ROOT), "AWS_SECRET_ACCESS_KEY": SECRET, "OTHER": "harmless"},
+    )
 
 
 def test_a_presigned_url_of_an_older_client_is_signed_with_no_real_key():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import _socket
 import _thread
+import io
 import os
 import socket
 import subprocess
@@ -47,11 +48,34 @@ def test_a_test_reaches_nobody(reach):
         reach()
 
 
-def test_a_socket_that_was_connected_before_the_run_sends_nothing_to_another_machine(monkeypatch, server):
+@pytest.mark.parametrize(
+    "send",
+    [
+        lambda older: older.sendall(b"select 1"),
+        lambda older: older.send(b"select 1"),
+        lambda older: older.sendmsg([b"select 1"]),
+        lambda older: older.sendfile(io.BytesIO(b"select 1")),
+    ],
+    ids=["sendall", "send", "sendmsg", "sendfile"],
+)
+def test_a_socket_that_was_connected_before_the_run_sends_nothing_to_another_machine(
+    monkeypatch, server, send
+):
     with socket.create_connection(server) as older:
         monkeypatch.setattr(socket.socket, "getpeername", lambda _: ("192.0.2.1", 5432))
-        with harness.Simulator(), pytest.raises(NetworkRefused, match=r"sendall to 192\.0\.2\.1:5432"):
-            older.sendall(b"select 1")
+        with harness.Simulator(), pytest.raises(NetworkRefused, match=r"to 192\.0\.2\.1:5432"):
+            send(older)
+
+
+def test_the_name_of_this_machine_is_looked_up_here(deployed):
+    code = """
+        import email.utils, socket
+        def handler(event, context):
+            return [socket.getaddrinfo(socket.gethostname(), 80)[0][4][0], "." in email.utils.make_msgid()]
+    """
+    with harness.Simulator() as cloud:
+        assert deployed(cloud, F=code).function("F").invoke() in (["127.0.0.1", True], ["::1", True])
+        assert socket.gethostbyname(socket.gethostname()) == "127.0.0.1"
 
 
 def test_a_thread_started_beside_threading_is_one_of_the_run():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import _posixsubprocess
 import os
 import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -14,6 +15,13 @@ from harness.sim.patches import current, paths
 from harness.sim.patches.current import SimulatedProcess, in_simulator_thread, state
 from harness.sim.patches.patching import Attributes, Bindings
 from harness.sim.patches.processes import end
+
+NO_REAL_AWS = {
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+"""Variables by which the SDK finds no profile and no other credentials: real ones must not be read."""
 
 LOOK_EVERY_SECONDS = 0.005
 """Real time between two looks at a child that may be late."""
@@ -68,11 +76,13 @@ def _fork_exec(*args: Any) -> Any:
 
 
 def _start(child: Any, *args: Any, **kwargs: Any) -> None:
-    """Without `env` a child of a function would inherit the variables of the test."""
-    process = current.process()
+    """Without `env` a child of a function would inherit the variables of the test; with one that the test has
+    made it would look for profiles in the user's home."""
+    process, given = current.process(), kwargs.get("env")
     if process is None or len(args) > _ENV:
+        if given is not None and in_simulator_thread():
+            kwargs["env"] = {**NO_REAL_AWS, **given}
         return _real_popen(child, *args, **kwargs)
-    given = kwargs.get("env")
     kwargs["env"] = process.for_children(dict(os.environ) if given is None else given)
     args, kwargs = _with_real_paths(process, args, kwargs)
     _real_popen(child, *args, **kwargs)
@@ -142,6 +152,35 @@ def _exec(original: Callable[..., NoReturn]) -> Callable[..., NoReturn]:
         original(*args)
 
     return sealing
+
+
+class ForkServers:
+    """A server of `multiprocessing` that is older than the run would fork processes with real credentials and
+    the network; one of the run would do without for ever."""
+
+    def start(self) -> None:
+        """Put aside the one that there is."""
+        self._aside = self._put({})
+
+    def stop(self) -> None:
+        """End the run's own, and take that one again."""
+        server = _fork_server()
+        if server is not None and server._forkserver_pid is not None:
+            server._stop()
+        self._put(self._aside)
+
+    def _put(self, state: dict[str, Any]) -> dict[str, Any]:
+        server = _fork_server()
+        if server is None:
+            return {}
+        kept = {name: value for name, value in vars(server).items() if name.startswith("_forkserver_")}
+        vars(server).update(dict.fromkeys(kept) | state)
+        return kept
+
+
+def _fork_server() -> Any:
+    module = sys.modules.get("multiprocessing.forkserver")
+    return None if module is None else vars(module)["_forkserver"]
 
 
 def replace(names: Bindings, attributes: Attributes) -> None:

@@ -66,6 +66,8 @@ def _to_address(original: Any, position: int) -> Any:
                 return len(args[0])
             port = f":{address[1]}" if len(address) > 1 else ""
             _check(address[0], f"{verb} to {address[0]}{port}")
+        elif verb == "sendmsg":
+            _check_peer(sock, verb)
         elif verb == "connect" and current.process() is not None:
             _check(address, f"connect to {address!r}")
         return original(sock, *args)
@@ -80,22 +82,32 @@ def _to_peer(original: Any) -> Any:
     verb = original.__name__
 
     def guarded(sock: Any, *args: Any, **kwargs: Any) -> Any:
-        if sock.family in _INTERNET and in_simulator_thread():
-            with contextlib.suppress(OSError):
-                host, port = sock.getpeername()[:2]
-                _check(host, f"{verb} to {host}:{port}")
+        _check_peer(sock, verb)
         return original(sock, *args, **kwargs)
 
     guarded.__name__ = verb
     return guarded
 
 
+def _check_peer(sock: Any, verb: str) -> None:
+    if not in_simulator_thread():
+        return
+    if sock.family == _PACKETS:
+        _check("an interface", f"{verb} packets to an interface")
+    if sock.family in _INTERNET:
+        with contextlib.suppress(OSError):
+            host, port = sock.getpeername()[:2]
+            _check(host, f"{verb} to {host}:{port}")
+
+
+_PACKETS = getattr(socket, "AF_PACKET", None)
 _INTERNET = (socket.AF_INET, socket.AF_INET6)
 
 _TO_ADDRESS = {"connect": 0, "connect_ex": 0, "sendto": -1, "sendmsg": 3}
 """Methods of sockets that are given an address, and its position."""
 
 _TO_PEER = ("send", "sendall")
+_TO_PEER_BY_PYTHON = ((socket.socket, "sendfile"), (ssl.SSLSocket, "write"))
 
 
 class _RawSocket(_socket.socket):
@@ -129,6 +141,8 @@ def replace(names: Bindings, attributes: Attributes) -> None:
     for kind in (socket.socket, ssl.SSLSocket):
         for name in _TO_PEER:
             attributes.add(kind, name, _to_peer(getattr(kind, name)))
+    for kind, name in _TO_PEER_BY_PYTHON:
+        attributes.add(kind, name, _to_peer(getattr(kind, name)))
     names.replace(_socket.socket, _RawSocket)
     for lookup in (
         socket.getaddrinfo,

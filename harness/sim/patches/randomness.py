@@ -26,6 +26,12 @@ from harness.sim.patches.patching import Attributes, Bindings
 NODE = 0x02_42_AC_11_00_02
 """The hardware address in `uuid1`: that of a container."""
 
+_OF_UUID = (
+    *("_UuidCreate", "_generate_time_safe", "_node"),
+    *("_last_timestamp", "_last_timestamp_v6", "_last_timestamp_v7"),
+)
+"""Without a C library `uuid1` takes time and chance from Python; the last timestamps are those of the run."""
+
 _real_urandom = os.urandom
 _real_seed = Random.seed
 _real_getrandom = getattr(os, "getrandom", None) or (lambda size, flags: os.urandom(size))
@@ -157,14 +163,14 @@ class Chance:
         names = tempfile.__dict__
         self._tempfile_names = names.get("_name_sequence")
         names["_name_sequence"] = None
-        self._node = uuid.__dict__.get("_node")
-        uuid.__dict__["_node"] = NODE
+        self._of_uuid = {name: vars(uuid)[name] for name in _OF_UUID if name in vars(uuid)}
+        vars(uuid).update(dict.fromkeys(self._of_uuid) | {"_node": NODE})
 
     def stop(self) -> None:
         """Draw from where it was left before the run."""
         mock_random.setstate(self._moto)
         tempfile.__dict__["_name_sequence"] = self._tempfile_names
-        uuid.__dict__["_node"] = self._node
+        vars(uuid).update(self._of_uuid)
         if _numpy:
             sys.modules["numpy.random"].set_state(_numpy["state"])
             _numpy.clear()

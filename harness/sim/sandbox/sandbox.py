@@ -39,7 +39,7 @@ from harness.sim.patches import (
 )
 from harness.sim.patches.current import state
 from harness.sim.patches.patching import Attributes, Bindings
-from harness.sim.sandbox import variables
+from harness.sim.sandbox import inherited, variables
 from harness.sim.sandbox.environment import Environment
 from harness.sim.sandbox.interpreter import CommonState
 from harness.sim.sandbox.process import Process
@@ -123,7 +123,8 @@ class Sandbox:
             undo.callback(CommonState().restore)
             undo.callback(_forget_threads)
             undo.callback(stubs.forget)
-            for part in (clock.WallClock(kernel), randomness.Chance(kernel), threads.Numbering()):
+            wall, chance = clock.WallClock(kernel), randomness.Chance(kernel)
+            for part in (wall, chance, threads.Numbering(), children.ForkServers()):
                 part.start()
                 undo.callback(part.stop)
             undo.callback(setattr, boto3, "DEFAULT_SESSION", self._session)
@@ -140,6 +141,7 @@ class Sandbox:
             undo.callback(self._put_variables_back)
             self.test.variables = variables.overlay(self._real.variables, self.region)
             variables.export(self.test.variables, self._real.variables)
+            inherited.blank(variables.is_real)
             self.test.session = None
             self._shown = dict(self.test.variables)
             self.test.put(self._real)
@@ -250,6 +252,7 @@ class Sandbox:
         for name in gone:
             real.pop(name, None)
         variables.export(real, shown)
+        inherited.show(variables.is_real)
 
 
 def _end_as_hung(task: Task, says: str) -> None:

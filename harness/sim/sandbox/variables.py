@@ -8,13 +8,11 @@ import sys
 from collections.abc import Mapping
 from functools import lru_cache
 
+from harness.sim.patches.children import NO_REAL_AWS
 from harness.sim.patches.network import XRAY_DAEMON
 from harness.sim.sandbox.folders import TASK
 from harness.sim.sandbox.runtimes import ON_AMAZON_LINUX_2
 from harness.sim.sandbox.shapes import FunctionCode
-
-NOWHERE = os.devnull
-"""The path at which the SDK looks for profiles: real ones must not be read."""
 
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "ASIAHARNESS000000000",
@@ -27,12 +25,6 @@ DAEMONS = XRAY_DAEMON[0]
 
 _PROGRAMS = "/var/lang/bin:/usr/local/bin:/usr/bin/:/bin:/opt/bin"
 _LIBRARIES = "/var/lang/lib:/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib"
-
-NO_REAL_AWS = {
-    "AWS_SHARED_CREDENTIALS_FILE": NOWHERE,
-    "AWS_CONFIG_FILE": NOWHERE,
-    "AWS_EC2_METADATA_DISABLED": "true",
-}
 
 _FOR_CHILDREN = ("HOME", "PYTHONHASHSEED", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
@@ -99,6 +91,15 @@ def of_child(given: Mapping[str, str], real: Mapping[bytes, bytes], temporary: s
     if variables.get("PYTHONPATH") == "/var/runtime":
         variables["PYTHONPATH"] = os.fsdecode(real.get(b"PYTHONPATH", b""))
     return variables
+
+
+def is_real(name: bytes, value: bytes) -> bool:
+    """Is this variable a real credential, or does it lead to one? A simulator's own child has those of it."""
+    return (
+        bool(value)
+        and _OF_REAL_AWS.match(name) is not None
+        and os.fsdecode(value) not in CREDENTIALS.values()
+    )
 
 
 def encoded(variables: Mapping[str, str]) -> dict[bytes, bytes]:

@@ -89,6 +89,18 @@ def test_an_alias_takes_its_provisioned_concurrency_with_it(cloud, functions):
     assert refused(call, FunctionName="work", Qualifier="live")[1] == f"Cannot find alias arn: {arn}"
 
 
+@pytest.mark.clouds("sim", reason="LocalStack's alias has it at its new version at once")
+def test_an_alias_that_moves_keeps_what_it_has_until_the_new_is_there(cloud, functions):
+    """Recorded on AWS, March 2023."""
+    provision(functions, "live", 2)
+    cloud.advance(600)
+    functions.update_function_configuration(FunctionName="work", Timeout=9)
+    version = functions.publish_version(FunctionName="work")["Version"]
+    functions.update_alias(FunctionName="work", Name="live", FunctionVersion=version)
+    told = found(functions, "live")
+    assert (told["Status"], told["AvailableProvisionedConcurrentExecutions"]) == ("IN_PROGRESS", 2)
+
+
 def test_only_what_is_published_can_be_provisioned(functions):
     """https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html"""
     assert refused(lambda **_: provision(functions, "$LATEST")) == (

@@ -156,7 +156,10 @@ class ConcurrencyApi:
         """An alias points to another version, or is gone. Its provisioned concurrency moves along."""
         config = function.provisioned.get(alias)
         if config is not None:
-            function.provisioned[alias] = replace(config, ready_at=self._now() + PROVISIONING_SECONDS)
+            now = self._now()
+            function.provisioned[alias] = replace(
+                config, ready_at=now + PROVISIONING_SECONDS, before=config.available(now)
+            )
         self._account_for(function)
 
     def _account_for(self, function: FunctionState) -> None:
@@ -193,12 +196,13 @@ class ConcurrencyApi:
             )
 
     def _render(self, config: Provisioned) -> Params:
-        ready = self._now() >= config.ready_at
+        now = self._now()
+        available = config.available(now)
         return {
             "RequestedProvisionedConcurrentExecutions": config.amount,
-            "AvailableProvisionedConcurrentExecutions": config.amount if ready else 0,
-            "AllocatedProvisionedConcurrentExecutions": config.amount if ready else 0,
-            "Status": "READY" if ready else "IN_PROGRESS",
+            "AvailableProvisionedConcurrentExecutions": available,
+            "AllocatedProvisionedConcurrentExecutions": available,
+            "Status": "READY" if now >= config.ready_at else "IN_PROGRESS",
             "LastModified": config.last_modified,
         }
 

@@ -105,11 +105,17 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Provisioned:
-    """Provisioned concurrency of a version or alias. It is there from `ready_at` on."""
+    """Provisioned concurrency of a version or alias. It is there from `ready_at` on, and so much of it before:
+    what an alias had at its last version."""
 
     amount: int
     last_modified: str
     ready_at: float
+    before: int = 0
+
+    def available(self, now: float) -> int:
+        """The environments that are there."""
+        return self.amount if now >= self.ready_at else self.before
 
 
 @dataclass(frozen=True, slots=True)

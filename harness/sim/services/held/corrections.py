@@ -31,6 +31,7 @@ def corrected_tables() -> Replaced:
         (Table, _DEFAULT_KEY, _default_key),
         (DynamoHandler, "update_table", _encrypting(DynamoHandler.update_table)),
         (DynamoHandler, "batch_write_item", _naming_no_key(DynamoHandler.batch_write_item)),
+        (DynamoHandler, "get_item", _naming_no_key(DynamoHandler.get_item)),
     )
 
 
@@ -82,15 +83,15 @@ def _metadata(statement: str) -> Any:
 def _naming_no_key(usual: Callable[..., Any]) -> Callable[..., Any]:
     """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html"""
 
-    def batch_write_item(handler: Any) -> Any:
+    def act(handler: Any) -> Any:
         try:
             return usual(handler)
         except MockValidationException as problem:
-            if "Missing the key" not in str(problem):
+            if not re.search("Missing the key|Validation Exception", str(problem)):
                 raise
             raise MockValidationException("The provided key element does not match the schema") from None
 
-    return batch_write_item
+    return act
 
 
 def _encrypting(usual: Callable[..., Any]) -> Callable[..., Any]:

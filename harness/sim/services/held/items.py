@@ -1,15 +1,17 @@
-"""Items of DynamoDB as moto keeps them, put together with fewer steps, and the same to the last byte.
+"""Items of DynamoDB as moto keeps them, put together with fewer steps, and the same to the last byte,
+but for values that AWS refuses.
 
 moto asks each value several questions to learn of its type, and weighs all of an item at each attribute.
 """
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
 from moto.dynamodb import responses
-from moto.dynamodb.exceptions import ItemSizeTooLarge
+from moto.dynamodb.exceptions import ItemSizeTooLarge, MockValidationException
 from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict, bytesize
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.models.utilities import dynamo_to_dict
@@ -21,6 +23,10 @@ _LARGEST_ITEM_BYTES = 405_000
 
 _real_cast_value = DynamoType.cast_value.fget
 _real_size = DynamoType.size
+
+_SETS = ("SS", "NS", "BS")
+DIGITS_MAX = 38
+"""https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html"""
 
 _AS_THEY_ARE = frozenset((str, int, float, bool, bytes, Decimal, type(None)))
 
@@ -42,11 +48,22 @@ def _init_value(value: Any, type_as_dict: Any) -> None:
         kind, given = type_as_dict.type, type_as_dict.value
     else:
         kind, given = list(type_as_dict.items())[0]  # noqa: RUF015 - which error an empty one gives is moto's
+    if kind in _SETS and len(set(given)) < len(given):
+        shown = f"[{', '.join(map(str, given))}]"
+        raise MockValidationException(
+            f"One or more parameter values were invalid: Input collection {shown} contains duplicates."
+        )
+    if kind == "N" and len(given) > DIGITS_MAX and len(_digits(given)) > DIGITS_MAX:
+        raise MockValidationException("Attempting to store more than 38 significant digits in a Number")
     if kind == "L":
         given = [DynamoType(item) for item in given]
     elif kind == "M":
         given = {name: DynamoType(item) for name, item in given.items()}
     value.type, value.value = kind, given
+
+
+def _digits(number: str) -> str:
+    return re.sub(r"[^0-9]", "", re.split("[eE]", number)[0]).strip("0")
 
 
 def _cast_value(value: Any) -> Any:

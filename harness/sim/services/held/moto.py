@@ -18,7 +18,7 @@ from harness import wire
 from harness.aws.rules.transactions import MISMATCH, TAKE_TOKENS, Mismatch, Tokens
 from harness.cloud import Unsupported
 from harness.sim.patches.randomness import apart
-from harness.sim.services.held import actions, keys, names, objects, policies, versions
+from harness.sim.services.held import actions, keys, names, objects, policies, table_requests, versions
 from harness.sim.services.held.actions import Answer
 from harness.sim.services.held.refused import Refused
 from harness.sim.services.service import OUTSIDE
@@ -113,6 +113,8 @@ class HeldByMoto:
                 f"It has {', '.join(sorted({*self._others, *SERVICES} - {OUTSIDE}))}"
             )
         names.check(stamp, params)
+        if stamp.service == "dynamodb":
+            table_requests.check(stamp.operation, params)
         self._bring_due(stamp.service)
         if stamp.service == "iam":
             policies.bring(params, partial(self.backend, "iam", "aws"))
@@ -161,6 +163,8 @@ class HeldByMoto:
         None: it is an error, or `give` raised `NotDirect`. Raises `ServiceError`.
         """
         names.check(stamp, params)
+        if stamp.service == "dynamodb":
+            table_requests.check(stamp.operation, params)
         self._bring_due(stamp.service)
         with apart("moto"):
             handler = actions.acting(stamp, self._account, params, give)

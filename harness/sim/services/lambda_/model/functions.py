@@ -105,8 +105,8 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Provisioned:
-    """Provisioned concurrency of a version or alias. It is there from `ready_at` on, and so much of it before:
-    what an alias had at its last version."""
+    """Provisioned concurrency of a version or alias. It is there from `ready_at` on; `before` is what an
+    alias has until then, from its last version."""
 
     amount: int
     last_modified: str

@@ -1,0 +1,124 @@
+"""DynamoDB: requests that it refuses."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conformance.lambda_helpers import refused
+
+pytestmark = pytest.mark.clouds("sim", reason="LocalStack's DynamoDB is its own")
+
+KEY = {"name": {"S": "Ann"}, "day": {"N": "1"}}
+VALUE = {":v": {"N": "1"}}
+
+
+@pytest.fixture
+def dynamodb(cloud):
+    client = cloud.client("dynamodb")
+    client.create_table(
+        TableName="days",
+        KeySchema=[
+            {"AttributeName": "name", "KeyType": "HASH"},
+            {"AttributeName": "day", "KeyType": "RANGE"},
+        ],
+        AttributeDefinitions=[
+            {"AttributeName": "name", "AttributeType": "S"},
+            {"AttributeName": "day", "AttributeType": "N"},
+        ],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return client
+
+
+def puts(count, table="days"):
+    return {table: [{"PutRequest": {"Item": KEY | {"day": {"N": str(day)}}}} for day in range(count)]}
+
+
+def test_a_batch_writes_twenty_five_items_at_most(dynamodb):
+    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html"""
+    dynamodb.batch_write_item(RequestItems=puts(25))
+    code, message = refused(dynamodb.batch_write_item, RequestItems=puts(26))
+    assert (code, "less than or equal to 25" in message) == ("ValidationException", True)
+    both = puts(13) | puts(13, "weeks")
+    told = refused(dynamodb.batch_write_item, RequestItems=both)[1]
+    assert told == "Too many items requested for the BatchWriteItem call"
+
+
+@pytest.mark.parametrize("given", [{}, {"days": [{}]}], ids=["nothing", "empty"])
+def test_a_batch_writes_something(dynamodb, given):
+    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html"""
+    assert refused(dynamodb.batch_write_item, RequestItems=given)[0] == "ValidationException"
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (
+            {"UpdateExpression": "SET #n = :v", "ExpressionAttributeValues": VALUE},
+            "Invalid UpdateExpression: An expression attribute name used in the document path is not "
+            "defined; attribute name: #n",
+        ),
+        (
+            {"UpdateExpression": "REMOVE a", "ConditionExpression": "b = :w"},
+            "Invalid ConditionExpression: An expression attribute value used in expression is not defined; "
+            "attribute value: :w",
+        ),
+        (
+            {"UpdateExpression": "REMOVE a", "ExpressionAttributeValues": VALUE},
+            "Value provided in ExpressionAttributeValues unused in expressions: keys: {:v}",
+        ),
+        (
+            {"UpdateExpression": "REMOVE a", "ExpressionAttributeNames": {"#n": "a"}},
+            "Value provided in ExpressionAttributeNames unused in expressions: keys: {#n}",
+        ),
+        ({"UpdateExpression": " "}, "Invalid UpdateExpression: The expression can not be empty;"),
+        (
+            {"ExpressionAttributeValues": VALUE},
+            "ExpressionAttributeValues can only be specified when using expressions",
+        ),
+    ],
+    ids=["name", "value", "unused value", "unused name", "empty", "no expression"],
+)
+def test_an_expression_names_what_is_defined_and_all_of_it(dynamodb, given, told):
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.html"""
+    assert refused(dynamodb.update_item, TableName="days", Key=KEY, **given) == ("ValidationException", told)
+
+
+@pytest.mark.parametrize("operation", ["put_item", "scan"])
+def test_a_condition_is_well_formed(dynamodb, operation):
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html"""
+    field, more = (
+        ("ConditionExpression", {"Item": KEY}) if operation == "put_item" else ("FilterExpression", {})
+    )
+    call = getattr(dynamodb, operation)
+    code, message = refused(call, TableName="days", **more, **{field: "attribute_exists("})
+    assert (code, message.partition(";")[0]) == ("ValidationException", f"Invalid {field}: Syntax error")
+
+
+def test_a_transaction_has_expressions_that_are_checked_too(dynamodb):
+    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html"""
+    put = {"TableName": "days", "Item": KEY, "ConditionExpression": "a = :v"}
+    assert refused(dynamodb.transact_write_items, TransactItems=[{"Put": put}])[0] == "ValidationException"
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (
+            {"SS": ["a", "a"]},
+            "One or more parameter values were invalid: Input collection [a, a] contains duplicates.",
+        ),
+        ({"N": "1" * 39}, "Attempting to store more than 38 significant digits in a Number"),
+    ],
+    ids=["set", "number"],
+)
+def test_values_have_limits(dynamodb, value, told):
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html"""
+    item = KEY | {"v": value}
+    assert refused(dynamodb.put_item, TableName="days", Item=item) == ("ValidationException", told)
+
+
+def test_a_key_has_all_of_its_attributes(dynamodb):
+    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_GetItem.html"""
+    told = refused(dynamodb.get_item, TableName="days", Key={"name": {"S": "Ann"}})
+    assert told == ("ValidationException", "The provided key element does not match the schema")

@@ -83,7 +83,8 @@ class EventDeliveries:
                 "ResourceNotFoundException", f"Event bus {name} does not exist.", retryable=False
             )
         event = self._completed(event, delivery.target)
-        self.accept(delivery.target, event, trace=self._traces.get(delivery.messages[0], ""))
+        came_as = next(iter(delivery.messages), "")  # what a service tells of itself was no message before
+        self.accept(delivery.target, event, trace=self._traces.get(came_as, ""))
         return Delivered((event["id"],))
 
     def wants(self, bus_arn: str, event: Event) -> bool:

@@ -162,11 +162,10 @@ class QueueStore:
         """The number of others that may overtake a message of a standard queue: mostly none."""
         if self._world.strict_order:
             return overtaken_by_none
-        chance = self._world.kernel.chance(f"order in {arn}")
-        random, among = chance.random, OVERTAKEN_ONE_IN * OVERTAKEN_BY_MAX
+        chance, of, among = self._world.kernel.chance, f"order in {arn}", OVERTAKEN_ONE_IN * OVERTAKEN_BY_MAX
 
         def overtaken_by() -> int:
-            drawn = int(random() * among)
+            drawn = int(chance(of).random() * among)
             return drawn + 1 if drawn < OVERTAKEN_BY_MAX else 0
 
         return overtaken_by

@@ -120,9 +120,7 @@ class Invocations:
         """
         function = self.registry.get(wanted)
         self._check_recursion(function, request.trace)
-        version = self.registry.pick_version(
-            function, wanted.qualifier, self.world.kernel.chance(f"version of {function.id.arn}")
-        )
+        version = self.registry.pick_version(function, wanted.qualifier, self.world.kernel.chance)
         tenants.check(version.configuration, request.tenant)
         concurrency = self.concurrency(function.id)
         provisioned = concurrency.has_provisioned(function.id.arn, version.number)

@@ -24,7 +24,7 @@ class LogGroups:
         """A run has written these lines."""
         if lines:
             self._pending.append((region, group, stream, lines))
-            self._held.tell_lines(region, group, stream, tuple((line.at, line.text) for line in lines))
+            self._held.tell_lines(region, group, stream, tuple([(line.at, line.text) for line in lines]))
 
     def _flush(self) -> None:
         pending, self._pending = self._pending, []

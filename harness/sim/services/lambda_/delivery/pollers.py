@@ -42,7 +42,7 @@ class Poller(Polling):
         """The function gets it, once more for as long as it is throttled."""
         kernel = self._world.kernel
         visible_at = kernel.now + self._visibility_timeout_seconds()
-        attempt = max(int(message.attributes.get("ApproximateReceiveCount", 1)) for message in batch)
+        attempt = max([int(message.attributes.get("ApproximateReceiveCount", 1)) for message in batch])
         delay = THROTTLE_DELAY_SECONDS_MIN
         while True:
             finish = partial(self._finish, batch)
@@ -90,7 +90,7 @@ class Poller(Polling):
             reads_failures=mapping.reports_failures,
             trace=_trace_of(batch),
         )
-        ids = tuple(message.id for message in batch)
+        ids = tuple([message.id for message in batch])
         return Delivery(mapping.source, mapping.target.qualified_arn, ids, parcel, attempt)
 
 

@@ -80,8 +80,7 @@ class Durable:
         known = self.executions.named(function.id.arn, name, text) if name else None
         if known is not None:
             return known
-        chance = self._world.kernel.chance(f"version of {function.id.arn}")
-        version = self._registry.pick_version(function, wanted.qualifier, chance)
+        version = self._registry.pick_version(function, wanted.qualifier, self._world.kernel.chance)
         execution = self._made(function, version, text, name)
         execution.messages, execution.source = messages, source
         execution.trace, execution.chained = trace, chained

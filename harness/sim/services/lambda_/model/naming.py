@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Request
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
 
@@ -18,17 +18,17 @@ NAME_CHARACTERS_MAX = 64
 
 @dataclass(frozen=True, slots=True)
 class FunctionId:
-    """The function that is meant, and its version or alias."""
+    """The function that is meant, and its version or alias. `arn` is without that."""
 
     region: str
     account: str
     name: str
     qualifier: str | None = None
+    arn: str = field(init=False, repr=False, compare=False)
 
-    @property
-    def arn(self) -> str:
-        """Without the qualifier."""
-        return f"arn:aws:lambda:{self.region}:{self.account}:function:{self.name}"
+    def __post_init__(self) -> None:
+        arn = f"arn:aws:lambda:{self.region}:{self.account}:function:{self.name}"
+        object.__setattr__(self, "arn", arn)
 
     @property
     def qualified_arn(self) -> str:

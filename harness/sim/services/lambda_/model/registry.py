@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
@@ -74,10 +74,14 @@ class FunctionRegistry:
             raise not_found(wanted.qualified_arn)
         return function
 
-    def pick_version(self, function: FunctionState, qualifier: str | None, chance: Random) -> Version:
+    def pick_version(
+        self, function: FunctionState, qualifier: str | None, chance: Callable[[str], Random]
+    ) -> Version:
         """The version that runs now: an alias with weights shares out under the seed."""
         alias = function.aliases.get(qualifier or "")
-        version = function.version_named(_routed(alias, chance) if alias else qualifier)
+        if alias is not None:
+            qualifier = _routed(alias, chance(f"version of {function.id.arn}"))
+        version = function.version_named(qualifier)
         if version is None:
             raise not_found(f"{function.id.arn}:{qualifier}")
         return version

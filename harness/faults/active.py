@@ -97,6 +97,7 @@ class ActivePlan:
         self._before = before
         self._deploys = False
         self._armed: list[_Armed] = []
+        self._as_given: list[PlacedFault] = []
         self.faults: list[PlacedFault] = []
         for fault in faults:
             self.add(fault)
@@ -113,10 +114,15 @@ class ActivePlan:
         index = self._before + len(self.faults)
         if not isinstance(fault, PlacedFault):
             raise TypeError(f"inject: {fault!r:.80} is no fault; harness.faults makes them")
+        self._as_given.append(fault)
         fault = fault.later_by(now_seconds)
         self.faults.append(fault)
         self._armed.append(_Armed(fault, Random(f"{self._seed}/{index}")))
         return index
+
+    def as_given(self, index: int) -> PlacedFault:
+        """This fault in the words of who added it: its times count from then."""
+        return self._as_given[index]
 
     @contextmanager
     def deploying(self) -> Iterator[None]:

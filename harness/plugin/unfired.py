@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from difflib import SequenceMatcher
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from harness.near import near, often
 
@@ -30,7 +30,7 @@ def never_fired(cloud: CloudUnderTest) -> str:
     told = []
     for index in cloud.active_plan.unfired():
         lines = [
-            f"fault never fired: {_shown(cloud.active_plan.faults[index])}",
+            f"fault never fired: {_shown(cloud.active_plan.as_given(index))}",
             *(f"  {line}" for line in _why(cloud, index)),
             "  if that is expected, pass optional=True",
         ]
@@ -143,12 +143,7 @@ def _named(fault: PlacedFault) -> Mapping[str, str]:
 
 
 def _shown(fault: PlacedFault) -> str:
-    """A fault as plans have it, its times rounded."""
+    """A fault as plans have it."""
     from harness.plan import fault_to_data
 
-    data: dict[str, Any] = fault_to_data(fault)
-    rounded = {
-        name: round(value, 3) if name.endswith("_seconds") and value else value
-        for name, value in data.items()
-    }
-    return json.dumps(rounded, ensure_ascii=False)
+    return json.dumps(fault_to_data(fault), ensure_ascii=False)

@@ -114,7 +114,7 @@ def test_a_typo_in_the_place_of_a_fault_is_told(run):
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
         [
-            "fault never fired: *",
+            'fault never fired: {"kind": "throttle", "operation": "dynamodb:PutItem", "resource": "Leger"}',
             "  the template has no 'Leger'; did you mean 'Ledger'?",
             "  if that is expected*",
         ]

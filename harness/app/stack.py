@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -254,7 +255,10 @@ class Telling:
                 raise template.error(logical_id, fault) from problem
             if isinstance(problem, ClientError):
                 error = problem.response["Error"]
-                raise template.error(logical_id, f"{error['Code']}: {error['Message']}") from problem
+                told = (
+                    f"{error['Code']}: {error['Message']}{_shorter(template, logical_id, error['Message'])}"
+                )
+                raise template.error(logical_id, told) from problem
             told = f"{template.path}: {template.where(logical_id)}: the cloud gave no answer to this"
             problem.add_note(told)
         elif isinstance(problem, BotoCoreError):
@@ -268,6 +272,16 @@ class Telling:
             raise Unsupported(told) from None
         elif isinstance(problem, AttributeError | LookupError | TypeError | ValueError | OverflowError):
             raise template.error(logical_id, f"a property has the wrong form: {problem!r}") from problem
+
+
+_OF_LENGTH = re.compile(r"\blength\b|too long|longer than|\d characters")
+
+
+def _shorter(template: Template, logical_id: str, message: str) -> str:
+    """Advice where a name is refused for its length, and the name of the app is part of it."""
+    if _OF_LENGTH.search(message) and "AWS::StackName" in str(template.data["Resources"].get(logical_id)):
+        return "; AWS::StackName is part of it: deploy(…, name=…) gives a shorter one"
+    return ""
 
 
 def _fault_since(recorder: Recorder, began: int) -> str:

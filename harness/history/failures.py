@@ -51,8 +51,13 @@ def _place(log: str) -> str:
     return f" ({file}:{line}: {_cut(code)})"
 
 
+def said_in(log: str) -> list[str]:
+    """The lines of a function's log without those that Lambda writes."""
+    return [line for line in log.strip().splitlines() if not line.startswith(_OF_LAMBDA)]
+
+
 def _last_line(log: str) -> str:
-    said = [line.strip() for line in log.splitlines() if line.strip() and not line.startswith(_OF_LAMBDA)]
+    said = [line.strip() for line in said_in(log) if line.strip()]
     return _cut(said[-1]) if said else ""
 
 

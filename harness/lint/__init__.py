@@ -14,6 +14,7 @@ from harness.lint.rule import Problem, Rule
 from harness.lint.rules import RULES
 from harness.lint.suppressions import suppressed
 from harness.lint.wiring import Resource, Wiring
+from harness.lint.written import Written
 
 UNREADABLE = "unreadable"
 
@@ -35,14 +36,21 @@ def lint(path: str | Path, *, parameters: Mapping[str, Any] | None = None) -> li
     found: dict[Finding, None] = {}
     for rule in RULES.values():
         for problem in rule.check(app):
-            logical_id, _ = written.origin(problem.resource.logical_id)
-            line = written.line(problem.resource.logical_id, problem.within)
+            logical_id, line = _place(written, problem)
             if (logical_id, rule.name) not in silent:
                 finding = Finding(
                     str(path), line, logical_id, rule.name, problem.what, problem.change, rule.page
                 )
                 found[finding] = None
     return sorted(found, key=lambda finding: (finding.line, finding.logical_id))
+
+
+def _place(written: Written, problem: Problem) -> tuple[str, int]:
+    """The name and the line of a problem, as they are written."""
+    name = problem.resource.logical_id
+    if problem.resource.is_output:
+        return f"Outputs.{name}", written.line_of_output(name, problem.within)
+    return written.origin(name)[0], written.line(name, problem.within)
 
 
 def lint_app(template: str | Path, *, parameters: Mapping[str, Any] | None = None) -> list[Finding]:

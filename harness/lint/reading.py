@@ -15,7 +15,7 @@ from harness.app.sam import is_sam, names_as_written, transform
 from harness.app.template import Template
 from harness.lint.physical import ACCOUNT, REGION, STACK, made_up
 from harness.lint.values import known
-from harness.lint.wiring import Resource, Wiring
+from harness.lint.wiring import OUTPUT, Resource, Wiring
 from harness.lint.written import Written
 
 
@@ -39,7 +39,12 @@ def read(template: Template, text: str, given: Mapping[str, Any]) -> tuple[Wirin
     missing = {name for resource in there.values() for name in _depends_on(resource)}
     order = in_order(template, there, {*data["Resources"], *missing} - set(there))
     resources = _resolved(scope, there, order, written)
-    return Wiring(resources, scope.resources, _names(template, data, pseudo)), written
+    outputs = [
+        Resource(name, OUTPUT, {}, output)
+        for name, output in (data.get("Outputs") or {}).items()
+        if isinstance(output, Mapping) and _is_there(scope, output)
+    ]
+    return Wiring(resources, scope.resources, _names(template, data, pseudo), outputs), written
 
 
 def _names(template: Template, data: Mapping[str, Any], pseudo: Mapping[str, Any]) -> frozenset[str]:

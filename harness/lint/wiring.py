@@ -10,6 +10,9 @@ from harness.app.intrinsics import Created
 from harness.lint.physical import FUNCTION, QUEUE, function_name
 from harness.lint.values import UNKNOWN, flag, items, number, step
 
+OUTPUT = "Output"
+"""The type of what is no resource, but told of some."""
+
 
 @dataclass(frozen=True, eq=False)
 class Resource:
@@ -24,6 +27,11 @@ class Resource:
     raw: Mapping[str, Any] = field(default_factory=dict)
     display: str = ""
     depends_on: tuple[str, ...] = ()
+
+    @property
+    def is_output(self) -> bool:
+        """Is it an output of the template?"""
+        return self.type == OUTPUT
 
     def at(self, *path: str | int) -> Any:
         """The value at a path: None if there is none, `UNKNOWN` if that can't be known."""
@@ -53,7 +61,7 @@ class Poll:
 class Wiring:
     """The resources of a template, and which of them a name, an ARN or a URL means.
 
-    `names`: all that references may name.
+    `names`: all that references may name. `outputs` are what the template tells, as resources, too.
     """
 
     def __init__(
@@ -61,8 +69,10 @@ class Wiring:
         resources: Sequence[Resource],
         created: Mapping[str, Created],
         names: frozenset[str],
+        outputs: Sequence[Resource],
     ) -> None:
         self.resources = tuple(resources)
+        self.outputs = tuple(outputs)
         self.names = names
         self._created = created
         self._by_form: dict[tuple[str, str], Resource] = {}

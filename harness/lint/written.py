@@ -53,6 +53,10 @@ class Written:
             path = (*path, "Events", event, "Properties")
         return self._deepest((*path, *within)) or self._lines.get(written, 1)
 
+    def line_of_output(self, name: str, within: Path = ()) -> int:
+        """The line of an output, or of a part of it."""
+        return self._deepest(("Outputs", name, *within)) or 1
+
     def _is_sam(self, logical_id: str) -> bool:
         return str(self._resources[logical_id].get("Type")).startswith(_SAM)
 

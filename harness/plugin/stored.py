@@ -9,7 +9,7 @@ from typing import Any
 from harness.files import FileError, text_of
 
 USES = {
-    "a history": "harness judge {file}",
+    "a history": "harness judge {file}, or harness report {file} --as html",
     "the report of an exploration": "harness report {file}",
     "a failing plan that an exploration kept": "harness replay {file}",
     "a plan": "pytest --plan {file}",

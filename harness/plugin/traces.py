@@ -140,8 +140,9 @@ def _is_machinery(trace: TracebackType) -> bool:
 
 
 def _log(text: str) -> str:
-    lines = text.strip().splitlines()
-    kept = [line for line in lines if not line.startswith(("INIT_", "START ", "END ", "REPORT "))]
+    from harness.history.failures import said_in
+
+    kept = said_in(text)
     left_out = [f"… {len(kept) - LINES_MAX} more lines …"] if len(kept) > LINES_MAX else []
     shown = [*left_out, *kept[-LINES_MAX:]]
     return "\n".join(f"  {line[:200]}" for line in shown)

@@ -19,6 +19,7 @@ from harness.given import stubs
 from harness.history import Event, History
 from harness.history.vocabulary import Recorder
 from harness.lint import RULES
+from harness.plugin.stored import USES
 from harness.report import REPORTS, document, write
 from harness.serving.messages import Started
 
@@ -137,12 +138,12 @@ OTHERS = [(c, name) for c in COMMANDS for name, (_, use) in TAKEN_BY.items() if 
 def test_a_file_of_another_kind_is_told_with_the_command_that_takes_it(
     harness, tmp_path, monkeypatch, name, command
 ):
-    kind, use = TAKEN_BY[name]
+    kind, _ = TAKEN_BY[name]
     monkeypatch.chdir(tmp_path)
     (tmp_path / name).write_text(FILES[name])
     said = harness(command, name)
     wanted = next(kind for kind, use in TAKEN_BY.values() if use == f"harness {command}")
-    assert said.err == f"Error: {name} is {kind}, not {wanted}: use {use} {name}\n"
+    assert said.err == f"Error: {name} is {kind}, not {wanted}: use {USES[kind].format(file=name)}\n"
     assert (said.code, said.out) == (2, "")
 
 
@@ -267,6 +268,8 @@ def test_a_form_that_is_for_another_kind_of_file_is_told_with_those_for_this(har
     assert "--as otlp is for a history; of this file there are: html, markdown, terminal" in said
     history = tmp_path / "run.jsonl"
     history.write_text(Recorder(lambda: 0.0, {"cloud": "sim", "seed": 0}).history().to_json())
+    said = " ".join(harness("report", history).err.split())
+    assert said.endswith(f"use harness judge {history}, or harness report {history} --as html")
     said = " ".join(harness("report", history, "--as", "markdown").err.split())
     assert "--as markdown is for the report of an exploration; of this file there are: html, mermaid" in said
 

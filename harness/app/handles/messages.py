@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from harness.app.handles.handle import Handle
 
 Body = str | Mapping[str, Any] | Sequence[Any]
 
@@ -52,7 +55,10 @@ def attribute_of(value: Any) -> dict[str, Any]:
     return {"DataType": "String" if isinstance(value, str) else "Number", "StringValue": str(value)}
 
 
-def fifo_arguments(group: str | None, dedup: str | None) -> dict[str, Any]:
-    """Parameters of a message to a FIFO topic or queue beside its body."""
+def fifo_arguments(to: Handle, group: str | None, dedup: str | None) -> dict[str, Any]:
+    """Parameters of a message to a topic or queue beside its body. Raises `TypeError` for one to a FIFO one
+    that is in no group."""
+    if group is None and to.physical_id.endswith(".fifo"):
+        raise TypeError(f'{to.logical_id} is FIFO: say in which group a message is, as in group="g-1"')
     given = {"MessageGroupId": group, "MessageDeduplicationId": dedup}
     return {name: value for name, value in given.items() if value is not None}

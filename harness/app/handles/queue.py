@@ -46,7 +46,7 @@ class Queue(Handle):
         `delay_seconds`: 0 to 900, by default the queue's own. `group` and `dedup` are for FIFO queues. Other
         keywords become message attributes.
         """
-        arguments = fifo_arguments(group, dedup)
+        arguments = fifo_arguments(self, group, dedup)
         if delay_seconds is not None:
             arguments["DelaySeconds"] = delay_seconds
         if attributes:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from boto3.dynamodb.types import Binary, TypeDeserializer, TypeSerializer
+from botocore.exceptions import ClientError
 
 from harness.app.handles.consumers import wanted_events
 from harness.app.handles.handle import Handle
@@ -83,9 +84,17 @@ class Table(Handle):
             raise TypeError(f"get takes the parts of the key by their names, as in get(order={key!r})")
         asked = _to_dynamodb({**(key or {}), **parts})
         with self._cloud.recorder.looking():
-            answer = self._cloud.client("dynamodb").get_item(
-                TableName=self.physical_id, Key=asked, ConsistentRead=True
-            )
+            try:
+                answer = self._cloud.client("dynamodb").get_item(
+                    TableName=self.physical_id, Key=asked, ConsistentRead=True
+                )
+            except ClientError as problem:
+                if asked.keys() == set(self.key()):
+                    raise
+                whole = ", ".join(f"{name}=…" for name in self.key())
+                raise TypeError(
+                    f"{self.logical_id}: get takes the whole key, as in get({whole})"
+                ) from problem
         return _from_dynamodb(answer["Item"]) if "Item" in answer else None
 
     def stream(self) -> list[dict[str, Any]]:

@@ -41,7 +41,7 @@ class Topic(Handle):
         `subject` is the one of mails. `group` and `dedup` are for FIFO topics. Other keywords become message
         attributes.
         """
-        arguments = fifo_arguments(group, dedup) | ({"Subject": subject} if subject else {})
+        arguments = fifo_arguments(self, group, dedup) | ({"Subject": subject} if subject else {})
         if attributes:
             arguments["MessageAttributes"] = {name: attribute_of(v) for name, v in attributes.items()}
         sns = self._cloud.client("sns")
@@ -111,7 +111,7 @@ class Topic(Handle):
             common["MessageAttributes"] = {name: attribute_of(v) for name, v in attributes.items()}
         entries = [
             {"Id": str(index), "Message": as_text(body)}
-            | fifo_arguments(group, dedup[index] if dedup is not None else None)
+            | fifo_arguments(self, group, dedup[index] if dedup is not None else None)
             | common
             for index, body in enumerate(bodies)
         ]

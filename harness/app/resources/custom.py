@@ -18,6 +18,7 @@ from harness.app.resources.resource_type import Making, ResourceType, properties
 from harness.app.resources.shapes import text
 from harness.aws.cloudformation import stack_id
 from harness.cloud import StubsHttp, lacks
+from harness.history.failures import said_in
 
 CUSTOM = "AWS::CloudFormation::CustomResource"
 _PREFIX = "Custom::"
@@ -32,6 +33,8 @@ _PROVIDER = Path(__file__).with_name("inline") / "cdk_provider.py"
 WAIT_SECONDS = 3600
 """CloudFormation waits so long for an answer, unless the template says otherwise."""
 ANSWER_BYTES_MAX = 4096
+LOG_LINES = 12
+"""So many lines of a handler's log go into an error, the last ones."""
 
 _NOT_RUN = {
     "Custom::CDKBucketDeployment": "its handler needs the AWS CLI; put the objects there yourself: "
@@ -143,8 +146,17 @@ def _create(making: Making, kind: str) -> Created:
         raise making.error(
             f"its handler gave no answer within {limit} s: it has to put one to the event's ResponseURL, as "
             "cfnresponse.send does, also where it fails; or leave the resource out with ignore"
+            + _log(making, token)
         )
-    return _created(making, answers[0])
+    return _created(making, token, answers[0])
+
+
+def _log(making: Making, token: str) -> str:
+    """What its handler printed, to go behind an error."""
+    history, function = making.cloud.history(), making.cloud.names.of(token)
+    logs = [log for seq, log in history.logs.items() if history[seq].subject == function]
+    lines = [line for log in logs for line in said_in(log)][-LOG_LINES:]
+    return "".join(("; its log:", *(f"\n    {line}" for line in lines))) if lines else ""
 
 
 def _request(making: Making, kind: str, token: str) -> dict[str, Any]:
@@ -183,7 +195,7 @@ def _ask(making: Making, token: str, request: str) -> None:
         making.call("lambda", "invoke", FunctionName=token, InvocationType="Event", Payload=request.encode())
 
 
-def _created(making: Making, body: bytes) -> Created:
+def _created(making: Making, token: str, body: bytes) -> Created:
     if len(body) > ANSWER_BYTES_MAX:
         raise making.error(
             f"its handler's answer has {len(body):,} bytes; CloudFormation takes {ANSWER_BYTES_MAX:,}"
@@ -198,7 +210,8 @@ def _created(making: Making, body: bytes) -> Created:
     except (ValueError, KeyError, TypeError, AttributeError):
         raise making.error(f"its handler's answer isn't one: {body[:200]!r}") from None
     if status != "SUCCESS":
-        raise making.error(f"its handler answered {status}: {answer.get('Reason') or 'without a reason'}")
+        reason = answer.get("Reason") or "without a reason"
+        raise making.error(f"its handler answered {status}: {reason}{_log(making, token)}")
     if not physical_id or not isinstance(data, dict):
         raise making.error("its handler's answer needs a PhysicalResourceId, and Data that is a mapping")
     return Created(str(physical_id), data)

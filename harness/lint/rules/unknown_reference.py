@@ -15,11 +15,11 @@ _REFERRING = ("Ref", "Fn::GetAtt", "Fn::Sub")
 
 
 def unknown_reference(app: Wiring) -> Iterator[Problem]:
-    """A resource refers to another one, or to a parameter, that the template doesn't have.
+    """A resource or an output refers to a resource, or to a parameter, that the template doesn't have.
 
     CloudFormation refuses such a template, for Ref, GetAtt and Sub as for DependsOn. Name what is there.
     """
-    for resource in app.resources:
+    for resource in (*app.resources, *app.outputs):
         for name in resource.depends_on:
             if name not in app.names:
                 yield _problem(resource, "DependsOn", name, (), app.names)

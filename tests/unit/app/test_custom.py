@@ -143,6 +143,15 @@ def test_an_answer_that_makes_nothing_fails_the_deployment(written, cloud, sourc
     assert told in str(error.value)
 
 
+@pytest.mark.parametrize(
+    "ends", ["cfnresponse.send(event, context, cfnresponse.FAILED, {})", "1 / 0"], ids=["answers", "raises"]
+)
+def test_an_answer_that_makes_nothing_is_told_with_the_log_of_the_handler(written, cloud, ends):
+    source = f"import cfnresponse\ndef handler(event, context):\n    print('no such zone')\n    {ends}\n"
+    with pytest.raises(TemplateError, match=r"; its log:\n(.*\n)*    no such zone"):
+        cloud.deploy(written(source, ServiceTimeout=5))
+
+
 def test_a_handler_that_fails_once_is_tried_again(written, cloud):
     source = """
         import cfnresponse

@@ -263,6 +263,12 @@ def test_a_bucket_that_may_not_notify_its_queue_is_told_in_the_words_of_s3(simul
         )
 
 
+def test_a_name_that_is_too_long_with_that_of_the_app_is_told_with_what_makes_it_shorter(simulator, write):
+    queue = "Q: {Type: AWS::SQS::Queue, Properties: {QueueName: !Sub '${AWS::StackName}-%s'}}" % ("x" * 80)
+    with pytest.raises(TemplateError, match=r"; AWS::StackName is part of it: deploy\(…, name=…\)"):
+        simulator.deploy(write(f"Resources:\n  {queue}\n"))
+
+
 @pytest.mark.parametrize("fault", [faults.throttle, faults.request_lost], ids=["refused", "lost"])
 def test_a_fault_that_is_meant_for_the_deployment_is_blamed_for_its_failure(write, fault):
     plan = faults.Plan(0, (fault("sqs:CreateQueue", times=None, in_deployment=True),))

@@ -107,6 +107,7 @@ class _Aside:
         self._is_ours = False
         self._is_first = True
         self._old_objects = 0
+        self.running = 0
 
     def put(self) -> None:
         """Look at what is young, above all the run before, and put the rest aside.
@@ -147,13 +148,21 @@ def before_a_run() -> None:
     _aside.put()
 
 
+def without_a_run() -> None:
+    """The run that `before_a_run` was called for isn't made."""
+    if not _aside.running:
+        _aside.give_back()
+
+
 @contextmanager
 def of_a_run() -> Iterator[None]:
     """Inside the block, look less often, and only at what was made since `before_a_run`."""
+    _aside.running += 1
     try:
         with looked_for_seldom():
             yield
     finally:
+        _aside.running -= 1
         _aside.give_back()
 
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 class OwnHost:
     """What answers at an address. Requests to it are recorded as calls, and meet faults."""
 
+    answers_at_once = False
+
     def __init__(self, host: str) -> None:
         self.host = host
 

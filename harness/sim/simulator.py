@@ -81,6 +81,7 @@ class Simulator:
     """
 
     name = "sim"
+    _world: World | None = None
 
     def __new__(cls, *_: Any, **__: Any) -> Self:
         """The simulator is the first object of its run."""
@@ -112,7 +113,6 @@ class Simulator:
         self._strict_order = strict_order
         self._open_children = open_children
         self._undo: ExitStack | None = None
-        self._world: World | None = None
         self._served: dict[tuple[str, str], bool] = {}
 
     def __enter__(self) -> Simulator:
@@ -151,6 +151,10 @@ class Simulator:
         if undo is not None:
             with undo:
                 self.kernel.close()
+
+    def __del__(self) -> None:
+        if self._world is None:  # its block was never entered
+            garbage.without_a_run()
 
     @property
     def world(self) -> World:

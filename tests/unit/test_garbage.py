@@ -174,3 +174,21 @@ def test_what_has_outlived_runs_is_looked_at_when_it_is_much(monkeypatch):
     with harness.Simulator():
         assert seen_last() is None
     assert len(kept) == 2000
+
+
+def test_a_simulator_that_nobody_enters_leaves_nothing_aside():
+    gc.collect()
+    frozen = gc.get_freeze_count()
+    simulator = harness.Simulator()
+    assert frozen or gc.get_freeze_count()
+    del simulator
+    gc.collect()
+    assert gc.get_freeze_count() == frozen
+
+
+def test_a_simulator_that_nobody_enters_is_of_no_account_beside_one_that_runs():
+    with harness.Simulator():
+        frozen = gc.get_freeze_count()
+        harness.Simulator()
+        gc.collect()
+        assert gc.get_freeze_count() == frozen

@@ -18,6 +18,7 @@ from typing import Any
 
 import boto3
 import botocore.configloader
+import botocore.handlers
 import botocore.hooks
 import botocore.regions
 import botocore.session
@@ -150,6 +151,7 @@ class _SharedHandlers(_PrefixTrie):  # type: ignore[misc]
 _found: dict[tuple[int, str], tuple[Any, deque[Any]]] = {}
 """By a node that nobody may change, and the name of an event."""
 
+_builtin: list[Any] = []
 _pristine: list[Any] = []
 _boto3s: list[Any] = []
 
@@ -187,7 +189,12 @@ def _shared_handlers(events: Any) -> _SharedHandlers | None:
 
 
 def _register_builtin_handlers(session: Any, events: Any) -> None:
-    """The same handlers are registered in each session: copy them from the first."""
+    """The same handlers are registered in each session: copy them from the first, while they are the same."""
+    wanted = botocore.handlers.BUILTIN_HANDLERS
+    if wanted != _builtin:
+        _builtin[:] = wanted
+        _pristine.clear()
+        _boto3s.clear()
     if not _pristine:
         _real_register_handlers(session, events)
         emitter = copy.copy(events._emitter)

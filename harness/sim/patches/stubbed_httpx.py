@@ -1,39 +1,36 @@
-"""httpx, as far as its requests go to hosts that have a stub.
+"""httpx, as far as its requests go to hosts that have a stub, or to those of the cloud.
 
-Its transports are replaced where a run stubs a host, if httpx is installed: https://www.python-httpx.org/advanced/transports/
+Its transports are replaced: https://www.python-httpx.org/advanced/transports/
 """
 
 from __future__ import annotations
 
 import asyncio
-import importlib
-import sys
 from collections.abc import Callable, Mapping
-from importlib.util import find_spec
 from typing import Any
 
 from harness.sim.patches import current
 from harness.sim.patches.current import acting
 from harness.sim.patches.patching import Attributes
+from harness.sim.patches.stubbed_aiohttp import exchanged
 
 Find = Callable[[str], Any]
-"""Finds the stub of a host; None if it has none."""
+"""Finds what answers at a host; None if nobody does."""
 
 
-def attributes(find: Find, request_of: Callable[[str, str, Mapping[str, str], bytes], Any]) -> Attributes:
-    """What to replace; nothing where httpx isn't installed. `request_of` makes a stub's request."""
+def attributes(
+    find: Find, request_of: Callable[[str, str, Mapping[str, str], bytes], Any], httpx: Any
+) -> Attributes:
+    """What to replace. `request_of` makes a stub's request."""
     replaced = Attributes()
-    if "httpx" not in sys.modules and find_spec("httpx") is None:
-        return replaced
-    httpx = importlib.import_module("httpx")
 
-    def begun(stub: Any, request: Any, body: bytes) -> Any:
+    def begun(stub: Any, request: Any, body: bytes) -> tuple[Any, float | None]:
         try:
             stub.refuses()
         except ConnectionRefusedError as problem:
             raise httpx.ConnectError(str(problem), request=request) from None
         sent = request_of(request.method, request.url.raw_path.decode(), dict(request.headers), body)
-        return stub.exchange(sent, (request.extensions.get("timeout") or {}).get("read"))
+        return sent, (request.extensions.get("timeout") or {}).get("read")
 
     def ended(request: Any, exchange: Any) -> Any:
         try:
@@ -49,7 +46,7 @@ def attributes(find: Find, request_of: Callable[[str, str, Mapping[str, str], by
             stub, kernel = find(request.url.host), acting()
             if stub is None or kernel is None:
                 return original(transport, request)
-            exchange = begun(stub, request, request.read())
+            exchange = stub.exchange(*begun(stub, request, request.read()))
             current.sleep(kernel, exchange.seconds)
             return ended(request, exchange)
 
@@ -60,7 +57,7 @@ def attributes(find: Find, request_of: Callable[[str, str, Mapping[str, str], by
             stub = find(request.url.host)
             if stub is None or acting() is None:
                 return await original(transport, request)
-            exchange = begun(stub, request, await request.aread())
+            exchange = await exchanged(stub, *begun(stub, request, await request.aread()))
             await asyncio.sleep(exchange.seconds)
             return ended(request, exchange)
 

@@ -2,18 +2,21 @@
 waiting takes virtual time.
 
 They are met where `http.client` connects, which `urllib`, `urllib3` and `requests` do by way of it, and in
-the transports of httpx.
+the transports of httpx and the connections of aiohttp.
 """
 
 from __future__ import annotations
 
 import http.client
+import importlib
 import io
 import json
+import sys
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.parser import BytesParser
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlsplit
@@ -22,7 +25,7 @@ import urllib3.connection
 
 from harness.app.handles.messages import check_answer
 from harness.cloud import StubError
-from harness.sim.patches import current, stubbed_httpx
+from harness.sim.patches import current, stubbed_aiohttp, stubbed_httpx
 from harness.sim.patches.current import acting
 from harness.sim.patches.patching import Attributes
 
@@ -33,8 +36,8 @@ _stubs: dict[str, Stub] = {}
 _own: list[Callable[[str], Answers | None]] = []
 """Finds what answers at an address of the cloud."""
 _made: list[Stub] = []
-_of_httpx: list[Attributes] = []
-"""The replacements in httpx, while there is a stub."""
+_noticed: dict[int, tuple[Any, Attributes]] = {}
+"""Modules of other clients, by their ids, and what is replaced in them."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,9 @@ class StubOutcome:
 
 
 class Answers(Protocol):
-    """What answers at a host."""
+    """What answers at a host. `answers_at_once`: an exchange lets nobody else act."""
+
+    answers_at_once: bool
 
     @property
     def host(self) -> str:
@@ -155,6 +160,8 @@ class Stub:
     function that gets the request and gives one of these. What goes wrong happens to the next requests.
     `idempotent_by`: a header; a request whose value of it came before gets the same answer, without effect.
     """
+
+    answers_at_once = True
 
     def __init__(
         self, host: str, answer: Any, door: Door, idempotent_by: str = "", before: Stub | None = None
@@ -303,9 +310,7 @@ def _unchunked(body: bytes) -> bytes:
 
 def stub(host: str, answer: Any, door: Door, idempotent_by: str = "") -> Stub:
     """From now on, this host is answered for until the run is over. One that had a stub keeps its effects."""
-    if not _of_httpx:
-        _of_httpx.append(stubbed_httpx.attributes(found, StubRequest))
-        _of_httpx[0].install()
+    notice(load=True)
     name = host.lower()
     before = _stubs.get(name)
     _stubs[name] = made = Stub(name, answer, door, idempotent_by, before)
@@ -316,6 +321,33 @@ def stub(host: str, answer: Any, door: Door, idempotent_by: str = "") -> Stub:
 def serve(find: Callable[[str], Answers | None]) -> None:
     """From now on, `find` gives what answers at an address of the cloud, until the run is over."""
     _own[:] = [find]
+    notice()
+
+
+def notice(*, load: bool = False) -> None:
+    """Replace what connects in httpx and aiohttp, where they are imported; a function may have its own ones.
+
+    `load`: import those that are installed, as code may import them later.
+    """
+    for name in _CLIENTS:
+        module = sys.modules.get(name)
+        if module is None and load and find_spec(name) is not None:
+            module = importlib.import_module(name)
+        if module is not None and id(module) not in _noticed:
+            attributes = _in_httpx(module) if name == "httpx" else _in_aiohttp(module)
+            _noticed[id(module)] = module, attributes
+            attributes.install()
+
+
+_CLIENTS = ("httpx", "aiohttp")
+
+
+def _in_httpx(module: Any) -> Attributes:
+    return stubbed_httpx.attributes(answering, StubRequest, module)
+
+
+def _in_aiohttp(module: Any) -> Attributes:
+    return stubbed_aiohttp.attributes(answering, _read, module)
 
 
 def idle() -> list[Stub]:
@@ -359,8 +391,8 @@ def forget() -> None:
     _stubs.clear()
     _own.clear()
     _made.clear()
-    while _of_httpx:
-        _of_httpx.pop().remove()
+    while _noticed:
+        _noticed.popitem()[1][1].remove()
 
 
 def _connecting(original: Callable[..., None]) -> Callable[..., None]:

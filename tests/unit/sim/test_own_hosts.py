@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import zipfile
 from urllib.request import urlopen
@@ -59,3 +60,31 @@ def test_a_presigned_request_is_a_call_that_faults_meet(cloud, bucket):
         urlopen(bucket)
     with urlopen(bucket) as answer:
         assert answer.read() == b"x"
+
+
+def test_httpx_reaches_the_cloud(cloud, url):
+    httpx = pytest.importorskip("httpx")
+    cloud.inject(faults.answer_lost("execute-api:Invoke", times=1))
+    with pytest.raises(httpx.ReadError):
+        httpx.get(url)
+    assert httpx.get(url).text == "done"
+
+    async def main():
+        async with httpx.AsyncClient() as client:
+            return [answer.text for answer in await asyncio.gather(client.get(url), client.get(url))]
+
+    assert asyncio.run(main()) == ["done", "done"]
+
+
+def test_aiohttp_reaches_the_cloud(cloud, url):
+    aiohttp = pytest.importorskip("aiohttp")
+
+    async def text(session):
+        async with session.get(url) as answer:
+            return await answer.text()
+
+    async def main():
+        async with aiohttp.ClientSession() as session:
+            return [await text(session), *await asyncio.gather(text(session), text(session))]
+
+    assert asyncio.run(main()) == ["done"] * 3

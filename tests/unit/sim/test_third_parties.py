@@ -193,6 +193,45 @@ def test_httpx_is_answered_for(deploy):
         assert app.function("Charge").invoke({}) == "ReadTimeout"
 
 
+BY_AIOHTTP = """
+    import aiohttp, asyncio
+
+    async def post(session, n, url="https://api.stripe.com/b?n=1"):
+        async with session.post(url, json={"n": n}) as answer:
+            return [answer.status, await answer.json()]
+
+    async def main():
+        timeout = aiohttp.ClientTimeout(total=5)
+        async with aiohttp.ClientSession(timeout=timeout) as session:
+            return await asyncio.gather(post(session, 1), post(session, 2))
+
+    def handler(event, context):
+        try:
+            return asyncio.run(main())
+        except (aiohttp.ClientError, TimeoutError) as problem:
+            return type(problem).__name__
+"""
+
+
+def test_aiohttp_is_answered_for(deploy):
+    pytest.importorskip("aiohttp")
+    with harness.Simulator() as cloud:
+        app = deploy(cloud, BY_AIOHTTP)
+        stripe = app.stub_http(HOST, lambda request: request.json())
+        began = cloud.elapsed
+        assert app.function("Charge").invoke({}) == [[200, {"n": 1}], [200, {"n": 2}]]
+        assert cloud.elapsed - began < 0.2, "the two requests wait side by side"
+        assert [request.path for request in stripe.requests] == ["/b?n=1", "/b?n=1"]
+        stripe.refuse()
+        assert app.function("Charge").invoke({}) == "ClientOSError"
+        stripe.lose_answer()
+        assert app.function("Charge").invoke({}) == "ClientOSError"
+        began = cloud.elapsed
+        stripe.slow(60)
+        assert app.function("Charge").invoke({}) == "TimeoutError"
+        assert 5 <= cloud.elapsed - began < 6
+
+
 def test_httpx_is_its_own_again_after_the_run(deploy):
     import httpx
 

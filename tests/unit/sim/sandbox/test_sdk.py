@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import boto3
 import boto3.s3.inject
+import botocore.handlers
 import botocore.session
 import pytest
 
+import harness
 from harness.sim.sandbox import KillOrder
 
 
@@ -222,3 +224,16 @@ def test_handlers_of_one_client_are_not_anothers(cloud_bench):
     two.meta.events.unregister("before-call.dynamodb", unique_id="u")
     two.list_tables()
     assert seen == ["one", "two"]
+
+
+def test_handlers_that_are_added_for_all_sessions_are_heard(monkeypatch):
+    heard = []
+    with harness.Simulator():
+        boto3.Session().client("sqs", region_name="us-east-1").list_queues()
+        added = [*botocore.handlers.BUILTIN_HANDLERS, ("before-call.sqs", lambda **_: heard.append(1))]
+        monkeypatch.setattr(botocore.handlers, "BUILTIN_HANDLERS", added)
+        boto3.Session().client("sqs", region_name="us-east-1").list_queues()
+        assert heard == [1]
+        monkeypatch.undo()
+        boto3.Session().client("sqs", region_name="us-east-1").list_queues()
+    assert heard == [1]

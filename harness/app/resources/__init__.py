@@ -12,7 +12,7 @@ and an entry in `TYPES` that names the properties it acts on and those it accept
 
     TYPES = {"AWS::Kinesis::Stream": ResourceType(create_stream, properties("Name ShardCount"))}
 
-`making.call` goes through boto3 and turns "30" into 30 where the operation asks for a number; `making.named`
+`making.call` calls as boto3 does and turns "30" into 30 where the operation asks for a number; `making.named`
 gives the history a name for it; errors of AWS and `making.error` become errors about the template.
 A resource that nothing in a run depends on gets a `note` that says so, and is listed in `app.without_effect`.
 Types of AWS that no module has are accepted in the same way, by AWS's schema: see `type_of`.

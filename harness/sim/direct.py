@@ -19,11 +19,10 @@ from types import FunctionType
 from typing import Any
 
 import botocore
-from botocore import handlers
+from botocore import handlers, history
 from botocore.client import BaseClient
 from botocore.discovery import block_endpoint_discovery_required_operations
 from botocore.endpoint import Endpoint
-from botocore.history import get_global_history_recorder
 from botocore.hooks import EventAliaser, HierarchicalEmitter
 from botocore.httpsession import URLLib3Session
 from botocore.model import OperationModel
@@ -97,7 +96,9 @@ _CONTENT_TYPES = {
 """Of the requests of those protocols of which the direct path knows what they keep."""
 
 _REMEMBERED = 256
+_DEBUG = logging.DEBUG
 
+_TRACE_ID = b"_X_AMZN_TRACE_ID"
 _traces: dict[bytes, str] = {}
 """The header for a trace, as the SDK writes it."""
 
@@ -281,21 +282,22 @@ def _is_watched(client: Any, send: object) -> bool:
     for log, known in _LOGS:
         if (_DEBUG not in known or known[_DEBUG]) and log.isEnabledFor(_DEBUG):
             return True
+    recorder = history.HISTORY_RECORDER
     return (
-        not isinstance(session, URLLib3Session)
+        (type(session) is not URLLib3Session and not isinstance(session, URLLib3Session))
         or "send" in session.__dict__
         or URLLib3Session.__dict__["send"] is not send
-        or get_global_history_recorder()._enabled
+        or (recorder is not None and recorder._enabled)
     )
 
 
 def _trace() -> str:
     """The trace that the SDK tells of, inside of a function that has one."""
-    data = getattr(os.environ, "_data", None)
-    if data is None:
+    try:
+        data: dict[bytes, bytes] = os.environ._data  # type: ignore[attr-defined]
+    except AttributeError:
         return _trace_header()
-    given = data.get(b"_X_AMZN_TRACE_ID")
-    if not given or b"AWS_LAMBDA_FUNCTION_NAME" not in data:
+    if _TRACE_ID not in data or b"AWS_LAMBDA_FUNCTION_NAME" not in data or not (given := data[_TRACE_ID]):
         return ""
     if given not in _traces:
         if len(_traces) >= _REMEMBERED:

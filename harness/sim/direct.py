@@ -421,13 +421,18 @@ def _shared(model: OperationModel, protocol: str) -> _Shared | None:
     if how.protocol != protocol or (protocol == "json" and (how.rich_input is None or not how.plain_output)):
         return None
     empty = wire.render(how, wire.UNSENT, {}, "")
+    keeps_nothing = service == actions.SERVICE and model.name in actions.KEEP_NOTHING
     return _Shared(
         service,
         f"{service_id}.{model.name}",
         how,
         wire.taking(model, protocol),
-        wire.taking(model, protocol, in_order=True),
+        _same if keeps_nothing else wire.taking(model, protocol, in_order=True),
         wire.giving(model, protocol, by_moto=service == actions.SERVICE or protocol == "rest-json"),
         empty.status_code,
         {name.lower(): value for name, value in empty.headers.items() if name.lower() != "x-amzn-requestid"},
     )
+
+
+def _same(params: Params) -> Params:
+    return params

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from harness.aws import Role
 from harness.faults import doors
 from harness.faults.active import ActivePlan, Hit
 from harness.faults.ends import Ends
@@ -72,7 +73,10 @@ class Hops:
             if done is not None:
                 done(result)
 
-        return self._world.kernel.spawn(f"hop to {self._world.names.of(delivery.target)}", run)
+        names = self._world.names
+        target = names.of(delivery.target)
+        bare = names.place(target).role is Role.HOLDS  # no code but the cloud's runs on the way
+        return self._world.kernel.spawn(f"hop to {target}", run, bare=bare)
 
     def run(self, delivery: Delivery, again: Callable[[HopResult], object] | None = None) -> HopResult:
         """Deliver; blocks until it has arrived or failed. `again` gets the result of each further copy that

@@ -52,6 +52,9 @@ OPERATIONS = frozenset(
     }
 )
 
+KEEP_NOTHING = frozenset({"DeleteItem", "GetItem", "PutItem"})
+"""Of these moto changes no parameter, whatever their order, and keeps none but the values of items."""
+
 Answer = tuple[int, Any, Any]
 """Status, headers and body."""
 

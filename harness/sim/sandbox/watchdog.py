@@ -43,6 +43,9 @@ IDLE_LOOKS = 8
 _signal = signal.signal
 _getsignal = signal.getsignal
 _setitimer, _getitimer = signal.setitimer, signal.getitimer
+_kill_thread = signal.pthread_kill
+_dump_later = faulthandler.dump_traceback_later
+_cancel_later = faulthandler.cancel_dump_traceback_later
 _real_allocate = _thread.allocate_lock
 _real_start = _thread.start_new_thread
 
@@ -130,7 +133,7 @@ class _Dog:
         """The thread of `faulthandler` isn't there in a fork, which would wait for it for ever."""
         self._arming.acquire()
         if self.armed:
-            faulthandler.cancel_dump_traceback_later()
+            _cancel_later()
             self.armed = False
 
     def after_fork(self) -> None:
@@ -154,14 +157,14 @@ class _Dog:
             if watch is not None:
                 watch.look()
                 if watch.is_late:
-                    signal.pthread_kill(watch.thread_ident, signal.SIGURG)
+                    _kill_thread(watch.thread_ident, signal.SIGURG)
                 if not watch.is_beyond_help:
                     with self._arming:
-                        faulthandler.dump_traceback_later(LAST_RESORT_SECONDS, exit=True, file=last_words)
+                        _dump_later(LAST_RESORT_SECONDS, exit=True, file=last_words)
                         self.armed = True
             elif idle == 1:
                 with self._arming:
-                    faulthandler.cancel_dump_traceback_later()
+                    _cancel_later()
                     self.armed = False
             if idle > IDLE_LOOKS:
                 with self._guard:

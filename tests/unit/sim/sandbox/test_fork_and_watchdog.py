@@ -1,5 +1,7 @@
 """A process that is forked while a simulator is watched can be watched itself."""
 
+import faulthandler
+import inspect
 import time
 
 from harness import Simulator
@@ -41,3 +43,10 @@ def test_a_fork_soon_after_a_run_can_run_and_be_watched():
     with Simulator():
         wait_until_armed()
     assert list(forked(watched_once_more, 60)) == ["done"]
+
+
+def test_a_fork_within_a_function_stops_the_last_resort_which_functions_cannot():
+    with Simulator():
+        assert not inspect.isbuiltin(faulthandler.cancel_dump_traceback_later)
+        assert inspect.isbuiltin(watchdog._cancel_later)
+        assert inspect.isbuiltin(watchdog._dump_later)

@@ -375,7 +375,8 @@ def new(
 
     from harness.app.template import TemplateError
     from harness.cloud import Unsupported
-    from harness.first_scenario import first_scenario
+    from harness.first_scenario import WANTS_EVENT, first_scenario
+    from harness.near import counted
     from harness.smoke import EventError
 
     _expect(template, "a template")
@@ -385,10 +386,15 @@ def new(
     try:
         with Doing() as progress:
             values, stubs = given.parameters(parameter), given.stubs(stub_http)
-            file.write_text(first_scenario(template, values, progress.show, stubs))
+            text = first_scenario(template, values, progress.show, stubs)
+            file.write_text(text)
     except (TemplateError, Unsupported, EventError, OSError) as problem:
         raise refused(given.told(problem)) from None
-    raise end(PASSED, [f"{file}: run it with pytest {file}"], file=str(file))
+    lines, wanting = [f"{file}: run it with pytest {file}"], text.count(WANTS_EVENT)
+    if wanting:
+        tests = counted(text.count("def test_"), "test")
+        lines.append(f"a real event belongs into {wanting} of its {tests}: a comment there says why")
+    raise end(PASSED, lines, file=str(file))
 
 
 def _emulators() -> list[tuple[str, str]]:

@@ -25,7 +25,8 @@ def test_nothing_is_lost_from_{name}(app):
 """
 _CLAIM = '    # expect(app).effects_once("{table}", key="{key}"){advice}\n'
 _ADVICE = "  # name a key that messages and rows have"
-_DOUBT = "    # A real event belongs here. With this one: {why}\n"
+WANTS_EVENT = "# A real event belongs here."
+_DOUBT = f"    {WANTS_EVENT} With this one: {{why}}\n"
 
 
 def first_scenario(

@@ -34,9 +34,9 @@ EVENTS = "events"
 _WAITS = "it still waits after a day, for "
 _LACKS = (
     *("the simulator has no ", "was accepted without effect", "aren't run here"),
-    *("Runtime.ImportModuleError", "Runtime.HandlerNotFound"),
+    *("Runtime.ImportModuleError", "Runtime.HandlerNotFound", "nobody was subscribed to it"),
 )
-"""What no other event would mend: a service that isn't here, a package that isn't installed."""
+"""What no other event would mend: a service or a subscriber that isn't here, a package that isn't installed."""
 _UNANSWERED = "nobody answers for "
 _FILTERED = "a filter keeps it from "
 
@@ -244,6 +244,8 @@ def _judged(
         return _unsettled(history)
     if failure := failure or failed_execution(history) or dead_letter(history):
         return FAILED if surely else UNKNOWN, failure
+    if lost.value == "broken":
+        return UNKNOWN, "; ".join(lost.evidence[:1])
     if _filtered_out(history):
         return UNKNOWN, f"{_FILTERED}{', '.join(_kept_from(history))}"
     return OK, ""

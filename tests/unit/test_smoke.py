@@ -126,6 +126,22 @@ def test_a_third_party_is_answered_for_or_the_outcome_is_unknown(template):
     ]
 
 
+def test_a_made_up_event_that_is_lost_is_not_ok(made):
+    [one] = smoke(made("  Nobody: {Type: AWS::SNS::Topic}\n"))
+    assert (one.outcome, one.why) == ("unknown", '{"id": "smoke-1"} at Nobody: nobody was subscribed to it')
+
+
+def test_a_rule_goes_by_its_logical_id(made):
+    rule = """
+  Placed: {Type: AWS::Events::Rule, Properties: {EventPattern: {source: [shop]}, Targets: [{Id: t, Arn: %s}]}}
+  Allowed:
+    Type: AWS::Lambda::Permission
+    Properties: {FunctionName: !Ref Book, Action: "lambda:InvokeFunction", Principal: events.amazonaws.com}
+"""
+    [one] = smoke(made(HANDLER % "Book", rule % "!GetAtt Book.Arn"))
+    assert (one.name, one.outcome) == ("default, rule Placed", "ok")
+
+
 @pytest.mark.parametrize(
     ("answer", "told"),
     [((200, ""), "200 and no body: give --stub-http HOST=FILE"), ("sorry", "200 and 'sorry'")],

@@ -58,7 +58,7 @@ class Bus(Handle):
         with self._cloud.recorder.looking():
             rules = self._cloud.client("events").list_rules(EventBusName=self.physical_id)["Rules"]
         return [
-            self._sample(rule["Name"], matching(json.loads(rule["EventPattern"])))
+            self._sample(self._cloud.names.of(rule["Arn"]), matching(json.loads(rule["EventPattern"])))
             for rule in rules
             if "EventPattern" in rule
         ]

@@ -36,7 +36,7 @@ _LACKS = (
     *("the simulator has no ", "was accepted without effect", "aren't run here"),
     *("Runtime.ImportModuleError", "Runtime.HandlerNotFound", "nobody was subscribed to it"),
 )
-"""What no other event would mend: a service or a subscriber that isn't here, a package that isn't installed."""
+"""What no other event would mend: a service, a subscriber or a package that isn't here."""
 _UNANSWERED = "nobody answers for "
 _FILTERED = "a filter keeps it from "
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from botocore.parsers import DEFAULT_TIMESTAMP_PARSER
@@ -48,16 +49,25 @@ def _utc(names_of_local_time: tuple[str, str]) -> Any:
     return DEFAULT_TIMESTAMP_PARSER("2026-01-01T00:00:00Z").tzinfo
 
 
+@lru_cache(maxsize=256)
+def _document(policy: str) -> str:
+    """A policy as the SDK's handler gets it, which decodes one that is JSON and leaves another as it is."""
+    try:
+        json.loads(policy)
+    except ValueError:
+        return str(url_encode(policy))
+    return policy if "%" not in policy else str(url_encode(policy))
+
+
 def _read(role: Any) -> Params:
     """What the SDK reads of a role, before its own handler decodes the policy, which takes a while."""
-    policy = role.assume_role_policy_document
     return {
         "Path": role.path,
         "RoleName": role.name,
         "RoleId": role.id,
         "Arn": role.arn,
         "CreateDate": role.create_date.replace(tzinfo=_utc(time.tzname)),
-        "AssumeRolePolicyDocument": policy if "%" not in policy else url_encode(policy),
+        "AssumeRolePolicyDocument": _document(role.assume_role_policy_document),
         "MaxSessionDuration": role.max_session_duration,
         "RoleLastUsed": {},
     }

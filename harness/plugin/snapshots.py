@@ -192,6 +192,7 @@ class PlanToCome(ActivePlan):
                 continue
             self.requested, self._parts = plan, parts
             self.faults[begun:] = [*parts.first.faults, *parts.rest.faults]
+            self._as_given[begun:] = [*parts.first._as_given, *parts.rest._as_given]
             return parts
 
 

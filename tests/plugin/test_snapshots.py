@@ -1,7 +1,9 @@
 """Runs that start at a snapshot are the runs that they would be from the beginning, event for event."""
 
 import os
+from contextlib import nullcontext
 from dataclasses import replace
+from multiprocessing import Pipe
 
 import pytest
 
@@ -334,3 +336,12 @@ def test_whatever_can_be_hit_is_asked_of_the_plan_to_come():
     assert all("_judge" in getattr(ActivePlan, door).__code__.co_names for door in doors)
     assert "_judge" in vars(PlanToCome)
     assert doors.isdisjoint(vars(PlanToCome))
+
+
+def test_a_fault_of_the_plan_to_come_can_be_told_as_it_was_given():
+    plan = Plan(0, (faults.throttle("dynamodb:PutItem", nth=90), faults.crash("Work", nth=91)))
+    ours, theirs = Pipe()
+    theirs.send((None, plan, 1))
+    to_come = PlanToCome(0, ours, lambda _: None).placed(nullcontext)
+    to_come._next()
+    assert [to_come.as_given(index) for index in range(2)] == list(plan.faults) == to_come.faults

@@ -364,6 +364,7 @@ def new(
     template: Annotated[Path, typer.Argument(help="A SAM or CloudFormation template.", metavar="TEMPLATE")],
     parameter: given.Parameter = None,
     stub_http: given.StubHttp = None,
+    ignore: given.Ignore = None,
     as_json: Json = False,
 ) -> None:
     """Write a first scenario beside a template: a test for each entry point.
@@ -386,10 +387,10 @@ def new(
     try:
         with Doing() as progress:
             values, stubs = given.parameters(parameter), given.stubs(stub_http)
-            text = first_scenario(template, values, progress.show, stubs)
+            text = first_scenario(template, values, progress.show, stubs, ignore or ())
             file.write_text(text)
     except (TemplateError, Unsupported, EventError, OSError) as problem:
-        raise refused(given.told(problem)) from None
+        raise refused(given.told(problem, ignores=True)) from None
     lines, wanting = [f"{file}: run it with pytest {file}"], text.count(WANTS_EVENT)
     if wanting:
         tests = counted(text.count("def test_"), "test")

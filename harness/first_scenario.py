@@ -17,7 +17,7 @@ from harness import expect, scenario
 '''
 _TEST = """
 
-@scenario("{template}")
+@scenario({declared})
 def test_nothing_is_lost_from_{name}(app):
 {stubs}{doubt}    {send}
     app.settle()
@@ -34,30 +34,34 @@ def first_scenario(
     parameters: Mapping[str, str] | None = None,
     show: Callable[[str], object] = lambda text: None,
     stubs: Mapping[str, Any] | None = None,
+    ignore: Sequence[str] = (),
 ) -> str:
     """The text of a test module for the folder of the template. Raises what `smoke` does."""
-    tried = smoke(template, parameters, show, stubs)
+    tried = smoke(template, parameters, show, stubs, ignore)
     with Simulator() as cloud:
         for host, answer in (stubs or {}).items():
             cloud.stub_http(host, answer)
-        app = cloud.deploy(template, parameters=parameters)
+        app = cloud.deploy(template, parameters=parameters, ignore=ignore)
         tables = {id_: app.table(id_).key() for id_, type_ in app.types.items() if type_ in Table.types}
     names = [re.sub(r"\W+", "_", one.name).strip("_").lower() for one in tried]
     counts = [names[: number + 1].count(name) for number, name in enumerate(names)]
     unique = [name if count == 1 else f"{name}_{count}" for name, count in zip(names, counts, strict=True)]
-    tests = [_test(template, one, name, tables, stubs or {}) for one, name in zip(tried, unique, strict=True)]
+    settings = {"parameters": dict(parameters or {}), "ignore": list(ignore)}
+    more = "".join(f", {setting}={value!r}" for setting, value in settings.items() if value)
+    declared = f'"{template.name}"{more}'
+    tests = [_test(declared, one, name, tables, stubs or {}) for one, name in zip(tried, unique, strict=True)]
     return _HEAD.format(name=template.resolve().parent.name) + "".join(tests)
 
 
 def _test(
-    template: Path, one: Tried, name: str, tables: Mapping[str, Sequence[str]], stubs: Mapping[str, Any]
+    declared: str, one: Tried, name: str, tables: Mapping[str, Sequence[str]], stubs: Mapping[str, Any]
 ) -> str:
     send = one.code.replace("{event}", repr(one.event))
     doubt = "" if one.outcome == OK else _DOUBT.format(why=" ".join(one.why.split()))
     claims = "".join(_claim(table, key, one.event) for table, key in tables.items() if table != one.place)
     asks = one.asked if one.asked or one.outcome == OK else stubs  # another event may lead further
     given = "".join(f'    app.stub_http("{host}", {stubs[host]!r})\n' for host in asks)
-    return _TEST.format(template=template.name, name=name, stubs=given, doubt=doubt, send=send) + claims
+    return _TEST.format(declared=declared, name=name, stubs=given, doubt=doubt, send=send) + claims
 
 
 def _claim(table: str, key: Sequence[str], event: Any) -> str:

@@ -126,6 +126,13 @@ def test_a_third_party_is_answered_for_or_the_outcome_is_unknown(template):
     ]
 
 
+def test_a_first_scenario_is_deployed_as_its_smoke_test_was(made):
+    path = made(HANDLER % "Book", HANDLER % "Draw", "\nParameters: {Stage: {Type: String}}\n")
+    written = first_scenario(path, {"Stage": "test"}, ignore=["Draw"])
+    assert """@scenario("template.yaml", parameters={'Stage': 'test'}, ignore=['Draw'])\n""" in written
+    assert "Draw" not in written.replace("ignore=['Draw']", "")
+
+
 def test_a_made_up_event_that_is_lost_is_not_ok(made):
     [one] = smoke(made("  Nobody: {Type: AWS::SNS::Topic}\n"))
     assert (one.outcome, one.why) == ("unknown", '{"id": "smoke-1"} at Nobody: nobody was subscribed to it')

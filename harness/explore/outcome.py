@@ -161,9 +161,12 @@ def refused_of(history: History) -> tuple[Refusal, ...]:
     """The messages that a Fail state ended, or of which the client or starter was told that they failed,
     unless the same was sent there again and applied."""
     ledger = Ledger(history)
+    purged = ledger.of(Fate.PURGED)
+    if not purged:
+        return ()
     applied = [(path.place, said(path.message.body)) for path in ledger.of(Fate.APPLIED)]
     found = []
-    for path in ledger.of(Fate.PURGED):
+    for path in purged:
         ends = [history[seq] for seq in path.best.seqs if history[seq].kind == "purged"]
         if ends and ends[-1].actor != TEST and (path.place, said(path.message.body)) not in applied:
             found.append((f"{path.place}: {path.why}", name_of(path.message)))

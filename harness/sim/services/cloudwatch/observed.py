@@ -19,6 +19,8 @@ SAMPLE_SECONDS = 60
 ACTIVE_SECONDS = 6 * 3600
 """A queue is measured for so long after somebody used it last."""
 _GONE = ("deleted", "expired", "purged", "removed", "dead-lettered", "moved")
+_AT_NO_PLACE = ("call", "answer")
+"""Half of all events, of which no metric tells."""
 _UNITS = {
     "ApproximateAgeOfOldestMessage": "Seconds",
     **dict.fromkeys(("Duration", "ExecutionTime", "IteratorAge"), "Milliseconds"),
@@ -54,6 +56,8 @@ class Observed:
 
     def read(self, event: Event) -> None:
         """One event more."""
+        if event.kind in _AT_NO_PLACE:
+            return
         at = self._began_at + event.at
         self.sample(at)
         for place, metric, value in self._told(event, at):

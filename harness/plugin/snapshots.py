@@ -40,6 +40,9 @@ GONE = "the process of the run is gone"
 SHARED = "the process of the run shares files, threads or the like with its forks"
 
 ANSWER_SECONDS_MAX = child.RUN_SECONDS_MAX
+WARMING_UP = 4
+"""The first runs of a worker, which aren't measured: they load what later ones find loaded, and make control
+runs."""
 LATELY = 8
 """Runs that are compared: so many of each kind."""
 LOOK_AGAIN = 40
@@ -302,7 +305,7 @@ class Starts:
         self._whole = whole
         self._snapshots = Snapshots(make, limit_seconds)
         self._seconds: dict[bool, deque[float]] = {way: deque(maxlen=LATELY) for way in (False, True)}
-        self._count = 0
+        self._made = self._count = 0
         self._known: int | None = None
 
     def done(self, task: Task, plan: Plan) -> Outcome:
@@ -317,7 +320,9 @@ class Starts:
                 began = perf_counter()
             outcome, at_snapshot = self._whole(task, plan), False
             self._known = plan.seed  # its control run, if it has asked for one, is there from now on
-        self._seconds[at_snapshot].append(perf_counter() - began)
+        self._made += 1
+        if self._made > WARMING_UP:
+            self._seconds[at_snapshot].append(perf_counter() - began)
         return outcome
 
     def close(self) -> None:
@@ -327,7 +332,7 @@ class Starts:
     def _is_faster(self) -> bool:
         """Is a snapshot to be used now? Each is measured first, the slower one again from time to time."""
         whole, part = self._seconds[False], self._seconds[True]
-        if len(whole) < 3 or len(part) < LATELY:
-            return len(whole) >= 3
+        if len(whole) < LATELY or len(part) < LATELY:
+            return len(whole) == LATELY
         self._count += 1
         return (median(part) < median(whole)) != (self._count % LOOK_AGAIN == 0)

@@ -8,13 +8,14 @@ from multiprocessing import Pipe
 import pytest
 
 from harness import faults
-from harness.explore import Processes, Search, campaign, child, points_of, tasks
+from harness.explore import Outcome, Processes, Search, campaign, child, points_of, tasks
 from harness.explore.sweep import singles
 from harness.faults.active import ActivePlan
 from harness.history import first_difference
 from harness.plan import Plan
+from harness.plugin import snapshots as snapshots_module
 from harness.plugin.scripted import ScriptRun
-from harness.plugin.snapshots import PlanToCome, Snapshots, Starts
+from harness.plugin.snapshots import LATELY, WARMING_UP, PlanToCome, Snapshots, Starts
 from tests.corpus.corpus import HERE, TWINS, bugs
 
 ROOT = HERE.parents[1]
@@ -325,10 +326,32 @@ def test_a_worker_starts_at_snapshots(script, monkeypatch):
     monkeypatch.setattr(child, "_serving", True)
     run = script("scenario")
     starts = Starts(run.at_snapshot, run.whole)
-    pids = [starts.done(with_process, Plan(0, (faults.crash("Work"),))).why for _ in range(6)]
+    first = WARMING_UP + LATELY
+    pids = [starts.done(with_process, Plan(0, (faults.crash("Work"),))).why for _ in range(first + 3)]
     starts.close()
-    assert pids[:3] == [str(os.getpid())] * 3
-    assert str(os.getpid()) not in pids[3:]
+    assert pids[:first] == [str(os.getpid())] * first
+    assert str(os.getpid()) not in pids[first:]
+
+
+@pytest.mark.parametrize(("whole", "part", "faster"), [(1, 2, "whole"), (2, 1, "part")])
+def test_a_worker_keeps_to_the_faster_way_however_long_its_first_runs_took(whole, part, faster, monkeypatch):
+    seconds, ways = [0], []
+
+    def took(way, how_long):
+        def outcome(task, plan):
+            ways.append(way)
+            seconds[0] += how_long if len(ways) > WARMING_UP else 100
+            return Outcome(plan=plan, status="recovered")
+
+        return outcome
+
+    monkeypatch.setattr(child, "_serving", True)
+    monkeypatch.setattr(snapshots_module, "perf_counter", lambda: seconds[0])
+    starts = Starts(None, took("whole", whole))
+    monkeypatch.setattr(starts._snapshots, "outcome", took("part", part))
+    for _ in range(WARMING_UP + 2 * LATELY + 20):
+        starts.done(tasks.outcome_of, Plan(0, (faults.crash("Work"),)))
+    assert ways[-20:] == [faster] * 20
 
 
 def test_whatever_can_be_hit_is_asked_of_the_plan_to_come():

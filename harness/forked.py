@@ -42,6 +42,8 @@ _SET_DEATH_SIGNAL = 1
 
 # Handlers' code gets replacements of these while a simulator is active.
 _fork, _exit, _kill, _waitpid, _signal = os.fork, os._exit, os.kill, os.waitpid, signal.signal
+_close, _setpgid, _killpg, _enable = os.close, os.setpgid, os.killpg, faulthandler.enable
+_open_pidfd: Any = getattr(os, "pidfd_open", None)
 
 
 class Died(RuntimeError):
@@ -96,9 +98,9 @@ class _Process:
         self._pid = pid
         self._told = told
         self._said = said
-        self._ended = os.pidfd_open(pid) if hasattr(os, "pidfd_open") else None
+        self._ended = None if _open_pidfd is None else _open_pidfd(pid)
         with contextlib.suppress(OSError):  # it does the same
-            os.setpgid(pid, pid)
+            _setpgid(pid, pid)
 
     def told(self, limit_seconds: float) -> Iterator[Any]:
         """What it tells, to the end of its work."""
@@ -160,11 +162,11 @@ class _Process:
     def end(self) -> None:
         """Nothing of it stays: neither the process nor what it has started."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._pid, signal.SIGKILL)
+            _killpg(self._pid, signal.SIGKILL)
         os.waitpid(self._pid, 0)
         self._told.close()
         if self._ended is not None:
-            os.close(self._ended)
+            _close(self._ended)
 
 
 def _work(work: Callable[[Tell], None], told: Connection, said: IO[bytes]) -> NoReturn:
@@ -187,10 +189,10 @@ def _work(work: Callable[[Tell], None], told: Connection, said: IO[bytes]) -> No
 
 def _be_a_child(said: IO[bytes]) -> None:
     garbage.leave_alone()
-    os.setpgid(0, 0)
+    _setpgid(0, 0)
     for number in (signal.SIGTTIN, signal.SIGTTOU):  # it is in the background of a terminal
         _signal(number, signal.SIG_IGN)
-    faulthandler.enable(said, all_threads=False)
+    _enable(said, all_threads=False)
     _die_with_parent()
 
 

@@ -25,6 +25,7 @@ LOOKS_AT_OLD = 100
 OLD_OBJECTS = 50_000
 """So many may have outlived runs before all is looked at: a quarter of what is loaded, as in Python."""
 
+_freeze, _unfreeze = gc.freeze, gc.unfreeze
 
 _is_kept = False
 """Has this process frozen objects for good?"""
@@ -48,7 +49,7 @@ def leave_alone() -> None:
 
 def _keep(new_objects: int) -> None:
     global _is_kept, _new_objects
-    gc.freeze()
+    _freeze()
     _is_kept, _new_objects = True, new_objects
     _look_seldom()
 
@@ -89,15 +90,15 @@ def not_while_loading() -> Iterator[None]:
     try:
         yield
     finally:
-        gc.freeze()
-        gc.unfreeze()
+        _freeze()
+        _unfreeze()
         gc.enable()
 
 
 @cache
 def left_at_exit() -> None:
     """When the process ends, don't take apart all that it has loaded: its memory goes as a whole."""
-    atexit.register(gc.freeze)
+    atexit.register(_freeze)
 
 
 class _Aside:
@@ -118,7 +119,7 @@ class _Aside:
             return
         young = len(gc.get_objects(0)) + len(gc.get_objects(1))
         self._note_old(young - gc.collect(1))
-        gc.freeze()
+        _freeze()
         self._is_ours = True
 
     def give_back(self) -> None:
@@ -130,7 +131,7 @@ class _Aside:
             self._is_ours = False
             old = 0 if self._is_first else len(gc.get_objects(2))
             self._is_first = False
-            gc.unfreeze()
+            _unfreeze()
             self._note_old(old)
 
     def _note_old(self, objects: int) -> None:

@@ -44,6 +44,7 @@ _signal = signal.signal
 _getsignal = signal.getsignal
 _setitimer, _getitimer = signal.setitimer, signal.getitimer
 _kill_thread = signal.pthread_kill
+_getpid = os.getpid
 _dump_later = faulthandler.dump_traceback_later
 _cancel_later = faulthandler.cancel_dump_traceback_later
 _real_allocate = _thread.allocate_lock
@@ -142,8 +143,8 @@ class _Dog:
 
     def ensure_running(self) -> None:
         with self._guard:
-            if self._pid != os.getpid():
-                self._pid = os.getpid()
+            if self._pid != _getpid():
+                self._pid = _getpid()
                 _real_start(self._look, ())
 
     def _look(self) -> None:

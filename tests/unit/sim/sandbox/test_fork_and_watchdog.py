@@ -1,13 +1,17 @@
 """A process that is forked while a simulator is watched can be watched itself."""
 
 import faulthandler
+import gc
 import inspect
+import os
 import time
 
 from harness import Simulator
-from harness.forked import forked
+from harness.forked import _close, _killpg, _setpgid, forked
+from harness.garbage import _freeze
 from harness.sim import clock
 from harness.sim.sandbox import watchdog
+from harness.sim.sandbox.watchdog import _getpid
 
 
 def wait_until_armed():
@@ -50,3 +54,9 @@ def test_a_fork_within_a_function_stops_the_last_resort_which_functions_cannot()
         assert not inspect.isbuiltin(faulthandler.cancel_dump_traceback_later)
         assert inspect.isbuiltin(watchdog._cancel_later)
         assert inspect.isbuiltin(watchdog._dump_later)
+
+
+def test_what_forks_and_ends_processes_is_not_what_functions_see():
+    with Simulator():
+        assert all(inspect.isbuiltin(each) for each in (_close, _killpg, _setpgid, _freeze, _getpid))
+        assert not any(inspect.isbuiltin(each) for each in (os.close, os.killpg, os.setpgid, gc.freeze))

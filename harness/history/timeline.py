@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from harness.aws.rules.envelopes import said
@@ -21,6 +22,9 @@ FAULT = "[fault:"
 _GONE = ("expired", "dropped", "removed", "unheard", "left", "deduplicated")
 _STATE = "      state "
 """The states that an execution enters one after the other share a line."""
+
+_REQUEST = re.compile(r"RequestId: \S+ (?:Error: )?")
+"""Tells nobody anything in the middle of an error of Lambda's."""
 
 Line = tuple[str, float | None]
 
@@ -180,7 +184,7 @@ def _ended(event: Event, copies: dict[tuple[str, str], Copy]) -> str:
         return f"    {event.subject} {'reported it as failed' if failed else 'handled it'}"
     if outcome == "pending":
         return f"    {event.subject} has not ended: it goes on later"
-    error = str(event.data.get("error") or "").partition("\n")[0]
+    error = _REQUEST.sub("", str(event.data.get("error") or "").partition("\n")[0])
     return f"    {event.subject}: {outcome}" + (f": {_short(error)}" if error else "")
 
 

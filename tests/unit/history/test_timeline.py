@@ -185,6 +185,16 @@ def test_a_message_whose_enrichment_answered_with_nothing_says_so():
     assert "filtered: Price answered with nothing" in timeline
 
 
+def test_an_error_of_lambda_is_told_without_the_id_of_its_request():
+    run = Written()
+    run.send("Work", "m-1", "hi")
+    error = "Runtime.ExitError: RequestId: 17e0aa3c-0398-4ca8 Error: Runtime exited with error"
+    with run.run("Work", "Worker", "m-1", outcome="crash", error=error):
+        run.wait(1)
+    [timeline] = timelines(run.settle())
+    assert "Worker: crash: Runtime.ExitError: Runtime exited with error " in timeline
+
+
 def test_what_somebody_was_told_of_is_accounted_for():
     run = Written()
     run.send("Api", "m-1", "hi")

@@ -7,11 +7,6 @@ from harness.history import History
 from tests.helpers.runs import Written
 
 
-@pytest.fixture
-def run():
-    return Written()
-
-
 def billed(run, order="o-1", message="m-1", copy="q-1", **how):
     """An order on its way to billing and through it."""
     accepted = run.publish("Orders", message, {"order": order})

@@ -10,11 +10,6 @@ from harness import invariants
 from tests.helpers.runs import Written
 
 
-@pytest.fixture
-def run():
-    return Written()
-
-
 def sent(run, *numbers, group="a"):
     for number in numbers:
         run.send("Postings", f"m-{number}", {"n": number, "account": group}, group=group)

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-
 from harness import invariants
 from harness.aws.rules.wiring import links
 from harness.invariants.unaffected import latencies_of
 from tests.helpers.runs import Written
-
-
-@pytest.fixture
-def run():
-    return Written()
 
 
 def crashed(run, then=None, **lasting):

@@ -6,12 +6,11 @@ import inspect
 import os
 import time
 
-from harness import Simulator
-from harness.forked import _close, _killpg, _setpgid, forked
-from harness.garbage import _freeze
+from harness import Simulator, garbage
+from harness import forked as forks
+from harness.forked import forked
 from harness.sim import clock
 from harness.sim.sandbox import watchdog
-from harness.sim.sandbox.watchdog import _getpid
 
 
 def wait_until_armed():
@@ -58,5 +57,6 @@ def test_a_fork_within_a_function_stops_the_last_resort_which_functions_cannot()
 
 def test_what_forks_and_ends_processes_is_not_what_functions_see():
     with Simulator():
-        assert all(inspect.isbuiltin(each) for each in (_close, _killpg, _setpgid, _freeze, _getpid))
-        assert not any(inspect.isbuiltin(each) for each in (os.close, os.killpg, os.setpgid, gc.freeze))
+        kept = forks._close, forks._killpg, forks._setpgid, garbage._freeze, watchdog._getpid
+        assert all(map(inspect.isbuiltin, kept))
+        assert not any(map(inspect.isbuiltin, (os.close, os.killpg, os.setpgid, gc.freeze, os.getpid)))

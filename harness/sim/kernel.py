@@ -37,9 +37,12 @@ class Deadlock(RuntimeError):
 
 
 class Timer:
-    """Something to be done at a moment. Background timers don't keep a run from being settled."""
+    """Something to be done at a moment. Background timers don't keep a run from being settled.
 
-    __slots__ = ("_act", "_context", "_moves", "_planned", "background", "due", "name")
+    `planned` is its number on the agenda; 0: it isn't to come any more.
+    """
+
+    __slots__ = ("_act", "_context", "_moves", "background", "due", "name", "planned")
 
     def __init__(self, due: float, act: Callable[[], object], background: bool, name: str) -> None:
         self.due = due
@@ -47,13 +50,8 @@ class Timer:
         self.name = name
         self._act = act
         self._context = copy_context()
-        self._planned = 0
+        self.planned = 0
         self._moves = False
-
-    @property
-    def pending(self) -> bool:
-        """Is it still to come?"""
-        return self._planned > 0
 
 
 class Signal:
@@ -83,21 +81,21 @@ class Task:
     """
 
     __slots__ = (
+        "_done",
         "_error",
         "_greenlet",
         "_kernel",
         "_moves",
-        "_planned",
         "_started",
         "_waits_for",
         "_woken",
         "background",
         "bare",
-        "done",
         "ended",
         "error",
         "name",
         "owner",
+        "planned",
         "result",
         "skew",
     )
@@ -105,7 +103,7 @@ class Task:
     def __init__(self, kernel: Kernel, name: str, glet: greenlet | None, owner: Any) -> None:
         self._kernel = kernel
         self._greenlet = glet
-        self._planned = 0
+        self.planned = 0
         self._moves = False
         self._woken = False
         self._error: BaseException | None = None
@@ -115,11 +113,18 @@ class Task:
         self.owner = owner
         self.background = False
         self.bare = False
-        self.done = Signal()
+        self._done: Signal | None = None
         self.ended = False
         self.result: Any = None
         self.error: BaseException | None = None
         self.skew: Skew | None = None
+
+    @property
+    def done(self) -> Signal:
+        """Given when it ends. Few are waited for, so it is made when somebody asks."""
+        if self._done is None:
+            self._done = Signal()
+        return self._done
 
     def kill(self, error: BaseException | None = None) -> None:
         """End it at the point where it yielded, by throwing `error` (`Killed` if none) there."""
@@ -234,8 +239,8 @@ class Kernel:
 
     def cancel(self, planned: Timer | Task | None) -> None:
         """It will not come. Nothing happens if it has, or is None."""
-        if planned is not None and planned._planned:
-            planned._planned = 0
+        if planned is not None and planned.planned:
+            planned.planned = 0
             if planned._moves:
                 self._moving -= 1
 
@@ -260,7 +265,7 @@ class Kernel:
             self._refuse_to_wait()
         due = self.now + seconds if seconds > 0.0 else self.now
         agenda, until = self._agenda, self._settle_until
-        while agenda and agenda[0][2]._planned != agenda[0][1]:
+        while agenda and agenda[0][2].planned != agenda[0][1]:
             heappop(agenda)
         if (
             (not agenda or due < agenda[0][0])
@@ -312,7 +317,7 @@ class Kernel:
     def moving(self) -> list[str]:
         """Names of what keeps the run from being settled, soonest first."""
         return [
-            what.name for _, number, what in sorted(self._agenda) if what._planned == number and what._moves
+            what.name for _, number, what in sorted(self._agenda) if what.planned == number and what._moves
         ]
 
     def close(self) -> None:
@@ -333,7 +338,7 @@ class Kernel:
 
     def _plan(self, what: Timer | Task, due: float, moves: bool) -> None:
         """Plan it. `moves`: the run isn't settled before."""
-        self._sequence = what._planned = number = self._sequence + 1
+        self._sequence = what.planned = number = self._sequence + 1
         heappush(self._agenda, (due, number, what))
         what._moves = moves
         if moves:
@@ -385,8 +390,8 @@ class Kernel:
     def _end(self, task: Task, *, result: Any = None, error: BaseException | None = None) -> None:
         task.result, task.error, task.ended = result, error, True
         self._tasks.pop(task, None)
-        if not self.closed:
-            task.done.notify()
+        if task._done is not None and not self.closed:
+            task._done.notify()
 
     def _resume(self, task: Task, value: object) -> None:
         """Let it go on: with its error, if it has one, else with the value."""
@@ -411,7 +416,7 @@ class Kernel:
         """The hub: does what is due next, for ever."""
         agenda = self._agenda
         while True:
-            while agenda and agenda[0][2]._planned != agenda[0][1]:
+            while agenda and agenda[0][2].planned != agenda[0][1]:
                 heappop(agenda)
             until = self._settle_until
             if self._failure is not None:
@@ -439,13 +444,13 @@ class Kernel:
     def next_due(self) -> float:
         """The time (epoch seconds) of what is planned next; infinity if nothing is."""
         agenda = self._agenda
-        while agenda and agenda[0][2]._planned != agenda[0][1]:
+        while agenda and agenda[0][2].planned != agenda[0][1]:
             heappop(agenda)
         return agenda[0][0] if agenda else inf
 
     def _do(self, due: float, _: int, what: Timer | Task) -> None:
         """Do what is due next."""
-        what._planned = 0
+        what.planned = 0
         if what._moves:
             self._moving -= 1
         if due > self.now:  # what was due while the cloud stood still is late

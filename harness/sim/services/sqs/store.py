@@ -188,7 +188,7 @@ class QueueStore:
 
 def _is_late(timer: Timer | None, due: float | None) -> bool:
     """Must it be planned anew? One that fires early does no harm: it looks, and is planned again."""
-    if timer is None or not timer.pending:
+    if timer is None or not timer.planned:
         return due is not None
     return due is None or timer.due > due
 

@@ -9,6 +9,7 @@ from typing import ClassVar
 import pytest
 
 from harness import Broken, History, Unknown, Unsupported, expect, invariants
+from harness.aws.rules.wiring import links
 from tests.helpers.runs import Written
 
 
@@ -276,7 +277,8 @@ def test_a_claim_about_dead_letters_names_a_queue_that_gets_them(run):
     run.queue("Jobs")
     with pytest.raises(LookupError, match=r"nothing sends its dead letters to 'Jobs'; .*: none"):
         expect(App(run)).dead_letters(queue="Jobs", none=True)
-    run.recorder.names.note({"DeadLetterConfig": {"TargetArn": "arn:aws:sqs:us-east-1:123456789012:Jobs"}})
+    target = {"TargetArn": "arn:aws:sqs:us-east-1:123456789012:Jobs"}
+    run.recorder.names.link(links({"DeadLetterConfig": target}))
     billed(run, "o-1")
     expect(App(run)).dead_letters(queue="Jobs", none=True)
 

@@ -84,7 +84,7 @@ def test_what_it_started_ends_with_it():
 
     [pid] = forked(work, 30)
     state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
-    assert state.stdout.strip() in ("", "Z", "Zs")
+    assert state.stdout.strip()[:1] in ("", "Z")
 
 
 def test_who_wants_no_more_values_ends_it():

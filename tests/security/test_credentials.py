@@ -197,16 +197,21 @@ LATE = """
 """
 
 
-def test_finalizers_and_exits_of_a_function_run_before_its_end_or_never(deployed, monkeypatch):
-    registered = []
-    monkeypatch.setattr(atexit, "register", lambda *given, **_: registered.append(given))
+def test_finalizers_and_exits_of_a_function_run_before_its_end_or_never(deployed):
+    with harness.Simulator() as cloud:
+        deployed(cloud, F="import boto3\ndef handler(event, context): boto3.client('sqs')").function(
+            "F"
+        ).invoke()
+    weakref.finalize(test_no_child_of_a_test_has_a_real_key, int).detach()  # the first one registers all
+    registered = atexit._ncallbacks()
     with harness.Simulator() as cloud:
         app = deployed(cloud, F=LATE)
         app.function("F").invoke()
         history = cloud.history()
     gc.collect()
     late = [info.func for info in weakref.finalize._registry.values() if "create_queue" in str(info.func)]
-    assert late == registered == []
+    assert late == []
+    assert atexit._ncallbacks() == registered
     made = [event.data["params"] for event in history if event.data.get("operation") == "CreateQueue"]
     assert made == [{"QueueName": "in-time"}]
 

@@ -2,7 +2,7 @@
 
 It is a fresh interpreter with a fixed hash seed, runs in its main thread (the simulator's watchdog needs
 that), has a network of its own where the system allows one, and is replaced if it dies: a handler that takes
-its process down costs one run, not the campaign.
+its process down costs one run, not the campaign. It ends with the process that started it.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import garbage, namespace
+from harness.lifeline import end_with
 
 RUN_SECONDS_MAX = 600.0
 """Real time after which the process of a run is ended: nothing that is simulated takes so long."""
@@ -49,6 +50,8 @@ class Child:
 
     def __init__(self) -> None:
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the process
+        lifeline, held = os.pipe()
+        self._lifeline = open(held, "wb")  # noqa: SIM115 - closed with the process
         self._process = subprocess.Popen(
             [sys.executable, "-c", "from harness.explore.child import serve; serve()"],
             stdin=subprocess.PIPE,
@@ -56,7 +59,9 @@ class Child:
             stderr=self._said,
             env=_environment(),
             start_new_session=True,
+            pass_fds=[lifeline],
         )
+        os.close(lifeline)
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._to = Connection(os.dup(self._process.stdin.fileno()), readable=False)
@@ -64,7 +69,7 @@ class Child:
         self._process.stdin.close()
         self._process.stdout.close()
         self._busy = self._ended = False
-        self._to.send((list(sys.path), str(Path.cwd())))
+        self._to.send((list(sys.path), str(Path.cwd()), lifeline))
 
     def call(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """Call the function there. Raises what it raises, `ChildDied` and `ChildEnded`."""
@@ -101,9 +106,8 @@ class Child:
         except (subprocess.TimeoutExpired, KeyboardInterrupt):
             self._process.kill()
             self._process.wait()
-        for connection in (self._to, self._from):
-            connection.close()
-        self._said.close()
+        for held in (self._to, self._from, self._lifeline, self._said):
+            held.close()
 
     def _end_of_output(self) -> str:
         self._said.seek(0)
@@ -169,7 +173,8 @@ def serve() -> None:
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
     os.dup2(nothing, 1)
-    path, folder = given.recv()
+    path, folder, lifeline = given.recv()
+    end_with(lifeline)
     sys.path[:] = [*path, *(entry for entry in sys.path if entry not in path)]
     os.chdir(folder)
     namespace.enter_if_possible()

@@ -39,7 +39,7 @@ from harness.sim.patches import (
 )
 from harness.sim.patches.current import state
 from harness.sim.patches.patching import Attributes, Bindings
-from harness.sim.sandbox import inherited, variables
+from harness.sim.sandbox import inherited, temporary, variables
 from harness.sim.sandbox.environment import Environment
 from harness.sim.sandbox.interpreter import CommonState
 from harness.sim.sandbox.process import Process
@@ -116,6 +116,7 @@ class Sandbox:
     def install(self) -> None:
         """From now on the simulator's thread has virtual time, randomness from the seed, and no network."""
         kernel = self.kernel
+        temporary.sweep()
         self._loops = loops.Loops()
         self._session = boto3.DEFAULT_SESSION
         names, attributes = replacements()

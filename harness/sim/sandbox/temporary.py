@@ -1,19 +1,74 @@
-"""The folder `/tmp` of one environment: empty at its start, gone with it."""
+"""The folder `/tmp` of one environment: empty at its start, gone with it.
+
+Those of a process and its forks lie in one folder of this machine's `/tmp`. It is locked as long as one of
+them is there; one that nobody locks is removed by whoever comes next.
+"""
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import fcntl
 import itertools
 import os
 import shutil
 import sys
+import time
 from collections.abc import Iterable
+from functools import cache
 
 NAME = "/tmp"
 _PREFIX = "harness-tmp-"
+_YOUNG_SECONDS = 60.0
+"""A younger folder stays: its process may have made it a moment ago, and not locked it yet."""
 
-_mkdir, _lstat, _utime, _getpid = os.mkdir, os.lstat, os.utime, os.getpid
+# Handlers' code gets replacements of these while a simulator is active.
+_mkdir, _lstat, _utime, _getpid, _open = os.mkdir, os.lstat, os.utime, os.getpid, os.open
 _numbers = itertools.count(1)
+
+
+@cache
+def sweep() -> None:
+    """Remove what killed processes of this user have left."""
+    for entry in os.scandir(NAME):
+        if entry.name.startswith(_PREFIX):
+            with contextlib.suppress(OSError):  # it is in use, or gone by now
+                _remove_if_left(entry.path)
+
+
+def _remove_if_left(folder: str) -> None:
+    found = _lstat(folder)
+    if found.st_uid != os.getuid() or time.time() - found.st_ctime < _YOUNG_SECONDS:
+        return
+    file = _open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(folder, ignore_errors=True)
+    finally:
+        os.close(file)
+
+
+@cache
+def _home() -> str:
+    """The folder of this process and its forks."""
+    folder = _made(f"{NAME}/{_PREFIX}{_getpid()}")
+    fcntl.flock(_open(folder, os.O_RDONLY), fcntl.LOCK_EX)
+    atexit.register(_remove_home, folder, _getpid())
+    return folder
+
+
+def _remove_home(folder: str, owner: int) -> None:
+    if _getpid() == owner:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _made(path: str) -> str:
+    """A new folder by a name that begins so: numbers of processes are used again."""
+    while True:
+        with contextlib.suppress(FileExistsError):
+            folder = f"{path}-{next(_numbers)}"
+            _mkdir(folder, 0o700)
+            return folder
 
 
 class Temporary:
@@ -39,8 +94,7 @@ class Temporary:
     def folder(self) -> str:
         """The folder on this machine."""
         if self._folder is None:
-            self._folder = f"{NAME}/{_PREFIX}{_getpid()}-{next(_numbers)}"
-            _mkdir(self._folder, 0o700)
+            self._folder = _made(f"{_home()}/{_getpid()}")
         return self._folder
 
     def stamp(self, now: float) -> None:

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/lambda/latest/api/API_FunctionCode.html
 
 from __future__ import annotations
 
+import atexit
 import io
 import os
 import shutil
@@ -12,6 +13,7 @@ import tempfile
 import zipfile
 from base64 import b64encode
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache, lru_cache
 from hashlib import sha256
 from os import getpid
@@ -23,9 +25,14 @@ from harness.sim.services.lambda_.errors import invalid
 from harness.sim.services.lambda_.model.code import HOT_RELOAD, Code
 from harness.sim.services.service import Params, ServiceError
 
+KEPT_SECONDS = 7 * 86_400.0
+"""An unpacked archive that no process has asked for in this time is removed."""
 ZIP_BYTES_MAX = 52_428_800
 UNZIPPED_BYTES_MAX = 262_144_000
 
+
+_looked_through: set[Path] = set()
+_utime = os.utime  # handlers' code gets a replacement
 
 Read = Callable[[str, str, str | None], bytes]
 """Gives the content of an object from bucket, key and version. Raises `ServiceError`."""
@@ -84,6 +91,8 @@ def _unpacked(archive: bytes) -> Code:
         raise invalid("Uploaded file must be a non-empty zip")
     folder = _store() / sha256(archive).hexdigest()
     _unpack(archive, folder)
+    _utime(folder)
+    _remove_unused(folder.parent, folder.stat().st_mtime)
     return Code(folder, _digest(archive), len(archive), folder.as_uri())
 
 
@@ -126,11 +135,22 @@ def _digest(content: bytes) -> str:
 def _store() -> Path:
     """Unpacked archives, one folder each. The same in every process, as tracebacks name it and histories
     must not differ by it; one of our own where the shared one belongs to somebody else."""
-    if not hasattr(os, "getuid"):
-        return Path(tempfile.mkdtemp(prefix="harness-code-"))
     shared = Path(tempfile.gettempdir()) / f"harness-code-{os.getuid()}"
     shared.mkdir(mode=0o700, exist_ok=True)
     found = shared.lstat()
     if shared.is_symlink() or found.st_uid != os.getuid() or found.st_mode & 0o022:
-        return Path(tempfile.mkdtemp(prefix="harness-code-"))
+        own = tempfile.mkdtemp(prefix="harness-code-")
+        atexit.register(shutil.rmtree, own, ignore_errors=True)
+        return Path(own)
     return shared
+
+
+def _remove_unused(store: Path, now: float) -> None:
+    """Once a process: whoever has used an archive lately has given its folder the time of that."""
+    if store in _looked_through:
+        return
+    _looked_through.add(store)
+    for folder in store.iterdir():
+        with suppress(FileNotFoundError):  # another process does the same
+            if now - folder.stat().st_mtime > KEPT_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import garbage, namespace
-from harness.lifeline import end_with
+from harness.explore.lifeline import end_with
 
 RUN_SECONDS_MAX = 600.0
 """Real time after which the process of a run is ended: nothing that is simulated takes so long."""

@@ -122,3 +122,31 @@ def test_a_key_has_all_of_its_attributes(dynamodb):
     """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_GetItem.html"""
     told = refused(dynamodb.get_item, TableName="days", Key={"name": {"S": "Ann"}})
     assert told == ("ValidationException", "The provided key element does not match the schema")
+
+
+@pytest.mark.parametrize(
+    "condition",
+    ["\n  n = :v\n  AND attribute_exists(far)\n", "n = :v AND\tNOT far[10] = :v", "m . x [ 0 ] = :v"],
+    ids=["lines", "two digits", "spaces within"],
+)
+def test_white_space_and_indices_of_conditions(dynamodb, condition):
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html"""
+    held = KEY | {"n": {"N": "1"}, "far": {"L": [{"N": "0"}] * 11}, "m": {"M": {"x": {"L": [{"N": "1"}]}}}}
+    dynamodb.put_item(TableName="days", Item=held)
+    conditional = {"ConditionExpression": condition, "ExpressionAttributeValues": VALUE}
+    dynamodb.put_item(TableName="days", Item=held, **conditional)
+    found = dynamodb.scan(TableName="days", FilterExpression=condition, ExpressionAttributeValues=VALUE)
+    assert found["Count"] == 1
+
+
+def test_white_space_of_keys_and_updates(dynamodb):
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html"""
+    update = "\r\n  SET\tn = :v\r\n  REMOVE\n gone\n"
+    dynamodb.update_item(TableName="days", Key=KEY, UpdateExpression=update, ExpressionAttributeValues=VALUE)
+    found = dynamodb.query(
+        TableName="days",
+        KeyConditionExpression="\n  #k = :k\n  AND\t#d BETWEEN :v\n AND :v\n",
+        ExpressionAttributeNames={"#k": "name", "#d": "day"},
+        ExpressionAttributeValues=VALUE | {":k": KEY["name"]},
+    )
+    assert found["Items"] == [KEY | {"n": {"N": "1"}}]

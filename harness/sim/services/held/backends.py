@@ -21,6 +21,7 @@ from moto.moto_api._internal import mock_random
 
 from harness.sim.patches.patching import Replaced
 from harness.sim.services.held.corrections import corrected_tables
+from harness.sim.services.held.expressions import read_as_on_aws
 from harness.sim.services.held.items import quick_items
 from harness.sim.services.held.tables import aws_descriptions
 
@@ -35,7 +36,14 @@ _numbers = itertools.count(1)
 @contextmanager
 def own_backends() -> Iterator[None]:
     """Inside the block moto's services are empty; afterwards they hold again what they held before."""
-    with _put_aside(), _quick_requests(), aws_descriptions(), quick_items(), corrected_tables():
+    with (
+        _put_aside(),
+        _quick_requests(),
+        aws_descriptions(),
+        quick_items(),
+        corrected_tables(),
+        read_as_on_aws(),
+    ):
         yield
 
 

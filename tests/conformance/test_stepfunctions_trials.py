@@ -49,14 +49,14 @@ def test_a_state_is_tried_and_says_which_one_is_next(cloud):
 
 
 def test_inspection_shows_the_way_of_data(cloud):
-    state = {**CALL, "InputPath": "$.a", "Parameters": {"F.$": "$.f"}, "ResultPath": "$.r"}
+    state = {**CALL, "InputPath": "$.a", "Parameters": {"FunctionName.$": "$.f"}, "ResultPath": "$.r"}
     answer = tried(
         cloud, state, {"a": {"f": "x"}}, mock={"result": {"StatusCode": 200}}, inspectionLevel="DEBUG"
     )
     assert answer["inspectionData"] == {
         "input": '{"a": {"f": "x"}}',
         "afterInputPath": '{"f":"x"}',
-        "afterParameters": '{"F":"x"}',
+        "afterParameters": '{"FunctionName":"x"}',
         "result": '{"StatusCode": 200}',
         "afterResultSelector": '{"StatusCode": 200}',
         "afterResultPath": '{"f":"x","r":{"StatusCode":200}}',

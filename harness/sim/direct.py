@@ -126,8 +126,6 @@ _LOGS = tuple(
 )
 """Loggers that tell what the SDK does on the way, and what they remember of the levels that they let pass."""
 
-_DEBUG = logging.DEBUG
-
 ROUTES = "_harness_routes"
 """The attribute of a client that keeps the direct paths of its operations."""
 

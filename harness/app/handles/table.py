@@ -175,7 +175,14 @@ def _wanted_of_item(change: Mapping[str, Any]) -> dict[str, Any]:
     """The attributes that a new item must have to make a change like this."""
     told = change.get("dynamodb") or {}
     typed = {**(told.get("NewImage") or {}), **(told.get("Keys") or {})}
-    return _from_dynamodb({name: value for name, value in typed.items() if isinstance(value, Mapping)})
+    return _from_dynamodb(
+        {name: _with_number(value) for name, value in typed.items() if isinstance(value, Mapping)}
+    )
+
+
+def _with_number(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An attribute of an item: a number for one that a filter takes any of."""
+    return {"N": "1"} if value == {"N": ANY_TEXT} else value
 
 
 def _item_in(event: Any, key: Collection[str]) -> dict[str, Any] | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 import harness
+from harness.app.handles import table
+from harness.app.handles.samples import matching
 
 TEMPLATE = """
 Transform: AWS::Serverless-2016-10-31
@@ -73,3 +75,8 @@ def test_the_records_of_a_table_are_plain_values_in_order(app):
 def test_a_table_without_a_stream_says_so(app):
     with pytest.raises(LookupError, match="Silent has no stream"):
         app.table("Silent").stream()
+
+
+def test_any_number_that_a_filter_takes_is_a_number():
+    wanted = {"dynamodb": {"NewImage": matching({"total": {"N": [{"exists": True}]}, "who": {"S": ["Ann"]}})}}
+    assert table._wanted_of_item(wanted) == {"total": 1, "who": "Ann"}

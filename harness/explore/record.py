@@ -32,6 +32,7 @@ def record(scenario: str, found: Campaign, replays: Mapping[str, str] | None = N
         "difference": "" if found.difference is None else str(found.difference),
         "complete": not (found.interrupted or found.out_of_budget or found.stopped),
         "interrupted": found.interrupted,
+        "out_of_budget": found.out_of_budget,
         "runs": found.runs,
         "tries": [*map(_tried, found.results), *_passed(found)],
         "failures": [_failure(one, replays or {}) for one in found.failures],

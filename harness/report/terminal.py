@@ -86,7 +86,8 @@ def notes(report: Report) -> Iterator[str]:
         elif one.get("interrupted"):
             yield f"{name}: interrupted; these are the results so far"
         elif not one["complete"]:
-            yield f"{name}: ended before all was tried: at the first failure, or because its budget was spent"
+            why = "as its budget was spent" if one.get("out_of_budget") else "at the first failure"
+            yield f"{name}: ended {why}, before all was tried"
         yield from (f"{name}: without any fault {line}" for line in one["control"].get("unanswered", ()))
         yield from _dead_without_faults(one)
 

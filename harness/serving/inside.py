@@ -5,6 +5,7 @@ Nothing here may wait by what the simulator replaces, so the real clock and `sel
 
 from __future__ import annotations
 
+import signal
 from multiprocessing.connection import Connection
 from select import select
 from time import monotonic
@@ -29,6 +30,7 @@ IDLE_SECONDS = 0.25
 
 def run(pipe: Connection) -> None:
     """Serve one app until the pipe is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends the listener, which ends this
     serving: Serving = pipe.recv()
     with Simulator(seed=serving.seed) as cloud:
         for host, answer in serving.stubs.items():

@@ -118,6 +118,12 @@ def test_values_have_limits(dynamodb, value, told):
     assert refused(dynamodb.put_item, TableName="days", Item=item) == ("ValidationException", told)
 
 
+def test_an_update_without_changes_makes_an_item_of_its_key(dynamodb):
+    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html"""
+    dynamodb.update_item(TableName="days", Key=KEY)
+    assert dynamodb.get_item(TableName="days", Key=KEY)["Item"] == KEY
+
+
 def test_a_key_has_all_of_its_attributes(dynamodb):
     """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_GetItem.html"""
     told = refused(dynamodb.get_item, TableName="days", Key={"name": {"S": "Ann"}})

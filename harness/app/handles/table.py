@@ -181,7 +181,9 @@ def _wanted_of_item(change: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _with_number(value: Mapping[str, Any]) -> Mapping[str, Any]:
-    """An attribute of an item: a number for one that a filter takes any of."""
+    """An attribute of an item: a number for one that a filter takes any of, also within a map."""
+    if isinstance(value.get("M"), Mapping):
+        return {"M": {name: _with_number(held) for name, held in value["M"].items()}}
     return {"N": "1"} if value == {"N": ANY_TEXT} else value
 
 

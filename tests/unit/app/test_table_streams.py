@@ -78,5 +78,7 @@ def test_a_table_without_a_stream_says_so(app):
 
 
 def test_any_number_that_a_filter_takes_is_a_number():
-    wanted = {"dynamodb": {"NewImage": matching({"total": {"N": [{"exists": True}]}, "who": {"S": ["Ann"]}})}}
-    assert table._wanted_of_item(wanted) == {"total": 1, "who": "Ann"}
+    number = {"N": [{"exists": True}]}
+    image = {"total": number, "who": {"S": ["Ann"]}, "sums": {"M": {"net": number}}}
+    wanted = {"dynamodb": {"NewImage": matching(image)}}
+    assert table._wanted_of_item(wanted) == {"total": 1, "who": "Ann", "sums": {"net": 1}}

@@ -178,7 +178,8 @@ def test_a_scenario_that_fails_without_faults_is_told():
     [
         ({"deterministic": False}, "two runs without faults differ"),
         ({"interrupted": True, "complete": False}, "interrupted"),
-        ({"complete": False}, "ended before all was tried"),
+        ({"complete": False}, "ended at the first failure, before all was tried"),
+        ({"complete": False, "out_of_budget": True}, "ended as its budget was spent, before all was tried"),
     ],
 )
 def test_what_the_figures_do_not_say_is_told(more, told):

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import http.client
 import json
+import multiprocessing
+import os
+import signal
 from pathlib import Path
 
 import boto3
@@ -149,6 +152,13 @@ def test_the_clock_moves_by_requests(served):
     before = up.control("GET", "state")["seconds"]
     assert up.control("POST", "advance", {"seconds": 3600})["seconds"] >= before + 3600
     assert asked(up.url, "POST", "/_harness/advance", '{"seconds": "x"}')[0] == 400
+
+
+def test_ctrl_c_is_left_to_the_listener(served):
+    up, _ = served
+    for process in multiprocessing.active_children():
+        os.kill(process.pid, signal.SIGINT)
+    assert up.control("GET", "state")["seconds"] >= 0
 
 
 def test_faults_are_switched_on_and_off(served, client):

@@ -7,12 +7,15 @@ from collections.abc import Callable
 from typing import Any
 
 from moto.dynamodb.exceptions import MockValidationException
+from moto.dynamodb.models.dynamo_type import Item
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.parsing import partiql
 from moto.dynamodb.responses import DynamoHandler
 
 from harness.sim.patches.patching import Replaced
 
+_UPDATE = "update_with_attribute_updates"
+_real_update: Callable[[Any, dict[str, Any]], None] = getattr(Item, _UPDATE)
 _DEFAULT_KEY = "_get_default_encryption_key"
 _real_default_key = getattr(Table, _DEFAULT_KEY)
 _real_query, _real_metadata = partiql.query, partiql.get_query_metadata
@@ -29,6 +32,7 @@ def corrected_tables() -> Replaced:
         (partiql, "query", _query),
         (partiql, "get_query_metadata", lambda text: _real_metadata(with_parameters(text, [])[0])),
         (Table, _DEFAULT_KEY, _default_key),
+        (Item, _UPDATE, lambda item, updates: _real_update(item, updates or {})),
         (DynamoHandler, "update_table", _encrypting(DynamoHandler.update_table)),
         (DynamoHandler, "batch_write_item", _naming_no_key(DynamoHandler.batch_write_item)),
         (DynamoHandler, "get_item", _naming_no_key(DynamoHandler.get_item)),

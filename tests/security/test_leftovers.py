@@ -276,14 +276,17 @@ def test_tmp_is_kept_while_its_environment_is_warm_and_removed_with_it(deployed)
             os.chdir("/tmp/work")
             return [os.getcwd(), sorted(os.listdir("/tmp")), file.read_text()]
     """
-    before = set(os.listdir("/tmp"))
+
+    def folders():
+        return set(Path("/tmp").glob(f"harness-tmp-{os.getpid()}-*/*"))
+
+    before = folders()
     with harness.Simulator() as cloud:
         function = deployed(cloud, F=code).function("F")
         assert function.invoke() == ["/tmp/work", ["work"], "x"]
         assert function.invoke() == "warm"
-        made = set(os.listdir("/tmp")) - before
-        assert len(made) == 1
-    assert not (set(os.listdir("/tmp")) & made)
+        assert len(folders() - before) == 1
+    assert folders() == before
 
 
 def test_a_file_that_the_test_names_is_reached_where_pytest_has_it(deployed, tmp_path):

@@ -30,10 +30,11 @@ _numbers = itertools.count(1)
 @cache
 def sweep() -> None:
     """Remove what killed processes of this user have left."""
-    for entry in os.scandir(NAME):
-        if entry.name.startswith(_PREFIX):
-            with contextlib.suppress(OSError):  # it is in use, or gone by now
-                _remove_if_left(entry.path)
+    with contextlib.suppress(OSError):  # nobody may look into it, or it isn't there
+        for entry in os.scandir(NAME):
+            if entry.name.startswith(_PREFIX):
+                with contextlib.suppress(OSError):  # it is in use, or gone by now
+                    _remove_if_left(entry.path)
 
 
 def _remove_if_left(folder: str) -> None:

@@ -8,15 +8,12 @@ the transports of httpx and the connections of aiohttp.
 from __future__ import annotations
 
 import http.client
-import importlib
 import io
 import json
-import sys
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.parser import BytesParser
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlsplit
@@ -25,7 +22,7 @@ import urllib3.connection
 
 from harness.app.handles.messages import check_answer
 from harness.cloud import StubError
-from harness.sim.patches import current, stubbed_aiohttp, stubbed_httpx
+from harness.sim.patches import current
 from harness.sim.patches.current import acting
 from harness.sim.patches.patching import Attributes
 
@@ -36,8 +33,6 @@ _stubs: dict[str, Stub] = {}
 _own: list[Callable[[str], Answers | None]] = []
 """Finds what answers at an address of the cloud."""
 _made: list[Stub] = []
-_noticed: dict[int, tuple[Any, Attributes]] = {}
-"""Modules of other clients, by their ids, and what is replaced in them."""
 
 
 @dataclass(frozen=True)
@@ -271,7 +266,7 @@ class StubConnection:
         """The client wants its answer: it has sent all."""
         kernel = acting()
         assert kernel is not None
-        exchange = self._stub.exchange(_read(self._sent), self._timeout)
+        exchange = self._stub.exchange(read(self._sent), self._timeout)
         self._sent = b""
         current.sleep(kernel, exchange.seconds)
         return io.BytesIO(exchange.came().sent())
@@ -289,7 +284,8 @@ class StubConnection:
         """Nothing is open."""
 
 
-def _read(sent: bytes) -> StubRequest:
+def read(sent: bytes) -> StubRequest:
+    """A request from its bytes."""
     head, _, body = sent.partition(b"\r\n\r\n")
     line, _, rest = head.partition(b"\r\n")
     method, path, _ = line.decode("latin-1").split(" ", 2)
@@ -310,7 +306,6 @@ def _unchunked(body: bytes) -> bytes:
 
 def stub(host: str, answer: Any, door: Door, idempotent_by: str = "") -> Stub:
     """From now on, this host is answered for until the run is over. One that had a stub keeps its effects."""
-    notice(load=True)
     name = host.lower()
     before = _stubs.get(name)
     _stubs[name] = made = Stub(name, answer, door, idempotent_by, before)
@@ -321,33 +316,6 @@ def stub(host: str, answer: Any, door: Door, idempotent_by: str = "") -> Stub:
 def serve(find: Callable[[str], Answers | None]) -> None:
     """From now on, `find` gives what answers at an address of the cloud, until the run is over."""
     _own[:] = [find]
-    notice()
-
-
-def notice(*, load: bool = False) -> None:
-    """Replace what connects in httpx and aiohttp, where they are imported; a function may have its own ones.
-
-    `load`: import those that are installed, as code may import them later.
-    """
-    for name in _CLIENTS:
-        module = sys.modules.get(name)
-        if module is None and load and find_spec(name) is not None:
-            module = importlib.import_module(name)
-        if module is not None and id(module) not in _noticed:
-            attributes = _in_httpx(module) if name == "httpx" else _in_aiohttp(module)
-            _noticed[id(module)] = module, attributes
-            attributes.install()
-
-
-_CLIENTS = ("httpx", "aiohttp")
-
-
-def _in_httpx(module: Any) -> Attributes:
-    return stubbed_httpx.attributes(answering, StubRequest, module)
-
-
-def _in_aiohttp(module: Any) -> Attributes:
-    return stubbed_aiohttp.attributes(answering, _read, module)
 
 
 def idle() -> list[Stub]:
@@ -391,8 +359,6 @@ def forget() -> None:
     _stubs.clear()
     _own.clear()
     _made.clear()
-    while _noticed:
-        _noticed.popitem()[1][1].remove()
 
 
 def _connecting(original: Callable[..., None]) -> Callable[..., None]:

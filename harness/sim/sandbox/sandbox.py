@@ -21,6 +21,7 @@ from harness.sim.patches import (
     clients,
     cold_starts,
     current,
+    http_clients,
     identity,
     loops,
     network,
@@ -135,6 +136,7 @@ class Sandbox:
             undo.callback(attributes.remove)
             sys.meta_path.insert(0, _Finder)
             undo.callback(sys.meta_path.remove, _Finder)
+            undo.enter_context(http_clients.met())
             self._watchdog.start()
             undo.callback(self._watchdog.stop)
             self._real = Surroundings.present()

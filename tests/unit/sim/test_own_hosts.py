@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import io
+import sys
 import zipfile
 from urllib.request import urlopen
 
@@ -13,6 +15,7 @@ import pytest
 import harness
 from harness import faults
 
+CONNECTS = {"httpx": ("HTTPTransport", "handle_request"), "aiohttp": ("TCPConnector", "_create_connection")}
 ROLE = "arn:aws:iam::123456789012:role/work"
 
 
@@ -88,3 +91,44 @@ def test_aiohttp_reaches_the_cloud(cloud, url):
             return [await text(session), *await asyncio.gather(text(session), text(session))]
 
     assert asyncio.run(main()) == ["done"] * 3
+
+
+@pytest.fixture(params=["httpx", "aiohttp"])
+def library(request, monkeypatch):
+    """The name of a library that nobody has imported yet."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == request.param]:
+        monkeypatch.delitem(sys.modules, name)
+    return request.param
+
+
+def ask(library, url):
+    if library == "httpx":
+        return importlib.import_module("httpx").get(url).text
+
+    async def main():
+        client = importlib.import_module("aiohttp")
+        async with client.ClientSession() as session, session.get(url) as answer:
+            return await answer.text()
+
+    return asyncio.run(main())
+
+
+def test_a_client_that_is_imported_late_reaches_the_cloud(library, cloud, url):
+    assert library not in sys.modules
+    assert ask(library, url) == "done"
+    imported = sys.modules[library]
+    assert imported.__loader__ is imported.__spec__.loader
+    assert imported.__loader__.get_source(library), "its own loader is in its place again"
+
+
+def met(module):
+    """Does the simulator answer what this client sends?"""
+    kind, name = CONNECTS[module.__name__]
+    return vars(getattr(module, kind))[name].__module__.startswith("harness.")
+
+
+def test_a_client_that_was_imported_in_a_run_is_its_own_again_after_it(library):
+    with harness.Simulator():
+        module = importlib.import_module(library)
+        assert met(module)
+    assert not met(module)

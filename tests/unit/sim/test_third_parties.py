@@ -44,7 +44,6 @@ CODE = """
 """
 BY_HTTPX = """
     import asyncio
-    import httpx
 
     async def both(timeout):
         async with httpx.AsyncClient(timeout=timeout) as client:
@@ -52,6 +51,8 @@ BY_HTTPX = """
             return await asyncio.gather(*[client.put(url, json={"n": n}) for n in (1, 2)])
 
     def handler(event, context):
+        global httpx
+        import httpx
         try:
             with httpx.Client() as client:
                 one = client.post("https://api.stripe.com/a", json=event)

@@ -28,11 +28,17 @@ class Budget:
         """Is there enough for one run more, of this share of the whole? Then it has begun."""
         if self.runs is not None and self.begun >= max(int(self.runs * share), 1):
             return False
-        since, seconds = self._starts_at, self.seconds
-        if since is not None and seconds is not None and self.clock() - since >= seconds * share:
+        left = self.left(share)
+        if left is not None and left <= 0:
             return False
         self.begun += 1
         return True
+
+    def left(self, share: float = 1.0) -> float | None:
+        """The seconds that are left of this share; None: it has no end in time."""
+        if self._starts_at is None or self.seconds is None:
+            return None
+        return max(self._starts_at + self.seconds * share - self.clock(), 0.0)
 
 
 class Rest(Generic[T]):

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from importlib import import_module
+from itertools import chain, repeat
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from harness import garbage
@@ -22,7 +23,13 @@ from harness.plan import Plan
 
 Run = Callable[[Plan], Outcome]
 Task = Callable[[Run, Plan], Outcome]
+Left = Callable[[], float | None]
+"""Gives the seconds that are left; None: there is no end."""
 R = TypeVar("R")
+
+
+def forever() -> None:
+    """No end."""
 
 
 @runtime_checkable
@@ -53,19 +60,30 @@ class Engine:
         """Begin a task: a function of how to run, and a plan."""
         return self._executor.submit(done, task, run, plan)
 
-    def each(self, task: Task, run: Run, plans: Iterable[Plan]) -> Iterator[Outcome]:
-        """The outcomes of these plans, in their order. Plans are taken when a worker is nearly free."""
+    def each(self, task: Task, run: Run, plans: Iterable[Plan], left: Left = forever) -> Iterator[Outcome]:
+        """The outcomes of these plans, in their order. Plans are taken when a worker is nearly free.
+
+        A run that hasn't ended when no time is `left` is ended, and so are those behind it.
+        """
         waiting: deque[Future[Outcome]] = deque()
         try:
-            for plan in plans:
-                waiting.append(self.submit(task, run, plan))
-                while len(waiting) >= self.jobs * AHEAD:
-                    yield waiting.popleft().result()
-            while waiting:
+            for plan in chain(plans, repeat(None)):
+                if plan is not None:
+                    waiting.append(self.submit(task, run, plan))
+                    if len(waiting) < self.jobs * AHEAD:
+                        continue
+                if not waiting:
+                    return
+                if wait([waiting[0]], left()).not_done:
+                    self.end(waiting)
+                    return
                 yield waiting.popleft().result()
         finally:
             for future in waiting:
                 future.cancel()
+
+    def end(self, runs: Iterable[Future[Outcome]]) -> None:
+        """End runs that nobody waits for, where they can be ended."""
 
     def close(self) -> None:
         """Take no more tasks, and end those that run."""
@@ -87,13 +105,19 @@ class Processes(Engine):
         future.add_done_callback(self._given.discard)
         return future
 
+    def end(self, runs: Iterable[Future[Outcome]]) -> None:
+        """End their processes."""
+        pending = [each for each in runs if not each.cancel()]
+        while pending:  # one may only now start the process for its run
+            end_children()
+            pending = list(wait(pending, timeout=0.05).not_done)
+
     def close(self) -> None:
         """End the processes, whatever they do."""
         self._executor.shutdown(wait=False, cancel_futures=True)
-        while given := list(self._given):  # one may only now start the process for its run
-            end_children()
+        while self._given:
             with suppress(KeyboardInterrupt):  # it is ending already
-                wait(given, timeout=0.05)
+                self.end(list(self._given))
         self._executor.shutdown(wait=True)
         close_children()
 
@@ -135,8 +159,8 @@ class Serial(Engine):
     def __init__(self) -> None:
         super().__init__(_Here(), 1)
 
-    def each(self, task: Task, run: Run, plans: Iterable[Plan]) -> Iterator[Outcome]:
-        """An outcome before the next plan is taken."""
+    def each(self, task: Task, run: Run, plans: Iterable[Plan], left: Left = forever) -> Iterator[Outcome]:
+        """An outcome before the next plan is taken. A run that has begun is never ended."""
         with garbage.looked_for_seldom():
             for plan in plans:
                 yield done(task, run, plan)

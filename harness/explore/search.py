@@ -16,7 +16,7 @@ from harness.explore import tasks
 from harness.explore.budget import SEARCHING, Budget, Rest
 from harness.explore.candidates import candidates_of
 from harness.explore.causes import grouped
-from harness.explore.engine import Engine, Run, Serial
+from harness.explore.engine import Engine, Run, Serial, Task
 from harness.explore.explain import Explanation, explain
 from harness.explore.outcome import Outcome, Status, more_than
 from harness.explore.points import EACH, points_of, representatives
@@ -49,7 +49,8 @@ class Search:
 
     `depth`: 1 for single faults, 2 for pairs as well. `random`: a swarm of random plans instead, which needs
     a budget. `budget_runs` and `budget_seconds` end it: after so many runs beside the control runs (and the
-    report is the same anywhere) or after so much time, shrinking and explaining included.
+    report is the same anywhere) or after so much time, shrinking and explaining included: then runs that haven't
+    ended are left out.
     `each`: how many of the points that are alike, 1 to 3. `kinds` of fault to try; None: all.
     `stop_at_first`: nothing more is tried after the first failure. `interleavings`: runs without faults under
     other seeds. `shrunk_max`: failures that are shrunk.
@@ -258,12 +259,17 @@ class _Campaigner:
                 given.append(one)
                 yield one.plan
 
-        for outcome in self._engine.each(tasks.outcome_of, self._run, plans()):
+        for outcome in self._each(tasks.outcome_of, plans()):
             self._note(ended_as(given.popleft(), outcome, self.known.control))
             self._count(1)
             if self._search.stop_at_first and self.known.results and self.known.results[-1].outcome.failed:
                 self.known.stopped = True
                 return
+        self.known.out_of_budget = self.known.out_of_budget or bool(given)
+
+    def _each(self, task: Task, plans: Iterable[Plan]) -> Iterator[Outcome]:
+        """The outcomes of these plans, as far as there is time."""
+        return self._engine.each(task, self._run, plans, self._budget.left)
 
     def _takes(self, share: float = 1.0) -> bool:
         enough = self._budget.takes(share)
@@ -285,7 +291,7 @@ class _Campaigner:
         seen: set[str] = set()
         pairs: list[Try] = []
         plans = (found.tried.plan for found in firsts if self._takes())
-        outcomes = self._engine.each(tasks.with_reached, self._run, plans)
+        outcomes = self._each(tasks.with_reached, plans)
         for found, outcome in zip(firsts, outcomes, strict=False):
             self._count(1)
             mark = continuation(found.tried, outcome.reached)
@@ -314,16 +320,16 @@ class _Campaigner:
             explanation = self._explained(smallest, controls)
             self.known.failures.append(_told(group, smallest, explanation))
 
-    def _ask(self, plan: Plan) -> Outcome:
-        [outcome] = self._engine.each(tasks.outcome_of, self._run, [plan])
-        self._count(1)
+    def _ask(self, plan: Plan) -> Outcome | None:
+        outcome = next(self._each(tasks.outcome_of, [plan]), None)
+        self._count(outcome is not None)
         return outcome
 
     def _explained(self, smallest: Outcome, controls: dict[int, History]) -> Explanation:
         plan = smallest.plan
         missing = [] if plan.seed in controls or not plan.faults else [Plan(plan.seed)]
         plans = [one for one in (plan, *missing) if self._budget.takes()]
-        outcomes = list(self._engine.each(tasks.with_history, self._run, plans))
+        outcomes = list(self._each(tasks.with_history, plans))
         self._count(len(outcomes))
         for control in outcomes[1:]:
             if control.history is not None:

@@ -104,9 +104,10 @@ def _with(plan: Plan, index: int, fault: Fault) -> Plan:
 
 @dataclass
 class Shrinker:
-    """Tries proposals. `run` is asked once for each plan, while `may_run` allows it; `runs` counts."""
+    """Tries proposals. `run` is asked once for each plan, while `may_run` allows it; `runs` counts. It gives
+    None if there is no more time."""
 
-    run: Callable[[Plan], Outcome]
+    run: Callable[[Plan], Outcome | None]
     seed: int
     may_run: Callable[[], bool] = lambda: True
     known: dict[str, Outcome] = field(default_factory=dict)
@@ -154,6 +155,9 @@ class Shrinker:
         if key not in self.known:
             if not self.may_run():
                 return None
+            outcome = self.run(plan)
+            if outcome is None:
+                return None
             self.runs += 1
-            self.known[key] = self.run(plan)
+            self.known[key] = outcome
         return self.known[key]

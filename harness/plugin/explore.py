@@ -86,9 +86,9 @@ class Exploration:
     def _explore(self, item: pytest.Item) -> None:
         from harness.explore.record import record
 
-        self._show_lint(item)
         begun = perf_counter()
-        campaign, kept = self._campaign(item)
+        self._show_lint(item)
+        campaign, kept = self._campaign(item, begun)
         seconds = perf_counter() - begun
         replays = {
             failure.smallest.plan.to_json(): self._keep(item, failure) for failure in campaign.failures
@@ -129,14 +129,14 @@ class Exploration:
             for line in (f"lint: {counted(len(findings), 'finding')} in {template}", *shown(findings)):
                 self._say(line)
 
-    def _campaign(self, item: pytest.Item) -> tuple[Campaign, dict[Path, Any]]:
+    def _campaign(self, item: pytest.Item, begun: float) -> tuple[Campaign, dict[Path, Any]]:
         from harness.explore import campaign
         from harness.explore.kept import FOLDER, kept_for
         from harness.plugin.explored import ItemRun
         from harness.plugin.progress import Head, Progress
 
         run = ItemRun(item.nodeid, tuple(options_for_workers(self.config)), str(self.config.rootpath))
-        search = self._search(item)
+        search = self._search(item, begun)
         kept = kept_for(item.nodeid, self.config.rootpath / FOLDER)
         progress: Progress
         with Progress(self.config, item.nodeid, search) as progress:
@@ -154,7 +154,7 @@ class Exploration:
         history = "" if control.history is None else control.history.hash()
         return self._kept(item, control, history)
 
-    def _search(self, item: pytest.Item) -> Search:
+    def _search(self, item: pytest.Item, begun: float) -> Search:
         from harness.explore import Search
 
         config, declared = self.config, declared_by(item)
@@ -167,7 +167,7 @@ class Exploration:
             random=mode == "random",
             seed=next(seed for seed in given if seed is not None),
             budget_runs=runs,
-            budget_seconds=seconds,
+            budget_seconds=None if seconds is None else max(seconds - (perf_counter() - begun), 0.0),
             stop_at_first=bool(config.getoption("maxfail") == 1),
             kinds=explore_options.kinds(config),
         )

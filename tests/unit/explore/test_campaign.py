@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from itertools import count
 
 import pytest
 
 from harness import faults
-from harness.explore import Outcome, Search, campaign
+from harness.explore import Engine, Outcome, Search, campaign, tasks
 from harness.explore.candidates import candidates_of
 from harness.explore.outcome import bystanders_of, refused_of
 from harness.explore.points import points_of
@@ -301,6 +302,42 @@ def test_a_budget_of_time_ends_it(monkeypatch):
     found = campaign(Shop(), Search(random=True, budget_seconds=10))
     assert found.out_of_budget
     assert found.tried == 8  # a look more between the part for searching and the rest
+
+
+class Endless(Engine):
+    """Makes so many runs, and no other one ever ends."""
+
+    def __init__(self, made):
+        super().__init__(ThreadPoolExecutor(1))
+        self.made = made
+        self.ended = []
+
+    def submit(self, task, run, plan):
+        future = Future()
+        if self.made > 0:
+            future.set_result(task(run, plan))
+        self.made -= 1
+        return future
+
+    def end(self, runs):
+        self.ended += runs
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+@pytest.mark.parametrize("made", [2, 9, 130])
+def test_a_run_that_does_not_end_holds_up_nothing_beyond_the_budget_of_time(made, depth):
+    engine = Endless(made)
+    found = campaign(Shop(counts_twice=True), Search(budget_seconds=0.01, depth=depth), engine=engine)
+    assert found.out_of_budget
+    assert found.runs <= made
+    assert found.tried <= made - 2  # the control runs
+
+
+def test_a_run_for_which_no_time_is_left_is_ended():
+    engine = Endless(1)
+    outcomes = engine.each(tasks.outcome_of, Shop(), [Plan(0), Plan(1), Plan(2)], lambda: 0.0)
+    assert [outcome.plan for outcome in outcomes] == [Plan(0)]
+    assert len(engine.ended) == 2
 
 
 def test_random_plans_need_a_budget():

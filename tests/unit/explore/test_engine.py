@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import threading
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 
 import pytest
 
-from harness.explore import Engine, EngineError, Processes, Search, Serial, campaign, engine_for
+from harness.explore import Engine, EngineError, Processes, Search, Serial, campaign, engine_for, tasks
 from harness.explore.record import record
 from harness.plan import Plan
 from tests.helpers.shop import Shop
@@ -57,8 +58,6 @@ def test_plans_are_taken_when_workers_are_nearly_free(use):
             taken.append(seed)
             yield Plan(seed)
 
-    from harness.explore import tasks
-
     outcomes = engine.each(tasks.outcome_of, Shop(), plans())
     next(outcomes)
     assert len(taken) <= 2 * 3
@@ -104,6 +103,17 @@ def test_the_processes_end_with_the_engine():
     assert running
     engine.close()
     assert all(process.poll() is not None for process in running)
+
+
+def test_the_process_of_a_run_that_nobody_waits_for_is_ended_and_the_next_run_has_another(use):
+    engine = use(lambda: Processes(1))
+    assert list(engine.each(_never_ends, Shop(), [Plan()], lambda: 0.2)) == []
+    [outcome] = engine.each(tasks.outcome_of, Shop(), [Plan()])
+    assert outcome.status == "recovered"
+
+
+def _never_ends(run, plan):
+    threading.Event().wait()
 
 
 @pytest.mark.parametrize("name", ["threads", "processes=0", "processes=x", "serial=2", "dask", "dask="])

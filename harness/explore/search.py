@@ -49,8 +49,8 @@ class Search:
 
     `depth`: 1 for single faults, 2 for pairs as well. `random`: a swarm of random plans instead, which needs
     a budget. `budget_runs` and `budget_seconds` end it: after so many runs beside the control runs (and the
-    report is the same anywhere) or after so much time, shrinking and explaining included: then runs that haven't
-    ended are left out.
+    report is the same anywhere) or after so much time, shrinking and explaining included; then runs that
+    have not ended are left out.
     `each`: how many of the points that are alike, 1 to 3. `kinds` of fault to try; None: all.
     `stop_at_first`: nothing more is tried after the first failure. `interleavings`: runs without faults under
     other seeds. `shrunk_max`: failures that are shrunk.

@@ -44,7 +44,8 @@ def read(template: Template, text: str, given: Mapping[str, Any]) -> tuple[Wirin
         for name, output in (data.get("Outputs") or {}).items()
         if isinstance(output, Mapping) and _is_there(scope, output)
     ]
-    return Wiring(resources, scope.resources, _names(template, data, pseudo), outputs), written
+    names = _names(template, data, pseudo)
+    return Wiring(resources, scope.resources, names, outputs, template.folder), written
 
 
 def _names(template: Template, data: Mapping[str, Any], pseudo: Mapping[str, Any]) -> frozenset[str]:

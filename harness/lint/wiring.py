@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from harness.app.intrinsics import Created
@@ -61,7 +62,8 @@ class Poll:
 class Wiring:
     """The resources of a template, and which of them a name, an ARN or a URL means.
 
-    `names`: all that references may name. `outputs` are what the template tells, as resources, too.
+    `names`: all that references may name. `outputs` are what the template tells, as resources, too. Paths of
+    local files start from `folder`.
     """
 
     def __init__(
@@ -70,7 +72,9 @@ class Wiring:
         created: Mapping[str, Created],
         names: frozenset[str],
         outputs: Sequence[Resource],
+        folder: Path,
     ) -> None:
+        self.folder = folder
         self.resources = tuple(resources)
         self.outputs = tuple(outputs)
         self.names = names

@@ -41,7 +41,7 @@ MAY_IMPORT = {
     "gateway": {"app", "aws", "cloud", "faults", "history", "plan", "variables", "wire"},
     "localstack": {"app", "aws", "cloud", "faults", "gateway", "history", "plan", "wire"},
     "endpoint": {"app", "aws", "cloud", "faults", "gateway", "history", "plan", "wire"},
-    "lint": {"app", "aws"},
+    "lint": {"app", "aws", "sim"},
     "first_scenario": {"app", "sim", "smoke"},
     "given": {"answers", "app"},
     "serving": {"app", "aws", "cloud", "faults", "plan", "sim", "wire"},

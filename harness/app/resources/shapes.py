@@ -13,19 +13,20 @@ def fitted(client: Any, method: str, arguments: dict[str, Any]) -> dict[str, Any
     """
     operation = client.meta.method_to_api_mapping[method]
     shape = client.meta.service_model.operation_model(operation).input_shape
-    fitting: dict[str, Any] = _fit(shape, arguments)
+    fitting: dict[str, Any] = fit(shape, arguments)
     return fitting
 
 
-def _fit(shape: Any, value: Any) -> Any:
+def fit(shape: Any, value: Any) -> Any:
+    """The value turned into what a shape of a service's model asks for, as far as it can be."""
     kind = shape.type_name
     if kind == "structure" and isinstance(value, dict):
         members = shape.members
-        return {k: _fit(members[k], v) if k in members else v for k, v in value.items()}
+        return {k: fit(members[k], v) if k in members else v for k, v in value.items()}
     if kind == "map" and isinstance(value, dict):
-        return {text(key): _fit(shape.value, item) for key, item in value.items()}
+        return {text(key): fit(shape.value, item) for key, item in value.items()}
     if kind == "list" and isinstance(value, list):
-        return [_fit(shape.member, item) for item in value]
+        return [fit(shape.member, item) for item in value]
     if kind == "boolean" and value in ("true", "false", "True", "False"):
         return value in ("true", "True")
     if kind in ("integer", "long") and isinstance(value, str | float):

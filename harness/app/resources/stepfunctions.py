@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import yaml
 
+from harness.app.definitions import PROPERTIES, filled, read_definition
 from harness.app.intrinsics import Created
 from harness.app.resources.resource_type import Making, ResourceType, properties, tags_of
 from harness.app.resources.shapes import text
 
 _MACHINE = properties("EncryptionConfiguration LoggingConfiguration TracingConfiguration")
-_DEFINITIONS = ("DefinitionString", "Definition", "DefinitionS3Location")
 _JSONATA = re.compile(r'"QueryLanguage"\s*:\s*"JSONata"')
 _SYNC = re.compile(r'"Resource"\s*:\s*"[^"]*\.sync(?::2)?"')
-_PLACEHOLDER = re.compile(r"\$\{([A-Za-z0-9_.:-]+)\}")
 
 
 def create_machine(making: Making) -> Created:
@@ -82,21 +81,20 @@ def create_alias(making: Making) -> Created:
 
 def _definition(making: Making) -> str:
     """The definition as JSON, with its placeholders filled. Raises `TemplateError`."""
-    given = [name for name in _DEFINITIONS if name in making.properties]
+    given = [name for name in PROPERTIES if name in making.properties]
     if len(given) != 1:
-        raise making.error(f"one of {', '.join(_DEFINITIONS)} says how it runs")
+        raise making.error(f"one of {', '.join(PROPERTIES)} says how it runs")
     written = making.get(given[0])
     substitutions = making.get("DefinitionSubstitutions") or {}
     values = {text(key): text(value) for key, value in substitutions.items()}
     if given[0] == "DefinitionS3Location":
         return _from_file(making, written, values)
     found = written if isinstance(written, str) else json.dumps(written)
-    return _substituted(found, values, _in_json)
+    return filled(found, values)
 
 
 def _from_file(making: Making, location: Any, values: Mapping[str, str]) -> str:
-    """The text of a local file with its placeholders filled; then JSON of it if it is YAML, where
-    `Seconds: ${Wait}` is a number only now."""
+    """The definition in a local file."""
     if not isinstance(location, str):
         raise making.error(
             "its definition lies on S3; use the template from before `sam package`, "
@@ -108,31 +106,10 @@ def _from_file(making: Making, location: Any, values: Mapping[str, str]) -> str:
         raise making.error(
             f"its definition {location} does not exist (looked at {path})", "DefinitionS3Location"
         )
-    content = path.read_text(encoding="utf-8")
-    filled = _substituted(content, values, _in_json)
     try:
-        json.loads(filled)
-    except ValueError:
-        return json.dumps(_yaml(making, _substituted(content, values, str), location))
-    return filled
-
-
-def _yaml(making: Making, content: str, location: str) -> Any:
-    try:
-        return yaml.safe_load(content)
+        return read_definition(path.read_text(encoding="utf-8"), values)
     except yaml.YAMLError as problem:
         raise making.error(f"its definition {location} is neither JSON nor YAML: {problem}") from None
-
-
-def _substituted(definition: str, values: Mapping[str, str], written: Callable[[str], str]) -> str:
-    """https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-stepfunctions-statemachine.html"""
-    return _PLACEHOLDER.sub(
-        lambda found: written(values[found[1]]) if found[1] in values else found[0], definition
-    )
-
-
-def _in_json(value: str) -> str:
-    return json.dumps(value)[1:-1]
 
 
 def _lower(value: Any) -> Any:

@@ -12,12 +12,15 @@ from harness.lint.rules import (
     concurrency_over_reserved,
     dead_letter_type,
     dead_letters_expire_early,
+    definition_refused,
     destination_feeds_back,
     expires_before_dead_letters,
     fifo_mismatch,
     fifo_without_deduplication,
     key_shuts_out_senders,
+    mapping_refused,
     one_receive,
+    placeholder_unfilled,
     queue_refuses_deliveries,
     queue_without_dead_letters,
     redrive_not_allowed,
@@ -66,6 +69,9 @@ RULES: dict[str, Rule] = {
         answer_hides_failure,
         unknown_reference,
         unknown_type,
+        mapping_refused,
+        definition_refused,
+        placeholder_unfilled,
     )
 }
 """By name, in the order of the manual."""

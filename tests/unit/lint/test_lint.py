@@ -277,3 +277,63 @@ def test_definitions_in_files_of_their_own_are_no_error(linted):
           Web: {Type: AWS::Serverless::Api, Properties: {StageName: prod, DefinitionUri: api.yaml}}
         """
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("flow.asl.json", '{"StartAt": "One", "States": {"One": {"Type": "Wait", "Seconds": ${Wait}}}}'),
+        ("flow.asl.yaml", "{StartAt: One, States: {One: {Type: Wait, Seconds: ${Wait}}}}"),
+    ],
+    ids=["JSON", "YAML"],
+)
+def test_a_definition_in_a_file_beside_the_template_is_judged_with_its_numbers(linted, tmp_path, name, text):
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    found = linted(
+        f"""
+        Transform: AWS::Serverless-2016-10-31
+        Resources:
+          Flow:
+            Type: AWS::Serverless::StateMachine
+            Properties:
+              DefinitionUri: {name}
+              DefinitionSubstitutions: {{Wait: 5}}
+              Role: arn:aws:iam::123456789012:role/r
+        """
+    )
+    assert [(each.rule, each.line) for each in found] == [("definition-refused", 4)]
+    assert found[0].problem == (
+        "Step Functions refuses its definition: SCHEMA_VALIDATION_FAILED: "
+        "These fields are required: [Next] or [End] at /States/One"
+    )
+
+
+@pytest.mark.parametrize("settings", ["BatchSize: ten", "FilterCriteria: [1]", "StartingPosition: [LATEST]"])
+def test_a_mapping_that_boto3_would_not_send_is_not_judged(linted, settings):
+    template = f"""
+        Resources:
+          Work: {{Type: AWS::SQS::Queue}}
+          Do: {{Type: AWS::Lambda::Function}}
+          Feed:
+            Type: AWS::Lambda::EventSourceMapping
+            Properties:
+              EventSourceArn: !GetAtt Work.Arn
+              FunctionName: !Ref Do
+              {settings}
+        """
+    assert "mapping-refused" not in {each.rule for each in linted(template)}
+
+
+def test_a_refused_mapping_is_told_in_the_words_of_lambda(linted):
+    template = """
+        Resources:
+          Do: {Type: AWS::Lambda::Function}
+          Feed:
+            Type: AWS::Lambda::EventSourceMapping
+            Properties:
+              EventSourceArn: arn:aws:sqs:us-east-1:123456789012:work.fifo
+              FunctionName: !Ref Do
+              MaximumBatchingWindowInSeconds: 5
+        """
+    [found] = linted(template)
+    assert found.problem == "Lambda refuses it: Batching window is not supported for FIFO queues."

@@ -17,10 +17,11 @@ from harness.sim.services.lambda_.api.stream_settings import (
     STREAMS,
     changed_stream,
     check_start,
+    first_settings,
     render_stream,
 )
 from harness.sim.services.lambda_.errors import invalid
-from harness.sim.services.lambda_.model.mapping import EventSourceMapping
+from harness.sim.services.lambda_.model.mapping import STREAM_BATCH_SIZE_DEFAULT, EventSourceMapping
 from harness.sim.services.service import Params
 
 BATCH_SIZE_MAX_WITHOUT_WINDOW = 10
@@ -50,6 +51,13 @@ def check_source(params: Params) -> str:
     if service in ("kafka", "mq", "rds"):
         raise Unsupported(f"mappings from {service} ({arn}) don't run in sim{_HAS}")
     raise invalid("Unrecognized event source, must be kinesis, dynamodb stream, sqs, kafka, mq or docdb.")
+
+
+def first(bare: EventSourceMapping, params: Params, *, fifo: bool) -> EventSourceMapping:
+    """A new mapping as the parameters say. Raises `ServiceError`."""
+    if bare.source.split(":")[2] in STREAMS:
+        bare = replace(bare, stream=first_settings(params), batch_size=STREAM_BATCH_SIZE_DEFAULT)
+    return changed(bare, params, fifo=fifo)
 
 
 def changed(mapping: EventSourceMapping, params: Params, *, fifo: bool) -> EventSourceMapping:

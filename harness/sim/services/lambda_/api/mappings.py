@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 from harness.sim.services.lambda_.api import mapping_settings as settings
 from harness.sim.services.lambda_.api.pages import page
-from harness.sim.services.lambda_.api.stream_settings import STREAMS, first_settings
+from harness.sim.services.lambda_.api.stream_settings import STREAMS
 from harness.sim.services.lambda_.api.tags import check_tags
 from harness.sim.services.lambda_.delivery.pollers import Poller
 from harness.sim.services.lambda_.delivery.stream_pollers import StreamPoller
 from harness.sim.services.lambda_.durable.runs import UNQUALIFIED
 from harness.sim.services.lambda_.errors import invalid, missing, not_found
 from harness.sim.services.lambda_.model.functions import FunctionState
-from harness.sim.services.lambda_.model.mapping import STREAM_BATCH_SIZE_DEFAULT, EventSourceMapping
+from harness.sim.services.lambda_.model.mapping import EventSourceMapping
 from harness.sim.services.lambda_.model.naming import FunctionId, function_id
 from harness.sim.services.lambda_.model.registry import FunctionRegistry
 from harness.sim.services.service import Caller, Operation, Params, ServiceError
@@ -54,9 +54,7 @@ class MappingsApi:
         tags = dict(params.get("Tags") or {})
         check_tags(tags)
         bare = EventSourceMapping(self._world.kernel.new_id(), source, target, self._world.kernel.now)
-        if source.split(":")[2] in STREAMS:
-            bare = replace(bare, stream=first_settings(params), batch_size=STREAM_BATCH_SIZE_DEFAULT)
-        mapping = settings.changed(bare, params, fifo=self._is_fifo(bare))
+        mapping = settings.first(bare, params, fifo=self._is_fifo(bare))
         self._check_not_there(mapping)
         self._check_visibility(mapping, function)
         poller = self._poller(mapping, function)
@@ -154,7 +152,8 @@ class MappingsApi:
             self._pollers[mapping.uuid].start(mapping)
 
     def _is_fifo(self, mapping: EventSourceMapping) -> bool:
-        return mapping.stream is None and bool(self._settings(mapping.source).get("fifo"))
+        is_queue = mapping.source.split(":")[2] not in STREAMS
+        return is_queue and bool(self._settings(mapping.source).get("fifo"))
 
     def _settings(self, source: str) -> Mapping[str, object]:
         try:

@@ -19,10 +19,17 @@ _TEST = """
 
 @scenario({declared})
 def test_nothing_is_lost_from_{name}(app):
-{stubs}{doubt}    {send}
+{stubs}{doubt}{send}
     app.settle()
     expect(app).nothing_lost()
 """
+_REQUEST = """\
+    for attempt in range(9):  # as a client does: again, while the server fails
+        answer = {send}
+        if answer.status_code < 500:
+            break
+        app.advance(seconds=2**attempt)
+    assert answer.status_code < {below}, answer.text"""
 _CLAIM = '    # expect(app).effects_once("{table}", key="{key}"){advice}\n'
 _ADVICE = "  # name a key that messages and rows have"
 WANTS_EVENT = "# A real event belongs here."
@@ -57,6 +64,7 @@ def _test(
     declared: str, one: Tried, name: str, tables: Mapping[str, Sequence[str]], stubs: Mapping[str, Any]
 ) -> str:
     send = one.code.replace("{event}", repr(one.event))
+    send = _REQUEST.format(send=send, below=one.below) if one.below else f"    {send}"
     doubt = "" if one.outcome == OK else _DOUBT.format(why=" ".join(one.why.split()))
     claims = "".join(_claim(table, key, one.event) for table, key in tables.items() if table != one.place)
     asks = one.asked if one.asked or one.outcome == OK else stubs  # another event may lead further

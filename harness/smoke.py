@@ -52,7 +52,7 @@ class Tried:
     `place` is where it was sent, `reached` every other place at which something arrived, in order,
     `kept_from` those from which filters kept it, `asked` the third parties for which stubs answered. `file`
     has the `event`; "" for one that is made up, which a function may well refuse. `code` is how a test sends
-    it.
+    it; `below`: of a request, the status that its answer is below.
     """
 
     place: str
@@ -66,6 +66,7 @@ class Tried:
     file: str
     event: Any
     code: str
+    below: int = 0
 
     def line(self) -> str:
         """One line for a terminal."""
@@ -138,9 +139,8 @@ class _Smoke:
         outcome, why = _judged(history, refused, settled, self.stubs, surely=file == place)
         reached, kept_from = _reached(history, begun, place), _kept_from(history)
         asked = tuple(dict.fromkeys(host for _, host in _asked(history, self.stubs)))
-        return Tried(
-            place, sample.name, kind, outcome, why, reached, kept_from, asked, file, event, sample.code
-        )
+        sent = event, sample.code, sample.below
+        return Tried(place, sample.name, kind, outcome, why, reached, kept_from, asked, file, *sent)
 
 
 def _real(sample: Sample, event: Any) -> Any | None:

@@ -456,6 +456,60 @@ def test_entry_points_of_one_name_are_told_apart_and_have_a_test_each(made):
     assert written.count("def test_nothing_is_lost_from_partners_post_orders(") == 1
 
 
+ANSWERS = """
+  Book:
+    Type: AWS::Lambda::Function
+    Properties:
+      Runtime: python3.12
+      Handler: index.handler
+      Role: !GetAtt Role.Arn
+      Code:
+        ZipFile: "def handler(event, context): return {'statusCode': %s, 'body': 'no room'}"
+"""
+ROUTE = """
+  Web: {Type: AWS::ApiGatewayV2::Api, Properties: {ProtocolType: HTTP, Name: web}}
+  Stage:
+    Type: AWS::ApiGatewayV2::Stage
+    Properties: {ApiId: !Ref Web, StageName: $default, AutoDeploy: true}
+  Route:
+    Type: AWS::ApiGatewayV2::Route
+    Properties: {ApiId: !Ref Web, RouteKey: %s /rooms, Target: !Sub "integrations/${Into}"}
+  Into:
+    Type: AWS::ApiGatewayV2::Integration
+    Properties:
+      ApiId: !Ref Web
+      IntegrationType: AWS_PROXY
+      IntegrationUri: !GetAtt Book.Arn
+      PayloadFormatVersion: "2.0"
+  Allowed:
+    Type: AWS::Lambda::Permission
+    Properties:
+      FunctionName: !Ref Book
+      Action: lambda:InvokeFunction
+      Principal: apigateway.amazonaws.com
+"""
+
+
+@pytest.mark.parametrize(
+    ("method", "status", "ended"),
+    [
+        ("POST", 201, {"passed": 1}),
+        ("POST", 400, {"failed": 1}),
+        ("POST", 503, {"failed": 1}),
+        ("GET", 404, {"passed": 1}),  # the path is made up
+        ("GET", 503, {"failed": 1}),
+    ],
+)
+def test_a_first_scenario_of_an_api_claims_a_right_answer(made, pytester, method, status, ended):
+    path = made(ANSWERS % status, ROUTE % method)
+    pytester.path.joinpath("template.yaml").write_text(path.read_text())
+    pytester.makepyfile(first_scenario(path))
+    result = pytester.runpytest_inprocess("-p", "no:cacheprovider")
+    result.assert_outcomes(**ended)
+    if "failed" in ended:
+        result.stdout.fnmatch_lines(["E       AssertionError: no room"])
+
+
 def test_an_execution_that_waits_for_somebody_is_unknown_and_no_failure(made):
     [one] = smoke(made(WAITER))
     assert (one.place, one.outcome) == ("Flow", "unknown")

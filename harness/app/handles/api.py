@@ -119,17 +119,18 @@ class HttpApi(Handle):
         path = "/" if route.path == "$default" else re.sub(r"\{[^}]*\}", ANY_TEXT, route.path)
         has_body = wanted in ("POST", "PUT", "PATCH")
         wants = route.checks.models if has_body and route.checks.validator.body else {}
+        below = 400 if has_body else 500
         bodies = [fitting(written_out(schema, models)) for schema in wants.values()]
         body = bodies[0] if bodies else MADE_UP
 
         def send(event: Any) -> None:
             answer = self.request(wanted, path, json=event if has_body else None)
-            if answer.status_code >= (400 if has_body else 500):
+            if answer.status_code >= below:
                 raise ValueError(f"answered {answer.status_code}: {answer.text:.80}")
 
         given = ", json={event}" if has_body else ""
         code = f'app.api("{self.logical_id}").{wanted.lower()}("{path}"{given})'
-        return Sample(f"{wanted} {path}", body, send, code, lambda event: _body_in(event, wanted))
+        return Sample(f"{wanted} {path}", body, send, code, lambda event: _body_in(event, wanted), below)
 
     def get(self, path: str, **how: Any) -> HttpAnswer:
         """A GET request; see `request`."""

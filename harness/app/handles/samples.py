@@ -14,13 +14,15 @@ ANY_TEXT = "smoke"
 class Sample:
     """One way to send something to a resource. `name` says which; `event` is made up, and `send` takes that
     or a real one. `code` is how a test does the same. `real` takes what `send` wants out of an event as
-    functions get it; None if that is for something else."""
+    functions get it; None if that is for something else. `below`: of a request, whose answer has a status; a
+    right one is below this."""
 
     name: str
     event: Any
     send: Callable[[Any], object]
     code: str
     real: Callable[[Any], Any | None] = lambda event: event
+    below: int = 0
 
 
 @runtime_checkable

@@ -18,7 +18,7 @@ Parameter = Annotated[
 StubHttp = Annotated[
     list[str] | None,
     typer.Option(
-        help="Answer for a third party: with this status, or with 200 and what a file has.",
+        help="Answer for a third party: with this status and an empty JSON object, or with 200 and a file.",
         metavar="HOST=STATUS|FILE",
     ),
 ]
@@ -27,6 +27,9 @@ Ignore = Annotated[
     list[str] | None,
     typer.Option(help="Leave out a resource, or all of a type: functions in Node.js.", metavar="ID|TYPE"),
 ]
+
+EMPTY: dict[str, Any] = {}
+"""The body of an answer of which only the status is given: code that reads JSON reads this, too."""
 
 _IN_PYTHON = re.compile(r'deploy\(…, parameters=\{"(\w+)": "…"\}\)')
 
@@ -44,7 +47,7 @@ def stubs(given: Sequence[str] | None) -> dict[str, Any]:
     for host, said in _pairs(given, "--stub-http", "HOST=STATUS or HOST=FILE").items():
         try:
             check_host(host)
-            found[host] = (int(said), "") if said.isdecimal() else _body(Path(said))
+            found[host] = (int(said), EMPTY) if said.isdecimal() else _body(Path(said))
             check_answer(found[host])
         except (OSError, ValueError) as problem:
             raise refused(f"--stub-http {host}={said}: {problem}") from None

@@ -283,7 +283,8 @@ def _asked(history: History, stubs: Mapping[str, Any]) -> Iterator[tuple[Event, 
 def _shown(answer: Any) -> str:
     """An answer for a third party in short."""
     status, body = answer if isinstance(answer, tuple) else (200, answer)
-    return f"{status} and {body!r:.40}" if body else f"{status} and no body: give --stub-http HOST=FILE"
+    shown = f"{status} and " + ("no body" if body in ("", b"") else f"{body!r:.40}")
+    return shown if body else f"{shown}: give --stub-http HOST=FILE for another one"
 
 
 def _filtered_out(history: History) -> bool:

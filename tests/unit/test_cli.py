@@ -262,7 +262,7 @@ def test_a_stub_that_makes_no_sense_is_refused(harness, tmp_path, given, told):
 def test_the_answer_of_a_stub_is_a_status_or_a_file(tmp_path):
     (tmp_path / "charge.json").write_text('{"id": "ch_1"}')
     file = tmp_path / "charge.json"
-    assert stubs(["a.com=503", f"b.com={file}"]) == {"a.com": (503, ""), "b.com": {"id": "ch_1"}}
+    assert stubs(["a.com=503", f"b.com={file}"]) == {"a.com": (503, {}), "b.com": {"id": "ch_1"}}
 
 
 def test_a_form_that_is_for_another_kind_of_file_is_told_with_those_for_this(harness, tmp_path):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
 from harness.first_scenario import first_scenario
+from harness.given import stubs
 from harness.smoke import EventError, smoke, summary
 
 APP = """
@@ -151,7 +153,10 @@ def test_a_rule_goes_by_its_logical_id(made):
 
 @pytest.mark.parametrize(
     ("answer", "told"),
-    [((200, ""), "200 and no body: give --stub-http HOST=FILE"), ("sorry", "200 and 'sorry'")],
+    [
+        ((200, ""), "200 and no body: give --stub-http HOST=FILE for another one"),
+        ("sorry", "200 and 'sorry'"),
+    ],
     ids=["no body", "no JSON"],
 )
 def test_a_function_that_fails_on_the_answer_of_a_third_party_is_told_with_it(template, answer, told):
@@ -162,6 +167,20 @@ def test_a_function_that_fails_on_the_answer_of_a_third_party_is_told_with_it(te
         "Bill: JSONDecodeError: Expecting value: line 1 column 1 (char 0) (index.py:4: "
     )
     assert one.why.endswith(f"; it had asked api.stripe.com, which answers {told}")
+
+
+def test_the_stub_that_is_advised_is_one_for_code_that_reads_json(template):
+    ask(template, 'print(json.load(urlopen("https://api.stripe.com/", data=b"{}")))')
+    [before] = smoke(template)
+    advised = re.search("give --stub-http (.+?),", before.why)[1]
+    [after] = smoke(template, stubs=stubs([advised]))
+    assert (before.outcome, after.outcome) == ("unknown", "ok")
+
+
+def test_code_that_wants_more_than_the_stub_that_is_advised_is_told_what_it_got(template):
+    ask(template, 'json.load(urlopen("https://api.stripe.com/", data=b"{}"))["id"]')
+    [one] = smoke(template, stubs=stubs(["api.stripe.com=200"]))
+    assert one.why.endswith("which answers 200 and {}: give --stub-http HOST=FILE for another one")
 
 
 def test_a_dead_letter_is_told_with_its_reason_and_the_words_of_the_function(template):
@@ -181,9 +200,9 @@ def test_a_dead_letter_is_told_with_its_reason_and_the_words_of_the_function(tem
 
 
 def test_a_first_scenario_answers_for_third_parties_as_its_smoke_test_did(template):
-    stubs = {"api.stripe.com": (503, ""), "other.example.com": (200, "")}
+    answers = {"api.stripe.com": (503, ""), "other.example.com": (200, "")}
     ask(template, 'urlopen("https://api.stripe.com/", data=b"{}")')
-    written = first_scenario(template, stubs=stubs)
+    written = first_scenario(template, stubs=answers)
     assert "other.example.com" not in written
     assert "(app):\n    app.stub_http(\"api.stripe.com\", (503, ''))\n" in written
 

@@ -97,7 +97,7 @@ class Namespaces:
 
     def __init__(self, elsewhere: Iterable[tuple[Any, str]]) -> None:
         self._elsewhere = {(id(owner), name) for owner, name in elsewhere}
-        self._first: list[dict[str, Any]] = []
+        self._first = [dict(namespace) for namespace in _namespaces]
 
     def read(self) -> list[Mapping[str, Any]]:
         """All of them."""
@@ -105,14 +105,12 @@ class Namespaces:
 
     def copied(self, namespaces: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
         """As they are now."""
-        kept = [dict(namespace) for namespace in namespaces]
-        self._first = self._first or kept
-        return kept
+        return [dict(namespace) for namespace in namespaces]
 
     def write(self, kept: list[dict[str, Any]]) -> None:
         """Bind what has changed to what it was; modules that were imported into others stay.
 
-        What is as it was before the first run of the process has been put back by somebody else.
+        What is as it was before all runs has been put back by somebody else.
         """
         for owner, namespace, before, first in zip(_OWNERS, _namespaces, kept, self._first, strict=True):
             if namespace == before:

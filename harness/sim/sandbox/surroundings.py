@@ -148,7 +148,7 @@ class SharedLoggers:
         ]
 
     def restore(self) -> None:
-        """As they were when this was made."""
+        """As they were when this was made. Nothing of a run is held any more."""
         changed = False
         for logger, level, propagate, disabled, handlers, filters in self._kept:
             changed = changed or logger.level != level
@@ -159,3 +159,4 @@ class SharedLoggers:
                 logger.filters[:] = filters
         if changed:
             forget_what_passes()
+        _remembering.clear()

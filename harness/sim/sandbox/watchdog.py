@@ -112,6 +112,11 @@ class Watch:
         self.looks = self.looks + 1 if self.seen == found else 1
         self.seen = found
 
+    def forget(self) -> None:
+        """The run is over: hold nothing of it."""
+        self.task, self.seen = None, (None, 0.0)
+        self.spent.clear()
+
     @property
     def is_beyond_help(self) -> bool:
         """Has it been told to stop so long ago that no signal reaches it?"""
@@ -215,6 +220,7 @@ class Watchdog:
             for number, handler in self._before.items():
                 _signal(number, signal.SIG_DFL if handler is None else handler)
             self._before.clear()
+        self.watch.forget()  # the thread that looks keeps it until it looks again
 
     def _handle(self, number: int, handler: Any) -> None:
         self._before[number] = _getsignal(number)

@@ -6,6 +6,7 @@ import gc
 import weakref
 
 from harness import Simulator
+from harness.sim.sandbox import ContextData, FunctionCode
 
 TRUST = '{"Version": "2012-10-17", "Statement": []}'
 
@@ -20,6 +21,24 @@ def a_run():
 
 def test_the_kernel_goes_with_its_run():
     kernel = a_run()
+    gc.collect()
+    assert kernel() is None
+
+
+def test_loggers_of_functions_go_with_their_run(tmp_path):
+    (tmp_path / "app.py").write_text(
+        "import logging\n"
+        "own = logging.getLogger('own')\n"
+        "own.addHandler(logging.StreamHandler())\n"
+        "own.setLevel(10)\n"
+        "def handler(event, context): own.info('handled')\n"
+    )
+    with Simulator() as cloud:
+        code = FunctionCode(roots=(tmp_path,), handler="app.handler", name="app")
+        ran = cloud.sandbox.environment(code).run({}, ContextData(request_id="1"))
+        assert "handled" in ran.log
+        kernel = weakref.ref(cloud.kernel)
+    del cloud
     gc.collect()
     assert kernel() is None
 

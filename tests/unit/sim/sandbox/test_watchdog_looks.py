@@ -1,7 +1,7 @@
 """A handler is hung if it was seen running, not if the whole process stood still."""
 
 from harness.sim.clock import real_perf_counter
-from harness.sim.sandbox.watchdog import LOOK_EVERY_SECONDS, Watch
+from harness.sim.sandbox.watchdog import LOOK_EVERY_SECONDS, Watch, Watchdog
 
 
 def watched(*, looks):
@@ -40,3 +40,13 @@ def test_two_that_take_turns_at_one_moment_have_used_up_their_time_each():
     assert real_perf_counter() - watch.since > 6
     watch.goes_on(2.0)
     assert real_perf_counter() - watch.since < 1
+
+
+def test_a_watchdog_that_has_stopped_holds_no_handler():
+    dog = Watchdog(10.0, lambda *_: None)
+    dog.start()
+    for handler in (object(), object()):
+        dog.watch.turns_to(handler, 0.0)
+        dog.watch.look()
+    dog.stop()
+    assert (dog.watch.task, dog.watch.seen, dog.watch.spent) == (None, (None, 0.0), {})

@@ -6,7 +6,7 @@ has fired when a door says that its decision had its effect.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from math import inf
@@ -21,6 +21,9 @@ from harness.plan import Counted, Fault
 
 Note = Callable[["Hit"], object]
 """Is told of each hit that acted, once, when it did."""
+
+Earlier = Callable[[str], Collection[str]]
+"""Gives the messages that one says again."""
 
 
 @dataclass(eq=False, slots=True)
@@ -84,6 +87,11 @@ def lasting(until_seconds: float) -> str:
 
 def _nobody(hit: Hit) -> None:
     """Nobody wants to know."""
+
+
+def says_nothing(message: str) -> Collection[str]:
+    """It says none again."""
+    return ()
 
 
 class ActivePlan:
@@ -178,9 +186,11 @@ class ActivePlan:
         """The hits on this call. `note` is told of each that acts."""
         return list(self._judge(call, now_seconds, note, self._deploys))
 
-    def on_hop(self, hop: Hop, now_seconds: float, note: Note = _nobody) -> list[Hit]:
-        """The hits on this delivery."""
-        return list(self._judge(hop, now_seconds, note, self._deploys))
+    def on_hop(
+        self, hop: Hop, now_seconds: float, note: Note = _nobody, earlier: Earlier = says_nothing
+    ) -> list[Hit]:
+        """The hits on this delivery. `earlier` gives the messages that one of its messages says again."""
+        return list(self._judge(hop, now_seconds, note, self._deploys, earlier))
 
     def on_invocation(self, invocation: Invocation, now_seconds: float, note: Note = _nobody) -> list[Hit]:
         """The hits on this invocation."""
@@ -194,7 +204,9 @@ class ActivePlan:
         """The hits on this state."""
         return list(self._judge(entry, now_seconds, note, self._deploys))
 
-    def _judge(self, site: Site, now_seconds: float, note: Note, deploys: bool) -> Iterator[Hit]:
+    def _judge(
+        self, site: Site, now_seconds: float, note: Note, deploys: bool, earlier: Earlier = says_nothing
+    ) -> Iterator[Hit]:
         for index, armed in enumerate(self._armed, self._before):
             if deploys and not armed.fault.in_deployment:
                 continue
@@ -205,15 +217,16 @@ class ActivePlan:
             if isinstance(site, Hop) and (why := armed.fault.why_not(site.ends)):
                 armed.refusals.setdefault(f"{site.source} → {site.target}", why)
                 continue
-            decision = _decide(armed, site)
+            decision = _decide(armed, site, earlier)
             if decision.action != "pass":
                 armed.hits += 1
                 until = now_seconds + decision.seconds if decision.action == "stop" else armed.until
                 yield Hit(index, armed.fault.kind, decision, until, armed, note)
 
 
-def _decide(armed: _Armed, site: Site) -> Decision:
-    """The fault's decision here; only sites about which it decides something count."""
+def _decide(armed: _Armed, site: Site, earlier: Earlier) -> Decision:
+    """The fault's decision here; only sites about which it decides something count. It sticks to a message
+    that is sent on as it is, too."""
     fault = armed.fault
     decision = fault.decide(site)
     if decision.action == "pass":
@@ -223,7 +236,8 @@ def _decide(armed: _Armed, site: Site) -> Decision:
         return decision if _is_due(armed) else PASSED
     for key in keys:
         if key not in armed.known:
-            armed.known[key] = _is_due(armed)
+            again = armed.chosen and any(armed.known.get(each) for each in earlier(key))
+            armed.known[key] = bool(again) or _is_due(armed)
     chosen = tuple(key for key in keys if armed.known[key])
     if not chosen:
         return PASSED

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from harness.aws import Does
@@ -11,6 +12,7 @@ from harness.faults.active import ActivePlan, Hit
 from harness.faults.decision import Decision
 from harness.faults.sites import TEST, Call
 from harness.history import Event, Recorder
+from harness.history.repeated import repeated
 
 
 def record_call(recorder: Recorder, call: Call, does: Does, shortened: Mapping[str, Any]) -> Event:
@@ -66,6 +68,11 @@ def copies(hits: Iterable[Hit]) -> Iterator[tuple[Hit, float]]:
         if hit.decision.action == "copies":
             for copy in range(1, hit.decision.copies_made):
                 yield hit, copy * hit.decision.seconds
+
+
+def repeating(recorder: Recorder) -> Callable[[str], set[str]]:
+    """Gives the messages that one says again, as far as it has been recorded."""
+    return partial(repeated, recorder)
 
 
 def noting(recorder: Recorder, hit_event: Event) -> Callable[[Hit], object]:

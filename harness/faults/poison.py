@@ -22,7 +22,8 @@ TEXT = '{"poison":'
 @kind("poison")
 @dataclass(frozen=True)
 class Poison(PlacedFault, Counted):
-    """A message arrives with a body that can't be parsed, and does so each time it is delivered.
+    """A message arrives with a body that can't be parsed, and does so each time it is delivered, also when a
+    function has sent it there again as it was.
 
     `target` is the queue or function at which it arrives, `source` where it comes from (None: from anywhere);
     `*` and `?` are wildcards. `text` is the body that arrives. A batch has one such message among good ones.

@@ -118,7 +118,8 @@ class HopDoor:
         cause = memory.seq(fields, "cause")
         with recorder.caused_by(cause, actor=memory.actor(fields, cause)):
             event = recorder.hop(hop.source, hop.target, hop.messages, attempt=hop.attempt)
-        hits = self._plan.on_hop(hop, memory.clock.elapsed(), doors.noting(recorder, event))
+        note, earlier = doors.noting(recorder, event), doors.repeating(recorder)
+        hits = self._plan.on_hop(hop, memory.clock.elapsed(), note, earlier)
         copies = list(doors.copies(hits))
         going = _Open(
             event,

@@ -23,7 +23,7 @@ from typing import Any, TypeVar
 from harness.explore import child
 from harness.explore.engine import Task
 from harness.explore.outcome import Outcome
-from harness.faults.active import ActivePlan, Hit, Note
+from harness.faults.active import ActivePlan, Earlier, Hit, Note, says_nothing
 from harness.faults.sites import Site
 from harness.forked import Died, Overran, Tell, branched, ended, forked
 from harness.history.places import Place
@@ -117,10 +117,13 @@ class PlanToCome(ActivePlan):
     def open_until(self, now_seconds: float) -> float | None:
         return self._ask(lambda plan: ActivePlan.open_until(plan, now_seconds), _later)
 
-    def _judge(self, site: Site, now_seconds: float, note: Note, deploys: bool) -> Iterator[Hit]:
-        return iter(
-            self._ask(lambda plan: list(ActivePlan._judge(plan, site, now_seconds, note, deploys)), add),
-        )
+    def _judge(
+        self, site: Site, now_seconds: float, note: Note, deploys: bool, earlier: Earlier = says_nothing
+    ) -> Iterator[Hit]:
+        def look(plan: ActivePlan) -> list[Hit]:
+            return list(ActivePlan._judge(plan, site, now_seconds, note, deploys, earlier))
+
+        return iter(self._ask(look, add))
 
     def end(self, outcome: Outcome) -> None:
         """The run is over in this process: do the task with it."""

@@ -113,7 +113,8 @@ class Hops:
             delivery.target,
             ends=Ends.of(names.place(source), names.place(target)),
         )
-        hits = self._plan.on_hop(hop, self._world.kernel.elapsed, doors.noting(recorder, event))
+        note, earlier = doors.noting(recorder, event), doors.repeating(recorder)
+        hits = self._plan.on_hop(hop, self._world.kernel.elapsed, note, earlier)
         return _Going(delivery, hop, event, hits, again)
 
     def _go(self, going: _Going, seconds: float) -> HopResult:

@@ -38,6 +38,27 @@ def test_paths_name_one_value_or_several(cloud):
     }
 
 
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("$.a[?(@.n in [2, 3])].n", [2, 3]),
+        ("$.a[?(@.s =~ /o.*/)].n", [1]),
+        ("$.a[?(@.s contains 'w')].n", [2]),
+        ("$.a[?(@.n >= $.least)].n", [3]),
+        ("$.a[?(@.s == 'one' || @.n == 3)].n", [1, 3]),
+        ("$.a[0]['n','s']", {"n": 1, "s": "one"}),
+        ("$.a.length()", 3),
+    ],
+)
+def test_filters_and_unions_are_those_of_jayway(cloud, path, value):
+    """https://docs.aws.amazon.com/step-functions/latest/dg/amazon-states-language-paths.html
+
+    Its operators are in https://github.com/json-path/JsonPath#operators.
+    """
+    given = {"least": 3, "a": [{"n": 1, "s": "one"}, {"n": 2, "s": "two"}, {"n": 3}]}
+    assert shaped(cloud, {"v.$": path}, given) == {"v": value}
+
+
 def test_a_path_that_leads_nowhere_ends_the_execution(cloud):
     """https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"""
     assert shaped(cloud, {"v.$": "$.nope"}, {"a": 1}).startswith(

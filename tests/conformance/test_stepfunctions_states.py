@@ -244,6 +244,15 @@ def test_a_distributed_map_tolerates_so_many_failures(cloud):
     assert ends("strict", 1)["error"] == "States.ExceedToleratedFailureThreshold"
 
 
+@pytest.mark.parametrize("field", ["ToleratedFailurePercentagePath", "ToleratedFailureCountPath"])
+def test_tolerated_failures_may_be_digits_in_a_text(cloud, field):
+    """Recorded on AWS, November 2024. https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html"""
+    processor = {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}, "StartAt": "It"}
+    each = {"Type": "Map", "ItemsPath": "$.items", field: "$.tolerated"}
+    each["ItemProcessor"] = {**processor, "States": {"It": {"Type": "Succeed"}}}
+    assert ran(cloud, {"Each": each}, {"items": [1], "tolerated": "1"})["output"] == [1]
+
+
 def test_a_catcher_takes_an_error_and_puts_it_into_the_input(cloud):
     """https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"""
     catch = [{"ErrorEquals": ["Oops"], "ResultPath": "$.error", "Next": "Caught"}]

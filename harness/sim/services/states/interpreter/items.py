@@ -52,6 +52,8 @@ def percentage(state: StateDefinition, member: str, effective: Document, strand:
     found = flow.number(state, member, effective, strand)
     if found is None:
         return 0.0
+    if isinstance(found, str) and found.isdecimal() and not flow.is_jsonata(state):
+        found = int(found)
     if isinstance(found, bool) or not isinstance(found, int | float):
         raise flow.misfit(state, member, found, "number")
     if not 0 <= found <= 100:

@@ -1,7 +1,6 @@
 """JSONPath as Step Functions takes it, over one document.
 
-A path to one place is followed here; wildcards, slices, unions, filters and descents are the library's.
-The texts of errors are Jayway's, which Step Functions uses.
+The meaning of a path and the texts of errors are Jayway's, which Step Functions uses.
 """
 
 from __future__ import annotations
@@ -13,6 +12,8 @@ from typing import Any
 
 from harness.sim.services.states.language import errors
 from harness.sim.services.states.language.errors import StateError
+from harness.sim.services.states.language.path_parser import steps_in
+from harness.sim.services.states.language.steps import Descent, Length, Named, PathStep, names_one, walk
 from harness.sim.services.states.language.text import to_json
 
 Step = str | int
@@ -20,9 +21,6 @@ Step = str | int
 _NAME = re.compile(r"\.([^.\[\]*()\s'\"@?]+)")
 _QUOTED = re.compile(r"""\[\s*(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")\s*\]""")
 _INDEX = re.compile(r"\[\s*(-?\d+)\s*\]")
-_BEFORE_BRACKET = re.compile(r"(?<!\.)\.\[")
-"""Jayway lets a dot stand before a bracket, the library does not."""
-_LENGTH = ".length()"
 
 
 class NoSuchPath(Exception):
@@ -35,9 +33,6 @@ class BadPath(ValueError):
 
 def find(path: str, document: Any) -> Any:
     """The value at a path that begins with "$": a list of values if the path can name several."""
-    if path.endswith(_LENGTH):
-        found = find(path.removesuffix(_LENGTH), document)
-        return len(found) if isinstance(found, (list, dict, str)) else None
     steps = steps_of(path)
     return _several(path, document) if steps is None else _one(steps, document)
 
@@ -70,17 +65,17 @@ def steps_of(path: str) -> tuple[Step, ...] | None:
         elif match := _INDEX.match(path, at):
             steps.append(int(match[1]))
         else:
-            _library_path(path)
+            _route(path)
             return None
         at = match.end()
     return tuple(steps)
 
 
-def _one(steps: Sequence[Step], document: Any) -> Any:
+def _one(steps: Sequence[Step], document: Any, *, goes_on: bool = False) -> Any:
     here = document
     for number, step in enumerate(steps):
         if not _has(here, step):
-            raise NoSuchPath(_missing(steps, number, here))
+            raise NoSuchPath(_missing(steps, number, here, goes_on=goes_on))
         here = here[step]
     return here
 
@@ -91,11 +86,11 @@ def _has(here: Any, step: Step) -> bool:
     return isinstance(here, Mapping) and step in here
 
 
-def _missing(steps: Sequence[Step], number: int, here: Any) -> str:
+def _missing(steps: Sequence[Step], number: int, here: Any, *, goes_on: bool) -> str:
     so_far = _brackets(steps[: number + 1])
     if isinstance(steps[number], int) and not isinstance(here, list):
         return f"Filter: [{steps[number]}] can only be applied to arrays. Current context is: {here}"
-    if number < len(steps) - 1:
+    if goes_on or number < len(steps) - 1:
         return f"Missing property in path {so_far}"
     return f"No results for path: {so_far}"
 
@@ -104,23 +99,30 @@ def _brackets(steps: Sequence[Step]) -> str:
     return "$" + "".join(f"[{step}]" if isinstance(step, int) else f"['{step}']" for step in steps)
 
 
-def _several(path: str, document: Any) -> list[Any]:
-    from jsonpath_ng.exceptions import JSONPathError
+def _several(path: str, document: Any) -> Any:
+    """A list; one value where the path can name one place only, as with length() at its end.
 
-    try:
-        return [found.value for found in _library_path(path).find(document)]
-    except (JSONPathError, TypeError, ValueError, AttributeError, RecursionError) as error:
-        raise NoSuchPath(str(error)) from error
+    The steps before the first that can name several must lead somewhere. After a descent, length() counts
+    what all places hold together.
+    """
+    route = _route(path)
+    first = next((number for number, step in enumerate(route) if not isinstance(step, Named)), len(route))
+    here = _one([step.name for step in route[:first] if isinstance(step, Named)], document, goes_on=True)
+    if names_one(route):
+        for found in walk(route[first:], here, document):
+            return found
+        raise NoSuchPath(f"No results for path: {path}")
+    if isinstance(route[-1], Length) and any(isinstance(step, Descent) for step in route):
+        found = list(walk(route[first:-1], here, document))
+        return sum(len(each) for each in found if isinstance(each, list | dict))
+    return list(walk(route[first:], here, document))
 
 
 @lru_cache(maxsize=1024)
-def _library_path(path: str) -> Any:
-    from jsonpath_ng.exceptions import JSONPathError
-    from jsonpath_ng.ext import parse
-
+def _route(path: str) -> tuple[PathStep, ...]:
     try:
-        return parse(_BEFORE_BRACKET.sub("[", path))
-    except (JSONPathError, RecursionError, ValueError, TypeError, AttributeError) as error:
+        return steps_in(path)
+    except (ValueError, RecursionError) as error:
         raise BadPath(f"Invalid path '{path}'") from error
 
 

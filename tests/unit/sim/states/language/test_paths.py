@@ -14,6 +14,15 @@ from tests.unit.sim.states.language.scopes import error_of, scope
 
 DOCUMENT = {"items": [{"n": 1}, {"n": 2, "tag": "b"}], "none": None, "with-dash": {"a b": 3}}
 
+REFUSED = [
+    "$.a[0:3:2]",
+    "$.a[(@.length-1)]",
+    "$.a.sum()",
+    "$.a[?(@ =~ /(/)]",
+    "$.a[?(@ =~ /a/q)]",
+    "$.a[?(@ in)]",
+]
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
@@ -37,10 +46,72 @@ JSON = st.recursive(
         ("$..n", [1, 2]),
         ("$.items.length()", 2),
         ("$.items[?(@.n > 5)]", []),
+        ("$.items[*]['n','tag']", [{"n": 1}, {"n": 2, "tag": "b"}]),
+        ("$.items[1]['n','tag']", {"n": 2, "tag": "b"}),
+        ("$..items.length()", 2),
+        ("$.items[*].length()", [1, 2]),
+        ("$.none.length()", None),
+        ("$.items[-1:].tag", ["b"]),
+        ("$.with-dash.*", [3]),
     ],
 )
 def test_a_path_names_one_value_or_a_list_of_several(path, value):
     assert jsonpath.get(path, scope(DOCUMENT), "InputPath") == value
+
+
+PEOPLE = {
+    "least": 2,
+    "people": [
+        {"name": "Ann", "age": 1, "tags": ["a", "b"], "boss": None, "is_new": True},
+        {"name": "Bob", "age": 2, "tags": [], "code": "2"},
+        {"name": "Cid", "age": 3, "tags": ["c"]},
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("test", "names"),
+    [
+        ("@.age >= $.least", ["Bob", "Cid"]),
+        ("@.name in ['Ann', \"Cid\"]", ["Ann", "Cid"]),
+        ("@.name nin ['Ann']", ["Bob", "Cid"]),
+        ("@.name =~ /a.*/i", ["Ann"]),
+        ("@.name =~ /A/", []),
+        ("@.tags =~ /[ab]/", ["Ann"]),
+        ("@.name contains 'b'", ["Bob"]),
+        ("@.tags contains 'c'", ["Cid"]),
+        ("@.tags size 2", ["Ann"]),
+        ("@.tags empty true", ["Bob"]),
+        ("@.tags anyof ['b', 'c']", ["Ann", "Cid"]),
+        ("@.tags noneof ['b', 'c']", ["Bob"]),
+        ("@.tags subsetof ['b', 'c']", ["Bob", "Cid"]),
+        ("@.tags all ['a']", ["Ann"]),
+        ("@.boss", ["Ann"]),
+        ("!@.boss", ["Bob", "Cid"]),
+        ("@.boss == null", ["Ann"]),
+        ("@.is_new == true", ["Ann"]),
+        ("@.code == 2", ["Bob"]),
+        ("@.code != 2", ["Ann", "Cid"]),
+        ("'Bob' == @['name']", ["Bob"]),
+        ("@.tags[0] == 'c'", ["Cid"]),
+        ("@.tags == ['c']", ["Cid"]),
+        ("@.age < 2 || @.age > 2 && @.name != 'Cid'", ["Ann"]),
+        ("(@.age < 2 || @.age > 2) && !(@.name == 'Ann')", ["Cid"]),
+        ("@.name > 1", []),
+    ],
+)
+def test_a_filter_takes_the_items_that_pass(test, names):
+    assert jsonpath.get(f"$.people[?({test})].name", scope(PEOPLE), "InputPath") == names
+
+
+def test_a_filter_takes_an_object_that_passes_itself():
+    path = "$.a[?(@.n == 1)]"
+    assert jsonpath.get(path, scope({"a": {"n": 1}}), "InputPath") == [{"n": 1}]
+
+
+def test_a_path_to_several_places_begins_at_one_that_is_there():
+    with pytest.raises(StateError, match=r"Missing property in path \$\['nope'\]"):
+        jsonpath.get("$.nope[*].n", scope(DOCUMENT), "InputPath")
 
 
 def test_a_dot_before_a_bracket_is_passed_over():
@@ -86,14 +157,16 @@ def test_a_missing_last_step_has_no_results():
         jsonpath.get("$.items[7]", scope(DOCUMENT), "InputPath")
 
 
-@pytest.mark.parametrize("path", ["", "items", "$.", "$[", "$.items[", "$.items[?(@.n >]", "$ items", "$$$"])
+@pytest.mark.parametrize(
+    "path", ["", "items", "$.", "$[", "$.items[", "$.items[?(@.n >]", "$ items", "$$$", *REFUSED]
+)
 def test_a_text_that_is_no_path_fails_as_one(path):
     with pytest.raises(StateError, match="Invalid path"):
         jsonpath.get(path, scope(DOCUMENT), "InputPath")
 
 
 @settings(max_examples=50)
-@given(path=st.text(alphabet="$.[]'\"*?@()ab01,: -", max_size=12).map("$".__add__), document=JSON)
+@given(path=st.text(alphabet="$.[]'\"*?@()ab01,: -=!<>&|~/in{}", max_size=14).map("$".__add__), document=JSON)
 def test_any_path_has_a_value_or_fails_as_a_state(path, document):
     assert error_of(lambda: jsonpath.get(path, scope(document), "InputPath")) in ("", "States.Runtime")
 

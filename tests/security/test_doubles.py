@@ -43,8 +43,13 @@ def test_a_double_is_in_environments_that_are_warm_and_in_those_to_come(deployed
         assert deployed(cloud, F=PAYS).function("F").invoke() == ["real", 10]
 
 
-def test_breakpoint_shows_a_prompt_with_s(tmp_path):
-    (tmp_path / "app.py").write_text("def handler(event, context):\n    breakpoint()\n    return event\n")
+@pytest.mark.parametrize("captured", [False, True], ids=["with -s", "captured"])
+@pytest.mark.parametrize(
+    "stops",
+    ["breakpoint()", "import pdb; pdb.set_trace()", "from pdb import set_trace; set_trace(header='here')"],
+)
+def test_a_breakpoint_shows_a_prompt(tmp_path, stops, captured):
+    (tmp_path / "app.py").write_text(f"def handler(event, context):\n    {stops}\n    return event\n")
     (tmp_path / "test_it.py").write_text(
         textwrap.dedent(
             """
@@ -62,8 +67,8 @@ def test_breakpoint_shows_a_prompt_with_s(tmp_path):
         )
     )
     ran = subprocess.run(
-        [sys.executable, "-m", "pytest", "-s", "-q", "-p", "no:cacheprovider", "test_it.py"],
-        input="print(event.upper())\ncontinue\n",
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *["-s"][captured:], "test_it.py"],
+        input="event.upper()\ncontinue\n",
         capture_output=True,
         text=True,
         cwd=tmp_path,
@@ -71,6 +76,8 @@ def test_breakpoint_shows_a_prompt_with_s(tmp_path):
     )
     assert "(Pdb)" in ran.stdout
     assert "app.py(3)handler()" in ran.stdout
+    assert "'THE EVENT'" in ran.stdout
+    assert ("here" in ran.stdout) == ("header" in stops)
     assert "1 passed" in ran.stdout, ran.stdout
 
 

@@ -7,11 +7,13 @@ import contextlib
 import sys
 import threading
 from collections.abc import Mapping
+from types import FrameType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from greenlet import getcurrent, greenlet
 
 from harness.sim.kernel import Kernel, Killed, Signal, Task
+from harness.sim.patches.patching import DEBUGGERS
 
 if TYPE_CHECKING:
     from harness.sim.sandbox.invocation import RunningHandler
@@ -38,6 +40,7 @@ class SimulatedProcess(Protocol):
     finalizers: list[Any]
     children: list[Any]
     processors: int
+    terminal: Any
 
     def real_path(self, path: str) -> str:
         """The path on this machine for a path of this process."""
@@ -102,19 +105,19 @@ state = _State()
 def acting() -> Kernel | None:
     """The kernel, if one of its activities runs this code."""
     kernel = state.kernel
-    return kernel if kernel is not None and kernel.inside else None
+    if kernel is None or not kernel.inside or ("pydevd" in sys.modules and asked_by_debugger()):
+        return None
+    return kernel
 
 
 def activity() -> Activity | None:
     """The running activity; None for the test itself and for the cloud's own."""
-    kernel = state.kernel
-    return state.activity if kernel is not None and kernel.inside else None
+    return None if acting() is None else state.activity
 
 
 def process() -> SimulatedProcess | None:
     """The simulated process that runs this code, if one does."""
-    kernel = state.kernel
-    running = state.activity if kernel is not None and kernel.inside else None
+    running = activity()
     return None if running is None else running.process
 
 
@@ -124,23 +127,21 @@ def activity_of(task: Task) -> Activity | None:
     return owner if type(owner) is Activity and owner.task is task else None
 
 
-DEBUGGERS = ("pydevd", "_pydev", "debugpy")
-"""Beginnings of the names of a debugger's modules: that of VS Code, PyCharm and others."""
-
-_CALLERS = 12
-"""Frames in which a debugger is looked for: it waits by way of the standard library."""
+_WAYS = frozenset({"harness", *sys.stdlib_module_names})
+"""Top-level modules by which a debugger waits and asks for threads; none of them is code that is debugged."""
 
 
 def asked_by_debugger() -> bool:
     """Does a debugger call that has stopped the code? It waits for a human, in real time."""
     if "pydevd" not in sys.modules:
         return False
-    frame = sys._getframe(2)
-    for _ in range(_CALLERS):
-        if str(frame.f_globals.get("__name__")).startswith(DEBUGGERS):
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        name = str(frame.f_globals.get("__name__"))
+        if name.startswith(DEBUGGERS):
             return True
-        if frame.f_back is None:
-            break
+        if name.partition(".")[0] not in _WAYS:
+            return False
         frame = frame.f_back
     return False
 

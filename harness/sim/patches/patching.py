@@ -23,13 +23,12 @@ UNTOUCHED = frozenset(
         "hypothesis",
         "time_machine",
         "greenlet",
-        "pydevd",
-        "debugpy",
-        "_pydev_bundle",
-        "_pydevd_bundle",
     }
 )
 """Top-level modules that go on measuring real time and using real threads: they run the tests."""
+
+DEBUGGERS = ("pydevd", "_pydev", "debugpy")
+"""Beginnings of the names of a debugger's modules, which do the same: that of VS Code, PyCharm and others."""
 
 
 class Replaced:
@@ -128,7 +127,7 @@ class Bindings:
     def _look_at(self, names: Iterable[str]) -> None:
         replacements, originals = self._replacements, self._originals
         for module_name in names:
-            if module_name.partition(".")[0] in UNTOUCHED:
+            if module_name.partition(".")[0] in UNTOUCHED or module_name.startswith(DEBUGGERS):
                 continue
             namespace = getattr(sys.modules.get(module_name), "__dict__", None)
             if not isinstance(namespace, dict):

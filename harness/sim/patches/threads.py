@@ -79,7 +79,7 @@ class Lock:
             self._holder = state.activity
             return True
         kernel = acting()
-        if kernel is None or not blocking or current.asked_by_debugger():
+        if kernel is None or not blocking:
             return self._real.acquire(blocking, timeout)
         if timeout < 0 and timeout != -1:
             raise ValueError("timeout value must be a non-negative number")

@@ -239,6 +239,11 @@ def _module_of(importer: Any) -> str:
     return str(kind.__module__)
 
 
+def _trace_function() -> Any:
+    """That of a run: the debugger of an editor looks after its own."""
+    return None if "pydevd" in sys.modules else sys.gettrace()
+
+
 def _put_modules(_: int) -> None:
     """Handlers' own modules leave by themselves, but not under names that somebody has given to them."""
     for name, module in list(sys.modules.items()):
@@ -253,7 +258,7 @@ OF_RUN = (
     _Setting("recursion limit", sys.getrecursionlimit, sys.setrecursionlimit),
     _Setting("switch interval", sys.getswitchinterval, sys.setswitchinterval),
     _Setting("digits of whole numbers", sys.get_int_max_str_digits, sys.set_int_max_str_digits),
-    _Setting("trace function", sys.gettrace, sys.settrace),
+    _Setting("trace function", _trace_function, sys.settrace),
     _Setting("profile function", sys.getprofile, sys.setprofile),
     _Setting("hooks of generators", sys.get_asyncgen_hooks, lambda kept: sys.set_asyncgen_hooks(*kept)),
     _Setting("garbage collector", gc.isenabled, _switch(gc.enable, gc.disable)),

@@ -13,7 +13,7 @@ from typing import Any
 from harness.sim.kernel import Kernel, Killed, Signal, Task
 from harness.sim.patches import current, identity, threads
 from harness.sim.sandbox import temporary, variables
-from harness.sim.sandbox.breakpoints import hook_of
+from harness.sim.sandbox.breakpoints import Terminal
 from harness.sim.sandbox.folders import Folders
 from harness.sim.sandbox.handler import Handler
 from harness.sim.sandbox.interpreter import OF_PROCESS, Bound
@@ -54,6 +54,7 @@ class Process:
         self.handler: Handler | None = None
         self.log = InvocationLog(lambda: kernel.now)
         self.folders = Folders(code, test.path)
+        self.terminal = Terminal(test)
         self.loggers = Logging.of_runtime(LambdaLoggerHandler(self.log, code.log_level), test_logs)
         self._kernel = kernel
         self._real = test.variables
@@ -196,7 +197,12 @@ class Process:
         self, code: FunctionCode, region: str, stream: str, folders: list[str], test: Surroundings
     ) -> Surroundings:
         stdout, stderr = output(self.log, "<stdout>"), output(self.log, "<stderr>")
-        own = {"__stdin__": None, "__stdout__": stdout, "__stderr__": stderr, "breakpointhook": hook_of(test)}
+        own = {
+            "__stdin__": None,
+            "__stdout__": stdout,
+            "__stderr__": stderr,
+            "breakpointhook": self.terminal.breakpoint,
+        }
         anew = {"tempdir": temporary.NAME, "_name_sequence": None, "_uname_cache": None}
         return Surroundings(
             bound=Bound(OF_PROCESS, test.bound, **own, **anew),

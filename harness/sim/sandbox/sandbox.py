@@ -40,7 +40,7 @@ from harness.sim.patches import (
 )
 from harness.sim.patches.current import state
 from harness.sim.patches.patching import Attributes, Bindings
-from harness.sim.sandbox import inherited, temporary, variables
+from harness.sim.sandbox import breakpoints, inherited, temporary, variables
 from harness.sim.sandbox.environment import Environment
 from harness.sim.sandbox.interpreter import CommonState
 from harness.sim.sandbox.process import Process
@@ -78,6 +78,7 @@ def replacements() -> tuple[Bindings, Attributes]:
     resources.replace(attributes)
     clients.replace(attributes)
     pools.replace(attributes)
+    breakpoints.replace(attributes)
     attributes.add(logging.Manager, "_clear_cache", forget_what_passes)
     return names, attributes
 

@@ -48,7 +48,8 @@ _getpid = os.getpid
 _dump_later = faulthandler.dump_traceback_later
 _cancel_later = faulthandler.cancel_dump_traceback_later
 _real_allocate = _thread.allocate_lock
-_real_start = _thread.start_new_thread
+_real_start = getattr(_thread, "_original_start_new_thread", _thread.start_new_thread)
+"""pydevd, the debugger of VS Code, keeps the original there. It stops threads that begin by its own."""
 
 
 class Hung(Killed):

@@ -142,7 +142,7 @@ class SharedLoggers:
 
     def __init__(self) -> None:
         self._kept = [
-            (logger, logger.level, logger.propagate, logger.disabled, [*logger.handlers], [*logger.filters])
+            (logger, logger.level, logger.propagate, logger.disabled, (*logger.handlers,), (*logger.filters,))
             for logger in list(logging.root.manager.loggerDict.values())
             if isinstance(logger, logging.Logger)
         ]
@@ -153,9 +153,9 @@ class SharedLoggers:
         for logger, level, propagate, disabled, handlers, filters in self._kept:
             changed = changed or logger.level != level
             logger.level, logger.propagate, logger.disabled = level, propagate, disabled
-            if logger.handlers != handlers:
+            if (*logger.handlers,) != handlers:
                 logger.handlers[:] = handlers
-            if logger.filters != filters:
+            if (*logger.filters,) != filters:
                 logger.filters[:] = filters
         if changed:
             forget_what_passes()

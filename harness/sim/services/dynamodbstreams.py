@@ -8,7 +8,6 @@ from __future__ import annotations
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from datetime import datetime
-from functools import partial
 from typing import ClassVar
 
 from harness import aws
@@ -24,7 +23,7 @@ from harness.sim.services.service import (
     Params,
     ServiceError,
 )
-from harness.sim.services.validation import check
+from harness.sim.services.validation import CheckedOperations, check
 from harness.sim.world import World
 
 ITERATOR_SECONDS = 900.0
@@ -40,20 +39,13 @@ class DynamoDBStreams:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._operations: dict[str, Operation] = {
-            name: partial(self._checked, name, operation)
-            for name, operation in (
-                ("DescribeStream", self.describe_stream),
-                ("GetRecords", self.get_records),
-                ("GetShardIterator", self.get_shard_iterator),
-                ("ListStreams", self.list_streams),
-            )
+        api = {
+            "DescribeStream": self.describe_stream,
+            "GetRecords": self.get_records,
+            "GetShardIterator": self.get_shard_iterator,
+            "ListStreams": self.list_streams,
         }
-
-    @property
-    def operations(self) -> Mapping[str, Operation]:
-        """API operations by name."""
-        return self._operations
+        self.operations: Mapping[str, Operation] = CheckedOperations(self._checked, api)
 
     def resources(self, operation: str, params: Params) -> tuple[str, ...]:
         """GetRecords names its stream in the iterator."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from botocore.model import Shape
 
 from harness import wire
-from harness.sim.services.service import Params, ServiceError
+from harness.sim.services.service import Caller, Operation, Params, ServiceError
 
 _SIZED = {"string", "blob", "list", "map"}
 _NUMBERS = {"integer", "long", "float", "double"}
@@ -48,6 +48,33 @@ def check(service: str, operation: str, params: Params, wording: Wording = AS_MO
     if problems:
         found = f"{len(problems)} validation error{'s' if len(problems) > 1 else ''} detected: "
         raise ServiceError("ValidationException", found + "; ".join(problems))
+
+
+CarriesOut = Callable[[str, Operation, Params, Caller], Params]
+"""Checks the parameters of an operation, given by name and function, and carries it out."""
+
+
+class CheckedOperations(Mapping[str, Operation]):
+    """The operations of a service, carried out by `carry`.
+
+    A run calls few of them, so each is put together when it is asked for.
+    """
+
+    def __init__(self, carry: CarriesOut, *groups: Mapping[str, Operation]) -> None:
+        self._carry = carry
+        self._operations = {name: operation for group in groups for name, operation in group.items()}
+
+    def __getitem__(self, name: str) -> Operation:
+        return partial(self._carry, name, self._operations[name])
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._operations
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._operations)
+
+    def __len__(self) -> int:
+        return len(self._operations)
 
 
 @cache

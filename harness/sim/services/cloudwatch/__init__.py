@@ -8,7 +8,6 @@ evaluations, and what follows from them, in the words of `told`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import ClassVar
 
 from harness import aws
@@ -20,7 +19,7 @@ from harness.sim.services.cloudwatch.delivery import AlarmWatch
 from harness.sim.services.cloudwatch.metrics import Datum, MetricId, MetricStore
 from harness.sim.services.cloudwatch.observed import MEASURED, Observed
 from harness.sim.services.service import Caller, Delivered, Delivery, DeliveryFailed, Operation, Params
-from harness.sim.services.validation import check
+from harness.sim.services.validation import CheckedOperations, check
 from harness.sim.world import World
 
 
@@ -37,15 +36,9 @@ class CloudWatch:
         self._watch = AlarmWatch(world, store, alarms, Observed(store, EPOCH, self._measured))
         metric_api = MetricApi(store, lambda: world.kernel.now, self._watch.look)
         alarm_api = AlarmApi(alarms, lambda: world.kernel.now, self._watch.change)
-        operations = {**metric_api.operations(), **alarm_api.operations()}
-        self._operations: dict[str, Operation] = {
-            name: partial(self._checked, name, operation) for name, operation in operations.items()
-        }
-
-    @property
-    def operations(self) -> Mapping[str, Operation]:
-        """API operations by name."""
-        return self._operations
+        self.operations: Mapping[str, Operation] = CheckedOperations(
+            self._checked, metric_api.operations(), alarm_api.operations()
+        )
 
     def watch(self, operation: str, params: Params, caller: Caller) -> Callable[[], None] | None:
         """What is asked of moto leads to no delivery."""

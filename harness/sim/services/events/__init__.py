@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any, ClassVar
 
 from harness import aws
@@ -22,7 +21,7 @@ from harness.sim.services.events.schedules import RuleSchedules
 from harness.sim.services.events.secrets import ConnectionSecrets
 from harness.sim.services.retrying import Addressed, addressed, takes
 from harness.sim.services.service import Caller, Delivered, Delivery, Operation, Params
-from harness.sim.services.validation import Wording, check
+from harness.sim.services.validation import CheckedOperations, Wording, check
 from harness.sim.world import World
 
 _WORDING = Wording(compared=frozenset({"ConnectionOAuthHttpMethod"}))
@@ -49,16 +48,9 @@ class Events:
             ArchivesApi(world, store, self._deliveries),
             DestinationsApi(self._destinations, secrets, lambda: kernel.now, kernel.new_id),
         )
-        self._operations: dict[str, Operation] = {
-            name: partial(self._checked, name, operation)
-            for group in groups
-            for name, operation in group.operations().items()
-        }
-
-    @property
-    def operations(self) -> Mapping[str, Operation]:
-        """API operations by name."""
-        return self._operations
+        self.operations: Mapping[str, Operation] = CheckedOperations(
+            self._checked, *(group.operations() for group in groups)
+        )
 
     def resources(self, operation: str, params: Params) -> tuple[str, ...]:
         """The buses and rules that a call is about. A rule's name alone doesn't tell its bus."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache, partial
+from functools import cache
 from typing import Any, ClassVar
 
 from harness import aws
@@ -28,7 +28,7 @@ from harness.sim.services.kinesis.reading import StreamReading
 from harness.sim.services.kinesis.subscribing import Subscribing
 from harness.sim.services.kinesis.writing import Writing
 from harness.sim.services.service import Caller, Operation, Params
-from harness.sim.services.validation import check
+from harness.sim.services.validation import CheckedOperations, check
 from harness.sim.world import World
 
 
@@ -48,16 +48,7 @@ class Kinesis(StreamDeliveries, StreamReading):
             ConsumerApi(find, Subscribing(world, find)),
             SettingApi(find),
         )
-        self._operations: dict[str, Operation] = {
-            name: partial(self._checked, name, operation)
-            for api in apis
-            for name, operation in _operations(api).items()
-        }
-
-    @property
-    def operations(self) -> Mapping[str, Operation]:
-        """API operations by name."""
-        return self._operations
+        self.operations: Mapping[str, Operation] = CheckedOperations(self._checked, *map(_operations, apis))
 
     def resources(self, operation: str, params: Params) -> tuple[str, ...]:
         """The streams that a call is about, which an iterator tells, too."""

@@ -44,7 +44,7 @@ from harness.sim.services.service import (
     Params,
     ServiceError,
 )
-from harness.sim.services.validation import check
+from harness.sim.services.validation import CheckedOperations, check
 
 if TYPE_CHECKING:
     from harness.sim.world import World
@@ -63,11 +63,7 @@ class Lambda:
         self._durable = Durable(world, self._registry, self._invocations)
         self._events = AsyncEvents(world, self._registry, self._durable)
         self._mappings = MappingsApi(world, self._registry)
-        self.operations: Mapping[str, Operation] = {
-            name: partial(self._checked, name, operation)
-            for operations in self._groups()
-            for name, operation in operations.items()
-        }
+        self.operations: Mapping[str, Operation] = CheckedOperations(self._checked, *self._groups())
 
     def _groups(self) -> Iterator[Mapping[str, Operation]]:
         """The operations, a group at a time."""

@@ -15,7 +15,7 @@ from harness.aws.parcels import OutsideParcel
 from harness.sim.services.logs.filters import LogFilters
 from harness.sim.services.logs.lines import Lines
 from harness.sim.services.service import Caller, Delivered, Delivery, DeliveryFailed, Operation, Params
-from harness.sim.services.validation import check
+from harness.sim.services.validation import CheckedOperations, check
 from harness.sim.world import World
 
 
@@ -30,16 +30,11 @@ class Logs:
     def __init__(self, world: World) -> None:
         self._world = world
         self._filters = LogFilters(world)
-        self._operations: dict[str, Operation] = {
-            name: partial(self._checked, name, operation)
-            for name, operation in self._filters.operations().items()
-        }
-        world.held.hear_lines(self._logged)
-
-    @property
-    def operations(self) -> Mapping[str, Operation]:
+        self.operations: Mapping[str, Operation] = CheckedOperations(
+            self._checked, self._filters.operations()
+        )
         """Those on filters; all others are moto's."""
-        return self._operations
+        world.held.hear_lines(self._logged)
 
     def watch(self, operation: str, params: Params, caller: Caller) -> Callable[[], None] | None:
         """Lines that a caller writes go through the filters, too."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import ClassVar
 
 from harness import aws
 from harness.sim.services.pipes.api import PipesApi
 from harness.sim.services.service import Caller, Delivered, Delivery, DeliveryFailed, Operation, Params
-from harness.sim.services.validation import check
+from harness.sim.services.validation import CheckedOperations, check
 from harness.sim.world import World
 
 
@@ -19,15 +18,9 @@ class Pipes:
     facts: ClassVar = aws.service("pipes")
 
     def __init__(self, world: World) -> None:
-        self._operations: dict[str, Operation] = {
-            name: partial(self._checked, name, operation)
-            for name, operation in PipesApi(world).operations().items()
-        }
-
-    @property
-    def operations(self) -> Mapping[str, Operation]:
-        """API operations by name."""
-        return self._operations
+        self.operations: Mapping[str, Operation] = CheckedOperations(
+            self._checked, PipesApi(world).operations()
+        )
 
     def deliver(self, delivery: Delivery) -> Delivered:
         """Nothing can be delivered to a pipe: it takes."""

@@ -22,7 +22,7 @@ from harness.sim.services.service import (
     Operation,
     Params,
 )
-from harness.sim.services.validation import check
+from harness.sim.services.validation import CheckedOperations, check
 from harness.sim.world import World
 
 
@@ -36,14 +36,7 @@ class Scheduler:
         self._store = ScheduleStore()
         self._runs = ScheduleRuns(world, self._store)
         api = SchedulerApi(self._store, self._runs, lambda: world.kernel.now, partial(takes, world))
-        self._operations: dict[str, Operation] = {
-            name: partial(self._checked, name, operation) for name, operation in api.operations().items()
-        }
-
-    @property
-    def operations(self) -> Mapping[str, Operation]:
-        """API operations by name."""
-        return self._operations
+        self.operations: Mapping[str, Operation] = CheckedOperations(self._checked, api.operations())
 
     def resources(self, operation: str, params: Params) -> tuple[str, ...]:
         """The schedules and groups that a call is about. A name alone doesn't tell the group."""

@@ -33,7 +33,7 @@ from harness.sim.services.states.model import executions
 from harness.sim.services.states.model.document import Document
 from harness.sim.services.states.model.executions import Execution
 from harness.sim.services.states.model.machines import Machine, MachineAlias, MachineVersion
-from harness.sim.services.validation import check
+from harness.sim.services.validation import CheckedOperations, check
 from harness.sim.world import World
 
 _WAIT_SECONDS = {"GetActivityTask": POLL_SECONDS, "StartSyncExecution": EXPRESS_SECONDS_MAX}
@@ -47,11 +47,7 @@ class StepFunctions:
     def __init__(self, world: World) -> None:
         self._world = world
         self._engine = StatesEngine(world)
-        self.operations: Mapping[str, Operation] = {
-            name: partial(self._checked, name, operation)
-            for group in self._groups()
-            for name, operation in group.items()
-        }
+        self.operations: Mapping[str, Operation] = CheckedOperations(self._checked, *self._groups())
 
     def _groups(self) -> Iterator[Mapping[str, Operation]]:
         """The operations, a group at a time."""

@@ -16,13 +16,13 @@ _FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL, "x": re.VERBOSE
 
 
 @dataclass(frozen=True)
-class Pattern:
+class PathPattern:
     """A regular expression of a filter."""
 
     expression: re.Pattern[str]
 
     @classmethod
-    def of(cls, text: str, flags: str) -> Pattern:
+    def of(cls, text: str, flags: str) -> PathPattern:
         """Raises `ValueError`."""
         try:
             return cls(re.compile(text, sum(_FLAGS[each] for each in sorted(set(flags)))))
@@ -78,9 +78,9 @@ def _contains(left: Any, right: Any) -> bool:
 
 
 def _matches(left: Any, right: Any) -> bool:
-    if isinstance(right, Pattern):
+    if isinstance(right, PathPattern):
         return right.matches(left)
-    return isinstance(left, Pattern) and left.matches(right)
+    return isinstance(left, PathPattern) and left.matches(right)
 
 
 def _size(left: Any, right: Any) -> bool:

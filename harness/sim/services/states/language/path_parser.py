@@ -11,17 +11,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from harness.sim.services.states.language.comparisons import COMPARISONS, UNDEFINED, Pattern
+from harness.sim.services.states.language.comparisons import COMPARISONS, UNDEFINED, PathPattern
 from harness.sim.services.states.language.steps import (
     Descent,
     Every,
-    Filter,
     Items,
     Length,
     Members,
     Named,
     PathStep,
     Slice,
+    StepFilter,
     Test,
     names_one,
     walk,
@@ -122,7 +122,7 @@ class _PathReader:
         if self.take("filter"):
             test = self._any_of()
             self._must("]")
-            return Filter(test)
+            return StepFilter(test)
         raise ValueError(f"a bracket holds nothing known at {self._at}")
 
     def _any_of(self) -> Test:
@@ -164,7 +164,7 @@ class _PathReader:
         if number := self.take("number"):
             return _always(json.loads(number))
         if pattern := self._match("pattern"):
-            return _always(Pattern.of(pattern[1], pattern[2]))
+            return _always(PathPattern.of(pattern[1], pattern[2]))
         if self._took("["):
             return self._listed()
         if self._sees("{"):

@@ -100,7 +100,7 @@ class Descent:
 
 
 @dataclass(frozen=True)
-class Filter:
+class StepFilter:
     """The items of an array, or an object itself, that pass a test."""
 
     passes: Test

@@ -7,16 +7,14 @@ user's own that uses `mock_aws`. A run puts the contents of all aside and gives 
 from __future__ import annotations
 
 import itertools
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 from moto.core import base_backend, responses
 from moto.core.base_backend import AccountSpecificBackend, BackendDict
 from moto.core.model_instances import model_data
-from moto.dynamodb.comparisons import ConditionExpressionParser
 from moto.moto_api._internal import mock_random
 
 from harness.sim.patches.patching import Replaced
@@ -25,10 +23,7 @@ from harness.sim.services.held.expressions import read_as_on_aws
 from harness.sim.services.held.items import quick_items
 from harness.sim.services.held.tables import aws_descriptions
 
-_LEX = "_lex_condition_expression"
-_real_parse = ConditionExpressionParser.parse
 _underscores = cache(responses.camelcase_to_underscores)
-_real_lex = getattr(ConditionExpressionParser, _LEX)
 _method_names = cache(responses.method_names_from_class)
 _numbers = itertools.count(1)
 
@@ -56,9 +51,6 @@ def _quick_requests() -> Replaced:
         # It asks botocore for a service's regions whenever an account is new, as each is in each run.
         (AccountSpecificBackend, "_generate_regions", _regions),
         (responses, "camelcase_to_underscores", _underscores),
-        # It reads a condition anew, twice at each request: two fifths of a conditional PutItem.
-        (ConditionExpressionParser, _LEX, _lex),
-        (ConditionExpressionParser, "parse", _parse),
         # It tells its dictionaries apart by uuids. In a run these come from the seed: those of services that
         # were imported in different runs would be equal.
         (base_backend, "uuid4", _unlike_any_other),
@@ -100,32 +92,6 @@ def _give_request_id(headers: dict[str, Any]) -> str:
     """An id of moto's length, in its place."""
     headers["x-amzn-requestid"] = request_id = f"{mock_random.getrandbits(264):066X}"[:52]
     return request_id
-
-
-def _parse(parser: ConditionExpressionParser) -> Any:
-    """The tree of a condition. One without values, as `attribute_not_exists(id)`, is the same each time."""
-    condition, names = parser.condition_expression, parser.expression_attribute_names
-    if not condition or ":" in condition:
-        return _real_parse(parser)
-    tree, found = _without_values(condition, None if names is None else tuple(names.items()))
-    parser.expr_attr_names_found = list(found)
-    return tree
-
-
-@lru_cache(maxsize=1024)
-def _without_values(condition: str, names: tuple[tuple[str, str], ...] | None) -> tuple[Any, tuple[str, ...]]:
-    parser = ConditionExpressionParser(condition, None if names is None else dict(names), None)
-    return _real_parse(parser), tuple(parser.expr_attr_names_found)
-
-
-def _lex(parser: ConditionExpressionParser) -> deque[Any]:
-    """The words of a condition. They are named tuples, and depend on nothing but its text."""
-    return deque(_words(parser.condition_expression))
-
-
-@lru_cache(maxsize=1024)
-def _words(condition: str) -> tuple[Any, ...]:
-    return tuple(_real_lex(ConditionExpressionParser(condition, {}, {})))
 
 
 def _unlike_any_other() -> str:

@@ -6,12 +6,18 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from moto.dynamodb.exceptions import MockValidationException
+from moto.dynamodb import models
+from moto.dynamodb.exceptions import (
+    MockValidationException,
+    ResourceNotFoundException,
+    TransactionCanceledException,
+)
 from moto.dynamodb.models.dynamo_type import Item
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.parsing import partiql
 from moto.dynamodb.responses import DynamoHandler
 
+from harness.cloud import Unsupported
 from harness.sim.patches.patching import Replaced
 
 _UPDATE = "update_with_attribute_updates"
@@ -29,6 +35,7 @@ _WORDS: dict[str, dict[str, Any]] = {"true": {"BOOL": True}, "false": {"BOOL": F
 def corrected_tables() -> Replaced:
     """Inside the block it doesn't."""
     return Replaced(
+        (models, "TransactionCanceledException", _cancelled),
         (partiql, "query", _query),
         (partiql, "get_query_metadata", lambda text: _real_metadata(with_parameters(text, [])[0])),
         (Table, _DEFAULT_KEY, _default_key),
@@ -59,6 +66,21 @@ def with_parameters(text: str, parameters: list[Any]) -> tuple[str, list[Any]]:
         return "=?"
 
     return _TOKEN.sub(parameter, text), given + waiting
+
+
+def _cancelled(reasons: list[Any]) -> Any:
+    """A transaction that was cancelled, unless moto gave up for a reason that isn't AWS's.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CancellationReason.html
+    """
+    for code, told, _ in reasons:
+        if code == "ResourceNotFoundException":
+            return ResourceNotFoundException()
+        if code not in (None, "ConditionalCheckFailed"):
+            return Unsupported(
+                f"moto, which holds tables here, stumbles over this transaction ({code}: {told})"
+            )
+    return TransactionCanceledException(reasons)
 
 
 def _default_key(table: Any, account: str, region: str) -> str:

@@ -22,7 +22,7 @@ from harness.sim.services.held import actions, keys, names, objects, policies, t
 from harness.sim.services.held.actions import Answer
 from harness.sim.services.held.refused import Refused
 from harness.sim.services.service import OUTSIDE
-from harness.wire import Params, ServiceError, Stamp, Wire
+from harness.wire import NotDirect, Params, ServiceError, Stamp, Wire
 
 _AUTHORIZATION = (
     "AWS4-HMAC-SHA256 Credential=local/20260101/{}/{}/aws4_request, SignedHeaders=host, Signature=0"
@@ -51,6 +51,7 @@ SERVICES = frozenset(
 )
 """The services that moto holds for the simulator. Nothing here moves messages on its own."""
 
+_MEANT = (Unsupported, ServiceError, NotDirect, Mismatch)
 _NOT_BUCKETS = ("localhost", "localstack")
 """Beginnings of hosts in which moto sees no bucket, so that it has to stand in the path."""
 
@@ -126,7 +127,12 @@ class HeldByMoto:
 
         def carry_out() -> tuple[Answer, bool]:
             with apart("moto"):  # which draws more where it is asked first, to import the service
-                answered = _dispatch(stamp.service, request)
+                try:
+                    answered = _dispatch(stamp.service, request)
+                except _MEANT:
+                    raise
+                except Exception as problem:
+                    raise _stumbled(stamp, problem) from problem
             return answered, answered[0] < 300
 
         try:
@@ -168,7 +174,12 @@ class HeldByMoto:
         self._bring_due(stamp.service)
         with apart("moto"):
             handler = actions.acting(stamp, self._account, params, give)
-            status, headers, body = handler.call_action()
+            try:
+                status, headers, body = handler.call_action()
+            except _MEANT:
+                raise
+            except Exception as problem:
+                raise _stumbled(stamp, problem) from problem
         return handler.given, status, headers, body
 
     def _bring_due(self, service: str) -> None:
@@ -200,6 +211,15 @@ class HeldByMoto:
     def before(self, service: str, act: Callable[[], None]) -> None:
         """Call `act` before each request to a service: it brings there what was put off."""
         self._due[service] = act
+
+
+def _stumbled(stamp: Stamp, problem: Exception) -> Unsupported:
+    """moto has no answer for a request: neither its traceback nor an error of AWS may stand for one."""
+    told = f"moto, which holds {stamp.service} here, stumbles over this request"
+    return Unsupported(
+        f"{stamp.service}:{stamp.operation}: {told} ({type(problem).__name__}: {problem}); "
+        "put a double into the function"
+    )
 
 
 def _dispatch(service: str, request: AWSPreparedRequest) -> Answer:

@@ -6,15 +6,16 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.h
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
-from typing import Any
-
-from moto.dynamodb.comparisons import ConditionExpressionParser
-from moto.dynamodb.exceptions import MockValidationException
 
 from harness.sim.services import validation
+from harness.sim.services.held import given_values
+from harness.sim.services.held.conditions import checks, projection
+from harness.sim.services.held.conditions.reading import read
+from harness.sim.services.held.conditions.words import Wrong
 from harness.sim.services.service import ServiceError
 from harness.wire import Params
 
@@ -23,7 +24,8 @@ _EXPRESSIONS = (
     *("ConditionExpression", "FilterExpression", "KeyConditionExpression"),
     *("ProjectionExpression", "UpdateExpression"),
 )
-_CONDITIONS = ("ConditionExpression", "FilterExpression")
+_CONDITIONS = _EXPRESSIONS[:3]
+_VALUES = ("Item", "Key", "ExpressionAttributeValues", "ExclusiveStartKey")
 _TOKEN = re.compile(r"[#:]\w+")
 _USED = {
     "#": ("ExpressionAttributeNames", "name used in the document path", "name"),
@@ -45,6 +47,9 @@ def _writes(operation: str, params: Params) -> None:
     _check_count(operation, sum(map(len, given)), WRITES_MAX)
     if any(len(request) != 1 for requests in given for request in requests):
         raise _invalid("Supplied write request must have one of PutRequest and DeleteRequest")
+    for request in itertools.chain(*given):
+        for each in request.values():
+            _check_values(each)
 
 
 def _reads(operation: str, params: Params) -> None:
@@ -52,6 +57,8 @@ def _reads(operation: str, params: Params) -> None:
     given = list(params["RequestItems"].values())
     _check_count(operation, sum(len(each["Keys"]) for each in given), READS_MAX)
     for each in given:
+        for key in each["Keys"]:
+            given_values.check(key.values())
         _check_expressions(each)
 
 
@@ -64,11 +71,21 @@ def _transaction(operation: str, params: Params) -> None:
             )
         for name in _TRANSACTED:
             if name in item:
-                _check_expressions(item[name])
+                _one(operation, item[name])
 
 
 def _one(operation: str, params: Params) -> None:
+    _check_values(params)
     _check_expressions(params)
+
+
+def _statement(operation: str, params: Params) -> None:
+    given_values.check(params.get("Parameters") or ())
+
+
+def _statements(operation: str, params: Params) -> None:
+    for each in params.get("Statements") or params.get("TransactStatements") or ():
+        _statement(operation, each)
 
 
 _RULES: Mapping[str, Callable[[str, Params], None]] = {
@@ -76,6 +93,9 @@ _RULES: Mapping[str, Callable[[str, Params], None]] = {
     "BatchGetItem": _reads,
     "TransactWriteItems": _transaction,
     "TransactGetItems": _transaction,
+    "ExecuteStatement": _statement,
+    "BatchExecuteStatement": _statements,
+    "ExecuteTransaction": _statements,
     **dict.fromkeys(("PutItem", "GetItem", "UpdateItem", "DeleteItem", "Query", "Scan"), _one),
 }
 
@@ -83,6 +103,12 @@ _RULES: Mapping[str, Callable[[str, Params], None]] = {
 def _check_count(operation: str, count: int, most: int) -> None:
     if count > most:
         raise _invalid(f"Too many items requested for the {operation} call")
+
+
+def _check_values(params: Params) -> None:
+    for field in _VALUES:
+        if field in params:
+            given_values.check(params[field].values())
 
 
 def _check_expressions(params: Params) -> None:
@@ -95,14 +121,25 @@ def _check_expressions(params: Params) -> None:
     for field in given:
         if not params[field].strip():
             raise _invalid(f"Invalid {field}: The expression can not be empty;")
+        tree = None
+        try:
+            if field in _CONDITIONS:
+                tree = read(params[field])
+            elif field == "ProjectionExpression":
+                projection.read(params[field])
+        except Wrong as problem:
+            raise _wrong(field, problem) from None
         used |= _signs_in(params[field])
         for sign in sorted(_signs_in(params[field])):
             member, what, kind = _USED[sign[0]]
             if sign not in (params.get(member) or ()):
                 told = f"An expression attribute {what} is not defined; attribute {kind}: {sign}"
                 raise _invalid(f"Invalid {field}: {told}")
-        if field in _CONDITIONS and not _is_condition(params[field]):
-            raise _invalid(f'Invalid {field}: Syntax error; near: "{params[field]}"')
+        if tree is not None and tree.typed:
+            try:
+                checks.check(tree, names, values)
+            except Wrong as problem:
+                raise _wrong(field, problem) from None
     for member, defined in (("ExpressionAttributeNames", names), ("ExpressionAttributeValues", values)):
         _check_used(member, defined or (), used, any_expression=bool(given))
 
@@ -120,18 +157,8 @@ def _signs_in(expression: str) -> frozenset[str]:
     return frozenset(_TOKEN.findall(expression))
 
 
-@lru_cache(maxsize=1024)
-def _is_condition(expression: str) -> bool:
-    signs: dict[str, Any] = {sign: {"S": "x"} if sign[0] == ":" else "x" for sign in _signs_in(expression)}
-    names = {sign: value for sign, value in signs.items() if sign[0] == "#"}
-    values = {sign: value for sign, value in signs.items() if sign[0] == ":"}
-    try:
-        ConditionExpressionParser(expression, names, values).parse()
-    except MockValidationException:
-        return True  # moto has words of its own for it
-    except (ValueError, IndexError, KeyError, AssertionError):
-        return False
-    return True
+def _wrong(field: str, problem: Wrong) -> ServiceError:
+    return _invalid(f"Invalid {field}: {problem}")
 
 
 def _invalid(message: str) -> ServiceError:

@@ -1,0 +1,1 @@
+"""Conditions of DynamoDB: which are well-formed, and what they say about an item."""

@@ -7,8 +7,9 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.conformance.lambda_helpers import create_function, create_queue, invoke, messages, told
+from tests.conformance.lambda_helpers import create_function, create_queue, invoke, messages, refused, told
 
+ECHO = "def handler(event, context): return event"
 FAILING = "def handler(event, context): raise ValueError('intentional')"
 TELLS_AND_FAILS = "def handler(event, context): tell(time.time()); raise ValueError('intentional')"
 
@@ -108,6 +109,38 @@ def test_on_failure_gets_a_record_of_the_attempts_and_of_the_error(cloud):
     }
     assert record["responsePayload"]["errorType"] == "ValueError"
     assert record["responsePayload"]["errorMessage"] == "intentional"
+
+
+@pytest.mark.clouds("sim", reason="LocalStack's own queue of events has no buckets as destinations")
+def test_a_bucket_on_failure_gets_the_record_as_an_object(cloud):
+    """https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html"""
+    buckets = cloud.client("s3")
+    buckets.create_bucket(Bucket="failed-events")
+    create_function(cloud, FAILING)
+    configure(
+        cloud, MaximumRetryAttempts=0, DestinationConfig=destinations(OnFailure="arn:aws:s3:::failed-events")
+    )
+    invoke(cloud, {"order": "o-1"}, InvocationType="Event")
+    cloud.settle()
+    (found,) = buckets.list_objects_v2(Bucket="failed-events")["Contents"]
+    assert found["Key"].startswith("aws/lambda/async/work/2026/01/01/2026-01-01T00.00.0")
+    record = json.loads(buckets.get_object(Bucket="failed-events", Key=found["Key"])["Body"].read())
+    assert record["requestContext"]["condition"] == "RetriesExhausted"
+    assert record["requestPayload"] == {"order": "o-1"}
+
+
+@pytest.mark.clouds("sim", reason="LocalStack's own queue of events has no buckets as destinations")
+def test_a_bucket_is_no_destination_on_success(cloud):
+    """https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html"""
+    create_function(cloud, ECHO)
+    targets = destinations(OnSuccess="arn:aws:s3:::done")
+    code, message = refused(
+        cloud.client("lambda").put_function_event_invoke_config,
+        FunctionName="work",
+        DestinationConfig=targets,
+    )
+    assert code == "InvalidParameterValueException"
+    assert "onSuccess=OnSuccess(destination=arn:aws:s3:::done)" in message
 
 
 def test_on_success_gets_a_record_of_the_result(cloud):

@@ -246,6 +246,39 @@ def test_two_runs_at_once_have_an_environment_each(cloud):
     assert told(cloud, seen) == [1, 1, 1]
 
 
+KEEPS = """
+from pathlib import Path
+import os, time
+runs = 0
+def handler(event, context):
+    global runs
+    runs += 1
+    Path("/tmp/kept").open("a").write("x")
+    if event["end"] == "time": time.sleep(60)
+    if event["end"] == "exit": os._exit(1)
+    return [runs, Path("/tmp/kept").read_text(), context.log_stream_name]
+"""
+
+
+@pytest.mark.clouds("sim", reason="harness starts another process of its own beside LocalStack")
+@pytest.mark.parametrize("end", ["time", "exit"])
+def test_an_environment_whose_process_ended_is_reset_and_keeps_its_files(cloud, end):
+    """https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html"""
+    create_function(cloud, KEEPS)
+    runs, kept, stream = invoke(cloud, {"end": ""})[0]
+    assert (runs, kept) == (1, "x")
+    invoke(cloud, {"end": end})
+    assert invoke(cloud, {"end": ""})[0] == [1, "xxx", stream]
+
+
+@pytest.mark.clouds("sim", reason="Python's own code is between the handler and the file elsewhere, too")
+def test_a_stack_trace_ends_in_the_code_that_raised(cloud):
+    """https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html"""
+    create_function(cloud, "def handler(event, context): open('/tmp/none')")
+    (entry,) = invoke(cloud, {})[0]["stackTrace"]
+    assert entry.startswith('  File "/var/task/app.py", line 1, in handler')
+
+
 def test_a_function_goes_on_when_the_one_that_called_it_times_out(cloud):
     """https://docs.aws.amazon.com/lambda/latest/dg/invocation-sync.html"""
     seen, _ = create_queue(cloud, "seen")

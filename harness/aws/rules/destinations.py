@@ -84,6 +84,21 @@ def timestamp(at: float) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
 
 
+def object_key(function: str, at: float, unique: str) -> str:
+    """The key of a record about an event of this function, in a bucket."""
+    return dated_key(f"async/{function}", at, unique)
+
+
+def dated_key(folder: str, at: float, unique: str) -> str:
+    """The key of a record in a bucket, in a folder of Lambda's. `at`: epoch seconds.
+
+    >>> dated_key("async/bill", 0.25, "c1")
+    'aws/lambda/async/bill/1970/01/01/1970-01-01T00.00.00-c1'
+    """
+    moment = datetime.fromtimestamp(at, UTC)
+    return f"aws/lambda/{folder}/{moment:%Y/%m/%d}/{moment:%Y-%m-%dT%H.%M.%S}-{unique}"
+
+
 def attributes_of_event(report: Report) -> dict[str, Any]:
     """The message attributes with which an event goes into a function's dead-letter queue."""
     message = str((report.error or {}).get("errorMessage") or report.condition)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from .destinations import timestamp
+from .destinations import dated_key, timestamp
 from .filter_criteria import Filter, wants_record
 
 FOR_EVER = -1
@@ -144,8 +144,7 @@ def failure_record(
 
 def object_key(mapping: str, shard: str, at: float, unique: str) -> str:
     """The key of a failure record in a bucket."""
-    moment = datetime.fromtimestamp(at, UTC)
-    return f"aws/lambda/{mapping}/{shard}/{moment:%Y/%m/%d}/{moment:%Y-%m-%dT%H.%M.%S}-{unique}"
+    return dated_key(f"{mapping}/{shard}", at, unique)
 
 
 def state_of(answer: Any) -> Any:

@@ -1,4 +1,8 @@
-"""One execution environment of a function: it starts cold, runs invocations one by one, and may die."""
+"""One execution environment of a function: it starts cold and runs invocations one by one.
+
+When its process dies, Lambda resets it: it is cold again, with the files in `/tmp` that were there.
+https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+"""
 
 from __future__ import annotations
 
@@ -22,6 +26,7 @@ from harness.sim.sandbox.context import LambdaContext
 from harness.sim.sandbox.invocation import RunningHandler, platform_error, timed_out
 from harness.sim.sandbox.process import Process
 from harness.sim.sandbox.shapes import DEADLY, ContextData, FunctionCode, KillOrder, Outcome, Ran
+from harness.sim.sandbox.temporary import Temporary
 
 if TYPE_CHECKING:
     from harness.sim.sandbox.sandbox import Sandbox
@@ -34,7 +39,8 @@ _SIMULATOR = str(Path(__file__).parents[1])
 
 
 class Environment:
-    """Made by `Sandbox.environment`. `cold` until its first invocation; not `alive` after its death."""
+    """Made by `Sandbox.environment`. `cold` until its process has begun an invocation; not `alive` once it is
+    gone."""
 
     def __init__(self, sandbox: Sandbox, code: FunctionCode, stream: str) -> None:
         self._sandbox = sandbox
@@ -43,6 +49,7 @@ class Environment:
         self.log_stream = stream
         self.cold = True
         self.alive = True
+        self._lost = False
         self._until = 0.0
         self._process = self._new_process()
 
@@ -55,6 +62,8 @@ class Environment:
         if not self.alive or self._process.invocation is not None:
             raise RuntimeError(f"{self.code.name}: this environment {'is busy' if self.alive else 'is gone'}")
         invocation = RunningHandler(self._kernel, context_data, kill)
+        if self._process.dead:
+            self._process = self._new_process(self._process.folders.temporary)
         began = self._kernel.now
         init_seconds = self._get_ready(event, invocation)
         started = began if init_seconds is None else began + init_seconds
@@ -88,9 +97,10 @@ class Environment:
             self._process.patch(target, value)
 
     def crash(self) -> None:
-        """If something runs in it, it dies."""
+        """If something runs in it, it dies, and is gone with its machine."""
         invocation = self._process.invocation
         if invocation is not None:
+            self._lost = True
             invocation.end(
                 "crash", error=platform_error("Runtime.ExitError", invocation.data, "signal: killed")
             )
@@ -102,10 +112,10 @@ class Environment:
         self._process.dispose()
         self._sandbox.forget(self)
 
-    def _new_process(self) -> Process:
+    def _new_process(self, tmp: Temporary | None = None) -> Process:
         sandbox = self._sandbox
         return Process(
-            self._kernel, self.code, sandbox.region, self.log_stream, sandbox.test, sandbox.test_logs
+            self._kernel, self.code, sandbox.region, self.log_stream, sandbox.test, sandbox.test_logs, tmp
         )
 
     def _get_ready(self, event: Any, invocation: RunningHandler) -> float | None:
@@ -126,7 +136,7 @@ class Environment:
         log = self._process.log
         log.line(_init_report(INIT_LIMIT_SECONDS, "timeout"))
         self._process.die()
-        self._process = self._new_process()
+        self._process = self._new_process(self._process.folders.temporary)
         log.give(self._process.log)
         self._until = self._deadline(invocation.data, kernel.now - began)
         self._start(event, invocation)
@@ -221,9 +231,8 @@ class Environment:
         return max(self._until, self._kernel.now)
 
     def _fail(self, process: Process, outcome: Outcome, error: Exception, invocation: RunningHandler) -> None:
-        trace = handlers.outside_of(_SIMULATOR, error.__traceback__)
         request_id = invocation.data.request_id if invocation.ready else ""
-        told = handlers.error_of(error, request_id, trace, process.folders.shown)
+        told = handlers.error_of(error, request_id, _SIMULATOR, process.folders.shown)
         process.log.error(logs.error_lines(told))
         invocation.end(outcome, error=told)
 
@@ -243,9 +252,16 @@ class Environment:
         process.log.line(logs.report(request_id, duration, code.memory_mb, init_seconds, status))
         if outcome in DEADLY:
             process.invocation = None
-            self.dispose()
+            self._reset() if outcome != "hung" and not self._lost else self.dispose()
         else:
             process.freeze()
+
+    def _reset(self) -> None:
+        """The process has ended; the next invocation starts another."""
+        self._process.die()
+        self._process.close()
+        self._process.handler = None
+        self.cold = True
 
     def _log_timeout(self, request_id: str) -> None:
         when = datetime.fromtimestamp(self._kernel.now, UTC).isoformat(timespec="milliseconds")

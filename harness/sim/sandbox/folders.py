@@ -13,8 +13,8 @@ import sysconfig
 from collections.abc import Sequence
 from functools import cache
 
-from harness.sim.sandbox import temporary
 from harness.sim.sandbox.shapes import FunctionCode
+from harness.sim.sandbox.temporary import NAME as TEMPORARY
 from harness.sim.sandbox.temporary import Temporary
 
 TASK = "/var/task"
@@ -25,10 +25,12 @@ _PYTHON = f"/var/lang/lib/python{sys.version_info.major}.{sys.version_info.minor
 class Folders:
     """Of one function."""
 
-    def __init__(self, code: FunctionCode, path: Sequence[str] = ()) -> None:
+    def __init__(
+        self, code: FunctionCode, path: Sequence[str] = (), temporary: Temporary | None = None
+    ) -> None:
         self._task = str(code.roots[0])
         self._layers = [str(folder) for folder in code.layers]
-        self.temporary = Temporary([self._task, *self._layers, *path])
+        self.temporary = temporary or Temporary([self._task, *self._layers, *path])
         self._shown = [(self._task, TASK), *((folder, _name_of(folder)) for folder in self._layers)]
         self._shown.sort(key=lambda pair: -len(pair[0]))
 
@@ -38,7 +40,7 @@ class Folders:
             return self._task + path[len(TASK) :]
         if _within(path, LAYERS):
             return next((found for found in self._in_layers(path) if _exists(found)), path)
-        if _within(path, temporary.NAME):
+        if _within(path, TEMPORARY):
             return self.temporary.real(path)
         return path
 

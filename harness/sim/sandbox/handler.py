@@ -11,7 +11,6 @@ import json
 import traceback
 from collections.abc import Callable
 from decimal import Decimal
-from types import TracebackType
 from typing import Any, cast
 
 Handler = Callable[[Any, Any], Any]
@@ -90,14 +89,16 @@ def _plain(value: Any) -> Any:
 
 
 def error_of(
-    error: BaseException, request_id: str, inside: TracebackType | None, shown: Callable[[str], str]
+    error: BaseException, request_id: str, hidden: str, shown: Callable[[str], str]
 ) -> dict[str, Any]:
-    """The payload of a failed invocation. `inside`: the part of the traceback that is the function's;
+    """The payload of a failed invocation. `hidden`: the folder of code that the function would not see;
     `shown` gives texts with the paths of Lambda."""
     if isinstance(error, HandlerError):
         kind, trace = error.kind, error.trace
     else:
-        kind, trace = type(error).__name__, [_entry(frame) for frame in traceback.extract_tb(inside)]
+        frames = traceback.extract_tb(error.__traceback__)
+        kind = type(error).__name__
+        trace = [_entry(frame) for frame in frames if not frame.filename.startswith(hidden)]
     return {
         "errorMessage": shown(str(error)),
         "errorType": kind,
@@ -110,10 +111,3 @@ def _entry(frame: traceback.FrameSummary) -> str:
     """A line of a traceback, as Lambda's runtime writes it: without marks below the code."""
     code = f"    {frame.line}\n" if frame.line else ""
     return f'  File "{frame.filename}", line {frame.lineno}, in {frame.name}\n{code}'
-
-
-def outside_of(folder: str, trace: TracebackType | None) -> TracebackType | None:
-    """The traceback without its first frames, which are the simulator's."""
-    while trace is not None and trace.tb_frame.f_code.co_filename.startswith(folder):
-        trace = trace.tb_next
-    return trace

@@ -22,6 +22,7 @@ from harness.sim.sandbox.logs import InvocationLog, LambdaLoggerHandler, output
 from harness.sim.sandbox.modules import Modules, search_path
 from harness.sim.sandbox.shapes import FunctionCode, Outcome
 from harness.sim.sandbox.surroundings import Logging, Surroundings
+from harness.sim.sandbox.temporary import Temporary
 
 
 class Process:
@@ -38,6 +39,7 @@ class Process:
         stream: str,
         test: Surroundings,
         test_logs: Logging,
+        tmp: Temporary | None = None,
     ) -> None:
         self.name = code.name
         self.dead = False
@@ -53,7 +55,7 @@ class Process:
         self.decimals = decimal.DefaultContext.copy()
         self.handler: Handler | None = None
         self.log = InvocationLog(lambda: kernel.now)
-        self.folders = Folders(code, test.path)
+        self.folders = Folders(code, test.path, tmp)
         self.terminal = Terminal(test)
         self.loggers = Logging.of_runtime(LambdaLoggerHandler(self.log, code.log_level), test_logs)
         self._kernel = kernel
@@ -178,7 +180,12 @@ class Process:
         self._tasks.clear()
 
     def dispose(self) -> None:
-        """Nothing of it stays: no finalizer, no child, nothing that the garbage collector complains of."""
+        """Nothing of it stays."""
+        self.close()
+        self.folders.temporary.remove()
+
+    def close(self) -> None:
+        """Only `/tmp` stays: no finalizer, no child, nothing that the garbage collector complains of."""
         for finalizer in self.finalizers:
             finalizer.detach()
         self.finalizers.clear()
@@ -187,7 +194,6 @@ class Process:
                 child.kill()
                 child.wait()
         self.children.clear()
-        self.folders.temporary.remove()
         local = getattr(self._surroundings.loop_policy, "_local", None)
         loop = getattr(local, "_loop", None)
         if loop is not None and not loop.is_running() and not loop.is_closed():

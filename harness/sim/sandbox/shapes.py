@@ -12,7 +12,7 @@ from harness.sim.skew import Skew
 
 Outcome = Literal["ok", "error", "timeout", "crash", "oom", "init-error", "hung"]
 DEADLY = frozenset({"timeout", "crash", "oom", "init-error", "hung"})
-"""After one of these an environment is gone."""
+"""After one of these an environment has no process any more."""
 
 
 @dataclass(frozen=True, kw_only=True)

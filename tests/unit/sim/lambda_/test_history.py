@@ -157,16 +157,6 @@ def test_a_throttled_function_still_queues_notifications(cloud):
     assert len(cloud.events("invocation")) == 3
 
 
-def test_a_destination_that_sim_does_not_have_is_told_with_those_that_it_has(cloud):
-    cloud.function()
-    with pytest.raises(Unsupported, match="sim has queues, topics, functions and buses"):
-        cloud.call(
-            "PutFunctionEventInvokeConfig",
-            FunctionName="work",
-            DestinationConfig={"OnFailure": {"Destination": "arn:aws:s3:::bucket"}},
-        )
-
-
 def test_a_filtered_message_is_named(cloud):
     cloud.function()
     pattern = {"Filters": [{"Pattern": '{"body": {"a": [1]}}'}]}

@@ -54,7 +54,7 @@ def test_a_timeout_ends_the_handler_and_its_threads_where_they_wait(bench):
     )
     ran = bench.run(environment)
     assert ran.outcome == "timeout"
-    assert not environment.alive
+    assert environment.cold
     assert bench.kernel.elapsed == 3
     assert ran.error == {
         "errorType": "Sandbox.Timedout",
@@ -65,6 +65,7 @@ def test_a_timeout_ends_the_handler_and_its_threads_where_they_wait(bench):
     assert bench.kernel.settle(100)
     assert bench.kernel.elapsed == pytest.approx(3)
     assert "never" not in environment._process.log.take()
+    environment.dispose()
     with pytest.raises(RuntimeError, match="is gone"):
         bench.run(environment)
 
@@ -148,7 +149,7 @@ def test_an_environment_that_cannot_start(bench, text, handler, kind, says):
     environment = bench.function(text, handler=handler)
     ran = bench.run(environment)
     assert (ran.outcome, ran.error["errorType"], ran.error["errorMessage"]) == ("init-error", kind, says)
-    assert not environment.alive
+    assert environment.cold
 
 
 @pytest.mark.parametrize(
@@ -160,7 +161,7 @@ def test_an_environment_that_cannot_start(bench, text, handler, kind, says):
         ("os.kill(os.getpid(), 9)", "with error: signal: killed"),
     ],
 )
-def test_a_process_that_exits_takes_its_environment_along(bench, statement, reason):
+def test_a_process_that_exits_leaves_its_environment_cold(bench, statement, reason):
     environment = bench.function(f"import os, sys\ndef handler(event, context): {statement}")
     ran = bench.run(environment)
     assert ran.outcome == "crash"
@@ -168,7 +169,7 @@ def test_a_process_that_exits_takes_its_environment_along(bench, statement, reas
         "errorType": "Runtime.ExitError",
         "errorMessage": f"RequestId: request-1 Error: Runtime exited {reason}",
     }
-    assert not environment.alive
+    assert environment.cold
 
 
 CALLS = """
@@ -221,7 +222,7 @@ def test_an_invocation_dies_exactly_where_it_is_told_to(bench, calls, order, pri
         for line in ran.log.splitlines()
         if line in ("returned", "caught", *(f"call {n}" for n in range(3)))
     ] == printed
-    assert not calls.alive
+    assert calls.cold
     assert bench.kernel.elapsed == (3 if order.how == "timeout" else 0)
 
 
@@ -244,7 +245,7 @@ def test_a_timeout_that_comes_late_leaves_the_code_some_time_with_none_remaining
     assert (ran.outcome, printed) == ("timeout", ["half a second later"])
     assert "remaining 0\n" in ran.log
     assert bench.kernel.elapsed == pytest.approx(3.7)
-    assert not environment.alive
+    assert environment.cold
 
 
 def test_a_result_that_comes_after_the_timeout_is_nobodys(bench, calls):

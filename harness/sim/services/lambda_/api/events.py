@@ -10,7 +10,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from harness.cloud import Unsupported
 from harness.sim.services.lambda_.api.pages import page
 from harness.sim.services.lambda_.errors import invalid, missing
 from harness.sim.services.lambda_.model.functions import EventInvokeConfig, FunctionState
@@ -101,11 +100,13 @@ class EventInvokeApi:
         return _render(function, qualifier, function.event_invoke[qualifier])
 
     def _check_destinations(self, targets: Mapping[str, str | None], function: FunctionState) -> None:
-        """Raise `ServiceError` for what is no destination, `Unsupported` for one that sim doesn't have."""
-        for arn in filter(None, targets.values()):
+        """Raise `ServiceError` for what is no destination; a bucket is one on failure only."""
+        for name, arn in targets.items():
+            if arn is None:
+                continue
             service = arn.split(":")[2]
-            if service == "s3":
-                raise Unsupported(f"the destination {arn}: sim has queues, topics, functions and buses")
+            if service == "s3" and name == "OnFailure":
+                continue
             if service not in ("sqs", "sns", "lambda", "events") or arn.endswith(".fifo"):
                 raise invalid(f"The provided destination config {_shown(targets)} is invalid.")
             if service != "lambda":

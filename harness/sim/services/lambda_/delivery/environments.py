@@ -44,18 +44,20 @@ class Environments:
     def take(
         self, function: FunctionState, version: Version, now: float, kind: str = ON_DEMAND, tenant: str = ""
     ) -> Environment:
-        """The environment that was used last, or a new one."""
-        idle = self._idle.get(_key(function, version, kind, tenant))
-        if idle and now - idle[-1][0] <= IDLE_SECONDS_MAX:
-            return idle.pop()[1]
-        return self.start(function, version, kind, tenant)
+        """The warm environment that was used last, else one that was reset, or a new one."""
+        idle = self._idle.get(_key(function, version, kind, tenant), [])
+        young = [place for place, (since, _) in enumerate(idle) if now - since <= IDLE_SECONDS_MAX]
+        if not young:
+            return self.start(function, version, kind, tenant)
+        return idle.pop(max(young, key=lambda place: (not idle[place][1].cold, place)))[1]
 
     def kept(
         self, function: FunctionState, version: Version, kind: str = ON_DEMAND, tenant: str = ""
     ) -> Environment | None:
-        """The one that was used last, though it has been idle for too long; None if there is none."""
-        idle = self._idle.get(_key(function, version, kind, tenant))
-        return idle.pop()[1] if idle else None
+        """The warm one that was used last, though it has been idle for too long; None if there is none."""
+        idle = self._idle.get(_key(function, version, kind, tenant), [])
+        warm = [place for place, (_, environment) in enumerate(idle) if not environment.cold]
+        return idle.pop(warm[-1])[1] if warm else None
 
     def start(
         self, function: FunctionState, version: Version, kind: str = ON_DEMAND, tenant: str = ""
@@ -69,7 +71,7 @@ class Environments:
     def give_back(
         self, function: FunctionState, version: Version, environment: Environment, now: float
     ) -> None:
-        """It is idle now, unless it died or the function runs other code by now. Those that have been idle
+        """It is idle now, unless it is gone or the function runs other code by now. Those that have been idle
         for too long are gone."""
         key = _key(function, version, environment.code.initialization, environment.code.tenant)
         if not environment.alive:

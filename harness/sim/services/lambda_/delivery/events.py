@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness import aws
 from harness.aws import Text
-from harness.aws.parcels import REQUEST_RESPONSE, FunctionParcel
+from harness.aws.parcels import REQUEST_RESPONSE, FunctionParcel, ObjectParcel, Parcel
 from harness.aws.rules import destinations
 from harness.aws.rules.async_retries import Failed, Tries, next_step
 from harness.aws.rules.destinations import Report
@@ -173,14 +173,20 @@ class AsyncEvents:
             )
 
     def _send_record(self, event: AsyncEvent, report: Report, target: str) -> bool:
-        text = destinations.record_text(report, self._world.kernel.now, event.trace)
+        now = self._world.kernel.now
+        text = destinations.record_text(report, now, event.trace)
+        if target.split(":")[2] == "s3":
+            unique = self._world.kernel.new_id(f"objects of {event.target.arn}")
+            key = destinations.object_key(event.target.name, now, unique)
+            return self._deliver(event, target, ObjectParcel(key=key, body=text.text), report)
         return self._send(event, target, text, report)
 
     def _send(self, event: AsyncEvent, target: str, text: Text, report: Report) -> bool:
-        """Deliver what came of an event; says whether it got there."""
         parcel = aws.parcel(target, text)
-        if parcel is None:
-            return False
+        return parcel is not None and self._deliver(event, target, parcel, report)
+
+    def _deliver(self, event: AsyncEvent, target: str, parcel: Parcel, report: Report) -> bool:
+        """Deliver what came of an event; says whether it got there."""
         for attempt in range(1, destinations.ATTEMPTS_MAX + 1):
             delivery = Delivery(event.target.arn, target, event.messages, parcel, attempt)
             result = self._world.hops.run(delivery)

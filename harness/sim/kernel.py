@@ -9,7 +9,6 @@ from __future__ import annotations
 import _random
 from collections.abc import Callable
 from contextvars import copy_context
-from functools import partial
 from hashlib import sha512
 from heapq import heappop, heappush
 from math import inf
@@ -74,19 +73,20 @@ class Signal:
 
 
 class Task:
-    """An activity: a function in a greenlet of its own.
+    """An activity: a function in a greenlet that is its own until it has ended.
 
     `owner` is free for whoever spawned it; a task inherits the owner of the one that spawned it. `bare`: it
     runs no code but the cloud's, which needs no surroundings.
     """
 
     __slots__ = (
+        "_context",
         "_done",
         "_error",
         "_greenlet",
         "_kernel",
         "_moves",
-        "_started",
+        "_run",
         "_waits_for",
         "_woken",
         "background",
@@ -100,15 +100,18 @@ class Task:
         "skew",
     )
 
-    def __init__(self, kernel: Kernel, name: str, glet: greenlet | None, owner: Any) -> None:
+    def __init__(
+        self, kernel: Kernel, name: str, owner: Any, run: Callable[[], object] | None = None
+    ) -> None:
         self._kernel = kernel
-        self._greenlet = glet
+        self._run = run
+        self._context = copy_context()
+        self._greenlet: greenlet | None = None
         self.planned = 0
         self._moves = False
         self._woken = False
         self._error: BaseException | None = None
         self._waits_for: Signal | None = None
-        self._started = False
         self.name = name
         self.owner = owner
         self.background = False
@@ -196,9 +199,10 @@ class Kernel:
         self.closed = False
         self._tasks: dict[Task, None] = {}
         self._hub = greenlet(self._loop)
-        self.main = Task(self, "test", getcurrent(), None)
-        self.main._started = True
-        self.nobody = Task(self, "kernel", None, None)
+        self._free: list[greenlet] = []
+        self.main = Task(self, "test", None)
+        self.main._greenlet = getcurrent()
+        self.nobody = Task(self, "kernel", None)
         self.current = self.main
 
     @property
@@ -248,9 +252,7 @@ class Kernel:
         self, name: str, run: Callable[[], object], *, background: bool = False, bare: bool = False
     ) -> Task:
         """Start an activity at this moment of virtual time; the caller goes on first."""
-        task = Task(self, name, None, self.current.owner)
-        task._greenlet = greenlet(partial(self._live, task, run), self._hub)
-        task._greenlet.gr_context = copy_context()
+        task = Task(self, name, self.current.owner, run)
         task.background = background
         task.bare = bare
         task.skew = self.current.skew
@@ -324,15 +326,17 @@ class Kernel:
         """End every activity. The kernel can't be used afterwards."""
         self.closed = True
         for task in list(self._tasks):
-            if task._started and task._greenlet is not None and not task._greenlet.dead:
+            if task._greenlet is not None and not task.ended:
                 self.current = task
                 self._tell_switch(task)
                 task._greenlet.parent = getcurrent()
                 task._greenlet.throw(Killed("the run is over"))
         self._tasks.clear()
         self._agenda.clear()
-        self._hub.parent = getcurrent()
-        self._hub.throw()  # a suspended greenlet would keep all of the run in memory
+        for suspended in (*self._free, self._hub):  # it would keep all of the run in memory
+            suspended.parent = getcurrent()
+            suspended.throw()
+        self._free.clear()
         self.current = self.main
         self._tell_switch(self.main)
 
@@ -362,7 +366,7 @@ class Kernel:
         if task is self.current:
             raise error
         self._stop_waiting(task)
-        if not task._started:
+        if task._greenlet is None:
             self._end(task, error=error)
             return
         task._error = error
@@ -376,7 +380,21 @@ class Kernel:
         task._woken = False
         self.cancel(task)
 
-    def _live(self, task: Task, run: Callable[[], object], _: object) -> None:
+    def _work(self, task: Task) -> None:
+        """Live one activity after the other: a new greenlet maps memory for its frames, and a dead one unmaps
+        it, which takes as long as 30 switches."""
+        this = getcurrent()
+        while True:
+            self._live(task)
+            del task
+            if self.closed:
+                return
+            self._free.append(this)
+            task = self._hub.switch()
+
+    def _live(self, task: Task) -> None:
+        run, task._run = task._run, None
+        assert run is not None
         try:
             result = run()
         except Killed as error:
@@ -397,12 +415,14 @@ class Kernel:
         """Let it go on: with its error, if it has one, else with the value."""
         if task.ended:
             return
-        task._started = True
         self.current = task
         if self.switched is not None:
             self.switched(task)
-        assert task._greenlet is not None
-        if task._error is None:
+        if task._greenlet is None:
+            task._greenlet = self._free.pop() if self._free else greenlet(self._work, self._hub)
+            task._greenlet.gr_context = task._context
+            task._greenlet.switch(task)
+        elif task._error is None:
             task._greenlet.switch(value)
         else:
             error, task._error = task._error, None

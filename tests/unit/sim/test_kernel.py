@@ -1,6 +1,9 @@
 """The kernel: what happens when, and in which order."""
 
+from contextvars import ContextVar
+
 import pytest
+from greenlet import getcurrent
 
 from harness.sim.kernel import EPOCH, Deadlock, Kernel, Killed, Signal
 
@@ -183,3 +186,37 @@ def test_an_activity_that_sleeps_past_the_end_of_settling_is_left_asleep():
     kernel.spawn("late", lambda: (kernel.sleep(90), seen.append("late")))
     assert kernel.settle(60) is False
     assert (seen, kernel.elapsed) == ([], 60)
+
+
+def test_an_activity_takes_over_the_greenlet_of_one_that_has_ended(kernel):
+    greenlets = []
+    for _ in range(3):
+        kernel.spawn("one after the other", lambda: greenlets.append(getcurrent()))
+        kernel.sleep(1)
+    assert len(greenlets) == 3
+    assert len(set(greenlets)) == 1
+
+
+def test_an_activity_sees_the_context_variables_of_its_beginning_not_of_the_one_before(kernel):
+    language = ContextVar("language", default="en")
+    seen = []
+
+    def speak(own):
+        seen.append(language.get())
+        language.set(own)
+
+    for own in ("de", "fr"):
+        kernel.spawn(own, lambda own=own: speak(own))
+        kernel.sleep(1)
+    assert seen == ["en", "en"]
+
+
+def test_an_activity_that_was_killed_leaves_no_trace_in_the_next(kernel):
+    killed = kernel.spawn("killed", lambda: kernel.sleep(100))
+    kernel.sleep(1)
+    killed.kill()
+    kernel.sleep(1)
+    seen = []
+    kernel.spawn("next", lambda: seen.append((kernel.elapsed, kernel.sleep(5), kernel.elapsed)))
+    assert kernel.settle(10)
+    assert seen == [(2, None, 7)]

@@ -70,4 +70,6 @@ class RefuseHop(OnHop):
         once = cls(point.source, point.target, nth=point.number)
         yield Candidate("refuse_hop", once)
         if ends.source is Role.FANS_OUT and (ends.keeps_failures or ends.source_fifo):
-            yield Candidate("refuse_hop for good", replace(once, retryable=False))
+            # what reads a stream tries again whatever the error: a pipe's target must refuse each try
+            times = once.times if ends.keeps_failures or ends.target is Role.RUNS else None
+            yield Candidate("refuse_hop for good", replace(once, retryable=False, times=times))

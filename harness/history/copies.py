@@ -41,6 +41,9 @@ _BEST_FIRST = list(Fate)
 GONE = frozenset((Fate.EXPIRED, Fate.LOST))
 """Ends that nobody can account for."""
 
+WEEK_SECONDS = 7 * 86_400.0
+"""Who looks after a dead-letter queue has acted by then. SQS keeps a message for two weeks at most."""
+
 
 @dataclass(eq=False, slots=True)
 class Copy:
@@ -102,6 +105,12 @@ class Copy:
         while copy.continues and copy.parent is not None:
             copy = copy.parent
         return copy.place
+
+    @property
+    def lay_long(self) -> bool:
+        """Did it expire as a dead letter only after somebody could have acted?"""
+        ended_at = self.ended_at or self.began_at
+        return self.dead_letter and self.fate is Fate.EXPIRED and ended_at - self.began_at >= WEEK_SECONDS
 
     def end(self, fate: Fate, at: float, why: str) -> None:
         """It has come to an end."""
@@ -203,7 +212,8 @@ class Path:
 
 def _fate_on_path(copy: Copy) -> Fate:
     """Work on a dead letter doesn't apply the message at the place that it was meant for."""
-    return Fate.DEAD_LETTERED if copy.dead_letter and copy.fate not in _DEAD_ENDS else copy.fate
+    is_one = copy.dead_letter and (copy.fate not in _DEAD_ENDS or copy.lay_long)
+    return Fate.DEAD_LETTERED if is_one else copy.fate
 
 
 _DEAD_ENDS = GONE | {Fate.PURGED}

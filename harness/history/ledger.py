@@ -39,14 +39,15 @@ class Ledger:
         return [path for path, fate in self._fates if fate in fates]
 
     def dead_letters(self) -> list[Copy]:
-        """All copies in dead-letter queues, whoever sent them there.
+        """All copies in dead-letter queues, whoever sent them there; also those that expired there after a
+        week, as a run that goes on for longer has nobody who acts.
 
         A dead letter for a place that fans out is where its subscribers have it.
         """
         return [
             copy
             for copy in self.fold.every_copy
-            if copy.fate is Fate.WAITING
+            if (copy.fate is Fate.WAITING or copy.lay_long)
             and not (copy.passed_on or copy.on_its_way or self.fold.fans_out(copy.place))
             and (self._is_dead_letter(copy) or self.history.place(copy.place).dead_letters)
         ]

@@ -110,6 +110,21 @@ def test_a_topic_can_be_refused_for_good_a_poller_can_not(history):
 
 
 @pytest.mark.parametrize(
+    ("arn", "times"),
+    [("kinesis:us-east-1:123456789012:stream/Inbox", None), ("sns:us-east-1:123456789012:Inbox", 1)],
+    ids=["a stream, that is read again", "a topic, that sends once"],
+)
+def test_a_refusal_for_good_outlasts_the_tries_that_follow_it(arn, times):
+    run = Written()
+    run.recorder.names.add("Inbox", f"arn:aws:{arn}")
+    accepted = run.recorder.accepted("Inbox", "r-1", body={}, actor="test")
+    hop = run.recorder.hop("Inbox", run.queue("Jobs"), ("r-1",), cause=accepted, actor="pipe:P")
+    run.recorder.arrived(hop, ("m-1",), actor="pipe:P")
+    found = [each for point in points_of(run.settle()) for each in candidates_of(point)]
+    assert [each.fault.times for each in found if each.label == "refuse_hop for good"] == [times]
+
+
+@pytest.mark.parametrize(
     ("arn", "for_good"),
     [("kinesis:us-east-1:123456789012:stream/Inbox", True), ("s3:::inbox", False)],
     ids=["a stream, whose consumers keep failures", "a bucket, which keeps none"],

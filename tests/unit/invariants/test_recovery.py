@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from harness import invariants
 from harness.aws.rules.wiring import links
 from harness.invariants.unaffected import latencies_of
@@ -121,6 +123,21 @@ def test_dead_letters_that_expired_or_were_taken_out_are_not_there(run):
     run.recorder.expired("Dead", "q-1", reason="retention", actor="sqs")
     run.delete("Dead", "q-2", by="test")
     assert invariants.dead_letters(run.settle(), none=True).value == "holds"
+
+
+@pytest.mark.parametrize(("days", "kept"), [(6, False), (8, True)], ids=["6 days", "8 days"])
+def test_a_dead_letter_that_somebody_had_a_week_for_is_one_though_it_expired(run, days, kept):
+    run.send("Work", "m-1", {"order": "o-1"})
+    run.work("Work", "Worker", "m-1", outcome="error")
+    run.dead_letter("Work", "m-1", "Dead")
+    run.wait(days * 86_400)
+    run.recorder.expired("Dead", "m-1", reason="retention period", actor="sqs")
+    history = run.settle()
+    assert invariants.nothing_lost(history).value == ("holds" if kept else "broken")
+    assert invariants.dead_letters(history, none=True).value == ("broken" if kept else "holds")
+    left = {"left": {"effects": {"o-1": 1}, "claimed": ["o-1"], "given": ["o-1"], "known": ["o-1"]}}
+    excused = invariants.effects_once(history, "Ledger", key="order", rows=[], control=left)
+    assert excused.value == ("holds" if kept else "broken")
 
 
 def shipped(*orders, slow=(), lost=(), settled=True):

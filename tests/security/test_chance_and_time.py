@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import ssl
 import sys
 import time
 import types
 
+import numpy
 import pytest
 
 import harness
@@ -46,10 +46,7 @@ def test_chance_is_the_seeds(deployed, draws):
     assert first == again != other
 
 
-@pytest.mark.skipif(importlib.util.find_spec("numpy") is None, reason="numpy isn't installed")
 def test_numpys_generator_is_the_seeds_and_goes_on_afterwards(deployed):
-    import numpy
-
     numpy.random.seed(9)
     expected = numpy.random.RandomState(9).rand()
     first, again, other = twice(
@@ -57,6 +54,17 @@ def test_numpys_generator_is_the_seeds_and_goes_on_afterwards(deployed):
     )
     assert first == again != other
     assert numpy.random.rand() == expected
+
+
+def test_numpys_generator_is_the_seeds_where_a_handler_imports_it_late(deployed, monkeypatch):
+    draws = "def handler(event, context):\n    import numpy.random\n    return float(numpy.random.rand())"
+    drawn = []
+    for _ in range(2):
+        for name in [name for name in sys.modules if name.startswith("numpy.random")]:
+            monkeypatch.delitem(sys.modules, name)
+        with harness.Simulator(seed=1) as cloud:
+            drawn.append(deployed(cloud, F=draws).function("F").invoke())
+    assert drawn[0] == drawn[1]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import random
 import ssl
-import sys
 import tempfile
 import uuid
 from random import Random
@@ -101,17 +100,16 @@ def _rand_bytes(size: int, /) -> bytes:
     return _stream("bytes").randbytes(size) if in_simulator_thread() else _real_rand_bytes(size)
 
 
-def seed_numpy() -> None:
-    """numpy's global generator, if anybody has imported it, and once in a run."""
-    kernel, numpy = state.kernel, sys.modules.get("numpy.random")
-    if kernel is None or numpy is None or _numpy.get("run") is kernel:
-        return
-    _numpy.setdefault("state", numpy.get_state())
-    _numpy["run"] = kernel
+def _seed_numpy(numpy: Any) -> None:
+    kernel = state.kernel
+    assert kernel is not None
+    _numpy.append((numpy, numpy.get_state()))
     numpy.seed(kernel.chance("numpy").getrandbits(32))
 
 
-_numpy: dict[str, Any] = {}
+_numpy: list[tuple[Any, Any]] = []
+LIBRARIES = {"numpy.random": _seed_numpy}
+"""Lets the run's seed be that of a library's global generator."""
 
 
 def _seed(generator: Random, a: Any = None, version: int = 2) -> None:
@@ -171,6 +169,6 @@ class Chance:
         mock_random.setstate(self._moto)
         tempfile.__dict__["_name_sequence"] = self._tempfile_names
         vars(uuid).update(self._of_uuid)
-        if _numpy:
-            sys.modules["numpy.random"].set_state(_numpy["state"])
-            _numpy.clear()
+        while _numpy:
+            numpy, before = _numpy.pop()
+            numpy.set_state(before)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from greenlet import GreenletExit
 
 from harness.sim.kernel import Kernel, Killed
-from harness.sim.patches import randomness, threads
+from harness.sim.patches import threads
 from harness.sim.patches.processes import Exited
 from harness.sim.sandbox import handler as handlers
 from harness.sim.sandbox import logs, wrapper
@@ -198,7 +198,6 @@ class Environment:
         except Exception as error:
             self._fail(process, "init-error", error, invocation)
             return None
-        randomness.seed_numpy()
         if patches := self._sandbox.patches.get(self.code.name):
             for target, value in patches:
                 process.patch(target, value)

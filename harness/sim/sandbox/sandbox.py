@@ -23,6 +23,7 @@ from harness.sim.patches import (
     current,
     http_clients,
     identity,
+    imports,
     loops,
     network,
     order,
@@ -126,6 +127,7 @@ class Sandbox:
             undo.callback(CommonState().restore)
             undo.callback(_forget_threads)
             undo.callback(stubs.forget)
+            undo.callback(http_clients.forget)
             wall, chance = clock.WallClock(kernel), randomness.Chance(kernel)
             for part in (wall, chance, threads.Numbering(), children.ForkServers()):
                 part.start()
@@ -137,7 +139,6 @@ class Sandbox:
             undo.callback(attributes.remove)
             sys.meta_path.insert(0, _Finder)
             undo.callback(sys.meta_path.remove, _Finder)
-            undo.enter_context(http_clients.met())
             self._watchdog.start()
             undo.callback(self._watchdog.stop)
             self._real = Surroundings.present()
@@ -154,7 +155,7 @@ class Sandbox:
             kernel.switched = self._switched
             state.kernel, state.thread_ident, state.activity = kernel, current.real_ident(), None
             order.begin()
-            randomness.seed_numpy()
+            undo.enter_context(imports.met({**http_clients.LIBRARIES, **randomness.LIBRARIES}))
             state.open_children, state.pid = self._open_children, os.getpid()
             self._undo = undo.pop_all()
 

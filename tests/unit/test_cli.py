@@ -104,6 +104,44 @@ def test_the_worst_verdict_decides(harness, stored, verdicts, code):
     assert said.out.splitlines()[: len(verdicts)] == [f"nothing_lost: {verdict}" for verdict in verdicts]
 
 
+def asked(file, *verdicts):
+    """Stores a history in which a claim had these verdicts."""
+    recorder = Recorder(lambda: 0.0, {"cloud": "sim", "seed": 0})
+    recorder.settled("sim", "unknown" not in verdicts, [])
+    for verdict in verdicts:
+        recorder.expectation("nothing_lost", params={}, verdict=verdict)
+    file.write_text(recorder.history().to_json())
+    return file
+
+
+def test_several_histories_and_folders_of_them_are_judged_each_once(harness, tmp_path):
+    one, two = asked(tmp_path / "1.jsonl", "unknown"), asked(tmp_path / "2.jsonl")
+    (tmp_path / "note.txt").write_text("no history")
+    said = harness("judge", two, tmp_path)
+    nothing = "nothing to judge: no invariant was asked in this history"
+    lines = said.out.splitlines()
+    assert (lines[:3], lines[3][:21]) == ([f"{two}:", nothing, f"{one}:"], "nothing_lost: unknown")
+    assert said.code == 3
+
+
+def test_verdicts_of_several_histories_are_told_apart_in_json(harness, tmp_path):
+    files = [asked(tmp_path / "1.jsonl", "unknown"), asked(tmp_path / "2.jsonl", "unknown")]
+    _, _, found = answer(harness("judge", tmp_path, "--json"))
+    assert [each["file"] for each in found["verdicts"]] == list(map(str, files))
+
+
+@pytest.mark.parametrize(
+    ("values", "code"),
+    [(["holds", "broken", "unknown"], 1), (["holds", "unknown"], 3), (["holds", "holds"], 0)],
+    ids=str,
+)
+def test_the_worst_of_several_histories_decides(harness, tmp_path, monkeypatch, values, code):
+    files = [asked(tmp_path / f"{number}.jsonl") for number, _ in enumerate(values)]
+    left = iter(values)
+    monkeypatch.setattr("harness.invariants.judge", lambda _: [Verdict(next(left))])
+    assert harness("judge", *files).code == code
+
+
 def test_bad_usage(harness, tmp_path):
     (tmp_path / "bad").write_text("{}")
     (tmp_path / "binary").write_bytes(b"\xff\xfe")
@@ -151,7 +189,8 @@ def test_a_file_of_another_kind_is_told_with_the_command_that_takes_it(
 def test_a_file_that_can_not_be_read_is_told_in_a_line(harness, tmp_path, command):
     (tmp_path / "text").write_text("nonsense")
     assert harness(command, tmp_path / "none").err == f"Error: {tmp_path / 'none'}: no such file\n"
-    folder = "this folder holds no template" if command == "lint" else "is a folder; name a file in it\n"
+    folders = {"lint": "this folder holds no template", "judge": "this folder holds no history"}
+    folder = folders.get(command, "is a folder; name a file in it\n")
     assert harness(command, tmp_path).err.startswith(f"Error: {tmp_path}: {folder}")
     said = harness(command, tmp_path / "text")
     assert said.code == 2
@@ -300,11 +339,7 @@ def test_every_command_takes_json():
 
 
 def test_a_judgement_as_json(harness, tmp_path):
-    recorder = Recorder(lambda: 0.0, {"cloud": "sim", "seed": 0})
-    recorder.settled("sim", False, ["Work"])
-    recorder.expectation("nothing_lost", params={}, verdict="unknown")
-    file = tmp_path / "run.jsonl"
-    file.write_text(recorder.history().to_json())
+    file = asked(tmp_path / "run.jsonl", "unknown")
     command, outcome, found = answer(harness("judge", file, "--json"))
     assert (command, outcome) == ("judge", "unknown")
     [verdict] = found["verdicts"]

@@ -48,6 +48,7 @@ MAY_IMPORT = {
     "smoke": {"app", "cloud", "history", "invariants", "sim"},
     "plugin": None,
     "cli": None,
+    "commands": None,
     "__init__": None,
 }
 """What each part of the package may import; None: anything. The arrows point one way."""

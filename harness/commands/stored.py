@@ -34,7 +34,8 @@ def judge(
     lines: list[str] = []
     for file, verdicts in judged.items():
         lines += [f"{file}:"] if len(judged) > 1 else []
-        lines += map(str, verdicts or ["nothing to judge: no invariant was asked in this history"])
+        told = [str(verdict) for verdict in verdicts]
+        lines += told or ["nothing to judge: no invariant was asked in this history"]
     codes = [_exit_code([verdict.value for verdict in verdicts]) for verdicts in judged.values()]
     raise end(
         next(code for code in (FAILED, UNKNOWN, PASSED) if code in codes),

@@ -37,6 +37,7 @@ _LACKS = (
     *("Runtime.ImportModuleError", "Runtime.HandlerNotFound", "nobody was subscribed to it"),
 )
 """What no other event would mend: a service, a subscriber or a package that isn't here."""
+_UNUSED = "no entry point has its name, and none got further with it"
 _UNANSWERED = "nobody answers for "
 _FILTERED = "a filter keeps it from "
 
@@ -323,9 +324,17 @@ def _events(folder: Path) -> tuple[dict[str, Any], dict[str, str]]:
     return found, unreadable
 
 
+def unused(template: Path, tried: Sequence[Tried]) -> list[str]:
+    """The files beside a template whose events were no entry point's."""
+    events, _ = _events(template.parent / EVENTS)
+    used = {each.file for each in tried}
+    return [f"{EVENTS}/{name}.json" for name in events if name not in used]
+
+
 def summary(template: Path, tried: Sequence[Tried]) -> list[str]:
     """Lines for a terminal."""
     lines = [f"{template}: {counted(len(tried), 'entry point')}"]
     lines += [each.line() for each in tried]
+    lines += [f"{'unused':<8} {file}  {_UNUSED}" for file in unused(template, tried)]
     counts = {kind: sum(each.outcome == kind for each in tried) for kind in (OK, LOST, FAILED, UNKNOWN)}
     return [*lines, " · ".join(f"{count} {kind}" for kind, count in counts.items())]

@@ -79,7 +79,7 @@ def smoke(
 
     from harness.app.template import TemplateError
     from harness.cloud import Unsupported
-    from harness.smoke import EventError, summary
+    from harness.smoke import EventError, summary, unused
     from harness.smoke import smoke as tried_of
 
     expect(template, "a template")
@@ -91,7 +91,12 @@ def smoke(
         raise refused(given.told(problem, ignores=True)) from None
     outcomes = {each.outcome for each in tried}
     code = FAILED if outcomes & {"failed", "lost"} else PASSED if outcomes == {"ok"} else UNKNOWN
-    raise end(code, summary(template, tried), entry_points=[asdict(each) for each in tried])
+    raise end(
+        code,
+        summary(template, tried),
+        entry_points=[asdict(each) for each in tried],
+        unused=unused(template, tried),
+    )
 
 
 def up(

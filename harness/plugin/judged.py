@@ -78,6 +78,7 @@ def _short(error: BaseException) -> str:
     verdict = getattr(error, "verdict", None)
     if isinstance(error, pytest.FixtureLookupError):
         return f"there is no fixture {error.argname!r}"
-    text = str(verdict) if verdict is not None else f"{type(error).__name__}: {error}".rstrip(": ")
+    told = str(verdict or error)
+    text = told if isinstance(error, Broken | Unknown) else f"{type(error).__name__}: {error}".rstrip(": ")
     text = _ADDRESS.sub("0x…", text)
     return text if len(text) <= WHY_MAX else f"{text[:WHY_MAX]}…"

@@ -173,7 +173,7 @@ def _claims_of_idle_app(run: Run) -> str:
     if not asked or meant or not ended or any(map(_succeeded, ended)) or history.of("fault"):
         return ""
     return (
-        "no invocation succeeded, though no fault acted: the claims held of an app that did "
+        "unknown: no invocation succeeded, though no fault acted: the claims held of an app that did "
         f'nothing. Look at app.function("{ended[0].subject}").logs(); if it is to fail, claim that: '
         "expect(app).dead_letters(…)"
     )

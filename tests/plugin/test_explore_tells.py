@@ -10,6 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from harness.expectations import Unknown
+from harness.history import History
+from harness.plan import Plan
+from harness.plugin.judged import judged
 from tests.helpers.billing import FEW, ONCE, SCENARIO, TWICE, report_of, shop
 
 __all__ = ["shop"]
@@ -138,6 +142,11 @@ def test_what_is_only_unknown_is_shown_as_unknown_and_not_as_failed(shop):
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(["*unknown: test_shop.py::test_once*", "*1 unknown*"])
     result.stdout.no_fnmatch_line("FAILED *")
+
+
+def test_an_error_that_says_it_is_unknown_is_called_so_once():
+    outcome = judged(Plan(), History(()), Unknown("unknown: no invocation succeeded"))
+    assert (outcome.status, outcome.why) == ("unknown", "unknown: no invocation succeeded")
 
 
 def test_a_plain_assert_about_objects_gives_the_same_bytes_on_every_engine(shop, pytester):

@@ -287,7 +287,7 @@ def test_what_held_of_an_app_of_which_no_invocation_succeeded_is_unknown(run, pr
     result = run(source)
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
-        ['*Unknown: no invocation succeeded, though no fault acted*app.function("Bill").logs()*']
+        ['*unknown: no invocation succeeded, though no fault acted*app.function("Bill").logs()*']
     )
     result.stdout.fnmatch_lines(["*functions that failed*", "*KeyError: 'order'*"])
     assert "contextlib" not in result.stdout.str()
@@ -328,4 +328,4 @@ def test_an_invocation_that_reported_all_its_messages_as_failed_has_not_succeede
     )
     result = run(source)
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*Unknown: no invocation succeeded, though no fault acted*"])
+    result.stdout.fnmatch_lines(["*unknown: no invocation succeeded, though no fault acted*"])

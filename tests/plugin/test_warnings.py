@@ -138,7 +138,7 @@ def run_of_failing(project, claim):
 def test_claims_that_held_of_an_app_that_did_nothing_are_unknown(project):
     result = run_of_failing(project, "nothing_lost()")
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*Unknown: no invocation succeeded*", "*0 passed*0 failed*1 unknown*"])
+    result.stdout.fnmatch_lines(["*unknown: no invocation succeeded*", "*0 passed*0 failed*1 unknown*"])
 
 
 def test_a_claim_that_is_to_be_broken_is_one_about_an_app_that_fails(project):

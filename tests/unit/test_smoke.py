@@ -9,7 +9,7 @@ import pytest
 
 from harness.first_scenario import first_scenario
 from harness.given import stubs
-from harness.smoke import EventError, smoke, summary
+from harness.smoke import EventError, smoke, summary, unused
 
 APP = """
 Resources:
@@ -80,6 +80,21 @@ def test_a_real_event_of_another_name_is_tried_too(template):
     event(template, "an_order", {"order": "o-1"})
     [one] = smoke(template)
     assert (one.outcome, one.file, one.reached) == ("ok", "an_order", ("Work", "Bill"))
+
+
+def test_a_file_that_no_entry_point_used_is_told(template):
+    event(template, "Orders", {"order": "o-1"})
+    event(template, "Bill", {"order": "o-2"})
+    tried = smoke(template)
+    assert unused(template, tried) == ["events/Bill.json"]
+    assert "unused   events/Bill.json  no entry point has its name, and none got further with it" in summary(
+        template, tried
+    )
+
+
+def test_a_file_that_an_entry_point_used_is_not_told(template):
+    event(template, "an_order", {"order": "o-1"})
+    assert unused(template, smoke(template)) == []
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -337,3 +338,18 @@ def test_a_refused_mapping_is_told_in_the_words_of_lambda(linted):
         """
     [found] = linted(template)
     assert found.problem == "Lambda refuses it: Batching window is not supported for FIFO queues."
+
+
+def test_every_sender_that_a_queue_refuses_is_named(linted):
+    template = """
+        Resources:
+          Work: {Type: AWS::SQS::Queue}
+          One:
+            Type: AWS::SNS::Topic
+            Properties: {Subscription: [{Protocol: sqs, Endpoint: !GetAtt Work.Arn}]}
+          Two:
+            Type: AWS::SNS::Topic
+            Properties: {Subscription: [{Protocol: sqs, Endpoint: !GetAtt Work.Arn}]}
+        """
+    refused = [each.problem for each in linted(template) if each.rule == "queue-refuses-deliveries"]
+    assert [re.search(r" for (\w+), ", problem)[1] for problem in refused] == ["One", "Two"]

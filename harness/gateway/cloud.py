@@ -3,33 +3,31 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Mapping
+from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import Any, ClassVar, Self
 from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
 
+from harness.app.deployer import Deployer
 from harness.cloud import Unsupported
-from harness.faults import Plan, doors
+from harness.faults import Plan
 from harness.faults.active import ActivePlan
 from harness.faults.places import PlacedFault
+from harness.faults.under_plan import UnderPlan
 from harness.gateway.clock import RunClock
 from harness.gateway.guard import Guard
 from harness.gateway.server import Gateway
-from harness.history import History, Recorder
+from harness.history import Recorder
 from harness.history.places import Names
 from harness.plan import Fault
 from harness.variables import environment
 from harness.wire.mocks import no_mock
-
-if TYPE_CHECKING:
-    from harness.app.handle import App
-    from harness.app.parts import Templates
 
 REGION = "us-east-1"
 TEST_TOKEN = "harness.test"
@@ -39,7 +37,7 @@ _CONFIG = Config(s3={"addressing_style": "path"}, inject_host_prefix=False)
 _OTHER_ENDPOINTS = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
 
 
-class GatewayCloud:
+class GatewayCloud(Deployer, UnderPlan):
     """An emulator with a gateway before it. Use it as a context manager.
 
     `plan` is what goes wrong; its seed drives the faults that hit by chance. Nothing else hangs on the seed:
@@ -148,27 +146,6 @@ class GatewayCloud:
             config=_CONFIG,
         )
 
-    def deploy(
-        self,
-        template: Templates,
-        *,
-        parameters: Mapping[str, str] | None = None,
-        ignore: Sequence[str] = (),
-        name: str | None = None,
-        always_ignore: Sequence[str] = (),
-    ) -> App:
-        """Deploy a SAM or CloudFormation template. See `harness.deploy`."""
-        from harness.app.deployment import deploy
-
-        return deploy(
-            self,
-            template,
-            parameters=parameters,
-            ignore=ignore,
-            name=name,
-            always_ignore=always_ignore,
-        )
-
     def code(self, folder: Path) -> dict[str, Any]:
         """The folder is uploaded, with the packages that its requirements.txt names."""
         from harness.gateway.package import zipped_folder
@@ -189,10 +166,6 @@ class GatewayCloud:
         """Let this much time pass."""
         raise NotImplementedError
 
-    def deploying(self) -> AbstractContextManager[None]:
-        """An app is deployed inside: of the faults only those hit it that are meant for that."""
-        return doors.deploying(self.recorder, self.active_plan)
-
     def inject(self, fault: Fault) -> None:
         """From now on, this goes wrong; its times count from now. Raises `Unsupported`."""
         if isinstance(fault, PlacedFault):
@@ -205,11 +178,6 @@ class GatewayCloud:
         """Raises `Unsupported` for a fault that can't be done where it is meant to act."""
         if why := self.active_plan.impossible(self.names.places):
             raise Unsupported(why)
-
-    def history(self) -> History:
-        """The history so far. Its header holds the plan, faults injected on the way included."""
-        self.recorder.header["plan"] = Plan(self.seed, tuple(self.active_plan.faults)).to_data()
-        return self.recorder.history()
 
     def _check(self, fault: Fault) -> None:
         why = self.unsupported().get(fault.kind)

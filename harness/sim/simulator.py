@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
 from harness import garbage, namespace
+from harness.app.deployer import Deployer
 from harness.aws.rules.http.model import HttpRequest, HttpResponse, ServedApi
 from harness.aws.rules.http.usage import Usage
 from harness.cloud import HasOutbox, Peeks, RunsDurably, RunsSchedules, Sent, StubError, Unsupported
-from harness.faults import Plan, doors
+from harness.faults import Plan
 from harness.faults.active import ActivePlan, lasting
 from harness.faults.places import PlacedFault
+from harness.faults.under_plan import UnderPlan
 from harness.files import real_path
-from harness.history import History, Names, Recorder
+from harness.history import Names, Recorder
 from harness.plan import Fault
 from harness.sim import clients, stops
 from harness.sim.calls import Calls, Directly
@@ -46,10 +48,6 @@ from harness.variables import environment
 from harness.wire import Params, Stamp
 from harness.wire.mocks import no_mock
 
-if TYPE_CHECKING:
-    from harness.app.handle import App
-    from harness.app.parts import Templates
-
 CLOCK_STEP_SECONDS = 1e-6
 """The clock counts seconds since 1970: it doesn't move for less than a quarter of this."""
 
@@ -58,7 +56,7 @@ _VARIABLES: dict[str, str | None] = {"AWS_EC2_METADATA_DISABLED": "true", "MOTO_
 _active: list[Simulator] = []
 
 
-class Simulator:
+class Simulator(Deployer, UnderPlan):
     """A cloud in this process. Use it as a context manager; only one can be active at a time.
 
     `seed` decides every interleaving, latency and id; `plan` what goes wrong. While it is active every
@@ -178,27 +176,6 @@ class Simulator:
         """Make a call of a deployment. See `MakesCalls`."""
         client = self.client(service)
         return self._prepared.call(client, service, method, arguments, fit)
-
-    def deploy(
-        self,
-        template: Templates,
-        *,
-        parameters: Mapping[str, str] | None = None,
-        ignore: Sequence[str] = (),
-        name: str | None = None,
-        always_ignore: Sequence[str] = (),
-    ) -> App:
-        """Deploy a SAM or CloudFormation template. See `harness.deploy`."""
-        from harness.app.deployment import deploy
-
-        return deploy(
-            self,
-            template,
-            parameters=parameters,
-            ignore=ignore,
-            name=name,
-            always_ignore=always_ignore,
-        )
 
     def code(self, folder: Path) -> dict[str, Any]:
         """Handlers run from their own folder."""
@@ -322,10 +299,6 @@ class Simulator:
         """Send a request to an API, and wait for the answer. Raises `ConnectionError` if none came."""
         return self._requests.send(arn, request, stage)
 
-    def deploying(self) -> AbstractContextManager[None]:
-        """An app is deployed inside: of the faults only those hit it that are meant for that."""
-        return doors.deploying(self.recorder, self.active_plan)
-
     def inject(self, fault: Fault) -> None:
         """From now on, this goes wrong; its times count from now. Raises `Unsupported`."""
         stops.check(fault)
@@ -354,12 +327,6 @@ class Simulator:
     def unwatched(self) -> AbstractContextManager[None]:
         """Real time that passes in this block isn't the running handler's."""
         return self.sandbox.unwatched()
-
-    def history(self) -> History:
-        """The history so far. Its header holds the plan, faults injected on the way included."""
-        plan = Plan(self.seed, tuple(self.active_plan.faults))
-        self.recorder.header["plan"] = plan.to_data()
-        return self.recorder.history()
 
     def answer(
         self, stamp: Stamp, request: AWSPreparedRequest, read_timeout: float | None = None

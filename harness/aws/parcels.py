@@ -1,16 +1,16 @@
 """The contents of deliveries: a type for each kind of target.
 
 A mover that has a text to send needn't know the target's service: `harness.aws.parcel` asks the facts how
-that service takes one. Parcels go to JSON and back, as the guest in LocalStack tells of deliveries in JSON.
+that service takes one.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from base64 import b64decode, b64encode
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import MISSING, dataclass, field, fields, replace
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 Attributes = Mapping[str, Mapping[str, Any]]
@@ -18,10 +18,6 @@ Attributes = Mapping[str, Mapping[str, Any]]
 
 EVENT, REQUEST_RESPONSE = "Event", "RequestResponse"
 """Lambda's words: put into the function's queue of events, and run while the sender waits."""
-
-
-class NotAParcel(ValueError):
-    """JSON that is no parcel; the text says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,49 +283,6 @@ def for_outside(address: str, text: Text) -> OutsideParcel:
     return OutsideParcel(protocol=protocol, endpoint=endpoint, body=text.text, subject=text.subject)
 
 
-def to_json(parcel: Parcel) -> dict[str, Any]:
-    """A parcel as a JSON object; bytes are in Base64."""
-    held = {each.name: getattr(parcel, each.name) for each in fields(parcel)}
-    if "attributes" in held:
-        held["attributes"] = {
-            name: {member: _packed(value) for member, value in attribute.items()}
-            for name, attribute in held["attributes"].items()
-        }
-    return {"kind": parcel.kind, **held}
-
-
-def from_json(value: Any) -> Parcel:
-    """The parcel of a JSON object. Raises `NotAParcel` for what is none, or whose fields are others."""
-    if not isinstance(value, Mapping):
-        raise NotAParcel("a parcel is a JSON object")
-    made = _KINDS.get(str(value.get("kind")))
-    if made is None:
-        raise NotAParcel(f"kind {value.get('kind')!r}: expected one of {', '.join(_KINDS)}")
-    known = {each.name: each for each in fields(made)}
-    held = {name: content for name, content in value.items() if name != "kind"}
-    for name, content in held.items():
-        if name not in known:
-            raise NotAParcel(f"{name}: a parcel for a {made.kind} has no such field")
-        holds, words = _CHECKS[name]
-        optional = known[name].default is None
-        if not holds(content) and not (optional and content is None):
-            raise NotAParcel(f"{name}: expected {words}{' or null' if optional else ''}")
-    missing = [
-        each.name
-        for each in known.values()
-        if each.name not in held and each.default is MISSING and each.default_factory is MISSING
-    ]
-    if missing:
-        raise NotAParcel(f"{missing[0]}: a parcel for a {made.kind} needs it")
-    if "attributes" in held:
-        held["attributes"] = {
-            name: {member: _unpacked(content) for member, content in attribute.items()}
-            for name, attribute in held["attributes"].items()
-        }
-    parcel: Parcel = made(**held)
-    return parcel
-
-
 def _other_text(body: str, text: str) -> str:
     """The text itself, or the notification of SNS that was there with the text as its message."""
     try:
@@ -364,72 +317,3 @@ def _other_record(record: Any, text: str, unknown: Mapping[str, Any] | None) -> 
         image = {"NewImage": {"text": {"S": text}}}
         return {**record, "dynamodb": {**record["dynamodb"], **image}}
     return record if unknown is None else unknown
-
-
-def _packed(value: Any) -> Any:
-    return {"base64": b64encode(value).decode()} if isinstance(value, bytes) else value
-
-
-def _unpacked(value: Any) -> Any:
-    return b64decode(value["base64"]) if isinstance(value, Mapping) else value
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str)
-
-
-def _are_texts(value: Any) -> bool:
-    return isinstance(value, Mapping) and all(isinstance(text, str) for text in value.values())
-
-
-def _are_attributes(value: Any) -> bool:
-    return isinstance(value, Mapping) and all(
-        isinstance(attribute, Mapping) and all(map(_is_member, attribute.values()))
-        for attribute in value.values()
-    )
-
-
-def _is_member(value: Any) -> bool:
-    """A text, or bytes in Base64."""
-    if not isinstance(value, Mapping) or set(value) != {"base64"} or not isinstance(value["base64"], str):
-        return isinstance(value, str)
-    try:
-        b64decode(value["base64"], validate=True)
-    except ValueError:
-        return False
-    return True
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-_TEXT = (_is_text, "a text")
-_CHECKS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
-    **dict.fromkeys(("body", "message", "data", "key", "protocol", "endpoint"), _TEXT),
-    **dict.fromkeys(("subscription", "method", "tenant"), _TEXT),
-    **dict.fromkeys(("subject", "structure", "group", "dedup", "id", "request_id", "trace"), _TEXT),
-    "attributes": (_are_attributes, "message attributes, with texts and bytes in Base64"),
-    **dict.fromkeys(("system", "headers"), (_are_texts, "texts by name")),
-    **dict.fromkeys(("sent_at", "first_received_at"), (_is_number, "seconds")),
-    "receive_count": (lambda value: _is_number(value) and value == int(value), "a whole number"),
-    "payload": (lambda value: True, "JSON"),
-    "invocation": (lambda value: value in (EVENT, REQUEST_RESPONSE), f"{EVENT} or {REQUEST_RESPONSE}"),
-    **dict.fromkeys(("client_context", "event"), (lambda value: isinstance(value, Mapping), "a JSON object")),
-    **dict.fromkeys(
-        ("reads_failures", "in_order", "enriches", "binary", "by_status"),
-        (lambda value: isinstance(value, bool), "true or false"),
-    ),
-}
-_KINDS: Mapping[str, type[Any]] = {
-    made.kind: made
-    for made in (
-        QueueParcel,
-        TopicParcel,
-        FunctionParcel,
-        EventParcel,
-        StreamParcel,
-        ObjectParcel,
-        OutsideParcel,
-    )
-}

@@ -19,7 +19,8 @@ from harness.explore.causes import grouped
 from harness.explore.engine import Engine, Run, Serial, Task
 from harness.explore.explain import Explanation, explain
 from harness.explore.outcome import Outcome, Status, more_than
-from harness.explore.points import EACH, points_of, representatives
+from harness.explore.points import points_of
+from harness.explore.representatives import EACH, representatives
 from harness.explore.shrink import Shrinker
 from harness.explore.sweep import (
     INTERLEAVING,

@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.explore.candidates import candidates_of
 from harness.explore.outcome import Outcome
-from harness.explore.points import EACH, representatives
+from harness.explore.representatives import EACH, representatives
 from harness.faults.points import Candidate, InvocationPoint, Point
 from harness.history import History
 from harness.plan import Plan

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-from harness.aws.parcels import NotAParcel, Parcel, from_json, to_json
+from harness.aws.parcel_json import NotAParcel, from_json, to_json
+from harness.aws.parcels import Parcel
 from harness.cloud import Sent
 from harness.faults import doors
 from harness.faults.active import ActivePlan, Hit

@@ -12,7 +12,8 @@ from typing import Any
 
 import urllib3
 
-from ...aws.parcels import OutsideParcel, Parcel, from_json, to_json
+from ...aws.parcel_json import from_json, to_json
+from ...aws.parcels import OutsideParcel, Parcel
 from . import accounts, under_way
 from .under_way import Ended
 

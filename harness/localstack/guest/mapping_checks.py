@@ -12,7 +12,7 @@ from ...aws.rules.filter_criteria import read_filter
 from ...aws.rules.patterns import PatternError
 from . import accounts, queues
 from .functions import account_of
-from .stream_mappings import source_of
+from .stream_sources import source_of
 
 NOT_FOR_QUEUES = ("StartingPosition", "StartingPositionTimestamp")
 

@@ -24,7 +24,7 @@ from . import (
     running_executions,
     sns,
     state,
-    stream_mappings,
+    stream_sources,
     under_way,
 )
 from .functions import account_of
@@ -53,7 +53,7 @@ def remove(account: str) -> None:
     _drop_moto(account)
     _do(connect_to._get_client.cache_clear)
     accounts.unregister(account)
-    for part in (clock, doors, metrics, under_way, sns, stream_mappings, retried.order, running_executions):
+    for part in (clock, doors, metrics, under_way, sns, stream_sources, retried.order, running_executions):
         part.forget(account)
 
 

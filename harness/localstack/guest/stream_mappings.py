@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
-from typing import Any, Protocol
+from typing import Any
 from uuid import uuid4
 
 from ... import aws
@@ -20,10 +20,8 @@ from ...aws.parcels import REQUEST_RESPONSE, FunctionParcel, ObjectParcel, Text
 from ...aws.rules import destinations
 from ...aws.rules import stream_batches as rules
 from ...aws.rules.batches import failed_in
-from ...aws.rules.filter_criteria import read_filter
 from ...aws.rules.stream_pieces import (
     BatchTry,
-    Consumed,
     Gathered,
     Piece,
     PieceAnswer,
@@ -33,61 +31,19 @@ from ...aws.rules.stream_pieces import (
     reason_of,
     tried,
 )
-from ...aws.rules.streams import StreamRecord, StreamShard
-from . import clock, doors, functions, hops, kinesis_streams, table_streams, under_way
+from ...aws.rules.streams import StreamRecord
+from . import clock, doors, functions, hops, under_way
 from .context import Context
 from .doors import AskedHop
 from .functions import THROTTLED, FunctionResult, account_of, plain
 from .hops import PlannedDelivery, Reached
+from .stream_lanes import StreamLane, StreamProgress, consumed_by
+from .stream_sources import source_of
 from .under_way import Work
 
 KIND = "batch"
 LOOK_EVERY_SECONDS = 0.02
 """Real time between two looks into the shards."""
-
-
-class StreamSource(Protocol):
-    """A module with streams, known by their ARNs. Raises `LookupError` for one that isn't there."""
-
-    def shards(self, stream: str) -> Sequence[StreamShard]: ...
-    def start(self, stream: str, shard: str, at: str, timestamp: float | None = None) -> int: ...
-    def read(self, stream: str, shard: str, position: int, limit: int) -> Sequence[StreamRecord]: ...
-    def trimmed(self, stream: str, shard: str, position: int) -> Sequence[StreamRecord]: ...
-
-
-SOURCES: Mapping[str, StreamSource] = {"dynamodb": table_streams, "kinesis": kinesis_streams}
-"""By the service in the stream's ARN."""
-
-
-def source_of(arn: str) -> StreamSource | None:
-    """The module that has this stream, if it is one."""
-    return SOURCES.get(arn.split(":")[2])
-
-
-@dataclass(eq=False)
-class StreamLane:
-    """The records of one shard that are read one after another.
-
-    `position`: all before it are done. `window`: the tumbling window in which it is, with the `state` that
-    the function has handed on. `busy`: a thread reads it.
-    """
-
-    shard: str
-    number: int
-    position: int
-    finished: bool = False
-    window: rules.TumblingWindow | None = None
-    state: object = field(default_factory=dict)
-    busy: bool = False
-
-
-@dataclass(eq=False)
-class StreamProgress:
-    """How far a mapping has read, whichever worker of LocalStack's does it."""
-
-    lanes: dict[tuple[str, int], StreamLane] = field(default_factory=dict)
-    begun: bool = False
-    generation: int = 0
 
 
 _progress: dict[str, StreamProgress] = {}
@@ -109,7 +65,7 @@ class StreamMapping:
         self._given: Mapping[str, Any] = worker.esm_config
         self._role = str(getattr(poller, "invoke_identity_arn", ""))
         self._reports_failures = bool(poller.processor.sender.report_batch_item_failures)
-        self._consumed = _consumed(self.source, worker.esm_config)
+        self._consumed = consumed_by(self.source, worker.esm_config)
         source = source_of(self.source)
         assert source is not None, "only streams come here"
         self._streams = source
@@ -285,7 +241,7 @@ class StreamMapping:
                 return ()
             piece = replace(piece, tries=piece.tries + 1)
             last = self._attempt(lane, piece)
-            _advance(lane, piece.records[: last.done])
+            lane.advance(piece.records[: last.done])
             then = following(piece, last, self._consumed.limits)
             if then.given_up and then.again is not None:
                 self._give_up(work, lane, then.again, rules.RETRIES_EXHAUSTED, last)
@@ -310,7 +266,7 @@ class StreamMapping:
         expired = tuple(record for record in piece.records if record.position in gone)
         if expired:
             self._tell_expired(expired)
-            _advance(lane, expired)
+            lane.advance(expired)
             piece = replace(piece, records=piece.records[len(expired) :])
         count = self._consumed.limits.too_old([self._now() - record.at for record in piece.records])
         if count:
@@ -383,7 +339,7 @@ class StreamMapping:
                 reason=reason_of(condition, last),
                 target=plain(self.function),
             )
-        _advance(lane, piece.records)
+        lane.advance(piece.records)
 
     def _keep(
         self, work: Work, lane: StreamLane, piece: Piece, condition: str, last: BatchTry | None
@@ -446,40 +402,3 @@ class StreamMapping:
 
     def _now(self) -> float:
         return clock.now(self.account)
-
-
-def _advance(lane: StreamLane, done: Sequence[StreamRecord]) -> None:
-    if done:
-        lane.position = done[-1].position + 1
-
-
-def _consumed(stream: str, given: Mapping[str, Any]) -> Consumed:
-    """The settings of a mapping, as the API shows them."""
-    patterns = [each["Pattern"] for each in (given.get("FilterCriteria") or {}).get("Filters") or ()]
-    timestamp = given.get("StartingPositionTimestamp")
-    return Consumed(
-        stream,
-        given["FunctionArn"],
-        int(given["BatchSize"]),
-        given["StartingPosition"],
-        None if timestamp is None else float(getattr(timestamp, "timestamp", lambda: timestamp)()),
-        int(given.get("MaximumBatchingWindowInSeconds") or 0),
-        int(given.get("ParallelizationFactor") or 1),
-        int(given.get("TumblingWindowInSeconds") or 0),
-        tuple(read_filter(pattern, data="data") for pattern in patterns),
-        rules.BatchLimits(
-            _limit(given.get("MaximumRetryAttempts")),
-            _limit(given.get("MaximumRecordAgeInSeconds")),
-            bool(given.get("BisectBatchOnFunctionError")),
-        ),
-    )
-
-
-def _limit(given: Any) -> int:
-    return rules.FOR_EVER if given is None else int(given)
-
-
-def forget(account: str) -> None:
-    """The account is gone."""
-    table_streams.forget(account)
-    kinesis_streams.forget(account)

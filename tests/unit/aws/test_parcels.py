@@ -10,19 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness import aws
+from harness.aws.parcel_json import NotAParcel, from_json, to_json
 from harness.aws.parcels import (
     EVENT,
     REQUEST_RESPONSE,
     EventParcel,
     FunctionParcel,
-    NotAParcel,
     OutsideParcel,
     QueueParcel,
     StreamParcel,
     Text,
     TopicParcel,
-    from_json,
-    to_json,
 )
 
 NOTE = {"note": {"DataType": "String", "StringValue": "a"}, "b": {"DataType": "Binary", "BinaryValue": b"\0"}}

@@ -6,7 +6,8 @@ import pytest
 
 from harness.aws import Does
 from harness.explore.candidates import candidates_of
-from harness.explore.points import points_of, representatives
+from harness.explore.points import points_of
+from harness.explore.representatives import representatives
 from harness.faults.points import RoutePoint
 from harness.history import Event, History
 from tests.helpers.runs import Written

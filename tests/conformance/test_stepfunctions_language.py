@@ -48,12 +48,15 @@ def test_paths_name_one_value_or_several(cloud):
         ("$.a[?(@.s == 'one' || @.n == 3)].n", [1, 3]),
         ("$.a[0]['n','s']", {"n": 1, "s": "one"}),
         ("$.a.length()", 3),
+        ("$.nothing[*].n", []),
+        ("$.nothing.here[1:]", []),
     ],
 )
 def test_filters_and_unions_are_those_of_jayway(cloud, path, value):
     """https://docs.aws.amazon.com/step-functions/latest/dg/amazon-states-language-paths.html
 
-    Its operators are in https://github.com/json-path/JsonPath#operators.
+    A beginning that isn't there leads to nothing: recorded on AWS, April 2025. The operators are in
+    https://github.com/json-path/JsonPath#operators.
     """
     given = {"least": 3, "a": [{"n": 1, "s": "one"}, {"n": 2, "s": "two"}, {"n": 3}]}
     assert shaped(cloud, {"v.$": path}, given) == {"v": value}

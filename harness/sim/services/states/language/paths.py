@@ -13,8 +13,17 @@ from typing import Any
 from harness.sim.services.states.language import errors
 from harness.sim.services.states.language.errors import StateError
 from harness.sim.services.states.language.path_parser import steps_in
-from harness.sim.services.states.language.steps import Descent, Length, Named, PathStep, names_one, walk
-from harness.sim.services.states.language.text import to_json
+from harness.sim.services.states.language.steps import (
+    Descent,
+    Items,
+    Length,
+    Named,
+    PathStep,
+    Slice,
+    names_one,
+    walk,
+)
+from harness.sim.services.states.language.text import to_format, to_json
 
 Step = str | int
 
@@ -71,11 +80,11 @@ def steps_of(path: str) -> tuple[Step, ...] | None:
     return tuple(steps)
 
 
-def _one(steps: Sequence[Step], document: Any, *, goes_on: bool = False) -> Any:
+def _one(steps: Sequence[Step], document: Any) -> Any:
     here = document
     for number, step in enumerate(steps):
         if not _has(here, step):
-            raise NoSuchPath(_missing(steps, number, here, goes_on=goes_on))
+            raise NoSuchPath(_missing(steps, number, here))
         here = here[step]
     return here
 
@@ -86,11 +95,11 @@ def _has(here: Any, step: Step) -> bool:
     return isinstance(here, Mapping) and step in here
 
 
-def _missing(steps: Sequence[Step], number: int, here: Any, *, goes_on: bool) -> str:
+def _missing(steps: Sequence[Step], number: int, here: Any) -> str:
     so_far = _brackets(steps[: number + 1])
     if isinstance(steps[number], int) and not isinstance(here, list):
         return f"Filter: [{steps[number]}] can only be applied to arrays. Current context is: {here}"
-    if goes_on or number < len(steps) - 1:
+    if number < len(steps) - 1:
         return f"Missing property in path {so_far}"
     return f"No results for path: {so_far}"
 
@@ -102,20 +111,29 @@ def _brackets(steps: Sequence[Step]) -> str:
 def _several(path: str, document: Any) -> Any:
     """A list; one value where the path can name one place only, as with length() at its end.
 
-    The steps before the first that can name several must lead somewhere. After a descent, length() counts
-    what all places hold together.
+    After a descent, length() counts what all places hold together.
     """
     route = _route(path)
-    first = next((number for number, step in enumerate(route) if not isinstance(step, Named)), len(route))
-    here = _one([step.name for step in route[:first] if isinstance(step, Named)], document, goes_on=True)
     if names_one(route):
-        for found in walk(route[first:], here, document):
+        for found in walk(route, document, document):
             return found
         raise NoSuchPath(f"No results for path: {path}")
+    _check_slice(route, document)
     if isinstance(route[-1], Length) and any(isinstance(step, Descent) for step in route):
-        found = list(walk(route[first:-1], here, document))
+        found = list(walk(route[:-1], document, document))
         return sum(len(each) for each in found if isinstance(each, list | dict))
-    return list(walk(route[first:], here, document))
+    return list(walk(route, document, document))
+
+
+def _check_slice(route: Sequence[PathStep], document: Any) -> None:
+    """Only an array has slices. A place that isn't there has none either, and that is no error."""
+    first = next(number for number, step in enumerate(route) if not isinstance(step, Named))
+    step = route[first]
+    if isinstance(step, Items | Slice):
+        for here in walk(route[:first], document, document):
+            if not isinstance(here, list):
+                told = f"Filter: {step} can only be applied to arrays. Current context is: {to_format(here)}"
+                raise NoSuchPath(told)
 
 
 @lru_cache(maxsize=1024)

@@ -59,6 +59,9 @@ class Items:
 
     indices: tuple[int, ...]
 
+    def __str__(self) -> str:
+        return f"[{','.join(map(str, self.indices))}]"
+
     def places(self, here: Any, root: Any) -> Iterator[Any]:
         """Those that are there."""
         return _items(here, self.indices)
@@ -70,6 +73,9 @@ class Slice:
 
     first: int | None
     end: int | None
+
+    def __str__(self) -> str:
+        return "[" + ":".join("" if each is None else str(each) for each in (self.first, self.end)) + "]"
 
     def places(self, here: Any, root: Any) -> Iterator[Any]:
         """Those that are there."""

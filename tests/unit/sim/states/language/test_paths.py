@@ -109,9 +109,16 @@ def test_a_filter_takes_an_object_that_passes_itself():
     assert jsonpath.get(path, scope({"a": {"n": 1}}), "InputPath") == [{"n": 1}]
 
 
-def test_a_path_to_several_places_begins_at_one_that_is_there():
-    with pytest.raises(StateError, match=r"Missing property in path \$\['nope'\]"):
-        jsonpath.get("$.nope[*].n", scope(DOCUMENT), "InputPath")
+@pytest.mark.parametrize("path", ["$.nope[*].n", "$.nope.nope[1:]", "$.nope[?(@.n)]", "$.nope['a','b'].n"])
+def test_a_path_to_several_places_that_leads_nowhere_names_none(path):
+    assert jsonpath.get(path, scope(DOCUMENT), "InputPath") == []
+
+
+def test_only_an_array_has_slices():
+    with pytest.raises(
+        StateError, match=r"Filter: \[1:\] can only be applied to arrays. Current context is: {}"
+    ):
+        jsonpath.get("$[1:]", scope({}), "InputPath")
 
 
 def test_a_dot_before_a_bracket_is_passed_over():

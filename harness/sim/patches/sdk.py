@@ -75,7 +75,8 @@ def create_loader(search_path_string: str | None = None) -> Loader:
 class _SharedHandlers(_PrefixTrie):  # type: ignore[misc]
     """Registered handlers of which a copy costs nothing: nodes are shared, and copied when they change.
 
-    A node has the `_mark` of who may change it.
+    A node has the `_mark` of who may change it. Its lists of handlers are never changed, but others take
+    their place.
     """
 
     _root: dict[str, Any]
@@ -95,9 +96,9 @@ class _SharedHandlers(_PrefixTrie):  # type: ignore[misc]
             node = children[part]
             if "mark" not in node or node["mark"] is not mark:
                 node = children[part] = self._owned(node)
-        if node["values"] is None:
-            node["values"] = NodeList([], [], [])
-        node["values"][section].append(value)
+        sections = list(node["values"] or _EMPTY)
+        sections[section] = [*sections[section], value]
+        node["values"] = NodeList(*sections)
 
     def remove_item(self, key: str, value: Any) -> None:
         node = self._root = self._owned(self._root)
@@ -106,6 +107,8 @@ class _SharedHandlers(_PrefixTrie):  # type: ignore[misc]
             if part not in children:
                 break
             node = children[part] = self._owned(children[part])
+            if node["values"] is not None:
+                node["values"] = NodeList(*map(list, node["values"]))
         super().remove_item(key, value)
 
     def prefix_search(self, key: str) -> deque[Any]:
@@ -141,12 +144,10 @@ class _SharedHandlers(_PrefixTrie):  # type: ignore[misc]
         """The node, if it is nobody else's, or a copy of it."""
         if "mark" in node and node["mark"] is self._mark:
             return node
-        values = node["values"]
-        if values is not None:
-            values = NodeList(values.first[:], values.middle[:], values.last[:])
-        children = {**node["children"]}
-        return {"chunk": node["chunk"], "children": children, "values": values, "mark": self._mark}
+        return {**node, "children": {**node["children"]}, "mark": self._mark}
 
+
+_EMPTY = NodeList([], [], [])
 
 _found: dict[tuple[int, str], tuple[Any, deque[Any]]] = {}
 """By a node that nobody may change, and the name of an event."""

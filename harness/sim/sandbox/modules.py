@@ -21,6 +21,7 @@ from importlib.machinery import (
     SourceFileLoader,
 )
 from os import stat as _stat
+from os.path import isfile
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
@@ -74,6 +75,40 @@ _LOADERS: Any = ((ExtensionFileLoader, EXTENSION_SUFFIXES), (FunctionLoader, SOU
 @cache
 def _finder(folder: str) -> FileFinder:
     return FileFinder(folder, *_LOADERS)
+
+
+def _find_in(folder: str, name: str) -> ModuleSpec | None:
+    """As the folder's finder does, which looks anew when something in the folder has come or gone."""
+    try:
+        changed = _stat(folder).st_mtime_ns
+    except OSError:
+        return None
+    known = _specs.get((folder, name))
+    if known is not None and known[0] == changed and isfile(known[1].origin or ""):
+        return _like(known[1])
+    spec = _finder(folder).find_spec(name)
+    if spec is not None and spec.loader is not None:
+        spec.cached = spec.cached  # it is put together when somebody asks
+        _specs[folder, name] = changed, spec
+        return _like(spec)
+    return spec
+
+
+def _like(spec: ModuleSpec) -> ModuleSpec:
+    """Another such spec, as each module has one of its own."""
+    made, places = ModuleSpec.__new__(ModuleSpec), spec.submodule_search_locations
+    loader: Any = type(spec.loader)
+    vars(made).update(
+        vars(spec),
+        loader=loader(spec.name, spec.origin),
+        submodule_search_locations=None if places is None else [*places],
+        _uninitialized_submodules=[],
+    )
+    return made
+
+
+_specs: dict[tuple[str, str], tuple[int, ModuleSpec]] = {}
+"""By folder and the name of a module: when the folder was changed, and the file that was found then."""
 
 
 def search_path(roots: Sequence[Path]) -> list[str]:
@@ -220,7 +255,7 @@ class Modules:
     def _search(self, name: str, folders: Sequence[str]) -> ModuleSpec | None:
         portions: list[str] = []
         for folder in folders:
-            spec = _finder(folder).find_spec(name)
+            spec = _find_in(folder, name)
             if spec is None:
                 continue
             if spec.loader is not None:

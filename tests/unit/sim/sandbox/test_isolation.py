@@ -95,6 +95,29 @@ def test_a_function_can_shadow_rarely_used_modules_of_the_library_but_not_the_sd
     assert sys.modules["calendar"] is calendar
 
 
+def test_a_module_is_found_where_it_lies_now(bench):
+    text = "import helper\ndef handler(event, context): return helper.KIND"
+    bench.write("app/helper.py", "KIND = 'module'")
+    assert bench.payload(text) == "module"
+    bench.write("app/helper/__init__.py", "KIND = 'package'")
+    assert bench.payload(text) == "package"
+    (bench.folder / "app/helper/__init__.py").unlink()
+    assert bench.payload(text) == "module"
+
+
+def test_the_spec_of_a_module_is_that_of_its_environment_alone(bench):
+    text = """
+        import sys
+        def handler(event, context):
+            spec = sys.modules[__name__].__spec__
+            seen = vars(spec).setdefault("seen", 0)
+            spec.seen = seen + 1
+            return seen, spec.loader is __loader__
+        """
+    first, second = bench.function(text), bench.function(text)
+    assert [bench.run(one).payload for one in (first, second, first)] == [[0, True], [0, True], [1, True]]
+
+
 def test_changed_code_is_compiled_again_and_nothing_is_written(bench):
     assert bench.payload("def handler(event, context): return 1") == 1
     assert bench.payload("def handler(event, context): return 'changed'") == "changed"

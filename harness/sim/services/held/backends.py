@@ -22,6 +22,7 @@ from harness.sim.services.held.corrections import corrected_tables
 from harness.sim.services.held.expressions import read_as_on_aws
 from harness.sim.services.held.items import quick_items
 from harness.sim.services.held.tables import aws_descriptions
+from harness.sim.services.held.updating import own_updates
 
 _underscores = cache(responses.camelcase_to_underscores)
 _method_names = cache(responses.method_names_from_class)
@@ -38,6 +39,7 @@ def own_backends() -> Iterator[None]:
         quick_items(),
         corrected_tables(),
         read_as_on_aws(),
+        own_updates(),
     ):
         yield
 

@@ -8,7 +8,6 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.Ope
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -17,7 +16,6 @@ from moto.dynamodb.comparisons import ConditionExpressionParser, OpDefault
 from moto.dynamodb.exceptions import MockValidationException
 from moto.dynamodb.models.dynamo_type import Item
 from moto.dynamodb.parsing.key_condition_expression import validate_schema
-from moto.dynamodb.parsing.tokens import ExpressionTokenizer
 from moto.dynamodb.responses import DynamoHandler, ProjectionExpressionParser
 
 from harness.sim.patches.patching import Replaced
@@ -28,9 +26,6 @@ from harness.sim.services.held.conditions.nodes import LookedAt
 from harness.sim.services.held.conditions.reading import Tree, read
 from harness.sim.services.held.conditions.words import Wrong
 
-_SPACE = re.compile(r"\s+")
-_real_tokens = ExpressionTokenizer.make_list
-
 
 def read_as_on_aws() -> Replaced:
     """Inside the block moto reads them so."""
@@ -40,17 +35,7 @@ def read_as_on_aws() -> Replaced:
         (Item, "project", _project),
         (responses, "parse_expression", _keys),
         (DynamoHandler, "query", _checking_keys(DynamoHandler.query)),
-        (ExpressionTokenizer, "make_list", lambda text: _real_tokens(in_a_line(text))),
     )
-
-
-def in_a_line(expression: str) -> str:
-    """The same expression with one space for all white space.
-
-    >>> in_a_line("SET id = :id,\\n\\tn = :n")
-    'SET id = :id, n = :n'
-    """
-    return _SPACE.sub(" ", expression)
 
 
 class _Asked:

@@ -21,14 +21,13 @@ _LARGEST, _SMALLEST = 125, -130
 def check(values: Iterable[Mapping[str, Any]]) -> None:
     """Raises `ServiceError`."""
     for value in values:
-        if len(value) != 1:
+        try:
+            ((kind, held),) = value.items()
+        except ValueError:
             told = "has more than one datatypes set" if value else "is empty"
             raise _refused(
                 f"Supplied AttributeValue {told}, must contain exactly one of the supported datatypes"
-            )
-        if "S" in value:
-            continue
-        ((kind, held),) = value.items()
+            ) from None
         if kind == "N":
             if not (held.isdecimal() and held.isascii() and len(held) < _LARGEST):
                 _check_number(held)
@@ -45,15 +44,19 @@ def _check_number(number: str) -> None:
     if not _NUMBER.fullmatch(number):
         shown = f": {number}" if number else ""
         raise _refused(f"The parameter cannot be converted to a numeric value{shown}")
-    value = Decimal(number)
-    if value and value.adjusted() > _LARGEST:
-        raise _refused(
-            "Number overflow. Attempting to store a number with magnitude larger than supported range"
-        )
-    if value and value.adjusted() < _SMALLEST:
-        raise _refused(
-            "Number underflow. Attempting to store a number with magnitude smaller than supported range"
-        )
+    problem = out_of_range(Decimal(number))
+    if problem:
+        raise _refused(problem)
+
+
+def out_of_range(number: Decimal) -> str:
+    """A sentence about a number that is too large or too small to be held; empty if it is neither."""
+    told = "Attempting to store a number with magnitude {} than supported range"
+    if number and number.adjusted() > _LARGEST:
+        return f"Number overflow. {told.format('larger')}"
+    if number and number.adjusted() < _SMALLEST:
+        return f"Number underflow. {told.format('smaller')}"
+    return ""
 
 
 def _refused(message: str) -> ServiceError:

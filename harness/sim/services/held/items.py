@@ -18,7 +18,7 @@ from moto.dynamodb.models.utilities import dynamo_to_dict
 
 from harness.sim.patches.patching import Replaced
 
-_LARGEST_ITEM_BYTES = 405_000
+LARGEST_ITEM_BYTES = 405_000
 """moto's own limit, which stands between those that were seen on AWS."""
 
 _real_cast_value = DynamoType.cast_value.fget
@@ -80,7 +80,7 @@ def _size(value: Any) -> int:
 def _init_item(item: Any, hash_key: Any, range_key: Any, attrs: dict[str, Any]) -> None:
     item.hash_key, item.range_key = hash_key, range_key
     values = {name: DynamoType(value) for name, value in attrs.items()}
-    if sum([bytesize(name) + value.size() for name, value in values.items()]) > _LARGEST_ITEM_BYTES:
+    if sum([bytesize(name) + value.size() for name, value in values.items()]) > LARGEST_ITEM_BYTES:
         raise ItemSizeTooLarge
     item.attrs = LimitedSizeDict(values)
 

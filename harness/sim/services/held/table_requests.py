@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from harness.sim.services import validation
 from harness.sim.services.held import given_values
-from harness.sim.services.held.conditions import checks, projection
+from harness.sim.services.held.conditions import checks, projection, updates
 from harness.sim.services.held.conditions.reading import read
 from harness.sim.services.held.conditions.words import Wrong
 from harness.sim.services.service import ServiceError
@@ -127,25 +127,35 @@ def _check_expressions(params: Params) -> None:
                 tree = read(params[field])
             elif field == "ProjectionExpression":
                 projection.read(params[field])
+            else:
+                updates.read(params[field])
         except Wrong as problem:
             raise _wrong(field, problem) from None
-        used |= _signs_in(params[field])
-        for sign in sorted(_signs_in(params[field])):
+        signs = _signs_in(params[field])
+        used.update(signs)
+        for sign in signs:
             member, what, kind = _USED[sign[0]]
             if sign not in (params.get(member) or ()):
                 told = f"An expression attribute {what} is not defined; attribute {kind}: {sign}"
                 raise _invalid(f"Invalid {field}: {told}")
-        if tree is not None and tree.typed:
-            try:
+        try:
+            if tree is not None and tree.typed:
                 checks.check(tree, names, values)
-            except Wrong as problem:
-                raise _wrong(field, problem) from None
+            elif field == "ProjectionExpression":
+                projection.places(projection.read(params[field]), names)
+            elif field == "UpdateExpression":
+                update = updates.read(params[field])
+                projection.places([action.path for action in update.actions], names)
+                updates.check(update, values)
+        except Wrong as problem:
+            raise _wrong(field, problem) from None
     for member, defined in (("ExpressionAttributeNames", names), ("ExpressionAttributeValues", values)):
-        _check_used(member, defined or (), used, any_expression=bool(given))
+        if defined:
+            _check_used(member, defined, used, any_expression=bool(given))
 
 
 def _check_used(member: str, defined: Iterable[str], used: set[str], *, any_expression: bool) -> None:
-    if defined and not any_expression:
+    if not any_expression:
         raise _invalid(f"{member} can only be specified when using expressions")
     unused = [sign for sign in defined if sign not in used]
     if unused:
@@ -153,8 +163,8 @@ def _check_used(member: str, defined: Iterable[str], used: set[str], *, any_expr
 
 
 @lru_cache(maxsize=1024)
-def _signs_in(expression: str) -> frozenset[str]:
-    return frozenset(_TOKEN.findall(expression))
+def _signs_in(expression: str) -> tuple[str, ...]:
+    return tuple(sorted(set(_TOKEN.findall(expression))))
 
 
 def _wrong(field: str, problem: Wrong) -> ServiceError:

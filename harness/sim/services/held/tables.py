@@ -12,9 +12,10 @@ from uuid import NAMESPACE_URL, uuid5
 from moto.core.utils import utcnow
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.table import DEFAULT_WARM_THROUGHPUT_WCU, Table
-from moto.dynamodb.responses import DynamoHandler
+from moto.dynamodb.responses import DynamoHandler, DynamoResult
 
 from harness.sim.patches.patching import Replaced
+from harness.sim.services.held.conditions import projection, updates
 
 _REPORTS = (
     ("ReturnConsumedCapacity", "ConsumedCapacity"),
@@ -28,7 +29,7 @@ def aws_descriptions() -> Replaced:
     return Replaced(
         (Table, "describe", _describing(Table.describe)),
         (Table, "set_stream_specification", _labelling(Table.set_stream_specification)),
-        (DynamoHandler, "update_item", _reporting(DynamoHandler.update_item)),
+        (DynamoHandler, "update_item", _reporting(_telling_of_places(DynamoHandler.update_item))),
         (DynamoHandler, "batch_write_item", _reporting(DynamoHandler.batch_write_item)),
         (DynamoHandler, "transact_write_items", _reporting(DynamoHandler.transact_write_items)),
     )
@@ -86,6 +87,35 @@ def _reporting(usual: Callable[..., Any]) -> Callable[..., Any]:
         return answer
 
     return handle
+
+
+def _telling_of_places(usual: Callable[..., Any]) -> Callable[..., Any]:
+    """A handler that tells of the places that an update names, whether it changed them or not.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html
+    """
+
+    def update_item(handler: Any) -> Any:
+        asked, expression = handler.body.get("ReturnValues"), handler.body.get("UpdateExpression")
+        if asked not in ("UPDATED_OLD", "UPDATED_NEW") or not expression:
+            return usual(handler)
+        paths = [action.path for action in updates.read(expression).actions]
+        wanted = projection.places(paths, handler.body.get("ExpressionAttributeNames"))
+        name, key = handler.body["TableName"], handler.body["Key"]
+
+        def found() -> dict[str, Any]:
+            item = handler.dynamodb_backend.get_item(name, key)
+            return {} if item is None else projection.picked(item.attrs, wanted)
+
+        before = found()
+        answer = usual(handler)
+        told = found() if asked == "UPDATED_NEW" else before
+        answer.result.pop("Attributes", None)
+        if told:
+            answer.result.update(DynamoResult({"Attributes": told}).result)
+        return answer
+
+    return update_item
 
 
 def _labelling(usual: Callable[..., None]) -> Callable[..., None]:

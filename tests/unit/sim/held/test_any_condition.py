@@ -278,10 +278,13 @@ WORDS = st.sampled_from(
             "name",
             "!",
         ),
+        *("SET a = :v", "REMOVE b", "ADD b :v", "DELETE", "+", "list_append(a, :v)", "if_not_exists(b, :w)"),
         *("attribute_exists(a)", "a = :v", "b <> :w", "size(a) < :v", "attribute_type(b, :v)"),
     ]
 )
-FIELDS = st.sampled_from(["ConditionExpression", "FilterExpression", "ProjectionExpression"])
+FIELDS = st.sampled_from(
+    ["ConditionExpression", "FilterExpression", "ProjectionExpression", "UpdateExpression"]
+)
 
 
 @pytest.fixture(scope="module")
@@ -311,6 +314,8 @@ def test_any_expression_is_answered_or_refused_in_aws_s_words(table, field, word
         asked["ExpressionAttributeNames"] = {"#n": "a"}
     if field == "ConditionExpression":
         code, *_ = refused(table.put_item, Item=item, **asked)
+    elif field == "UpdateExpression":
+        code, *_ = refused(table.update_item, Key={"k": {"S": "1"}}, **asked)
     else:
         code, *_ = refused(table.scan, **asked)
     assert code in ("", "ValidationException", "ConditionalCheckFailedException")

@@ -43,9 +43,11 @@ class DocumentPath:
 
     def find(self, scope: LookedAt) -> Any:
         """What moto keeps there, or None."""
-        first, *rest = self.parts
-        found = (scope.attributes or {}).get(scope.name(str(first)))
-        for part in rest:
+        if scope.attributes is None:
+            return None
+        first: Any = self.parts[0]
+        found = scope.attributes.get(scope.name(first) if first[0] == "#" else first)
+        for part in self.parts[1:]:
             if found is None:
                 break
             if isinstance(part, str):
@@ -86,9 +88,9 @@ class Applied:
     def holds(self, scope: LookedAt) -> bool:
         """Is it so?"""
         first, *others = self.arguments
-        if self.name in ("attribute_exists", "attribute_not_exists"):
-            there = isinstance(first, DocumentPath) and first.find(scope) is not None
-            return there is (self.name == "attribute_exists")
+        if not others:
+            is_there = isinstance(first, DocumentPath) and first.find(scope) is not None
+            return is_there is (self.name == "attribute_exists")
         found, other = first.read(scope), others[0].read(scope)
         if self.name == "contains":
             return contains(found, other)

@@ -39,7 +39,7 @@ from harness.sim.services.held.conditions.words import (
 )
 
 DEEPEST = 60
-_ARGUMENTS = {
+ARGUMENTS = {
     **dict.fromkeys(("attribute_exists", "attribute_not_exists", "size"), 1),
     **dict.fromkeys(("attribute_type", "begins_with", "contains"), 2),
 }
@@ -242,12 +242,12 @@ def _is_typed(node: Node) -> TypeGuard[Applied]:
 def _check_functions(condition: Condition, nodes: tuple[Node, ...]) -> None:
     calls = [node for node in nodes if isinstance(node, Applied)]
     for call in calls:
-        if call.name not in _ARGUMENTS:
+        if call.name not in ARGUMENTS:
             raise Wrong(f"Invalid function name; function: {call.name}")
     _check_places(condition, nodes)
     for call in calls:
         count = len(call.arguments)
-        if count != _ARGUMENTS[call.name]:
+        if count != ARGUMENTS[call.name]:
             told = f"operator or function: {call.name}, number of operands: {count}"
             raise Wrong(f"Incorrect number of operands for operator or function; {told}")
         if call.name.startswith("attribute_") and not isinstance(call.arguments[0], DocumentPath):

@@ -73,12 +73,13 @@ class WordReader:
             raise self.unexpected()
         return self.take()
 
-    def unexpected(self) -> Wrong:
-        """The refusal of the next word."""
-        before = self._words[max(self._at - 1, 0)]
-        after = self._words[min(self._at + 1, len(self._words) - 1)]
+    def unexpected(self, back: int = 0) -> Wrong:
+        """The refusal of the next word, or of one so far back."""
+        at = self._at - back
+        before = self._words[max(at - 1, 0)]
+        after = self._words[min(at + 1, len(self._words) - 1)]
         near = self._expression[before.start : after.end]
-        return Wrong(f'Syntax error; token: "{self.next.text}", near: "{near}"')
+        return Wrong(f'Syntax error; token: "{self._words[at].text}", near: "{near}"')
 
 
 def _word(found: re.Match[str]) -> Word:

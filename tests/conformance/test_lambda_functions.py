@@ -7,7 +7,7 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.conformance.lambda_helpers import ROLE, archive, create_function, invoke
+from tests.conformance.lambda_helpers import ROLE, archive, create_function, invoke, refused
 
 ECHO = "def handler(event, context): return event"
 
@@ -189,6 +189,23 @@ def test_an_alias_can_share_out_between_two_versions(cloud):
     )
     executed = {invoke(cloud, {}, Qualifier="live")[1]["ExecutedVersion"] for _ in range(30)}
     assert executed == {"1", "2"}
+
+
+def test_a_routing_configuration_has_one_more_version(cloud):
+    """https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html"""
+    create_function(cloud, ECHO)
+    functions = cloud.client("lambda")
+    functions.publish_version(FunctionName="work")
+    assert refused(
+        functions.create_alias,
+        FunctionName="work",
+        Name="live",
+        FunctionVersion="1",
+        RoutingConfig={"AdditionalVersionWeights": {"2": 0.1, "3": 0.1}},
+    ) == (
+        "InvalidParameterValueException",
+        "Number of items in AdditionalVersionWeights cannot be greater than 1",
+    )
 
 
 def test_a_version_that_an_alias_uses_cannot_be_deleted(cloud):

@@ -53,7 +53,7 @@ def refusal(entry: Mapping[str, Any], *, of_services: bool) -> tuple[str, str] |
             reason = f"{name} is a required argument."
             return "InvalidArgument", f"Parameter {name} is not valid. Reason: {reason}"
     if entry["Source"].startswith("aws.") and not of_services:
-        return "NotAuthorizedForSource", "Not authorized for the source."
+        return "NotAuthorizedForSourceException", "Not authorized for the source."
     if not _is_object(entry["Detail"]):
         return "MalformedDetail", "Detail is malformed."
     return None

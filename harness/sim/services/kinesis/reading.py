@@ -61,6 +61,8 @@ class StreamReading:
         return PUSH_SECONDS if "/consumer/" in stream else POLL_SECONDS
 
     def _stream(self, arn: str) -> StreamState:
+        if "/consumer/" in arn:
+            return self._find.check_works(self._find.consumer({"ConsumerARN": arn})[0])
         return self._find.check_works(self._find.by_arn(arn))
 
     def _shard(self, arn: str, shard_id: str) -> tuple[StreamState, Shard]:

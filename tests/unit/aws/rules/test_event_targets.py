@@ -80,7 +80,7 @@ def test_a_dead_letter_is_the_event_with_the_error_and_the_limit():
     ("changes", "code"),
     [
         ({"Source": ""}, "InvalidArgument"),
-        ({"Source": "aws.s3"}, "NotAuthorizedForSource"),
+        ({"Source": "aws.s3"}, "NotAuthorizedForSourceException"),
         ({"Detail": '{"a": NaN}'}, "MalformedDetail"),
         ({"Detail": "[]"}, "MalformedDetail"),
     ],

@@ -118,13 +118,13 @@ class AliasesApi:
 
 
 def _check(function: FunctionState, alias: Alias) -> None:
+    if len(alias.weights) > 1:
+        raise invalid("Number of items in AdditionalVersionWeights cannot be greater than 1")
     for number in (alias.version, *alias.weights):
         if number != LATEST and number not in function.versions:
             raise not_found(f"{function.id.arn}:{number}")
     if not alias.weights:
         return
-    if len(alias.weights) > 1:
-        raise invalid("Number of items in AdditionalVersionWeights cannot be greater than 1")
     if alias.version == LATEST:
         raise invalid("$LATEST is not supported for an alias pointing to more than 1 version", whose=None)
     if alias.version in alias.weights:

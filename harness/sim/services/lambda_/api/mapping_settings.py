@@ -27,6 +27,16 @@ from harness.sim.services.service import Params
 BATCH_SIZE_MAX_WITHOUT_WINDOW = 10
 REPORT_FAILURES = "ReportBatchItemFailures"
 _HAS = ", which has SQS, DynamoDB and Kinesis; localstack has them"
+_FOR_QUEUES_ONLY = ("ScalingConfig", "ProvisionedPollerConfig")
+_FOR_OTHERS_ONLY = (
+    "AmazonManagedKafkaEventSourceConfig",
+    "DocumentDBEventSourceConfig",
+    "Queues",
+    "SelfManagedKafkaEventSourceConfig",
+    "SourceAccessConfigurations",
+    "Topics",
+)
+_CALLED = {"sqs": "SQS", "kinesis": "Kinesis", "dynamodb": "DynamoDB"}
 _DATA = {"kinesis": "data", "dynamodb": "dynamodb"}
 """The field that filters look into, by the source's service."""
 
@@ -65,8 +75,7 @@ def changed(mapping: EventSourceMapping, params: Params, *, fifo: bool) -> Event
     changes: dict[str, Any] = {}
     if mapping.stream is not None:
         changes["stream"] = changed_stream(mapping.stream, params)
-    else:
-        _check_for_queue(params)
+    _check_for(mapping.source.split(":")[2], params)
     simple = {
         "BatchSize": "batch_size",
         "MaximumBatchingWindowInSeconds": "window_seconds",
@@ -88,10 +97,12 @@ def changed(mapping: EventSourceMapping, params: Params, *, fifo: bool) -> Event
     return result
 
 
-def _check_for_queue(params: Params) -> None:
-    for name in FOR_STREAMS_ONLY:
+def _check_for(service: str, params: Params) -> None:
+    foreign = (*_FOR_OTHERS_ONLY, *(_FOR_QUEUES_ONLY if service in STREAMS else FOR_STREAMS_ONLY))
+    for name in foreign:
         if params.get(name) is not None:
-            raise invalid(f"Unsupported parameter for given event source type. {name} is not valid for SQS.")
+            why = f"{name} is not valid for {_CALLED[service]}."
+            raise invalid(f"Unsupported parameter for given event source type. {why}")
 
 
 def render(mapping: EventSourceMapping, *, state: str | None = None) -> Params:

@@ -30,8 +30,8 @@ from botocore.validate import ParamValidationDecorator
 
 from harness import wire
 from harness.sim.calls import TRACE_HEADER, Begun, Directly, GoesOn
+from harness.sim.chance import uuid_text
 from harness.sim.implied import Implied
-from harness.sim.kernel import uuid_text
 from harness.sim.patches.randomness import drawn
 from harness.sim.patches.sdk import hears_only_boto3
 from harness.sim.services.held import actions

@@ -6,10 +6,9 @@ next. The test is an activity, too: it is the greenlet in which the kernel was m
 
 from __future__ import annotations
 
-import _random
+import _thread
 from collections.abc import Callable
 from contextvars import copy_context
-from hashlib import sha512
 from heapq import heappop, heappush
 from math import inf
 from random import Random
@@ -17,6 +16,7 @@ from typing import Any, NoReturn
 
 from greenlet import getcurrent, greenlet
 
+from harness.sim.chance import random_of, uuid_text
 from harness.sim.skew import Skew
 
 EPOCH = 1767225600.0
@@ -140,35 +140,26 @@ class Task:
         return self.ended
 
 
-def random_of(seed: str) -> Random:
-    """`Random(seed)`, by fewer steps: a run makes dozens of them.
-
-    >>> random_of("1/work").random() == Random("1/work").random()
-    True
-    """
-    text = seed.encode()
-    made = Random.__new__(Random, 0)  # type: ignore[call-arg]
-    _random.Random.seed(made, int.from_bytes(text + sha512(text).digest()))
-    made.gauss_next = None  # type: ignore[attr-defined]
-    return made
-
-
-def uuid_text(chance: bytes) -> str:
-    """The text of a UUID of version 4 made of 16 bytes, as `uuid.uuid4` makes it of `os.urandom`.
-
-    >>> uuid_text(bytes(16))
-    '00000000-0000-4000-8000-000000000000'
-    """
-    digits = chance.hex()
-    variant = _VARIANTS[digits[16]]
-    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
-
-
-_VARIANTS = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
-
-
 Entry = tuple[float, int, Timer | Task]
 """When something is to be done, a number, and what. It counts while that is planned under this number."""
+
+
+_of_thread = _thread._local()
+"""In `free`: greenlets that are free for the activities of any kernel."""
+
+
+def _work(task: Task) -> None:
+    """Live one activity after the other, of this run and of those that follow: a new greenlet maps memory for
+    its frames, and a dead one unmaps it, which takes as long as 30 switches."""
+    this = getcurrent()
+    while True:
+        kernel = task._kernel
+        kernel._live(task)
+        del task
+        kernel._free.append(this)
+        hub = kernel._hub
+        del kernel
+        task = hub.switch()
 
 
 class Kernel:
@@ -199,7 +190,7 @@ class Kernel:
         self.closed = False
         self._tasks: dict[Task, None] = {}
         self._hub = greenlet(self._loop)
-        self._free: list[greenlet] = []
+        self._free: list[greenlet] = vars(_of_thread).setdefault("free", [])
         self.main = Task(self, "test", None)
         self.main._greenlet = getcurrent()
         self.nobody = Task(self, "kernel", None)
@@ -324,7 +315,12 @@ class Kernel:
 
     def close(self) -> None:
         """End every activity. The kernel can't be used afterwards."""
+        if self.closed:
+            return
         self.closed = True
+        self._hub.parent = getcurrent()
+        self._hub.throw()  # a suspended greenlet would keep all of the run in memory
+        self._hub = getcurrent()
         for task in list(self._tasks):
             if task._greenlet is not None and not task.ended:
                 self.current = task
@@ -333,10 +329,8 @@ class Kernel:
                 task._greenlet.throw(Killed("the run is over"))
         self._tasks.clear()
         self._agenda.clear()
-        for suspended in (*self._free, self._hub):  # it would keep all of the run in memory
-            suspended.parent = getcurrent()
-            suspended.throw()
-        self._free.clear()
+        for free in self._free:
+            free.gr_context = None
         self.current = self.main
         self._tell_switch(self.main)
 
@@ -380,18 +374,6 @@ class Kernel:
         task._woken = False
         self.cancel(task)
 
-    def _work(self, task: Task) -> None:
-        """Live one activity after the other: a new greenlet maps memory for its frames, and a dead one unmaps
-        it, which takes as long as 30 switches."""
-        this = getcurrent()
-        while True:
-            self._live(task)
-            del task
-            if self.closed:
-                return
-            self._free.append(this)
-            task = self._hub.switch()
-
     def _live(self, task: Task) -> None:
         run, task._run = task._run, None
         assert run is not None
@@ -419,7 +401,8 @@ class Kernel:
         if self.switched is not None:
             self.switched(task)
         if task._greenlet is None:
-            task._greenlet = self._free.pop() if self._free else greenlet(self._work, self._hub)
+            task._greenlet = self._free.pop() if self._free else greenlet(_work)
+            task._greenlet.parent = self._hub
             task._greenlet.gr_context = task._context
             task._greenlet.switch(task)
         elif task._error is None:

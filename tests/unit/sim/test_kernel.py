@@ -220,3 +220,20 @@ def test_an_activity_that_was_killed_leaves_no_trace_in_the_next(kernel):
     kernel.spawn("next", lambda: seen.append((kernel.elapsed, kernel.sleep(5), kernel.elapsed)))
     assert kernel.settle(10)
     assert seen == [(2, None, 7)]
+
+
+def test_a_run_takes_over_the_greenlets_of_the_run_before_it():
+    greenlets = []
+    for _ in range(2):
+        kernel = Kernel()
+        kernel.spawn("ends", lambda: greenlets.append(getcurrent()))
+        kernel.spawn("is ended", lambda kernel=kernel: (greenlets.append(getcurrent()), kernel.sleep(9)))
+        kernel.sleep(1)
+        kernel.close()
+    assert set(greenlets[:2]) == set(greenlets[2:])
+
+
+def test_a_kernel_can_be_closed_twice(kernel):
+    kernel.close()
+    kernel.close()
+    assert kernel.closed

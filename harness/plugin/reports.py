@@ -162,15 +162,16 @@ def _claims_dead_letters(history: History) -> bool:
 def _claims_of_idle_app(run: Run) -> str:
     """Why claims that held mean nothing: no function ran to its end, though nothing was made to go wrong.
 
-    Empty if one did, or if a claim asked for just that.
+    Empty if one did, or if a claim asked for just that; or if the test caught that one is broken.
     """
     if run.cloud is None or run.is_control or not run.cloud.apps_deployed:
         return ""
     history = run.cloud.history()
     ended = history.of("invocation-ended")
     asked = history.of("expectation")
+    verdicts = {event.data["verdict"] for event in asked}
     meant = any(event.data["negated"] for event in asked) or _claims_dead_letters(history)
-    if not asked or meant or not ended or any(map(_succeeded, ended)) or history.of("fault"):
+    if "holds" not in verdicts or "broken" in verdicts or meant or not ended or any(map(_succeeded, ended)) or history.of("fault"):
         return ""
     return (
         "unknown: no invocation succeeded, though no fault acted: the claims held of an app that did "

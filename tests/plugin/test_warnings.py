@@ -145,5 +145,24 @@ def test_a_claim_that_is_to_be_broken_is_one_about_an_app_that_fails(project):
     run_of_failing(project, 'broken.dead_letters(exactly=["o-2"], key="order")').assert_outcomes(passed=1)
 
 
+def test_a_test_that_expects_an_error_of_a_claim_knows_that_the_app_fails(project):
+    project.makefile(".yaml", template=FAILING)
+    project.makepyfile(
+        """
+        import pytest
+        from harness import expect
+        from harness.expectations import Broken
+
+        def test_it(app):
+            app.queue("Work").send({"order": "o-1"})
+            app.settle()
+            expect(app).nothing_lost()
+            with pytest.raises(Broken):
+                expect(app).dead_letters(none=True)
+        """
+    )
+    project.runpytest("-p", "no:cacheprovider").assert_outcomes(passed=1)
+
+
 def test_a_claim_about_dead_letters_is_one_about_an_app_that_fails(project):
     run_of_failing(project, 'dead_letters(exactly=["o-1"], key="order")').assert_outcomes(passed=1)

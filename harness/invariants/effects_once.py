@@ -199,13 +199,18 @@ def _left(history: History, claim: Claim, rows: Sequence[Any]) -> Left:
 
 
 def _every_message(history: History, ledger: Ledger, claim: Claim) -> Messages:
-    """Everything that was accepted anywhere, by its values; what lies at the place itself are the effects."""
+    """Everything that was accepted anywhere, by its values; what lies at the place itself are the effects.
+
+    Where nothing else has a value, functions give it to the effects, such as the lines of an order: then
+    these are all there is to claim.
+    """
     found: Messages = {}
+    effects: Messages = {}
     for message in (*ledger.accepted.values(), *_called(history)):
-        if message.key[0] != claim.place or message.outside:
-            for value in values_of(message.body, claim.key):
-                found.setdefault(value, []).append(message)
-    return found
+        is_effect = message.key[0] == claim.place and not message.outside
+        for value in values_of(message.body, claim.key):
+            (effects if is_effect else found).setdefault(value, []).append(message)
+    return found or effects
 
 
 def _called(history: History) -> Iterable[Accepted]:

@@ -171,7 +171,9 @@ def _claims_of_idle_app(run: Run) -> str:
     asked = history.of("expectation")
     verdicts = {event.data["verdict"] for event in asked}
     meant = any(event.data["negated"] for event in asked) or _claims_dead_letters(history)
-    if "holds" not in verdicts or "broken" in verdicts or meant or not ended or any(map(_succeeded, ended)) or history.of("fault"):
+    if "holds" not in verdicts or "broken" in verdicts or meant:
+        return ""
+    if not ended or any(map(_succeeded, ended)) or history.of("fault"):
         return ""
     return (
         "unknown: no invocation succeeded, though no fault acted: the claims held of an app that did "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.helpers.effects import billed, control_of, ordered, routed, under_faults
+from tests.helpers.effects import billed, control_of, effects, ordered, routed, under_faults
 from tests.helpers.runs import Written
 
 
@@ -117,3 +117,41 @@ def test_a_retry_under_a_key_that_a_function_makes_up_anew_is_one_effect_too_man
     verdict = under_faults(control.settle(), run.settle(), ["p-1"], again)
     assert verdict.kind == "unexpected"
     assert verdict.evidence[-1].startswith(f"{again[-1]}: in Ledger; functions made it up, 1 more than")
+
+
+def split(*lines, outcome="ok"):
+    """A function takes the order, which has no field "line", and sends its lines to the place of effects."""
+    run = Written()
+    ordered(run, 1, queue="In")
+    with run.run("In", "Split", "m-1", outcome=outcome) as splitting:
+        for number, line in enumerate(lines):
+            run.send("Lines", f"l-{number}", {"line": line}, actor="Split", cause=splitting)
+    return run
+
+
+def lines_once(history, was, now):
+    how = {"place": "Lines", "key": "line", "attribute": "order"}
+    return under_faults(split(*was).settle(), history, was, now, **how)
+
+
+@pytest.mark.parametrize(
+    ("sent", "kind"),
+    [("ab", ""), ("a", "missing"), ("abb", "duplicated"), ("abc", "unexpected")],
+    ids=["all", "one less", "one twice", "one more"],
+)
+def test_effects_in_a_queue_of_which_only_they_have_the_key_are_those_of_the_control_run(sent, kind):
+    assert lines_once(split(*sent).settle(), "ab", sent).kind == kind
+
+
+def test_of_effects_that_only_have_the_key_a_dead_letter_accounts_for_what_came_of_it():
+    run = split(outcome="error")
+    run.dead_letter("In", "m-1", "Dead")
+    assert lines_once(run.settle(), "ab", "").value == "holds"
+
+
+def test_without_faults_effects_that_only_have_the_key_are_there_once():
+    history = split("a", "b").settle()
+    how = {"place": "Lines", "key": "line", "attribute": "order"}
+    assert effects(history, "a", "b", **how).value == "holds"
+    assert effects(history, "a", "b", "b", **how).kind == "duplicated"
+    assert effects(history, "a", **how).kind == "missing"

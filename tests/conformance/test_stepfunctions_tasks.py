@@ -298,6 +298,33 @@ def test_an_http_task_is_authorized_by_its_connection(cloud):
     assert sent.header("Authorization") == "Basic c2hvcDpzM2NyZXQ="
 
 
+@pytest.mark.parametrize(
+    ("format_", "body"),
+    [
+        ("INDICES", "a%5B0%5D=1&a%5B1%5D=2&o%5Bn%5D=x"),
+        ("REPEAT", "a=1&a=2&o%5Bn%5D=x"),
+        ("BRACKETS", "a%5B%5D=1&a%5B%5D=2&o%5Bn%5D=x"),
+        ("COMMAS", "a=1%2C2&o%5Bn%5D=x"),
+        ("NONE", "a=%5B1%2C2%5D&o%5Bn%5D=x"),
+    ],
+)
+def test_an_http_task_sends_a_form(cloud, format_, body):
+    """https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html"""
+    stub = cloud.stub_http("pay.example.com", {"id": "ch_1"})
+    options = {"RequestBodyEncoding": "URL_ENCODED", "RequestEncodingOptions": {"ArrayFormat": format_}}
+    request = {
+        "ApiEndpoint": "https://pay.example.com/charges",
+        "Method": "POST",
+        "Headers": {"Content-Type": "application/x-www-form-urlencoded"},
+        "RequestBody": {"a": [1, 2], "o": {"n": "x"}},
+        "Transform": options,
+    }
+    ran(cloud, {"Pay": task("arn:aws:states:::http:invoke", request)})
+    [sent] = stub.requests
+    assert sent.body.decode() == body
+    assert sent.header("User-Agent") == "Amazon|StepFunctions|HttpInvoke|us-east-1"
+
+
 def test_an_http_task_without_its_connection_fails(cloud):
     """https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html"""
     gone = "arn:aws:events:us-east-1:123456789012:connection/gone/1"

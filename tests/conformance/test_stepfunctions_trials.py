@@ -230,3 +230,92 @@ def test_a_definition_is_validated_without_being_created(cloud, definition, resu
         definition=json.dumps(definition)
     )
     assert (answer["result"], answer["diagnostics"], answer["truncated"]) == (result, diagnostics, False)
+
+
+def test_inspection_shows_what_a_state_assigns(cloud):
+    """https://docs.aws.amazon.com/step-functions/latest/apireference/API_InspectionData.html"""
+    state = {
+        "Type": "Pass",
+        "Assign": {"sum": "{% $n + $states.input.m %}"},
+        "QueryLanguage": "JSONata",
+        "End": True,
+    }
+    found = tried(cloud, state, {"m": 2}, variables='{"n": 1}', inspectionLevel="DEBUG")
+    assert json.loads(found["inspectionData"]["variables"]) == {"n": 1, "sum": 3}
+
+
+def test_inspection_shows_the_variables_of_the_rule_and_the_catcher_that_a_state_took(cloud):
+    """https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html"""
+    rule = {"Variable": "$.n", "NumericEquals": 1, "Next": "One", "Assign": {"which": "one"}}
+    choice = {"Type": "Choice", "Choices": [rule], "Default": "Other"}
+    found = tried(cloud, choice, {"n": 1}, inspectionLevel="DEBUG")
+    assert found["inspectionData"]["variables"] == '{"which":"one"}'
+    catcher = {"ErrorEquals": ["States.ALL"], "Next": "Sorry", "Assign": {"why.$": "$.Error"}}
+    work = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::sqs:sendMessage",
+        "Parameters": {},
+        "Catch": [catcher],
+    }
+    mock = {"errorOutput": {"error": "Oops", "cause": "no"}}
+    found = tried(cloud, {**work, "End": True}, {}, mock=mock, inspectionLevel="DEBUG")
+    assert found["inspectionData"]["variables"] == '{"why":"Oops"}'
+
+
+def test_inspection_shows_the_inputs_of_a_map(cloud):
+    """https://docs.aws.amazon.com/step-functions/latest/apireference/API_InspectionData.html"""
+    state = {
+        "Type": "Map",
+        "ItemReader": {
+            "Resource": "arn:aws:states:::s3:getObject",
+            "ReaderConfig": {"InputType": "JSON", "ItemsPointer": "/rows"},
+            "Parameters": {"Bucket": "b", "Key": "k"},
+        },
+        "ItemSelector": {"at.$": "$$.Map.Item.Index", "item.$": "$$.Map.Item.Value", "all.$": "$.all"},
+        "ItemBatcher": {"MaxItemsPerBatch": 2, "BatchInput": {"of.$": "$.all"}},
+        "ItemProcessor": {
+            "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+            "StartAt": "It",
+            "States": {"It": {"Type": "Pass", "End": True}},
+        },
+        "End": True,
+    }
+    read = {"mapItemReaderData": '{"rows": ["a", "b", "c"]}'}
+    found = tried(
+        cloud, state, {"all": 3}, mock={"result": []}, stateConfiguration=read, inspectionLevel="DEBUG"
+    )["inspectionData"]
+    assert json.loads(found["afterItemsPointer"]) == ["a", "b", "c"]
+    given = [{"at": at, "item": item, "all": 3} for at, item in enumerate("abc")]
+    assert json.loads(found["afterItemSelector"]) == given
+    assert json.loads(found["afterItemBatcher"]) == [
+        {"BatchInput": {"of": 3}, "Items": given[:2]},
+        {"BatchInput": {"of": 3}, "Items": given[2:]},
+    ]
+
+
+@pytest.mark.parametrize("reveals", [False, True])
+def test_a_trace_shows_request_and_response_of_an_http_task(cloud, reveals):
+    """https://docs.aws.amazon.com/step-functions/latest/apireference/API_TestState.html"""
+    cloud.stub_http("pay.example.com", {"id": "ch_1"})
+    key = {"ApiKeyName": "x-key", "ApiKeyValue": "s3cret"}
+    connection = cloud.client("events").create_connection(
+        Name="pay", AuthorizationType="API_KEY", AuthParameters={"ApiKeyAuthParameters": key}
+    )["ConnectionArn"]
+    request = {
+        "ApiEndpoint": "https://pay.example.com/charges",
+        "Method": "POST",
+        "RequestBody": {"n": 1},
+        "Authentication": {"ConnectionArn": connection},
+    }
+    state = {"Type": "Task", "Resource": "arn:aws:states:::http:invoke", "Parameters": request, "End": True}
+    found = tried(cloud, state, {}, roleArn=ROLE, inspectionLevel="TRACE", revealSecrets=reveals)[
+        "inspectionData"
+    ]
+    sent = found["request"]
+    assert (sent["method"], sent["url"], sent["body"]) == (
+        "POST",
+        "https://pay.example.com/charges",
+        '{"n":1}',
+    )
+    assert ("x-key: s3cret" in sent["headers"]) == reveals
+    assert (found["response"]["statusCode"], found["response"]["body"]) == ("200", '{"id": "ch_1"}')

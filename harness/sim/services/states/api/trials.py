@@ -9,7 +9,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from harness.cloud import Unsupported
 from harness.sim.services.service import Caller, Operation, Params, ServiceError
 from harness.sim.services.states.api import errors
 from harness.sim.services.states.engine import StatesEngine
@@ -48,18 +47,17 @@ class TrialsApi:
         return {"TestState": self.try_state}
 
     def try_state(self, params: Params, caller: Caller) -> Params:
-        if params.get("revealSecrets"):
-            raise Unsupported("TestState shows no request and response of an HTTP task")
         state, mock = _state(params), params.get("mock")
         _check_mock(state, mock)
         if mock is None and state.type == "Task" and not params.get("roleArn"):
             raise errors.invalid("RoleArn must be specified when testing a Task state")
         given = _document(params.get("input") or "{}", "input")
+        exchanged: dict[str, Any] = {}
         trial = Trial(
             state,
             given,
             self._scope(params, caller, state, given),
-            lambda payload: self._work(state, payload, mock, params, caller),
+            lambda payload: self._work(state, payload, mock, params, caller, exchanged),
             alone="States" not in _object_of(params["definition"]),
             progress=_progress(params, mock),
         )
@@ -70,6 +68,8 @@ class TrialsApi:
         answer = {name: value for name, value in trial.run().items() if value not in (None, "")}
         if params.get("inspectionLevel", "INFO") != "INFO":
             answer["inspectionData"] = trial.seen
+        if params.get("inspectionLevel") == "TRACE":
+            answer["inspectionData"] |= exchanged
         return answer
 
     def _scope(self, params: Params, caller: Caller, state: StateDefinition, given: Document) -> StateScope:
@@ -117,15 +117,23 @@ class TrialsApi:
         mock: Mapping[str, Any] | None,
         params: Params,
         caller: Caller,
+        exchanged: dict[str, Any],
     ) -> Document:
         if mock is None:
-            return self._done(state, payload, params, caller)
+            return self._done(state, payload, params, caller, exchanged)
         failed = mock.get("errorOutput")
         if failed is not None:
             raise StateError(failed.get("error", ""), failed.get("cause", ""))
         return parsed(mock["result"]) if "result" in mock else Document({})
 
-    def _done(self, state: StateDefinition, payload: Document, params: Params, caller: Caller) -> Document:
+    def _done(
+        self,
+        state: StateDefinition,
+        payload: Document,
+        params: Params,
+        caller: Caller,
+        exchanged: dict[str, Any],
+    ) -> Document:
         """The work of the task is done, by an execution of it alone that nobody can see."""
         alone = {"Type": "Task", "Resource": state.raw["Resource"], "End": True}
         text = json.dumps({"StartAt": state.name, "States": {state.name: alone}})
@@ -138,6 +146,9 @@ class TrialsApi:
         while not execution.is_over:
             kernel.wait(execution.ended)
         self._engine.executions.pop(execution.arn)
+        if execution.exchange is not None:
+            sent = execution.exchange.request if params.get("revealSecrets") else execution.exchange.bare
+            exchanged.update(request=sent, response=execution.exchange.response)
         if execution.status != SUCCEEDED or execution.output is None:
             raise StateError(execution.error or "", execution.cause or "")
         return execution.output
@@ -216,7 +227,7 @@ def _progress(params: Params, mock: Mapping[str, Any] | None) -> TrialProgress:
             raise errors.invalid(
                 "Map iteration failure count must be less than or equal to the number of Map iterations"
             )
-    return TrialProgress(given.get("retrierRetryCount", 0), failed or 0)
+    return TrialProgress(given.get("retrierRetryCount", 0), failed or 0, given.get("mapItemReaderData") or "")
 
 
 def _document(text: str, member: str) -> Document:

@@ -11,6 +11,7 @@ from typing import Any
 
 from harness.sim.kernel import Killed
 from harness.sim.services.states.interpreter import flow, item_reader, result_writer
+from harness.sim.services.states.interpreter.batches import batched
 from harness.sim.services.states.interpreter.failure import StateFailed
 from harness.sim.services.states.interpreter.items import item_input, items_of, percentage, whole_number
 from harness.sim.services.states.interpreter.strand import Strand
@@ -143,17 +144,7 @@ class _MapRun:
         written = self._state.raw.get("ItemBatcher")
         if not written:
             return [(each, 1) for each in given]
-        size, most_bytes, shared = self._batching(written)
-        batches: list[tuple[Document, int]] = []
-        batch: list[Document] = []
-        length = 0
-        for each in given:
-            if batch and (len(batch) >= size or (most_bytes and length + len(each.text) > most_bytes)):
-                batches.append(_batch(batch, shared))
-                batch, length = [], 0
-            batch.append(each)
-            length += len(each.text) + 1
-        return [*batches, _batch(batch, shared)] if batch else batches
+        return batched(given, *self._batching(written))
 
     def _batching(self, written: Mapping[str, Any]) -> tuple[float, int, Any]:
         inner = replace(self._state, raw=written)
@@ -219,9 +210,3 @@ class _MapRun:
 def _move(counts: dict[str, int], source: str, target: str, number: int) -> None:
     counts[source] = counts.get(source, 0) - number
     counts[target] = counts.get(target, 0) + number
-
-
-def _batch(batch: list[Document], shared: Any) -> tuple[Document, int]:
-    items = [each.value for each in batch]
-    value = {"Items": items} if shared is None else {"BatchInput": shared, "Items": items}
-    return Document(value), len(batch)

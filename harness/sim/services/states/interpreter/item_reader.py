@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -55,14 +55,18 @@ def _items(
     if action != _GET:
         raise Unsupported(f"{resource.arn}: items are read by listObjectsV2 and getObject of S3")
     _, answer = sdk.call(resource, params, region)
-    content = answer["Body"].read()
+    return items_in(answer["Body"].read(), config, f"The object {params.get('Key')}")
+
+
+def items_in(content: bytes, config: Mapping[str, Any], source: str) -> list[Any]:
+    """The items in the content of an object. Raises `StateFailed`."""
     kind = config.get("InputType", "JSON")
     if kind not in _READ:
         raise Unsupported(f"InputType {kind}: the simulator reads {', '.join(_READ)}")
     try:
         return _READ[kind](content.decode("utf-8-sig"), config)
     except (ValueError, LookupError, csv.Error) as problem:
-        told = f"The object {params.get('Key')} can't be read as {kind}: {problem}"
+        told = f"{source} can't be read as {kind}: {problem}"
         raise StateFailed(errors.ITEM_READER_FAILED, told) from None
 
 
@@ -112,4 +116,8 @@ def _jsonl(text: str, config: Mapping[str, Any]) -> list[Any]:
     return [json.loads(line) for line in text.splitlines() if line.strip()]
 
 
-_READ = {"JSON": _json, "CSV": _csv, "JSONL": _jsonl}
+_READ: Mapping[str, Callable[[str, Mapping[str, Any]], list[Any]]] = {
+    "JSON": _json,
+    "CSV": _csv,
+    "JSONL": _jsonl,
+}

@@ -18,9 +18,20 @@ RUNNING, SUCCEEDED, FAILED = "RUNNING", "SUCCEEDED", "FAILED"
 TIMED_OUT, ABORTED, PENDING_REDRIVE = "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"
 
 
+@dataclass(frozen=True, slots=True)
+class HttpExchange:
+    """A request of an HTTP task and its response. `bare`: the request without what its connection adds."""
+
+    request: Mapping[str, str]
+    bare: Mapping[str, str]
+    response: Mapping[str, str]
+
+
 @dataclass(slots=True)
 class Execution:
     """One execution. `began` is its event in the run's history. `waited_for`: its starter learns its end.
+
+    `exchange`: the last request of an HTTP task.
 
     `kept`: it failed and is there with its input, so that what started it is a dead letter.
     """
@@ -50,6 +61,7 @@ class Execution:
     began: Event | None = None
     waited_for: bool = False
     kept: bool = False
+    exchange: HttpExchange | None = None
     ended: Signal = field(default_factory=Signal)
     line: Line = field(default_factory=lambda: Line())
 

@@ -16,6 +16,7 @@ from harness.sim.services.states.language.errors import StateError
 from harness.sim.services.states.language.scope import StateScope
 from harness.sim.services.states.language.text import to_json
 from harness.sim.services.states.model.document import Document
+from harness.sim.services.states.trial import map_inputs
 
 _BEFORE = ("afterInputPath", "afterParameters")
 _HIDDEN: Mapping[str, tuple[str, ...]] = {"Parallel": (*_BEFORE, "afterArguments")}
@@ -26,10 +27,14 @@ OVER_THRESHOLD = "The specified tolerated failure threshold was exceeded"
 
 @dataclass(frozen=True)
 class TrialProgress:
-    """How far an execution that only exists in the test has come: TestState's `stateConfiguration`."""
+    """How far an execution that only exists in the test has come: TestState's `stateConfiguration`.
+
+    `read`: the text that an ItemReader has read.
+    """
 
     retries: int = 0
     failed_iterations: int = 0
+    read: str = ""
 
 
 @dataclass
@@ -66,7 +71,7 @@ class Trial:
     def evaluated(self, member: str, given: Any) -> Any:
         """The value of a template among the state's members."""
         return template.evaluate(
-            self.state.raw[member], self._reading(given), self.state.query_language, member
+            self.state.raw[member], self.reading(given), self.state.query_language, member
         )
 
     def at_path(self, member: str, document: Document, default: str = "$") -> Document:
@@ -74,7 +79,7 @@ class Trial:
         path = self.state.raw.get(member, default)
         if path is None:
             return Document({})
-        return document.holding(jsonpath.get(path, self._reading(document.value), member))
+        return document.holding(jsonpath.get(path, self.reading(document.value), member))
 
     def effective_input(self) -> Document:
         """The input as its InputPath chooses it."""
@@ -97,7 +102,7 @@ class Trial:
         """A number that is written, at a path, or JSONata; None if there is none."""
         raw = self.state.raw
         if f"{member}Path" in raw and not self.is_jsonata:
-            return jsonpath.get(raw[f"{member}Path"], self._reading(given.value), f"{member}Path")
+            return jsonpath.get(raw[f"{member}Path"], self.reading(given.value), f"{member}Path")
         if isinstance(raw.get(member), str) and self.is_jsonata:
             return self.evaluated(member, given.value)
         return raw.get(member)
@@ -105,10 +110,12 @@ class Trial:
     def ended(self, effective: Document, result: Document) -> Document:
         """The output of a state that has this result."""
         if self.is_jsonata:
+            scope = replace(self.reading(self.given.value), result=result.value)
+            self.assign(self.state.raw, scope)
             if "Output" not in self.state.raw:
                 return result
-            scope = replace(self._reading(self.given.value), result=result.value)
             return result.holding(template.evaluate(self.state.raw["Output"], scope, JSONATA, "Output"))
+        self.assign(self.state.raw, self.reading(result.value))
         if "ResultSelector" in self.state.raw:
             result = Document(self.evaluated("ResultSelector", result.value))
         self.note("afterResultSelector", "ResultSelector", result)
@@ -123,8 +130,15 @@ class Trial:
             return given
         return result if path == "$" else Document(jsonpath.put(given.value, path, result.value))
 
-    def _reading(self, given: Any) -> StateScope:
+    def reading(self, given: Any) -> StateScope:
+        """All that expressions read where this is the input."""
         return replace(self.scope, input=given)
+
+    def assign(self, raw: Mapping[str, Any], scope: StateScope) -> None:
+        """Show the variables as the state leaves them, if it assigns any."""
+        if raw.get("Assign"):
+            assigned = template.evaluate(raw["Assign"], scope, self.state.query_language, "Assign")
+            self.seen["variables"] = to_json({**self.scope.variables, **assigned})
 
     def _failed(self, error: StateError) -> dict[str, Any]:
         told = {"error": error.error, "cause": error.cause}
@@ -146,10 +160,12 @@ class Trial:
 
     def _caught(self, catcher: Any, error: dict[str, str]) -> Document:
         if not self.is_jsonata:
+            self.assign(catcher.raw, self.reading(error))
             return self.put(catcher.result_path, self.given, Document(error))
+        scope = replace(self.reading(self.given.value), error_output=error)
+        self.assign(catcher.raw, scope)
         if "Output" not in catcher.raw:
             return Document(error)
-        scope = replace(self._reading(self.given.value), error_output=error)
         return Document(template.evaluate(catcher.raw["Output"], scope, JSONATA, "Output"))
 
 
@@ -180,6 +196,7 @@ def _task(trial: Trial) -> Ended:
 def _map(trial: Trial) -> Ended:
     effective = trial.effective_input()
     items = _items(trial, effective)
+    map_inputs.show(trial, items, effective)
     trial.seen["maxConcurrency"] = trial.number("MaxConcurrency", effective) or 0
     count = trial.number("ToleratedFailureCount", effective)
     share = trial.number("ToleratedFailurePercentage", effective)
@@ -196,6 +213,8 @@ def _map(trial: Trial) -> Ended:
 
 def _items(trial: Trial, effective: Document) -> list[Any]:
     raw = trial.state.raw
+    if trial.progress.read:
+        return map_inputs.read(trial, trial.progress.read)
     if trial.is_jsonata:
         found = trial.evaluated("Items", effective.value) if "Items" in raw else effective.value
         if not isinstance(found, list) and "Items" in raw:
@@ -219,9 +238,10 @@ def _choice(trial: Trial) -> Ended:
     following = rule.next if rule is not None else trial.state.default
     if following is None:
         raise StateError(errors.NO_CHOICE_MATCHED, "No choice rule matched, and there is no Default.")
+    written = rule.raw if rule is not None else trial.state.raw
+    trial.assign(written, scope)
     if not trial.is_jsonata:
         return trial.at_path("OutputPath", effective), following
-    written = rule.raw if rule is not None else trial.state.raw
     if "Output" not in written:
         return effective, following
     return Document(template.evaluate(written["Output"], scope, JSONATA, "Output")), following
@@ -231,6 +251,7 @@ def _unchanged(trial: Trial) -> Ended:
     effective = trial.effective_input()
     if trial.is_jsonata:
         return trial.ended(effective, effective), trial.state.next
+    trial.assign(trial.state.raw, trial.reading(effective.value))
     return trial.at_path("OutputPath", effective), trial.state.next
 
 

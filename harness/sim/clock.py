@@ -122,7 +122,6 @@ class WallClock:
         self._kernel = kernel
         self._travel = time_machine.travel(EPOCH, tick=False)
         self._zone: str | None = None
-        self._moved_zone = False
 
     def start(self) -> None:
         """From now on it is virtual time."""
@@ -136,21 +135,32 @@ class WallClock:
 
         # Asked for on every look at the clock, so nothing has to be moved when virtual time passes.
         vars(self._travel.start())["time_ns"] = time_ns
+        self._zone = os.environ.get("TZ")
         if time.timezone or time.daylight:
-            self._moved_zone = True
-            self._zone = os.environ.get("TZ")
-            self._set_zone("UTC")
+            os.environ["TZ"] = "UTC"
+            set_zone("UTC")
 
     def stop(self) -> None:
         """The wall clock and its time zone are as before."""
         self._travel.stop()
-        if self._moved_zone:
-            self._moved_zone = False
-            self._set_zone(self._zone)
-
-    def _set_zone(self, zone: str | None) -> None:
-        if zone is None:
+        if _moved:
             os.environ.pop("TZ", None)
-        else:
-            os.environ["TZ"] = zone
-        time.tzset()
+            if self._zone is not None:
+                os.environ["TZ"] = self._zone
+            set_zone(self._zone)
+            _moved.clear()
+
+
+_real_putenv, _real_unsetenv, _real_tzset = os.putenv, os.unsetenv, time.tzset
+_moved: list[str | None] = []
+"""Time zones that the process has been given since its own."""
+
+
+def set_zone(zone: str | None) -> None:
+    """The time zone of the process from now on, whatever `os.environ` says."""
+    _moved.append(zone)
+    if zone is None:
+        _real_unsetenv("TZ")
+    else:
+        _real_putenv("TZ", zone)
+    _real_tzset()

@@ -7,6 +7,7 @@ import ssl
 import sys
 import time
 import types
+from datetime import datetime
 
 import numpy
 import pytest
@@ -220,3 +221,34 @@ def test_real_clocks_and_chance_are_back_afterwards():
         pass
     assert ssl.RAND_bytes(8) != ssl.RAND_bytes(8)
     assert abs(time.clock_gettime(time.CLOCK_MONOTONIC) - time.monotonic()) < 5
+
+
+ZONE = """
+    import os, time
+    from datetime import datetime, timezone
+
+    def handler(event, context):
+        if event:
+            os.environ["TZ"] = event
+            time.tzset()
+        time.sleep(1)
+        return [datetime.now().hour, time.tzname[0]]
+"""
+
+
+def test_a_functions_time_zone_is_its_own(deployed):
+    ours = time.tzname
+    with harness.Simulator() as cloud:
+        app = deployed(cloud, InUtc=ZONE, InTokyo=ZONE)
+        tokyo = app.physical_id("InTokyo")
+        variables = {"Variables": {"TZ": "JST-9"}}
+        cloud.client("lambda").update_function_configuration(FunctionName=tokyo, Environment=variables)
+        app.settle()
+        for _ in range(2):
+            assert app.function("InTokyo").invoke("") == [9, "JST"]
+            assert app.function("InUtc").invoke("") == [0, "UTC"]
+            assert datetime.now().hour == 0
+        assert app.function("InUtc").invoke("EST5") == [19, "EST"]
+        assert app.function("InUtc").invoke("") == [19, "EST"], "in the same environment"
+        assert app.function("InTokyo").invoke("") == [9, "JST"]
+    assert time.tzname == ours

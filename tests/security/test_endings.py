@@ -306,6 +306,52 @@ def test_functions_that_start_each_other_for_ever_do_not_settle(deployed, monkey
     assert told == ["does not settle: Ping → Pong → Ping …"]
 
 
+def stream_of_table(cloud):
+    cloud.client("dynamodb").create_table(
+        TableName="notes",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"},
+    )
+    return cloud.client("dynamodb").describe_table(TableName="notes")["Table"]["LatestStreamArn"]
+
+
+def stream_of_kinesis(cloud):
+    cloud.client("kinesis").create_stream(StreamName="notes", ShardCount=1)
+    cloud.client("kinesis").get_waiter("stream_exists").wait(StreamName="notes")
+    return cloud.client("kinesis").describe_stream(StreamName="notes")["StreamDescription"]["StreamARN"]
+
+
+@pytest.mark.parametrize(
+    ("stream", "writes"),
+    [
+        (
+            stream_of_table,
+            'client("dynamodb").put_item(TableName="notes", Item={"id": {"S": str(uuid.uuid4())}})',
+        ),
+        (stream_of_kinesis, 'client("kinesis").put_record(StreamName="notes", Data=b"-", PartitionKey="-")'),
+    ],
+    ids=["of a table", "of Kinesis"],
+)
+def test_a_function_that_writes_to_the_stream_that_it_reads_does_not_settle(
+    deployed, monkeypatch, stream, writes
+):
+    monkeypatch.setattr(rounds, "ROUNDS_MAX", 30)
+    code = f"import boto3, uuid\ndef handler(event, context): boto3.{writes}"
+    with harness.Simulator() as cloud:
+        app = deployed(cloud, Copies=code)
+        cloud.client("lambda").create_event_source_mapping(
+            FunctionName=app.physical_id("Copies"),
+            EventSourceArn=stream(cloud),
+            StartingPosition="TRIM_HORIZON",
+        )
+        app.function("Copies").invoke()
+        assert not app.settle()
+        told = cloud.history()[-1].data["moving"]
+    assert told == ["does not settle: Copies → Copies …"]
+
+
 def test_settling_ends_in_real_time_as_well(deployed, monkeypatch):
     monkeypatch.setattr(rounds, "REAL_SECONDS_MAX", 0.0)
     with harness.Simulator() as cloud:

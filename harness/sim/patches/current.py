@@ -60,6 +60,9 @@ class SimulatedProcess(Protocol):
     def ended(self, task: Task) -> None:
         """A thread of this process is over."""
 
+    def move(self, zone: str) -> None:
+        """This process is in another time zone from now on."""
+
     def exit(self, how: str) -> None:
         """This process is over: `how` it ended, in Lambda's words."""
 

@@ -75,6 +75,7 @@ def replace(names: Bindings, attributes: Attributes) -> None:
         (os.uname, _uname),
         (os.times, _times),
         (os.cpu_count, _processors),
+        (time.tzset, lambda process: process.move(os.environ.get("TZ", ""))),
         (resource.getrusage, _usage),
         (socket.gethostname, lambda _: HOST),
         (_thread.get_native_id, _native_id),

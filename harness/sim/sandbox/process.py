@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Mapping
 from typing import Any
 
+from harness.sim.clock import set_zone
 from harness.sim.kernel import Kernel, Killed, Signal, Task
 from harness.sim.patches import current, identity, threads
 from harness.sim.sandbox import temporary, variables
@@ -21,7 +22,7 @@ from harness.sim.sandbox.invocation import RunningHandler, platform_error
 from harness.sim.sandbox.logs import InvocationLog, LambdaLoggerHandler, output
 from harness.sim.sandbox.modules import Modules, search_path
 from harness.sim.sandbox.shapes import FunctionCode, Outcome
-from harness.sim.sandbox.surroundings import Logging, Surroundings
+from harness.sim.sandbox.surroundings import UTC, Logging, Surroundings
 from harness.sim.sandbox.temporary import Temporary
 
 
@@ -69,7 +70,7 @@ class Process:
     @property
     def hides_nothing(self) -> bool:
         """Does the cloud find the libraries' functions bound as ever while this is in place?"""
-        return self._surroundings.bound.is_usual
+        return self._surroundings.bound.is_usual and self._surroundings.zone == UTC
 
     def enter(self, left: Surroundings) -> None:
         """Put everything in place, where `left` was until now."""
@@ -81,6 +82,11 @@ class Process:
         self._modules.leave()
         self._surroundings.keep()
         return self._surroundings
+
+    def move(self, zone: str) -> None:
+        """This process is in another time zone from now on, which is that of the variable TZ."""
+        self._surroundings.zone = _zone(zone)
+        set_zone(self._surroundings.zone)
 
     def find(self, name: str, path: Any) -> Any:
         """The spec of a module that is this process's own."""
@@ -210,11 +216,17 @@ class Process:
             "breakpointhook": self.terminal.breakpoint,
         }
         anew = {"tempdir": temporary.NAME, "_name_sequence": None, "_uname_cache": None}
+        given = variables.of_function(code, region, stream)
         return Surroundings(
             bound=Bound(OF_PROCESS, test.bound, **own, **anew),
-            variables=variables.encoded(variables.of_function(code, region, stream)),
+            variables=variables.encoded(given),
             stdout=stdout,
             stderr=stderr,
             path=[*folders, *(folder for folder in test.path if folder)],
             folder=str(code.roots[0]),
+            zone=_zone(given["TZ"]),
         )
+
+
+def _zone(variable: str) -> str:
+    return UTC if variable in ("", ":UTC") else variable

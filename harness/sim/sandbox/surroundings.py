@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 
+from harness.sim.clock import set_zone
 from harness.sim.sandbox.interpreter import OF_LOGGING, OF_PROCESS, Bound, filters_changed
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _events: dict[str, Any] = asyncio.events.__dict__
 _logging: dict[str, Any] = logging.__dict__
+UTC = "UTC"
 _getcwd, _chdir = os.getcwd, os.chdir
 _environ: Any = os.environ
 _environb: Any = os.environb
@@ -35,6 +37,7 @@ class Surroundings:
     folder: str | None
     session: Any = None
     loop_policy: Any = None
+    zone: str = UTC
 
     @classmethod
     def present(cls) -> Surroundings:
@@ -63,6 +66,8 @@ class Surroundings:
         sys.stdout, sys.stderr, sys.path = self.stdout, self.stderr, self.path
         boto3.DEFAULT_SESSION = self.session
         _events["_event_loop_policy"] = self.loop_policy
+        if self.zone != left.zone:
+            set_zone(self.zone)
         if self.folder is not None and self.folder != left.folder:
             try:  # noqa: SIM105 - a manager of contexts costs more than the change of folder
                 _chdir(self.folder)

@@ -21,6 +21,7 @@ from harness.sim.patches.patching import Replaced
 from harness.sim.services.held.corrections import corrected_tables
 from harness.sim.services.held.expressions import read_as_on_aws
 from harness.sim.services.held.items import quick_items
+from harness.sim.services.held.partiql.acting import own_statements
 from harness.sim.services.held.tables import aws_descriptions
 from harness.sim.services.held.updating import own_updates
 
@@ -40,6 +41,7 @@ def own_backends() -> Iterator[None]:
         corrected_tables(),
         read_as_on_aws(),
         own_updates(),
+        own_statements(),
     ):
         yield
 

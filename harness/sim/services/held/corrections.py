@@ -14,7 +14,6 @@ from moto.dynamodb.exceptions import (
 )
 from moto.dynamodb.models.dynamo_type import Item
 from moto.dynamodb.models.table import Table
-from moto.dynamodb.parsing import partiql
 from moto.dynamodb.responses import DynamoHandler
 
 from harness.cloud import Unsupported
@@ -24,48 +23,18 @@ _UPDATE = "update_with_attribute_updates"
 _real_update: Callable[[Any, dict[str, Any]], None] = getattr(Item, _UPDATE)
 _DEFAULT_KEY = "_get_default_encryption_key"
 _real_default_key = getattr(Table, _DEFAULT_KEY)
-_real_query, _real_metadata = partiql.query, partiql.get_query_metadata
-_TOKEN = re.compile(
-    r"""'(?:[^']|'')*'|"[^"]*"|\?|=\s*(?P<plain>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?=[\s,]|$)""",
-    re.IGNORECASE,
-)
-_WORDS: dict[str, dict[str, Any]] = {"true": {"BOOL": True}, "false": {"BOOL": False}, "null": {"NULL": True}}
 
 
 def corrected_tables() -> Replaced:
     """Inside the block it doesn't."""
     return Replaced(
         (models, "TransactionCanceledException", _cancelled),
-        (partiql, "query", _query),
-        (partiql, "get_query_metadata", lambda text: _real_metadata(with_parameters(text, [])[0])),
         (Table, _DEFAULT_KEY, _default_key),
         (Item, _UPDATE, lambda item, updates: _real_update(item, updates or {})),
         (DynamoHandler, "update_table", _encrypting(DynamoHandler.update_table)),
         (DynamoHandler, "batch_write_item", _naming_no_key(DynamoHandler.batch_write_item)),
         (DynamoHandler, "get_item", _naming_no_key(DynamoHandler.get_item)),
     )
-
-
-def with_parameters(text: str, parameters: list[Any]) -> tuple[str, list[Any]]:
-    """An UPDATE of PartiQL whose numbers, booleans and nulls are parameters, as moto reads only those.
-
-    >>> with_parameters("UPDATE t SET a=1 WHERE k='=2'", [])
-    ("UPDATE t SET a=? WHERE k='=2'", [{'N': '1'}])
-    """
-    if not text.lstrip().lower().startswith("update"):
-        return text, parameters
-    given, waiting = [], list(parameters)
-
-    def parameter(token: re.Match[str]) -> str:
-        if token[0] == "?" and waiting:
-            given.append(waiting.pop(0))
-        plain = token["plain"]
-        if plain is None:
-            return token[0]
-        given.append(_WORDS.get(plain.lower(), {"N": plain}))
-        return "=?"
-
-    return _TOKEN.sub(parameter, text), given + waiting
 
 
 def _cancelled(reasons: list[Any]) -> Any:
@@ -95,15 +64,6 @@ def _default_key(table: Any, account: str, region: str) -> str:
     key.description = "Default key that protects my DynamoDB data when no other key is defined"
     key.key_manager = "AWS"
     return arn
-
-
-def _query(statement: str, source_data: dict[str, list[Any]], parameters: list[Any] | None) -> Any:
-    text, given = with_parameters(statement, parameters or [])
-    return _real_query(text, source_data, given)
-
-
-def _metadata(statement: str) -> Any:
-    return _real_metadata(with_parameters(statement, [])[0])
 
 
 def _naming_no_key(usual: Callable[..., Any]) -> Callable[..., Any]:

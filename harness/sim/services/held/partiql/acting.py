@@ -1,0 +1,266 @@
+"""Statements of PartiQL, carried out on what moto keeps.
+
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.html
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from moto.core.exceptions import JsonRESTError
+from moto.dynamodb.exceptions import (
+    ConditionalCheckFailed,
+    DynamodbException,
+    MockValidationException,
+    TransactionCanceledException,
+)
+from moto.dynamodb.models import DynamoDBBackend
+
+from harness.cloud import Unsupported
+from harness.sim.patches.patching import Replaced
+from harness.sim.services.held.conditions import projection, updates
+from harness.sim.services.held.conditions.nodes import (
+    Compared,
+    Condition,
+    DocumentPath,
+    Given,
+    Joined,
+    LookedAt,
+)
+from harness.sim.services.held.conditions.values import plain
+from harness.sim.services.held.conditions.words import Wrong
+from harness.sim.services.held.partiql.reading import Statement, read
+
+_ERROR = "com.amazonaws.dynamodb.v20120810#"
+_CODES = {
+    "ConditionalCheckFailedException": "ConditionalCheckFailed",
+    "DuplicateItemException": "DuplicateItem",
+    "ResourceNotFoundException": "ResourceNotFound",
+    "ValidationException": "ValidationError",
+}
+"""Of errors within batches and transactions, by the code that they have alone."""
+
+
+def own_statements() -> Replaced:
+    """Inside the block moto leaves statements to this module."""
+    return Replaced(
+        (DynamoDBBackend, "execute_statement", _execute),
+        (DynamoDBBackend, "batch_execute_statement", _execute_all),
+        (DynamoDBBackend, "execute_transaction", _execute_together),
+    )
+
+
+def _execute(backend: Any, statement: str, parameters: list[Any] | None) -> list[dict[str, Any]]:
+    return _carry_out(backend, _read(statement, parameters))
+
+
+def _execute_all(backend: Any, statements: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchExecuteStatement.html"""
+    return [_answered(backend, each) for each in statements]
+
+
+def _answered(backend: Any, asked: dict[str, Any]) -> dict[str, Any]:
+    answer: dict[str, Any] = {}
+    try:
+        statement = _read(asked["Statement"], asked.get("Parameters"))
+        table = backend.get_table(statement.table)
+        answer["TableName"] = statement.table
+        if statement.verb == "SELECT" and _key(table, statement) is None:
+            raise MockValidationException(
+                "Select statements within BatchExecuteStatement must specify the primary key "
+                "in the where clause."
+            )
+        found = _carry_out(backend, statement)
+    except JsonRESTError as problem:
+        return {**answer, "Error": _told(problem)}
+    return {**answer, "Item": found[0]} if found else answer
+
+
+def _told(problem: Any) -> dict[str, Any]:
+    kind = problem.relative_error_type
+    return {"Code": _CODES.get(kind, kind), "Message": problem.message}
+
+
+def _execute_together(backend: Any, statements: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """All of them, or none: they are tried on copies of the tables first.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ExecuteTransaction.html
+    """
+    made = [_read(each["Statement"], each.get("Parameters")) for each in statements]
+    tables = {each.table: backend.get_table(each.table) for each in made}
+    real = dict(backend.tables)
+    for table in tables.values():
+        backend.tables[table.name] = trial = copy.copy(table)
+        trial.items, trial.stream_shard = copy.deepcopy(table.items), None
+    reasons: list[tuple[Any, Any, Any]] = []
+    try:
+        for each in made:
+            reasons.append(_reason(backend, each))
+    finally:
+        backend.tables.update(real)
+    if any(code is not None for code, _, _ in reasons):
+        raise TransactionCanceledException(reasons)
+    answers = [_carry_out(backend, each) for each in made]
+    return [{"Item": found[0]} if found else {} for found in answers]
+
+
+def _reason(backend: Any, statement: Statement) -> tuple[Any, Any, Any]:
+    try:
+        _carry_out(backend, statement)
+    except JsonRESTError as problem:
+        told = _told(problem)
+        return told["Code"], told["Message"], None
+    return None, None, None
+
+
+def _read(statement: str, parameters: list[Any] | None) -> Statement:
+    try:
+        return read(statement, parameters or ())
+    except Wrong as problem:
+        raise MockValidationException(str(problem)) from None
+
+
+def _carry_out(backend: Any, statement: Statement) -> list[dict[str, Any]]:
+    table = backend.get_table(statement.table)
+    if statement.verb == "SELECT":
+        return list(_selected(table, statement))
+    if statement.verb == "INSERT":
+        return _insert(backend, table, statement)
+    key = _key(table, statement)
+    if key is None:
+        raise MockValidationException(
+            "Where clause does not contain a mandatory equality on all key attributes"
+        )
+    item = backend.get_item(table.name, key)
+    if item is None and statement.verb == "DELETE":
+        return []
+    if item is None or not _holds(statement, item):
+        raise ConditionalCheckFailed
+    before = copy.deepcopy(item)
+    if statement.verb == "DELETE":
+        backend.delete_item(table.name, key)
+        return _returned(statement, before, None)
+    return _returned(statement, before, _update(backend, table, key, statement))
+
+
+def _insert(backend: Any, table: Any, statement: Statement) -> list[dict[str, Any]]:
+    keys = {name: statement.item[name] for name in table.table_key_attrs if name in statement.item}
+    if len(keys) == len(table.table_key_attrs) and backend.get_item(table.name, keys) is not None:
+        raise DynamodbException(f"{_ERROR}DuplicateItemException", "Duplicate primary key exists in table")
+    backend.put_item(table.name, statement.item)
+    return []
+
+
+def _update(backend: Any, table: Any, key: dict[str, Any], statement: Statement) -> Any:
+    try:
+        update = updates.read(statement.update)
+        projection.places([action.path for action in update.actions], statement.names)
+        updates.check(update, statement.values)
+    except Wrong as problem:
+        raise MockValidationException(str(problem)) from None
+    return backend.update_item(
+        table.name,
+        key,
+        update_expression=statement.update,
+        expression_attribute_names=statement.names,
+        expression_attribute_values=statement.values,
+    )
+
+
+def _returned(statement: Statement, before: Any, after: Any) -> list[dict[str, Any]]:
+    if not statement.returning:
+        return []
+    how, which = statement.returning.split()
+    item = before if which == "OLD" else after
+    if how == "MODIFIED":
+        paths = [action.path for action in updates.read(statement.update).actions]
+        item = item.project(projection.places(paths, statement.names))
+    return [item.to_json()["Attributes"]]
+
+
+def _selected(table: Any, statement: Statement) -> Iterator[dict[str, Any]]:
+    index = _index(table, statement.index)
+    schema = [key["AttributeName"] for key in (index or table).schema]
+    items = [item for item in table.all_items() if all(name in item.attrs for name in schema)]
+    found = [item for item in items if _holds(statement, item)]
+    for name, is_down in reversed(_order(schema, statement)):
+        found.sort(key=lambda item: plain(item.attrs[name])[1], reverse=is_down)
+    for item in found:
+        seen = item if index is None else index.project(item)
+        yield _shown(seen, statement) if statement.selected else seen.to_json()["Attributes"]
+
+
+def _index(table: Any, name: str) -> Any:
+    if not name:
+        return None
+    found = next((index for index in table.all_indexes() if index.name == name), None)
+    if found is None:
+        raise MockValidationException("The table does not have the specified index")
+    return found
+
+
+def _order(schema: list[str], statement: Statement) -> list[tuple[str, bool]]:
+    """A query has the order of the sort key; a scan has none that counts."""
+    is_query = schema[0] in _equal(statement)
+    if statement.order:
+        if not is_query:
+            raise MockValidationException(
+                "Must have WHERE clause in the statement when using ORDER BY clause."
+            )
+        if any(name not in schema for name, _ in statement.order):
+            raise MockValidationException(
+                "Variable reference in ORDER BY clause must be part of the primary key"
+            )
+        return statement.order
+    return [(name, False) for name in schema[1:]] if is_query else []
+
+
+def _shown(item: Any, statement: Statement) -> dict[str, Any]:
+    """An attribute that is selected out of a map is called by its own name."""
+    scope = LookedAt(statement.names, statement.values)
+    scope.attributes = item.attrs
+    shown: dict[str, Any] = {}
+    for path in statement.selected:
+        last = path.resolved(scope)[-1]
+        if isinstance(last, int):
+            raise Unsupported("the simulator selects whole lists, and no elements of theirs, by PartiQL")
+        found = path.find(scope)
+        if found is not None:
+            shown[last] = found.to_regular_json()
+    return shown
+
+
+def _holds(statement: Statement, item: Any) -> bool:
+    scope = LookedAt(statement.names, statement.values)
+    scope.attributes = item.attrs
+    return statement.where is None or statement.where.holds(scope)
+
+
+def _key(table: Any, statement: Statement) -> dict[str, Any] | None:
+    """The primary key that the condition demands, if it demands all of it."""
+    equal = _equal(statement)
+    names = [name for name in table.table_key_attrs if name in equal]
+    return {name: equal[name] for name in names} if len(names) == len(table.table_key_attrs) else None
+
+
+def _equal(statement: Statement) -> dict[str, Any]:
+    """Attributes that the condition demands to be equal to a value."""
+    scope = LookedAt(statement.names, statement.values)
+    found: dict[str, Any] = {}
+    for part in _parts(statement.where):
+        match part:
+            case Compared("=", DocumentPath((_,)) as path, Given(sign)) | Compared(
+                "=", Given(sign), DocumentPath((_,)) as path
+            ):
+                found[str(path.resolved(scope)[0])] = statement.values[sign]
+    return found
+
+
+def _parts(condition: Condition | None) -> Iterable[Condition]:
+    if isinstance(condition, Joined) and condition.word == "AND":
+        for each in condition.conditions:
+            yield from _parts(each)
+    elif condition is not None:
+        yield condition

@@ -170,6 +170,12 @@ def test_a_rule_with_targets_cannot_be_deleted(cloud, events):
             ' at [Source: (String)"["no", "pattern"]"; line: 1, column: 2]',
         ),
         (
+            {"EventPattern": json.dumps({"source": [{"wildcard": "*a*a*a*a*a*"}]})},
+            "InvalidEventPatternException",
+            "Event pattern is not valid. Reason: Rule is too complex - try using fewer wildcard characters "
+            "or fewer repeating character sequences after a wildcard character",
+        ),
+        (
             {"ScheduleExpression": "rate(1 minutes)"},
             "ValidationException",
             "Parameter ScheduleExpression is not valid.",
@@ -180,7 +186,7 @@ def test_a_rule_with_targets_cannot_be_deleted(cloud, events):
             "Event bus gone does not exist.",
         ),
     ],
-    ids=["neither pattern nor schedule", "no pattern", "no schedule", "no bus"],
+    ids=["neither pattern nor schedule", "no pattern", "too many wildcards", "no schedule", "no bus"],
 )
 def test_what_is_no_rule_is_refused(events, params, code, message):
     """https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html"""

@@ -19,6 +19,7 @@ class Dialect:
     {"equals-ignore-case": …}. `number_max` and `decimals`: the range and the accuracy of numeric matching;
     None: those of a double. `nothing_is_no_content`: null and "" match `exists` neither way.
     `or_can_be_name`: a `$or` that isn't followed by two objects or more is a field's name.
+    `limits_wildcards`: those of a field may be too complex.
     """
 
     operators: frozenset[str]
@@ -28,6 +29,7 @@ class Dialect:
     decimals: int | None = None
     nothing_is_no_content: bool = False
     or_can_be_name: bool = False
+    limits_wildcards: bool = False
 
     def comparable(self, number: Any) -> float | None:
         """A number as numeric matching sees it; None for what is none, or is out of range."""
@@ -45,7 +47,9 @@ class Dialect:
 _ON_PIPES = frozenset({"anything-but", "equals-ignore-case", "exists", "numeric", "prefix", "suffix"})
 _EXCLUSIONS = frozenset({"equals-ignore-case", "prefix", "suffix", "wildcard"})
 
-EVENTBRIDGE = Dialect(operators=_ON_PIPES | {"cidr", "exactly", "wildcard"}, exclusions=_EXCLUSIONS)
+EVENTBRIDGE = Dialect(
+    operators=_ON_PIPES | {"cidr", "exactly", "wildcard"}, exclusions=_EXCLUSIONS, limits_wildcards=True
+)
 PIPES = Dialect(operators=_ON_PIPES, exclusions=frozenset())
 LAMBDA = Dialect(operators=_ON_PIPES, exclusions=frozenset({"equals-ignore-case", "prefix", "suffix"}))
 SNS = Dialect(

@@ -15,6 +15,7 @@ from .dialects import EVENTBRIDGE, Dialect
 from .matching import Field, Pattern, ValueRule
 from .operators import BadOperand
 from .tokens import Malformed, Token, place_of, tokens
+from .wildcards import TOO_COMPLEX, too_complex
 
 BRANCHES_MAX = 1000
 """More ways through the `$or`s of a pattern are too many.
@@ -79,12 +80,16 @@ class _Reading:
         self._dialect = dialect
         self._tokens = tokens(text)
         self._at = 0
+        self._wildcards: list[tuple[str, ...]] = []
+        self._of_fields: list[tuple[tuple[str, ...], ...]] = []
 
     def pattern(self) -> tuple[tuple[Field, ...], ...]:
         """The branches; the fields of each by path, as AWS looks at them in this order."""
         if self._next().kind != "{":
             self._complain("Filter is not an object")
         branches = self._object([{}], (), inside_or=False)
+        if self._dialect.limits_wildcards and any(map(too_complex, self._of_fields)):
+            raise PatternError(TOO_COMPLEX)
         return tuple(tuple(branch[path] for path in sorted(branch)) for branch in branches)
 
     def _next(self) -> Token:
@@ -147,6 +152,7 @@ class _Reading:
     def _field(self, path: str) -> Field:
         tests: list[ValueRule] = []
         absent = null = False
+        self._wildcards = []
         while (token := self._next()).kind != "]":
             if token.kind == "{":
                 rule = self._operator()
@@ -160,6 +166,8 @@ class _Reading:
                 tests.append(operators.exactly(self._dialect, token.value))
         if not tests and not absent:
             self._complain("Empty arrays are not allowed")
+        if self._wildcards:
+            self._of_fields.append(tuple(dict.fromkeys(self._wildcards)))
         return Field(path, tuple(tests), absent, null)
 
     def _operator(self) -> ValueRule | None:
@@ -192,7 +200,7 @@ class _Reading:
         shown = {"cidr": "prefix", "exactly": "exact"}.get(name, name)
         operand = self._string(token, f"{shown} match pattern must be a string")
         if name == "wildcard":
-            self._checked(operand)
+            self._wildcards.append((self._checked(operand),))
         rule = operators.cidr(operand) if name == "cidr" else operators.text(name, operand)
         self._end(_ONE_KEY)
         return rule
@@ -225,6 +233,8 @@ class _Reading:
         if operator:
             operands = self._all(token, lambda each: self._excluded_text(each, operator))
             rule = operators.anything_like(operator, operands)
+            if operator == "wildcard":
+                self._wildcards.append(tuple(operands))
             self._end(_TOO_MANY)
         else:
             rule = self._anything_but_values(token)

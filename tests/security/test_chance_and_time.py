@@ -252,3 +252,34 @@ def test_a_functions_time_zone_is_its_own(deployed):
         assert app.function("InUtc").invoke("") == [19, "EST"], "in the same environment"
         assert app.function("InTokyo").invoke("") == [9, "JST"]
     assert time.tzname == ours
+
+
+FOLDER = """
+    import glob, os, pathlib, time
+
+    def handler(event, context):
+        os.makedirs("/tmp/a", exist_ok=True)
+        names = [f"{number * 7919 % 101:03}" for number in range(101)]
+        for name in names:
+            pathlib.Path("/tmp/a", name).write_text(name)
+        with os.scandir("/tmp/a") as entries:
+            times = {entry.stat().st_mtime for entry in entries}
+        with open("/tmp/a/000") as file:
+            times.add(os.fstat(file.fileno()).st_mtime)
+        assert times == {time.time()}, times
+        assert next(os.scandir(os.open("/tmp/a", os.O_RDONLY))).name == "000"
+        return [
+            os.listdir("/tmp/a"),
+            [path.name for path in pathlib.Path("/tmp/a").iterdir()],
+            [entry.name for entry in os.scandir("/tmp/a")],
+            [os.path.basename(path) for path in glob.glob("/tmp/a/*")],
+            next(os.walk("/tmp/a"))[2],
+        ]
+"""
+
+
+def test_folders_have_one_order_and_files_virtual_times(deployed):
+    with harness.Simulator() as cloud:
+        found = deployed(cloud, F=FOLDER).function("F").invoke()
+    assert found == [sorted(found[0])] * 5
+    assert len(found[0]) == 101

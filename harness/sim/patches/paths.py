@@ -15,12 +15,12 @@ import tempfile
 from collections.abc import Callable
 from typing import Any
 
-from harness.sim.patches import current
+from harness.sim.patches import current, listings
 from harness.sim.patches.patching import Attributes
 
 _OF_ONE_PATH = (
-    *("access", "chdir", "chmod", "chown", "lchown", "listdir", "mkdir", "mkfifo", "mknod", "open"),
-    *("readlink", "remove", "rmdir", "scandir", "statvfs", "truncate", "unlink", "utime"),
+    *("access", "chdir", "chmod", "chown", "lchown", "mkdir", "mkfifo", "mknod", "open"),
+    *("readlink", "remove", "rmdir", "statvfs", "truncate", "unlink", "utime"),
 )
 
 _ABILITIES = (os.supports_dir_fd, os.supports_fd, os.supports_follow_symlinks, os.supports_effective_ids)
@@ -116,6 +116,9 @@ def replace(attributes: Attributes) -> None:
     attributes.add(io, "open", _mapped(io.open))
     for name in _OF_ONE_PATH:
         _add(attributes, os, name, _mapped)
+    _add(attributes, os, "listdir", lambda original: listings.listed(_mapped(original)))
+    _add(attributes, os, "scandir", lambda original: listings.scanned(_mapped(original)))
+    _add(attributes, os, "fstat", listings.described)
     for name in ("lstat", "stat"):
         _add(attributes, os, name, _stated)
     for name in ("link", "rename", "replace", "symlink"):

@@ -1,0 +1,74 @@
+"""Folders as a function sees them: their entries in order of name, whatever this machine's file system does,
+and with virtual times."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any
+
+from harness.sim.patches import current
+
+_readlink = os.readlink
+
+
+def listed(original: Callable[..., Any]) -> Callable[..., Any]:
+    """`os.listdir`."""
+
+    def listdir(*args: Any, **kwargs: Any) -> Any:
+        names = original(*args, **kwargs)
+        return names if current.process() is None else sorted(names)
+
+    return listdir
+
+
+def scanned(original: Callable[..., Any]) -> Callable[..., Any]:
+    """`os.scandir`."""
+
+    def scandir(*args: Any, **kwargs: Any) -> Any:
+        process, found = current.process(), original(*args, **kwargs)
+        return found if process is None else _Entries(process, found)
+
+    return scandir
+
+
+def described(original: Callable[..., Any]) -> Callable[..., Any]:
+    """`os.fstat`."""
+
+    def fstat(fd: int) -> Any:
+        process = current.process()
+        if process is not None:
+            with suppress(OSError):
+                process.looked_at(_readlink(f"/proc/self/fd/{fd}"))
+        return original(fd)
+
+    return fstat
+
+
+class _Entries:
+    """What `os.scandir` returns."""
+
+    def __init__(self, process: current.SimulatedProcess, found: Any) -> None:
+        with found:
+            entries = sorted(found, key=lambda entry: entry.name)
+        for entry in entries:
+            if isinstance(entry.path, str):
+                process.looked_at(entry.path)
+        self._entries = iter(entries)
+
+    def __iter__(self) -> Iterator[Any]:
+        return self
+
+    def __next__(self) -> Any:
+        return next(self._entries)
+
+    def __enter__(self) -> _Entries:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """There are no more entries."""
+        self._entries = iter(())

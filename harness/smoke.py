@@ -31,6 +31,9 @@ OK, LOST, FAILED, UNKNOWN = "ok", "lost", "failed", "unknown"
 EVENTS = "events"
 """The folder beside a template that holds real events, each in a file named after its entry point."""
 
+FAILS_AFTER_SECONDS = 3600.0
+"""A message that has failed by then is waited for no longer: without dead letters it fails for days."""
+
 _WAITS = "it still waits after a day, for "
 _LACKS = (
     *("the simulator has no ", "was accepted without effect", "aren't run here"),
@@ -133,7 +136,9 @@ class _Smoke:
             except (Unsupported, ValueError, ConnectionError, LookupError) as problem:
                 refused = str(problem)
             try:
-                settled = app.settle()
+                settled = app.settle(within_seconds=FAILS_AFTER_SECONDS)
+                if not settled and not _has_failed(cloud.history()):
+                    settled = app.settle()
             except Unsupported as problem:
                 refused = str(problem)
             history = cloud.history()
@@ -263,6 +268,10 @@ def _unanswered(history: History) -> str:
     for function, host in asked_in_vain(history):
         return f"{_UNANSWERED}{host}, which {function} asks; give --stub-http {host}=200, or =FILE"
     return ""
+
+
+def _has_failed(history: History) -> bool:
+    return bool(_unanswered(history)) or next(failed_invocations(history), None) is not None
 
 
 def _first_failure(history: History, stubs: Mapping[str, Any]) -> str:

@@ -14,21 +14,20 @@ from harness.files import FileError, text_of
 from harness.lint.values import has_unknown
 from harness.lint.wiring import Resource, Wiring
 
-MADE_UP = "arn:aws:lambda:us-east-1:123456789012:function:made-up"
-"""Stands for a value that comes from elsewhere."""
+MADE_UP = ("arn:aws:lambda:us-east-1:123456789012:function:made-up", "1")
+"""Stand for a value that comes from elsewhere: the name of something, or a number."""
 
 
 @dataclass(frozen=True)
 class WrittenMachine:
-    """A state machine as it is written. `definition` has its placeholders filled; `unfilled`
-    are those that have no value. `is_sure`: every value in it is known.
+    """A state machine as it is written. `definitions` have its placeholders filled: one if all values are
+    known, else one for each of `MADE_UP`. `unfilled` are the placeholders that have no value.
     """
 
     resource: Resource
     written_in: str
-    definition: str
+    definitions: tuple[str, ...]
     unfilled: tuple[str, ...] = ()
-    is_sure: bool = True
 
 
 def machines(app: Wiring) -> Iterator[WrittenMachine]:
@@ -49,10 +48,12 @@ def _machine(app: Wiring, resource: Resource) -> WrittenMachine | None:
         return None
     unfilled = tuple(name for name in definitions.placeholders(written) if name not in values)
     unknown = [name for name in definitions.placeholders(written) if has_unknown(values.get(name))]
-    made_up = dict.fromkeys((*unfilled, *unknown), MADE_UP)
-    known = {**{text(key): text(value) for key, value in values.items()}, **made_up}
-    definition = _filled(written, known, in_file=given[0] == "DefinitionS3Location")
-    return WrittenMachine(resource, given[0], definition, unfilled, not made_up)
+    known = {text(key): text(value) for key, value in values.items()}
+    made_up = [dict.fromkeys((*unfilled, *unknown), each) for each in MADE_UP]
+    filled = [
+        _filled(written, {**known, **more}, in_file=given[0] == "DefinitionS3Location") for more in made_up
+    ]
+    return WrittenMachine(resource, given[0], tuple(dict.fromkeys(filled)), unfilled)
 
 
 def _written(app: Wiring, name: str, value: object) -> str | None:

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from harness.lint.values import Path
 from harness.lint.wiring import Resource, Wiring
 
+REFUSED = "mend that, or the stack can't be deployed"
+"""The change for what a service refuses in words of its own."""
+
 
 @dataclass(frozen=True)
 class Problem:

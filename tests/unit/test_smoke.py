@@ -7,9 +7,10 @@ import re
 
 import pytest
 
+from harness.app.handle import App
 from harness.first_scenario import first_scenario
 from harness.given import stubs
-from harness.smoke import EventError, smoke, summary, unused
+from harness.smoke import FAILS_AFTER_SECONDS, EventError, smoke, summary, unused
 
 APP = """
 Resources:
@@ -542,6 +543,35 @@ def test_a_first_scenario_of_an_api_claims_a_right_answer(made, pytester, method
     result.assert_outcomes(**ended)
     if "failed" in ended:
         result.stdout.fnmatch_lines(["E       AssertionError: no room"])
+
+
+@pytest.fixture
+def settled(monkeypatch):
+    """The times for which runs of smoke tests were to settle."""
+    times, settle = [], App.settle
+
+    def noting(app, within_seconds=86_400.0):
+        times.append(within_seconds)
+        return settle(app, within_seconds)
+
+    monkeypatch.setattr(App, "settle", noting)
+    return times
+
+
+def test_a_message_that_fails_for_days_is_waited_for_an_hour(template, settled):
+    text = template.read_text()
+    text = text.replace(
+        "    Properties: {RedrivePolicy: {deadLetterTargetArn: !GetAtt Dead.Arn, maxReceiveCount: 2}}\n", ""
+    )
+    template.write_text(text)
+    [tried] = [one for one in smoke(template) if one.name == "Orders"]
+    assert (tried.why, settled[0]) == (REFUSED, FAILS_AFTER_SECONDS)
+    assert max(settled) == FAILS_AFTER_SECONDS
+
+
+def test_work_that_waits_without_a_failure_is_waited_for_a_day(made, settled):
+    smoke(made(WAITER))
+    assert settled == [FAILS_AFTER_SECONDS, 86_400.0]
 
 
 def test_an_execution_that_waits_for_somebody_is_unknown_and_no_failure(made):

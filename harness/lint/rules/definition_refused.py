@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.lint.machines import machines
-from harness.lint.rule import Problem, Rule
+from harness.lint.rule import REFUSED, Problem, Rule
 from harness.lint.wiring import Wiring
 
 TRANSITIONS = "MISSING_TRANSITION_TARGET"
@@ -22,10 +22,13 @@ def definition_refused(app: Wiring) -> Iterator[Problem]:
 
     for machine in machines(app):
         kind = machine.resource.at("StateMachineType")
-        for found in problems(machine.definition, kind if isinstance(kind, str) else STANDARD):
-            if found.severity == "ERROR" and (machine.is_sure or found.code == TRANSITIONS):
+        kind = kind if isinstance(kind, str) else STANDARD
+        *others, last = (problems(definition, kind) for definition in machine.definitions)
+        for found in last:
+            certain = found.code == TRANSITIONS or all(found in other for other in others)
+            if found.severity == "ERROR" and certain:
                 what = f"Step Functions refuses its definition: {found}"
-                yield Problem(machine.resource, what, "change that", (machine.written_in,))
+                yield Problem(machine.resource, what, REFUSED, (machine.written_in,))
 
 
 RULE = Rule(

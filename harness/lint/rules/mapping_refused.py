@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from harness.lint.rule import Problem, Rule
+from harness.lint.rule import REFUSED, Problem, Rule
 from harness.lint.values import has_unknown
 from harness.lint.wiring import Wiring, is_fifo
 
@@ -27,7 +27,8 @@ def mapping_refused(app: Wiring) -> Iterator[Problem]:
         why = refused(mapping.properties, fifo=fifo)
         if why:
             within = next((name for name in mapping.properties if name in why), "")
-            yield Problem(mapping, f"Lambda refuses it: {why}", "change that", (within,) if within else ())
+            told = f"Lambda refuses it: {why.rstrip('.')}"
+            yield Problem(mapping, told, REFUSED, (within,) if within else ())
 
 
 RULE = Rule(

@@ -337,7 +337,7 @@ def test_a_refused_mapping_is_told_in_the_words_of_lambda(linted):
               MaximumBatchingWindowInSeconds: 5
         """
     [found] = linted(template)
-    assert found.problem == "Lambda refuses it: Batching window is not supported for FIFO queues."
+    assert found.problem == "Lambda refuses it: Batching window is not supported for FIFO queues"
 
 
 def test_every_sender_that_a_queue_refuses_is_named(linted):

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.htm
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -27,6 +28,7 @@ from harness.sim.services.states.model.document import Document
 from harness.sim.services.validation import in_java_order
 
 _LIST, _GET = "listobjectsv2", "getobject"
+_OBJECT = resources.parse("arn:aws:states:::aws-sdk:s3:getObject")
 
 
 def read(state: StateDefinition, effective: Document, strand: Strand) -> list[Any]:
@@ -51,11 +53,51 @@ def _items(
     action = resource.action.lower()
     region = strand.run.execution.arn.split(":")[3]
     if action == _LIST:
-        return list(_objects(resource, params, region))
+        objects = list(_objects(resource, params, region))
+        if config.get("Transformation") != "LOAD_AND_FLATTEN":
+            return objects
+        found = ({"Bucket": params.get("Bucket"), "Key": each["Key"]} for each in objects)
+        return [item for each in found for item in _content(each, config, region)]
     if action != _GET:
         raise Unsupported(f"{resource.arn}: items are read by listObjectsV2 and getObject of S3")
-    _, answer = sdk.call(resource, params, region)
+    if config.get("InputType") == "MANIFEST":
+        return list(_inventory(params, region))
+    return _content(params, config, region)
+
+
+def _content(params: Mapping[str, Any], config: Mapping[str, Any], region: str) -> list[Any]:
+    """The items in one object."""
+    _, answer = sdk.call(_OBJECT, params, region)
     return items_in(answer["Body"].read(), config, f"The object {params.get('Key')}")
+
+
+def _inventory(params: Mapping[str, Any], region: str) -> Iterator[Any]:
+    """The objects that an inventory of S3 lists; its manifest names the files of the list.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-inventory-location.html
+    """
+    _, answer = sdk.call(_OBJECT, params, region)
+    try:
+        manifest = json.loads(answer["Body"].read())
+        kind, schema = manifest["fileFormat"], manifest["fileSchema"]
+        bucket = manifest["destinationBucket"].rpartition(":")[2]
+        keys = [each["key"] for each in manifest["files"]]
+    except (ValueError, LookupError, TypeError, AttributeError) as problem:
+        told = f"The object {params.get('Key')} is no manifest of an inventory: {problem}"
+        raise StateFailed(errors.ITEM_READER_FAILED, told) from None
+    if kind != "CSV":
+        raise Unsupported(f"an inventory in {kind}: the simulator reads those in CSV")
+    headers = [name.strip() for name in schema.split(",")]
+    config = {"InputType": "CSV", "CSVHeaderLocation": "GIVEN", "CSVHeaders": headers}
+    for key in keys:
+        _, answer = sdk.call(_OBJECT, {"Bucket": bucket, "Key": key}, region)
+        content = answer["Body"].read()
+        try:
+            text = gzip.decompress(content) if key.endswith(".gz") else content
+        except OSError as problem:
+            told = f"The object {key} can't be read: {problem}"
+            raise StateFailed(errors.ITEM_READER_FAILED, told) from None
+        yield from items_in(text, config, f"The object {key}")
 
 
 def items_in(content: bytes, config: Mapping[str, Any], source: str) -> list[Any]:

@@ -17,7 +17,7 @@ from harness.sim.services.states.language import errors
 from harness.sim.services.states.language.definition import StateDefinition
 from harness.sim.services.states.language.text import to_json
 from harness.sim.services.states.model import executions
-from harness.sim.services.states.model.document import Document, listed
+from harness.sim.services.states.model.document import Document
 from harness.sim.services.states.model.executions import Execution, MapRun
 from harness.sim.services.states.texts import timestamp
 
@@ -34,9 +34,10 @@ def write(state: StateDefinition, effective: Document, strand: Strand, map_run: 
     transform = config.get("Transformation", "NONE" if "Bucket" in params else "COMPACT")
     bucket = params.get("Bucket")
     if not bucket:
-        return listed([each.output for each in map_run.children if each.output is not None])
+        return Document(_lines(map_run.children, transform))
     folder = f"{str(params.get('Prefix') or '').rstrip('/')}/{map_run.arn.rpartition(':')[2]}".lstrip("/")
     region = strand.run.execution.arn.split(":")[3]
+    kind = config.get("OutputType", "JSON")
     files: dict[str, list[Any]] = {"SUCCEEDED": [], "FAILED": [], "PENDING": []}
     try:
         for status in (executions.SUCCEEDED, executions.FAILED):
@@ -46,8 +47,8 @@ def write(state: StateDefinition, effective: Document, strand: Strand, map_run: 
                 if (each.status == executions.SUCCEEDED) == (status == executions.SUCCEEDED)
             ]
             if children:
-                key = f"{folder}/{status}_0.json"
-                body = to_json(_lines(children, transform)).encode()
+                key = f"{folder}/{status}_0.{kind.lower()}"
+                body = _written(_lines(children, transform), kind).encode()
                 sdk.call(_PUT, {"Bucket": bucket, "Key": key, "Body": body}, region)
                 files[status].append({"Key": key, "Size": len(body)})
         manifest = {"DestinationBucket": bucket, "MapRunArn": map_run.arn, "ResultFiles": files}
@@ -59,13 +60,20 @@ def write(state: StateDefinition, effective: Document, strand: Strand, map_run: 
     return Document({"MapRunArn": map_run.arn, "ResultWriterDetails": {"Bucket": bucket, "Key": key}})
 
 
+def _written(lines: list[Any], kind: str) -> str:
+    return "\n".join(map(to_json, lines)) if kind == "JSONL" else to_json(lines)
+
+
 def _lines(children: list[Execution], transform: str) -> list[Any]:
-    if transform == "NONE":
-        return [_shown(each) for each in children]
-    outputs = [each.output.value for each in children if each.output is not None]
-    if transform == "FLATTEN":
-        return [item for each in outputs for item in (each if isinstance(each, list) else [each])]
-    return outputs
+    """The results; those of executions that failed are told whole, whatever the transformation."""
+    return [line for each in children for line in _lines_of(each, transform)]
+
+
+def _lines_of(execution: Execution, transform: str) -> list[Any]:
+    if transform == "NONE" or execution.output is None:
+        return [_shown(execution)]
+    output = execution.output.value
+    return output if transform == "FLATTEN" and isinstance(output, list) else [output]
 
 
 def _shown(execution: Execution) -> dict[str, Any]:

@@ -210,3 +210,13 @@ def test_a_transaction_of_statements_is_all_or_nothing(people):
     assert found(people, f"SELECT age FROM people WHERE {ONE}") == [{"age": {"N": "30"}}]
     people.execute_transaction(TransactStatements=[{"Statement": good}])
     assert found(people, f"SELECT age FROM people WHERE {ONE}") == [{"age": {"N": "31"}}]
+
+
+def test_a_transaction_answers_statements_that_read(people):
+    """Recorded on AWS, October 2025: none to those that write.
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ExecuteTransaction.html"""
+    reads = [f"SELECT age FROM people WHERE {ONE}", "SELECT * FROM people WHERE name = 'Nobody' AND no = 1"]
+    answers = people.execute_transaction(TransactStatements=[{"Statement": each} for each in reads])
+    assert answers["Responses"] == [{"Item": {"age": {"N": "30"}}}, {}]
+    write = [{"Statement": f"DELETE FROM people WHERE {ONE}"}]
+    assert people.execute_transaction(TransactStatements=write)["Responses"] == []

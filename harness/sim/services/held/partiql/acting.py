@@ -102,8 +102,8 @@ def _execute_together(backend: Any, statements: list[dict[str, Any]]) -> list[di
         backend.tables.update(real)
     if any(code is not None for code, _, _ in reasons):
         raise TransactionCanceledException(reasons)
-    answers = [_carry_out(backend, each) for each in made]
-    return [{"Item": found[0]} if found else {} for found in answers]
+    answers = [(each.verb, _carry_out(backend, each)) for each in made]
+    return [{"Item": found[0]} if found else {} for verb, found in answers if verb == "SELECT"]
 
 
 def _reason(backend: Any, statement: Statement) -> tuple[Any, Any, Any]:

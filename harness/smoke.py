@@ -79,11 +79,14 @@ class Tried:
         )
         return f"{self.outcome:<8} {self.name} ({self.kind})  {told}"
 
+    @property
+    def wants_event(self) -> bool:
+        """Could a real event do better? Not where something lacks that no event would bring."""
+        lacks = self.why.startswith((_WAITS, _UNANSWERED)) or any(told in self.why for told in _LACKS)
+        return self.outcome != OK and not lacks
+
     def _advice(self) -> str:
-        no_fault_of_it = self.why.startswith((_WAITS, _UNANSWERED)) or any(
-            told in self.why for told in _LACKS
-        )
-        wanted = not self.file and self.outcome == UNKNOWN and not no_fault_of_it
+        wanted = self.wants_event and not self.file and self.outcome == UNKNOWN
         return f"; the event is made up, put a real one into {EVENTS}/{self.place}.json" if wanted else ""
 
 

@@ -189,5 +189,5 @@ def new(
     lines, wanting = [f"{file}: run it with pytest {file}"], text.count(WANTS_EVENT)
     if wanting:
         tests = counted(text.count("def test_"), "test")
-        lines.append(f"a real event belongs into {wanting} of its {tests}: a comment there says why")
+        lines.append(f"a real event belongs in {wanting} of its {tests}: a comment there says why")
     raise end(PASSED, lines, file=str(file))

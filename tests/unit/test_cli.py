@@ -247,6 +247,16 @@ def test_a_report_is_made_by_its_name(harness, tmp_path, monkeypatch):
     assert "no report 'shrt'; did you mean 'short'?" in " ".join(said.err.split())
 
 
+WANTS_ORDERS = """
+Resources:
+  Bill:
+    Type: AWS::Lambda::Function
+    Properties:
+      Runtime: python3.12
+      Handler: index.handler
+      Role: arn:aws:iam::123456789012:role/r
+      Code: {ZipFile: "def handler(event, context): return event['order']"}
+"""
 TOPIC = "Resources:\n  Orders: {Type: AWS::SNS::Topic}\n  Work: {Type: AWS::SQS::Queue}\n"
 
 
@@ -425,11 +435,17 @@ def test_a_first_scenario_takes_the_place_of_no_file(harness, tmp_path):
     folder.mkdir()
     (folder / "template.yaml").write_text(TOPIC)
     told = harness("new", folder / "template.yaml").out.splitlines()
-    assert told[1] == "a real event belongs into 1 of its 2 tests: a comment there says why"
+    assert told == [f"{folder / 'test_my_shop.py'}: run it with pytest {folder / 'test_my_shop.py'}"]
     assert 'app.topic("Orders").publish(' in (folder / "test_my_shop.py").read_text()
     assert answer(harness("new", folder / "template.yaml", "--json"))[1] == "bad usage"
     said = harness("new", folder / "template.yaml")
     assert (said.code, "is there already: rename or move it" in said.err) == (2, True)
+
+
+def test_a_first_scenario_in_which_a_real_event_belongs_says_so(harness, tmp_path):
+    (tmp_path / "template.yaml").write_text(WANTS_ORDERS)
+    told = harness("new", tmp_path / "template.yaml").out.splitlines()
+    assert told[1] == "a real event belongs in 1 of its 1 test: a comment there says why"
 
 
 class ServedNowhere:

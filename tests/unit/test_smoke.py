@@ -8,7 +8,7 @@ import re
 import pytest
 
 from harness.app.handle import App
-from harness.first_scenario import first_scenario
+from harness.first_scenario import WANTS_EVENT, first_scenario
 from harness.given import stubs
 from harness.smoke import FAILS_AFTER_SECONDS, EventError, smoke, summary, unused
 
@@ -284,6 +284,16 @@ Resources:
     [one] = smoke(template)
     assert one.outcome == "unknown"
     assert "its execution ended as FAILED: States." in one.why
+
+
+def test_a_first_scenario_asks_for_no_event_where_none_would_help(made):
+    written = first_scenario(made("  Nobody: {Type: AWS::SNS::Topic}\n"))
+    assert WANTS_EVENT not in written
+    assert '    # With this event: {"id": "smoke-1"} at Nobody: nobody was subscribed to it\n' in written
+
+
+def test_a_first_scenario_asks_for_the_event_that_a_function_wants(template):
+    assert f"    {WANTS_EVENT} With this one: {REFUSED}\n" in first_scenario(template)
 
 
 def test_a_first_scenario_runs(template, pytester):

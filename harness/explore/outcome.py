@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from harness.aws.rules.envelopes import said
-from harness.faults.places import all_pass
+from harness.faults.places import PlacedFault, all_pass
 from harness.faults.points import Point
 from harness.faults.sites import TEST
 from harness.history import Event, History
@@ -129,6 +129,25 @@ def bystanders_of(history: History, plan: Plan) -> tuple[DeadLetter, ...]:
         if tried and tried <= with_it and not _came_of(ledger, copy, hit):
             found.append(_dead_letter(ledger, copy))
     return tuple(found)
+
+
+def left_undone(history: History, plan: Plan) -> DeadLetter | None:
+    """The dead letter of work that the plan broke off half-way; None if it has been taken up again, or if
+    other faults were at work, too."""
+    if not plan.faults or not all(
+        isinstance(fault, PlacedFault) and fault.leaves_undone for fault in plan.faults
+    ):
+        return None
+    causes = [cause for event in history.of("fault") for cause in history.causes(event)]
+    broken_off = {
+        (cause.subject, message)
+        for cause in causes
+        if cause.kind == "execution"
+        for message in cause.messages
+    }
+    ledger = Ledger(history)
+    left = (copy for copy in ledger.dead_letters() if any(each.key in broken_off for each in copy.lineage))
+    return next((_dead_letter(ledger, copy) for copy in left), None)
 
 
 def _dead_letter(ledger: Ledger, copy: HistoryCopy) -> DeadLetter:

@@ -364,7 +364,7 @@ def ended_as(tried: Try, outcome: Outcome, control: Outcome | None) -> Found:
     missed = None in hits if tried.after else bool(hits) and all(hit is None for hit in hits)
     elsewhere = tried.seq is not None and hits[-1:] != (tried.seq,)
     idle = outcome.status == "unknown" and outcome.evidence == IDLE
-    if idle or (outcome.status == "recovered" and (missed or elsewhere)):
+    if idle or (outcome.ended_well and (missed or elsewhere)):
         outcome = replace(outcome, status="not reached")
     unowed = outcome.dead_letters if all_pass(outcome.plan.faults) else outcome.bystanders
     dead = more_than(unowed, () if control is None else control.dead_letters)

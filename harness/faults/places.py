@@ -40,6 +40,9 @@ class PlacedFault(Fault):
     acts_where: ClassVar[str] = "no other fault has already hit the same thing"
     """The condition for its effect, as the end of the sentence "it acts where …"."""
 
+    leaves_undone: ClassVar[bool] = False
+    """Does work stay half done under it, which no code of an app can finish or undo until somebody acts?"""
+
     @property
     def passes(self) -> bool:
         """Is it over after a while, so that what it hit must end applied?

@@ -31,6 +31,7 @@ class StopExecution(OnState):
     _: KW_ONLY
     when: Moment = "before"
 
+    leaves_undone: ClassVar[bool] = True
     acts_where: ClassVar[str] = "the execution is a standard one, and the state gets that far"
 
     @property

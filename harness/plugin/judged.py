@@ -11,7 +11,7 @@ import pytest
 
 from harness.cloud import StubError, Unsupported
 from harness.expectations import Broken, Unknown
-from harness.explore.outcome import Copy, Outcome, Status, hits_of, hits_on_test
+from harness.explore.outcome import Copy, Outcome, Status, hits_of, hits_on_test, left_undone
 from harness.history import History
 from harness.plan import Plan
 from harness.plugin.runs import ControlNeeded
@@ -21,6 +21,9 @@ WHY_MAX = 400
 
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b|\b0x[0-9a-fA-F]*(?=\.\.\.)|(?<=\.\.\.)x?[0-9a-f]+(?=>)")
 """The place of an object in memory, other in each run; pytest may have cut its beginning or its end off."""
+
+_OWN_WORDS = ("assert", "error")
+"""In place of an invariant, where the test's own code fails."""
 
 _PACKAGE = str(Path(__file__).parents[1])
 
@@ -38,6 +41,10 @@ def judged(plan: Plan, history: History, error: BaseException | None) -> Outcome
         why = f"the fault hit the test itself: {on_test.subject}"
         return Outcome(status="unknown", invariant="test", evidence="hit by the fault", why=why, **base)
     status, invariant, evidence = _judged(error)
+    undone = left_undone(history, plan) if invariant in _OWN_WORDS else None
+    if undone is not None:  # what the test asserts itself can't know of dead letters
+        place, message = undone
+        return Outcome(status="dead-lettered", why=f"{message} in {place}: {_short(error)}", **base)
     why = _short(error)
     return Outcome(
         status=status, invariant=invariant, evidence=evidence, why=why, concerned=_concerned(error), **base

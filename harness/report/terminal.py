@@ -62,7 +62,7 @@ def notes(report: Report) -> Iterator[str]:
     if figures.dead_lettered:
         yield (
             f"{figures.dead_lettered} of {figures.tried} dead-lettered: not lost and not recovered, though "
-            "their fault passes or is about other messages; somebody has to act"
+            "their fault passes, is about other messages, or left work half done; somebody has to act"
         )
         yield from _first(figures.dead)
     if figures.refused:

@@ -9,6 +9,7 @@ from itertools import count
 import pytest
 
 from harness import faults
+from harness.expectations import Broken
 from harness.explore import Engine, Outcome, Search, campaign, tasks
 from harness.explore.candidates import candidates_of
 from harness.explore.outcome import bystanders_of, refused_of
@@ -16,7 +17,10 @@ from harness.explore.points import points_of
 from harness.explore.record import record
 from harness.explore.search import ended_as
 from harness.explore.sweep import Try
+from harness.history.executions import FAILED_EXECUTIONS, ExecutionEnd, record_end
+from harness.invariants.verdict import broken
 from harness.plan import Plan
+from harness.plugin.judged import judged
 from tests.helpers.runs import Written
 from tests.helpers.shop import Shop
 
@@ -113,6 +117,49 @@ def test_a_neighbour_of_a_poisoned_message_that_becomes_a_dead_letter_has_not_re
     control = Outcome(plan=Plan(0), status="recovered")
     assert ended_as(tried, replace(outcome, bystanders=bystanders), control).status == "dead-lettered"
     assert ended_as(tried, outcome, control).status == "recovered"
+
+
+STOP = Plan(0, (faults.stop_execution("Saga", "Charge"),))
+
+
+def stopped(redriven=False):
+    """An execution that a fault stops; it fails, and is kept until somebody redrives it."""
+    run = Written()
+    accepted = run.send("Saga", "m-1", {"order": "o-1"})
+    begun = run.recorder.execution("Saga", ("m-1",), name="e-1", source="Saga", cause=accepted, actor="test")
+    run.fault(run.recorder.entered(begun, "Charge", number=1), "stop_execution", "kill")
+    end = ExecutionEnd(status="ABORTED")
+    ended, _ = record_end(run.recorder, begun, end, actor="stepfunctions")
+    if redriven:
+        kept = f"Saga{FAILED_EXECUTIONS}"
+        run.recorder.moved(kept, ("m-1",), to="Saga", ids=("m-1",), actor="test")
+        again = run.recorder.execution("Saga", ("m-1",), name="e-1", source="Saga", cause=ended, actor="test")
+        record_end(run.recorder, again, ExecutionEnd(status="SUCCEEDED"), actor="stepfunctions")
+    return run.settle()
+
+
+@pytest.mark.parametrize(
+    ("history", "error", "status"),
+    [
+        (stopped(), AssertionError("half done"), "dead-lettered"),
+        (stopped(), Broken("broken", broken("nothing_lost", "lost", "1 of 1 lost")), "broken"),
+        (stopped(redriven=True), AssertionError("half done"), "broken"),
+    ],
+    ids=["an assertion", "an invariant", "an assertion though it was redriven"],
+)
+def test_an_assertion_is_not_broken_by_work_that_waits_for_its_redrive(history, error, status):
+    assert judged(STOP, history, error).status == status
+
+
+def test_another_fault_breaks_an_assertion_though_an_execution_is_stopped():
+    both = Plan(0, (*STOP.faults, faults.crash("Charge")))
+    assert judged(both, stopped(), AssertionError("half done")).status == "broken"
+
+
+def test_work_that_was_broken_off_elsewhere_shows_nothing():
+    tried = Try(STOP, "Saga (state Charge) #1", "Saga (state Charge)", "", "stop", "stop_execution", seq=9)
+    outcome = Outcome(plan=STOP, status="dead-lettered", hits=(2,))
+    assert ended_as(tried, outcome, None).status == "not reached"
 
 
 @pytest.mark.parametrize(

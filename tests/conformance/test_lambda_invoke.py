@@ -334,6 +334,31 @@ def test_a_payload_that_is_not_json_is_refused_with_the_place(cloud, payload, to
     )
 
 
+@pytest.mark.clouds("sim", reason="LocalStack reads payloads with Python's parser")
+@pytest.mark.parametrize(
+    ("payload", "told"),
+    [
+        (b'{"a":', "Unexpected end-of-input"),
+        (
+            b'{"a" 1}',
+            "Unexpected character ('1' (code 49)): was expecting a colon to separate field name and value",
+        ),
+        (
+            b'{"a": nul}',
+            "Unrecognized token 'nul': was expecting (JSON String, Number, Array, Object or token",
+        ),
+        (b'{"a": "\x87"}', "Invalid UTF-8 start byte 0x87"),
+    ],
+    ids=["ends early", "no colon", "no word", "no character"],
+)
+def test_a_payload_that_goes_wrong_further_inside_is_refused_likewise(cloud, payload, told):
+    """https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html"""
+    create_function(cloud, ECHO)
+    code, message = refused(cloud.client("lambda").invoke, FunctionName="work", Payload=payload)
+    assert code == "InvalidRequestContentException"
+    assert f"Could not parse payload into json: {told}" in message
+
+
 def test_a_function_that_is_not_there_is_told_by_its_latest_version(cloud):
     """Recorded on AWS, November 2025."""
     arn = f"arn:aws:lambda:{cloud.region}:{cloud.account}:function:absent:$LATEST"

@@ -9,9 +9,11 @@ import json
 import re
 import unicodedata
 from base64 import b64decode
+from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
+from harness.aws.rules.patterns.tokens import Malformed, place_of, tokens
 from harness.sim.services.service import ServiceError
 
 _A_VALUE = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
@@ -63,14 +65,16 @@ def _refuse_constant(name: str) -> None:
 
 def _unreadable(content: bytes, problem: Exception) -> ServiceError:
     otherwise = str(problem).partition(":")[0], getattr(problem, "pos", 0) + 1
-    told, position = _why(content) or otherwise
-    before = content[: position - 1]
-    line, column = before.count(b"\n") + 1, position - (before.rfind(b"\n") + 1)
+    if isinstance(problem, UnicodeDecodeError):
+        otherwise = f"Invalid UTF-8 start byte 0x{content[problem.start]:x}", problem.start + 2
+    at_first = _why(content)
+    told = _why_inside(content) if at_first is None else ""
+    if not told:
+        reason, position = at_first or otherwise
+        told = f"{reason}\n at {place_of(content.decode('latin-1'), position - 1, quoted=False)}"
     return ServiceError(
         "InvalidRequestContentException",
-        f"Could not parse request body into json: Could not parse payload into json: {told}\n at [Source: "
-        "REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); "
-        f"line: {line}, column: {column}]",
+        f"Could not parse request body into json: Could not parse payload into json: {told}",
         Type="User",
     )
 
@@ -90,6 +94,16 @@ def _why(content: bytes) -> tuple[str, int] | None:
             start + 1,
         )
     return None
+
+
+def _why_inside(content: bytes) -> str:
+    """The problem behind the first value's beginning, with its place; "" where it is another one."""
+    text = content.decode(errors="replace")
+    try:
+        deque(tokens(text), maxlen=0)
+    except Malformed as problem:
+        return problem.told(text, quoted=False)
+    return ""
 
 
 def _begins_character(byte: int) -> bool:

@@ -67,7 +67,7 @@ def _test(
     send = one.code.replace("{event}", repr(one.event))
     send = _REQUEST.format(send=send, below=one.below) if one.below else f"    {send}"
     doubt = "" if one.outcome == OK else _DOUBT if one.wants_event else _TROUBLE
-    doubt = doubt.format(why=" ".join(one.why.split()))
+    doubt = doubt.format(why=one.short)
     claims = "".join(_claim(table, key, one.event) for table, key in tables.items() if table != one.place)
     asks = one.asked if one.asked or one.outcome == OK else stubs  # another event may lead further
     given = "".join(f'    app.stub_http("{host}", {stubs[host]!r})\n' for host in asks)

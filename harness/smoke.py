@@ -31,6 +31,9 @@ OK, LOST, FAILED, UNKNOWN = "ok", "lost", "failed", "unknown"
 EVENTS = "events"
 """The folder beside a template that holds real events, each in a file named after its entry point."""
 
+WHY_MAX = 300
+"""Characters of a reason that are shown."""
+
 FAILS_AFTER_SECONDS = 3600.0
 """A message that has failed by then is waited for no longer: without dead letters it fails for days."""
 
@@ -74,10 +77,15 @@ class Tried:
 
     def line(self) -> str:
         """One line for a terminal."""
-        told = (
-            f"{self.why}{self._advice()}" if self.why else "→ " + (", ".join(self.reached) or "stays there")
-        )
+        reached = "→ " + (", ".join(self.reached) or "stays there")
+        told = f"{self.short}{self._advice()}" if self.why else reached
         return f"{self.outcome:<8} {self.name} ({self.kind})  {told}"
+
+    @property
+    def short(self) -> str:
+        """The reason in one line: errors of states hold all of an input."""
+        why = " ".join(self.why.split())
+        return why if len(why) <= WHY_MAX else f"{why[:WHY_MAX]}…"
 
     @property
     def wants_event(self) -> bool:

@@ -77,6 +77,14 @@ def test_a_function_that_refuses_a_made_up_event_is_unknown(template):
     assert "put a real one into events/Orders.json" in summary(template, [one])[1]
 
 
+def test_a_long_reason_is_shown_by_its_beginning(template):
+    ask(template, 'raise ValueError("no " * 1000)')
+    [one] = smoke(template)
+    assert len(one.why) > 2000
+    assert "no …; the event is made up" in one.line()
+    assert max(map(len, first_scenario(template).splitlines())) < 400
+
+
 def test_a_real_event_of_another_name_is_tried_too(template):
     event(template, "an_order", {"order": "o-1"})
     [one] = smoke(template)

@@ -21,6 +21,8 @@ from harness.sim.patches.patching import Replaced
 from harness.sim.services.held.corrections import corrected_tables
 from harness.sim.services.held.expressions import read_as_on_aws
 from harness.sim.services.held.items import quick_items
+from harness.sim.services.held.keys_given import checked_keys
+from harness.sim.services.held.legacy import put_into_expressions
 from harness.sim.services.held.partiql.acting import own_statements
 from harness.sim.services.held.tables import aws_descriptions
 from harness.sim.services.held.updating import own_updates
@@ -42,6 +44,8 @@ def own_backends() -> Iterator[None]:
         read_as_on_aws(),
         own_updates(),
         own_statements(),
+        checked_keys(),
+        put_into_expressions(),
     ):
         yield
 

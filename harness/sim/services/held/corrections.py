@@ -42,10 +42,13 @@ def _cancelled(reasons: list[Any]) -> Any:
 
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CancellationReason.html
     """
-    for code, told, _ in reasons:
+    for at, (code, told, _) in enumerate(reasons):
         if code == "ResourceNotFoundException":
             return ResourceNotFoundException()
-        if code not in (None, "ConditionalCheckFailed"):
+        if code == "KeyError":  # of the item to put, whose keys moto asks for
+            told = f"One or more parameter values were invalid: Missing the key {told[1:-1]} in the item"
+            reasons[at] = ("ValidationError", told, None)
+        elif code not in (None, "ConditionalCheckFailed"):
             return Unsupported(
                 f"moto, which holds tables here, stumbles over this transaction ({code}: {told})"
             )

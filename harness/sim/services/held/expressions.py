@@ -59,8 +59,8 @@ def _condition(parser: Any) -> Any:
     if not parser.condition_expression:
         return OpDefault(None, None)
     tree = read(parser.condition_expression)
-    parser.expr_attr_names_found = list(tree.names)
-    parser.expr_attr_values_found = list(tree.values)
+    parser.expr_attr_names_found = [*tree.names]
+    parser.expr_attr_values_found = [*tree.values]
     return _Asked(tree, parser)
 
 

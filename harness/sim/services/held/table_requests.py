@@ -113,7 +113,7 @@ def _check_values(params: Params) -> None:
 
 def _check_expressions(params: Params) -> None:
     """What an expression names by a sign is defined, and what is defined is named by one."""
-    given = [name for name in _EXPRESSIONS if params.get(name) is not None]
+    given = [name for name in _EXPRESSIONS if name in params and params[name] is not None]
     names, values = params.get("ExpressionAttributeNames"), params.get("ExpressionAttributeValues")
     if not given and not names and not values:
         return

@@ -136,6 +136,8 @@ class _Updated:
             raise IncorrectDataType
         if given.type == "N":
             return _sum("+", found, given)
+        if given.type not in ("SS", "NS", "BS"):
+            raise IncorrectDataType
         held = {_element(found, each): each for each in found.value}
         others = {_element(given, each): each for each in given.value}
         if action.section == "ADD":

@@ -6,6 +6,7 @@ import gzip
 import json
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.conformance.states_helpers import ran
 
@@ -102,8 +103,41 @@ def test_an_inventory_lists_objects(cloud, s3):
     assert found["output"] == [{"Bucket": "shop", "Key": "a.json", "Size": "3"}]
 
 
+def test_a_manifest_of_athena_lists_files(cloud, s3):
+    """https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itemreader.html"""
+    s3.put_object(Bucket="items", Key="out/1", Body='{"n":1}\n')
+    s3.put_object(Bucket="items", Key="out/2", Body='{"n":2}\n')
+    s3.put_object(Bucket="items", Key="manifest.csv", Body="s3://items/out/1\ns3://items/out/2\n")
+    config = {"InputType": "JSONL", "ManifestType": "ATHENA_DATA"}
+    assert items_of(cloud, "getObject", config, Bucket="items", Key="manifest.csv")["output"] == [
+        {"n": 1},
+        {"n": 2},
+    ]
+
+
 def test_an_inventory_has_a_manifest(cloud, s3):
     """https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"""
     s3.put_object(Bucket="items", Key="manifest.json", Body="[]")
     found = items_of(cloud, "getObject", {"InputType": "MANIFEST"}, Bucket="items", Key="manifest.json")
     assert found["error"] == "States.ItemReaderFailed"
+
+
+@pytest.mark.parametrize(
+    ("config", "told"),
+    [
+        (
+            {"Transformation": "SORT"},
+            "Value is not one of [NONE, COMPACT, FLATTEN] at "
+            "/States/Each/ResultWriter/WriterConfig/Transformation",
+        ),
+        (
+            {"OutputType": "XML"},
+            "Value is not one of [JSON, JSONL] at /States/Each/ResultWriter/WriterConfig/OutputType",
+        ),
+    ],
+)
+def test_a_writer_has_a_transformation_and_a_type_that_there_are(cloud, config, told):
+    """https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html"""
+    with pytest.raises(ClientError) as refused:
+        result_of(cloud, {"WriterConfig": config})
+    assert told in refused.value.response["Error"]["Message"]

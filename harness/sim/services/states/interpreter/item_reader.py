@@ -60,7 +60,9 @@ def _items(
         return [item for each in found for item in _content(each, config, region)]
     if action != _GET:
         raise Unsupported(f"{resource.arn}: items are read by listObjectsV2 and getObject of S3")
-    if config.get("InputType") == "MANIFEST":
+    if config.get("ManifestType") == "ATHENA_DATA":
+        return list(_athena(params, config, region))
+    if config.get("InputType") == "MANIFEST" or "ManifestType" in config:
         return list(_inventory(params, region))
     return _content(params, config, region)
 
@@ -69,6 +71,17 @@ def _content(params: Mapping[str, Any], config: Mapping[str, Any], region: str) 
     """The items in one object."""
     _, answer = sdk.call(_OBJECT, params, region)
     return items_in(answer["Body"].read(), config, f"The object {params.get('Key')}")
+
+
+def _athena(params: Mapping[str, Any], config: Mapping[str, Any], region: str) -> Iterator[Any]:
+    """The items in the files that a manifest of Athena's UNLOAD names, one a line.
+
+    https://docs.aws.amazon.com/athena/latest/ug/unload.html
+    """
+    _, answer = sdk.call(_OBJECT, params, region)
+    for line in answer["Body"].read().decode("utf-8", "replace").split():
+        bucket, _, key = line.strip('"').removeprefix("s3://").partition("/")
+        yield from _content({"Bucket": bucket, "Key": key}, config, region)
 
 
 def _inventory(params: Mapping[str, Any], region: str) -> Iterator[Any]:

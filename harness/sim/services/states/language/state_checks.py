@@ -21,7 +21,11 @@ _READER_VALUES = {
     "InputType": ("CSV", "JSON", "JSONL", "MANIFEST", "PARQUET"),
     "CSVHeaderLocation": ("FIRST_ROW", "GIVEN"),
     "CSVDelimiter": ("COMMA", "PIPE", "SEMICOLON", "SPACE", "TAB"),
+    "ManifestType": ("ATHENA_DATA", "S3_INVENTORY"),
+    "Transformation": ("NONE", "LOAD_AND_FLATTEN"),
 }
+_WRITER_VALUES = {"Transformation": ("NONE", "COMPACT", "FLATTEN"), "OutputType": ("JSON", "JSONL")}
+"""https://docs.aws.amazon.com/step-functions/latest/dg/input-output-resultwriter.html"""
 _LONGEST = 99_999_999
 _NUMBERS: Mapping[str, tuple[float, float]] = {
     "TimeoutSeconds": (1, _LONGEST),
@@ -239,6 +243,9 @@ def _map(state: Mapping[str, Any], at: str) -> Iterator[Diagnostic]:
     reader = state.get("ItemReader")
     if isinstance(reader, dict) and isinstance(reader.get("ReaderConfig"), dict):
         yield from _reader(reader["ReaderConfig"], f"{at}/ItemReader/ReaderConfig")
+    writer = state.get("ResultWriter")
+    if isinstance(writer, dict) and isinstance(writer.get("WriterConfig"), dict):
+        yield from _one_of_values(writer["WriterConfig"], _WRITER_VALUES, f"{at}/ResultWriter/WriterConfig")
     label = state.get("Label")
     if not isinstance(label, str):
         return

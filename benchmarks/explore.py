@@ -30,7 +30,7 @@ import harness
 from harness import expect, garbage
 from harness.explore import Campaign, Engine, Processes, Serial, campaign, engine_for, points_of, tasks
 from harness.explore.candidates import candidates_of
-from harness.explore.points import representatives
+from harness.explore.representatives import representatives
 from harness.explore.search import Search
 from harness.explore.sweep import Try, reached, seconds_after, singles
 from harness.plan import Plan

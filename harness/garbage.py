@@ -108,6 +108,8 @@ class _Aside:
         self._is_ours = False
         self._is_first = True
         self._old_objects = 0
+        self._young_objects = 0
+        self._to_go: list[list[None]] = []
         self.running = 0
 
     def put(self) -> None:
@@ -119,6 +121,8 @@ class _Aside:
             return
         young = len(gc.get_objects(0)) + len(gc.get_objects(1))
         self._note_old(young - gc.collect(1))
+        if self._young_objects > gc.get_threshold()[0]:
+            self._to_go = _objects(self._young_objects)
         _freeze()
         self._is_ours = True
 
@@ -126,9 +130,15 @@ class _Aside:
         """The run is over. What has grown old since is looked at when enough of it has come together.
 
         What grew old in the first one is what it has loaded, such as models of services.
+
+        Python would look at what is young as soon as its own threshold is put back, and find nothing, as the
+        run is still held; the next one begins with such a look. It counts what was made less what has gone,
+        so as many older objects as a run leaves go now.
         """
         if self._is_ours:
             self._is_ours = False
+            self._young_objects = gc.get_count()[0]
+            self._to_go.clear()
             old = 0 if self._is_first else len(gc.get_objects(2))
             self._is_first = False
             _unfreeze()
@@ -139,6 +149,17 @@ class _Aside:
         if self._old_objects > OLD_OBJECTS:
             self._old_objects = 0
             gc.collect()
+
+
+def _objects(count: int) -> list[list[None]]:
+    """So many objects, made without a look."""
+    is_on = gc.isenabled()
+    gc.disable()
+    try:
+        return [[] for _ in range(count)]
+    finally:
+        if is_on:
+            gc.enable()
 
 
 _aside = _Aside()
@@ -159,12 +180,12 @@ def without_a_run() -> None:
 def of_a_run() -> Iterator[None]:
     """Inside the block, look less often, and only at what was made since `before_a_run`."""
     _aside.running += 1
-    try:
-        with looked_for_seldom():
+    with looked_for_seldom():
+        try:
             yield
-    finally:
-        _aside.running -= 1
-        _aside.give_back()
+        finally:
+            _aside.running -= 1
+            _aside.give_back()
 
 
 def _look_seldom() -> None:

@@ -33,6 +33,14 @@ def leaves_garbage(plan):
 _left = []
 
 
+@pytest.fixture
+def pythons_own_threshold():
+    before = gc.get_threshold()
+    gc.set_threshold(700, *before[1:])
+    yield
+    gc.set_threshold(*before)
+
+
 def test_inside_of_the_block_only():
     before = gc.get_threshold()
     with garbage.looked_for_seldom():
@@ -150,6 +158,23 @@ def test_a_run_is_no_longer_there_when_the_next_begins():
     del circle
     with harness.Simulator():
         assert seen_last() is None
+
+
+def test_the_end_of_a_run_like_the_one_before_is_no_reason_to_look(pythons_own_threshold):
+    looks, held = [], []
+
+    def look(phase, info):
+        looks.append(phase)
+
+    for _ in range(2):
+        garbage.before_a_run()
+        with garbage.of_a_run():
+            held.append([[] for _ in range(5_000)])
+            looks.clear()
+            gc.callbacks.append(look)
+        [[] for _ in range(100)]
+        gc.callbacks.remove(look)
+    assert looks == []
 
 
 def test_what_was_frozen_before_a_run_stays_so():

@@ -58,7 +58,8 @@ class Hung(Killed):
 
 
 class Watch:
-    """The state that the watchdog checks. `task` is the handler that runs, since `since` (real seconds).
+    """The state that the watchdog checks. `task` is the handler that runs, if one does, since `since` (real
+    seconds).
 
     A handler that yields, and to which no virtual time passes, hasn't come any further: `spent` is what each
     has used up at this `instant`.
@@ -88,14 +89,15 @@ class Watch:
 
     def turns_to(self, task: Task | None, now: float) -> None:
         """From this virtual time on, another one runs; None: no handler."""
-        real = real_perf_counter()
         if now != self.instant:
             self.instant = now
-            self.spent.clear()
+            if self.spent:
+                self.spent.clear()
         elif self.task is not None:
-            self.spent[self.task] = real - self.since
+            self.spent[self.task] = real_perf_counter() - self.since
         self.task = task
-        self.since = real - self.spent.get(task, 0.0) if task is not None else real
+        if task is not None:
+            self.since = real_perf_counter() - self.spent.get(task, 0.0)
 
     @property
     def is_late(self) -> bool:

@@ -148,10 +148,13 @@ _of_thread = _thread._local()
 """In `free`: greenlets that are free for the activities of any kernel."""
 
 
-def _work(task: Task) -> None:
+def _work(first: list[Task]) -> None:
     """Live one activity after the other, of this run and of those that follow: a new greenlet maps memory for
-    its frames, and a dead one unmaps it, which takes as long as 30 switches."""
-    this = getcurrent()
+    its frames, and a dead one unmaps it, which takes as long as 30 switches.
+
+    A greenlet holds its arguments as long as it lives, so the first activity is taken out of them.
+    """
+    this, task = getcurrent(), first.pop()
     while True:
         kernel = task._kernel
         kernel._live(task)
@@ -401,10 +404,11 @@ class Kernel:
         if self.switched is not None:
             self.switched(task)
         if task._greenlet is None:
-            task._greenlet = self._free.pop() if self._free else greenlet(_work)
+            is_new = not self._free
+            task._greenlet = greenlet(_work) if is_new else self._free.pop()
             task._greenlet.parent = self._hub
             task._greenlet.gr_context = task._context
-            task._greenlet.switch(task)
+            task._greenlet.switch([task] if is_new else task)
         elif task._error is None:
             task._greenlet.switch(value)
         else:

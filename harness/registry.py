@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, ItemsView, Iterator, Mapping, MutableMapping
 from importlib import import_module
 from types import ModuleType
 from typing import TypeVar
@@ -50,6 +50,9 @@ class Registry(MutableMapping[str, T]):
 
     def __len__(self) -> int:
         return len(self._all())
+
+    def items(self) -> ItemsView[str, T]:
+        return self._all().items()
 
     def _all(self) -> dict[str, T]:
         if not self._is_read:

@@ -8,7 +8,10 @@ would refuse: then the wire says what becomes of it.
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
+from datetime import UTC, datetime, tzinfo
+from functools import cache
 from sys import float_info
 from typing import Any
 
@@ -24,6 +27,7 @@ Convert = Callable[[Any], Any]
 """Makes what comes out of a value, or is a type: then all values of just this type come out as they are."""
 
 _MOST = float_info.max
+_LATE = 2**32
 
 
 class NotDirect(Exception):
@@ -307,13 +311,27 @@ def _text_in_xml(value: Any) -> Any:
 def _moment(value: Any) -> Any:
     if type(value) not in (int, float):
         raise NotDirect
-    return DEFAULT_TIMESTAMP_PARSER(value)
+    return _read_moment(value)
 
 
 def _moment_by_moto(value: Any) -> Any:
     """In milliseconds, as moto writes a moment."""
     seconds = TimestampSerializer._timestamp_unixtimestamp(parse_to_aware_datetime(value))
+    return _read_moment(seconds)
+
+
+def _read_moment(seconds: float) -> Any:
+    """As the SDK reads it: in local time, which needn't be asked for an offset where it is UTC."""
+    if 0 <= seconds <= _LATE and time.timezone == 0 == time.altzone:
+        return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=_local_time(time.tzname))
     return DEFAULT_TIMESTAMP_PARSER(seconds)
+
+
+@cache
+def _local_time(names: tuple[str, str]) -> tzinfo | None:
+    """What the SDK takes for local time that has these names."""
+    found: datetime = DEFAULT_TIMESTAMP_PARSER(0)
+    return found.tzinfo
 
 
 def _check_encodes(text: str) -> None:

@@ -97,7 +97,7 @@ def _to_dict(value: Any) -> Any:
     if kind in _AS_THEY_ARE:
         return value
     if kind is dict:
-        return {name: _to_dict(item) for name, item in value.items()}
+        return {name: item if type(item) in _AS_THEY_ARE else _to_dict(item) for name, item in value.items()}
     if kind is list:
-        return [_to_dict(item) for item in value]
+        return [item if type(item) in _AS_THEY_ARE else _to_dict(item) for item in value]
     return dynamo_to_dict(value)

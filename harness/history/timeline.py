@@ -146,10 +146,24 @@ class _Timeline:
         shouted = str(copy.fate).upper() if copy.fate in GONE else str(copy.fate)
         if copy.dead_letter and copy.fate is Fate.WAITING:
             shouted = f"a dead letter in {copy.place}"
+        elif copy.lay_long:
+            return f"    a dead letter in {copy.place} until it expired: {copy.why}"
         elif copy.dead_letter and copy.fate in GONE:
             shouted += f" in {copy.place}"
-        why = copy.doubt or copy.why
+        why = copy.doubt or copy.why or self._waits_in()
         return f"    {shouted}" + (f": {why}" if why else "")
+
+    def _waits_in(self) -> str:
+        """The execution that still has it, and its state; empty if none has."""
+        runs = [self._ledger.fold.invocations[seq] for seq in self._copy.tried]
+        open_ones = [run.event for run in runs if run.event.kind == "execution" and run.outcome == "running"]
+        if not open_ones:
+            return ""
+        run = open_ones[-1]
+        states = [
+            event.data["state"] for event in self._ledger.history.of("entered") if event.cause == run.seq
+        ]
+        return f"{run.subject} has not ended" + (f", it is in its state {states[-1]}" if states else "")
 
 
 def _here(event: Event, copy: Copy) -> str:

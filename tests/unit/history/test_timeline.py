@@ -77,6 +77,26 @@ def test_a_dead_letter_that_expired_says_in_which_queue():
     assert timeline.splitlines()[-1].startswith("    EXPIRED in Dead: retention period")
 
 
+def test_a_dead_letter_that_lay_for_a_week_is_told_as_one():
+    run = Written()
+    run.send("Work", "m-1", "hi")
+    run.dead_letter("Work", "m-1", "Dead")
+    run.wait(14 * 86_400)
+    run.recorder.expired("Dead", "m-1", reason="retention period", actor="sqs")
+    [timeline] = timelines(run.settle())
+    ending = timeline.splitlines()[-1].strip()
+    assert ending.startswith("a dead letter in Dead until it expired: retention period")
+
+
+def test_what_an_execution_still_has_says_in_which_state():
+    run = Written()
+    accepted = run.send("Saga", "m-1", {"order": "o-1"})
+    begun = run.recorder.execution("Saga", ("m-1",), name="e-1", source="Saga", cause=accepted, actor="test")
+    run.recorder.entered(begun, "Ask", number=1, waits_for_token=True)
+    [timeline] = timelines(run.settle())
+    assert "in flight: Saga has not ended, it is in its state Ask" in timeline.splitlines()[-1]
+
+
 def test_a_fault_between_two_states_stands_at_the_message_that_started_the_execution():
     run = Written()
     accepted = run.send("Saga", "m-1", {"order": "o-1"})

@@ -1,5 +1,8 @@
 """The kernel: what happens when, and in which order."""
 
+import gc
+import threading
+import weakref
 from contextvars import ContextVar
 
 import pytest
@@ -237,3 +240,24 @@ def test_a_kernel_can_be_closed_twice(kernel):
     kernel.close()
     kernel.close()
     assert kernel.closed
+
+
+def test_greenlets_that_are_kept_hold_nothing_of_the_run_that_made_them():
+    runs = []
+
+    def run():
+        for _ in range(2):
+            kernel = Kernel()
+            for name in ("one", "beside it"):
+                kernel.spawn(name, lambda kernel=kernel: kernel.sleep(1))
+            kernel.sleep(2)
+            kernel.close()
+            runs.append(weakref.ref(kernel))
+            del kernel
+            gc.collect()
+            runs[-1] = runs[-1]()
+
+    thread = threading.Thread(target=run)  # it has no greenlets yet
+    thread.start()
+    thread.join()
+    assert runs == [None, None]

@@ -1,6 +1,7 @@
 """One execution environment of a function: it starts cold and runs invocations one by one.
 
-When its process dies, Lambda resets it: it is cold again, with the files in `/tmp` that were there.
+When its process dies, Lambda resets it: it is cold again, with the files in `/tmp` that were there. A fault
+takes all of it away: Lambda promises nobody that the next try meets the same environment.
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 """
 
@@ -251,7 +252,8 @@ class Environment:
         process.log.line(logs.report(request_id, duration, code.memory_mb, init_seconds, status))
         if outcome in DEADLY:
             process.invocation = None
-            self._reset() if outcome != "hung" and not self._lost else self.dispose()
+            lost = self._lost or outcome == "hung" or invocation.kill is not None
+            self.dispose() if lost else self._reset()
         else:
             process.freeze()
 

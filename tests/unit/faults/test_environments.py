@@ -8,21 +8,30 @@ import textwrap
 import pytest
 
 from harness import Simulator, faults
+from harness.app.handles.function import FunctionError
 
 COUNTS = """
+    import os
+
     count = 0
 
     def handler(event, context):
         global count
         count += 1
-        return count
+        with open("/tmp/count", "a+") as file:
+            file.write("x")
+            file.flush()
+            if event == "die":
+                os._exit(1)
+            file.seek(0)
+            return len(file.read()) if event == "files" else count
 """
 TOO_LONG = 3600.0
 
 
 @pytest.fixture
-def counted(tmp_path):
-    """The answers of a function that counts its invocations in a global, and the history."""
+def deployed(tmp_path):
+    """A function that counts its invocations in a global and in a file."""
     (tmp_path / "src").mkdir()
     (tmp_path / "src" / "app.py").write_text(textwrap.dedent(COUNTS))
     function = {
@@ -34,15 +43,22 @@ def counted(tmp_path):
     template = {"Resources": {"Count": {"Type": "AWS::Lambda::Function", "Properties": function}}}
     (tmp_path / "template.json").write_text(json.dumps(template))
 
+    return lambda cloud: cloud.deploy(tmp_path / "template.json").function("Count")
+
+
+@pytest.fixture
+def counted(deployed):
+    """The answers of this function, and the history."""
+
     def run(fault=None, times=3, pause=0.0):
         with Simulator(seed=1) as cloud:
-            app = cloud.deploy(tmp_path / "template.json")
+            count = deployed(cloud)
             if fault is not None:
                 cloud.inject(fault)
             answers = []
             for _ in range(times):
-                answers.append(app.function("Count").invoke({}))
-                app.advance(seconds=pause)
+                answers.append(count.invoke({}))
+                cloud.advance(seconds=pause)
             return answers, cloud.history()
 
     return run
@@ -50,6 +66,33 @@ def counted(tmp_path):
 
 def test_a_warm_environment_is_used_again(counted):
     assert counted()[0] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    "dies",
+    [
+        faults.crash("Count", when="after"),
+        faults.time_out("Count"),
+        faults.out_of_memory("Count", when="after"),
+    ],
+    ids=["crash", "time out", "out of memory"],
+)
+def test_a_fault_that_ends_an_environment_takes_its_files_away(deployed, dies):
+    with Simulator(seed=1) as cloud:
+        count = deployed(cloud)
+        count.invoke("files")
+        cloud.inject(dies)
+        with pytest.raises(FunctionError):
+            count.invoke("files")
+        assert count.invoke("files") == 1
+
+
+def test_an_environment_whose_process_ends_by_itself_keeps_its_files(deployed):
+    with Simulator(seed=1) as cloud:
+        count = deployed(cloud)
+        with pytest.raises(FunctionError):
+            count.invoke("die")
+        assert count.invoke("files") == 2
 
 
 def test_a_cold_start_takes_the_globals_away(counted):

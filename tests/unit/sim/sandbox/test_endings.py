@@ -222,7 +222,7 @@ def test_an_invocation_dies_exactly_where_it_is_told_to(bench, calls, order, pri
         for line in ran.log.splitlines()
         if line in ("returned", "caught", *(f"call {n}" for n in range(3)))
     ] == printed
-    assert calls.cold
+    assert not calls.alive
     assert bench.kernel.elapsed == (3 if order.how == "timeout" else 0)
 
 
@@ -245,7 +245,7 @@ def test_a_timeout_that_comes_late_leaves_the_code_some_time_with_none_remaining
     assert (ran.outcome, printed) == ("timeout", ["half a second later"])
     assert "remaining 0\n" in ran.log
     assert bench.kernel.elapsed == pytest.approx(3.7)
-    assert environment.cold
+    assert not environment.alive
 
 
 def test_a_result_that_comes_after_the_timeout_is_nobodys(bench, calls):

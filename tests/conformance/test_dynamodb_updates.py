@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conformance.lambda_helpers import refused
+from tests.conformance.lambda_helpers import refusal, refused
 
 pytestmark = pytest.mark.clouds("sim", reason="LocalStack's DynamoDB is its own")
 
@@ -57,6 +57,10 @@ def update(client, expression, **more):
             {"words": {"L": [*ROW["words"]["L"], {"S": "z"}]}},
         ),
         ("SET words[7] = :word", {"words": {"L": [*ROW["words"]["L"], {"S": "z"}]}}),
+        (
+            "SET words[9] = :word, words[8] = :n, words[10] = :n",
+            {"words": {"L": [*ROW["words"]["L"], {"N": "1"}, {"S": "z"}, {"N": "1"}]}},
+        ),
         ("SET words[1] = :word REMOVE words[0]", {"words": {"L": [{"S": "z"}, {"S": "c"}]}}),
         ("REMOVE words[0], words[2], words[9]", {"words": {"L": [{"S": "b"}]}}),
         ("SET far.n = :n, far.fresh = far.word", {"far": {"M": {**ROW["far"]["M"], "fresh": {"S": "x"}}}}),
@@ -153,3 +157,24 @@ def test_an_update_that_is_refused_changes_nothing(things, expression, told):
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html"""
     assert refused(update, client=things, expression=expression) == ("ValidationException", told)
     assert things.get_item(TableName="things", Key=KEY)["Item"] == KEY | ROW
+
+
+@pytest.mark.parametrize(
+    ("expression", "told"),
+    [
+        ("SET n = gone", "The provided expression refers to an attribute that does not exist in the item"),
+        ("SET n = words + :n", "An operand in the update expression has an incorrect data type"),
+        ("SET n.deep = :n", "The document path provided in the update expression is invalid for update"),
+    ],
+    ids=["missing", "type found", "no map"],
+)
+def test_an_update_that_its_item_does_not_allow_cancels_its_transaction(things, expression, told):
+    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html"""
+    other = {"Put": {"TableName": "things", "Item": {"id": {"S": "2"}}}}
+    asked = {"TableName": "things", "Key": KEY, "UpdateExpression": expression}
+    if ":n" in expression:
+        asked["ExpressionAttributeValues"] = {":n": VALUES[":n"]}
+    found = refusal(things.transact_write_items, TransactItems=[other, {"Update": asked}])
+    assert found["Error"]["Code"] == "TransactionCanceledException"
+    assert found["CancellationReasons"] == [{"Code": "None"}, {"Code": "ValidationError", "Message": told}]
+    assert things.scan(TableName="things")["Items"] == [KEY | ROW]

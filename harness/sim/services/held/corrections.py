@@ -8,10 +8,15 @@ from typing import Any
 
 from moto.dynamodb import models
 from moto.dynamodb.exceptions import (
+    AttributeDoesNotExist,
+    IncorrectDataType,
+    InvalidUpdateExpressionInvalidDocumentPath,
+    ItemSizeToUpdateTooLarge,
     MockValidationException,
     ResourceNotFoundException,
     TransactionCanceledException,
 )
+from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import Item
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.responses import DynamoHandler
@@ -29,6 +34,7 @@ def corrected_tables() -> Replaced:
     """Inside the block it doesn't."""
     return Replaced(
         (models, "TransactionCanceledException", _cancelled),
+        (DynamoDBBackend, "transact_write_items", _giving_reasons(DynamoDBBackend.transact_write_items)),
         (Table, _DEFAULT_KEY, _default_key),
         (Item, _UPDATE, lambda item, updates: _real_update(item, updates or {})),
         (DynamoHandler, "update_table", _encrypting(DynamoHandler.update_table)),
@@ -48,11 +54,47 @@ def _cancelled(reasons: list[Any]) -> Any:
         if code == "KeyError":  # of the item to put, whose keys moto asks for
             told = f"One or more parameter values were invalid: Missing the key {told[1:-1]} in the item"
             reasons[at] = ("ValidationError", told, None)
+        elif code == ValidationError.__name__:
+            reasons[at] = (code, told, None)
         elif code not in (None, "ConditionalCheckFailed"):
             return Unsupported(
                 f"moto, which holds tables here, stumbles over this transaction ({code}: {told})"
             )
     return TransactionCanceledException(reasons)
+
+
+class ValidationError(Exception):
+    """The item that a transaction meets doesn't fit it. moto takes this name for the code of the reason."""
+
+
+_FOUND_LATE = (
+    AttributeDoesNotExist,
+    IncorrectDataType,
+    InvalidUpdateExpressionInvalidDocumentPath,
+    ItemSizeToUpdateTooLarge,
+)
+
+
+def _giving_reasons(usual: Callable[..., None]) -> Callable[..., None]:
+    """An update that its item doesn't allow cancels its transaction; moto would refuse the request.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+    """
+
+    def transact_write_items(backend: Any, *asked: Any, **more: Any) -> None:
+        def update_item(*given: Any, **others: Any) -> Any:
+            try:
+                return DynamoDBBackend.update_item(backend, *given, **others)
+            except _FOUND_LATE as problem:
+                raise ValidationError(problem.message) from None
+
+        backend.update_item = update_item
+        try:
+            usual(backend, *asked, **more)
+        finally:
+            del backend.update_item
+
+    return transact_write_items
 
 
 def _default_key(table: Any, account: str, region: str) -> str:

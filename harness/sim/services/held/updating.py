@@ -19,7 +19,7 @@ from moto.dynamodb.exceptions import (
     IncorrectDataType,
     InvalidAttributeTypeError,
     InvalidUpdateExpressionInvalidDocumentPath,
-    ItemSizeTooLarge,
+    ItemSizeToUpdateTooLarge,
     MockValidationException,
     UpdateHashRangeKeyException,
 )
@@ -105,7 +105,7 @@ class _Updated:
                 raise UpdateHashRangeKeyException(str(place[0]))
         changes = [(place, self._result(action)) for action, place in actions if self._matters(action)]
         removed = [place for place, value in changes if value is None]
-        for place, value in changes:
+        for place, value in sorted(changes, key=_by_index):
             if value is not None:
                 self._check_key(place, value)
                 self._put(place, value)
@@ -113,7 +113,7 @@ class _Updated:
             self._remove(place)
         size = sum([bytesize(name) + value.size() for name, value in self.attributes.items()])
         if size > LARGEST_ITEM_BYTES:
-            raise ItemSizeTooLarge
+            raise ItemSizeToUpdateTooLarge
         return self
 
     def normalize(self) -> None:
@@ -221,6 +221,11 @@ class _Execution:
         """The item has the new attributes."""
         self._item.attrs.clear()
         self._item.attrs.update(self._updated.attributes)
+
+
+def _by_index(change: tuple[Place, Any]) -> list[int]:
+    """Elements behind the end of a list are appended in the order of their indices."""
+    return [part for part in change[0] if isinstance(part, int)]
 
 
 def _child(found: Any, part: str | int) -> Any:

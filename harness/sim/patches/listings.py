@@ -28,7 +28,7 @@ def scanned(original: Callable[..., Any]) -> Callable[..., Any]:
 
     def scandir(*args: Any, **kwargs: Any) -> Any:
         process, found = current.process(), original(*args, **kwargs)
-        return found if process is None else _Entries(process, found)
+        return found if process is None else _Entries(process, found, *args, **kwargs)
 
     return scandir
 
@@ -46,16 +46,33 @@ def described(original: Callable[..., Any]) -> Callable[..., Any]:
     return fstat
 
 
-class _Entries:
-    """What `os.scandir` returns."""
+class _Entry:
+    """What `os.scandir` tells of: an entry by the name that its function has for it."""
 
-    def __init__(self, process: current.SimulatedProcess, found: Any) -> None:
+    def __init__(self, entry: Any, path: str | bytes) -> None:
+        self._entry = entry
+        self.name, self.path = entry.name, path
+
+    def __fspath__(self) -> str | bytes:
+        return self.path
+
+    def __repr__(self) -> str:
+        return repr(self._entry)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._entry, name)
+
+
+class _Entries:
+    """What `os.scandir` returns. `path`: the folder, as the function named it."""
+
+    def __init__(self, process: current.SimulatedProcess, found: Any, path: Any = ".") -> None:
         with found:
             entries = sorted(found, key=lambda entry: entry.name)
         for entry in entries:
             if isinstance(entry.path, str):
                 process.looked_at(entry.path)
-        self._entries = iter(entries)
+        self._entries = iter([_Entry(entry, _within(path, entry)) for entry in entries])
 
     def __iter__(self) -> Iterator[Any]:
         return self
@@ -72,3 +89,10 @@ class _Entries:
     def close(self) -> None:
         """There are no more entries."""
         self._entries = iter(())
+
+
+def _within(folder: Any, entry: Any) -> Any:
+    """The path of an entry. A folder that is open already has no name."""
+    if isinstance(folder, int):
+        return entry.name
+    return os.path.join(os.fspath("." if folder is None else folder), entry.name)

@@ -21,6 +21,7 @@ from harness.sim.patches.patching import Attributes
 _OF_ONE_PATH = (
     *("access", "chdir", "chmod", "chown", "lchown", "mkdir", "mkfifo", "mknod", "open"),
     *("readlink", "remove", "rmdir", "statvfs", "truncate", "unlink", "utime"),
+    *(name for name in ("getxattr", "listxattr", "removexattr", "setxattr") if hasattr(os, name)),
 )
 
 _ABILITIES = (os.supports_dir_fd, os.supports_fd, os.supports_follow_symlinks, os.supports_effective_ids)
@@ -35,11 +36,14 @@ def _mapped(original: Callable[..., Any]) -> Callable[..., Any]:
         if process is None:
             return original(*args, **kwargs)
         if args:
-            return original(real(process, args[0]), *args[1:], **kwargs)
-        for name in _NAMED:
-            if name in kwargs:
-                kwargs[name] = real(process, kwargs[name])
-        return original(**kwargs)
+            args = (real(process, args[0]), *args[1:])
+        else:
+            kwargs.update({name: real(process, kwargs[name]) for name in _NAMED if name in kwargs})
+        try:
+            return original(*args, **kwargs)
+        except OSError as problem:
+            _show_names(process, problem)
+            raise
 
     chosen.__name__ = getattr(original, "__name__", "chosen")
     return chosen
@@ -48,10 +52,15 @@ def _mapped(original: Callable[..., Any]) -> Callable[..., Any]:
 def _mapped_both(original: Callable[..., Any]) -> Callable[..., Any]:
     def chosen(*args: Any, **kwargs: Any) -> Any:
         process = current.process()
-        if process is not None:
-            args = tuple(real(process, arg) for arg in args)
-            kwargs = {name: real(process, value) for name, value in kwargs.items()}
-        return original(*args, **kwargs)
+        if process is None:
+            return original(*args, **kwargs)
+        args = tuple(real(process, arg) for arg in args)
+        kwargs = {name: real(process, value) for name, value in kwargs.items()}
+        try:
+            return original(*args, **kwargs)
+        except OSError as problem:
+            _show_names(process, problem)
+            raise
 
     chosen.__name__ = original.__name__
     return chosen
@@ -62,14 +71,27 @@ def _stated(original: Callable[..., Any]) -> Callable[..., Any]:
 
     def chosen(path: Any, *args: Any, **kwargs: Any) -> Any:
         process = current.process()
-        if process is not None:
-            path = real(process, path)
-            if isinstance(path, str):
-                process.looked_at(path)
-        return original(path, *args, **kwargs)
+        if process is None:
+            return original(path, *args, **kwargs)
+        path = real(process, path)
+        if isinstance(path, str):
+            process.looked_at(path)
+        try:
+            return original(path, *args, **kwargs)
+        except OSError as problem:
+            _show_names(process, problem)
+            raise
 
     chosen.__name__ = original.__name__
     return chosen
+
+
+def _show_names(process: current.SimulatedProcess, problem: OSError) -> None:
+    """An error names files as the function does: it may be stored, and the same run is to store the same."""
+    for name in ("filename", "filename2"):
+        path = getattr(problem, name)
+        if isinstance(path, str):
+            setattr(problem, name, process.shown_folder(path))
 
 
 def _unlinking(close: Callable[..., Any]) -> Callable[..., Any]:

@@ -167,3 +167,58 @@ def test_a_wrapper_script_that_is_not_there_ends_the_environment(bench):
     ran = bench.run(bench.function(WRAPPED, variables={"AWS_LAMBDA_EXEC_WRAPPER": "/absent.sh"}))
     assert ran.outcome == "init-error"
     assert ran.error["errorMessage"].endswith("Error: Runtime exited with error: exit status 127")
+
+
+def test_a_folder_that_was_looked_through_has_the_name_that_the_function_knows(bench):
+    """Its name on this machine differs from run to run."""
+    assert bench.payload(
+        """
+            import os, pathlib
+
+            def handler(event, context):
+                os.makedirs("/tmp/out/deep")
+                pathlib.Path("/tmp/out/deep/a").write_text("a")
+                (entry,) = os.scandir("/tmp/out")
+                assert open(next(os.scandir(entry))).read() == "a" and entry.is_dir()
+                here = [entry.path for entry in os.scandir()]
+                raw = [entry.path.decode() for entry in os.scandir(b"/tmp/out")]
+                return [[folder for folder, _, _ in os.walk("/tmp/out")], entry.path, here, raw]
+            """
+    ) == [["/tmp/out", "/tmp/out/deep"], "/tmp/out/deep", ["./app.py"], ["/tmp/out/deep"]]
+
+
+def test_files_are_copied_with_all_that_belongs_to_them(bench):
+    assert bench.payload(
+        """
+            import os, pathlib, shutil
+
+            def handler(event, context):
+                shutil.copy2("/var/task/app.py", "/tmp/a")
+                os.mkdir("/tmp/one")
+                shutil.copy2("/tmp/a", "/tmp/one/a")
+                shutil.copytree("/tmp/one", "/tmp/two")
+                return sorted(str(path) for path in pathlib.Path("/tmp").rglob("*"))
+            """
+    ) == ["/tmp/a", "/tmp/one", "/tmp/one/a", "/tmp/two", "/tmp/two/a"]
+
+
+def test_an_error_names_files_as_the_function_does(bench):
+    assert bench.payload(
+        """
+            import os
+
+            def told(act, *paths):
+                try:
+                    act(*paths)
+                except OSError as problem:
+                    return [problem.filename, problem.filename2]
+
+            def handler(event, context):
+                return [
+                    told(open, "/tmp/a"),
+                    told(os.stat, "/tmp/a"),
+                    told(os.rename, "/tmp/a", "/tmp/b"),
+                    told(os.remove, "/var/task/b"),
+                ]
+            """
+    ) == [["/tmp/a", None], ["/tmp/a", None], ["/tmp/a", "/tmp/b"], ["/var/task/b", None]]

@@ -49,6 +49,23 @@ def _mapped(original: Callable[..., Any]) -> Callable[..., Any]:
     return chosen
 
 
+def _opened(original: Callable[..., Any]) -> Callable[..., Any]:
+    """`open`, whose files have the names that the function gave."""
+    opening = _mapped(original)
+
+    def chosen(*args: Any, **kwargs: Any) -> Any:
+        file, process = opening(*args, **kwargs), current.process()
+        if process is not None:
+            outer = getattr(file, "buffer", file)
+            raw = getattr(outer, "raw", outer)
+            if isinstance(raw.name, str):
+                raw.name = process.shown_folder(raw.name)
+        return file
+
+    chosen.__name__ = opening.__name__
+    return chosen
+
+
 def _mapped_both(original: Callable[..., Any]) -> Callable[..., Any]:
     def chosen(*args: Any, **kwargs: Any) -> Any:
         process = current.process()
@@ -134,8 +151,8 @@ _KEEP_RENAME = ("s3transfer.compat", "s3transfer.utils")
 
 def replace(attributes: Attributes) -> None:
     """Register what takes a path."""
-    attributes.add(builtins, "open", _mapped(builtins.open))
-    attributes.add(io, "open", _mapped(io.open))
+    attributes.add(builtins, "open", _opened(builtins.open))
+    attributes.add(io, "open", _opened(io.open))
     for name in _OF_ONE_PATH:
         _add(attributes, os, name, _mapped)
     _add(attributes, os, "listdir", lambda original: listings.listed(_mapped(original)))

@@ -222,3 +222,20 @@ def test_an_error_names_files_as_the_function_does(bench):
                 ]
             """
     ) == [["/tmp/a", None], ["/tmp/a", None], ["/tmp/a", "/tmp/b"], ["/var/task/b", None]]
+
+
+def test_an_open_file_has_the_name_that_the_function_gave(bench):
+    assert bench.payload(
+        """
+            import io, os, pathlib, tempfile
+
+            def handler(event, context):
+                with open("/tmp/a", "w") as text, io.open("/tmp/b", "w+b") as binary:
+                    bare = open("/var/task/app.py", "rb", buffering=0)
+                    number = os.open("/tmp/a", os.O_RDONLY)
+                    found = [text.name, binary.name, bare.name, open("app.py").name]
+                    assert open(number).name == number and pathlib.Path("/tmp/a").open().name == "/tmp/a"
+                    assert tempfile.TemporaryFile().readable()
+                    return found
+            """
+    ) == ["/tmp/a", "/tmp/b", "/var/task/app.py", "app.py"]

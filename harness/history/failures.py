@@ -36,7 +36,7 @@ def dead_letter(history: History) -> str:
         told = f"it ended in {event.data['to']}: {event.data['reason']}"
         for end in reversed(history.of("invocation-ended")):
             if {*event.messages} & {*(end.data.get("failed") or ())}:
-                said = _last_line(history.logs.get(end.seq, ""))
+                said = last_words(history.logs.get(end.seq, ""))
                 return f"{told}; {end.subject} reported it as failed" + (f": {said}" if said else "")
         return told
     return ""
@@ -56,7 +56,8 @@ def said_in(log: str) -> list[str]:
     return [line for line in log.strip().splitlines() if not line.startswith(_OF_LAMBDA)]
 
 
-def _last_line(log: str) -> str:
+def last_words(log: str) -> str:
+    """The last line that a function itself has logged; "" if there is none."""
     said = [line.strip() for line in said_in(log) if line.strip()]
     return _cut(said[-1]) if said else ""
 

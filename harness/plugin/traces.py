@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 LOGS_SHOWN = 3
 LINES_MAX = 30
+FAILED = "failed"
+TRACEBACK = "Traceback (most recent call last)"
 _OF_ARGUMENTS = (AttributeError, LookupError, TypeError, ValueError)
 """Errors of Python's own that tell a caller of a wrong argument or name."""
 _MACHINERY = frozenset(("_pytest", "contextlib", "pluggy", "pytest_asyncio"))
@@ -50,21 +52,35 @@ def show_callers_only(call: pytest.CallInfo[None], config: pytest.Config) -> boo
 
 
 def failed_functions(history: History) -> str:
-    """The logs of invocations that failed though no fault hit them, one for each function and error."""
+    """The logs of invocations that failed, reported messages as failed or logged a traceback though no fault
+    hit them, one for each function and error; those that failed come first."""
     hit = {cause.seq for fault in history.of("fault") for cause in (fault, *history.causes(fault))}
-    first: dict[tuple[str, str], list[Event]] = {}
+    first: dict[tuple[str, str, str], list[Event]] = {}
     for event in history.of("invocation-ended"):
-        if event.data.get("outcome") not in ("ok", "pending", "throttled") and event.cause not in hit:
-            first.setdefault((event.subject, str(event.data.get("error"))), []).append(event)
+        trouble = None if event.cause in hit else _trouble(event, history.logs.get(event.seq, ""))
+        if trouble is not None:
+            first.setdefault((event.subject, *trouble), []).append(event)
+    troubles = sorted(first.items(), key=lambda item: item[0][1] != FAILED)
     parts = []
-    for (function, _), events in list(first.items())[:LOGS_SHOWN]:
+    for (function, how, _), events in troubles[:LOGS_SHOWN]:
         times = f", {len(events)} times like this" if len(events) > 1 else ""
         parts.append(
-            f"{function} failed at +{events[0].at:.3f}s{times}:\n{_log(history.logs.get(events[0].seq, ''))}"
+            f"{function} {how} at +{events[0].at:.3f}s{times}:\n{_log(history.logs.get(events[0].seq, ''))}"
         )
     if len(first) > LOGS_SHOWN:
         parts.append(f"… and {len(first) - LOGS_SHOWN} more")
     return "\n\n".join(parts)
+
+
+def _trouble(event: Event, log: str) -> tuple[str, str] | None:
+    """How an invocation ended badly, and its error; None if it didn't, as far as anybody can tell."""
+    if event.data.get("outcome") not in ("ok", "pending", "throttled"):
+        return FAILED, str(event.data.get("error"))
+    from harness.history.failures import last_words
+
+    if event.data.get("failed") and (said := last_words(log)):
+        return "reported messages as failed", said
+    return ("logged an error", last_words(log)) if TRACEBACK in log else None
 
 
 def unnoticed(history: History) -> list[str]:

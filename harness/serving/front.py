@@ -16,6 +16,7 @@ LIMIT_BYTES = 256 << 20
 WAITS_SECONDS = 900.0
 """The longest that a client is kept waiting: as long as a function can run."""
 _OF_THE_CONNECTION = frozenset(("connection", "transfer-encoding", "content-length", "date", "server"))
+DEPLOYING = "the app is being deployed"
 
 
 class SimulatorGone(ConnectionError):
@@ -76,7 +77,8 @@ class SimulatorLink:
 
 
 class Front(ThreadingHTTPServer):
-    """The listener. `link` is the way to the simulator, and may be replaced while it listens."""
+    """The listener. `link` is the way to the simulator, and may be replaced while it listens; `absent`: why
+    there is none."""
 
     daemon_threads = True
     request_queue_size = 128
@@ -85,6 +87,7 @@ class Front(ThreadingHTTPServer):
         """Raises `OSError` if the port is taken; 0 is any."""
         super().__init__((HOST, port), _Handler)
         self.link: SimulatorLink | None = None
+        self.absent = DEPLOYING
 
     @property
     def url(self) -> str:
@@ -107,7 +110,7 @@ class _Handler(BaseHTTPRequestHandler):
         link = self.server.link
         try:
             if link is None:
-                raise SimulatorGone("the app is being deployed")
+                raise SimulatorGone(self.server.absent)
             answer = link.ask(self.command, self.path, tuple(self.headers.items()), body)
         except SimulatorGone as problem:
             answer = json_answer(0, 503, {"message": str(problem)})

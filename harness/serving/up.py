@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.serving import inside
-from harness.serving.front import Front, SimulatorGone, SimulatorLink
+from harness.serving.front import DEPLOYING, Front, SimulatorGone, SimulatorLink
 from harness.serving.messages import CONTROL, NotDeployed, Serving, Started
 
 STARTS_SECONDS = 120.0
@@ -54,6 +54,7 @@ class Up:
     def start(self) -> Started:
         """Deploy the app in a process of its own; one that is there already ends. Raises `NotServed`."""
         self._end_process()
+        self._front.absent = DEPLOYING
         ours, theirs = multiprocessing.Pipe()
         made = multiprocessing.get_context("spawn").Process(target=inside.run, args=(theirs,), daemon=True)
         made.start()
@@ -66,6 +67,7 @@ class Up:
             told = NotDeployed("the simulator's process ended while it deployed the app")
         if isinstance(told, NotDeployed):
             ours.close()
+            self._front.absent = f"the app could not be deployed: {told.problem}"
             raise NotServed(told.problem)
         self._front.link = SimulatorLink(ours)
         started: Started = told
@@ -74,7 +76,7 @@ class Up:
     def control(self, method: str, path: str, data: Any = None) -> Any:
         """Ask the simulator something, as `/_harness/` does. Raises `SimulatorGone`."""
         if self._front.link is None:
-            raise SimulatorGone("the app is being deployed")
+            raise SimulatorGone(self._front.absent)
         body = b"" if data is None else json.dumps(data).encode()
         return json.loads(self._front.link.ask(method, CONTROL + path, (), body).body)
 

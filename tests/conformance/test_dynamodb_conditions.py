@@ -288,3 +288,20 @@ def test_a_projection_that_is_refused(days, projection, told):
     key = {"name": FOUND["name"], "stay": FOUND["stay"]}
     asked = {"TableName": "days", "Key": key, "ProjectionExpression": projection}
     assert refused(days.get_item, **asked) == ("ValidationException", f"Invalid ProjectionExpression: {told}")
+
+
+@pytest.mark.parametrize("word", ["OR", "AND"])
+def test_a_condition_may_have_three_hundred_operators(days, word):
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html"""
+    condition = "n < :more"
+    for _ in range(149):  # nested as by boto3
+        condition = f"({condition} {word} n < :more)"
+    found = days.scan(TableName="days", FilterExpression=condition, **given("n < :more"))
+    assert found["Count"] == 1
+
+
+def test_a_condition_may_change_its_word_at_each_level(days):
+    condition = "n = :n"
+    for level in range(100):
+        condition = f"({condition}) {('AND', 'OR')[level % 2]} n = :n"
+    assert days.scan(TableName="days", FilterExpression=condition, **given("n = :n"))["Count"] == 1

@@ -267,6 +267,59 @@ def test_a_failing_test_shows_why_functions_failed(run, project):
     )
 
 
+@pytest.mark.parametrize(
+    ("answers", "told"),
+    [
+        ('{"batchItemFailures": [{"itemIdentifier": record["messageId"]}]}', "reported messages as failed"),
+        ("None", "logged an error"),
+    ],
+)
+def test_a_failing_test_shows_why_a_function_swallowed_an_error(run, project, answers, told):
+    project.mkdir("code").joinpath("app.py").write_text(
+        "import logging\n"
+        "def handler(event, context):\n"
+        "    for record in event['Records']:\n"
+        "        try:\n"
+        "            record['missing']\n"
+        "        except KeyError:\n"
+        "            logging.exception('not billed')\n"
+        f"            return {answers}\n"
+    )
+    project.makefile(
+        ".yaml",
+        functions="""
+        Transform: AWS::Serverless-2016-10-31
+        Resources:
+          Dead: {Type: AWS::SQS::Queue}
+          Orders:
+            Type: AWS::SQS::Queue
+            Properties:
+              VisibilityTimeout: 60
+              RedrivePolicy: {maxReceiveCount: 2, deadLetterTargetArn: !GetAtt Dead.Arn}
+          Bill:
+            Type: AWS::Serverless::Function
+            Properties:
+              CodeUri: code
+              Handler: app.handler
+              Runtime: python3.12
+              Events:
+                Orders:
+                  Type: SQS
+                  Properties: {Queue: !GetAtt Orders.Arn, FunctionResponseTypes: [ReportBatchItemFailures]}
+        """,
+    )
+    result = run(
+        """
+        def test_fails(cloud):
+            app = cloud.deploy("functions.yaml")
+            app.queue("Orders").send({"order": "o-1"})
+            app.settle()
+            assert False
+        """
+    )
+    result.stdout.fnmatch_lines([f"Bill {told} at +*s*", "*not billed*", "*KeyError: 'missing'"])
+
+
 def test_what_held_of_an_app_of_which_no_invocation_succeeded_is_unknown(run, project):
     source = """
     from harness import expect, scenario

@@ -283,3 +283,18 @@ def test_folders_have_one_order_and_files_virtual_times(deployed):
         found = deployed(cloud, F=FOLDER).function("F").invoke()
     assert found == [sorted(found[0])] * 5
     assert len(found[0]) == 101
+
+
+def test_tasks_of_asyncio_are_counted_anew_in_each_run(deployed):
+    code = """
+        import asyncio
+        async def name():
+            return asyncio.current_task().get_name()
+        async def main():
+            return [await name(), *await asyncio.gather(name(), name())]
+        def handler(event, context):
+            return asyncio.run(main())
+    """
+    for _ in range(2):
+        with harness.Simulator() as cloud:
+            assert deployed(cloud, F=code).function("F").invoke() == ["Task-1", "Task-2", "Task-3"]

@@ -18,6 +18,7 @@ from harness.sim.kernel import Deadlock, Signal, Task
 from harness.sim.patches import current, servers
 from harness.sim.patches.current import acting, in_simulator_thread
 from harness.sim.patches.patching import Attributes
+from harness.sim.patches.threads import Numbering
 
 _SELECTORS = ("SelectSelector", "PollSelector", "EpollSelector", "DevpollSelector", "KqueueSelector")
 _WOKEN = "_harness_woken"
@@ -78,6 +79,16 @@ def _no_subprocess(original: Any) -> Any:
     return refuse
 
 
+_real_create_task = BaseEventLoop.create_task
+
+
+def _create_task(loop: Any, coro: Any, *, name: Any = None, **kwargs: Any) -> Any:
+    """asyncio counts tasks for as long as the process lives, in C."""
+    if name is None and in_simulator_thread():
+        name = f"Task-{next(Numbering.tasks)}"
+    return _real_create_task(loop, coro, name=name, **kwargs)
+
+
 def replace(attributes: Attributes) -> None:
     """Register the waits of asyncio and `selectors`."""
     for name in _SELECTORS:
@@ -85,6 +96,7 @@ def replace(attributes: Attributes) -> None:
         if kind is not None:
             attributes.add(kind, "select", _select_of(kind.select))
     attributes.add(BaseEventLoop, "_run_once", _run_once)
+    attributes.add(BaseEventLoop, "create_task", _create_task)
     attributes.add(BaseSelectorEventLoop, "_write_to_self", _write_to_self)
     for name in ("subprocess_exec", "subprocess_shell"):
         attributes.add(BaseEventLoop, name, _no_subprocess(getattr(BaseEventLoop, name)))

@@ -47,13 +47,16 @@ _TASK = "_harness_task"
 
 
 class Numbering:
-    """Idents and default names of threads begin anew in each run: handlers write them to their logs."""
+    """Idents and default names of threads, and names of asyncio's tasks, begin anew in each run: handlers
+    write them to their logs."""
 
     idents = count(1)
+    tasks = count(1)
 
     def start(self) -> None:
         """Count from the beginning."""
         Numbering.idents = count(FIRST_IDENT)
+        Numbering.tasks = count(1)
         self._names = threading.__dict__["_counter"], ThreadPoolExecutor.__dict__["_counter"]
         threading.__dict__["_counter"] = count(1).__next__
         type.__setattr__(ThreadPoolExecutor, "_counter", count().__next__)

@@ -247,7 +247,10 @@ def test_a_template_that_can_not_be_deployed_is_told(tmp_path):
     try:
         with pytest.raises(NotServed, match="AWS::Nothing::Here"):
             up.start()
-        assert asked(up.url, "GET", "/_harness/state")[0] == 503
+        status, told = asked(up.url, "GET", "/_harness/state")
+        assert status == 503
+        assert "could not be deployed" in str(told)
+        assert "AWS::Nothing::Here" in str(told)
     finally:
         up.close()
 

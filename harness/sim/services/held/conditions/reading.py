@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.Ope
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -38,7 +39,11 @@ from harness.sim.services.held.conditions.words import (
     Wrong,
 )
 
-DEEPEST = 60
+DEEPEST = 300
+"""As many operators as an expression may have. Each term that `boto3` joins nests those before it:
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+"""
+_CALLS_MAX = 10_000
 ARGUMENTS = {
     **dict.fromkeys(("attribute_exists", "attribute_not_exists", "size"), 1),
     **dict.fromkeys(("attribute_type", "begins_with", "contains"), 2),
@@ -69,7 +74,12 @@ class Tree:
 def read(expression: str) -> Tree:
     """Raises `Wrong`, and `Unsupported` for one that is nested too deep."""
     reader = _Reader(WordReader(expression))
-    found = reader.either()
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, _CALLS_MAX))
+    try:
+        found = reader.either()
+    finally:
+        sys.setrecursionlimit(limit)
     condition = reader.condition(found)
     reader.words.expect(END)
     nodes = tuple(_all(condition))
@@ -105,10 +115,15 @@ class _Reader:
         first = read_part()
         if self.words.next.kind != word:
             return first
-        parts = [self.condition(first)]
+        parts = [*self._parts(word, first)]
         while self.words.skip(word):
-            parts.append(self.condition(read_part()))
+            parts += self._parts(word, read_part())
         return Joined(word, tuple(parts))
+
+    def _parts(self, word: str, found: Node | Group) -> tuple[Condition, ...]:
+        condition = self.condition(found)
+        same = isinstance(condition, Joined) and condition.word == word
+        return condition.conditions if same else (condition,)
 
     def _negated(self) -> Node | Group:
         count = 0

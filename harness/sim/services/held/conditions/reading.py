@@ -122,8 +122,9 @@ class _Reader:
 
     def _parts(self, word: str, found: Node | Group) -> tuple[Condition, ...]:
         condition = self.condition(found)
-        same = isinstance(condition, Joined) and condition.word == word
-        return condition.conditions if same else (condition,)
+        if isinstance(condition, Joined) and condition.word == word:
+            return condition.conditions
+        return (condition,)
 
     def _negated(self) -> Node | Group:
         count = 0

@@ -7,6 +7,7 @@ import os
 
 import pytest
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 
 from tests.helpers.needs import skip_or_fail
 
@@ -16,7 +17,11 @@ settings.register_profile(
 settings.register_profile(
     "explore", max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
+PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "steady")
+settings.load_profile(PROFILE)
+if PROFILE == "steady":
+    # Hypothesis also draws literals of the modules that are loaded, which depend on the tests before.
+    providers._get_local_constants = lambda: providers._local_constants
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

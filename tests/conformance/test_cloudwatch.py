@@ -390,14 +390,23 @@ def test_alarms_are_found_by_name_state_and_metric(metrics):
         {"TreatMissingData": "maybe"},
         {"DatapointsToAlarm": 2},
         {"ExtendedStatistic": "p90"},
+        {"ComparisonOperator": None},
+        {"EvaluationPeriods": None},
     ],
-    ids=["treatment of missing data", "more datapoints than periods", "two statistics"],
+    ids=[
+        "treatment of missing data",
+        "more datapoints than periods",
+        "two statistics",
+        "no comparison",
+        "no periods",
+    ],
 )
 def test_what_is_no_alarm_is_refused(metrics, how):
     """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"""
     given = {"Statistic": "Sum", "Period": 60, "EvaluationPeriods": 1, "Threshold": 1}
     compared = {"ComparisonOperator": "GreaterThanThreshold"}
-    code, _ = refusal(metrics, "put_metric_alarm", AlarmName="a", **ORDERS, **given, **compared, **how)
+    asked = {name: value for name, value in (given | compared | how).items() if value is not None}
+    code, _ = refusal(metrics, "put_metric_alarm", AlarmName="a", **ORDERS, **asked)
     assert code == "ValidationError"
 
 

@@ -131,9 +131,9 @@ def test_what_nobody_removed_is_gone_after_the_next_start(run, runtime, tmp_path
     session = parts(tmp_path, workers)[0]
     watchers = [one for one in psutil.process_iter() if str(runtime / session) in cmdline(one)]
     assert len(watchers) == 1
-    watchers[0].kill()
-    kill(workers)
     assert len(in_docker(session)) == 2
+    watchers[0].kill()
+    kill(workers)  # from here on any start removes them, also one of a test beside this one
     with shared("localstack") as next_one:
         assert next_one.session.name != session
         assert in_docker(session) == []

@@ -307,7 +307,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("service", "operation"), CASES)
-@settings(max_examples=5, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_the_direct_path_gives_what_the_wire_gives(service, operation, data):
     drawn = data.draw(st.lists(parameters(service, operation), min_size=4, max_size=6))

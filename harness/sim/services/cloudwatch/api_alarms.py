@@ -183,7 +183,8 @@ def _check(params: Mapping[str, Any]) -> None:
     name = params["AlarmName"]
     if params.get("Metrics") or params.get("EvaluationCriteria"):
         raise Unsupported(f"the alarm {name}: the simulator's alarms look at one metric each, without math")
-    missing = [each for each in ("Namespace", "MetricName", "Period") if not params.get(each)]
+    needed = ("Namespace", "MetricName", "Period", "EvaluationPeriods", "ComparisonOperator")
+    missing = [each for each in needed if not params.get(each)]
     if missing:
         raise not_valid(f"The parameter {missing[0]} must be provided.")
     if bool(params.get("Statistic")) == bool(params.get("ExtendedStatistic")):

@@ -99,8 +99,6 @@ def cloud():
 @pytest.mark.parametrize("operation", OPERATIONS)
 @settings(
     max_examples=30,
-    deadline=None,
-    derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(data=st.data())

@@ -95,8 +95,6 @@ def cloud():
 @pytest.mark.parametrize("operation", OPERATIONS)
 @settings(
     max_examples=60,
-    deadline=None,
-    derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(data=st.data())

@@ -215,5 +215,5 @@ def is_visible(known):
 @pytest.mark.parametrize("machine", [Sequences, FifoSequences])
 def test_any_sequence_agrees_with_the_oracle(machine):
     case = machine.TestCase
-    case.settings = how(max_examples=150, stateful_step_count=40, deadline=None, derandomize=True)
+    case.settings = how(max_examples=150, stateful_step_count=40)
     case("runTest").runTest()

@@ -103,8 +103,6 @@ def cloud():
 @pytest.mark.parametrize("operation", sorted(MODEL.operation_names))
 @settings(
     max_examples=60,
-    deadline=None,
-    derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(data=st.data())

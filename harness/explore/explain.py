@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -13,7 +13,8 @@ from harness.explore.outcome import Outcome
 from harness.explore.overlap import overlap
 from harness.faults.sites import TEST
 from harness.history import Event, History
-from harness.history.copies import Copy, FunctionRun
+from harness.history.calls import is_about_another, runs_around
+from harness.history.copies import Copy, Key
 from harness.history.ledger import Ledger
 from harness.history.places import ASYNC_QUEUE
 from harness.history.timeline import FAULT, timeline_of
@@ -64,7 +65,9 @@ def timeline_lines(history: History, outcome: Outcome) -> list[str]:
     sent anew. That of one that a fault hit, if there is no other, or if no other shows a fault."""
     ledger, known = Ledger(history), history.fold.copies
     named = [known[key] for key in outcome.concerned if key in known]
-    hit = [copy for seq in outcome.hits if seq is not None for copy in _held(ledger, history[seq])]
+    hit = _hit(ledger, outcome, {copy.origin for copy in named})
+    before = {copy.origin for copy in _led_to(ledger, hit[:1])}
+    named.sort(key=lambda copy: copy.origin not in before)
     copies = [_at_its_end(ledger, copy) for copy in named or hit]
     shown = copies[:1]
     if outcome.evidence == DUPLICATED or not named:
@@ -93,13 +96,25 @@ def _is_sent_anew(ledger: Ledger, copy: Copy, first: Copy) -> bool:
     return one is not None and two is not None and one is not two and copy.meant_for == first.meant_for
 
 
+def _hit(ledger: Ledger, outcome: Outcome, named: Collection[Key]) -> list[Copy]:
+    """The copies that the faults of the plan hit, those first to which one of these messages led."""
+    count = len(outcome.plan.faults)
+    causes = [event.cause for event in ledger.history.of("fault") if int(event.data["fault"]) < count]
+    seqs = dict.fromkeys([*outcome.hits, *causes])
+    copies = [copy for seq in seqs if seq is not None for copy in _held(ledger, ledger.history[seq])]
+    found = list(dict.fromkeys(copies))
+    found.sort(key=lambda copy: not any(each.origin in named for each in _led_to(ledger, [copy])))
+    return found
+
+
 def _held(ledger: Ledger, event: Event) -> list[Copy]:
     """The copies that a call, delivery or invocation had to do with."""
     if event.kind == "call" and event.actor == TEST:
         return _sent(ledger, event)
     around = ledger.fold.invocation_around(event)
     if around is not None and not event.messages:
-        return _held_around(ledger, around)
+        held = runs_around(ledger, event)[-1].held
+        return [copy for copy in held if not is_about_another(ledger, event, [copy.key])] or list(held)
     source = str(event.data.get("source") or event.subject).removesuffix(ASYNC_QUEUE)
     target, known = str(event.data.get("target")), ledger.fold.copies
     keys = [(source, message) for message in event.messages]
@@ -112,12 +127,19 @@ def _held(ledger: Ledger, event: Event) -> list[Copy]:
     return [copy for copy in found if copy is not None]
 
 
-def _held_around(ledger: Ledger, run: FunctionRun) -> list[Copy]:
-    """The copies that a run held, or that of which it is a part: somebody waits for a run that held none."""
-    around: FunctionRun | None = run
-    while around is not None and not around.held:
-        around = ledger.fold.invocation_around(around.event)
-    return [] if around is None else list(around.held)
+def _led_to(ledger: Ledger, copies: Sequence[Copy]) -> list[Copy]:
+    """These copies, and those that the functions held which sent them."""
+    found, waiting = list[Copy](), list(copies)
+    while waiting:
+        copy = waiting.pop()
+        if copy not in found:
+            found.append(copy)
+            message = ledger.accepted.get(copy.origin)
+            if message is not None and message.sent_by is not None:
+                call = ledger.history[message.seq]
+                held = runs_around(ledger, call)[-1].held
+                waiting += [each for each in held if not is_about_another(ledger, call, [each.key])]
+    return found
 
 
 def _sent(ledger: Ledger, call: Event) -> list[Copy]:

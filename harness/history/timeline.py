@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from harness.aws.rules.envelopes import said
-from harness.history.calls import changed, is_about_another
+from harness.history.calls import changed, is_about_another, runs_around
 from harness.history.copies import GONE, Accepted, Copy, Fate, FunctionRun
 from harness.history.event import Event
 from harness.history.ledger import Ledger
@@ -16,11 +19,13 @@ from harness.near import often
 SHORT = 60
 WIDTH_MAX = 80
 LINES_MAX = 24
+MIDDLE_MAX = 4
 FAULT = "[fault:"
 """In the line of a fault."""
 
 _GONE = ("expired", "dropped", "removed", "unheard", "left", "deduplicated")
-_STATE = "      state "
+_CALL = "      "
+_STATE = f"{_CALL}state "
 """The states that an execution enters one after the other share a line."""
 
 _REQUEST = re.compile(r"RequestId: \S+ (?:Error: )?")
@@ -55,6 +60,7 @@ class _Timeline:
         self._copies = {c.key: c for c in (*reversed(copy.lineage), *siblings, *lineages)}
         self._known = {seq: c for c in self._copies.values() for seq in c.seqs}
         self._invocations = {seq for c in self._copies.values() for seq in c.tried}
+        self._waited_for: set[int | None] = set()
         self._hit = {event.cause for event in ledger.history.of("fault")}
         self._origin = copy.lineage[-1]
         accepted = ledger.accepted.get(self._origin.key)
@@ -80,52 +86,75 @@ class _Timeline:
         """The line for an event; empty if the event isn't part of this timeline, or says nothing new."""
         if event.kind == "fault":
             return self._fault(event)
-        if event.kind == "invocation-ended" and event.cause in self._invocations:
-            return _ended(event, self._copies)
+        if event.kind == "invocation-ended":
+            return self._run_ended(event)
         if event.kind == "entered" and event.cause in self._invocations:
             return f"{_STATE}{event.data.get('state')}"
         if event.kind == "execution-ended" and event.cause in self._invocations:
             return "" if event.data.get("outcome") == "ok" else _ended(event, self._copies)
-        if event.kind == "answer" and self._is_within(event):
+        if event.kind == "answer":
             return self._answer(event)
         if event.kind == "hop-failed":
             return self._hop_failed(event)
         copy = self._known.get(event.seq)
         return "" if copy is None else _here(event, copy)
 
-    def _is_within(self, event: Event) -> bool:
-        around: FunctionRun | None = self._ledger.fold.invocation_around(event)
-        if around is None or around.event.seq not in self._invocations:
-            return False
-        return event.actor == around.event.subject
+    def _run_ended(self, event: Event) -> str:
+        """The line for the end of a run; of one that another waits for, only if it failed."""
+        if event.cause in self._invocations:
+            return _ended(event, self._copies)
+        runs = runs_around(self._ledger, event)
+        is_mine = self._holds(runs) and not is_about_another(self._ledger, event, self._copies)
+        return f"  {_ended(event, self._copies)}" if is_mine and runs[0].outcome != "ok" else ""
+
+    def _holds(self, runs: Sequence[FunctionRun]) -> bool:
+        """Did the last of these runs hold this message?"""
+        return bool(runs) and runs[-1].event.seq in self._invocations
 
     def _answer(self, event: Event) -> str:
         """The line for a call that changed something for this message, or failed; a fault's own line tells of
-        those that it hit."""
-        if event.cause in self._hit:
+        those that it hit, and those of a run tell of the call that waited for it."""
+        runs = runs_around(self._ledger, event)
+        if event.cause in self._hit or not self._holds(runs) or event.actor != runs[0].event.subject:
             return ""
         call = self._ledger.history[event.cause or 0]
         error = event.data.get("error")
-        if not error and (not changed(call) or self._is_for_another(call)):
+        if not (error or changed(call)) or is_about_another(self._ledger, call, self._copies):
             return ""
-        return f"      {event.subject}" + (f": {error}" if error else "")
+        if call.seq in self._waited_for and not error:
+            return ""
+        self._waited_for.update(run.event.cause for run in runs[:-1])
+        return f"{_CALL}{self._called(call, runs)}" + (f": {error}" if error else "")
 
-    def _is_for_another(self, call: Event) -> bool:
-        run = self._ledger.fold.invocation_around(call)
-        return run is not None and is_about_another(self._ledger, run, call, self._copies)
+    def _called(self, call: Event, runs: Sequence[FunctionRun]) -> str:
+        """A call, with its actor if that isn't who held the message."""
+        return call.subject if len(runs) < 2 else f"{call.actor} → {call.subject}"
 
     def _fault(self, event: Event) -> str:
         hit = None if event.cause is None else self._ledger.history[event.cause]
         if hit is None:
             return ""
-        within = hit.seq in self._invocations or (hit.kind == "call" and self._is_within(hit))
         on_hop = hit.kind == "hop" and self._concerns(hit)
         sending = hit.seq == self._sent_by and event.data.get("what") == "lose-answer"
         in_state = hit.kind == "entered" and any((hit.subject, id) in self._copies for id in hit.messages)
-        if not (within or on_hop or sending or in_state):
+        if not (self._struck(hit) or on_hop or sending or in_state):
             return ""
         where = f", state {hit.data['state']}" if in_state else ""
-        return f"      {hit.subject}{where}  {FAULT} {event.data.get('kind')}]"
+        runs = runs_around(self._ledger, hit)
+        place = self._called(hit, runs) if hit.kind == "call" else f"{hit.subject}{where}"
+        return f"{_CALL}{place}  {FAULT} {event.data.get('kind')}]"
+
+    def _struck(self, hit: Event) -> bool:
+        """Is it a run that this message was in, or a call of one?
+
+        A call for another message of the batch isn't, if the batch was none the worse.
+        """
+        if hit.seq in self._invocations:
+            return True
+        runs = runs_around(self._ledger, hit)
+        if hit.kind not in ("call", "invocation") or not self._holds(runs):
+            return False
+        return runs[0].outcome != "ok" or not is_about_another(self._ledger, hit, self._copies)
 
     def _hop_failed(self, event: Event) -> str:
         if not self._concerns(event):
@@ -203,7 +232,8 @@ def _ended(event: Event, copies: dict[tuple[str, str], Copy]) -> str:
 
 
 def _shortened(lines: list[Line]) -> list[Line]:
-    """At most `LINES_MAX` lines; equal lines in a row become one, with their number."""
+    """At most `LINES_MAX` lines, those of faults and those that stand there again before others; equal lines
+    in a row become one, with their number."""
     counted: list[tuple[Line, int]] = []
     for line in lines:
         if counted and counted[-1][0][0] == line[0]:
@@ -213,9 +243,30 @@ def _shortened(lines: list[Line]) -> list[Line]:
     lines = [(text if count == 1 else f"{text}, {often(count)}", at) for (text, at), count in counted]
     if len(lines) <= LINES_MAX:
         return lines
-    half = LINES_MAX // 2
-    left_out = len(lines) - 2 * half
-    return [*lines[:half], (f"    … {left_out} more …", None), *lines[-half:]]
+    middle = _telling([text for text, _ in lines])
+    for half in range(LINES_MAX // 2, 0, -1):
+        ends = {*range(half), *range(len(lines) - half, len(lines))}
+        kept = sorted([*ends, *[number for number in middle if number not in ends][:MIDDLE_MAX]])
+        shown: list[Line] = []
+        for before, number in pairwise([-1, *kept]):
+            left_out = number - before - 1
+            shown += [(f"    … {left_out} more …", None)] * bool(left_out) + [lines[number]]
+        if len(shown) <= LINES_MAX + 1:
+            break
+    return shown
+
+
+def _telling(texts: Sequence[str]) -> list[int]:
+    """The numbers of the lines of faults, then of calls that are made again; of equal ones the first two."""
+    calls = [text.partition("  [")[0] if text.startswith(_CALL) and ":" in text else "" for text in texts]
+    times, seen = Counter(calls), Counter[str]()
+    faults = [number for number, text in enumerate(texts) if FAULT in text]
+    again = [number for number, call in enumerate(calls) if call and times[call] > 1]
+    found = []
+    for number in dict.fromkeys([*faults, *again]):
+        seen[texts[number]] += 1
+        found += [number] if seen[texts[number]] <= 2 else []
+    return found
 
 
 def _aligned(lines: list[Line]) -> list[str]:

@@ -234,3 +234,26 @@ def received(*batches):
 def test_messages_that_come_in_other_batches_are_no_difference():
     assert parting(received(2, 1), received(1, 1, 1)) == []
     assert parting(received(1, 2), received(2)) != []
+
+
+def test_of_the_duplicates_that_one_is_told_which_the_fault_hit_from_its_beginning():
+    run = Written()
+    for name in ("o-1", "o-2"):
+        run.send("Orders", name, name)
+    run.place("Stock", "lambda")
+    with run.run("Orders", "Start", "o-1", "o-2") as invocation:
+        for name in ("o-1", "o-2"):
+            run.send("Work", f"w-{name}", name, actor="Start", cause=invocation)
+    run.work("Work", "Bill", "w-o-1")
+    with run.run("Work", "Bill", "w-o-2", outcome="crash") as invocation:
+        run.fault(invocation, "crash", "kill")
+    outcome = Outcome(
+        plan=Plan(0),
+        status="broken",
+        concerned=(("Orders", "o-1"), ("Orders", "o-2")),
+        hits=(invocation.seq,),
+    )
+    told = timeline_lines(run.settle(), outcome)
+    accepted = [line.split("  +")[0].rstrip() for line in told if "accepted by" in line]
+    assert accepted == ["o-2  accepted by Orders", "o-2  accepted by Work"]
+    assert any("Bill  [fault: crash]" in line for line in told)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.aws import Does
 from harness.history.ledger import Ledger
 from harness.history.timeline import LINES_MAX, name_of, timeline_of
 from tests.helpers.runs import Written
@@ -190,6 +191,97 @@ def test_a_call_that_fails_is_told_once_with_its_error():
     [timeline] = worked(Written(), ("dynamodb:PutItem", "Ledger", {"error": "ValidationException"}))
     assert timeline.count("PutItem") == 1
     assert "dynamodb:PutItem Ledger: ValidationException" in timeline
+
+
+def test_a_call_that_fails_for_another_message_of_the_batch_stays_out_of_it():
+    refused = ("dynamodb:PutItem", "Ledger", {"params": {"id": "o-1"}, "error": "ValidationException"})
+    first, second = worked(Written(), refused, bodies=["o-1", "o-2"])
+    assert "PutItem" in first
+    assert "PutItem" not in second
+
+
+def test_a_call_for_a_message_that_came_twice_in_a_batch_stays_out_of_another_ones():
+    put = ("dynamodb:PutItem", "Ledger", {"params": {"id": "o-1"}})
+    first, again, other = worked(Written(), put, bodies=["o-1", "o-1", "o-2"])
+    assert "PutItem" in first
+    assert "PutItem" in again
+    assert "PutItem" not in other
+
+
+@pytest.mark.parametrize("outcome", ["ok", "error"])
+def test_a_fault_on_a_call_for_another_message_stands_here_if_the_whole_batch_failed(outcome):
+    run = Written()
+    for name in ("o-1", "o-2"):
+        run.send("Work", name, name)
+    with run.run("Work", "Worker", "o-1", "o-2", outcome=outcome) as invocation:
+        call = run.call("dynamodb:PutItem", "Ledger", actor="Worker", cause=invocation, params={"id": "o-1"})
+        run.fault(call, "throttle", "refuse")
+    first, second = timelines(run.settle())
+    assert "[fault: throttle]" in first
+    assert ("[fault: throttle]" in second) is (outcome == "error")
+
+
+def waited_for(run, *outcomes, fault=""):
+    """The timeline of a message of an execution that asks a function, which makes two calls; the last call of
+    the first run is hit by this fault."""
+    accepted = run.send("Saga", "m-1", {"order": "o-1"})
+    begun = run.recorder.execution("Saga", ("m-1",), name="e-1", source="Saga", cause=accepted, actor="test")
+    run.recorder.entered(begun, "Reserve", number=1)
+    run.function("Reserve")
+    for outcome in outcomes:
+        asked = run.recorder.call(
+            "lambda:Invoke", Does.SENDS, "Reserve", region="us-east-1", cause=begun, actor="Saga"
+        )
+        invocation = run.recorder.invocation("Reserve", (), request_id="r", payload={}, cause=asked)
+        for table in ("Reservations", "Stock"):
+            call = run.call("dynamodb:PutItem", table, actor="Reserve", cause=invocation)
+        if fault:
+            run.fault(call, fault, "kill")
+        fault = ""
+        run.recorder.invocation_ended(invocation, outcome)
+        run.recorder.answer(asked, status=200, actor="Saga")
+    run.recorder.execution_ended(begun, "ok")
+    [timeline] = timelines(run.settle())
+    return [line.rpartition("  +")[0].rstrip() for line in timeline.splitlines()[2:-1]]
+
+
+def test_the_calls_of_a_function_that_an_execution_waits_for_are_told_with_the_fault_between_them():
+    assert waited_for(Written(), "crash", "ok", fault="crash") == [
+        "      Reserve → dynamodb:PutItem Reservations",
+        "      Reserve → dynamodb:PutItem Stock  [fault: crash]",
+        "      Reserve: crash",
+        "      Reserve → dynamodb:PutItem Reservations",
+        "      Reserve → dynamodb:PutItem Stock",
+    ]
+
+
+def test_a_run_that_an_execution_waits_for_and_that_a_fault_hits_is_told():
+    run = Written()
+    accepted = run.send("Saga", "m-1", {"order": "o-1"})
+    begun = run.recorder.execution("Saga", ("m-1",), name="e-1", source="Saga", cause=accepted, actor="test")
+    asked = run.call("lambda:Invoke", run.function("Reserve"), actor="Saga", cause=begun)
+    invocation = run.recorder.invocation("Reserve", (), request_id="r", payload={}, cause=asked)
+    run.fault(invocation, "out_of_memory", "kill")
+    run.recorder.invocation_ended(invocation, "oom")
+    [timeline] = timelines(run.settle())
+    assert "      Reserve  [fault: out_of_memory]" in timeline
+
+
+def test_a_long_timeline_keeps_the_fault_and_the_calls_that_were_made_again():
+    run = Written()
+    run.send("Work", "m-1", "hi")
+    for number in range(40):
+        with run.run("Work", "Worker", "m-1", outcome="error") as invocation:
+            wanted = number in (15, 25)
+            call = run.call(
+                "dynamodb:PutItem", "Ledger" if wanted else f"T{number}", actor="Worker", cause=invocation
+            )
+            if number == 20:
+                run.fault(call, "answer_lost", "lose-answer")
+    [timeline] = timelines(run.settle())
+    assert len(timeline.splitlines()) <= LINES_MAX + 1
+    assert timeline.count("PutItem Ledger") == 2
+    assert "PutItem T20  [fault: answer_lost]" in timeline
 
 
 def test_a_message_whose_enrichment_answered_with_nothing_says_so():

@@ -189,7 +189,8 @@ def test_a_value_has_one_type_and_fits_it(days, value, told, nested):
     expected = ("ValidationException", told)
     assert refused(days.put_item, TableName="days", Item=FOUND | {"v": value}) == expected
     asked = {"FilterExpression": "n = :v", "ExpressionAttributeValues": {":v": value}}
-    assert refused(days.scan, TableName="days", **asked) == expected
+    told = f"ExpressionAttributeValues contains invalid value: {told} for key :v"
+    assert refused(days.scan, TableName="days", **asked) == ("ValidationException", told)
 
 
 def queried(days, condition, names=None, **more):

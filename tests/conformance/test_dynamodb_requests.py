@@ -109,8 +109,18 @@ def test_a_transaction_has_expressions_that_are_checked_too(dynamodb):
             "One or more parameter values were invalid: Input collection [a, a] contains duplicates.",
         ),
         ({"N": "1" * 39}, "Attempting to store more than 38 significant digits in a Number"),
+        ({"NS": ["1", "1.0"]}, "Input collection contains duplicates"),
+        (
+            {"L": [{"SS": []}]},
+            "One or more parameter values were invalid: An string set  may not be empty",
+        ),
+        ({"BS": []}, "One or more parameter values were invalid: Binary sets should not be empty"),
+        (
+            {"NULL": False},
+            "One or more parameter values were invalid: Null attribute value types must have the value of true",
+        ),
     ],
-    ids=["set", "number"],
+    ids=["set", "number", "set of equal numbers", "empty set", "empty binary set", "null"],
 )
 def test_values_have_limits(dynamodb, value, told):
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html"""
@@ -156,3 +166,123 @@ def test_white_space_of_keys_and_updates(dynamodb):
         ExpressionAttributeValues=VALUE | {":k": KEY["name"]},
     )
     assert found["Items"] == [KEY | {"n": {"N": "1"}}]
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [("007", "7"), ("1.50", "1.5"), ("1E2", "100"), ("-0.0", "0"), ("+.5", "0.5"), ("1e-3", "0.001")],
+)
+def test_numbers_are_kept_without_zeros_at_their_ends(dynamodb, written, kept):
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html"""
+    dynamodb.put_item(TableName="days", Item=KEY | {"n": {"N": written}, "all": {"NS": [written, "3"]}})
+    item = dynamodb.get_item(TableName="days", Key=KEY | {"day": {"N": "1.0"}})["Item"]
+    assert item == KEY | {"n": {"N": kept}, "all": {"NS": [kept, "3"]}}
+
+
+def test_an_attribute_that_is_not_there_is_equal_to_nothing(dynamodb):
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html"""
+    dynamodb.put_item(TableName="days", Item=KEY)
+    counts = [
+        dynamodb.scan(TableName="days", FilterExpression=condition)["Count"]
+        for condition in ("a = b", "a <> b", "NOT a = b", "a < b")
+    ]
+    assert counts == [0, 1, 1, 0]
+
+
+def test_a_sum_of_more_digits_than_a_number_has_is_refused(dynamodb):
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html"""
+    dynamodb.put_item(TableName="days", Item=KEY | {"n": {"N": "1e50"}})
+    asked = {"UpdateExpression": "SET n = n + :v", "ExpressionAttributeValues": VALUE}
+    code, message = refused(dynamodb.update_item, TableName="days", Key=KEY, **asked)
+    assert (code, message.partition(".")[0]) == ("ValidationException", "Number overflow")
+
+
+@pytest.mark.parametrize("operation", ["put_item", "get_item", "update_item", "delete_item"])
+def test_a_key_is_not_empty(dynamodb, operation):
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html"""
+    given = {"Item" if operation == "put_item" else "Key": KEY | {"name": {"S": ""}}}
+    assert refused(getattr(dynamodb, operation), TableName="days", **given) == (
+        "ValidationException",
+        "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain "
+        "an empty string value. Key: name",
+    )
+
+
+def test_an_item_has_four_hundred_kilobytes_at_most(dynamodb):
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html"""
+    spare = 400 * 1024 - len("nameAnndaytext") - 2
+    item = KEY | {"text": {"S": "x" * spare}}
+    dynamodb.put_item(TableName="days", Item=item)
+    more = item | {"text": {"S": "x" * (spare + 1)}}
+    told = ("ValidationException", "Item size has exceeded the maximum allowed size")
+    assert refused(dynamodb.put_item, TableName="days", Item=more) == told
+    asked = {"UpdateExpression": "SET n = :v", "ExpressionAttributeValues": VALUE}
+    told = ("ValidationException", "Item size to update has exceeded the maximum allowed size")
+    assert refused(dynamodb.update_item, TableName="days", Key=KEY, **asked) == told
+
+
+@pytest.mark.parametrize(
+    "requests",
+    [
+        [{"PutRequest": {"Item": KEY}}, {"DeleteRequest": {"Key": KEY}}],
+        [{"PutRequest": {"Item": KEY}}, {"PutRequest": {"Item": KEY | {"n": {"N": "1"}}}}],
+        [{"DeleteRequest": {"Key": KEY}}, {"DeleteRequest": {"Key": KEY | {"day": {"N": "1.0"}}}}],
+    ],
+    ids=["put and delete", "two puts", "equal numbers"],
+)
+def test_a_batch_writes_an_item_once(dynamodb, requests):
+    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html"""
+    told = ("ValidationException", "Provided list of item keys contains duplicates")
+    assert refused(dynamodb.batch_write_item, RequestItems={"days": requests}) == told
+
+
+def test_a_batch_that_is_refused_has_written_nothing(dynamodb):
+    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html"""
+    bad = {"PutRequest": {"Item": KEY | {"day": {"S": "2"}}}}
+    code, _ = refused(dynamodb.batch_write_item, RequestItems={"days": [{"PutRequest": {"Item": KEY}}, bad]})
+    assert (code, dynamodb.scan(TableName="days")["Count"]) == ("ValidationException", 0)
+
+
+def test_a_batch_reads_an_item_once(dynamodb):
+    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html"""
+    twice = {"days": {"Keys": [KEY, KEY | {"day": {"N": "1.0"}}]}}
+    told = ("ValidationException", "Provided list of item keys contains duplicates")
+    assert refused(dynamodb.batch_get_item, RequestItems=twice) == told
+
+
+def test_a_transaction_has_an_item_once_and_four_megabytes_at_most(dynamodb):
+    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html"""
+    twice = [
+        {"Put": {"TableName": "days", "Item": KEY}},
+        {"Delete": {"TableName": "days", "Key": KEY | {"day": {"N": "1.0"}}}},
+    ]
+    told = ("ValidationException", "Transaction request cannot include multiple operations on one item")
+    assert refused(dynamodb.transact_write_items, TransactItems=twice) == told
+    large = [
+        {"Put": {"TableName": "days", "Item": KEY | {"day": {"N": str(n)}, "text": {"S": "x" * 400_000}}}}
+        for n in range(11)
+    ]
+    assert refused(dynamodb.transact_write_items, TransactItems=large)[0] == "ValidationException"
+
+
+def test_a_transaction_reads_what_it_is_asked_for(dynamodb):
+    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactGetItems.html"""
+    dynamodb.put_item(TableName="days", Item=KEY | {"list": {"L": [{"N": "1"}, {"N": "2"}]}, "n": {"N": "1"}})
+    get = {"TableName": "days", "Key": KEY, "ProjectionExpression": "list[1]"}
+    answers = dynamodb.transact_get_items(TransactItems=[{"Get": get}])["Responses"]
+    assert answers == [{"Item": {"list": {"L": [{"N": "2"}]}}}]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"ReturnValues": "ALL"},
+        {"ReturnConsumedCapacity": "ALL"},
+        {"ReturnValuesOnConditionCheckFailure": "ALL"},
+    ],
+    ids=["values", "capacity", "failure"],
+)
+def test_a_word_that_is_none_of_a_few_is_refused(dynamodb, given):
+    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html"""
+    code, message = refused(dynamodb.update_item, TableName="days", Key=KEY, **given)
+    assert (code, "Member must satisfy enum value set" in message) == ("ValidationException", True)

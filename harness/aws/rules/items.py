@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Context, Decimal
+from functools import lru_cache
 from typing import Any
 
 Attribute = Mapping[str, Any]
@@ -15,7 +16,10 @@ Attribute = Mapping[str, Any]
 
 Item = Mapping[str, Attribute]
 
-_OVERHEAD_BYTES = 3
+_EXACT = Context(prec=400)
+"""Room for all digits of a number, whatever its exponent."""
+
+OVERHEAD_BYTES = 3
 """Of a list or a map, beside one for each of its members."""
 
 
@@ -25,7 +29,7 @@ def size_of(item: Item) -> int:
     >>> size_of({"id": {"S": "test"}})
     6
     """
-    return sum(len(name.encode()) + _size(value) for name, value in item.items())
+    return sum(len(name.encode()) + size_of_value(value) for name, value in item.items())
 
 
 def plain(item: Item) -> dict[str, Any]:
@@ -57,27 +61,49 @@ def encoded(value: Any) -> str:
     return b64encode(value).decode() if isinstance(value, bytes) else str(value)
 
 
-def _size(value: Attribute) -> int:
+def size_of_value(value: Attribute) -> int:
+    """The size of a value in bytes."""
     ((kind, content),) = value.items()
     if kind == "S":
         return len(content.encode())
     if kind == "N":
-        return _digits(content)
+        return size_of_number(content)
     if kind == "B":
         return len(decoded(content))
     if kind in ("SS", "NS", "BS"):
-        return sum(_size({kind[0]: each}) for each in content)
+        return sum(size_of_value({kind[0]: each}) for each in content)
     if kind == "L":
-        return _OVERHEAD_BYTES + sum(1 + _size(each) for each in content)
+        return OVERHEAD_BYTES + sum(1 + size_of_value(each) for each in content)
     if kind == "M":
-        return _OVERHEAD_BYTES + len(content) + size_of(content)
+        return OVERHEAD_BYTES + len(content) + size_of(content)
     return 1
 
 
-def _digits(number: str) -> int:
-    """About one byte for two significant digits, and one more; a sign adds one."""
-    exact = Decimal(number).normalize().as_tuple()
-    return (len(exact.digits) + 1) // 2 + 1 + exact.sign
+@lru_cache(maxsize=4096)
+def size_of_number(number: str) -> int:
+    """A byte for each pair of significant digits, and one more; a sign adds one.
+
+    The pairs begin at the decimal point.
+    """
+    exact = _EXACT.create_decimal(number).normalize(_EXACT)
+    if not exact:
+        return 1
+    sign, digits, exponent = exact.as_tuple()
+    before = (len(digits) + int(exponent)) % 2
+    return 1 + (before + len(digits) + 1) // 2 + sign
+
+
+@lru_cache(maxsize=4096)
+def number_text(number: str) -> str:
+    """A number as DynamoDB keeps it: without an exponent, leading and trailing zeros.
+
+    >>> [number_text(each) for each in ("007", "1.50", "1E2", "-0.0", "+.5")]
+    ['7', '1.5', '100', '0', '0.5']
+    """
+    if number.isdecimal() and number[0] != "0":
+        return number
+    exact = _EXACT.create_decimal(number).normalize(_EXACT)
+    return f"{exact:f}" if exact else "0"
 
 
 def _plain(value: Attribute) -> Any:

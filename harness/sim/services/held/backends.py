@@ -18,11 +18,14 @@ from moto.core.model_instances import model_data
 from moto.moto_api._internal import mock_random
 
 from harness.sim.patches.patching import Replaced
+from harness.sim.services.held.batches import checked_batches
+from harness.sim.services.held.consumed import own_capacity
 from harness.sim.services.held.corrections import corrected_tables
 from harness.sim.services.held.expressions import read_as_on_aws
 from harness.sim.services.held.items import quick_items
 from harness.sim.services.held.keys_given import checked_keys
 from harness.sim.services.held.legacy import put_into_expressions
+from harness.sim.services.held.pages import own_pages
 from harness.sim.services.held.partiql.acting import own_statements
 from harness.sim.services.held.tables import aws_descriptions
 from harness.sim.services.held.updating import own_updates
@@ -44,7 +47,10 @@ def own_backends() -> Iterator[None]:
         read_as_on_aws(),
         own_updates(),
         own_statements(),
+        own_pages(),
         checked_keys(),
+        checked_batches(),
+        own_capacity(),
         put_into_expressions(),
     ):
         yield

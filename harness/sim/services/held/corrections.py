@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +11,6 @@ from moto.dynamodb.exceptions import (
     IncorrectDataType,
     InvalidUpdateExpressionInvalidDocumentPath,
     ItemSizeToUpdateTooLarge,
-    MockValidationException,
     ResourceNotFoundException,
     TransactionCanceledException,
 )
@@ -38,8 +36,6 @@ def corrected_tables() -> Replaced:
         (Table, _DEFAULT_KEY, _default_key),
         (Item, _UPDATE, lambda item, updates: _real_update(item, updates or {})),
         (DynamoHandler, "update_table", _encrypting(DynamoHandler.update_table)),
-        (DynamoHandler, "batch_write_item", _naming_no_key(DynamoHandler.batch_write_item)),
-        (DynamoHandler, "get_item", _naming_no_key(DynamoHandler.get_item)),
     )
 
 
@@ -109,20 +105,6 @@ def _default_key(table: Any, account: str, region: str) -> str:
     key.description = "Default key that protects my DynamoDB data when no other key is defined"
     key.key_manager = "AWS"
     return arn
-
-
-def _naming_no_key(usual: Callable[..., Any]) -> Callable[..., Any]:
-    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html"""
-
-    def act(handler: Any) -> Any:
-        try:
-            return usual(handler)
-        except MockValidationException as problem:
-            if not re.search("Missing the key|Validation Exception", str(problem)):
-                raise
-            raise MockValidationException("The provided key element does not match the schema") from None
-
-    return act
 
 
 def _encrypting(usual: Callable[..., Any]) -> Callable[..., Any]:

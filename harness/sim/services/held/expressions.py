@@ -8,20 +8,15 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.Ope
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from moto.dynamodb import responses
 from moto.dynamodb.comparisons import ConditionExpressionParser, OpDefault
 from moto.dynamodb.exceptions import MockValidationException
 from moto.dynamodb.models.dynamo_type import Item
-from moto.dynamodb.parsing.key_condition_expression import validate_schema
-from moto.dynamodb.responses import DynamoHandler, ProjectionExpressionParser
+from moto.dynamodb.responses import ProjectionExpressionParser
 
 from harness.sim.patches.patching import Replaced
 from harness.sim.services.held.conditions import projection
-from harness.sim.services.held.conditions.checks import key_used
-from harness.sim.services.held.conditions.keys import key_conditions
 from harness.sim.services.held.conditions.nodes import LookedAt
 from harness.sim.services.held.conditions.reading import Tree, read
 from harness.sim.services.held.conditions.words import Wrong
@@ -33,8 +28,6 @@ def read_as_on_aws() -> Replaced:
         (ConditionExpressionParser, "parse", _condition),
         (ProjectionExpressionParser, "parse", _projection),
         (Item, "project", _project),
-        (responses, "parse_expression", _keys),
-        (DynamoHandler, "query", _checking_keys(DynamoHandler.query)),
     )
 
 
@@ -78,54 +71,3 @@ def _projection(parser: Any) -> list[projection.Place]:
 
 def _project(item: Any, wanted: list[projection.Place]) -> Any:
     return Item(item.hash_key, item.range_key, projection.picked(item.attrs, wanted))
-
-
-def _keys(
-    key_condition_expression: str,
-    expression_attribute_values: dict[str, Any],
-    expression_attribute_names: dict[str, str],
-    schema: list[dict[str, str]],
-) -> Any:
-    tree = read(key_condition_expression)
-    conditions = _key_conditions(tree, expression_attribute_names, expression_attribute_values)
-    return (*validate_schema(conditions, schema), list(tree.names))
-
-
-def _key_conditions(tree: Tree, names: Any, values: Any) -> Any:
-    try:
-        return key_conditions(tree, names, values)
-    except Wrong as problem:
-        raise MockValidationException(str(problem)) from None
-
-
-def _checking_keys(usual: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.FilterExpression.html"""
-
-    def query(handler: Any) -> Any:
-        asked = handler.body
-        names, values = asked.get("ExpressionAttributeNames"), asked.get("ExpressionAttributeValues") or {}
-        backend, table, index = handler.dynamodb_backend, asked["TableName"], asked.get("IndexName")
-        if asked.get("FilterExpression"):
-            keys = [key["AttributeName"] for key in backend.get_schema(table, index)]
-            used = key_used(read(asked["FilterExpression"]), names, keys)
-            if used is not None:
-                told = f"Primary key attribute: {used}"
-                raise MockValidationException(
-                    f"Filter Expression can only contain non-primary key attributes: {told}"
-                )
-        if asked.get("KeyConditionExpression"):
-            conditions = _key_conditions(read(asked["KeyConditionExpression"]), names, values)
-            _check_types(conditions, backend.get_table(table).attr)
-        return usual(handler)
-
-    return query
-
-
-def _check_types(conditions: Any, defined: list[dict[str, str]]) -> None:
-    types = {each["AttributeName"]: each["AttributeType"] for each in defined}
-    for name, _, values in conditions:
-        if any(types.get(name, kind) != kind for value in values for kind in value):
-            raise MockValidationException(
-                "One or more parameter values were invalid: "
-                "Condition parameter type does not match schema type"
-            )

@@ -1,12 +1,10 @@
-"""Items of DynamoDB as moto keeps them, put together with fewer steps, and the same to the last byte,
-but for values that AWS refuses.
+"""Items of DynamoDB as moto keeps them, put together with fewer steps, and with values as AWS keeps them.
 
 moto asks each value several questions to learn of its type, and weighs all of an item at each attribute.
 """
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from typing import Any
 
@@ -16,17 +14,14 @@ from moto.dynamodb.models.dynamo_type import DynamoType, Item, LimitedSizeDict, 
 from moto.dynamodb.models.table import Table
 from moto.dynamodb.models.utilities import dynamo_to_dict
 
+from harness.aws.rules.items import OVERHEAD_BYTES, number_text, size_of_value
 from harness.sim.patches.patching import Replaced
+from harness.sim.services.held.given_values import SETS, number_problem, set_problem
 
-LARGEST_ITEM_BYTES = 405_000
-"""moto's own limit, which stands between those that were seen on AWS."""
+LARGEST_ITEM_BYTES = 400 * 1024
+"""https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html"""
 
 _real_cast_value = DynamoType.cast_value.fget
-_real_size = DynamoType.size
-
-_SETS = ("SS", "NS", "BS")
-DIGITS_MAX = 38
-"""https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html"""
 
 _AS_THEY_ARE = frozenset((str, int, float, bool, bytes, Decimal, type(None)))
 
@@ -48,33 +43,46 @@ def _init_value(value: Any, type_as_dict: Any) -> None:
         kind, given = type_as_dict.type, type_as_dict.value
     else:
         kind, given = list(type_as_dict.items())[0]  # noqa: RUF015 - which error an empty one gives is moto's
-    if kind in _SETS and len(set(given)) < len(given):
-        shown = f"[{', '.join(map(str, given))}]"
-        raise MockValidationException(
-            f"One or more parameter values were invalid: Input collection {shown} contains duplicates."
-        )
-    if kind == "N" and len(given) > DIGITS_MAX and len(_digits(given)) > DIGITS_MAX:
-        raise MockValidationException("Attempting to store more than 38 significant digits in a Number")
-    if kind == "L":
+    if kind == "N":
+        given = _number(given)
+    elif kind == "NS":
+        given = [_number(each) for each in given]
+    if kind in SETS:
+        problem = set_problem(kind, given)
+        if problem:
+            raise MockValidationException(problem)
+    elif kind == "L":
         given = [DynamoType(item) for item in given]
     elif kind == "M":
         given = {name: DynamoType(item) for name, item in given.items()}
     value.type, value.value = kind, given
 
 
-def _digits(number: str) -> str:
-    return re.sub(r"[^0-9]", "", re.split("[eE]", number)[0]).strip("0")
+def _number(text: str) -> str:
+    problem = number_problem(text)
+    if problem:
+        raise MockValidationException(problem)
+    return number_text(text)
 
 
 def _cast_value(value: Any) -> Any:
-    return value.value if value.type == "S" else _real_cast_value(value)
+    if value.type == "S":
+        return value.value
+    if value.type == "N":
+        number = Decimal(value.value)
+        return int(number) if number == number.to_integral_value() else number
+    return _real_cast_value(value)
 
 
 def _size(value: Any) -> int:
-    if value.type == "S" and type(value.value) is str:
-        return len(value.value.encode())
-    size: int = _real_size(value)
-    return size
+    kind, held = value.type, value.value
+    if kind == "S":
+        return len(held.encode())
+    if kind == "L":
+        return OVERHEAD_BYTES + sum([1 + _size(each) for each in held])
+    if kind == "M":
+        return OVERHEAD_BYTES + sum([1 + len(name.encode()) + _size(each) for name, each in held.items()])
+    return size_of_value({kind: held})
 
 
 def _init_item(item: Any, hash_key: Any, range_key: Any, attrs: dict[str, Any]) -> None:

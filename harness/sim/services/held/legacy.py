@@ -1,4 +1,4 @@
-"""Conditions and updates of DynamoDB as they were before expressions, put into expressions.
+"""Conditions, updates and projections of DynamoDB as they were before expressions, put into expressions.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/LegacyConditionalParameters.html
 """
@@ -21,7 +21,9 @@ _CONDITIONS = {
     "KeyConditions": "KeyConditionExpression",
 }
 _UPDATES = "AttributeUpdates"
-_OLD = frozenset((*_CONDITIONS, _UPDATES))
+_ATTRIBUTES = "AttributesToGet"
+_OLD = (*_CONDITIONS, _UPDATES, _ATTRIBUTES)
+_ANY_OLD = frozenset(_OLD)
 _COMPARATORS = {"EQ": "=", "NE": "<>", "LE": "<=", "LT": "<", "GE": ">=", "GT": ">"}
 _WITHOUT_VALUES = {"NULL": "attribute_not_exists", "NOT_NULL": "attribute_exists"}
 _FUNCTIONS = {"CONTAINS": "contains", "NOT_CONTAINS": "NOT contains", "BEGINS_WITH": "begins_with"}
@@ -32,23 +34,35 @@ _BAD = "One or more parameter values were invalid"
 
 def put_into_expressions() -> Replaced:
     """Inside the block moto is asked in expressions alone."""
-    names = ("put_item", "update_item", "delete_item", "query", "scan")
-    return Replaced(*((DynamoHandler, name, _translating(getattr(DynamoHandler, name))) for name in names))
+    names = ("put_item", "update_item", "delete_item", "get_item", "query", "scan")
+    return Replaced(
+        (DynamoHandler, "batch_get_item", _translating_each(DynamoHandler.batch_get_item)),
+        *((DynamoHandler, name, _translating(getattr(DynamoHandler, name))) for name in names),
+    )
 
 
 def _translating(usual: Callable[[Any], Any]) -> Callable[[Any], Any]:
     def act(handler: Any) -> Any:
-        if not _OLD.isdisjoint(handler.body):
-            old = [name for name in (*_CONDITIONS, _UPDATES) if handler.body.get(name)]
-            if old:
-                handler.body = translated(handler.body, old)
+        handler.body = translated(handler.body)
         return usual(handler)
 
     return act
 
 
-def translated(body: Mapping[str, Any], old: list[str]) -> dict[str, Any]:
+def _translating_each(usual: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def batch_get_item(handler: Any) -> Any:
+        asked = handler.body["RequestItems"].items()
+        handler.body = {**handler.body, "RequestItems": {name: translated(each) for name, each in asked}}
+        return usual(handler)
+
+    return batch_get_item
+
+
+def translated(body: dict[str, Any]) -> dict[str, Any]:
     """The same request in expressions. Raises errors of moto's."""
+    old = [name for name in _OLD if body.get(name)] if not _ANY_OLD.isdisjoint(body) else None
+    if not old:
+        return body
     new = [name for name in body if name.endswith("Expression")]
     if new:
         raise MockValidationException(
@@ -61,6 +75,8 @@ def translated(body: Mapping[str, Any], old: list[str]) -> dict[str, Any]:
     for name in old:
         if name == _UPDATES:
             made["UpdateExpression"] = signs.update(body[name])
+        elif name == _ATTRIBUTES:
+            made["ProjectionExpression"] = signs.projection(body[name], body.get("Select"))
         else:
             joined = " AND " if name == "KeyConditions" else word
             told = [signs.condition(attribute, each) for attribute, each in body[name].items()]
@@ -119,6 +135,16 @@ class _Signs:
             told = name if section == "REMOVE" else f"{name} {self._value(value)}"
             sections.setdefault(section, []).append(told.replace(" ", " = ") if section == "SET" else told)
         return " ".join(f"{section} {', '.join(told)}" for section, told in sections.items())
+
+    def projection(self, attributes: list[str], select: str | None) -> str:
+        """Names of attributes, which are no paths."""
+        if select not in (None, "SPECIFIC_ATTRIBUTES"):
+            told = "only the Count" if select == "COUNT" else select
+            raise MockValidationException(f"Cannot specify the AttributesToGet when choosing to get {told}")
+        twice = next((each for each in attributes if attributes.count(each) > 1), None)
+        if twice is not None:
+            raise MockValidationException(f"{_BAD}: Duplicate value in attribute name: {twice}")
+        return ", ".join(map(self._name, attributes))
 
     def _name(self, attribute: str) -> str:
         sign = f"#n{len(self.names)}"

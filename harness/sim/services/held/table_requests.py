@@ -25,12 +25,20 @@ _EXPRESSIONS = (
     *("ProjectionExpression", "UpdateExpression"),
 )
 _CONDITIONS = _EXPRESSIONS[:3]
-_VALUES = ("Item", "Key", "ExpressionAttributeValues", "ExclusiveStartKey")
+_VALUES = ("Item", "Key", "ExclusiveStartKey")
 _TOKEN = re.compile(r"[#:]\w+")
 _USED = {
     "#": ("ExpressionAttributeNames", "name used in the document path", "name"),
     ":": ("ExpressionAttributeValues", "value used in expression", "value"),
 }
+_OF_FEW_VALUES = frozenset(
+    (
+        *("ConditionalOperator", "Limit", "Segment", "Select", "TotalSegments"),
+        *("ReturnConsumedCapacity", "ReturnItemCollectionMetrics"),
+        *("ReturnValues", "ReturnValuesOnConditionCheckFailure"),
+    )
+)
+"""Parameters that are seldom given, and checked by the model: the others have rules of their own."""
 _TRANSACTED = ("ConditionCheck", "Delete", "Get", "Put", "Update")
 
 
@@ -75,17 +83,21 @@ def _transaction(operation: str, params: Params) -> None:
 
 
 def _one(operation: str, params: Params) -> None:
+    if not _OF_FEW_VALUES.isdisjoint(params):
+        validation.check("dynamodb", operation, params)
     _check_values(params)
     _check_expressions(params)
 
 
 def _statement(operation: str, params: Params) -> None:
+    validation.check("dynamodb", operation, params)
     given_values.check(params.get("Parameters") or ())
 
 
 def _statements(operation: str, params: Params) -> None:
+    validation.check("dynamodb", operation, params)
     for each in params.get("Statements") or params.get("TransactStatements") or ():
-        _statement(operation, each)
+        given_values.check(each.get("Parameters") or ())
 
 
 _RULES: Mapping[str, Callable[[str, Params], None]] = {
@@ -109,6 +121,7 @@ def _check_values(params: Params) -> None:
     for field in _VALUES:
         if field in params:
             given_values.check(params[field].values())
+    given_values.check_signed(params.get("ExpressionAttributeValues") or {})
 
 
 def _check_expressions(params: Params) -> None:

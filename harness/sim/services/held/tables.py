@@ -17,10 +17,6 @@ from moto.dynamodb.responses import DynamoHandler, DynamoResult
 from harness.sim.patches.patching import Replaced
 from harness.sim.services.held.conditions import projection, updates
 
-_REPORTS = (
-    ("ReturnConsumedCapacity", "ConsumedCapacity"),
-    ("ReturnItemCollectionMetrics", "ItemCollectionMetrics"),
-)
 _INDEXES = ("GlobalSecondaryIndexes", "LocalSecondaryIndexes")
 
 
@@ -29,9 +25,7 @@ def aws_descriptions() -> Replaced:
     return Replaced(
         (Table, "describe", _describing(Table.describe)),
         (Table, "set_stream_specification", _labelling(Table.set_stream_specification)),
-        (DynamoHandler, "update_item", _reporting(_telling_of_places(DynamoHandler.update_item))),
-        (DynamoHandler, "batch_write_item", _reporting(DynamoHandler.batch_write_item)),
-        (DynamoHandler, "transact_write_items", _reporting(DynamoHandler.transact_write_items)),
+        (DynamoHandler, "update_item", _telling_of_places(DynamoHandler.update_item)),
     )
 
 
@@ -74,19 +68,6 @@ def _passing(table: Any, *, is_new: bool) -> str:
     if tables.get(table.name) is not table:
         return "DELETING"
     return "CREATING" if is_new else "UPDATING"
-
-
-def _reporting(usual: Callable[..., Any]) -> Callable[..., Any]:
-    """A handler whose answer says what was consumed only if it was asked for that."""
-
-    def handle(handler: Any) -> Any:
-        answer = usual(handler)
-        for asked, name in _REPORTS:
-            if handler.body.get(asked) in (None, "NONE"):
-                answer.result.pop(name, None)
-        return answer
-
-    return handle
 
 
 def _telling_of_places(usual: Callable[..., Any]) -> Callable[..., Any]:

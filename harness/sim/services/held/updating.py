@@ -17,7 +17,6 @@ from moto.dynamodb.exceptions import (
     AttributeDoesNotExist,
     EmptyKeyAttributeException,
     IncorrectDataType,
-    InvalidAttributeTypeError,
     InvalidUpdateExpressionInvalidDocumentPath,
     ItemSizeToUpdateTooLarge,
     MockValidationException,
@@ -31,10 +30,13 @@ from harness.sim.services.held.conditions.nodes import Applied, DocumentPath, Gi
 from harness.sim.services.held.conditions.projection import Place
 from harness.sim.services.held.conditions.updates import Action, Sum, Update, read
 from harness.sim.services.held.conditions.values import plain
-from harness.sim.services.held.given_values import out_of_range
-from harness.sim.services.held.items import DIGITS_MAX, LARGEST_ITEM_BYTES
+from harness.sim.services.held.given_values import OVERFLOW, out_of_range
+from harness.sim.services.held.items import LARGEST_ITEM_BYTES
+from harness.sim.services.held.keys_given import check_in_indexes
 
-_NUMBERS = Context(prec=DIGITS_MAX)
+_EXACT = Context(prec=400)
+_SCALAR = "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed:"
+_DIGITS_MAX = 38
 
 
 def own_updates() -> Replaced:
@@ -169,12 +171,17 @@ class _Updated:
         return DynamoType({"L": [*lists[0].value, *lists[1].value]})
 
     def _check_key(self, place: Place, value: Any) -> None:
-        for defined in self._table.attr if len(place) == 1 else ():
-            if defined["AttributeName"] == place[0]:
-                if defined["AttributeType"] != value.type:
-                    raise InvalidAttributeTypeError(str(place[0]), defined["AttributeType"], value.type)
-                if not value.value:
-                    raise EmptyKeyAttributeException(key_in_index=True)
+        name = str(place[0])
+        is_key = any(name in index.schema_key_attrs for index in self._indexes())
+        if is_key and len(place) > 1:
+            raise MockValidationException(f"{_SCALAR} IndexKey: {name}")
+        if is_key and value.type in ("S", "B") and not value.value:
+            raise EmptyKeyAttributeException(key_in_index=True)
+        if len(place) == 1:
+            check_in_indexes(self._table, name, {value.type: value.value})
+
+    def _indexes(self) -> tuple[Any, ...]:
+        return (*self._table.global_indexes, *self._table.indexes)
 
     def _holder(self, place: Place) -> Any:
         """The map or list that a nested place is in, which no other item holds."""
@@ -249,9 +256,10 @@ def _sum(sign: str, left: Any, right: Any) -> Any:
     if left.type != "N" or right.type != "N":
         raise IncorrectDataType
     one, other = Decimal(left.value), Decimal(right.value)
-    found = _NUMBERS.add(one, other) if sign == "+" else _NUMBERS.subtract(one, other)
-    problem = out_of_range(found)
+    found = _EXACT.add(one, other) if sign == "+" else _EXACT.subtract(one, other)
+    problem = (
+        OVERFLOW if len(found.normalize(_EXACT).as_tuple().digits) > _DIGITS_MAX else out_of_range(found)
+    )
     if problem:
         raise MockValidationException(problem)
-    text = f"{found.normalize(_NUMBERS):f}"
-    return DynamoType({"N": "0" if not found else text})
+    return DynamoType({"N": f"{found:f}"})

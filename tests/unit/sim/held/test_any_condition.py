@@ -168,7 +168,8 @@ def said(made, item):
     if kind in ("attribute_exists", "attribute_not_exists"):
         return (at(item, rest[0]) is None) == (kind == "attribute_not_exists")
     if kind in ("=", "<>"):
-        return (looked_up(rest[0], item) == looked_up(rest[1], item)) == (kind == "=")
+        one, other = looked_up(rest[0], item), looked_up(rest[1], item)
+        return (one is not None and one == other) == (kind == "=")
     if kind not in ("begins_with", "contains", "attribute_type"):
         return ordered(kind, looked_up(rest[0], item), looked_up(rest[1], item))
     found = at(item, rest[0])

@@ -130,7 +130,7 @@ class Table:
     """A table as far as an update looks at it."""
 
     table_key_attrs = ("k",)
-    attr = ()
+    attr = indexes = global_indexes = ()
 
 
 def carried_out(expression, values, item):

@@ -1,7 +1,6 @@
-"""Items of DynamoDB inside of a run are those that moto makes outside of one."""
+"""Items of DynamoDB inside of a run are those that moto makes outside of one, with the sizes that AWS says."""
 
 import copy
-from contextlib import nullcontext
 
 import pytest
 from moto.dynamodb import responses
@@ -9,11 +8,12 @@ from moto.dynamodb.exceptions import ItemSizeTooLarge
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.utilities import dynamo_to_dict
 
+from harness.aws.rules.items import size_of_value
 from harness.sim.services.held.items import quick_items
 
 VALUES = [
     {"S": "order é"},
-    {"N": "4.50"},
+    {"N": "4.5"},
     {"BOOL": False},
     {"NULL": True},
     {"B": b"\x00"},
@@ -26,7 +26,7 @@ VALUES = [
 def seen_of(value):
     made = DynamoType(copy.deepcopy(value))
     again = DynamoType(made)
-    return made.size(), made.cast_value, hash(made.type), made.to_regular_json(), again == made
+    return made.cast_value, hash(made.type), made.to_regular_json(), again == made
 
 
 @pytest.mark.parametrize("value", VALUES, ids=repr)
@@ -43,17 +43,33 @@ def test_an_item_is_as_moto_makes_it():
         made = Item(DynamoType({"S": "k"}), None, attributes)
         assert made == by_moto
         assert responses.dynamo_to_dict(made.to_json()) == dynamo_to_dict(by_moto.to_json())
-        assert made.size() == by_moto.size()
 
 
-@pytest.mark.parametrize("length", [404_990, 405_000])
-def test_an_item_may_be_as_large_as_moto_lets_it(length):
-    attributes = {"k": {"S": "1"}, "text": {"S": "x" * length}}
-    seen = []
-    for block in (quick_items, nullcontext):
-        with block():
-            try:
-                seen.append(Item(DynamoType({"S": "1"}), None, attributes).size())
-            except ItemSizeTooLarge:
-                seen.append(None)
-    assert seen[0] == seen[1]
+@pytest.mark.parametrize(
+    ("value", "size"),
+    [
+        ({"S": "é"}, 2),
+        ({"N": "0"}, 1),
+        ({"N": "-12"}, 3),
+        ({"N": "1.2"}, 3),
+        ({"N": "100"}, 2),
+        ({"BOOL": False}, 1),
+        ({"NULL": True}, 1),
+        ({"B": "AAAA"}, 3),
+        ({"NS": ["1", "22"]}, 4),
+        ({"L": [{"S": "ab"}, {"L": []}]}, 10),
+        ({"M": {"x": {"S": "ab"}}}, 7),
+    ],
+    ids=repr,
+)
+def test_a_value_has_the_size_that_aws_says(value, size):
+    with quick_items():
+        assert DynamoType(value).size() == size_of_value(value) == size
+
+
+def test_an_item_has_four_hundred_kilobytes_at_most():
+    with quick_items():
+        largest = {"k": {"S": "x" * (400 * 1024 - 1)}}
+        assert Item(DynamoType({"S": "1"}), None, largest).size() == 400 * 1024
+        with pytest.raises(ItemSizeTooLarge):
+            Item(DynamoType({"S": "1"}), None, {**largest, "t": {"S": ""}})

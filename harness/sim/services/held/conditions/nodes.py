@@ -106,7 +106,7 @@ Operand = DocumentPath | Given | Applied
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """Two operands and a comparator."""
+    """Two operands and a comparator. An attribute that isn't there is equal to nothing, another included."""
 
     how: str
     left: Operand
@@ -115,9 +115,10 @@ class Compared:
     def holds(self, scope: LookedAt) -> bool:
         """Is it so?"""
         left, right = self.left.read(scope), self.right.read(scope)
-        if self.how == "=":
-            return left == right
-        return left != right if self.how == "<>" else in_order(self.how, left, right)
+        if self.how not in ("=", "<>"):
+            return in_order(self.how, left, right)
+        are_equal = left is not None and left == right
+        return are_equal is (self.how == "=")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Items of DynamoDB inside of a run are those that moto makes outside of one, with the sizes that AWS says."""
+"""Items of DynamoDB inside of a run are those that moto makes outside of one, in AWS's sizes."""
 
 import copy
 

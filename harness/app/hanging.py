@@ -35,8 +35,8 @@ def parts_that_stay(kind: str, properties: Mapping[str, Any], left_out: Collecti
     if known is None:
         return {}
     belongs = {
-        name: _that_stay(properties[name], left_out)
-        for name in known.part_of
+        name: _that_stay(properties[name], left_out, within)
+        for name, _, within in (asked.partition(".") for asked in known.part_of)
         if isinstance(properties.get(name), list)
     }
     tells = {
@@ -47,8 +47,15 @@ def parts_that_stay(kind: str, properties: Mapping[str, Any], left_out: Collecti
     return belongs | tells
 
 
-def _that_stay(value: Any, left_out: Collection[str]) -> Any:
-    return [item for item in value if not _named(item, left_out)] if isinstance(value, list) else value
+def _that_stay(value: Any, left_out: Collection[str], within: str = "") -> Any:
+    if not isinstance(value, list):
+        return value
+    return [item for item in value if not _named(_inner(item, within), left_out)]
+
+
+def _inner(value: Any, within: str) -> Any:
+    """A property of a value; the value itself where none is asked for, or where a function gives it."""
+    return value.get(within, value) if within and isinstance(value, Mapping) else value
 
 
 def _missing(resource: Mapping[str, Any], gone: Collection[str]) -> list[str]:
@@ -57,11 +64,12 @@ def _missing(resource: Mapping[str, Any], gone: Collection[str]) -> list[str]:
     known = TYPES.get(resource["Type"])
     if known is None:
         return _named(properties, gone)
-    for name in sorted(known.part_of):
+    for asked in sorted(known.part_of):
+        name, _, within = asked.partition(".")
         value = properties.get(name)
-        items = value if isinstance(value, list) else [value]
+        items = [_inner(item, within) for item in (value if isinstance(value, list) else [value])]
         if items and all(_named(item, gone) for item in items):
-            return _named(value, gone)
+            return _named(items, gone)
     return []
 
 

@@ -23,6 +23,7 @@ from harness.app.problems import Problems
 from harness.app.resolved import resolved_once
 from harness.app.resources import Making, made_up, type_of
 from harness.app.resources.resource_type import Later
+from harness.app.resources.shapes import dotted
 from harness.app.template import NOT_TAKEN, Template, TemplateError, read_text
 from harness.cloud import HasRuntimes, Unsupported, follows
 from harness.history import Recorder
@@ -129,7 +130,7 @@ class Stack:
         )
         known = type_of(self.blueprint.resources[logical_id]["Type"])
         assert known is not None  # the blueprint was checked
-        if known.note:
+        if known.note or known.tells:
             self._names[logical_id] = making
         with Telling(template, logical_id, self.app.cloud.recorder):
             return known.create(making)
@@ -156,9 +157,12 @@ class Stack:
         return properties
 
     def _made_up(self, logical_id: str) -> Mapping[str, Any]:
-        """What GetAtt may ask of a resource on which nothing here acts."""
-        making = self._names.get(logical_id)
-        return made_up(making, self.blueprint.resources[logical_id]["Type"]) if making is not None else {}
+        """What GetAtt may ask of a resource that tells its properties, or on which nothing here acts."""
+        making, kind = self._names.get(logical_id), self.blueprint.resources[logical_id]["Type"]
+        known = type_of(kind)
+        if making is None or known is None:
+            return {}
+        return dict(dotted(making.properties)) if known.tells else made_up(making, kind)
 
     def _nested(self, making: Making, address: str, parameters: Mapping[str, Any]) -> Created:
         """Deploy a stack that is a resource of this one: its ARN, and its outputs as attributes."""

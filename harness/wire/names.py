@@ -66,6 +66,22 @@ def by_id(service_id: str) -> str:
 
 
 @cache
+def by_package(package: str) -> str | None:
+    """The service that this package of the SDK for Java is for; None: there is none.
+
+    >>> by_package("bedrockagent"), by_package("cognitoidentityprovider"), by_package("nothing")
+    ('bedrock-agent', 'cognito-idp', None)
+    """
+    if package in service_names():
+        return package
+    for name in service_names():
+        if name.replace("-", "") == package:
+            return name
+    packages = {model.id.replace("-", "").removesuffix("service"): model.name for model in _models()}
+    return packages.get(package)
+
+
+@cache
 def _signed_for(name: str) -> tuple[aws.Service, ...]:
     return tuple(
         service for service in aws.services().values() if (service.signing.name or service.name) == name

@@ -623,3 +623,21 @@ def test_a_first_scenario_names_the_key_of_each_table(made):
     )
     assert "app.table(\"Rows\").put({'order': 'smoke', 'line': 1})" in text
     assert '# expect(app).effects_once("Others", key="order")\n' in text
+
+
+def test_an_object_has_a_key_that_a_rule_wants(made):
+    rule = """
+  Uploads:
+    Type: AWS::S3::Bucket
+    Properties: {NotificationConfiguration: {EventBridgeConfiguration: {EventBridgeEnabled: true}}}
+  Uploaded:
+    Type: AWS::Events::Rule
+    Properties:
+      EventPattern:
+        source: [aws.s3]
+        detail: {bucket: {name: [!Ref Uploads]}, object: {key: [{suffix: .csv}]}}
+      Targets: [{Id: t, Arn: !GetAtt Book.Arn}]
+"""
+    [tried] = [each for each in smoke(made(HANDLER % "Book", rule)) if each.kind == "bucket"]
+    assert (tried.name, tried.outcome) == ("Uploads/smoke.csv", "ok")
+    assert "Book" in tried.reached

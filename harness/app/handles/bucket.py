@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from harness.app.handles.handle import Handle
-from harness.app.handles.samples import ANY_TEXT, Sample
+from harness.app.handles.samples import ANY_TEXT, Sample, matching
+
+_OF_S3 = "aws.s3"
 
 
 class Bucket(Handle):
@@ -48,15 +51,27 @@ class Bucket(Handle):
             )
 
     def samples(self) -> list[Sample]:
-        """For each notification an object whose key passes its filter."""
+        """For each notification, and each rule about the bucket, an object whose key passes its filter."""
         with self._cloud.recorder.looking():
             asked = self._cloud.client("s3").get_bucket_notification_configuration(Bucket=self.physical_id)
         asked.pop("ResponseMetadata")
         events = asked.pop("EventBridgeConfiguration", None)
         keys = dict.fromkeys(_key(each) for group in asked.values() for each in group)
-        if events is not None and not keys:
-            keys[ANY_TEXT] = None
+        if events is not None:
+            keys |= dict.fromkeys(self._keys_for_rules())
+            keys = keys or {ANY_TEXT: None}
         return [self._sample(key) for key in keys]
+
+    def _keys_for_rules(self) -> Iterator[str]:
+        """Keys that rules of the default bus ask for, in events of this bucket."""
+        with self._cloud.recorder.looking():
+            rules = self._cloud.client("events").list_rules()["Rules"]
+        for rule in rules:
+            pattern = json.loads(rule.get("EventPattern", "{}"))
+            detail = pattern.get("detail") or {}
+            names = (detail.get("bucket") or {}).get("name") or [self.physical_id]
+            if _OF_S3 in pattern.get("source", ()) and self.physical_id in names:
+                yield _matching_key((detail.get("object") or {}).get("key"))
 
     def _sample(self, key: str) -> Sample:
         code = f'app.bucket("{self.logical_id}").put("{key}", {{event}})'
@@ -74,6 +89,20 @@ def _key(asked: Any) -> str:
     rules = asked.get("Filter", {}).get("Key", {}).get("FilterRules", ())
     found = {rule["Name"].lower(): rule["Value"] for rule in rules}
     return f"{found.get('prefix', '')}{ANY_TEXT}{found.get('suffix', '')}"
+
+
+def _matching_key(wanted: Any) -> str:
+    """A key for what a rule wants of one.
+
+    >>> _matching_key([{"prefix": "in/"}]), _matching_key([{"suffix": ".csv"}]), _matching_key(None)
+    ('in/smoke', 'smoke.csv', 'smoke')
+    """
+    first = wanted[0] if wanted else ANY_TEXT
+    if isinstance(first, Mapping) and isinstance(first.get("prefix"), str):
+        return f"{first['prefix']}{ANY_TEXT}"
+    if isinstance(first, Mapping) and isinstance(first.get("suffix"), str):
+        return f"{ANY_TEXT}{first['suffix']}"
+    return str(matching(wanted)) if wanted else ANY_TEXT
 
 
 def _content(event: Any) -> str:

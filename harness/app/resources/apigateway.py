@@ -210,7 +210,7 @@ TYPES = {
             "RequestValidatorId ResourceId RestApiId"
         ),
         properties("AuthorizationScopes AuthorizationType MethodResponses OperationName"),
-        part_of=properties("ResourceId RestApiId"),
+        part_of=properties("Integration.Uri ResourceId RestApiId"),
     ),
     "AWS::ApiGateway::Deployment": ResourceType(
         create_deployment,

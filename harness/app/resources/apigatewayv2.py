@@ -40,7 +40,7 @@ def create_api(making: Making) -> Created:
     making.named(api.arn)
     scheme = "wss" if kind is ApiKind.WEBSOCKET else "https"
     endpoint = f"{scheme}://{id_}.execute-api.{making.cloud.region}.amazonaws.com"
-    return Created(id_, {"ApiId": id_, "ApiEndpoint": endpoint, "Arn": api.arn})
+    return Created(id_, {"ApiId": id_, "ApiEndpoint": endpoint, "Arn": api.arn, "ExecuteApiArn": api.arn})
 
 
 def create_integration(making: Making) -> Created:
@@ -112,7 +112,7 @@ TYPES = {
             "ConnectionId ContentHandlingStrategy CredentialsArn Description PassthroughBehavior "
             "RequestTemplates TemplateSelectionExpression TlsConfig"
         ),
-        part_of=_OF_API,
+        part_of=properties("ApiId IntegrationUri"),
     ),
     "AWS::ApiGatewayV2::Route": ResourceType(
         create_route,

@@ -47,7 +47,8 @@ def create_rule(making: Making) -> Created:
     if targets:
         making.call("events", "put_targets", Rule=name, EventBusName=bus, Targets=targets)
     bus_name = bus.rpartition("/")[2]
-    return Created(name if bus_name == _DEFAULT_BUS else f"{bus_name}|{name}", {"Arn": arn})
+    ref = name if bus_name == _DEFAULT_BUS else f"{bus_name}|{name}"
+    return Created(ref, {"Arn": arn, "RuleName": name})
 
 
 def create_bus_policy(making: Making) -> Created:
@@ -113,10 +114,12 @@ def _target(given: Any) -> dict[str, Any]:
 
 TYPES = {
     "AWS::Events::EventBus": ResourceType(
-        create_bus, _BUS | properties("Name Policy Tags"), properties("EventSourceName")
+        create_bus, _BUS | properties("Name Policy Tags"), properties("EventSourceName"), tells=True
     ),
     "AWS::Events::Rule": ResourceType(
-        create_rule, _RULE | properties("EventPattern Name Tags Targets"), part_of=properties("EventBusName")
+        create_rule,
+        _RULE | properties("EventPattern Name Tags Targets"),
+        part_of=properties("EventBusName Targets.Arn"),
     ),
     "AWS::Events::EventBusPolicy": ResourceType(
         create_bus_policy,

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
+from harness.app.intrinsics import LEFT_OUT
 from harness.app.resources.api_guards import authorizer, documented_checks, own_answer, security, validator
 from harness.app.resources.integrations import cors_of, integration
 from harness.app.resources.resource_type import Making
@@ -120,10 +121,16 @@ def _routes(making: Making, api: ServedApi, document: Mapping[str, Any]) -> Iter
     for path, item in (document.get("paths") or {}).items():
         for name, operation in item.items():
             any_method = name == _EXTENSION + "any-method"
-            if any_method or name.lower() in _METHODS:
+            if (any_method or name.lower() in _METHODS) and not _is_left_out(operation):
                 method = "ANY" if any_method else name.upper()
                 shared = item.get("parameters")
                 yield _route(making, api, document, method, path, operation or {}, shared)
+
+
+def _is_left_out(operation: Any) -> bool:
+    """Does an operation call a function that the user left out? Then it is left out, too."""
+    about = operation.get(_EXTENSION + "integration") if isinstance(operation, Mapping) else None
+    return isinstance(about, Mapping) and LEFT_OUT in text(about.get("uri") or "")
 
 
 def _route(

@@ -124,10 +124,11 @@ class ResourceType:
     `without_effect` those that are accepted and change nothing in a run, `unsupported` those that no cloud
     here has, and why; any other is an error. `note` says why a whole resource has no effect, where it
     hasn't: then any property is accepted. `part_of` are the properties that name resources without which
-    this one makes no sense: it is left out with them; `may_lack` have lists that name what it can do without,
-    each entry of which is left out with what it names. `required` are those that have to be there, of a type
-    that is accepted by its schema: with a note and `properties`, any other property is an error all the same.
-    `open`: it takes any property. `idle`: why one with these properties has no effect, "" if it has.
+    this one makes no sense: it is left out with them ("Targets.Arn" is the Arn in each of its Targets);
+    `may_lack` have lists that name what it can do without, each entry of which is left out with what it
+    names. `required` are those that have to be there, of a type that is accepted by its schema: with a note
+    and `properties`, any other property is an error all the same. `open`: it takes any property. `tells`:
+    GetAtt gives its properties, too. `idle`: why one with these properties has no effect, "" if it has.
     """
 
     create: Callable[[Making], Created]
@@ -139,6 +140,7 @@ class ResourceType:
     may_lack: frozenset[str] = frozenset()
     required: frozenset[str] | None = None
     open: bool = False
+    tells: bool = False
     idle: Callable[[Mapping[str, Any]], str] = field(default=lambda properties: "")
 
 

@@ -37,7 +37,7 @@ def create_group(making: Making) -> Created:
 
 TYPES = {
     "AWS::Scheduler::Schedule": ResourceType(
-        create_schedule, _SCHEDULE | properties("Name Target"), part_of=properties("GroupName")
+        create_schedule, _SCHEDULE | properties("Name Target"), part_of=properties("GroupName Target.Arn")
     ),
     "AWS::Scheduler::ScheduleGroup": ResourceType(create_group, properties("Name Tags")),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 
@@ -59,3 +60,15 @@ def text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return json.dumps(value) if isinstance(value, dict | list) else str(value)
+
+
+def dotted(properties: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    """Properties and those within them, by their dotted names.
+
+    >>> dict(dotted({"Redrive": {"count": 3}}))
+    {'Redrive': {'count': 3}, 'Redrive.count': 3}
+    """
+    for name, value in properties.items():
+        yield f"{above}{name}", value
+        if isinstance(value, Mapping):
+            yield from dotted(value, f"{above}{name}.")

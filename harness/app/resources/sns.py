@@ -66,6 +66,7 @@ TYPES = {
         properties(
             "ArchivePolicy DataProtectionPolicy DeliveryStatusLogging MaximumMessageSize TracingConfig"
         ),
+        tells=True,
     ),
     "AWS::SNS::Subscription": ResourceType(
         create_subscription,

@@ -40,7 +40,7 @@ def create_inline_policy(making: Making) -> Created:
 
 
 TYPES = {
-    "AWS::SQS::Queue": ResourceType(create_queue, _ATTRIBUTES | {"QueueName", "Tags"}),
+    "AWS::SQS::Queue": ResourceType(create_queue, _ATTRIBUTES | {"QueueName", "Tags"}, tells=True),
     "AWS::SQS::QueuePolicy": ResourceType(
         create_policy, properties("Queues PolicyDocument"), part_of=properties("Queues")
     ),

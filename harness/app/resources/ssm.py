@@ -14,7 +14,8 @@ def create_parameter(making: Making) -> Created:
     others = making.given(("AllowedPattern", "DataType", "Description", "Tier"))
     making.call("ssm", "put_parameter", Name=name, Value=value, Type=kind, **others)
     making.named(name, service="ssm")
-    return Created(name, {"Type": kind, "Value": value})
+    arn = making.arn("ssm", f"parameter/{name.removeprefix('/')}")
+    return Created(name, {"Arn": arn, "Name": name, "Type": kind, "Value": value})
 
 
 def read(cloud: Cloud, text: str) -> str:
@@ -29,5 +30,6 @@ TYPES = {
         create_parameter,
         properties("Name Value Type Description AllowedPattern Tier DataType"),
         properties("Policies Tags"),
+        tells=True,
     ),
 }

@@ -11,21 +11,19 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import UnknownServiceError
 from botocore.model import OperationModel, ServiceModel
 
-from harness import wire
+from harness.wire.names import by_package
 
 _CLIENTS: dict[tuple[str, str], Any] = {}
 _ONCE = Config(retries={"total_max_attempts": 1, "mode": "standard"})
 _BOTO3_NAMES: Mapping[str, str] = {
     "cloudwatchlogs": "logs",
-    "cognitoidentityprovider": "cognito-idp",
-    "elasticloadbalancingv2": "elbv2",
     "eventbridge": "events",
     "sfn": "stepfunctions",
     "states": "stepfunctions",
 }
+"""The usual ones, found at once."""
 
 
 def client_of(service: str, region: str) -> Any:
@@ -38,12 +36,7 @@ def client_of(service: str, region: str) -> Any:
 
 def boto3_name(service: str) -> str | None:
     """The name that boto3 knows a service by; None: there is no such service."""
-    name = _BOTO3_NAMES.get(service, service)
-    try:
-        wire.service_model(name)
-    except (UnknownServiceError, LookupError):
-        return None
-    return name
+    return _BOTO3_NAMES.get(service) or by_package(service)
 
 
 def operation(model: ServiceModel, action: str) -> OperationModel | None:

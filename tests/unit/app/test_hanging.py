@@ -163,3 +163,81 @@ def test_what_acts_with_a_role_that_is_left_out_acts_with_another(tmp_path):
     with Simulator() as cloud:
         app = cloud.deploy(path, ignore=["AWS::IAM::*"])
         assert app.physical_id("Saga").endswith("Saga")
+
+
+LEFT = """
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Work: {Type: AWS::SQS::Queue}
+  Bill:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: nodejs22.x
+      Handler: index.handler
+      InlineCode: x
+      Events:
+        Paid: {Type: EventBridgeRule, Properties: {Pattern: {source: [shop]}}}
+        Daily: {Type: ScheduleV2, Properties: {ScheduleExpression: rate(1 day)}}
+        Get: {Type: Api, Properties: {Path: /bill, Method: get}}
+        Http: {Type: HttpApi, Properties: {Path: /bill, Method: get}}
+  Ask:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: python3.12
+      Handler: index.handler
+      InlineCode: "def handler(event, context): return {'statusCode': 200, 'body': 'asked'}"
+      Events:
+        Get: {Type: Api, Properties: {Path: /ask, Method: get}}
+        Http: {Type: HttpApi, Properties: {Path: /ask, Method: get}}
+  Sold:
+    Type: AWS::Events::Rule
+    Properties:
+      EventPattern: {source: [shop]}
+      Targets:
+        - {Id: bill, Arn: !GetAtt Bill.Arn}
+        - {Id: work, Arn: !GetAtt Work.Arn, RoleArn: !GetAtt BillRole.Arn}
+"""
+
+
+def test_rules_schedules_and_routes_go_with_the_function_that_they_call(deploy):
+    app = deploy("Bill", text=LEFT)
+    assert reasons(app)["BillPaid"] == "left out, as it hangs on Bill"
+    assert reasons(app)["BillDaily"] == "left out, as it hangs on Bill"
+    assert "Sold" in app.resources, "it has another target"
+
+
+def test_the_other_routes_of_an_api_stay(deploy):
+    def asked(app):
+        apis = [app.api(name) for name in ("ServerlessRestApi", "ServerlessHttpApi")]
+        return [(api.get("/ask").text, api.get("/bill").status_code) for api in apis]
+
+    assert deploy("Bill", text=LEFT, look=asked) == [("asked", 403), ("asked", 404)]
+
+
+def test_methods_and_integrations_go_with_the_function_that_they_call(deploy):
+    text = """
+        Resources:
+          Bill:
+            Type: AWS::Lambda::Function
+            Properties: {Runtime: nodejs22.x, Handler: a.b, Code: {ZipFile: x}}
+          Rest: {Type: AWS::ApiGateway::RestApi, Properties: {Name: rest}}
+          Get:
+            Type: AWS::ApiGateway::Method
+            Properties:
+              RestApiId: !Ref Rest
+              ResourceId: !GetAtt Rest.RootResourceId
+              HttpMethod: GET
+              Integration:
+                Type: AWS_PROXY
+                Uri: !Sub "arn:aws:apigateway:${AWS::Region}:lambda:path/x/functions/${Bill.Arn}/invocations"
+          Http: {Type: AWS::ApiGatewayV2::Api, Properties: {Name: http, ProtocolType: HTTP}}
+          Call:
+            Type: AWS::ApiGatewayV2::Integration
+            Properties: {ApiId: !Ref Http, IntegrationType: AWS_PROXY, IntegrationUri: !GetAtt Bill.Arn}
+          Route:
+            Type: AWS::ApiGatewayV2::Route
+            Properties: {ApiId: !Ref Http, RouteKey: GET /, Target: !Sub "integrations/${Call}"}
+        """
+    app = deploy("Bill", text=text)
+    assert sorted(app.resources) == ["Http", "Rest"]
+    assert reasons(app)["Route"] == "left out, as it hangs on Call"

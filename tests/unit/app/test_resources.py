@@ -360,3 +360,25 @@ def test_a_parameter_s_value_is_one_that_aws_takes(cloud, tmp_path):
     for value, told in [("\x08", "a character that AWS doesn't take"), ({}, "expected text or a number")]:
         with pytest.raises(TemplateError, match=told):
             deploy(cloud, path, parameters={"P": value})
+
+
+@pytest.mark.parametrize(
+    ("kind", "properties", "asked", "told"),
+    [
+        ("AWS::SQS::Queue", {"VisibilityTimeout": 77}, "VisibilityTimeout", 77),
+        ("AWS::SQS::Queue", {"RedrivePolicy": {"maxReceiveCount": 3}}, "RedrivePolicy.maxReceiveCount", 3),
+        ("AWS::SNS::Topic", {"DisplayName": "Shop"}, "DisplayName", "Shop"),
+        ("AWS::SSM::Parameter", {"Value": "v", "Description": "of all"}, "Description", "of all"),
+        (
+            "AWS::SSM::Parameter",
+            {"Value": "v", "Name": "/a/b"},
+            "Arn",
+            f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/a/b",
+        ),
+    ],
+    ids=["queue", "redrive", "topic", "parameter", "arn"],
+)
+def test_getatt_gives_what_the_resource_schema_lets_it_read(create, kind, properties, asked, told):
+    reader = {"Type": "AWS::SSM::Parameter", "Properties": {"Value": {"Fn::GetAtt": ["X", asked]}}}
+    app = create(kind, {"Reader": reader}, **properties)
+    assert app.resources["Reader"].attributes["Value"] == str(told)

@@ -6,7 +6,7 @@ from botocore.loaders import Loader
 from botocore.model import ServiceId
 
 from harness.wire import names
-from harness.wire.names import by_id, by_signature
+from harness.wire.names import by_id, by_package, by_signature
 
 SESSION = botocore.session.get_session()
 
@@ -18,6 +18,21 @@ SESSION = botocore.session.get_session()
 def test_an_id_leads_to_the_service(service):
     model = SESSION.get_service_model(service)
     assert by_id(ServiceId(model.service_id).hyphenize()) == service
+
+
+@pytest.mark.parametrize(
+    ("package", "service"),
+    [
+        ("bedrockagent", "bedrock-agent"),
+        ("cognitoidentityprovider", "cognito-idp"),
+        ("elasticloadbalancingv2", "elbv2"),
+        ("lexruntime", "lex-runtime"),
+        ("sqs", "sqs"),
+        ("nothing", None),
+    ],
+)
+def test_a_package_of_the_sdk_for_java_leads_to_the_service(package, service):
+    assert by_package(package) == service
 
 
 def test_only_the_heads_of_models_are_read(monkeypatch):

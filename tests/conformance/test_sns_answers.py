@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 
+import boto3
 import pytest
+from botocore.config import Config
 
 from tests.conformance.sns_helpers import create_topic, open_queue, refusal, subscribe
 
@@ -24,6 +26,48 @@ def elsewhere(arn):
     """The ARN with another region in it than its client's."""
     parts = arn.split(":")
     return ":".join([*parts[:3], "eu-central-1" if parts[3] != "eu-central-1" else "us-west-2", *parts[4:]])
+
+
+@pytest.mark.clouds("sim", reason="the client of another cloud has no door for requests without a parameter")
+@pytest.mark.parametrize(
+    ("operation", "params", "code", "message"),
+    [
+        (
+            "create_topic",
+            {},
+            "InvalidParameter",
+            "Invalid parameter: Name Reason: no value for required parameter",
+        ),
+        (
+            "subscribe",
+            {"TopicArn": "x"},
+            "InvalidParameter",
+            "Invalid parameter: Protocol Reason: no value for required parameter",
+        ),
+        (
+            "tag_resource",
+            {"ResourceArn": "x"},
+            "ValidationError",
+            "1 validation error detected: Value null at 'tags' failed to satisfy constraint: "
+            "Member must not be null",
+        ),
+        (
+            "create_topic",
+            {"Name": "x", "Tags": [{"Key": "a", "Value": "b"}, {"Value": "b"}]},
+            "ValidationError",
+            "1 validation error detected: Value null at 'tags.2.member.key' failed to satisfy constraint: "
+            "Member must not be null",
+        ),
+    ],
+    ids=["topic", "subscription", "tags", "tag"],
+)
+def test_a_parameter_that_lacks_is_named(cloud, operation, params, code, message):
+    """https://docs.aws.amazon.com/sns/latest/api/CommonErrors.html
+
+    SDKs other than Python's send such requests.
+    """
+    client = boto3.client("sns", region_name="us-east-1", config=Config(parameter_validation=False))
+    assert refusal(getattr(client, operation), **params) == (code, message)
 
 
 @pytest.mark.parametrize(

@@ -175,10 +175,11 @@ def out_of_reach(target: str, code: str) -> str:
 
 def _check(kind: str, entry: Mapping[str, Any], known: Collection[str]) -> None:
     member, called = KINDS[kind]
-    if parse(entry[member]) is None:
-        raise NotAConfiguration("The ARN could not be parsed", called, entry[member])
-    if entry[member].endswith(".fifo"):
-        raise NotAConfiguration("FIFO SQS queues and topics are not supported", called, entry[member])
+    target = entry.get(member) or ""
+    if parse(target) is None:
+        raise NotAConfiguration("The ARN could not be parsed", called, target)
+    if target.endswith(".fifo"):
+        raise NotAConfiguration("FIFO SQS queues and topics are not supported", called, target)
     if not entry.get("Events") or any(event not in known for event in entry["Events"]):
         raise NotAConfiguration("A specified event is not supported for notifications")
     for rule in ((entry.get("Filter") or {}).get("Key") or {}).get("FilterRules") or ():

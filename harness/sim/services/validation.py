@@ -50,6 +50,53 @@ def check(service: str, operation: str, params: Params, wording: Wording = AS_MO
         raise ServiceError("ValidationException", found + "; ".join(problems))
 
 
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """A member that an operation needs and isn't given, and its type in the model.
+
+    `within` and `item`: it lacks in this item of this list.
+    """
+
+    member: str
+    type_name: str
+    within: str = ""
+    item: int = 0
+
+
+def lacks(service: str, operation: str, params: Params) -> Iterator[Lack]:
+    """Members that are needed and not there, of the parameters and of the structures in their lists.
+
+    For services that have other words for it than `check`. SDKs other than Python's send such requests.
+    """
+    own, of_items = _needed(service, operation)
+    for name, type_name in own:
+        if params.get(name) is None:
+            yield Lack(name, type_name)
+    for within, members in of_items:
+        for number, item in enumerate(params.get(within) or (), 1):
+            for name, type_name in members:
+                if item.get(name) is None:
+                    yield Lack(name, type_name, within, number)
+
+
+_Members = tuple[tuple[str, str], ...]
+
+
+@cache
+def _needed(service: str, operation: str) -> tuple[_Members, tuple[tuple[str, _Members], ...]]:
+    """The required members of an operation, each with its type, and those of the items of its lists."""
+    shape = wire.service_model(service).operation_model(operation).input_shape
+    if shape is None:
+        return (), ()
+    lists = {name: member.member for name, member in shape.members.items() if member.type_name == "list"}
+    items = {name: _required(item) for name, item in lists.items() if item.type_name == "structure"}
+    return _required(shape), tuple(items.items())
+
+
+def _required(shape: Shape) -> _Members:
+    return tuple((name, shape.members[name].type_name) for name in shape.required_members)
+
+
 CarriesOut = Callable[[str, Operation, Params, Caller], Params]
 """Checks the parameters of an operation, given by name and function, and carries it out."""
 

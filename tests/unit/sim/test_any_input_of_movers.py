@@ -194,6 +194,51 @@ def attempt(mover, operation, params) -> tuple[str | None, Params | None]:
         return None, None
 
 
+@pytest.mark.parametrize(
+    "service", ["events", "kinesis", "lambda", "pipes", "scheduler", "sns", "sqs", "stepfunctions"]
+)
+def test_an_operation_that_lacks_a_member_answers_or_raises_an_error_of_the_service(cloud, service):
+    """As SDKs send it that don't check parameters first, JavaScript's among them."""
+    mover, model = cloud.world.services[service], wire.service_model(service)
+    for operation in sorted(mover.operations):
+        shape = model.operation_model(operation).input_shape
+        for lacking in members(shape) if shape else ():
+            attempt(mover, operation, least(shape, lacking))
+
+
+def members(shape, path=()):
+    """The paths of required members, those in lists included."""
+    for name, member in shape.members.items():
+        here = (*path, name)
+        if name in shape.required_members:
+            yield here
+        inner = member.member if member.type_name == "list" else member
+        if inner.type_name == "structure" and len(path) < 3:
+            yield from members(inner, here)
+
+
+def least(shape, lacking, path=()):
+    """What is required, and the way to what lacks; everything has a value of the right type."""
+    if shape.type_name == "structure":
+        wanted = {
+            n: (*path, n)
+            for n in shape.members
+            if n in shape.required_members or (*path, n) == lacking[: len(path) + 1]
+        }
+        return {
+            name: least(shape.members[name], lacking, here)
+            for name, here in wanted.items()
+            if here != lacking
+        }
+    if shape.type_name == "list":
+        return [least(shape.member, lacking, path)]
+    if shape.type_name == "map":
+        return {"k": least(shape.value, lacking, (*path, "k"))}
+    if "enum" in shape.metadata:
+        return shape.metadata["enum"][0]
+    return {"string": "abc", "blob": b"x", "boolean": True}.get(shape.type_name, 1)
+
+
 @pytest.mark.parametrize("policy", ["{", "[]", '{"Statement": 1}', '{"Statement": [1]}', "{}"])
 def test_a_policy_of_a_bus_that_is_none_is_refused(cloud, policy):
     put = cloud.world.services["events"].operations["PutPermission"]

@@ -6,14 +6,16 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from harness import aws
-from harness.sim.services.service import Delivered, Delivery, Operation
+from harness.sim.services.service import Caller, Delivered, Delivery, Operation, Params
 from harness.sim.services.sns.api_phones import UNSUPPORTED, PhonesApi
 from harness.sim.services.sns.api_publishing import PublishingApi
 from harness.sim.services.sns.api_push import PushApi
 from harness.sim.services.sns.api_subscriptions import SubscriptionsApi
 from harness.sim.services.sns.api_topics import TopicsApi
 from harness.sim.services.sns.delivery import TopicDeliveries
+from harness.sim.services.sns.errors import check_given
 from harness.sim.services.sns.model import TopicStore
+from harness.sim.services.validation import CheckedOperations
 from harness.sim.world import World
 
 
@@ -30,7 +32,7 @@ class Sns:
         topics = TopicsApi(store)
         subscriptions = SubscriptionsApi(world, store, deliveries)
         phones = PhonesApi()
-        self._operations: dict[str, Operation] = {
+        operations: dict[str, Operation] = {
             "AddPermission": topics.add_permission,
             "CheckIfPhoneNumberIsOptedOut": phones.check_if_phone_number_is_opted_out,
             "ConfirmSubscription": subscriptions.confirm_subscription,
@@ -69,11 +71,7 @@ class Sns:
             "UntagResource": topics.untag_resource,
             **{name: phones.unsupported(name) for name in UNSUPPORTED},
         }
-
-    @property
-    def operations(self) -> Mapping[str, Operation]:
-        """API operations by name."""
-        return self._operations
+        self.operations: Mapping[str, Operation] = CheckedOperations(_carry, operations)
 
     def deliver(self, delivery: Delivery) -> Delivered:
         """Publish to a topic."""
@@ -81,3 +79,9 @@ class Sns:
 
 
 MOVER = Sns
+
+
+def _carry(name: str, operation: Operation, params: Params, caller: Caller) -> Params:
+    if name not in UNSUPPORTED:
+        check_given(name, params)
+    return operation(params, caller)

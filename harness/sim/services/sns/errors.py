@@ -5,7 +5,8 @@ https://docs.aws.amazon.com/sns/latest/api/CommonErrors.html
 
 from __future__ import annotations
 
-from harness.sim.services.service import ServiceError
+from harness.sim.services.service import Params, ServiceError
+from harness.sim.services.validation import lacks
 
 _INVALID = "Invalid parameter: "
 
@@ -47,6 +48,16 @@ def check_arn(arn: str, region: str, parameter: str = "TopicArn") -> None:
         raise invalid(parameter, f"An ARN must have at least 6 elements, not {len(parts)}")
     if parts[0] != "arn" or parts[2] != "sns" or not parts[5] or parts[3] != region:
         raise invalid(parameter)
+
+
+def check_given(operation: str, params: Params) -> None:
+    """Raise for a parameter that is needed and isn't there, in the parameters and in the items of lists."""
+    for lack in lacks("sns", operation, params):
+        within = f"{lack.within[:1].lower()}{lack.within[1:]}.{lack.item}.member." if lack.within else ""
+        if within or lack.type_name in ("list", "map"):
+            raise missing(f"{within}{lack.member[:1].lower()}{lack.member[1:]}")
+        if lack.member != "Message":
+            raise invalid(lack.member, "no value for required parameter")
 
 
 def is_percentage(text: str) -> bool:

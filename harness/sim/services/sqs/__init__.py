@@ -13,6 +13,7 @@ from typing import ClassVar
 from harness import aws
 from harness.sim.services.service import Caller, Operation, Params
 from harness.sim.services.sqs.api import Api
+from harness.sim.services.sqs.api_checks import completed
 from harness.sim.services.sqs.api_messages import system_attributes
 from harness.sim.services.sqs.delivery import QueueDeliveries
 from harness.sim.services.sqs.message import State
@@ -20,6 +21,7 @@ from harness.sim.services.sqs.moving import Moving
 from harness.sim.services.sqs.receiving import WAIT_SECONDS_MAX, Receiving
 from harness.sim.services.sqs.sending import Sending
 from harness.sim.services.sqs.store import QueueStore
+from harness.sim.services.validation import CheckedOperations
 from harness.sim.world import World
 
 _OPERATIONS = (
@@ -61,12 +63,8 @@ class Sqs(QueueDeliveries):
         receiving = Receiving(world, store, moving)
         super().__init__(world, store, sending, receiving)
         self._api = Api(world, store, sending, receiving, moving)
-        self._operations = {name: getattr(self._api, method) for name, method in _METHODS.items()}
-
-    @property
-    def operations(self) -> Mapping[str, Operation]:
-        """API operations by name."""
-        return self._operations
+        named = {name: getattr(self._api, method) for name, method in _METHODS.items()}
+        self.operations: Mapping[str, Operation] = CheckedOperations(_carry, named)
 
     def seconds_max(self, operation: str, params: Params, caller: Caller) -> float:
         """A consumer waits for messages as long as it asks for, or as its queue says."""
@@ -90,6 +88,10 @@ class Sqs(QueueDeliveries):
 
 
 MOVER = Sqs
+
+
+def _carry(name: str, operation: Operation, params: Params, caller: Caller) -> Params:
+    return operation(completed(name, params), caller)
 
 
 def _snake(name: str) -> str:

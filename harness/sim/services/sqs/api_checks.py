@@ -13,6 +13,7 @@ from harness.sim.services.service import Params, ServiceError
 from harness.sim.services.sqs.errors import NOT_FOR_THIS_TYPE, absent, invalid, invalid_value
 from harness.sim.services.sqs.message import size_of
 from harness.sim.services.sqs.settings import Settings
+from harness.sim.services.validation import lacks
 
 ATTRIBUTES_MAX = 10
 BATCH_MAX = 10
@@ -24,6 +25,8 @@ _ID = re.compile(r"[a-zA-Z0-9!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~]{1,128}")
 _ENTRY_ID = re.compile(r"[a-zA-Z0-9_-]{1,80}")
 _ATTRIBUTE_NAME = re.compile(r"[\w.-]+")
 """Letters of any alphabet."""
+_CALLED = {("DeleteMessage", "ReceiptHandle"): "MessageHandle"}
+"""Names of parameters that answers call something else; recorded on AWS, November 2023."""
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
 _NOT_ALLOWED = re.compile("[^\u0009\u000a\u000d\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _CHARACTERS = (
@@ -157,6 +160,25 @@ def _check_attribute(name: str, attribute: Mapping[str, Any]) -> None:
         raise invalid(_CHARACTERS)
     if kind == "Number" and not _NUMBER.fullmatch(attribute["StringValue"]):
         raise invalid(f"Can't cast the value of message (user) attribute '{name}' to a number.")
+
+
+def completed(operation: str, params: Params) -> Params:
+    """The parameters, with empty lists and maps for those that lack. Raise AWS's error for a plain value that
+    is needed and isn't there.
+
+    https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html
+    """
+    empty: Params = {}
+    for lack in lacks("sqs", operation, params):
+        if lack.within == "Entries":
+            raise absent(f"{operation}RequestEntry.{lack.item}.{lack.member}")
+        if lack.type_name == "list":
+            empty[lack.member] = []
+        elif lack.type_name == "map":
+            empty[lack.member] = {}
+        else:
+            raise absent(_CALLED.get((operation, lack.member), lack.member))
+    return params | empty if empty else params
 
 
 def check_batch(entries: Sequence[Params], entry_type: str) -> None:

@@ -165,3 +165,6 @@ def sweep(end: Callable[[Session], None]) -> None:
             if not in_use(session.users):
                 end(session)
                 session.remove()
+        for folder in runtime_folder().glob("*/"):
+            if not (folder / "users").exists():  # a LocalStack that was dying wrote to it as it was removed
+                Session(folder).remove()

@@ -129,6 +129,13 @@ def test_what_a_killed_user_left_is_ended_by_the_next_start(runtime, starts):
         assert not abandoned.parent.exists()
 
 
+def test_a_folder_that_a_dying_localstack_wrote_to_once_more_is_removed_by_the_next_start(runtime):
+    left = runtime / "dcf3c3a4c288" / "tmp"
+    left.mkdir(parents=True)
+    with shared("localstack-host"):
+        assert not left.parent.exists()
+
+
 def test_a_session_whose_process_id_belongs_to_another_process_by_now_leaves_that_alone(starts):
     session, hold = sweep.begin()
     session.write_state({"key": "", "process": {"pid": os.getpid(), "began": 1.0, "port": 1}})

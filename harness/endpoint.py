@@ -203,8 +203,8 @@ class Endpoint(GatewayCloud):
         full = [name for name, depth in self._depths().items() if depth.visible + depth.hidden >= HELD_MAX]
         if full and not self.recorder.history().of("answer")[-1].data["refused_by_fault"]:
             raise Unsupported(
-                f"endpoint={self._url}: {full[0]} takes no more: it holds {HELD_MAX:,} messages, the most "
-                "that AWS's own emulator keeps in a queue; send fewer, or use localstack or sim"
+                f"endpoint={self._url}: {full[0]} is full: it holds {HELD_MAX:,} messages, the "
+                "limit of AWS's own emulator; send fewer, or use localstack or sim"
             )
 
     def _add_account(self, request: Any, **_: Any) -> None:
@@ -286,7 +286,9 @@ def trusted_by(ca_bundle: str | None) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cafile=ca_bundle)
     except OSError as problem:
-        raise Unsupported(f"{CA_BUNDLE}={ca_bundle}: it can't be read as certificates ({problem})") from None
+        raise Unsupported(
+            f"{CA_BUNDLE}={ca_bundle}: not a readable file of certificates ({problem})"
+        ) from None
 
 
 def _reach(url: str, trusted: ssl.SSLContext | None) -> None:
@@ -297,7 +299,7 @@ def _reach(url: str, trusted: ssl.SSLContext | None) -> None:
     except urllib3.exceptions.SSLError as problem:
         raise Unsupported(
             f"endpoint={url}: its certificate isn't trusted ({problem}). Name a PEM file with the emulator's "
-            f"certificate in {CA_BUNDLE}, and use the host that it is made out to"
+            f"certificate in {CA_BUNDLE}, and use the host for which it was issued"
         ) from None
     except urllib3.exceptions.HTTPError as problem:
         raise Unsupported(

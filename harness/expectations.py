@@ -63,7 +63,7 @@ def expect(app: App, *, control: History | None = None) -> Expect:
     >>> expect(app).broken.dead_letters(at_least=1)
     """
     if not hasattr(app, "cloud"):
-        raise TypeError(f"expect takes an app, as cloud.deploy(…) returns it, not {type(app).__name__}")
+        raise TypeError(f"expect takes an app from cloud.deploy(…), not {type(app).__name__}")
     return Expect(app, control)
 
 
@@ -166,7 +166,7 @@ class Expect(Suggests):
         """
         __tracebackhide__ = True
         if equal_to is not None and number(equal_to) is None:
-            raise TypeError(f"sums: equal_to={equal_to!r} is no number to compare a sum with")
+            raise TypeError(f"sums: equal_to={equal_to!r} is not a number")
         name = self._name(table)
         rows = [plain(row) for row in self._rows(table)]
         state = self._cloud.recorder.state(name, rows)
@@ -212,11 +212,11 @@ class Expect(Suggests):
         params = {"place": self._name(self._known(queue)), "by": by}
         if effects is None:
             if key:
-                raise TypeError("in_order: key= goes with effects=; say by= for a field of the bodies")
+                raise TypeError("in_order: key= needs effects=; use by= for a field of the bodies")
             self._judge("in_order", params, {}, {})
             return
         if not key:
-            raise TypeError("in_order: say by which key= of the bodies the effects go")
+            raise TypeError("in_order: pass key=, the field of the bodies that identifies effects")
         rows = [plain(row) for row in effects()]
         state = self._cloud.recorder.state(getattr(effects, "__name__", "effects"), rows)
         self._judge("in_order", {**params, "key": key}, {"rows": rows}, {"rows_at": state.seq})
@@ -247,7 +247,7 @@ class Expect(Suggests):
             self._app.queue(queue)
             self._gets_dead_letters(queue)
         if not none and exactly is None and at_least is None and at_most is None:
-            raise TypeError("dead_letters: say none=True, exactly=[…], at_least= or at_most=")
+            raise TypeError("dead_letters: pass none=True, exactly=[…], at_least= or at_most=")
         if isinstance(exactly, str):
             raise TypeError(f"dead_letters: exactly= is a list; write exactly=[{exactly!r}]")
         given = {
@@ -270,7 +270,7 @@ class Expect(Suggests):
         """
         __tracebackhide__ = True
         if isinstance(seconds, bool) or not isinstance(seconds, int | float):
-            raise TypeError(f"recovered_within: seconds={seconds!r} is no number of seconds")
+            raise TypeError(f"recovered_within: seconds={seconds!r} is not a number of seconds")
         if seconds < 0:
             raise ValueError(f"recovered_within: seconds={seconds}: must be 0 or more")
         self._ask("recovered_within", {"seconds": seconds})
@@ -289,7 +289,7 @@ class Expect(Suggests):
         """
         __tracebackhide__ = True
         if not queues:
-            raise TypeError("unaffected: name the queues that the fault must not touch")
+            raise TypeError("unaffected: pass the names of the queues that the fault must not affect")
         if self._inert:
             return
         places = [self._name(self._known(queue)) for queue in queues]
@@ -373,7 +373,7 @@ class Expect(Suggests):
         places = self._cloud.names.places
         if self._app.known_as(logical_id) not in self._app.resources and logical_id not in places:
             there = [name for name, place in places.items() if place.role]
-            raise LookupError(f"nothing is called {logical_id!r}{near(logical_id, there)}")
+            raise LookupError(f"nothing has the name {logical_id!r}{near(logical_id, there)}")
         return logical_id
 
     def _gets_dead_letters(self, queue: str) -> None:
@@ -422,7 +422,7 @@ class Expect(Suggests):
             raise lacks(
                 self._cloud,
                 "a control run",
-                "give its history, expect(app, control=history), or run the scenario under pytest",
+                "pass its history, expect(app, control=history), or run the scenario under pytest",
             )
         return self._cloud.control_history()
 

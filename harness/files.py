@@ -17,7 +17,7 @@ def text_of(file: str | Path) -> str:
     except FileNotFoundError:
         raise FileError("no such file") from None
     except IsADirectoryError:
-        raise FileError("is a folder; name a file in it") from None
+        raise FileError("is a folder; expected a file") from None
     except OSError as problem:
         raise FileError(f"can't be read: {problem.strerror}") from None
     except ValueError as problem:

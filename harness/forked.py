@@ -109,7 +109,7 @@ class _Process:
             if not wait(watched, limit_seconds):
                 self._abort()
                 raise Overran(
-                    f"its process was still at work after {limit_seconds:g} s of real time, and was ended"
+                    f"its process was still running after {limit_seconds:g} s of real time, and was ended"
                     f"{self._where()}"
                 )
             value = self._next()

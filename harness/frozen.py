@@ -41,7 +41,7 @@ def _function(name: str, kind: Any, first: str, begun: str, *ended: str) -> Any:
     """A function that sets the fields of an open object, and freezes it."""
     made = fields(kind)
     if hasattr(kind, "__post_init__") or not all(field.init and not field.kw_only for field in made):
-        raise TypeError(f"{kind.__name__}: more is done when it is made than to set its fields")
+        raise TypeError(f"{kind.__name__}: its construction does more than set its fields")
     open_kind = type(kind.__name__, (), {"__slots__": tuple(field.name for field in made)})
     known = {"_frozen": kind, "_open": open_kind, "_put": object.__setattr__, "_missing": MISSING}
     known |= {f"_default_{field.name}": field.default for field in made}

@@ -203,8 +203,8 @@ class Plan:
 def _expect_format(found: Any) -> None:
     if fits(int, found) and found == 1:
         raise PlanError(
-            "plan.format: expected 2, found 1: an older version wrote this plan, with places and times "
-            "nested under at and when; run the scenario anew to get one that can be replayed"
+            "plan.format: expected 2, found 1: an older version wrote this plan; "
+            "run the scenario again for a plan that can be replayed"
         )
     if found is None:
         raise PlanError(f'plan.format is missing; a plan begins so: {{"format": {FORMAT}, …')

@@ -114,7 +114,7 @@ class App(Suggests):
         """
         if not api:
             if how.get("stage"):
-                raise ValueError("http: the stage stands in the URL")
+                raise ValueError("http: the URL already contains the stage")
             front, stage, url = api_at(self.cloud, url)
             return front.request(method, url, **{**how, "stage": stage})
         front = self.api(api) if api in self.types else api_of_id(self.cloud, api)
@@ -210,7 +210,7 @@ class App(Suggests):
     def advance(self, seconds: float) -> None:
         """Let so many `seconds` pass. `ValueError` if there are less than none."""
         if _seconds("advance: seconds", seconds) < 0:
-            raise ValueError(f"advance: time doesn't go back; seconds={seconds!r}")
+            raise ValueError(f"advance: time can't go back; seconds={seconds!r}")
         self.cloud.advance(seconds)
 
     def _resource(self, logical_id: str) -> Created:
@@ -232,7 +232,7 @@ class App(Suggests):
 
 def _seconds(name: str, given: float) -> float:
     if isinstance(given, bool) or not isinstance(given, int | float):
-        raise TypeError(f"{name}={given!r} is no number of seconds")
+        raise TypeError(f"{name}={given!r} is not a number of seconds")
     return given
 
 

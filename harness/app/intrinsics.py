@@ -88,7 +88,7 @@ class Scope:
     def condition(self, name: Any) -> bool:
         """Does a condition of the template hold? Raises `CannotResolve`."""
         if not isinstance(name, str) or name not in self.conditions:
-            raise CannotResolve(f"there is no condition {name!r}")
+            raise CannotResolve(f"the template has no condition {name!r}")
         if name in self._asked:
             raise CannotResolve(f"the condition depends on itself: {' → '.join([*self._asked, name])}")
         self._asked.append(name)
@@ -274,7 +274,7 @@ def _cidr(scope: Scope, argument: Any) -> list[str]:
 
 
 def _transform(scope: Scope, argument: Any) -> Any:
-    raise CannotResolve("Fn::Transform calls a macro, which runs on AWS only; write out what it makes")
+    raise CannotResolve("Fn::Transform calls a macro, which runs on AWS only; put its result here")
 
 
 def _import_value(scope: Scope, argument: Any) -> Any:
@@ -282,7 +282,7 @@ def _import_value(scope: Scope, argument: Any) -> Any:
     if name not in scope.exports:
         raise CannotResolve(
             f"Fn::ImportValue: no stack exports {name!r}{did_you_mean(name, scope.exports)}; deploy the "
-            'template that does before, or both together: deploy(["its.yaml", "this.yaml"])'
+            'exporting template first, or both together: deploy(["its.yaml", "this.yaml"])'
         )
     value = scope.reads["", name] = scope.exports[name]
     return value

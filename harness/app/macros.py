@@ -131,7 +131,7 @@ class _Unfolding:
         members = self._members(name, item, names, _place(where, name) if where == "Resources" else where)
         twins = [known for known in members if known in made]
         if twins:
-            raise self._error(where, f"{name} makes {twins[0]!r}, which is there already")
+            raise self._error(where, f"{name} makes {twins[0]!r}, which already exists")
         return members
 
     def _members(self, name: str, loop: Any, names: Mapping[str, str], where: str) -> dict[Any, Any]:
@@ -139,7 +139,7 @@ class _Unfolding:
             raise self._error(where, f"{name}: expected [identifier, collection, {{key: value}}]")
         identifier, collection, body = loop
         if not isinstance(identifier, str) or identifier in names:
-            raise self._error(where, f"{name}: {identifier!r} can't be an identifier here")
+            raise self._error(where, f"{name}: {identifier!r} isn't allowed as an identifier here")
         members: dict[Any, Any] = {}
         for item in self._items(name, self.looped(collection, names, where), where):
             found = self.looped(body, {**names, identifier: item}, where)

@@ -85,7 +85,7 @@ def _several(stacks: Sequence[_Stack], name: str | None, project: str) -> list[P
         label = physical_prefix(stack.name or _label(stack.path))
         if label in parts:
             raise TemplateError(
-                stack.path, "", f"its stack is called {label}, as that of {parts[label].path}"
+                stack.path, "", f"its stack is called {label}, like the stack of {parts[label].path}"
             )
         prefix = physical_prefix(f"{name}-{label}" if name else stack.name or f"{project}-{label}")
         parts[label] = Part(stack.path, default_prefix(prefix), f"{label}.", stack.assets, stack.construct)
@@ -119,7 +119,9 @@ def _stacks(path: Path) -> list[_Stack]:
     for name in _IN_FOLDER:
         if (path / name).is_file():
             return [_Stack(path / name, "")]
-    raise TemplateError(path, "", f"this folder holds no template: {_MANIFEST} or {', '.join(_IN_FOLDER)}")
+    raise TemplateError(
+        path, "", f"no template in this folder: expected {_MANIFEST} or {', '.join(_IN_FOLDER)}"
+    )
 
 
 def _assembly(folder: Path, around: tuple[Path, ...] = ()) -> Iterator[_Stack]:
@@ -128,7 +130,7 @@ def _assembly(folder: Path, around: tuple[Path, ...] = ()) -> Iterator[_Stack]:
     https://docs.aws.amazon.com/cdk/api/v2/docs/cloud-assembly-schema-readme.html
     """
     if folder.resolve() in around:
-        raise TemplateError(folder / _MANIFEST, "", "this cloud assembly holds itself")
+        raise TemplateError(folder / _MANIFEST, "", "this cloud assembly contains itself")
     artifacts = _mappings(_json_in(folder / _MANIFEST), "artifacts")
     assets: dict[str, Path] = {}
     for artifact in artifacts.values():

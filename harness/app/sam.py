@@ -50,9 +50,7 @@ def is_sam(template: Template) -> bool:
     for name in names:
         if name not in (_SAM, EXTENSIONS):
             told = name.get("Name", name) if isinstance(name, dict) else name
-            raise template.error(
-                "Transform", f"{told} is a macro, which runs on AWS only; deploy the template that it makes"
-            )
+            raise template.error("Transform", f"{told} is a macro, which runs on AWS only; deploy its result")
     if _SAM not in names:
         _expect_no_types_of_sam(template)
     return _SAM in names
@@ -76,7 +74,7 @@ def transform(template: Template, parameters: Mapping[str, Any], region: str) ->
     made = transformed(data, parameters, region, lambda: _translated(template, data, parameters, region))
     for logical_id, resource in made["Resources"].items():
         if not isinstance(resource.get("Type"), str):
-            raise template.error(logical_id, "the SAM transform makes no resource of it")
+            raise template.error(logical_id, "the SAM transform makes no resource from it")
     _show_local_paths(made, paths)
     return made
 
@@ -105,9 +103,7 @@ def _translated(
     except InvalidDocumentException as problem:
         raise _told(template, problem) from None
     except Exception as problem:  # the translator checks little before it reaches for it
-        raise TemplateError(
-            template.path, "", f"the SAM transform can't make sense of it: {problem!r:.300}"
-        ) from problem
+        raise TemplateError(template.path, "", f"the SAM transform fails: {problem!r:.300}") from problem
     finally:
         metrics.publish()
     return made

@@ -227,9 +227,7 @@ def as_text(path: Path, name: str, value: Any) -> str:
     except CannotResolve as problem:
         raise TemplateError(path, f"Parameters.{name}", str(problem)) from None
     if NOT_TAKEN.search(text):
-        raise TemplateError(
-            path, f"Parameters.{name}", f"{text!r:.80} holds a character that AWS doesn't take"
-        )
+        raise TemplateError(path, f"Parameters.{name}", f"{text!r:.80} contains a character that AWS refuses")
     return text
 
 

@@ -166,7 +166,7 @@ def _yaml(text: str, path: str | Path, twins: list[str]) -> tuple[Any, dict[str,
         if node is None:
             return None, {}
         if _unfolded(node, {}) > NODES_MAX:
-            raise TemplateError(path, "", f"its aliases unfold to more than {NODES_MAX:,} values")
+            raise TemplateError(path, "", f"its aliases expand to more than {NODES_MAX:,} values")
         return loader.construct_document(node), _lines(node)
     except yaml.MarkedYAMLError as problem:
         mark = problem.problem_mark
@@ -230,7 +230,7 @@ def _check_values(data: Any, path: str | Path) -> None:
         below: list[Any] = []
         for value in level:
             if isinstance(value, str) and NOT_TAKEN.search(value):
-                raise TemplateError(path, "", f"{value!r:.80} holds a character that AWS doesn't take")
+                raise TemplateError(path, "", f"{value!r:.80} contains a character that AWS refuses")
             if isinstance(value, dict):
                 below += [key for key in value if isinstance(key, str)]
                 odd = [key for key in value if not isinstance(key, str | int | float)]
@@ -240,7 +240,7 @@ def _check_values(data: Any, path: str | Path) -> None:
             elif isinstance(value, list):
                 below += value
             elif not (value is None or isinstance(value, str | int) or _is_finite(value)):
-                raise TemplateError(path, "", f"{value!r} is no value that a template can hold; quote it")
+                raise TemplateError(path, "", f"{value!r} isn't allowed as a value in a template; quote it")
         if not below:
             return
         level = below
@@ -275,7 +275,7 @@ def _check_sections(template: Template) -> None:
 def _check_resource(template: Template, logical_id: Any, resource: Any) -> None:
     if not isinstance(logical_id, str) or not re.fullmatch(r"[A-Za-z0-9]+", logical_id):
         if str(logical_id).startswith("Fn::"):
-            raise template.error(str(logical_id), "add Transform: AWS::LanguageExtensions, which unfolds it")
+            raise template.error(str(logical_id), "add Transform: AWS::LanguageExtensions, which expands it")
         raise template.error(str(logical_id), "a logical id has letters and digits only")
     if not isinstance(resource, dict):
         raise template.error(logical_id, "expected a mapping with Type and Properties")

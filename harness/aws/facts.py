@@ -15,7 +15,15 @@ from types import MappingProxyType
 from typing import Any
 
 from . import arns
+from .errors import COMMON as COMMON
+from .errors import QUERY_ERRORS as QUERY_ERRORS
+from .errors import UNAVAILABLE as UNAVAILABLE
+from .errors import USUAL_ERRORS
+from .errors import Errors as Errors
+from .errors import Met as Met
+from .errors import Words as Words
 from .parcels import Parcel, Text
+from .paths import at as at
 from .verbs import Does as Does
 from .verbs import does_by_verb
 
@@ -74,73 +82,6 @@ class Batch:
     def size(self, params: Params) -> int:
         """The number of entries of a call."""
         return sum(len(entries) for entries in self.lists(params))
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """An error in a service's own words."""
-
-    code: str
-    status: int = 400
-    message: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Errors:
-    """The answers of a service to too many requests, during a failure, and to callers without the permission.
-
-    The defaults are the "Common Errors" of most API references. A denial without a message is worded by
-    whoever knows caller and operation.
-    """
-
-    throttled: Words = Words("ThrottlingException", 400, "Rate exceeded")
-    failing: Words = Words(
-        "InternalFailure",
-        500,
-        "The request processing has failed because of an unknown error, exception or failure.",
-    )
-    denied: Words = Words("AccessDeniedException", 400)
-
-
-@dataclass(frozen=True, slots=True)
-class Met:
-    """The answer to a request while another one works on the same item, which no SDK repeats by itself.
-
-    `places`: the path to the resource of each of a transaction's items; its answer has a reason for each, and
-    `reason` is that of the item concerned.
-    """
-
-    words: Words
-    places: str = ""
-    reason: str = ""
-
-
-QUERY_ERRORS = Errors(throttled=Words("Throttling", 400, "Rate exceeded"), denied=Words("AccessDenied", 403))
-"""The same of services with the query protocol."""
-
-
-UNAVAILABLE = Words(
-    "ServiceUnavailable", 503, "The request has failed due to a temporary failure of the server."
-)
-"""The answer of any service during an outage."""
-
-COMMON: Mapping[str, int] = {
-    "AccessDenied": 403,
-    "AccessDeniedException": 400,
-    "ExpiredTokenException": 403,
-    "InternalError": 500,
-    "InternalFailure": 500,
-    "InvalidClientTokenId": 403,
-    "RequestExpired": 400,
-    "RequestTimeout": 400,
-    "ServiceUnavailable": 503,
-    "SlowDown": 503,
-    "Throttling": 400,
-    "ThrottlingException": 400,
-    "UnrecognizedClientException": 400,
-    "ValidationError": 400,
-}
-"""Errors that any operation may answer with, with their status: "Common Errors" of the API references."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,7 +235,7 @@ class Service:
     parts: tuple[tuple[re.Pattern[str], str], ...] = ()
     keeps_failures: bool = True
     principal: str | None = None
-    errors: Errors = Errors()
+    errors: Errors = USUAL_ERRORS
     about: tuple[Naming, ...] = NAMED_BY
     form: str = arns.FORM
     spellings: tuple[Spelling, ...] = ()
@@ -434,33 +375,6 @@ class Service:
 def _fits(arn: str, patterns: Iterable[str]) -> bool:
     parsed = arns.parse(arn)
     return parsed is not None and any(fnmatchcase(parsed.resource, pattern) for pattern in patterns)
-
-
-def at(path: str, value: Any) -> Iterator[Any]:
-    """The values at a path; see `Operation` for the form of paths.
-
-    >>> list(at("RequestItems.@", {"RequestItems": {"Ledger": [], "Stock": []}}))
-    ['Ledger', 'Stock']
-    >>> list(at("Items[].*.TableName", {"Items": [{"Put": {"TableName": "Ledger"}}]}))
-    ['Ledger']
-    """
-    step, _, rest = path.partition(".")
-    for found in _step(step, value):
-        yield from at(rest, found) if rest else (found,)
-
-
-def _step(step: str, value: Any) -> Iterator[Any]:
-    if not isinstance(value, Mapping):
-        return
-    if step == "@":
-        yield from value
-    elif step == "*":
-        yield from value.values()
-    elif step.endswith("[]"):
-        entries = value.get(step[:-2])
-        yield from entries if isinstance(entries, list | tuple) else ()
-    elif value.get(step) is not None:
-        yield value[step]
 
 
 def _named(naming: Naming, params: Params) -> Iterator[str]:

@@ -206,7 +206,7 @@ def check_engine(name: str) -> None:
     """Raise `EngineError` if there is no engine of this name."""
     if not re.fullmatch(r"processes(=0*[1-9]\d*)?|serial|dask=.+", name):
         raise EngineError(
-            f"--engine {name}: no such engine; there is: processes, processes=N, serial, dask=tcp://HOST:PORT"
+            f"--engine {name}: no such engine; expected one of: processes, processes=N, serial, dask=tcp://HOST:PORT"
         )
 
 

@@ -84,7 +84,7 @@ def read(file: Path) -> Kept:
     except ValueError as problem:
         raise KeptError(f"{file}: not JSON: {problem}") from None
     if not isinstance(data, Mapping) or data.get("format") != FORMAT:
-        raise KeptError(f"{file}: no failing plan in format {FORMAT}; harness keeps them in {FOLDER}")
+        raise KeptError(f"{file}: not a failing plan in format {FORMAT}; harness stores them in {FOLDER}")
     try:
         return Kept(
             scenario=str(data["scenario"]),

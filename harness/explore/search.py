@@ -70,7 +70,7 @@ class Search:
 
     def __post_init__(self) -> None:
         if self.random and self.budget_runs is None and self.budget_seconds is None:
-            raise ValueError("random plans never end: give budget_runs or budget_seconds")
+            raise ValueError("random plans never end: pass budget_runs or budget_seconds")
 
     def wants(self, candidate: Candidate) -> bool:
         """Is this fault to be tried?"""

@@ -121,7 +121,7 @@ class ActivePlan:
         """
         index = self._before + len(self.faults)
         if not isinstance(fault, PlacedFault):
-            raise TypeError(f"inject: {fault!r:.80} is no fault; harness.faults makes them")
+            raise TypeError(f"inject: {fault!r:.80} is not a fault; use harness.faults")
         self._as_given.append(fault)
         fault = fault.later_by(now_seconds)
         self.faults.append(fault)

@@ -45,7 +45,7 @@ class ClockSkew(OnInvocation):
     def check(self) -> None:
         super().check()
         if self.seconds == 0:
-            raise PlanError("seconds=0: a clock that is right is no fault")
+            raise PlanError("seconds=0: the clock would be right")
 
     @property
     def passes(self) -> bool:

@@ -32,7 +32,7 @@ def check_trigger(on: str | None) -> None:
         raise PlanError(f'on="{on}": expected "service:Operation", as in "sqs:SendMessage"')
     errors.check_operation(on)
     if any(each.startswith(f"{service}:") for each in _ELSEWHERE):
-        raise PlanError(f'on="{on}": a third party is not in the cloud; name a call to a service of it')
+        raise PlanError(f'on="{on}": a third party is not in the cloud; name a call to an AWS service')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +70,7 @@ class OnCloud(PlacedFault, Counted):
         if self.for_seconds <= 0:
             raise PlanError(f"for_seconds={self.for_seconds}: must be more than 0")
         if self.times is None:
-            raise PlanError("times=None: a cloud that stops at every call does nothing; say how often")
+            raise PlanError("times=None: a cloud that stops at every call does nothing; pass a number")
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ class OnNetwork(PlacedFault):
         if self.nth < 1:
             raise PlanError(f"nth={self.nth}: the first call is 1")
         if self.on is None and self.nth != 1:
-            raise PlanError(f"nth={self.nth}: says at which call of on= it begins; name that, too")
+            raise PlanError(f"nth={self.nth}: nth= counts calls of on=; pass on=, too")
         if self.for_seconds is not None and self.for_seconds <= 0:
             raise PlanError(f"for_seconds={self.for_seconds}: must be more than 0, or None for no end")
 

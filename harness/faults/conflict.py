@@ -47,7 +47,7 @@ class Conflict(OnCall):
         super().check()
         if self.operation not in CONFLICTS:
             raise PlanError(
-                f'operation="{self.operation}": no call that meets with another one'
+                f'operation="{self.operation}": no other call conflicts with it'
                 f"{near(self.operation, CONFLICTS)}"
             )
 

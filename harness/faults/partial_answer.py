@@ -57,11 +57,11 @@ class PartialAnswer(OnCall):
         super().check()
         if self.operation not in BATCHES:
             raise PlanError(
-                f'operation="{self.operation}": no batch call that is answered in part'
+                f'operation="{self.operation}": not a batch call that can be answered in part'
                 f"{near(self.operation, BATCHES)}"
             )
         if not self.entries or min(self.entries) < 0 or len(set(self.entries)) < len(self.entries):
-            raise PlanError(f"entries={self.entries}: places in the batch, each once, the first is 0")
+            raise PlanError(f"entries={self.entries}: positions in the batch, each once, from 0")
 
     def decide(self, call: Call) -> Decision:
         ours = _places(call, self.resource)

@@ -29,8 +29,8 @@ class Guard:
             if host not in hosts:
                 raise RuntimeError(
                     f"{request.method} {request.url}: a client that was made before this cloud, or for "
-                    "another endpoint, would have reached the real AWS; nothing was sent. Make it inside the "
-                    "test, or take app.client(…)"
+                    "another endpoint, would have reached the real AWS; nothing was sent. Make the client "
+                    "inside the test, or use app.client(…)"
                 )
             return original(session, request)
 

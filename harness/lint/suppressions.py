@@ -54,7 +54,7 @@ def _rule(template: Template, logical_id: str, entry: Any, rules: Collection[str
     reason = entry.get("reason")
     if not isinstance(reason, str) or not reason.strip():
         raise template.error(
-            logical_id, f"{where}: {rule} is suppressed without a reason; say why it doesn't matter here"
+            logical_id, f"{where}: {rule} is suppressed without a reason; say why it doesn't matter"
         )
     return rule
 

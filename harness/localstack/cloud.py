@@ -77,8 +77,8 @@ class LocalStack(GatewayCloud):
             raise Unsupported(f"{service}: {_LACKING[service]}; the simulator has them")
         if service not in WATCHED:
             raise Unsupported(
-                f"{service}: nobody sees what it delivers inside LocalStack, so nothing could be judged; "
-                f"the simulator has it. Seen there: {', '.join(WATCHED)}"
+                f"{service}: its deliveries inside LocalStack can't be observed, so no verdict is possible; "
+                f"use the simulator. Observed there: {', '.join(WATCHED)}"
             )
 
     @property

@@ -98,8 +98,8 @@ def interpreter() -> Path:
         found = _localstack_of(given)
         if not found:
             raise Unsupported(
-                f"HARNESS_LOCALSTACK_PYTHON={given}: this Python has no LocalStack; install "
-                f"it with pip install --no-deps -r {REQUIREMENTS}, or unset the variable to have it installed"
+                f"HARNESS_LOCALSTACK_PYTHON={given}: LocalStack isn't installed for this Python; run "
+                f"pip install --no-deps -r {REQUIREMENTS}, or unset the variable to have it installed"
             )
         return Path(given)
     return _installed()

@@ -122,8 +122,8 @@ def gateway_addresses(network: Any, way: Way) -> tuple[tuple[str, ...], str]:
         return (LOOPBACK, gateway), gateway
     if any(mark.exists() for mark in _MARKS):
         raise Unsupported(
-            "the tests run in a container that this Docker daemon doesn't know, so LocalStack is out of "
-            f"reach: start it with --network host, or name the daemon's machine in {OVERRIDE}"
+            "the tests run in a container that this Docker daemon doesn't know, and can't reach LocalStack: "
+            f"start the container with --network host, or name the daemon's machine in {OVERRIDE}"
         )
     return (LOOPBACK,), HOST_ALIAS
 

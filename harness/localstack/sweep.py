@@ -105,7 +105,7 @@ def runtime_folder() -> Path:
             if folder.stat().st_uid == os.getuid():
                 return folder
     tried = " and ".join(map(str, folders))
-    raise Unsupported(f"{tried}: can't be made, or somebody else's; set XDG_RUNTIME_DIR to a folder of yours")
+    raise Unsupported(f"{tried} can't be created, or isn't yours; set XDG_RUNTIME_DIR to your own folder")
 
 
 def sessions() -> list[Session]:

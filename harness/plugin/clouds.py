@@ -111,11 +111,11 @@ class CloudUnderTest(Suggests):
             return run.control
         if not run.can_repeat:
             raise RuntimeError(
-                "a control run is needed, but the test can't be repeated: it has to name the `cloud` "
-                "fixture, or one that uses it, among its arguments, and no other plugin may rerun it"
+                "a control run is needed, but the test can't be repeated: it must take the `cloud` "
+                "fixture, or one that uses it, as an argument, and no other plugin may rerun it"
             )
         run.needs_control = True
-        raise ControlNeeded("this test is run once without faults, and then again")
+        raise ControlNeeded("this test runs once without faults, and then again")
 
     if TYPE_CHECKING:
 

@@ -72,18 +72,18 @@ def check(config: pytest.Config, cloud: str) -> None:
     if mode is None:
         for name in ("budget", "explore_seed", "explore_min", "explore_faults", "explore_report", "engine"):
             if config.getoption(name) is not None:
-                raise pytest.UsageError(f"--{name.replace('_', '-')}: makes sense with --explore only")
+                raise pytest.UsageError(f"--{name.replace('_', '-')}: needs --explore")
         return
     if mode not in MODES:
         raise pytest.UsageError(
-            f"--explore={mode}: expected {', '.join(MODES)}; a path stands before --explore, not behind it"
+            f"--explore={mode}: expected {', '.join(MODES)}; put paths before --explore, not after it"
         )
     if config.getoption("plan"):
-        raise pytest.UsageError("--plan and --explore: a plan is one run, exploring makes plans; give one")
+        raise pytest.UsageError("--plan and --explore: a plan is one run, exploring makes plans; pass one")
     if cloud != "sim":
         raise pytest.UsageError(
-            f"--explore and --cloud={cloud}: exploring needs runs that can be made again, event by event, as "
-            "only the simulator does; explore there, and run the plans that fail here with --plan"
+            f"--explore and --cloud={cloud}: exploring needs runs that repeat event by event, which only the "
+            "simulator makes; explore there, and run failing plans here with --plan"
         )
     least = config.getoption("explore_min")
     if least is not None and not 0 <= least <= 100:

@@ -178,7 +178,7 @@ def _found(session: pytest.Session, node_id: str) -> pytest.Item:
     for item in session.items:
         if item.nodeid == node_id:
             return item
-    raise NoSuchTest(f"{node_id}: no such test; it was not collected here")
+    raise NoSuchTest(f"{node_id}: this test was not collected here")
 
 
 def _error(info: pytest.CallInfo[Any]) -> BaseException | None:

@@ -111,7 +111,7 @@ def check(config: pytest.Config, environment: Mapping[str, str]) -> None:
     if chosen is None:
         chosen, where = environment.get("HARNESS_CLOUD") or CLOUDS[0], "HARNESS_CLOUD"
     if chosen not in CLOUDS[:-1] and not chosen.startswith(ENDPOINT):
-        raise pytest.UsageError(f"{where}={chosen}: no such cloud; there is: {', '.join(CLOUDS)}")
+        raise pytest.UsageError(f"{where}={chosen}: no such cloud; expected one of: {', '.join(CLOUDS)}")
     config.stash[_CLOUD] = chosen
     _check_cloud(config, chosen)
     file = config.getoption("plan")
@@ -126,9 +126,9 @@ def check(config: pytest.Config, environment: Mapping[str, str]) -> None:
 def _check_cloud(config: pytest.Config, chosen: str) -> None:
     """What is said of LocalStack is for LocalStack."""
     if config.getoption("localstack_image") is not None and chosen != "localstack":
-        raise pytest.UsageError(f"--localstack-image: makes sense with --cloud localstack, not {chosen}")
+        raise pytest.UsageError(f"--localstack-image: needs --cloud localstack, not {chosen}")
     if config.getoption("real_time") and not chosen.startswith("localstack"):
-        raise pytest.UsageError(f"--real-time: makes sense with --cloud localstack, not {chosen}")
+        raise pytest.UsageError(f"--real-time: needs --cloud localstack, not {chosen}")
 
 
 def isolation_limit(config: pytest.Config) -> float | None:
@@ -143,7 +143,7 @@ def _check_isolation(config: pytest.Config, cloud: str) -> None:
     limit = config.getoption("isolate_limit")
     if not config.getoption("isolate"):
         if limit is not None:
-            raise pytest.UsageError("--isolate-limit: makes sense with --isolate only")
+            raise pytest.UsageError("--isolate-limit: needs --isolate")
         return
     if limit is not None and not 0 < limit < math.inf:
         raise pytest.UsageError(f"--isolate-limit={limit:g}: expected a number of seconds above 0")
@@ -152,7 +152,7 @@ def _check_isolation(config: pytest.Config, cloud: str) -> None:
             f"--isolate and --cloud={cloud}: only the simulator runs handlers in the process of the test"
         )
     if config.getoption("usepdb") or config.getoption("trace"):
-        raise pytest.UsageError("--isolate and a debugger: a debugger wants the test in this process")
+        raise pytest.UsageError("--isolate and a debugger: a debugger needs the test in this process")
     if not hasattr(os, "fork"):
         raise pytest.UsageError("--isolate: this system can't fork a process")
 

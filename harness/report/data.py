@@ -57,7 +57,7 @@ def read(file: Path) -> Report:
     except ValueError as problem:
         raise ReportError(f"{file}: not JSON: {problem}") from None
     if not isinstance(data, dict) or "scenarios" not in data or "format" not in data:
-        raise ReportError(f"{file}: no report of an exploration; pytest --explore stores one")
+        raise ReportError(f"{file}: not the report of an exploration; pytest --explore stores one")
     if data["format"] != FORMAT:
         raise ReportError(f"{file}: this harness reads format {FORMAT} only, found {data['format']!r}")
     for number, one in enumerate(_listed(data["scenarios"], f"{file}: scenarios")):

@@ -48,7 +48,7 @@ def send(run: StoredRun, collector: str, *, end_seconds: float) -> int:
 
     exporter = OTLPSpanExporter(endpoint=f"{collector.rstrip('/')}/v1/traces", timeout=10)
     if exporter.export(spans) is not SpanExportResult.SUCCESS:
-        raise ReportError(f"{collector} took no spans. Is it a collector's address for OTLP over HTTP?")
+        raise ReportError(f"{collector} accepted no spans. Is this a collector's address for OTLP over HTTP?")
     return len(spans)
 
 

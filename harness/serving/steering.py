@@ -129,7 +129,7 @@ class Steering:
             or not isinstance(seconds, int | float)
             or not 0 <= seconds <= ADVANCE_SECONDS_MAX
         ):
-            raise CannotSteer(f'give seconds up to {ADVANCE_SECONDS_MAX}: {{"seconds": 60}}')
+            raise CannotSteer(f'pass seconds up to {ADVANCE_SECONDS_MAX}: {{"seconds": 60}}')
         self._cloud.advance(seconds)
         self._passed(seconds)
         return {"seconds": round(self._cloud.elapsed, 3)}

@@ -7,8 +7,6 @@ direct path ends, and the call goes on over the wire from there.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from math import inf
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -16,23 +14,21 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
 
 from harness import aws, wire
-from harness.aws import Does, Operation
+from harness.aws import Does
 from harness.aws.rules.wiring import links
 from harness.faults import doors
 from harness.faults.active import ActivePlan, Hit
 from harness.faults.sites import Call, make_call
-from harness.history import Event
 from harness.sim import stops
+from harness.sim.activities import Signal
+from harness.sim.begun_call import Begun, Directly, GoesOn, KnownOperation, Rendered
 from harness.sim.implied import Implied
-from harness.sim.kernel import Signal
 from harness.sim.services.service import (
     AnswersLate,
     Caller,
-    Mover,
     NamesResources,
     Params,
     ServiceError,
-    Watches,
     follows,
     make_caller,
 )
@@ -48,85 +44,13 @@ TRACE_HEADER = "X-Amzn-Trace-Id"
 """https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader"""
 
 
-@dataclass(slots=True)
-class Begun:
-    """A call that the cloud has got. `response`: it was carried out, and this answers it.
-    `implied`: the facts that follow from its parameters, if they were known before. `deadline`: then the
-    client gives up; `given_up`: it has, or will before the answer is there."""
-
-    stamp: Stamp
-    how: Wire
-    params: Params
-    known: _Known
-    call: Call
-    does: Does
-    event: Event
-    caller: Caller
-    hits: list[Hit]
-    chance: Random
-    implied: Implied | None = None
-    response: AWSResponse | None = None
-    deadline: float = inf
-    given_up: bool = False
-
-
-class GoesOn(Exception):
-    """A call that began on the direct path goes on over the wire."""
-
-    def __init__(self, begun: Begun) -> None:
-        super().__init__(begun.call.operation)
-        self.begun = begun
-
-
-@dataclass(frozen=True, slots=True)
-class Directly:
-    """An operation on the direct path: where it goes, and the wire that it would go over otherwise.
-
-    `give` makes of its result what the SDK would read, `status` and `headers` are those of every response;
-    `copy` makes parameters that others may keep. `read_timeout`: the client waits so many seconds.
-    """
-
-    stamp: Stamp
-    how: Wire
-    give: Callable[[Params], Params]
-    copy: Callable[[Params], Params]
-    status: int
-    headers: Mapping[str, str]
-    read_timeout: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """All that depends on nothing but the operation of a call.
-
-    `mover` carries it out by `act`; None: moto does, if anything, and `watcher` is told of it. `find` gives
-    the resources that it is about. `late`: it may wait for something.
-    """
-
-    facts: Operation
-    mover: Mover | None
-    act: Callable[[Params, Caller], Params] | None
-    watcher: Watches | None
-    find: Callable[[str, Params], tuple[str, ...]]
-    late: AnswersLate | None
-
-
-class _Rendered(Exception):
-    """An operation was carried out, and only the SDK can tell what its response means."""
-
-    def __init__(self, response: AWSResponse, error: str | None) -> None:
-        super().__init__(error)
-        self.response = response
-        self.error = error
-
-
 class Calls:
     """Answers the calls of one world."""
 
     def __init__(self, world: World, plan: ActivePlan) -> None:
         self._world = world
         self._plan = plan
-        self._known: dict[tuple[str, str], _Known] = {}
+        self._known: dict[tuple[str, str], KnownOperation] = {}
         self.made: Callable[[], None] = lambda: None
 
     def answer(
@@ -186,7 +110,7 @@ class Calls:
                 watched = self._watch(begun)
                 try:
                     answer = self._directly(to, begun)
-                except _Rendered as rendered:
+                except Rendered as rendered:
                     begun.response, error = rendered.response, rendered.error
                 status = to.status if begun.response is None else begun.response.status_code
                 recorder.answer(event, status=status, error=error)
@@ -203,7 +127,7 @@ class Calls:
         return answer
 
     def _directly(self, to: Directly, begun: Begun) -> Params:
-        """Carry it out. Raises `_Rendered`."""
+        """Carry it out. Raises `Rendered`."""
         request_id = begun.caller.request_id
         try:
             if begun.known.mover is None:
@@ -211,18 +135,18 @@ class Calls:
             result = self._operate(begun.known, to.stamp, begun.params, begun.caller)
         except ServiceError as error:
             response = wire.render_error(to.how, wire.UNSENT, error, request_id)
-            raise _Rendered(response, error.code) from None
+            raise Rendered(response, error.code) from None
         try:
             answer = to.give(result)
         except NotDirect:
-            raise _Rendered(wire.render(to.how, wire.UNSENT, result, request_id), None) from None
+            raise Rendered(wire.render(to.how, wire.UNSENT, result, request_id), None) from None
         return _with_metadata(to, answer, request_id, {**to.headers, "x-amzn-requestid": request_id})
 
     def _held_directly(self, to: Directly, params: Params) -> Params:
         answer, status, headers, body = self._world.held.act(to.stamp, to.copy(params), to.give)
         if answer is None:
             error = wire.error_code(headers, body) if status >= 300 else None
-            raise _Rendered(wire.response(wire.UNSENT, status, headers, body), error)
+            raise Rendered(wire.response(wire.UNSENT, status, headers, body), error)
         lower = {str(name).lower(): value for name, value in headers.items()}
         return _with_metadata(to, answer, lower["x-amzn-requestid"], lower)
 
@@ -257,11 +181,11 @@ class Calls:
         chance = world.kernel.chance(f"{call.actor} {event.subject}")
         return Begun(stamp, how, params, known, call, does, event, caller, hits, chance, implied)
 
-    def _look_up(self, stamp: Stamp) -> _Known:
+    def _look_up(self, stamp: Stamp) -> KnownOperation:
         mover, watcher = self._world.roles(stamp.service, stamp.operation)
         serving = self._world.services.get(stamp.service)
         facts = aws.service(stamp.service) if serving is None else serving.facts
-        return _Known(
+        return KnownOperation(
             aws.service(stamp.service).operation(stamp.operation),
             mover,
             None if mover is None else mover.operations.get(stamp.operation),
@@ -372,7 +296,7 @@ class Calls:
         except ServiceError as error:
             return wire.render_error(how, request, error, request_id), error.code
 
-    def _operate(self, known: _Known, stamp: Stamp, params: Params, caller: Caller) -> Params:
+    def _operate(self, known: KnownOperation, stamp: Stamp, params: Params, caller: Caller) -> Params:
         if known.act is None:
             assert known.mover is not None
             raise ServiceError(

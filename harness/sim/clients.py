@@ -7,7 +7,7 @@ from typing import Any
 
 import boto3
 
-from harness.sim.direct import ROUTES
+from harness.sim.direct_routes import ROUTES
 
 _made: dict[tuple[str, str], _Kept] = {}
 

@@ -81,8 +81,8 @@ def _stamp_of(request: AWSPreparedRequest) -> Stamp:
     stamp = request.headers.pop(STAMP, None)
     if stamp is None:
         raise RuntimeError(
-            f"{request.method} {request.url}: a request that no AWS client made. A simulator is active: "
-            f"nothing was sent."
+            f"{request.method} {request.url}: this request doesn't come from an AWS client. A simulator is "
+            f"active: nothing was sent."
         )
     return Stamp(*(stamp.decode() if isinstance(stamp, bytes) else stamp).split(" "))
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import _thread
 from collections.abc import Callable
-from contextvars import copy_context
 from heapq import heappop, heappush
 from math import inf
 from random import Random
@@ -16,136 +15,20 @@ from typing import Any, NoReturn
 
 from greenlet import getcurrent, greenlet
 
+from harness.sim.activities import Deadlock, Killed, Signal, Task, Timer
 from harness.sim.chance import random_of, uuid_text
-from harness.sim.skew import Skew
 
 EPOCH = 1767225600.0
 """2026-01-01T00:00:00Z: every run begins here."""
 
-
 LOOK_EVERY_STEPS = 4096
-"""So many steps are made before somebody looks whether settling gets anywhere."""
-
-
-class Killed(BaseException):
-    """Thrown into an activity that must end now. Not an `Exception`: nothing should survive it."""
-
-
-class Deadlock(RuntimeError):
-    """Somebody waits for a thing that can't happen any more."""
-
-
-class Timer:
-    """Something to be done at a moment. Background timers don't keep a run from being settled.
-
-    `planned` is its number on the agenda; 0: it isn't to come any more.
-    """
-
-    __slots__ = ("_act", "_context", "_moves", "background", "due", "name", "planned")
-
-    def __init__(self, due: float, act: Callable[[], object], background: bool, name: str) -> None:
-        self.due = due
-        self.background = background
-        self.name = name
-        self._act = act
-        self._context = copy_context()
-        self.planned = 0
-        self._moves = False
-
-
-class Signal:
-    """Wakes everyone who waits for it. It remembers nothing: check the state, then wait, then check again."""
-
-    __slots__ = ("_waiting",)
-
-    def __init__(self) -> None:
-        self._waiting: list[tuple[Kernel, Task]] = []
-
-    def notify(self) -> None:
-        """Wake all who wait now."""
-        if self._waiting:
-            waiting, self._waiting = self._waiting, []
-            for kernel, task in waiting:
-                kernel._wake(task)
-
-    def _forget(self, task: Task) -> None:
-        self._waiting = [entry for entry in self._waiting if entry[1] is not task]
-
-
-class Task:
-    """An activity: a function in a greenlet that is its own until it has ended.
-
-    `owner` is free for whoever spawned it; a task inherits the owner of the one that spawned it. `bare`: it
-    runs no code but the cloud's, which needs no surroundings.
-    """
-
-    __slots__ = (
-        "_context",
-        "_done",
-        "_error",
-        "_greenlet",
-        "_kernel",
-        "_moves",
-        "_run",
-        "_waits_for",
-        "_woken",
-        "background",
-        "bare",
-        "ended",
-        "error",
-        "name",
-        "owner",
-        "planned",
-        "result",
-        "skew",
-    )
-
-    def __init__(
-        self, kernel: Kernel, name: str, owner: Any, run: Callable[[], object] | None = None
-    ) -> None:
-        self._kernel = kernel
-        self._run = run
-        self._context = copy_context()
-        self._greenlet: greenlet | None = None
-        self.planned = 0
-        self._moves = False
-        self._woken = False
-        self._error: BaseException | None = None
-        self._waits_for: Signal | None = None
-        self.name = name
-        self.owner = owner
-        self.background = False
-        self.bare = False
-        self._done: Signal | None = None
-        self.ended = False
-        self.result: Any = None
-        self.error: BaseException | None = None
-        self.skew: Skew | None = None
-
-    @property
-    def done(self) -> Signal:
-        """Given when it ends. Few are waited for, so it is made when somebody asks."""
-        if self._done is None:
-            self._done = Signal()
-        return self._done
-
-    def kill(self, error: BaseException | None = None) -> None:
-        """End it at the point where it yielded, by throwing `error` (`Killed` if none) there."""
-        self._kernel._kill(self, error or Killed(f"{self.name} was ended"))
-
-    def join(self, timeout_seconds: float | None = None) -> bool:
-        """Wait until it has ended. False: the time was up."""
-        if not self.ended:
-            self._kernel.wait(self.done, timeout_seconds)
-        return self.ended
-
+"""Steps between two questions whether to go on settling."""
 
 Entry = tuple[float, int, Timer | Task]
-"""When something is to be done, a number, and what. It counts while that is planned under this number."""
-
+"""When it is due, its number, and a timer or task, which is planned while it has this number."""
 
 _of_thread = _thread._local()
-"""In `free`: greenlets that are free for the activities of any kernel."""
+"""In `free`: idle greenlets, for the activities of any kernel."""
 
 
 def _work(first: list[Task]) -> None:
@@ -226,7 +109,7 @@ class Kernel:
     def call_at(
         self, due: float, act: Callable[[], object], *, background: bool = False, name: str = ""
     ) -> Timer:
-        """Call `act` at `due` (epoch seconds; the past means now). It must not block."""
+        """Call `act` at `due` (epoch seconds; the past means now). `act` must not block."""
         timer = Timer(max(due, self.now), act, background, name)
         self._plan(timer, timer.due, not background)
         return timer
@@ -255,7 +138,7 @@ class Kernel:
         return task
 
     def sleep(self, seconds: float) -> None:
-        """Let others act for so long. It needn't stop if nobody has anything to do until then."""
+        """Let others act for this time. The task runs on at once if nothing else is due until then."""
         task = self.current
         if self.closed or getcurrent() is not task._greenlet:
             self._refuse_to_wait()
@@ -277,7 +160,7 @@ class Kernel:
             self._hub.switch()
 
     def stand_still(self, seconds: float) -> None:
-        """So much time passes, and nobody acts: what was due meanwhile comes next, in its order."""
+        """Let time pass without any activity. Overdue entries come next, in their order."""
         self.now += seconds
 
     def wait(self, signal: Signal, timeout_seconds: float | None = None) -> bool:
@@ -298,7 +181,7 @@ class Kernel:
     def settle(self, within_seconds: float) -> bool:
         """Run until no foreground timer is left. False: some were, when the time was up.
 
-        Only the test can ask for it. `gives_up` is asked now and then whether to go on.
+        Only the test can ask for it. `gives_up` decides now and then whether to stop early.
         """
         if self.closed or getcurrent() is not self.current._greenlet:
             self._refuse_to_wait()

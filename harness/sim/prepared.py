@@ -11,8 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from harness.sim.calls import Directly, GoesOn
-from harness.sim.direct import DirectPath, DirectRoute, is_own
+from harness.sim.begun_call import Directly, GoesOn
+from harness.sim.direct import DirectPath, is_own
+from harness.sim.direct_routes import DirectRoute
 from harness.sim.implied import Implied
 from harness.wire import NotDirect, Params, Stamp
 

@@ -24,7 +24,8 @@ from harness.files import real_path
 from harness.history import Names, Recorder
 from harness.plan import Fault
 from harness.sim import clients, stops
-from harness.sim.calls import Calls, Directly
+from harness.sim.begun_call import Directly
+from harness.sim.calls import Calls
 from harness.sim.direct import DirectPath, resumed
 from harness.sim.hops import Hops
 from harness.sim.implied import Implied
@@ -315,7 +316,7 @@ class Simulator(Deployer, UnderPlan):
         """Every message of a queue, without receiving it."""
         mover = self.world.owner(queue_arn)
         if not isinstance(mover, Peeks):
-            raise Unsupported(f"peek: {queue_arn} holds no messages that could be looked at")
+            raise Unsupported(f"peek: {queue_arn} has no messages to show")
         return mover.peek(queue_arn)
 
     @property
@@ -336,7 +337,7 @@ class Simulator(Deployer, UnderPlan):
         if not self.kernel.inside:
             raise RuntimeError(
                 f"{stamp.service}:{stamp.operation}: a thread that the simulator doesn't schedule made an "
-                "AWS call. Start threads after the simulator, in its thread."
+                "AWS call. Start threads after the simulator, from its thread."
             )
         check_alive()
         return self._calls.answer(stamp, request, read_timeout, resumed())

@@ -168,7 +168,7 @@ def test_options_that_make_no_sense_are_refused(shop, options, told):
 def test_options_of_exploration_need_it(pytester):
     result = pytester.runpytest("--budget", "60s")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines(["*--budget: makes sense with --explore only*"])
+    result.stderr.fnmatch_lines(["*--budget: needs --explore*"])
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def test_only_faults_are_injected(run):
             chaos.inject("crash")
         """
     )
-    result.stdout.fnmatch_lines(["*TypeError: inject: 'crash' is no fault; harness.faults makes them"])
+    result.stdout.fnmatch_lines(["*TypeError: inject: 'crash' is not a fault; use harness.faults"])
 
 
 def test_the_ini_file_leaves_resources_out_of_every_template(run, project):

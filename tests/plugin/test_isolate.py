@@ -163,7 +163,7 @@ def test_a_limit_ends_also_a_loop_in_c(isolated):
         "--capture=fd",
     )
     result.assert_outcomes(failed=1)
-    told = "still at work after 2 s of real time*test_it.py:7, in test_it"
+    told = "still running after 2 s of real time*test_it.py:7, in test_it"
     result.stdout.fnmatch_lines([f"test_it: its process*{told}*", "*Captured stdout*", "before"])
 
 
@@ -225,7 +225,7 @@ except OSError as problem:
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (["--isolate-limit=3"], "--isolate-limit: makes sense with --isolate only"),
+        (["--isolate-limit=3"], "--isolate-limit: needs --isolate"),
         (["--isolate", "--isolate-limit=0"], "--isolate-limit=0: expected a number of seconds above 0"),
         (["--isolate", "--pdb"], "--isolate and a debugger: *"),
         (

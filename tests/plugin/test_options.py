@@ -31,12 +31,12 @@ CLOUDS = "sim, localstack, localstack-host, endpoint=URL"
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--cloud", "moon"], f"--cloud=moon: no such cloud; there is: {CLOUDS}"),
+        (["--cloud", "moon"], f"--cloud=moon: no such cloud; expected one of: {CLOUDS}"),
         (["--cloud", "endpoint=here"], "harness: endpoint=here: expected a URL, as in endpoint=http://127.*"),
         (["--cloud", "endpoint=http://8.8.8.8"], "harness: endpoint=http://8.8.8.8: * isn't this machine*"),
         (["--seed", "x"], "*--seed: invalid int value: 'x'*"),
         (["--plan", "none.json"], "--plan none.json: no such file"),
-        (["--plan", "."], "--plan .: is a folder; name a file in it"),
+        (["--plan", "."], "--plan .: is a folder; expected a file"),
         (["--plan", "template.yaml"], "--plan: template.yaml is a template, not a plan: use harness lint *"),
         (
             ["--plan", "bad.json"],
@@ -50,13 +50,13 @@ CLOUDS = "sim, localstack, localstack-host, endpoint=URL"
         ),
         (
             ["--engine", "bogus", "--explore"],
-            "--engine bogus: no such engine; there is: processes, processes=N, serial, dask=*",
+            "--engine bogus: no such engine; expected one of: processes, processes=N, serial, dask=*",
         ),
         (
             ["--localstack-image", "localstack:5"],
-            "--localstack-image: makes sense with --cloud localstack, not sim",
+            "--localstack-image: needs --cloud localstack, not sim",
         ),
-        (["--real-time"], "--real-time: makes sense with --cloud localstack, not sim"),
+        (["--real-time"], "--real-time: needs --cloud localstack, not sim"),
     ],
 )
 def test_bad_usage_is_told_with_what_is_allowed(run, project, arguments, message):
@@ -70,7 +70,7 @@ def test_the_environment_may_name_the_cloud(run, monkeypatch):
     monkeypatch.setenv("HARNESS_CLOUD", "moon")
     result = run(NOTHING)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines([f"*HARNESS_CLOUD=moon: no such cloud; there is: {CLOUDS}"])
+    result.stderr.fnmatch_lines([f"*HARNESS_CLOUD=moon: no such cloud; expected one of: {CLOUDS}"])
     monkeypatch.setenv("HARNESS_CLOUD", "")
     assert run(NOTHING).ret == 0
 

@@ -194,7 +194,7 @@ def test_a_wrong_argument_is_shown_at_the_test_s_own_line(run):
             "test_it.py:5: TypeError",
             "E  *PlanError: *did you mean 'PutItem'?",
             "test_it.py:8: PlanError",
-            "E  *TypeError: get takes the parts of the key by their names, as in get(order='o-1')",
+            "E  *TypeError: get takes the key attributes by name, as in get(order='o-1')",
             "test_it.py:11: TypeError",
             "E  *ClientError: *ValidationException*",
             "test_it.py:14: ClientError",

@@ -44,7 +44,7 @@ def server():
     ],
 )
 def test_a_test_reaches_nobody(reach):
-    with harness.Simulator(), pytest.raises(NetworkRefused, match=r"No byte was sent"):
+    with harness.Simulator(), pytest.raises(NetworkRefused, match=r"Nothing was sent"):
         reach()
 
 
@@ -99,7 +99,7 @@ def test_a_function_reaches_this_machine_and_no_other(deployed, server):
     with harness.Simulator() as cloud:
         function = deployed(cloud, F=code).function("F")
         function.invoke(server)
-        with pytest.raises(Exception, match=r"this machine by its loopback address, and nothing else"):
+        with pytest.raises(Exception, match=r"this machine, by its loopback address"):
             function.invoke(["192.0.2.1", 80])
 
 

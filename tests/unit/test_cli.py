@@ -189,8 +189,8 @@ def test_a_file_of_another_kind_is_told_with_the_command_that_takes_it(
 def test_a_file_that_can_not_be_read_is_told_in_a_line(harness, tmp_path, command):
     (tmp_path / "text").write_text("nonsense")
     assert harness(command, tmp_path / "none").err == f"Error: {tmp_path / 'none'}: no such file\n"
-    folders = {"lint": "this folder holds no template", "judge": "this folder holds no history"}
-    folder = folders.get(command, "is a folder; name a file in it\n")
+    folders = {"lint": "no template in this folder", "judge": "this folder holds no history"}
+    folder = folders.get(command, "is a folder; expected a file\n")
     assert harness(command, tmp_path).err.startswith(f"Error: {tmp_path}: {folder}")
     said = harness(command, tmp_path / "text")
     assert said.code == 2
@@ -295,7 +295,7 @@ def test_a_function_that_does_not_run_here_is_left_out_of_a_smoke_test(harness, 
     ("given", "told"),
     [
         ("api.stripe.com", "--stub-http api.stripe.com: expected HOST=STATUS or HOST=FILE"),
-        ("https://api.stripe.com=200", "is no host; name it alone"),
+        ("https://api.stripe.com=200", "is not a host; pass only its name"),
         ("api.stripe.com=99", "there is no answer of status 99"),
         ("api.stripe.com=nowhere.json", "No such file"),
     ],

@@ -101,7 +101,7 @@ def test_a_certificate_that_is_not_trusted_is_told_with_the_way_to_trust_it(url,
 
 def test_a_certificate_of_another_host_is_told(folder):
     pem = certificate(folder, "127.0.0.2")
-    told = "IP address mismatch.*use the host that it is made out to"
+    told = "IP address mismatch.*use the host for which it was issued"
     with (
         moto_server(certificate=pem) as url,
         pytest.raises(Unsupported, match=told),
@@ -131,7 +131,7 @@ def test_a_queue_that_is_full_is_told(url, pem, monkeypatch):
         queue = sqs.create_queue(QueueName="Work")["QueueUrl"]
         for _ in range(LIMIT):
             sqs.send_message(QueueUrl=queue, MessageBody="a")
-        with pytest.raises(Unsupported, match="Work takes no more: it holds 3 messages, the most"):
+        with pytest.raises(Unsupported, match="Work is full: it holds 3 messages, the limit"):
             sqs.send_message(QueueUrl=queue, MessageBody="a")
         cloud.inject(faults.access_denied("sqs:SendMessage"))
         with pytest.raises(sqs.exceptions.ClientError, match="AccessDenied"):

@@ -66,7 +66,7 @@ def test_c_code_that_never_lets_go_is_ended_at_the_limit():
     with pytest.raises(Overran) as told:
         list(forked(lambda _: re.match("(a+)+$", "a" * 60 + "b"), 0.5))
     assert str(told.value).startswith(
-        "its process was still at work after 0.5 s of real time, and was ended; it was at "
+        "its process was still running after 0.5 s of real time, and was ended; it was at "
     )
 
 

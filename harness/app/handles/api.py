@@ -88,9 +88,9 @@ class HttpApi(Handle):
         if not isinstance(self._cloud, ServesHttp):
             raise _no_http(self._cloud)
         if method.upper() not in _METHODS:
-            raise ValueError(f"{method!r} is no method of HTTP: {', '.join(_METHODS)}")
+            raise ValueError(f"{method!r} is no HTTP method; expected one of {', '.join(_METHODS)}")
         if json is not None and body:
-            raise ValueError("give json or body, not both")
+            raise ValueError("pass json or body, not both")
         if not path.startswith("/"):
             raise ValueError(f"a path begins with a slash: {path!r}")
         sent = pairs(headers)
@@ -157,7 +157,7 @@ def api_at(cloud: Cloud, url: str) -> tuple[HttpApi, str, str]:
     """The API that a URL leads to, with the stage and the path in it. Raises `LookupError`, `ValueError`."""
     parts = urlsplit(url)
     if not parts.hostname:
-        raise ValueError(f"http: {url!r} is no URL; give one, or a path of an API with api=…")
+        raise ValueError(f"http: {url!r} is no URL; pass a URL, or a path together with api=…")
     served = _known(cloud, parts.hostname.partition(".")[0])
     stage, path = served.stage_of(parts.path or "/")
     return _made(cloud, served), stage, f"{path}?{parts.query}" if parts.query else path

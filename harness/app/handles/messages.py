@@ -28,14 +28,14 @@ def as_json(expected: str, data: Any) -> str:
 def check_host(host: str) -> None:
     """Raise `ValueError` for a third party that is no host."""
     if not host or set(host) & set("/:@ "):
-        raise ValueError(f'stub_http: {host!r} is no host; name it alone, as in "api.stripe.com"')
+        raise ValueError(f'stub_http: {host!r} is not a host; pass only its name, as in "api.stripe.com"')
 
 
 def check_answer(answer: Any) -> None:
     """Raise `TypeError` or `ValueError` for what the stub of a third party can't answer with."""
     status, body = answer if isinstance(answer, tuple) and len(answer) == 2 else (200, answer)
     if isinstance(body, tuple):
-        raise TypeError(f"an answer is a body, or a pair of status and body, not {answer!r:.80}")
+        raise TypeError(f"expected an answer: a body, or a pair of status and body, not {answer!r:.80}")
     if isinstance(status, bool) or not isinstance(status, int):
         raise TypeError(f"a status is a number like 503, not {status!r:.80}")
     if not 200 <= status <= 599:
@@ -59,6 +59,6 @@ def fifo_arguments(to: Handle, group: str | None, dedup: str | None) -> dict[str
     """Parameters of a message to a topic or queue beside its body. Raises `TypeError` for one to a FIFO one
     that is in no group."""
     if group is None and to.physical_id.endswith(".fifo"):
-        raise TypeError(f'{to.logical_id} is FIFO: say in which group a message is, as in group="g-1"')
+        raise TypeError(f'{to.logical_id} is FIFO: pass a group, as in group="g-1"')
     given = {"MessageGroupId": group, "MessageDeduplicationId": dedup}
     return {name: value for name, value in given.items() if value is not None}

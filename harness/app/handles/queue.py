@@ -145,7 +145,7 @@ class Queue(Handle):
     def delete(self, message: Mapping[str, Any]) -> None:
         """Delete a `message` that was received, as `receive` gave it."""
         if not isinstance(message, Mapping) or "ReceiptHandle" not in message:
-            raise TypeError(f"delete takes a message as receive() gives it, not {message!r:.80}")
+            raise TypeError(f"delete takes a message from receive(), not {message!r:.80}")
         self._cloud.client("sqs").delete_message(
             QueueUrl=self.physical_id, ReceiptHandle=message["ReceiptHandle"]
         )

@@ -81,7 +81,7 @@ class Table(Handle):
     def get(self, key: Mapping[str, Any] | None = None, /, **parts: Any) -> dict[str, Any] | None:
         """The item with this key, a mapping (`key`) or keywords (`parts`); None if there is none."""
         if not isinstance(key, Mapping | None):
-            raise TypeError(f"get takes the parts of the key by their names, as in get(order={key!r})")
+            raise TypeError(f"get takes the key attributes by name, as in get(order={key!r})")
         asked = _to_dynamodb({**(key or {}), **parts})
         with self._cloud.recorder.looking():
             try:

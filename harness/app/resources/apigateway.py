@@ -44,7 +44,7 @@ def api_arn(making: Making, api_id: Any) -> str:
 def create_api(making: Making) -> Created:
     cloud, id_ = server(making), made_id(making)
     if making.get("CloneFrom") is not None:
-        raise Unsupported("CloneFrom: APIs are made of templates, not of other APIs")
+        raise Unsupported("CloneFrom: an API can't be cloned; describe it in the template")
     root = made_id(making, "root")
     api = ServedApi(
         ApiKind.REST,

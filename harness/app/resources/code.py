@@ -28,7 +28,7 @@ def function_code(making: Making, code: Any, runtime: str) -> dict[str, Any]:
         return {"ImageUri": code["ImageUri"]}
     if isinstance(code, dict) and "S3Bucket" in code:
         raise making.error(
-            f"its code lies on S3 (s3://{code['S3Bucket']}/{code.get('S3Key', '')}); "
+            f"its code is on S3 (s3://{code['S3Bucket']}/{code.get('S3Key', '')}); "
             "use the template from before `sam package`, whose CodeUri is a local folder",
             "Code",
         )

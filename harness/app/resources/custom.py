@@ -144,8 +144,8 @@ def _create(making: Making, kind: str) -> Created:
         making.cloud.advance(1.0)
     if not answers:
         raise making.error(
-            f"its handler gave no answer within {limit} s: it has to put one to the event's ResponseURL, as "
-            "cfnresponse.send does, also where it fails; or leave the resource out with ignore"
+            f"its handler didn't answer within {limit} s: it must PUT its answer to the event's ResponseURL, "
+            "as cfnresponse.send does, even if it fails; or leave the resource out with ignore"
             + _log(making, token)
         )
     return _created(making, token, answers[0])
@@ -213,5 +213,5 @@ def _created(making: Making, token: str, body: bytes) -> Created:
         reason = answer.get("Reason") or "without a reason"
         raise making.error(f"its handler answered {status}: {reason}{_log(making, token)}")
     if not physical_id or not isinstance(data, dict):
-        raise making.error("its handler's answer needs a PhysicalResourceId, and Data that is a mapping")
+        raise making.error("its handler's answer needs a PhysicalResourceId, and its Data must be a mapping")
     return Created(str(physical_id), data)

@@ -68,8 +68,8 @@ def of_folder(making: Making) -> Making:
     base = _BASE.search(image.base)
     if base is None:
         raise Unsupported(
-            f"its image is made of {image.base or 'nothing'}; images that are made of "
-            f"AWS's for Python (public.ecr.aws/lambda/python) run here"
+            f"its image is based on {image.base or 'nothing'}; only images based on "
+            f"AWS's Python image (public.ecr.aws/lambda/python) run here"
         )
     given = (making.get("ImageConfig") or {}).get("Command") or image.command
     handler = text(given[0]) if given else ""

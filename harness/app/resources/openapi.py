@@ -38,7 +38,7 @@ def document_of(making: Making) -> Any:
         name = PurePosixPath(key).name
         if not name or not making.path(name).is_file():
             raise Unsupported(
-                f"BodyS3Location: {key} lies on S3; put a copy of it beside the template, or name "
+                f"BodyS3Location: {key} is on S3; put a copy beside the template, or name "
                 "a local file in DefinitionUri"
             )
         location = name

@@ -55,7 +55,7 @@ def _generated(making: Making, name: str) -> str:
         template = json.loads(wanted["SecretStringTemplate"])
     except (KeyError, TypeError, ValueError):
         raise making.error(
-            "GenerateStringKey needs a SecretStringTemplate that is JSON", "GenerateSecretString"
+            "GenerateStringKey needs a SecretStringTemplate in JSON", "GenerateSecretString"
         ) from None
     return json.dumps({**template, wanted["GenerateStringKey"]: password})
 

@@ -97,7 +97,7 @@ def _from_file(making: Making, location: Any, values: Mapping[str, str]) -> str:
     """The definition in a local file."""
     if not isinstance(location, str):
         raise making.error(
-            "its definition lies on S3; use the template from before `sam package`, "
+            "its definition is on S3; use the template from before `sam package`, "
             "whose DefinitionUri is a local file",
             "DefinitionS3Location",
         )

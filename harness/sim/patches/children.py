@@ -54,7 +54,7 @@ def _sealed() -> bool:
 def _refuse(why: str) -> NoReturn:
     process = current.process()
     raise ChildRefused(
-        f"{'the test' if process is None else process.name} starts a process, which would have the open "
+        f"{'the test' if process is None else process.name} starts a process, which would reach the "
         f"network: {why}. To permit it, use Simulator(open_children=True) or set HARNESS_OPEN_CHILDREN=1"
     )
 

@@ -31,7 +31,7 @@ class _SessionOfRun(URLLib3Session):  # type: ignore[misc]
         if state.kernel is None:
             raise OutsideOfRun(
                 f"{request.method} {request.url}: this client was made while a simulator was active, and "
-                "none is active now. No byte was sent; make a new client."
+                "none is active now. Nothing was sent; make a new client."
             )
         return super().send(request)
 

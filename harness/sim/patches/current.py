@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from greenlet import getcurrent, greenlet
 
-from harness.sim.kernel import Kernel, Killed, Signal, Task
+from harness.sim.activities import Killed, Signal, Task
+from harness.sim.kernel import Kernel
 from harness.sim.patches.patching import DEBUGGERS
 
 if TYPE_CHECKING:

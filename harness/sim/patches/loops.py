@@ -14,7 +14,7 @@ from asyncio.base_events import BaseEventLoop
 from asyncio.selector_events import BaseSelectorEventLoop
 from typing import Any
 
-from harness.sim.kernel import Deadlock, Signal, Task
+from harness.sim.activities import Deadlock, Signal, Task
 from harness.sim.patches import current, servers
 from harness.sim.patches.current import acting, in_simulator_thread
 from harness.sim.patches.patching import Attributes

@@ -45,12 +45,12 @@ def _check(host: Any, what: str) -> None:
         if process.invocation is not None:
             process.invocation.unanswered[name] = None
         raise NetworkRefused(
-            f"{process.name} wants to {what}, but the simulator is active: functions reach the simulated "
-            "cloud by the AWS SDK, this machine by its loopback address, and nothing else. No byte was sent. "
-            f'app.stub_http("{name}", …) answers for that host.'
+            f"{process.name} wants to {what}, but the simulator is active: functions reach only the "
+            "simulated cloud, by the AWS SDK, and this machine, by its loopback address. Nothing was sent. "
+            f'Answer for that host with app.stub_http("{name}", …).'
         )
     raise NetworkRefused(
-        f"{what}: the simulator is active, so only this machine can be reached. No byte was sent."
+        f"{what}: the simulator is active, so only this machine can be reached. Nothing was sent."
     )
 
 

@@ -36,7 +36,7 @@ _STANDARD = (0, 1, 2)
 
 
 def _refuse(process: Any, *_: Any, **__: Any) -> None:
-    raise PermissionError(errno.EPERM, f"{os.strerror(errno.EPERM)}: {process.name} runs as nobody special")
+    raise PermissionError(errno.EPERM, f"{os.strerror(errno.EPERM)}: {process.name} has no privileges")
 
 
 def _nothing(process: Any, *_: Any, **__: Any) -> None:

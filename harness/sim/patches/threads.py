@@ -16,7 +16,8 @@ from concurrent.futures.thread import ThreadPoolExecutor
 from itertools import count
 from typing import Any
 
-from harness.sim.kernel import Deadlock, Kernel, Killed, Signal, Task
+from harness.sim.activities import Deadlock, Killed, Signal, Task
+from harness.sim.kernel import Kernel
 from harness.sim.patches import current
 from harness.sim.patches.current import (
     TICK_SECONDS,

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 from greenlet import GreenletExit
 
-from harness.sim.kernel import Kernel, Killed
+from harness.sim.activities import Killed
+from harness.sim.kernel import Kernel
 from harness.sim.patches import threads
 from harness.sim.patches.processes import Exited
 from harness.sim.sandbox import handler as handlers

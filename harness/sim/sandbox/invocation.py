@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from harness.sim.kernel import Kernel, Killed, Signal
+from harness.sim.activities import Killed, Signal
+from harness.sim.kernel import Kernel
 from harness.sim.sandbox.shapes import ContextData, KillOrder, Outcome
 
 

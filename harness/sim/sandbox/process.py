@@ -10,8 +10,9 @@ import traceback
 from collections.abc import Mapping
 from typing import Any
 
+from harness.sim.activities import Killed, Signal, Task
 from harness.sim.clock import set_zone
-from harness.sim.kernel import Kernel, Killed, Signal, Task
+from harness.sim.kernel import Kernel
 from harness.sim.patches import current, identity, threads
 from harness.sim.sandbox import temporary, variables
 from harness.sim.sandbox.breakpoints import Terminal
@@ -109,7 +110,7 @@ class Process:
                 setattr(found, names[-1], value)
                 return
         raise AttributeError(
-            f"{target}: {self.name} has no such module of its own; name what the handler's module has, as in "
+            f"{target}: {self.name} has no such module of its own; use its name in the handler's module, as "
             "'app.charge', and patch installed packages with monkeypatch"
         )
 

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import boto3
 
 from harness.sim import clock
-from harness.sim.kernel import EPOCH, Task
+from harness.sim.activities import Task
+from harness.sim.kernel import EPOCH
 from harness.sim.patches import (
     children,
     clients,

@@ -22,8 +22,8 @@ from typing import Any
 
 from greenlet import getcurrent
 
+from harness.sim.activities import Killed, Task
 from harness.sim.clock import real_perf_counter
-from harness.sim.kernel import Killed, Task
 
 LOOK_EVERY_SECONDS = 0.25
 """Real time between two looks."""

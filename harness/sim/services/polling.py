@@ -17,7 +17,7 @@ from harness.aws.rules.filter_criteria import Filter, wants_record
 from harness.aws.rules.scaling import Scale
 from harness.history import Event
 from harness.history.vocabulary import Cause
-from harness.sim.kernel import Killed, Signal, Task
+from harness.sim.activities import Killed, Signal, Task
 from harness.sim.services.service import ServiceError, Source, Taken
 
 if TYPE_CHECKING:

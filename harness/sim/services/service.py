@@ -14,7 +14,7 @@ from harness.aws.rules.batches import Taken as Taken
 from harness.cloud import Peeks as Peeks
 from harness.cloud import follows as follows
 from harness.frozen import making, quickly_made
-from harness.sim.kernel import Signal
+from harness.sim.activities import Signal
 from harness.wire.errors import Params as Params
 from harness.wire.errors import ServiceError as ServiceError
 

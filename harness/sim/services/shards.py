@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
 from harness.aws.rules.streams import StreamRecord, StreamShard
-from harness.sim.kernel import Signal
+from harness.sim.activities import Signal
 
 
 @runtime_checkable

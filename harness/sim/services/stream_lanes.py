@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from harness.aws.rules.stream_batches import TumblingWindow
-from harness.sim.kernel import Task
+from harness.sim.activities import Task
 
 
 @dataclass(eq=False, slots=True)

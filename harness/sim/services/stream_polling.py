@@ -17,7 +17,7 @@ from harness.aws.rules import destinations
 from harness.aws.rules import stream_batches as rules
 from harness.aws.rules.stream_pieces import BatchTry, Consumed, Gathered, Piece, following, reason_of
 from harness.aws.rules.streams import StreamRecord
-from harness.sim.kernel import Task
+from harness.sim.activities import Task
 from harness.sim.services.service import Delivery, ServiceError
 from harness.sim.services.shards import Streams
 from harness.sim.services.stream_lanes import Lane

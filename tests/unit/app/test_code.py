@@ -107,7 +107,7 @@ def test_a_layer_from_a_folder(cloud, create, tmp_path):
         (
             {"S3Bucket": "b", "S3Key": "k"},
             "a.b",
-            "its code lies on S3 (s3://b/k); use the template",
+            "its code is on S3 (s3://b/k); use the template",
         ),
         ({}, "app.handler", "Code: expected a folder, a zip file, or ZipFile with source"),
         (["src"], "app.handler", "Code: expected a folder, a zip file, or ZipFile with source"),

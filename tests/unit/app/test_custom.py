@@ -128,9 +128,9 @@ def answer(body):
         ),
         (
             "def handler(event, context): ...",
-            "Made: its handler gave no answer within 5 s: it has to put one",
+            "Made: its handler didn't answer within 5 s: it must PUT",
         ),
-        ("def handler(event, context): 1 / 0", "Made: its handler gave no answer within 5 s"),
+        ("def handler(event, context): 1 / 0", "Made: its handler didn't answer within 5 s"),
         (answer("'x'"), "Made: its handler's answer isn't one: b'x'"),
         (answer("json.dumps({'Status': 'SUCCESS'})"), "answer needs a PhysicalResourceId"),
         (answer("json.dumps({'Status': 'SUCCESS', 'X': 'x' * 5000})"), "CloudFormation takes 4,096"),

@@ -175,18 +175,18 @@ def test_attributes_have_the_type_that_their_value_suggests(value, attribute):
         ),
         (
             lambda app: app.queue("Work").delete("m-1"),
-            "delete takes a message as receive() gives it, not 'm-1'",
+            "delete takes a message from receive(), not 'm-1'",
         ),
         (
             lambda app: app.table("Rows").get("o-1"),
-            "get takes the parts of the key by their names, as in get(or",
+            "get takes the key attributes by name, as in get(or",
         ),
         (lambda app: app.table("Rows").get(id="o-1"), "Rows: get takes the whole key, as in get(order=…)"),
-        (lambda app: app.queue("Postings").send("a"), "Postings is FIFO: say in which group a message is"),
-        (lambda app: app.topic("Ledger").publish("a"), "Ledger is FIFO: say in which group a message is"),
-        (lambda app: app.topic("Ledger").publish_batch(["a"]), "Ledger is FIFO: say in which group"),
-        (lambda app: app.advance("1h"), "advance: seconds='1h' is no number of seconds"),
-        (lambda app: app.settle("1h"), "settle: within_seconds='1h' is no number of seconds"),
+        (lambda app: app.queue("Postings").send("a"), "Postings is FIFO: pass a group"),
+        (lambda app: app.topic("Ledger").publish("a"), "Ledger is FIFO: pass a group"),
+        (lambda app: app.topic("Ledger").publish_batch(["a"]), "Ledger is FIFO: pass a group, as in"),
+        (lambda app: app.advance("1h"), "advance: seconds='1h' is not a number of seconds"),
+        (lambda app: app.settle("1h"), "settle: within_seconds='1h' is not a number of seconds"),
     ],
 )
 def test_arguments_of_a_wrong_type_are_told(app, ask, told):

@@ -46,8 +46,8 @@ def test_each_method_has_a_function(api, method):
     ("ask", "told"),
     [
         (lambda api: api.get("work"), "a path begins with a slash: 'work'"),
-        (lambda api: api.post("/work", json=1, body="1"), "give json or body, not both"),
-        (lambda api: api.request("FETCH", "/work"), "'FETCH' is no method of HTTP"),
+        (lambda api: api.post("/work", json=1, body="1"), "pass json or body, not both"),
+        (lambda api: api.request("FETCH", "/work"), "'FETCH' is no HTTP method"),
     ],
 )
 def test_mistakes_are_told(api, ask, told):
@@ -94,11 +94,11 @@ def test_the_cloud_can_stop_at_a_request(api, stop, tries):
 @pytest.mark.parametrize(
     ("url", "how", "told"),
     [
-        ("/work", {}, "http: '/work' is no URL; give one, or a path of an API with api=…"),
+        ("/work", {}, "http: '/work' is no URL; pass a URL, or a path together with api=…"),
         (
             "https://a.execute-api.us-east-1.amazonaws.com/prod",
             {"stage": "prod"},
-            "the stage stands in the URL",
+            "the URL already contains the stage",
         ),
     ],
 )

@@ -78,7 +78,7 @@ def test_an_image_that_the_cdk_would_build_runs_as_its_code(deploy):
 
 def test_another_image_is_told(deploy):
     with pytest.raises(
-        Unsupported, match=r"line 1, Work: its image is made of debian:12; images that are made of AWS's"
+        Unsupported, match=r"line 1, Work: its image is based on debian:12; only images based on AWS's"
     ):
         deploy("FROM debian:12\nCMD python app.py\n")
 

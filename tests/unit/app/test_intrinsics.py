@@ -95,10 +95,10 @@ def test_functions_resolve(scope, written, value):
         ({"Fn::Join": ["-", "abc"]}, "Fn::Join: its argument has the wrong form"),
         ({"Fn::Select": [7, {"Ref": "Zones"}]}, "there is no item 7"),
         ({"Fn::FindInMap": ["Sizes", "qa", "Memory"]}, "there is no Sizes → qa → Memory in Mappings"),
-        ({"Fn::If": ["Nope", 1, 2]}, "there is no condition 'Nope'"),
+        ({"Fn::If": ["Nope", 1, 2]}, "the template has no condition 'Nope'"),
         (
             {"Fn::ImportValue": "net-Vpc"},
-            "no stack exports 'net-Vpc'; deploy the template that does before, or both together",
+            "no stack exports 'net-Vpc'; deploy the exporting template first, or both together",
         ),
         ({"Fn::Transform": {"Name": "X"}}, "a macro, which runs on AWS only"),
         ({"Fn::Foo": 1}, "Fn::Foo can't be resolved locally; known: Fn::And"),

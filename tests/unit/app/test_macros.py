@@ -196,7 +196,7 @@ def test_an_ampersand_leaves_out_what_no_logical_id_holds(deployed):
         ("[Name, a, {Q: {Type: AWS::SQS::Queue}}]", "its collection is no list: 'a'"),
         ("[Name, !Ref Nope, {Q: {}}]", "Fn::ForEach::Queues: Ref: there is no parameter or resource 'Nope'"),
         ("[Name, [a, b], {Q: {Type: AWS::SQS::Queue}}]", "makes 'Q' twice; put ${Name} into the key"),
-        ("[1, [a], {Q: {}}]", "1 can't be an identifier here"),
+        ("[1, [a], {Q: {}}]", "1 isn't allowed as an identifier here"),
         ("[Name, [a], {'Q-${Name}': {Type: AWS::SQS::Queue}}]", "Q-a: a logical id has letters and digits"),
     ],
 )
@@ -221,7 +221,7 @@ def test_loops_that_make_too_much_are_stopped(deployed):
 
 
 def test_a_loop_without_the_transform_that_unfolds_it_is_told(deployed):
-    with pytest.raises(TemplateError, match="add Transform: AWS::LanguageExtensions, which unfolds it"):
+    with pytest.raises(TemplateError, match="add Transform: AWS::LanguageExtensions, which expands it"):
         deployed("Resources:\n  Fn::ForEach::Q: [Name, [a], {'${Name}': {Type: AWS::SQS::Queue}}]\n")
 
 

@@ -198,12 +198,14 @@ def test_a_manifest_of_the_wrong_form_is_told(tmp_path, text, told):
 
 def test_an_assembly_in_itself_is_told(tmp_path):
     itself = {"Again": {"type": "cdk:cloud-assembly", "properties": {"directoryName": "."}}}
-    with pytest.raises(TemplateError, match=r"manifest\.json: this cloud assembly holds itself"):
+    with pytest.raises(TemplateError, match=r"manifest\.json: this cloud assembly contains itself"):
         deploy(NotingCloud(), manifest(tmp_path, itself))
 
 
 def test_a_folder_without_a_template_is_told(tmp_path):
-    with pytest.raises(TemplateError, match=r"holds no template: manifest\.json or template\.yaml"):
+    with pytest.raises(
+        TemplateError, match=r"no template in this folder: expected manifest\.json or template\.yaml"
+    ):
         deploy(NotingCloud(), tmp_path)
 
 
@@ -244,6 +246,6 @@ def test_what_the_serverless_framework_packages_is_deployed_with_its_artifact(tm
 def test_code_on_s3_that_lies_nowhere_here_is_told(tmp_path):
     artifacts = stack(tmp_path, "Shop", {"F": function("Shop/F/Resource", "gone.zip")})
     with pytest.raises(
-        TemplateError, match=r"F: its code lies on S3 \(s3://cdk-hnb659fds-assets-.*gone\.zip\)"
+        TemplateError, match=r"F: its code is on S3 \(s3://cdk-hnb659fds-assets-.*gone\.zip\)"
     ):
         deploy(NotingCloud(), manifest(tmp_path, artifacts))

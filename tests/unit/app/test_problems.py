@@ -143,5 +143,5 @@ def test_what_no_cloud_has_is_unsupported_all_of_it(deploy):
 
 def test_one_problem_stands_alone(deploy):
     assert told(deploy, "Resources:\n  A: {Type: AWS::SQS::Queue, Condition: Nope}\n") == [
-        "line 2, A: Condition: there is no condition 'Nope'"
+        "line 2, A: Condition: the template has no condition 'Nope'"
     ]

@@ -270,7 +270,7 @@ def test_a_generated_secret_in_a_document(cloud, create):
     wanted = {"SecretStringTemplate": '{"user": "a"}', "GenerateStringKey": "password"}
     create("AWS::SecretsManager::Secret", GenerateSecretString=wanted)
     assert set(json.loads(cloud.one("create_secret")["SecretString"])) == {"user", "password"}
-    with pytest.raises(TemplateError, match="needs a SecretStringTemplate that is JSON"):
+    with pytest.raises(TemplateError, match="needs a SecretStringTemplate in JSON"):
         create("AWS::SecretsManager::Secret", GenerateSecretString={"GenerateStringKey": "password"})
     with pytest.raises(TemplateError, match="GenerateSecretString has no 'Length'"):
         create("AWS::SecretsManager::Secret", GenerateSecretString={"Length": 3})
@@ -357,7 +357,7 @@ def test_the_reference_lists_every_type_and_what_of_it_has_no_effect():
 def test_a_parameter_s_value_is_one_that_aws_takes(cloud, tmp_path):
     path = tmp_path / "t.json"
     path.write_text(template_of({"Q": {"Type": "AWS::SQS::Queue"}}, Parameters={"P": {"Type": "String"}}))
-    for value, told in [("\x08", "a character that AWS doesn't take"), ({}, "expected text or a number")]:
+    for value, told in [("\x08", "a character that AWS refuses"), ({}, "expected text or a number")]:
         with pytest.raises(TemplateError, match=told):
             deploy(cloud, path, parameters={"P": value})
 

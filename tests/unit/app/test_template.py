@@ -113,16 +113,22 @@ def test_yaml_that_begins_like_json_is_yaml():
         ("Resources:\n  Work:\n    Type: X\n    DependOn: Y", "did you mean 'DependsOn'?"),
         ('{"Resources": {"A": {"Type": "X" "B": 1}}}', "line 1: not JSON: Expecting ',' delimiter"),
         ('{"Resources": NaN}', "NaN is no number"),
-        ("Resources:\n  A: {Type: X, Properties: {N: .inf}}", "inf is no value"),
+        ("Resources:\n  A: {Type: X, Properties: {N: .inf}}", "inf isn't allowed as a value"),
         (
             "Resources:\n  A: {Type: X, Properties: {N: !!binary aGk=}}",
-            "is no value that a template can hold",
+            "isn't allowed as a value in a template",
         ),
         ("Resources:\n  A: {Type: X, Properties: {N: !!python/name:os.system ''}}", "could not determine"),
-        ('Resources:\n  A: {Type: X, Properties: {N: "\\b"}}', "'\\x08' holds a character that AWS doesn't"),
-        ('Resources:\n  A: {Type: X, Properties: {"\\e": 1}}', "'\\x1b' holds a character that AWS doesn't"),
-        ('{"Resources": {"A": {"Type": "\\ud800"}}}', "'\\ud800' holds a character that AWS doesn't"),
-        ("Resources: &a\n  A: *a", "unfold to more than"),
+        (
+            'Resources:\n  A: {Type: X, Properties: {N: "\\b"}}',
+            "'\\x08' contains a character that AWS refuses",
+        ),
+        (
+            'Resources:\n  A: {Type: X, Properties: {"\\e": 1}}',
+            "'\\x1b' contains a character that AWS refuses",
+        ),
+        ('{"Resources": {"A": {"Type": "\\ud800"}}}', "'\\ud800' contains a character that AWS refuses"),
+        ("Resources: &a\n  A: *a", "expand to more than"),
         ("Resources:\n  A: [", "line 2: "),
         ("Resources:\n  A: {Type: *nothing}", "line 2: found undefined alias"),
         ("Resources:\n\tA: b", "line 2: found character"),
@@ -166,14 +172,14 @@ def test_aliases_that_explode_are_stopped_before_they_unfold():
     bomb = "a: &a [x,x,x,x,x,x,x,x,x]\n"
     for one, other in zip("abcdefgh", "bcdefghi", strict=True):
         bomb += f"{other}: &{other} [{','.join([f'*{one}'] * 9)}]\n"
-    assert "aliases unfold to more than 100,000 values" in problem_of(bomb)
+    assert "aliases expand to more than 100,000 values" in problem_of(bomb)
 
 
 def test_files_that_cannot_be_read_are_named(tmp_path):
     (tmp_path / "latin.yaml").write_bytes(b"\xff\xfe\xff")
     for path, told in [
         (tmp_path / "none.yaml", "no such file"),
-        (tmp_path, "is a folder; name a file in it"),
+        (tmp_path, "is a folder; expected a file"),
         (tmp_path / "latin.yaml", "can't be read"),
         ("with\0nul", "can't be read"),
     ]:

@@ -52,7 +52,7 @@ def test_a_file_that_can_not_be_read_any_more_is_left_out(tmp_path):
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"format": 2}, "no failing plan in format 1"),
+        ({"format": 2}, "not a failing plan in format 1"),
         ({"plan": {"format": 2, "faults": [{"kind": "crush"}]}}, "did you mean 'crash'"),
         ({"options": None}, "is missing or no list"),
     ],

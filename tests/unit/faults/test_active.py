@@ -193,7 +193,7 @@ def test_a_decision_without_an_effect_is_a_hit_and_has_not_fired():
 
 
 def test_what_is_no_fault_is_refused():
-    with pytest.raises(TypeError, match=r"^inject: 'crash' is no fault; harness\.faults makes them$"):
+    with pytest.raises(TypeError, match=r"^inject: 'crash' is not a fault; use harness\.faults$"):
         ActivePlan(0).add("crash")
 
 

@@ -156,7 +156,7 @@ def test_a_transaction_that_meets_another_is_cancelled_for_the_item_of_that_tabl
 
 
 def test_only_a_call_that_meets_with_others_can_have_a_conflict():
-    with pytest.raises(PlanError, match="no call that meets with another one"):
+    with pytest.raises(PlanError, match="no other call conflicts with it"):
         faults.conflict("sqs:SendMessage")
 
 

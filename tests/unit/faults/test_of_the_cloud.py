@@ -239,7 +239,7 @@ def _seconds_of_the_function(app):
         (lambda: faults.kill(on="sqs"), 'on="sqs": expected "service:Operation"'),
         (lambda: faults.pause(on="https:Request"), 'on="https:Request": a third party is not in the cloud'),
         (lambda: faults.cut(on="https:*"), r'on="https:\*": a third party is not in the cloud'),
-        (lambda: faults.cut(nth=2), "nth=2: says at which call of on= it begins"),
+        (lambda: faults.cut(nth=2), "nth=2: nth= counts calls of on="),
         (lambda: faults.cut(on="sqs:SendMessage", nth=0), "nth=0: the first call is 1"),
         (lambda: faults.cut(for_seconds=-1), "for_seconds=-1: must be more than 0, or None"),
         (lambda: faults.slow_network(seconds=0), "seconds=0: must be more than 0"),

@@ -23,7 +23,7 @@ def test_without_a_python_it_says_what_is_needed_and_what_works_without():
 
 def test_a_python_without_localstack_is_refused_by_name(monkeypatch):
     monkeypatch.setenv("HARNESS_LOCALSTACK_PYTHON", sys.executable)
-    with pytest.raises(Unsupported, match="this Python has no LocalStack; install it with pip install"):
+    with pytest.raises(Unsupported, match="LocalStack isn't installed for this Python; run pip install"):
         host.interpreter()
 
 

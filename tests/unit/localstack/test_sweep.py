@@ -65,7 +65,7 @@ def test_what_another_user_has_left_is_left_to_him(temporary):
 @needs_root
 def test_a_folder_that_somebody_else_took_first_is_told_with_a_way_out(temporary):
     (temporary / f"harness-{OTHER}").mkdir(mode=0o700)
-    with pytest.raises(Unsupported, match=r"somebody else's; set XDG_RUNTIME_DIR to a folder of yours"):
+    with pytest.raises(Unsupported, match=r"isn't yours; set XDG_RUNTIME_DIR to your own folder"):
         as_another(sweep.runtime_folder)
 
 

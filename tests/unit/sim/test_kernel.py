@@ -8,7 +8,8 @@ from contextvars import ContextVar
 import pytest
 from greenlet import getcurrent
 
-from harness.sim.kernel import EPOCH, Deadlock, Kernel, Killed, Signal
+from harness.sim.activities import Deadlock, Killed, Signal
+from harness.sim.kernel import EPOCH, Kernel
 
 
 @pytest.fixture

@@ -274,7 +274,7 @@ def test_a_crash_after_a_request_comes_after_it(deploy):
 
 @pytest.mark.parametrize("host", ["https://api.stripe.com/v1", "api.stripe.com:443", "api.stripe.com/v1", ""])
 def test_a_url_is_no_host(deploy, host):
-    with harness.Simulator() as cloud, pytest.raises(ValueError, match="is no host; name it alone"):
+    with harness.Simulator() as cloud, pytest.raises(ValueError, match="is not a host; pass only its name"):
         deploy(cloud).stub_http(host)
 
 
@@ -318,7 +318,7 @@ def asked(deploy, answer):
         (lambda request: object(), "gave <object .*: an answer is bytes, a text, or data that JSON can hold"),
         (lambda request: ("ok", ""), r"gave \('ok', ''\): a status is a number like 503, not 'ok'$"),
         (lambda request: (99, ""), r"gave \(99, ''\): there is no answer of status 99$"),
-        (lambda request: (200, {}, ""), "gave .*: an answer is a body, or a pair of status and body, not"),
+        (lambda request: (200, {}, ""), "gave .*: expected an answer: a body, or a pair of status and body"),
     ],
     ids=["error", "error of files", "none", "no data", "no status", "no such status", "triple"],
 )

@@ -182,7 +182,7 @@ def _check(params: Mapping[str, Any]) -> None:
     """Raise `ServiceError` for what is no alarm, `Unsupported` for one that isn't simulated."""
     name = params["AlarmName"]
     if params.get("Metrics") or params.get("EvaluationCriteria"):
-        raise Unsupported(f"the alarm {name}: the simulator's alarms look at one metric each, without math")
+        raise Unsupported(f"the alarm {name}: the simulator's alarms watch one metric each, without math")
     needed = ("Namespace", "MetricName", "Period", "EvaluationPeriods", "ComparisonOperator")
     missing = [each for each in needed if not params.get(each)]
     if missing:
@@ -190,7 +190,7 @@ def _check(params: Mapping[str, Any]) -> None:
     if bool(params.get("Statistic")) == bool(params.get("ExtendedStatistic")):
         raise not_valid("Exactly one of Statistic and ExtendedStatistic must be provided.")
     if params["ComparisonOperator"] not in COMPARISONS or params.get("ThresholdMetricId"):
-        raise Unsupported(f"the alarm {name}: the simulator has no bands of anomaly detection")
+        raise Unsupported(f"the alarm {name}: the simulator has no anomaly detection")
     if params.get("Threshold") is None:
         raise not_valid("The parameter Threshold must be provided.")
     treated = params.get("TreatMissingData") or MISSING

@@ -16,7 +16,7 @@ from harness.aws import Does
 from harness.aws.rules.streams import StreamRecord, StreamShard
 from harness.aws.rules.table_streams import TTL_IDENTITY, TableShard, TableStream, body_of
 from harness.aws.rules.table_writes import Tap, is_streaming, renew_label, stream_of
-from harness.sim.kernel import Signal
+from harness.sim.activities import Signal
 from harness.sim.services.dynamodb.destinations import KinesisDestinations
 from harness.sim.services.dynamodb.expiry import Expiry
 from harness.sim.services.dynamodb.insights import ContributorInsights

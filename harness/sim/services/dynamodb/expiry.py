@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from harness.sim.kernel import Kernel, Timer
+from harness.sim.activities import Timer
+from harness.sim.kernel import Kernel
 from harness.sim.services.dynamodb.tables import expired_items, expires, expiry_of
 
 DELAY_SECONDS_MAX = 172_800.0

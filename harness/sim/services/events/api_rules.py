@@ -175,8 +175,8 @@ class RulesApi:
         if not self._takes(arn):
             raise Unsupported(
                 f"the target {arn}: the simulator's EventBridge has queues, topics, functions, buses, "
-                f"streams of Kinesis, REST APIs, API destinations and log groups; to Firehose, ECS, Batch, "
-                f"CodeBuild, CodePipeline, Glue, Redshift, SageMaker and SSM it hands events over"
+                f"streams of Kinesis, REST APIs, API destinations and log groups; events for Firehose, ECS, "
+                f"Batch, CodeBuild, CodePipeline, Glue, Redshift, SageMaker and SSM go to app.outbox()"
             )
 
 

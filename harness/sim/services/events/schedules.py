@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from harness.sim.kernel import Kernel, Timer
+from harness.sim.activities import Timer
+from harness.sim.kernel import Kernel
 from harness.sim.services.events.model import RuleState
 
 

@@ -107,7 +107,9 @@ class HeldByMoto:
         held = stamp.service in SERVICES
         told = self.refused.about(stamp, params, held=held)
         if told:
-            raise Unsupported(f"{stamp.service}:{stamp.operation}: {told}; put a double into the function")
+            raise Unsupported(
+                f"{stamp.service}:{stamp.operation}: {told}; replace the call by app.function(…).patch(…)"
+            )
         if not held:
             raise Unsupported(
                 f"{stamp.service}:{stamp.operation}: the simulator has no {stamp.service}. "
@@ -241,7 +243,7 @@ def _routes(service: str) -> list[tuple[re.Pattern[str], Callable[..., tuple[int
         regions = get_backend(service)[DEFAULT_ACCOUNT_ID]
     except ImportError as problem:
         raise Unsupported(
-            f"{service}: the simulator has it from moto, which needs more for it: "
+            f"{service}: the simulator gets it from moto, which needs more packages for it: "
             f"pip install 'moto[{service}]' ({problem})"
         ) from problem
     backend = regions["us-east-1"] if "us-east-1" in regions else regions["aws"]

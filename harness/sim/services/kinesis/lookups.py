@@ -5,7 +5,7 @@ from __future__ import annotations
 from harness import aws
 from harness.aws.rules.kinesis.model import ACTIVE, CREATING, DELETING, Consumer, StreamState, StreamStore
 from harness.aws.rules.kinesis.shards import Shard
-from harness.sim.kernel import Signal
+from harness.sim.activities import Signal
 from harness.sim.services.kinesis.errors import in_use, invalid, no_consumer, no_shard, no_stream
 from harness.sim.services.service import Caller, Params
 from harness.sim.world import World

@@ -12,7 +12,7 @@ from harness.aws.rules.kinesis.model import StreamState
 from harness.aws.rules.kinesis.shards import Shard
 from harness.aws.rules.kinesis.shown import told
 from harness.aws.rules.streams import StreamRecord, StreamShard
-from harness.sim.kernel import Signal
+from harness.sim.activities import Signal
 from harness.sim.services.kinesis.api_records import position_of
 from harness.sim.services.kinesis.lookups import Lookups
 from harness.sim.services.kinesis.subscribing import PUSH_SECONDS

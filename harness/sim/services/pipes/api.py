@@ -178,7 +178,7 @@ class PipesApi:
         """Is it a queue that keeps order?"""
         arn = pipe.source
         if arn.split(":")[2:3] != ["sqs"] and not pipe.reads_stream:
-            raise Unsupported(f"the source {arn}: the simulator's pipes take from queues of SQS and streams")
+            raise Unsupported(f"the source {arn}: the simulator's pipes read queues of SQS and streams")
         if pipe.reads_stream and pipe.of_stream("StartingPosition") is None:
             raise _invalid(f"{pipe.source_member}.StartingPosition is required for this source.")
         try:
@@ -192,8 +192,8 @@ class PipesApi:
     def _check_enrichment(self, arn: str) -> None:
         if arn and aws.role_of(arn) is not Role.RUNS and ":api-destination/" not in arn and not is_api(arn):
             raise Unsupported(
-                f"the enrichment {arn}: the simulator's pipes enrich by functions, state machines, APIs and "
-                "API destinations"
+                f"the enrichment {arn}: the simulator's pipes are enriched by functions, state machines, "
+                "APIs and API destinations"
             )
 
     def _check_target(self, arn: str) -> None:

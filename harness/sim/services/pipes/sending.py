@@ -52,8 +52,8 @@ class PipeInputs:
         if result.value is None:
             place = self._world.names.of(self._pipe.enrichment)
             raise Unsupported(
-                f"{self._world.names.of(self._pipe.arn)}: nobody answers for {place}, which enriches its "
-                "messages; app.stub_http(…) answers for its host"
+                f"{self._world.names.of(self._pipe.arn)}: nothing answers for {place}, which enriches its "
+                "messages; answer for its host with app.stub_http(…)"
             )
         body = result.value[2].decode(errors="replace")
         return {"error": None, "payload": _json_or_text(body), "ended": self._world.recorder.cause}

@@ -74,7 +74,7 @@ class _Bucket(OwnHost):
         stamp = stamp_of(scope, request.method, target, headers, request.body)
         if stamp is None:
             told = f"{request.method} {self.host}{urlsplit(request.path).path}"
-            raise Unsupported(f"{told}: S3 has no operation like it")
+            raise Unsupported(f"{told}: S3 has no such operation")
         url = f"https://{self.host}{request.path}"
         asked = AWSPreparedRequest(request.method, url, headers, request.body, False)
         try:

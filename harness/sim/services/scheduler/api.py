@@ -168,8 +168,8 @@ class SchedulerApi:
         elif not self._takes(target):
             raise Unsupported(
                 f"the target {target}: the simulator's Scheduler has queues, topics, functions, buses, "
-                "streams and the operations of aws-sdk; to Firehose, ECS, CodeBuild, CodePipeline and "
-                "SageMaker it hands things over"
+                "streams and the operations of aws-sdk; inputs for Firehose, ECS, CodeBuild, CodePipeline "
+                "and SageMaker go to app.outbox()"
             )
         if (problem := _inconsistent(params)) is not None:
             raise ServiceError("ValidationException", problem)

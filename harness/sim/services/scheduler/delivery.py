@@ -11,7 +11,7 @@ from typing import Any
 from harness import aws
 from harness.aws.parcels import EventParcel, Parcel, QueueParcel, Text
 from harness.aws.rules.event_retries import dead_letter_attributes
-from harness.sim.kernel import Timer
+from harness.sim.activities import Timer
 from harness.sim.services.retrying import Addressed, GaveUp, RetriedDeliveries, RetriedDelivery, addressed
 from harness.sim.services.scheduler.model import ScheduleState, ScheduleStore
 from harness.sim.world import World

@@ -9,7 +9,7 @@ from typing import Any
 from harness import aws
 from harness.aws.parcels import QueueParcel
 from harness.aws.rules.queue_policy import lets_send
-from harness.sim.kernel import Signal
+from harness.sim.activities import Signal
 from harness.sim.services.service import Delivered, Delivery, DeliveryFailed, ServiceError, Taken
 from harness.sim.services.sqs.api_checks import check_fifo
 from harness.sim.services.sqs.api_messages import system_attributes

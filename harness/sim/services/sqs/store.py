@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from math import inf
 
-from harness.sim.kernel import Signal, Timer
+from harness.sim.activities import Signal, Timer
 from harness.sim.services.service import Caller, ServiceError
 from harness.sim.services.sqs.errors import missing
 from harness.sim.services.sqs.model import QueueState

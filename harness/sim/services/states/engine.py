@@ -11,7 +11,7 @@ from harness.faults import doors
 from harness.faults.active import Hit
 from harness.faults.sites import MachineRun
 from harness.history.executions import FAILED_EXECUTIONS, ExecutionEnd, record_end
-from harness.sim.kernel import Signal
+from harness.sim.activities import Signal
 from harness.sim.services.states.announcing import StatusChanges
 from harness.sim.services.states.interpreter.run import ExecutionRun
 from harness.sim.services.states.logging import ExecutionLogs

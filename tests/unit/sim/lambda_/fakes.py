@@ -11,8 +11,9 @@ from harness import aws
 from harness.faults.active import ActivePlan
 from harness.history import Recorder
 from harness.history.places import Names
+from harness.sim.activities import Signal
 from harness.sim.hops import Hops
-from harness.sim.kernel import Kernel, Signal
+from harness.sim.kernel import Kernel
 from harness.sim.sandbox.shapes import DEADLY, ContextData, FunctionCode, KillOrder, Ran
 from harness.sim.services.execute_api import ExecuteApi
 from harness.sim.services.lambda_ import Lambda

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 
-from harness.sim.kernel import Deadlock
+from harness.sim.activities import Deadlock
 
 
 def test_a_lock_is_waited_for_in_virtual_time(bench):

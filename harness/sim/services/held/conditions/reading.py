@@ -198,7 +198,7 @@ class _Reader:
     def _deeper(self) -> Iterator[None]:
         self._depth += 1
         if self._depth > DEEPEST:
-            raise Unsupported(f"the simulator reads expressions of {DEEPEST} levels at most")
+            raise Unsupported(f"the simulator reads expressions with at most {DEEPEST} levels")
         yield
         self._depth -= 1
 

@@ -225,7 +225,7 @@ def _shown(item: Any, statement: Statement) -> dict[str, Any]:
     for path in statement.selected:
         last = path.resolved(scope)[-1]
         if isinstance(last, int):
-            raise Unsupported("the simulator selects whole lists, and no elements of theirs, by PartiQL")
+            raise Unsupported("the simulator's PartiQL selects whole lists, not their elements")
         found = path.find(scope)
         if found is not None:
             shown[last] = found.to_regular_json()

@@ -98,7 +98,7 @@ class _Reader:
         }
         if verb == "EXISTS":
             raise Unsupported(
-                "the simulator knows no EXISTS of PartiQL; TransactWriteItems has a ConditionCheck"
+                "the simulator's PartiQL has no EXISTS; use TransactWriteItems with a ConditionCheck"
             )
         if verb not in rule:
             raise self._unexpected()
@@ -264,7 +264,7 @@ class _Reader:
         if kind == "word" and self._tokens[self._at + 1][1] == "(":
             name = text.lower()
             if name == "exists":
-                raise Unsupported("the simulator knows no EXISTS of PartiQL; use TransactWriteItems")
+                raise Unsupported("the simulator's PartiQL has no EXISTS; use TransactWriteItems")
             if name not in _FUNCTIONS:
                 raise self._unexpected()
             self._at += 2

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.sim.kernel import Signal
+from harness.sim.activities import Signal
 from harness.sim.services.lambda_.durable import events
 from harness.sim.services.lambda_.durable.tokens import checkpoint_token
 from harness.sim.services.lambda_.model.durable import DurableConfig

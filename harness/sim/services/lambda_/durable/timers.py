@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from harness.sim.kernel import Timer
+from harness.sim.activities import Timer
 from harness.sim.services.lambda_.durable import model
 from harness.sim.services.lambda_.durable.checks import Update
 from harness.sim.services.lambda_.durable.model import DurableState, OperationState

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from harness.cloud import Unsupported
-from harness.sim.kernel import Killed
+from harness.sim.activities import Killed
 from harness.sim.services.states.integrations.job import Job, TimedOut
 from harness.sim.services.states.integrations.resource import SYNC_2
 from harness.sim.services.states.interpreter.failure import StateFailed
@@ -22,9 +22,7 @@ from harness.sim.services.states.model.executions import Execution
 def wait_for(job: Job, result: Any) -> Document:
     """Wait for the end of what the call has started. Raises `StateFailed`, `TimedOut`."""
     if job.resource.service != "states":
-        raise Unsupported(
-            f"{job.resource.arn}: the simulator waits for executions of Step Functions, and no other jobs"
-        )
+        raise Unsupported(f"{job.resource.arn}: the simulator waits for executions of Step Functions only")
     engine, kernel = job.strand.run.engine, job.strand.run.world.kernel
     execution = engine.executions[result["ExecutionArn"]]
     execution.waited_for = True

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from harness.sim.kernel import Killed
+from harness.sim.activities import Killed
 from harness.sim.services.states.interpreter import flow, item_reader, result_writer
 from harness.sim.services.states.interpreter.batches import batched
 from harness.sim.services.states.interpreter.failure import StateFailed

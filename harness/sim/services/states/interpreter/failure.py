@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.sim.kernel import Killed
+from harness.sim.activities import Killed
 
 
 class StateFailed(Exception):

@@ -59,7 +59,7 @@ def _items(
         found = ({"Bucket": params.get("Bucket"), "Key": each["Key"]} for each in objects)
         return [item for each in found for item in _content(each, config, region)]
     if action != _GET:
-        raise Unsupported(f"{resource.arn}: items are read by listObjectsV2 and getObject of S3")
+        raise Unsupported(f"{resource.arn}: the simulator reads items with S3's listObjectsV2 and getObject")
     if config.get("ManifestType") == "ATHENA_DATA":
         return list(_athena(params, config, region))
     if config.get("InputType") == "MANIFEST" or "ManifestType" in config:
@@ -99,7 +99,7 @@ def _inventory(params: Mapping[str, Any], region: str) -> Iterator[Any]:
         told = f"The object {params.get('Key')} is no manifest of an inventory: {problem}"
         raise StateFailed(errors.ITEM_READER_FAILED, told) from None
     if kind != "CSV":
-        raise Unsupported(f"an inventory in {kind}: the simulator reads those in CSV")
+        raise Unsupported(f"an inventory in {kind}: the simulator reads only CSV")
     headers = [name.strip() for name in schema.split(",")]
     config = {"InputType": "CSV", "CSVHeaderLocation": "GIVEN", "CSVHeaders": headers}
     for key in keys:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.faults import doors
 from harness.faults.sites import StateEntry
-from harness.sim.kernel import Signal, Task
+from harness.sim.activities import Signal, Task
 from harness.sim.services.states.interpreter import states
 from harness.sim.services.states.interpreter.failure import StateFailed, Stopped
 from harness.sim.services.states.interpreter.strand import Strand, input_details, output_details

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from harness.sim.kernel import Signal, Task
+from harness.sim.activities import Signal, Task
 from harness.sim.services.states.interpreter.failure import StateFailed, Stopped
 from harness.sim.services.states.interpreter.strand import Strand
 from harness.sim.services.states.language.errors import StateError

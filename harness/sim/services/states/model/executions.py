@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from harness.sim.kernel import Signal
+from harness.sim.activities import Signal
 from harness.sim.services.states.model.document import Document
 from harness.sim.services.states.model.history import ExecutionHistory
 from harness.sim.services.states.model.machines import Machine, Revision

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from harness.sim.kernel import Signal
+from harness.sim.activities import Signal
 from harness.sim.services.states.language.definition import MachineDefinition
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from harness.faults.active import Hit
-from harness.sim.kernel import Signal
+from harness.sim.activities import Signal
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,9 @@ from .facts import (
 _TABLE = ("TableName",)
 _STATEMENTS = ("Statement", "Statements[].Statement", "TransactStatements[].Statement")
 _IN_STATEMENT = re.compile(
-    r"""^\s*(?:SELECT\b.*?\bFROM|INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+["']?([\w.-]+)""", re.I | re.S
+    r"""^\s*(?:(?:EXISTS\s*\(\s*)?SELECT\b.*?\bFROM|INSERT\s+INTO|UPDATE|DELETE\s+FROM)"""
+    r"""\s+["']?([\w.-]+)""",
+    re.I | re.S,
 )
 _SELECT = re.compile(r"\s*(?:SELECT|EXISTS)\b", re.I)
 

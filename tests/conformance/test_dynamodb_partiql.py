@@ -87,7 +87,7 @@ def test_a_select_of_an_index_sees_what_the_index_holds(people):
     keys = {name: ANN[name] for name in ("name", "no", "age")}
     assert found(people, 'SELECT * FROM "people"."by-age" WHERE age = 30') == [keys]
     told = refused(people.execute_statement, Statement='SELECT * FROM "people"."by-no"')
-    assert told == ("ValidationException", "The table does not have the specified index")
+    assert told == ("ValidationException", "The table does not have the specified index: by-no")
 
 
 def test_an_insert_adds_an_item_that_is_not_there(people):
@@ -220,3 +220,30 @@ def test_a_transaction_answers_statements_that_read(people):
     assert answers["Responses"] == [{"Item": {"age": {"N": "30"}}}, {}]
     write = [{"Statement": f"DELETE FROM people WHERE {ONE}"}]
     assert people.execute_transaction(TransactStatements=write)["Responses"] == []
+
+
+def test_a_select_is_read_page_by_page(people):
+    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ExecuteStatement.html"""
+    asked = {"Statement": "SELECT no FROM people WHERE name = 'Ann' AND age > 35", "Limit": 1}
+    first = people.execute_statement(**asked)
+    assert (first["Items"], first["LastEvaluatedKey"]) == ([], {"name": {"S": "Ann"}, "no": {"N": "1"}})
+    second = people.execute_statement(**asked, NextToken=first["NextToken"])
+    assert second["Items"] == [{"no": {"N": "2"}}]
+    last = people.execute_statement(**asked, NextToken=second["NextToken"])
+    assert (last["Items"], "NextToken" in last) == ([], False)
+    assert refused(people.execute_statement, **asked, NextToken="?")[0] == "ValidationException"
+
+
+def test_a_transaction_may_ask_whether_something_exists(people):
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-functions.exists.html"""
+    insert = {"Statement": "INSERT INTO people VALUE {'name': 'Cy', 'no': 1}"}
+
+    def exists(age):
+        return {"Statement": f"EXISTS(SELECT * FROM people WHERE {ONE} AND age = {age})"}
+
+    problem = refusal(people.execute_transaction, TransactStatements=[exists(31), insert])
+    codes = [reason["Code"] for reason in problem["CancellationReasons"]]
+    assert codes == ["ConditionalCheckFailed", "None"]
+    people.execute_transaction(TransactStatements=[exists(30), insert])
+    assert found(people, "SELECT no FROM people WHERE name = 'Cy'") == [{"no": {"N": "1"}}]
+    assert refused(people.execute_statement, **exists(30))[0] == "ValidationException"

@@ -27,6 +27,7 @@ from harness.sim.services.held.keys_given import checked_keys
 from harness.sim.services.held.legacy import put_into_expressions
 from harness.sim.services.held.pages import own_pages
 from harness.sim.services.held.partiql.acting import own_statements
+from harness.sim.services.held.table_changes import checked_changes
 from harness.sim.services.held.tables import aws_descriptions
 from harness.sim.services.held.updating import own_updates
 
@@ -51,6 +52,7 @@ def own_backends() -> Iterator[None]:
         checked_keys(),
         checked_batches(),
         own_capacity(),
+        checked_changes(),
         put_into_expressions(),
     ):
         yield

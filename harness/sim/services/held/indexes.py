@@ -31,6 +31,14 @@ def key_names(table: Any, index: Any = None) -> list[str]:
 
 def held_in(table: Any, index: Any, item: Any) -> Any:
     """What an index holds of an item; None: nothing, as it lacks a key."""
-    if item is None or any(name not in item.attrs for name in key_names(table, index)):
-        return None
-    return index.project(item)
+    return index.project(item) if item is not None and is_in(table, index, item) else None
+
+
+def is_in(table: Any, index: Any, item: Any) -> bool:
+    """Has an item all keys of an index, in their types? Those that an item had before may be of others."""
+    types = {each["AttributeName"]: each["AttributeType"] for each in table.attr}
+    keys = [item.attrs.get(name) for name in index.schema_key_attrs]
+    return all(
+        key is not None and key.type == types[name]
+        for name, key in zip(index.schema_key_attrs, keys, strict=True)
+    )

@@ -24,7 +24,7 @@ from harness.sim.services.held.conditions.nodes import LookedAt
 from harness.sim.services.held.conditions.reading import read
 from harness.sim.services.held.conditions.values import Plain, in_order, plain
 from harness.sim.services.held.conditions.words import Wrong
-from harness.sim.services.held.indexes import index_of, key_names
+from harness.sim.services.held.indexes import index_of, is_in, key_names
 
 PAGE_BYTES = 1024 * 1024
 _BAD = "One or more parameter values were invalid"
@@ -57,7 +57,8 @@ def _query(handler: Any) -> Any:
     compared = [(name, "=", [value]) for name, value in equal] + ranged
     tests = [(name, how, [plain(value) for value in given]) for name, how, given in compared]
     candidates = _all_of(table) if index else _under(table, DynamoType(equal[0][1]))
-    found = [item for item in candidates if all(_holds(item, *test) for test in tests)]
+    found = [item for item in candidates if not index or is_in(table, index, item)]
+    found = [item for item in found if all(_holds(item, *test) for test in tests)]
     return _page(handler, table, index, found, backwards=asked.get("ScanIndexForward") is False)
 
 
@@ -86,12 +87,12 @@ def _page(handler: Any, table: Any, index: Any, found: list[Any], *, backwards: 
     _check_selection(asked, table, index)
     names = key_names(table, index)
     if index:
-        found = [item for item in found if all(name in item.attrs for name in names)]
-    found.sort(key=lambda item: _position(item.attrs, names), reverse=backwards)
+        found = [item for item in found if is_in(table, index, item)]
+    found.sort(key=lambda item: position(item.attrs, names), reverse=backwards)
     if asked.get("ExclusiveStartKey"):
-        found = _rest(found, _start(asked["ExclusiveStartKey"], table, names), names, backwards=backwards)
+        found = rest(found, _start(asked["ExclusiveStartKey"], table, names), names, backwards=backwards)
     view = _view(asked, index)
-    scanned, size = _first(found, asked.get("Limit"), lambda item: int(view(item).size()))
+    scanned, size = first(found, asked.get("Limit"), lambda item: int(view(item).size()))
     items = [copy.deepcopy(view(item)) for item in scanned]
     if asked.get("FilterExpression"):
         scope = LookedAt(asked.get("ExpressionAttributeNames"), asked.get("ExpressionAttributeValues"))
@@ -106,7 +107,7 @@ def _page(handler: Any, table: Any, index: Any, found: list[Any], *, backwards: 
     return DynamoResult(answer)
 
 
-def _first(found: list[Any], limit: int | None, size_of: Callable[[Any], int]) -> tuple[list[Any], int]:
+def first(found: list[Any], limit: int | None, size_of: Callable[[Any], int]) -> tuple[list[Any], int]:
     """As many as a page has, and how large they are together."""
     size = 0
     for at, item in enumerate(found):
@@ -165,12 +166,14 @@ def _holds(item: Any, name: str, how: str, given: list[Plain]) -> bool:
     return in_order(how, value, given[0])
 
 
-def _position(attributes: Mapping[str, Any], names: Iterable[str]) -> list[Any]:
+def position(attributes: Mapping[str, Any], names: Iterable[str]) -> list[Any]:
+    """The place of an item in an order of these attributes."""
     return [plain(attributes[name])[1] for name in names]
 
 
-def _rest(found: list[Any], start: list[Any], names: list[str], *, backwards: bool) -> list[Any]:
-    positions = [(item, _position(item.attrs, names)) for item in found]
+def rest(found: list[Any], start: list[Any], names: list[str], *, backwards: bool) -> list[Any]:
+    """Those behind a position, in an order of these attributes."""
+    positions = [(item, position(item.attrs, names)) for item in found]
     return [item for item, at in positions if (at < start if backwards else at > start)]
 
 
@@ -178,7 +181,7 @@ def _start(given: Mapping[str, Any], table: Any, names: list[str]) -> list[Any]:
     types = {each["AttributeName"]: each["AttributeType"] for each in table.attr}
     if given.keys() != set(names) or any(types[name] not in given[name] for name in names):
         raise MockValidationException(_START)
-    return _position(given, names)
+    return position(given, names)
 
 
 def _check_selection(asked: Mapping[str, Any], table: Any, index: Any) -> None:

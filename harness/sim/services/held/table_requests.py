@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from harness.sim.services import validation
 from harness.sim.services.held import given_values
@@ -105,6 +105,8 @@ _RULES: Mapping[str, Callable[[str, Params], None]] = {
     "BatchGetItem": _reads,
     "TransactWriteItems": _transaction,
     "TransactGetItems": _transaction,
+    "CreateTable": partial(validation.check, "dynamodb"),
+    "UpdateTable": partial(validation.check, "dynamodb"),
     "ExecuteStatement": _statement,
     "BatchExecuteStatement": _statements,
     "ExecuteTransaction": _statements,

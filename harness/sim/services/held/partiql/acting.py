@@ -6,7 +6,8 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.ht
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable
 from typing import Any
 
 from moto.core.exceptions import JsonRESTError
@@ -17,7 +18,9 @@ from moto.dynamodb.exceptions import (
     TransactionCanceledException,
 )
 from moto.dynamodb.models import DynamoDBBackend
+from moto.dynamodb.responses import DynamoHandler, DynamoResult
 
+from harness.aws.rules.items import as_text, decoded, encoded
 from harness.cloud import Unsupported
 from harness.sim.patches.patching import Replaced
 from harness.sim.services.held.conditions import projection, updates
@@ -31,8 +34,11 @@ from harness.sim.services.held.conditions.nodes import (
 )
 from harness.sim.services.held.conditions.values import plain
 from harness.sim.services.held.conditions.words import Wrong
+from harness.sim.services.held.indexes import index_of, is_in, key_names
+from harness.sim.services.held.pages import first, position, rest
 from harness.sim.services.held.partiql.reading import Statement, read
 
+_ALONE = "Unsupported operation: EXISTS can be used in transactions only"
 _ERROR = "com.amazonaws.dynamodb.v20120810#"
 _CODES = {
     "ConditionalCheckFailedException": "ConditionalCheckFailed",
@@ -46,14 +52,36 @@ _CODES = {
 def own_statements() -> Replaced:
     """Inside the block moto leaves statements to this module."""
     return Replaced(
-        (DynamoDBBackend, "execute_statement", _execute),
+        (DynamoHandler, "execute_statement", _execute),
         (DynamoDBBackend, "batch_execute_statement", _execute_all),
         (DynamoDBBackend, "execute_transaction", _execute_together),
     )
 
 
-def _execute(backend: Any, statement: str, parameters: list[Any] | None) -> list[dict[str, Any]]:
-    return _carry_out(backend, _read(statement, parameters))
+def _execute(handler: Any) -> Any:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ExecuteStatement.html"""
+    asked, backend = handler.body, handler.dynamodb_backend
+    statement = _read(asked["Statement"], asked.get("Parameters"))
+    if statement.verb == "EXISTS":
+        raise MockValidationException(_ALONE)
+    if statement.verb != "SELECT":
+        return DynamoResult({"Items": _carry_out(backend, statement)})
+    table = backend.get_table(statement.table)
+    items, last = _page(table, statement, asked.get("Limit"), asked.get("NextToken"))
+    more = {"LastEvaluatedKey": last, "NextToken": _token(asked["Statement"], last)} if last else {}
+    return DynamoResult({"Items": items, **more})
+
+
+def _token(statement: str, last: dict[str, Any]) -> str:
+    return encoded(json.dumps({"statement": statement, "last": as_text(last)}).encode())
+
+
+def _started(token: str) -> dict[str, Any]:
+    try:
+        found = json.loads(decoded(token))["last"]
+        return {str(name): dict(value) for name, value in found.items()}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise MockValidationException("Invalid NextToken") from None
 
 
 def _execute_all(backend: Any, statements: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -67,6 +95,8 @@ def _answered(backend: Any, asked: dict[str, Any]) -> dict[str, Any]:
         statement = _read(asked["Statement"], asked.get("Parameters"))
         table = backend.get_table(statement.table)
         answer["TableName"] = statement.table
+        if statement.verb == "EXISTS":
+            raise MockValidationException(_ALONE)
         if statement.verb == "SELECT" and _key(table, statement) is None:
             raise MockValidationException(
                 "Select statements within BatchExecuteStatement must specify the primary key "
@@ -125,7 +155,9 @@ def _read(statement: str, parameters: list[Any] | None) -> Statement:
 def _carry_out(backend: Any, statement: Statement) -> list[dict[str, Any]]:
     table = backend.get_table(statement.table)
     if statement.verb == "SELECT":
-        return list(_selected(table, statement))
+        return _page(table, statement)[0]
+    if statement.verb == "EXISTS":
+        return _check_exists(backend, table, statement)
     if statement.verb == "INSERT":
         return _insert(backend, table, statement)
     key = _key(table, statement)
@@ -143,6 +175,19 @@ def _carry_out(backend: Any, statement: Statement) -> list[dict[str, Any]]:
         backend.delete_item(table.name, key)
         return _returned(statement, before, None)
     return _returned(statement, before, _update(backend, table, key, statement))
+
+
+def _check_exists(backend: Any, table: Any, statement: Statement) -> list[dict[str, Any]]:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-functions.exists.html"""
+    key = _key(table, statement)
+    if key is None:
+        raise MockValidationException(
+            "Where clause does not contain a mandatory equality on all key attributes"
+        )
+    item = backend.get_item(table.name, key)
+    if item is None or not _holds(statement, item):
+        raise ConditionalCheckFailed
+    return []
 
 
 def _insert(backend: Any, table: Any, statement: Statement) -> list[dict[str, Any]]:
@@ -180,25 +225,27 @@ def _returned(statement: Statement, before: Any, after: Any) -> list[dict[str, A
     return [item.to_json()["Attributes"]]
 
 
-def _selected(table: Any, statement: Statement) -> Iterator[dict[str, Any]]:
-    index = _index(table, statement.index)
-    schema = [key["AttributeName"] for key in (index or table).schema]
-    items = [item for item in table.all_items() if all(name in item.attrs for name in schema)]
-    found = [item for item in items if _holds(statement, item)]
-    for name, is_down in reversed(_order(schema, statement)):
-        found.sort(key=lambda item: plain(item.attrs[name])[1], reverse=is_down)
-    for item in found:
-        seen = item if index is None else index.project(item)
-        yield _shown(seen, statement) if statement.selected else seen.to_json()["Attributes"]
-
-
-def _index(table: Any, name: str) -> Any:
-    if not name:
-        return None
-    found = next((index for index in table.all_indexes() if index.name == name), None)
-    if found is None:
-        raise MockValidationException("The table does not have the specified index")
-    return found
+def _page(
+    table: Any, statement: Statement, limit: int | None = None, token: str | None = None
+) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
+    """The rows of a page, and the key of the last item that it has looked at if there is more."""
+    index = index_of(table, statement.index)
+    schema, names = [key["AttributeName"] for key in (index or table).schema], key_names(table, index)
+    found = [item for item in table.all_items() if index is None or is_in(table, index, item)]
+    order = _order(schema, statement)
+    keyed = _equal(statement).get(schema[0])
+    if keyed is not None:
+        found = [item for item in found if plain(item.attrs[schema[0]]) == plain(keyed)]
+    backwards = any(is_down for name, is_down in order if name in schema[1:])
+    found.sort(key=lambda item: position(item.attrs, names), reverse=backwards)
+    if token:
+        found = rest(found, position(_started(token), names), names, backwards=backwards)
+    looked_at, _ = first(found, limit, lambda item: int(item.size()))
+    seen = [item if index is None else index.project(item) for item in looked_at if _holds(statement, item)]
+    rows = [_shown(item, statement) if statement.selected else item.to_json()["Attributes"] for item in seen]
+    is_more = looked_at and (len(looked_at) < len(found) or len(looked_at) == limit)
+    last = looked_at[-1].attrs if is_more else {}
+    return rows, {name: last[name].to_regular_json() for name in names} if last else None
 
 
 def _order(schema: list[str], statement: Statement) -> list[tuple[str, bool]]:

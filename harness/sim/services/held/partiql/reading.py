@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.cloud import Unsupported
 from harness.sim.services.held.conditions.nodes import (
     Applied,
     Between,
@@ -76,7 +75,7 @@ class Statement:
 
 
 def read(text: str, parameters: Iterable[Any]) -> Statement:
-    """Raises `Wrong`, and `Unsupported` for what isn't simulated."""
+    """Raises `Wrong`."""
     return _Reader(text, parameters).whole()
 
 
@@ -95,11 +94,8 @@ class _Reader:
             "INSERT": self._insert,
             "UPDATE": self._update,
             "DELETE": self._delete,
+            "EXISTS": self._exists,
         }
-        if verb == "EXISTS":
-            raise Unsupported(
-                "the simulator's PartiQL has no EXISTS; use TransactWriteItems with a ConditionCheck"
-            )
         if verb not in rule:
             raise self._unexpected()
         self._at += 1
@@ -125,6 +121,12 @@ class _Reader:
             self._made.order = [self._ordered()]
             while self._skip(","):
                 self._made.order.append(self._ordered())
+
+    def _exists(self) -> None:
+        self._expect("(")
+        self._expect("SELECT")
+        self._select()
+        self._expect(")")
 
     def _ordered(self) -> tuple[str, bool]:
         return self._identifier(), self._skip("DESC") or (self._skip("ASC") and False)
@@ -263,8 +265,6 @@ class _Reader:
         kind, text = self._tokens[self._at]
         if kind == "word" and self._tokens[self._at + 1][1] == "(":
             name = text.lower()
-            if name == "exists":
-                raise Unsupported("the simulator's PartiQL has no EXISTS; use TransactWriteItems")
             if name not in _FUNCTIONS:
                 raise self._unexpected()
             self._at += 2

@@ -31,6 +31,7 @@ from harness.history import Event, History
 from harness.history.made import called, made_by_functions
 from harness.history.places import ASYNC_QUEUE
 from harness.history.traces import NOWHERE, Trace
+from harness.history.wording import about
 
 
 def points_of(history: History) -> list[Point]:
@@ -234,7 +235,7 @@ class _Finder:
                     "side effect", place, trace, f"{self._position(call)} {called(call, self._made)}"
                 ),
                 after_call=number,
-                call=_label_of(call),
+                call=about(call),
                 call_seq=call.seq,
             )
 
@@ -324,12 +325,6 @@ _LEAVES_WARM = ("ok", "pending", "error")
 def _resources(call: Event) -> Sequence[str | None]:
     """The resources that a call is about, each of which a fault may name."""
     return call.data.get("resource"), *call.data.get("others", ())
-
-
-def _label_of(call: Event) -> str:
-    """A call with all that it is about, for labels."""
-    resources = " and ".join(filter(None, _resources(call)))
-    return f"{call.data['service']}:{call.data['operation']} {resources}".rstrip()
 
 
 def _calls_by_run(history: History) -> dict[int, list[Event]]:

@@ -14,14 +14,13 @@ from typing import Any
 
 from harness.aws import Does, Role
 from harness.history.copies import Accepted, Copy, Fate, FunctionRun, Key, Path, PathKey
+from harness.history.deletions import judge_own_deletions
 from harness.history.event import Event
 from harness.history.paths import paths_of
 from harness.history.store import History
 from harness.history.traces import Token, Trace, traces_of
 from harness.history.wording import left_out, tells_more
 
-_OPEN = frozenset(("hung", "running"))
-_FAILED = frozenset(("error", "timeout", "crash", "oom", "init-error"))
 _OPENING = frozenset(("invocation", "execution", "hop"))
 _HANDLING = frozenset((Does.TAKES.value, Does.SETTLES.value))
 
@@ -52,7 +51,7 @@ class Fold:
         self._ran: set[int] = set()
         self._swallowed: set[tuple[int | None, str]] = set()
         self._read(history)
-        self._judge_own_deletions()
+        judge_own_deletions(self.invocations, self.accepted, self.sent_by)
 
     def longer(self, history: History) -> Fold:
         """This fold for a history that begins with its own, and has no more messages and invocations."""
@@ -348,27 +347,6 @@ class Fold:
             copy.end(Fate.LOST, event.at, why)
         elif copy.fate is not Fate.FILTERED:
             copy.end(Fate.LOST, event.at, "acknowledged though no invocation had handled it")
-
-    def _judge_own_deletions(self) -> None:
-        """A function that deletes a message itself and then fails.
-
-        Lost if it had done nothing since it held the message; if it had, it may or may not have been done
-        with it. As long as it runs, or when it hung, nobody knows.
-        """
-        for invocation in self.invocations.values():
-            name = invocation.event.subject
-            for copy, had_worked in invocation.deleted.items():
-                failed = invocation.outcome in _FAILED or copy.id in invocation.failed
-                open_ones = [seq for seq in copy.tried if self.invocations[seq].outcome in _OPEN]
-                if copy.handled or not (failed or invocation.outcome in _OPEN):
-                    continue
-                if failed and not had_worked and not open_ones:
-                    ended_at = copy.ended_at or invocation.event.at
-                    copy.end(Fate.LOST, ended_at, f"deleted by {name} before it was handled")
-                    copy.applied_at = None
-                else:
-                    how = "failed" if failed and not open_ones else "hung or was still running"
-                    copy.doubt = f"{name} deleted it itself, then {how}: had it been handled?"
 
     def _on_filtered(self, event: Event) -> None:
         source, why = event.data["source"], left_out(self.history, event)

@@ -14,6 +14,7 @@ from harness.history.calls import changed, is_about_another, runs_around
 from harness.history.copies import GONE, Accepted, Copy, Fate, FunctionRun
 from harness.history.event import Event
 from harness.history.ledger import Ledger
+from harness.history.wording import about
 from harness.near import often
 
 SHORT = 60
@@ -128,7 +129,7 @@ class _Timeline:
 
     def _called(self, call: Event, runs: Sequence[FunctionRun]) -> str:
         """A call, with its actor if that isn't who held the message."""
-        return call.subject if len(runs) < 2 else f"{call.actor} → {call.subject}"
+        return about(call) if len(runs) < 2 else f"{call.actor} → {about(call)}"
 
     def _fault(self, event: Event) -> str:
         hit = None if event.cause is None else self._ledger.history[event.cause]

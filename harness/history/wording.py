@@ -1,4 +1,4 @@
-"""Words: those of a message that is sent once more, and those for one that is left out."""
+"""Words: those of a message that is sent once more, of a call, and of a message that is left out."""
 
 from __future__ import annotations
 
@@ -54,6 +54,11 @@ def _parsed(text: str) -> Any:
         return json.loads(text) if text.lstrip()[:1] in ("{", "[", '"') else None
     except (ValueError, RecursionError):
         return None
+
+
+def about(call: Event) -> str:
+    """A call with every resource that it is about."""
+    return " and ".join((call.subject, *call.data.get("others", ())))
 
 
 def left_out(history: History, filtered: Event) -> str:

@@ -39,13 +39,25 @@ class Written:
     def function(self, name):
         return self.place(name, "lambda")
 
-    def call(self, operation, resource, *, actor="test", cause=None, error=None, lost=False, params=None):
+    def call(
+        self,
+        operation,
+        resource,
+        *,
+        others=(),
+        actor="test",
+        cause=None,
+        error=None,
+        lost=False,
+        params=None,
+    ):
         service, name = operation.split(":")
         call = self.recorder.call(
             operation,
             aws.service(service).operation(name).does,
             self.place(resource, service),
             region="us-east-1",
+            others=others,
             params=params,
             cause=cause,
             actor=actor,

@@ -283,6 +283,23 @@ def test_a_function_that_polls_by_itself_loses_what_it_deletes_unhandled(receive
     assert invariants.nothing_lost(run.settle()).value == value
 
 
+@pytest.mark.parametrize(
+    ("queue", "body", "value"),
+    [("Work", "hi", "holds"), ("Audit", "hi", "broken"), ("Work", "another", "broken")],
+    ids=["again", "elsewhere", "another one"],
+)
+def test_a_function_that_deletes_what_it_reports_as_failed_has_lost_it_unless_it_sent_it_again(
+    queue, body, value
+):
+    run = Written()
+    run.send("Work", "m-1", "hi")
+    with run.run("Work", "Poller", "m-1", failed=["m-1"]) as invocation:
+        run.delete("Work", "m-1", by="Poller", cause=invocation)
+        run.send(queue, "m-2", body, actor="Poller", cause=invocation)
+    run.work(queue, "Reader", "m-2")
+    assert invariants.nothing_lost(run.settle()).value == value
+
+
 def test_a_mover_may_delete_what_it_has_handed_on():
     run = Written()
     run.send("Work", "m-1", "hi")

@@ -172,6 +172,12 @@ def test_calls_that_change_something_are_told_and_those_that_only_look_are_not()
     assert "      sns:Publish Done " in timeline
 
 
+def test_a_transaction_is_told_with_all_its_tables():
+    written = ("dynamodb:TransactWriteItems", "Keys", {"others": ["Payments"]})
+    [timeline] = worked(Written(), written)
+    assert "      dynamodb:TransactWriteItems Keys and Payments " in timeline
+
+
 def test_a_call_of_a_batch_is_told_with_the_message_that_it_names():
     bodies = [{"order": "o-1", "shop": "s"}, {"order": "o-2", "shop": "s"}]
     item = {"Item": str({"order": {"S": "o-1"}, "shop": {"S": "s"}})}

@@ -21,7 +21,7 @@ from harness.serving.addresses import AppAddresses
 from harness.serving.messages import CONTROL, END, Answered, Asked, NotDeployed, Serving, Started, json_answer
 from harness.serving.steering import Steering
 from harness.sim.simulator import Simulator
-from harness.wire.identify import scope_of, stamp_of
+from harness.wire.identify import CredentialScope, scope_of, stamp_of
 
 AHEAD_SECONDS = 0.25
 """A request may run ahead of the real clock for so long, so that simulated latency costs no real time."""
@@ -120,10 +120,7 @@ class _Serves:
         if scope is not None:
             stamp = stamp_of(scope, asked.method, asked.target, headers, asked.body)
         if stamp is None:
-            told = (
-                "this is no signed request of an AWS SDK, nor one for an API: those are under /_harness/api/"
-            )
-            return json_answer(asked.id, 400, {"message": told})
+            return json_answer(asked.id, 400, {"message": _unknown(asked, scope)})
         url = self._addresses.of_aws(stamp.service, stamp.region, asked.target)
         request = AWSPreparedRequest(asked.method, url, headers, asked.body, False)
         try:
@@ -135,3 +132,10 @@ class _Serves:
         content = self._addresses.ours_in(answer.content)
         kept = tuple((name, str(value)) for name, value in answer.headers.items())
         return Answered(asked.id, answer.status_code, kept, content)
+
+
+def _unknown(asked: Asked, scope: CredentialScope | None) -> str:
+    """Why a request can't be answered at all."""
+    if scope is None:
+        return "this is no signed request of an AWS SDK, nor one for an API: those are under /_harness/api/"
+    return f"{asked.method} {asked.target}: botocore's models have no such operation of {scope.service}"

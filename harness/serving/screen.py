@@ -21,6 +21,8 @@ from harness.serving.messages import Started
 from harness.serving.up import NotServed, Up
 
 EVERY_SECONDS = 0.5
+FAILURES_SHOWN = 3
+"""On a terminal, which has the table, too."""
 _JUMPS = {"m": 60.0, "h": 3600.0, "d": 86_400.0}
 _KEYS = "keys: m, h, d let a minute, an hour, a day pass · s settles · q ends"
 
@@ -43,15 +45,21 @@ def told(started: Started, url: str, region: str) -> list[str]:
 def show(up: Up, has_changed: Callable[[], bool], say: Callable[[str], None], console: Console) -> None:
     """Show the app until somebody ends it; deploy it anew when it has changed.
 
-    On a terminal as a table that changes, elsewhere by a line a deployment.
+    On a terminal as a table that changes, elsewhere by a line for each deployment and for what fails.
     """
-    problem = ""
+    problem, told = "", 0
     with _keys() as pressed, Live(console=console, refresh_per_second=4, transient=True) as live:
         while True:
             try:
                 state = up.control("GET", "state")
                 if console.is_terminal:
-                    live.update(Group(_table(state), Text(problem or _KEYS, "red" if problem else "dim")))
+                    failures = [Text(line, "red") for line in state["failures"][-FAILURES_SHOWN:]]
+                    keys = Text(problem or _KEYS, "red" if problem else "dim")
+                    live.update(Group(_table(state), *failures, keys))
+                else:
+                    for line in state["failures"][told:]:
+                        say(line)
+                    told = len(state["failures"])
             except SimulatorGone as gone:
                 problem = str(gone)
             key = pressed(EVERY_SECONDS)
@@ -62,7 +70,7 @@ def show(up: Up, has_changed: Callable[[], bool], say: Callable[[str], None], co
             if key == "s":
                 up.control("POST", "settle")
             if has_changed():
-                problem = _again(up, say)
+                problem, told = _again(up, say), 0
 
 
 def _again(up: Up, say: Callable[[str], None]) -> str:

@@ -13,6 +13,8 @@ from harness.app.handles import HANDLES
 from harness.app.handles.queue import Queue
 from harness.cloud import Unsupported
 from harness.faults.sites import TEST
+from harness.history import History
+from harness.history.failures import failed_invocations
 from harness.near import near
 from harness.plan import PlanError, fault_from_data, fault_to_data, like
 from harness.serving.messages import CONTROL, Answered, Asked, json_answer
@@ -21,7 +23,7 @@ from harness.sim.simulator import Simulator
 ADVANCE_SECONDS_MAX = 10 * 366 * 86_400
 
 PATHS = {
-    "GET state": "queues, functions, faults and the clock",
+    "GET state": "queues, functions, failures, faults and the clock",
     "GET history": "everything that happened",
     "POST advance": '{"seconds": 60}: lets virtual time pass at once',
     "POST settle": "lets it pass until nothing is in flight",
@@ -75,6 +77,7 @@ class Steering:
             "functions": {
                 id_: {"invocations": runs[id_], "failed": failed[id_]} for id_ in self._of("function")
             },
+            "failures": _failures(history),
             "faults": self._faults(),
             "outbox": len(self._cloud.outbox),
         }
@@ -139,6 +142,16 @@ class Steering:
         settled = self._cloud.settle()
         self._passed(self._cloud.elapsed - before)
         return {"settled": settled, "took": round(self._cloud.elapsed - before, 3)}
+
+
+def _failures(history: History) -> list[str]:
+    """Invocations that failed, and messages that became dead letters or were dropped, in order."""
+    told = {end.seq: why for end, why in failed_invocations(history)}
+    for event in history.of("dead-lettered"):
+        told[event.seq] = f"{event.subject} → {event.data['to']}: {event.data['reason']}"
+    for event in history.of("dropped"):
+        told[event.seq] = f"{event.subject} dropped a message: {event.data['reason']}"
+    return [f"+{history[seq].at:.3f}s  {' '.join(told[seq].split())}" for seq in sorted(told)]
 
 
 def _object(body: bytes) -> dict[str, Any]:

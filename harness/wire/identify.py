@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, urlsplit
 from botocore.exceptions import DataNotFoundError, UnknownServiceError
 
 from harness import aws
-from harness.wire.names import by_signature
+from harness.wire.names import by_signature, sharing
 from harness.wire.protocols import service_model
 from harness.wire.request import Stamp
 
@@ -86,7 +86,13 @@ def stamp_of(
 ) -> Stamp | None:
     """The operation that a request is for; None if botocore's model has none like it."""
     operation = _operation(scope.service, method, target, headers, body)
-    return Stamp(scope.service, operation, scope.region) if operation else None
+    if operation:
+        return Stamp(scope.service, operation, scope.region)
+    for service in sharing(scope.service):
+        operation = _operation(service, method, target, headers, body)
+        if operation:
+            return Stamp(service, operation, scope.region)
+    return None
 
 
 def _target_prefix(headers: Mapping[str, Any]) -> str:

@@ -54,6 +54,15 @@ def by_signature(signed_for: str, target_prefix: str, path: str) -> str:
 
 
 @cache
+def sharing(service: str) -> tuple[str, ...]:
+    """The other services whose requests are signed for the same name: OpenSearch's for that of es."""
+    if service not in service_names():
+        return ()
+    name = _model(service).signed_for
+    return tuple(model.name for model in _models() if model.signed_for == name and model.name != service)
+
+
+@cache
 def by_id(service_id: str) -> str:
     """The service with this id in its model, in lower case with hyphens."""
     for service in aws.services().values():

@@ -44,7 +44,7 @@ MAY_IMPORT = {
     "lint": {"app", "aws", "sim"},
     "first_scenario": {"app", "sim", "smoke"},
     "given": {"answers", "app"},
-    "serving": {"app", "aws", "cloud", "faults", "plan", "sim", "wire"},
+    "serving": {"app", "aws", "cloud", "faults", "history", "plan", "sim", "wire"},
     "smoke": {"app", "cloud", "history", "invariants", "sim"},
     "plugin": None,
     "cli": None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import io
 import json
 import multiprocessing
 import os
@@ -13,7 +14,9 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from rich.console import Console
 
+from harness.serving import screen
 from harness.serving.messages import Started
 from harness.serving.screen import environment
 from harness.serving.up import NotServed, Up, changes
@@ -206,10 +209,45 @@ def test_a_bad_request_is_told(served, method, path, body, status, told):
     assert told in answer[1]
 
 
+def test_an_operation_that_nobody_knows_is_told_with_its_service(served):
+    signed = {"Authorization": "AWS4-HMAC-SHA256 Credential=t/20261128/us-east-1/sqs/aws4_request, x"}
+    answer = asked(served[0].url, "POST", "/x", "", {**signed, "X-Amz-Target": "AmazonSQS.SendLetter"})
+    assert answer[0] == 400
+    assert "no such operation of sqs" in answer[1]
+
+
+def test_a_message_that_fails_is_among_the_failures(served, client):
+    url = address_of(served[1], "Orders")
+    client("sqs").send_message(QueueUrl=url, MessageBody="no JSON")
+    asked(served[0].url, "POST", "/_harness/advance", '{"seconds": 5}')
+    failures = json.loads(asked(served[0].url, "GET", "/_harness/state")[1])["failures"]
+    assert any("Bill: JSONDecodeError" in line for line in failures)
+    client("sqs").purge_queue(QueueUrl=url)
+
+
+def test_off_a_terminal_each_failure_is_a_line_once(monkeypatch):
+    monkeypatch.setattr(screen, "EVERY_SECONDS", 0.0)
+    said, rounds = [], iter(([], ["+1.000s  Bill: error"], ["+1.000s  Bill: error", "+2.000s  Bill: oom"]))
+
+    class Served:
+        def control(self, method, path):
+            return {"failures": next(rounds)}
+
+    changes = iter((False, False))
+    with pytest.raises(StopIteration):
+        screen.show(Served(), lambda: next(changes), said.append, Console(file=io.StringIO()))
+    assert said == ["+1.000s  Bill: error", "+2.000s  Bill: oom"]
+
+
 @pytest.mark.parametrize(
     ("service", "operation"),
-    [("cloudfront", "list_distributions"), ("redshift", "describe_clusters"), ("ecs", "list_clusters")],
-    ids=["rest-xml", "query", "json"],
+    [
+        ("opensearch", "list_domain_names"),
+        ("cloudfront", "list_distributions"),
+        ("redshift", "describe_clusters"),
+        ("ecs", "list_clusters"),
+    ],
+    ids=["signed for another one's name", "rest-xml", "query", "json"],
 )
 def test_what_is_not_there_is_told_in_the_protocol_of_the_client(client, service, operation):
     with pytest.raises(ClientError, match=service) as told:

@@ -30,7 +30,8 @@ _REQUEST = """\
             break
         app.advance(seconds=2**attempt)
     assert answer.status_code < {below}, answer.text"""
-_CLAIM = '    # expect(app).effects_once("{table}", key="{key}"){advice}\n'
+_CLAIM = '    expect(app).effects_once("{table}", key="{key}")\n'
+_PROPOSAL = '    # expect(app).effects_once("{table}", key="{key}"){advice}\n'
 _ADVICE = "  # name a key that messages and rows have"
 WANTS_EVENT = "# A real event belongs here."
 _DOUBT = f"    {WANTS_EVENT} With this one: {{why}}\n"
@@ -68,13 +69,17 @@ def _test(
     send = _REQUEST.format(send=send, below=one.below) if one.below else f"    {send}"
     doubt = "" if one.outcome == OK else _DOUBT if one.wants_event else _TROUBLE
     doubt = doubt.format(why=one.short)
-    claims = "".join(_claim(table, key, one.event) for table, key in tables.items() if table != one.place)
+    claims = "".join(_claim(table, key, one) for table, key in tables.items() if table != one.place)
     asks = one.asked if one.asked or one.outcome == OK else stubs  # another event may lead further
     given = "".join(f'    app.stub_http("{host}", {stubs[host]!r})\n' for host in asks)
     return _TEST.format(declared=declared, name=name, stubs=given, doubt=doubt, send=send) + claims
 
 
-def _claim(table: str, key: Sequence[str], event: Any) -> str:
-    """A claim to complete: by an attribute of the table's key, one that the event has if there is one."""
-    found = [name for name in key if isinstance(event, Mapping) and name in event]
-    return _CLAIM.format(table=table, key=(found or key)[0], advice="" if found else _ADVICE)
+def _claim(table: str, key: Sequence[str], one: Tried) -> str:
+    """A claim that holds of the event; else one to complete, by an attribute of the table's key, which the
+    event has if there is such a one."""
+    known = dict(one.effects).get(table)
+    if known is not None:
+        return _CLAIM.format(table=table, key=known)
+    found = [name for name in key if isinstance(one.event, Mapping) and name in one.event]
+    return _PROPOSAL.format(table=table, key=(found or key)[0], advice="" if found else _ADVICE)

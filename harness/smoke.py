@@ -15,13 +15,16 @@ from typing import Any
 from harness.app.handle import App
 from harness.app.handles import HANDLES
 from harness.app.handles.samples import CallsOthers, Sample, TakesSamples
+from harness.app.handles.table import Table
 from harness.cloud import Unsupported
 from harness.history import Event, History
 from harness.history.copies import Fate
 from harness.history.failures import dead_letter, failed_execution, failed_invocations
 from harness.history.ledger import Ledger
+from harness.history.plain import plain
 from harness.history.traces import traces_of
 from harness.history.unanswered import asked_in_vain
+from harness.invariants.effects_once import effects_once
 from harness.invariants.nothing_lost import nothing_lost
 from harness.near import counted
 from harness.sim.rounds import ENDLESS
@@ -59,7 +62,8 @@ class Tried:
     `place` is where it was sent, `reached` every other place at which something arrived, in order,
     `kept_from` those from which filters kept it, `asked` the third parties for which stubs answered. `file`
     has the `event`; "" for one that is made up, which a function may well refuse. `code` is how a test sends
-    it; `below`: of a request, the status that its answer is below.
+    it; `below`: of a request, the status that its answer is below. `effects`: the tables in which it left one
+    row, and the field that messages and rows have. `other_event`: the file of its name is for something else.
     """
 
     place: str
@@ -74,6 +78,8 @@ class Tried:
     event: Any
     code: str
     below: int = 0
+    effects: tuple[tuple[str, str], ...] = ()
+    other_event: bool = False
 
     def line(self) -> str:
         """One line for a terminal."""
@@ -94,8 +100,11 @@ class Tried:
         return self.outcome != OK and not lacks
 
     def _advice(self) -> str:
-        wanted = self.wants_event and not self.file and self.outcome == UNKNOWN
-        return f"; the event is made up, put a real one into {EVENTS}/{self.place}.json" if wanted else ""
+        if not self.wants_event or self.file or self.outcome != UNKNOWN:
+            return ""
+        if self.other_event:
+            return f"; the event is made up, as {EVENTS}/{self.place}.json has none for it: use another file"
+        return f"; the event is made up, put a real one into {EVENTS}/{self.place}.json"
 
 
 @dataclass(frozen=True)
@@ -130,8 +139,10 @@ class _Smoke:
         """The event named after the place; else the one that leads furthest: the made-up one, or another."""
         if place in self.events:
             named = self._try(kind, place, index, place)
-            return named if named.event is not None else self._try(kind, place, index, "")
-        return max((self._try(kind, place, index, file) for file in ("", *self.events)), key=_worth)
+            if named.event is not None:
+                return named
+        found = max((self._try(kind, place, index, file) for file in ("", *self.events)), key=_worth)
+        return replace(found, other_event=place in self.events)
 
     def _try(self, kind: str, place: str, index: int, file: str) -> Tried:
         with Simulator() as cloud:
@@ -153,11 +164,13 @@ class _Smoke:
             except Unsupported as problem:
                 refused = str(problem)
             history = cloud.history()
+            effects = tuple(_effects(app, history))
         outcome, why = _judged(history, refused, settled, self.stubs, surely=file == place)
         reached, kept_from = _reached(history, begun, place), _kept_from(history)
         asked = tuple(dict.fromkeys(host for _, host in _asked(history, self.stubs)))
         sent = event, sample.code, sample.below
-        return Tried(place, sample.name, kind, outcome, why, reached, kept_from, asked, file, *sent)
+        left = effects if outcome == OK else ()
+        return Tried(place, sample.name, kind, outcome, why, reached, kept_from, asked, file, *sent, left)
 
 
 def _real(sample: Sample, event: Any) -> Any | None:
@@ -329,6 +342,19 @@ def _reached(history: History, begun: int, place: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _effects(app: App, history: History) -> Iterator[tuple[str, str]]:
+    """The tables of which a claim holds that each message left one row, and its key: an attribute of the
+    table's key if one will do, else another text of the rows, such as the order beside an id made up."""
+    for id_ in (id_ for id_, type_ in app.types.items() if type_ in Table.types):
+        table = app.table(id_)
+        rows = [plain(row) for row in table.rows()]
+        others = (name for row in rows for name, value in row.items() if isinstance(value, str))
+        for key in dict.fromkeys((*table.key(), *others)):
+            if rows and effects_once(history, id_, key=key, rows=rows).value == "holds":
+                yield id_, key
+                break
+
+
 def _kept_from(history: History) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(event.data["target"]) for event in history.of("filtered")))
 
@@ -345,16 +371,27 @@ def _events(folder: Path) -> tuple[dict[str, Any], dict[str, str]]:
 
 
 def unused(template: Path, tried: Sequence[Tried]) -> list[str]:
-    """The files beside a template whose events were no entry point's."""
+    """The files beside a template whose events nothing used; one for a place that gets its events from others
+    of the app is none of them."""
+    return list(_unused(template, tried))
+
+
+def _unused(template: Path, tried: Sequence[Tried]) -> dict[str, str]:
+    """These files, and why nothing used each."""
     events, _ = _events(template.parent / EVENTS)
-    used = {each.file for each in tried}
-    return [f"{EVENTS}/{name}.json" for name in events if name not in used]
+    used = {each.file for each in tried}.union(*map(_places, tried))
+    places = {each.place for each in tried}
+    return {
+        f"{EVENTS}/{name}.json": f"it holds no event for {name}" if name in places else _UNUSED
+        for name in events
+        if name not in used
+    }
 
 
 def summary(template: Path, tried: Sequence[Tried]) -> list[str]:
     """Lines for a terminal."""
     lines = [f"{template}: {counted(len(tried), 'entry point')}"]
     lines += [each.line() for each in tried]
-    lines += [f"{'unused':<8} {file}  {_UNUSED}" for file in unused(template, tried)]
+    lines += [f"{'unused':<8} {file}  {why}" for file, why in _unused(template, tried).items()]
     counts = {kind: sum(each.outcome == kind for each in tried) for kind in (OK, LOST, FAILED, UNKNOWN)}
     return [*lines, " · ".join(f"{count} {kind}" for kind, count in counts.items())]

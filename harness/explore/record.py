@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from harness.aws import Does
 from harness.explore.outcome import Outcome
 from harness.explore.search import RANDOM, Campaign, Failure, Found
 from harness.explore.sweep import Try
+from harness.faults.sites import TEST
+from harness.history import History
 from harness.history.unanswered import unanswered
-from harness.plan import Plan
+from harness.plan import Fault, Plan, fault_to_data
 
 
-def record(scenario: str, found: Campaign, replays: Mapping[str, str] | None = None) -> dict[str, Any]:
+def record(
+    scenario: str, found: Campaign, replays: Mapping[str, str] | None = None, own: Iterable[Fault] = ()
+) -> dict[str, Any]:
     """A campaign as JSON-able data, as `docs/reference/report.md` says. `scenario` is its node id; `replays`
-    are the lines that make failing runs again, by their plans; under "" that of the control run."""
+    are the lines that make failing runs again, by their plans; under "" that of the control run. `own` are
+    the scenario's own faults, which all of its runs have."""
     control = found.control
     return {
         "scenario": scenario,
+        "faults": [fault_to_data(fault) for fault in own],
         "control": {
             "status": "unknown" if control is None else control.status,
             "why": "" if control is None else control.why,
@@ -27,12 +34,14 @@ def record(scenario: str, found: Campaign, replays: Mapping[str, str] | None = N
             "replay": (replays or {}).get("", ""),
             "dead_letters": _unasked_dead_letters(control),
             "unanswered": [] if control is None or control.history is None else unanswered(control.history),
+            "unjudged": [] if control is None or control.history is None else unjudged(control.history),
         },
         "deterministic": found.deterministic,
         "difference": "" if found.difference is None else str(found.difference),
         "complete": not (found.interrupted or found.out_of_budget or found.stopped),
         "interrupted": found.interrupted,
         "out_of_budget": found.out_of_budget,
+        "planned": found.planned,
         "runs": found.runs,
         "tries": [*map(_tried, found.results), *_passed(found)],
         "failures": [_failure(one, replays or {}) for one in found.failures],
@@ -46,6 +55,17 @@ def _unasked_dead_letters(control: Outcome | None) -> list[str]:
         return []
     asked = any(event.subject == "dead_letters" for event in control.history.of("expectation"))
     return [] if asked else [f"{message} in {place}" for place, message in control.dead_letters]
+
+
+def unjudged(history: History) -> list[str]:
+    """The places where functions wrote, if neither a claim nor the test itself looked at any of them."""
+    own = any(event.data.get("own") for event in history.of("expectation"))
+    calls = [event for event in history.of("call") if event.data["does"] in (Does.WRITES, Does.READS)]
+    looked = {event.data["resource"] for event in calls if event.actor == TEST}
+    looked |= {event.subject for event in history.of("state")}
+    writes = (event for event in calls if event.data["does"] == Does.WRITES and event.actor != TEST)
+    written = dict.fromkeys(str(event.data["resource"]) for event in writes if event.data["resource"])
+    return [] if own or looked & set(written) else list(written)
 
 
 def _tried(found: Found) -> dict[str, Any]:

@@ -35,6 +35,6 @@ def hint(feeding: Feeding, messages: Sequence[Accepted]) -> str:
     if not feeding.direct or came & feeding.direct:
         return ""
     sent_on = sorted({message.key[0] for message in messages if not message.outside})
-    to = f"was sent on to {', '.join(sent_on)} only" if sent_on else "never came to what feeds it"
     of = sorted(feeding.direct)[0]
-    return f'it {to}; if that is right: of="{of}"'
+    to = f"was sent on to {', '.join(sent_on)} only, not to {of}" if sent_on else f"never came to {of}"
+    return f'it {to}: a bug, unless no effect is due for it; then claim those of {of} only: of="{of}"'

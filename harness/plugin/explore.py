@@ -96,7 +96,8 @@ class Exploration:
         self._forget(campaign, kept)
         if campaign.control is not None and campaign.control.failed:
             replays[""] = self._keep_control(item, campaign.control)
-        data = record(item.nodeid, campaign, replays)
+        declared = declared_by(item)
+        data = record(item.nodeid, campaign, replays, declared.faults if declared is not None else ())
         store_campaign(self.config, item.nodeid, campaign)
         for report in self._reports(item, campaign, data, seconds):
             item.ihook.pytest_runtest_logreport(report=report)

@@ -23,6 +23,7 @@ from harness.forked import Died, Tell, forked
 from harness.history import History
 from harness.plan import Plan
 from harness.plugin import options
+from harness.plugin.breakpoints import Breakpoints
 from harness.plugin.clouds import load_simulator
 from harness.plugin.judged import judged
 from harness.plugin.protocol import start_afresh
@@ -68,6 +69,7 @@ class _Prepared:
             self.config._ensure_unconfigure()
             raise
         self._controls = Controls()
+        self._breakpoints = Breakpoints()
         limit = options.isolation_limit(self.config)
         self._starts = Starts(self._at_snapshot, self._whole, ANSWER_SECONDS_MAX if limit is None else limit)
 
@@ -134,6 +136,7 @@ class _Prepared:
         item, hook = self.item, self.item.ihook
         start_afresh(item)
         run.history = None
+        self._breakpoints.first = None
         reraise = (KeyboardInterrupt,)
         set_up = pytest.CallInfo.from_call(lambda: hook.pytest_runtest_setup(item=item), "setup", reraise)
         hook.pytest_runtest_makereport(item=item, call=set_up)  # fixtures may ask how it went: tmp_path does
@@ -149,7 +152,7 @@ class _Prepared:
         errors.append(_error(torn_down))
         item._request = False  # type: ignore[attr-defined]
         item.funcargs = None  # type: ignore[attr-defined]
-        return next((error for error in errors if error is not None), None)
+        return self._breakpoints.first or next((error for error in errors if error is not None), None)
 
 
 def _silence(config: pytest.Config) -> None:

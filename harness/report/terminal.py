@@ -84,18 +84,41 @@ def notes(report: Report) -> Iterator[str]:
         elif not one["deterministic"]:
             yield f"{name}: two runs without faults differ, so no result can be relied on"
         elif one.get("interrupted"):
-            yield f"{name}: interrupted; these are the results so far"
-        elif not one["complete"]:
+            yield f"{name}: interrupted; these are the results so far{_left(one)}"
+        elif not one["complete"] and not _is_drawn(one):
             why = "as its budget was spent" if one.get("out_of_budget") else "at the first failure"
-            yield f"{name}: ended {why}, before all was tried"
+            yield f"{name}: ended {why}, before all was tried{_left(one)}"
         yield from (f"{name}: without any fault {line}" for line in one["control"].get("unanswered", ()))
+        yield from _unjudged(one)
         yield from _dead_without_faults(one)
+
+
+def _is_drawn(scenario: Scenario) -> bool:
+    """Was it ended by its budget, as random plans always are? There is no all that could be tried."""
+    return bool(scenario.get("out_of_budget")) and "planned" in scenario and scenario["planned"] is None
+
+
+def _left(scenario: Scenario) -> str:
+    """How much of what was planned was not tried; empty if nobody knows."""
+    planned = scenario.get("planned")
+    left = (planned or 0) - sum(int(tried.get("times", 1)) for tried in scenario["tries"])
+    return f": {left:,} of {counted(planned, 'planned run')} left" if planned and left > 0 else ""
 
 
 def _first(told: Mapping[str, None]) -> Iterator[str]:
     yield from (f"  {line}" for line in list(told)[:DEAD_SHOWN])
     if len(told) > DEAD_SHOWN:
         yield f"  … and {len(told) - DEAD_SHOWN} more"
+
+
+def _unjudged(scenario: Scenario) -> Iterator[str]:
+    """Effects that nobody looks at recover from every fault, too."""
+    if places := scenario["control"].get("unjudged"):
+        yield (
+            f"{scenario['scenario']}: nothing looks at what is in {' and '.join(places[:DEAD_SHOWN])}, so an "
+            "effect that is missing or done twice counts as recovered; claim it by "
+            f'expect(app).effects_once("{places[0]}", key=…)'
+        )
 
 
 def _dead_without_faults(scenario: Scenario) -> Iterator[str]:
@@ -123,6 +146,7 @@ def failures_shown(scenario: Scenario) -> Iterator[str]:
         kinds = (kind if times == 1 else f"{kind} ({times}×)" for kind, times in failure["kinds"].items())
         yield f"   shown by  {', '.join(kinds)}"
         yield f"   plan      {json.dumps(failure['plan'], ensure_ascii=False)}"
+        yield from (f"   {line}" for line in _own_faults(scenario))
         for line in failure["timeline"]:
             yield f"   {line}"
         if failure["parts"]:
@@ -136,6 +160,12 @@ def failures_shown(scenario: Scenario) -> Iterator[str]:
         yield f"{scenario['untold']} more runs failed in other ways, and aren't shown"
 
 
+def _own_faults(scenario: Scenario) -> Iterator[str]:
+    """Faults that all runs have, as the scenario itself asks for them."""
+    if faults := scenario.get("faults"):
+        yield f"always    {json.dumps(faults, ensure_ascii=False)}, by @scenario(faults=…)"
+
+
 DIFFERENCES = (
     "The usual causes: the order of a set, id() or hash() of an object, a file or a value at module level "
     "that the run before left, a thread, or a library in C that reads a clock or random numbers itself"
@@ -147,6 +177,7 @@ def control_shown(scenario: Scenario) -> Iterator[str]:
     control = scenario["control"]
     yield "fails as it is, so there is nothing to explore:"
     yield control["why"]
+    yield from _own_faults(scenario)
     yield from control.get("timeline", ())
     if control.get("overlap"):
         yield "at the same time at the same place:"

@@ -60,6 +60,17 @@ def test_a_budget_says_it_all(shop):
     shop(ONCE)(*FEW, "--budget", "9").stdout.no_fnmatch_line("*runs planned*")
 
 
+@pytest.mark.parametrize("where", ["the handler", "the test"])
+def test_a_breakpoint_is_told_with_its_place_as_nobody_can_answer_it(shop, where, pytester):
+    run = shop(f"breakpoint() or {ONCE}" if where == "the handler" else ONCE)
+    if where == "the test":
+        file = pytester.path / "test_shop.py"
+        file.write_text(file.read_text().replace("    app.settle()", "    breakpoint()\n    app.settle()"))
+    result = run(*FEW)
+    result.stdout.fnmatch_lines(["*breakpoint() in *.py:*: an exploration has no terminal; run the test*"])
+    assert report_of(pytester)["scenarios"][0]["control"]["status"] == "unknown"
+
+
 def test_it_ends_at_the_first_failure_where_pytest_does(shop, pytester):
     result = shop(TWICE)("-x")
     result.assert_outcomes(failed=1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import runpy
 import sys
 from dataclasses import dataclass
 from inspect import signature
@@ -46,6 +47,14 @@ def harness(capsys):
         return Said(code, printed.out, printed.err)
 
     return run
+
+
+def test_python_runs_it_as_a_module(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["harness", "--help"])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("harness", run_name="__main__")
+    assert ended.value.code in (0, None)
+    assert "Proves that decoupled AWS applications recover" in capsys.readouterr().out
 
 
 @dataclass

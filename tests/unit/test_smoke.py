@@ -93,11 +93,12 @@ def test_a_real_event_of_another_name_is_tried_too(template):
 
 def test_a_file_that_no_entry_point_used_is_told(template):
     event(template, "Orders", {"order": "o-1"})
-    event(template, "Bill", {"order": "o-2"})
+    event(template, "Biling", {"order": "o-2"})
     tried = smoke(template)
-    assert unused(template, tried) == ["events/Bill.json"]
-    assert "unused   events/Bill.json  no entry point has its name, and none got further with it" in summary(
-        template, tried
+    assert unused(template, tried) == ["events/Biling.json"]
+    assert (
+        "unused   events/Biling.json  no entry point has its name, and none got further with it"
+        in summary(template, tried)
     )
 
 
@@ -641,3 +642,58 @@ def test_an_object_has_a_key_that_a_rule_wants(made):
     [tried] = [each for each in smoke(made(HANDLER % "Book", rule)) if each.kind == "bucket"]
     assert (tried.name, tried.outcome) == ("Uploads/smoke.csv", "ok")
     assert "Book" in tried.reached
+
+
+BILL = """
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Work: {Type: AWS::SQS::Queue, Properties: {VisibilityTimeout: 30}}
+  Rows: {Type: AWS::Serverless::SimpleTable, Properties: {PrimaryKey: {Name: id, Type: String}}}
+  Bill:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: python3.13
+      Handler: index.handler
+      InlineCode: |
+        import boto3, json, os, uuid
+        rows = boto3.resource("dynamodb").Table(os.environ["ROWS"])
+        def handler(event, context):
+            for record in event["Records"]:
+                order = json.loads(record["body"])["order"]
+                rows.put_item(Item={"id": str(uuid.uuid4()), "order": order, "total": 7})
+      Environment: {Variables: {ROWS: !Ref Rows}}
+      Events: {Work: {Type: SQS, Properties: {Queue: !GetAtt Work.Arn}}}
+"""
+
+
+@pytest.fixture
+def bill(tmp_path):
+    """A queue and a function that writes each order under an id that it makes up."""
+    path = tmp_path / "template.yaml"
+    path.write_text(BILL)
+    return path
+
+
+def test_a_first_scenario_claims_the_effects_that_its_event_left(bill):
+    event(bill, "Work", {"order": "o-1"})
+    assert '\n    expect(app).effects_once("Rows", key="order")\n' in first_scenario(bill)
+
+
+def test_a_first_scenario_proposes_a_claim_where_its_event_left_no_effect(bill):
+    written = first_scenario(bill)
+    assert '\n    # expect(app).effects_once("Rows", key="id")\n' in written
+    assert "\n    expect(app).effects_once" not in written
+
+
+def test_a_file_that_holds_no_event_for_the_place_of_its_name_is_told_as_that(bill):
+    event(bill, "Work", {"Records": []})
+    tried = smoke(bill)
+    [_, told, unused_file, _] = summary(bill, tried)
+    assert told.endswith("the event is made up, as events/Work.json has none for it: use another file")
+    assert unused_file == "unused   events/Work.json  it holds no event for Work"
+
+
+def test_an_event_for_a_place_that_others_of_the_app_send_to_is_not_unused(bill):
+    event(bill, "Work", {"order": "o-1"})
+    event(bill, "Bill", {"Records": []})
+    assert unused(bill, smoke(bill)) == []

@@ -166,7 +166,10 @@ def test_a_router_s_author_is_told_how_to_narrow_the_claim(run):
     history = run.settle()
     verdict = effects(history, "o-1", place="TableQA")
     assert verdict.kind == "missing"
-    assert verdict.evidence[0].endswith('it was sent on to QB only; if that is right: of="QA"')
+    assert verdict.evidence[0].endswith(
+        "it was sent on to QB only, not to QA: a bug, unless no effect is due for it; "
+        'then claim those of QA only: of="QA"'
+    )
     assert effects(history, "o-1", place="TableQA", of="QA").value == "holds"
     assert effects(history, place="TableQA", of="QA").kind == "missing"
 

@@ -180,10 +180,45 @@ def test_a_scenario_that_fails_without_faults_is_told():
         ({"interrupted": True, "complete": False}, "interrupted"),
         ({"complete": False}, "ended at the first failure, before all was tried"),
         ({"complete": False, "out_of_budget": True}, "ended as its budget was spent, before all was tried"),
+        (
+            {"complete": False, "out_of_budget": True, "planned": 1201},
+            "ended as its budget was spent, before all was tried: 1,200 of 1,201 planned runs left",
+        ),
+        ({"interrupted": True, "complete": False, "planned": 3}, "so far: 2 of 3 planned runs left"),
     ],
 )
 def test_what_the_figures_do_not_say_is_told(more, told):
     assert any(told in line for line in tables(report(scenario(tried("recovered"), **more))))
+
+
+def test_random_plans_always_end_by_their_budget_so_it_is_not_told():
+    drawn = scenario(tried("recovered"), complete=False, out_of_budget=True, planned=None)
+    assert not any("budget" in line for line in tables(report(drawn)))
+
+
+def test_effects_that_nothing_looks_at_are_told():
+    control = {"status": "recovered", "why": "", "events": 3, "unjudged": ["Ledger", "Log"]}
+    [told] = [
+        line for line in tables(report(scenario(tried("recovered"), control=control))) if "looks" in line
+    ]
+    assert "nothing looks at what is in Ledger and Log" in told
+    assert told.endswith('claim it by expect(app).effects_once("Ledger", key=…)')
+
+
+def test_faults_of_the_scenario_itself_stand_below_the_plan():
+    failure = {
+        "name": "n",
+        "count": 1,
+        "kinds": {"crash": 1},
+        "why": "why",
+        "plan": {},
+        "timeline": [],
+        "parts": [],
+        "replay": "",
+    }
+    own = {"kind": "throttle", "operation": "dynamodb:PutItem"}
+    told = list(failures_shown(scenario(failures=[failure], faults=[own])))
+    assert told[-1] == f"   always    {json.dumps([own])}, by @scenario(faults=…)"
 
 
 def test_a_summary_in_a_line():

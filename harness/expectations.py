@@ -115,12 +115,14 @@ class Expect(Suggests):
         where: Callable[[Any], bool] | None = None,
         attribute: str = "",
         items: str | None = None,
+        prefix: str = "",
     ) -> None:
         """Each value of `key` in what the app accepted has left one effect at `place`: not none, not two.
 
         `place` is a table or queue by its logical id, or a function that lists the keys of all effects. `key`
         is the field that tells messages apart ("detail.order" for a nested one); rows have it under the same
         name, or as `attribute`. `items`: the effects are the elements of this list attribute of the rows.
+        `prefix`: rows have it behind this, as "ORDER#o-1"; rows without it are no effects.
 
         The claim is about everything that was accepted anywhere, from the test and from functions; only what
         filters left out on every way there owes nothing. `of` narrows it to what this queue, topic or
@@ -136,6 +138,7 @@ class Expect(Suggests):
         __tracebackhide__ = True
         name = self._name(place) if isinstance(place, str) else getattr(place, "__name__", "effects")
         claim = {"place": name, "key": key, "attribute": attribute, "items": items}
+        claim |= {"prefix": prefix} if prefix else {}
         claim["of"] = None if of is None else self._name(self._known(of))
         rows = [plain(row) for row in self._rows(place)]
         state = self._cloud.recorder.state(name, rows)

@@ -41,15 +41,21 @@ class Claim:
     """A claim about the effects at one place.
 
     `place` has the effects, `key` tells messages apart; rows have it as `attribute`, or in the elements of
-    their list `items`. `of` narrows the claim to what this place accepted, `among` to these events.
+    their list `items`, behind `prefix`. `of` narrows the claim to what this place accepted, `among` to these
+    events.
     """
 
     place: str
     key: str
     attribute: str = ""
     items: str | None = None
+    prefix: str = ""
     of: str | None = None
     among: Sequence[int] | None = None
+
+    def bare(self, values: Iterable[str]) -> list[str]:
+        """Values of rows without the prefix; those without it are of other things."""
+        return [value.removeprefix(self.prefix) for value in values if value.startswith(self.prefix)]
 
     def covers(self, message: Accepted) -> bool:
         """Is it one of the messages that the claim is about?"""
@@ -81,6 +87,7 @@ def effects_once(
     rows: Sequence[Any],
     attribute: str = "",
     items: str | None = None,
+    prefix: str = "",
     of: str | None = None,
     among: Sequence[int] | None = None,
     control: Mapping[str, Any] | None = None,
@@ -90,7 +97,7 @@ def effects_once(
 
     Too many and unexpected effects break it at once; missing ones when the run is at rest.
     """
-    claim = Claim(place=place, key=key, attribute=attribute, items=items, of=of, among=among)
+    claim = Claim(place=place, key=key, attribute=attribute, items=items, prefix=prefix, of=of, among=among)
     if control is None:
         return _literal(history, claim, rows)
     if control.get("problem"):
@@ -133,7 +140,7 @@ def _literal(history: History, claim: Claim, rows: Sequence[Any]) -> Verdict:
         value: f"{often(count)} in {claim.place}" for value, count in applied.items() if value not in known
     }
     if strange:
-        why = f"{counted(len(strange), 'effect')} that no message asked for"
+        why = f"{counted(len(strange), 'effect')} that no message asked for{_prefixed(strange, wanted)}"
         return broken(NAME, "unexpected", why, _lines(strange), checked=len(wanted))
     missing = [
         value
@@ -153,6 +160,13 @@ def _literal(history: History, claim: Claim, rows: Sequence[Any]) -> Verdict:
     if not any(applied[value] for value in wanted):
         return idle(NAME, f"filters left out every message on the way to {claim.place}")
     return holds(NAME, len(wanted))
+
+
+def _prefixed(strange: Iterable[str], wanted: Iterable[str]) -> str:
+    """Advice where effects have a wanted value behind something else, as the keys of single tables do."""
+    fronts = (value.removesuffix(key) for value in strange for key in wanted if key and value.endswith(key))
+    prefix = next((front for front in fronts if front and not front[-1].isalnum()), "")
+    return f'; is it prefix="{prefix}"?' if prefix else ""
 
 
 def _differential(history: History, claim: Claim, rows: Sequence[Any], control: Left) -> Verdict:
@@ -254,7 +268,7 @@ def _effects(rows: Sequence[Any], claim: Claim) -> list[str]:
         if not found and not any(isinstance(each, Mapping) for each in contents(element)):
             found = [text for text in (comparable(element),) if text is not None]
         values += found
-    return values
+    return claim.bare(values)
 
 
 def _list(row: Any, items: str) -> Sequence[Any]:
@@ -268,7 +282,7 @@ def _seeded(history: History, claim: Claim) -> Iterable[str]:
     for event in history.of("call"):
         seeds = event.data.get("does") == Does.WRITES and event.actor not in history.fold.functions
         if seeds and claim.place in (event.data.get("resource"), *event.data.get("others", ())):
-            yield from _values_in(event.data["params"], name)
+            yield from claim.bare(_values_in(event.data["params"], name))
 
 
 def _asked(history: History, claim: Claim) -> Iterable[str]:

@@ -139,6 +139,19 @@ def test_effects_are_rows_messages_or_what_a_function_lists(run, place):
     expect(App(run, [{"order": "o-1"}], [{"order": "o-1"}])).effects_once(place, key="order")
 
 
+def test_rows_of_a_single_table_are_told_apart_by_what_stands_behind_a_prefix(run):
+    billed(run, "o-1")
+    rows = [{"pk": "ORDER#o-1"}, {"pk": "CUSTOMER#c-1"}]
+    expect(App(run, rows)).effects_once("Ledger", key="order", attribute="pk", prefix="ORDER#")
+    with pytest.raises(Broken, match="twice in Ledger"):
+        expect(App(run, [*rows, rows[0]])).effects_once(
+            "Ledger", key="order", attribute="pk", prefix="ORDER#"
+        )
+    with pytest.raises(Broken, match=r'is it prefix="ORDER#"\?'):
+        expect(App(run, rows[:1])).effects_once("Ledger", key="order", attribute="pk")
+    assert {verdict.invariant for verdict in invariants.judge(run.history())} == {"effects_once"}
+
+
 def test_a_stored_history_is_judged_as_it_was_live(run):
     billed(run, "o-1", "o-2")
     rows = [{"order": "o-1", "total": Decimal("0.1"), "blob": b"\x00"}, {"order": "o-2", "tags": {"a"}}]

@@ -194,6 +194,37 @@ class ServesHttp(Protocol):
         """
 
 
+@dataclass(frozen=True)
+class StackOutput:
+    """An output of a stack; `exported_as`: the name for other stacks, "" for none."""
+
+    key: str
+    value: str
+    description: str = ""
+    exported_as: str = ""
+
+
+@dataclass(frozen=True)
+class DeployedStack:
+    """A stack as clients are told of it; `complete`: all of its resources are there."""
+
+    name: str
+    id: str
+    region: str
+    description: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    outputs: tuple[StackOutput, ...] = ()
+    complete: bool = False
+
+
+@runtime_checkable
+class TellsOfStacks(Protocol):
+    """It tells clients of the stacks that are deployed here."""
+
+    def put_stack(self, stack: DeployedStack) -> None:
+        """Keep a stack, in place of what was known of it."""
+
+
 @runtime_checkable
 class KeepsExports(Protocol):
     """It keeps what stacks export, for those that are deployed later."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -25,7 +26,7 @@ from harness.app.resources import Making, made_up, type_of
 from harness.app.resources.resource_type import Later
 from harness.app.resources.shapes import dotted
 from harness.app.template import NOT_TAKEN, Template, TemplateError, read_text
-from harness.cloud import HasRuntimes, Unsupported, follows
+from harness.cloud import DeployedStack, HasRuntimes, StackOutput, TellsOfStacks, Unsupported, follows
 from harness.history import Recorder
 
 _REPOSITORY = ":serverlessrepo:"
@@ -50,6 +51,7 @@ class Stack:
     _later: list[Later] = field(default_factory=list)
     _paths: dict[str, Path] = field(default_factory=dict)
     _names: dict[str, Making] = field(default_factory=dict)
+    _told: list[StackOutput] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         cloud, part = self.app.cloud, self.part
@@ -78,6 +80,7 @@ class Stack:
     def deploy(self) -> dict[str, Any]:
         """Create the resources; gives the outputs. Raises `TemplateError` and `Unsupported`."""
         blueprint, app, part = self.blueprint, self.app, self.part
+        self._tell()
         without_effect = blueprint.without_effect
         if part.within:
             without_effect = tuple(
@@ -100,7 +103,31 @@ class Stack:
         problems.tell()
         outputs = self._outputs(scope, problems)
         problems.tell()
+        self._tell(complete=True)
         return outputs
+
+    def _tell(self, *, complete: bool = False) -> None:
+        """Let CloudFormation know of this stack, where the cloud's is ours."""
+        cloud, blueprint = self.app.cloud, self.blueprint
+        if not follows(cloud, TellsOfStacks):
+            return
+        declared = blueprint.data.get("Parameters") or {}
+        shown = {
+            name: "****" if (declared.get(name) or {}).get("NoEcho") else _shown(value)
+            for name, value in blueprint.parameters.items()
+        }
+        pseudo = pseudo_parameters(cloud.region, cloud.account, self.part.prefix)
+        cloud.put_stack(
+            DeployedStack(
+                name=pseudo["AWS::StackName"],
+                id=pseudo["AWS::StackId"],
+                region=cloud.region,
+                description=str(blueprint.data.get("Description") or ""),
+                parameters=shown,
+                outputs=tuple(self._told),
+                complete=complete,
+            )
+        )
 
     def _possible(self, scope: Scope) -> Iterator[str]:
         """The resources in order, without those that need one which couldn't be created: more would be said
@@ -203,14 +230,17 @@ class Stack:
                 try:
                     if "Condition" not in output or scope.condition(output["Condition"]):
                         outputs[name] = with_values(self.app.cloud, scope.resolve(output["Value"]))
-                        self._export(scope, where, output.get("Export"), outputs[name])
+                        exported = self._export(scope, where, output.get("Export"), outputs[name])
+                        about = str(output.get("Description") or "")
+                        self._told.append(StackOutput(name, _shown(outputs[name]), about, exported))
                 except CannotResolve as problem:
                     raise template.error(where, str(problem)) from None
         return outputs
 
-    def _export(self, scope: Scope, where: str, export: Any, value: Any) -> None:
+    def _export(self, scope: Scope, where: str, export: Any, value: Any) -> str:
+        """Export a value; gives the name, "" for none."""
         if export is None:
-            return
+            return ""
         if not isinstance(export, dict) or "Name" not in export:
             raise self.blueprint.template.error(where, "Export: expected a mapping with Name")
         name = text_of(scope.resolve(export["Name"]))
@@ -218,6 +248,7 @@ class Stack:
             told = f"Export: {name} is exported already, by another stack of this cloud"
             raise self.blueprint.template.error(where, told)
         self.app.exports[name] = value
+        return name
 
 
 def as_text(path: Path, name: str, value: Any) -> str:
@@ -229,6 +260,13 @@ def as_text(path: Path, name: str, value: Any) -> str:
     if NOT_TAKEN.search(text):
         raise TemplateError(path, f"Parameters.{name}", f"{text!r:.80} contains a character that AWS refuses")
     return text
+
+
+def _shown(value: Any) -> str:
+    """A value as CloudFormation tells it."""
+    if isinstance(value, list | tuple):
+        return ",".join(map(_shown, value))
+    return text_of(value) if isinstance(value, str | int | float) else json.dumps(value)
 
 
 class Telling:

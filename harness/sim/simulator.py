@@ -15,7 +15,18 @@ from harness import garbage, namespace
 from harness.app.deployer import Deployer
 from harness.aws.rules.http.model import HttpRequest, HttpResponse, ServedApi
 from harness.aws.rules.http.usage import Usage
-from harness.cloud import HasOutbox, Peeks, RunsDurably, RunsSchedules, Sent, StubError, Unsupported
+from harness.cloud import (
+    DeployedStack,
+    HasOutbox,
+    Peeks,
+    RunsDurably,
+    RunsSchedules,
+    Sent,
+    StubError,
+    TellsOfStacks,
+    Unsupported,
+    follows,
+)
 from harness.faults import Plan
 from harness.faults.active import ActivePlan, lasting
 from harness.faults.places import PlacedFault
@@ -274,6 +285,12 @@ class Simulator(Deployer, UnderPlan):
         if not isinstance(mover, RunsDurably):
             raise LookupError(f"{execution_arn} is no durable execution")
         return mover.await_callback(execution_arn, name, within_seconds)
+
+    def put_stack(self, stack: DeployedStack) -> None:
+        """Keep a stack, in place of what was known of it."""
+        for mover in self.world.services.values():
+            if follows(mover, TellsOfStacks):
+                mover.put_stack(stack)
 
     def put_api(self, api: ServedApi) -> None:
         """Keep an API, in place of the one that has its ARN."""

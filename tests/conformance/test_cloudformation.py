@@ -6,6 +6,7 @@ import json
 import textwrap
 
 import pytest
+from botocore.exceptions import ClientError
 
 from harness import TemplateError
 
@@ -117,3 +118,68 @@ def test_an_included_file_stands_beside_its_siblings(deployed):
     include = "  Fn::Transform: {Name: AWS::Include, Parameters: {Location: more.yaml}}\n"
     app = deployed(include + "  Own: {Type: AWS::SQS::Queue}", more="Work: {Type: AWS::SQS::Queue}")
     assert set(app.types) == {"Own", "Work"}
+
+
+def described(cloud, **which):
+    return cloud.client("cloudformation").describe_stacks(**which)["Stacks"]
+
+
+def test_a_stack_is_described_with_its_outputs(cloud, deployed):
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html"""
+    sections = """
+        Description: a shop
+        Parameters: {Size: {Type: Number, Default: 3}, Secret: {Type: String, Default: s, NoEcho: true}}
+        Outputs:
+          Address: {Value: !Ref Work, Description: where to send, Export: {Name: work}}
+          Size: {Value: !Ref Size}"""
+    app = deployed("  Work: {Type: AWS::SQS::Queue}", sections)
+    [stack] = described(cloud, StackName="shop")
+    assert (stack["StackName"], stack["StackStatus"]) == ("shop", "CREATE_COMPLETE")
+    assert stack["Description"] == "a shop"
+    assert {each["ParameterKey"]: each["ParameterValue"] for each in stack["Parameters"]} == {
+        "Size": "3",
+        "Secret": "****",
+    }
+    assert stack["Outputs"] == [
+        {
+            "OutputKey": "Address",
+            "OutputValue": app.outputs["Address"],
+            "Description": "where to send",
+            "ExportName": "work",
+        },
+        {"OutputKey": "Size", "OutputValue": "3"},
+    ]
+    assert described(cloud, StackName=stack["StackId"]) == [stack]
+    assert described(cloud) == [stack]
+
+
+def test_a_stack_that_is_not_there_is_a_validation_error(cloud, deployed):
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html"""
+    with pytest.raises(ClientError, match="Stack with id Nothing does not exist") as told:
+        described(cloud, StackName="Nothing")
+    assert told.value.response["Error"]["Code"] == "ValidationError"
+
+
+def test_exports_are_listed_by_name(cloud, deployed):
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ListExports.html"""
+    sections = (
+        "Outputs: {B: {Value: 2, Export: {Name: two}}, A: {Value: 1, Export: {Name: one}}, C: {Value: 3}}"
+    )
+    deployed("  Work: {Type: AWS::SQS::Queue}", sections)
+    exports = cloud.client("cloudformation").list_exports()["Exports"]
+    assert [(each["Name"], each["Value"]) for each in exports] == [("one", "1"), ("two", "2")]
+
+
+def test_a_custom_resource_sees_its_stack_in_progress(cloud, deployed):
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html"""
+    looks = """
+        import boto3, cfnresponse
+        def handler(event, context):
+            [stack] = boto3.client("cloudformation").describe_stacks(StackName=event["StackId"])["Stacks"]
+            cfnresponse.send(event, context, "SUCCESS", {"Size": stack["StackStatus"]}, "made-1")
+    """
+    before, _, _ = MAKER.partition("          import boto3")
+    maker = before + textwrap.indent(textwrap.dedent(looks), " " * 10)
+    outputs = "Outputs: {Seen: {Value: !GetAtt Made.Size}}"
+    made = "  Made: {Type: Custom::Thing, Properties: {ServiceToken: !GetAtt Maker.Arn}}\n"
+    assert deployed(f"{maker}{made}", outputs).outputs == {"Seen": "CREATE_IN_PROGRESS"}

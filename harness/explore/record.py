@@ -9,6 +9,7 @@ from harness.aws import Does
 from harness.explore.outcome import Outcome
 from harness.explore.search import RANDOM, Campaign, Failure, Found
 from harness.explore.sweep import Try
+from harness.faults.places import all_pass
 from harness.faults.sites import TEST
 from harness.history import History
 from harness.history.unanswered import unanswered
@@ -105,6 +106,7 @@ def _failure(failure: Failure, replays: Mapping[str, str]) -> dict[str, Any]:
         "evidence": smallest.evidence,
         "why": smallest.why,
         "plan": smallest.plan.to_data(),
+        "stays": not all_pass(smallest.plan.faults),
         "timeline": list(failure.explanation.timeline),
         "parts": list(failure.explanation.parts),
         "history": failure.explanation.history,

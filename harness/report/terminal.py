@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from harness.near import counted
@@ -135,14 +135,13 @@ def _dead_without_faults(scenario: Scenario) -> Iterator[str]:
 
 def failures_shown(scenario: Scenario) -> Iterator[str]:
     """Each failure: why, the kinds of fault that show it, the smallest plan in a line, the timeline of the
-    message, the first step that differs from the control run, and the line that makes it again."""
-    for number, failure in enumerate(scenario["failures"], 1):
+    message, the first step that differs from the control run, the line that makes it again, and those that
+    are like it at other places."""
+    for number, (failure, *alike) in enumerate(_together(scenario["failures"]), 1):
         if number > 1:
             yield ""
         yield f"{number}. {failure['why']}"
-        count = failure["count"]
-        more = f", and {count - 1} more like it" if count > 1 else ""
-        yield f"   found by  {failure['name']}{more}"
+        yield f"   found by  {_found_by(failure)}"
         kinds = (kind if times == 1 else f"{kind} ({times}×)" for kind, times in failure["kinds"].items())
         yield f"   shown by  {', '.join(kinds)}"
         yield f"   plan      {json.dumps(failure['plan'], ensure_ascii=False)}"
@@ -155,9 +154,28 @@ def failures_shown(scenario: Scenario) -> Iterator[str]:
                 yield f"     {line}"
         if failure["replay"]:
             yield f"   replay    {failure['replay']}"
+        for other in alike:
+            yield f"   also by   {_found_by(other)}: {' '.join(str(other['why']).splitlines()[1:2]).strip()}"
+            if other["replay"]:
+                yield f"   replay    {other['replay']}"
     if scenario.get("untold"):
         yield ""
         yield f"{scenario['untold']} more runs failed in other ways, and aren't shown"
+
+
+def _found_by(failure: Mapping[str, Any]) -> str:
+    more = f", and {failure['count'] - 1} more like it" if failure["count"] > 1 else ""
+    return f"{failure['name']}{more}"
+
+
+def _together(failures: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
+    """Failures under one kind of fault that stays, by which one claim breaks in one way, wherever it lands:
+    the others stand below the first one."""
+    groups: dict[Any, list[Mapping[str, Any]]] = {}
+    for number, failure in enumerate(failures):
+        kinds = tuple(failure["kinds"]) if failure.get("stays") else number
+        groups.setdefault((failure.get("invariant"), failure.get("evidence"), kinds), []).append(failure)
+    return list(groups.values())
 
 
 def _own_faults(scenario: Scenario) -> Iterator[str]:

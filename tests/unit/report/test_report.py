@@ -191,6 +191,46 @@ def test_what_the_figures_do_not_say_is_told(more, told):
     assert any(told in line for line in tables(report(scenario(tried("recovered"), **more))))
 
 
+def failing(name, kind, *, stays=True, evidence="missing"):
+    return {
+        "name": name,
+        "count": 2,
+        "kinds": {kind: 2},
+        "invariant": "effects_once",
+        "evidence": evidence,
+        "why": f"effects_once: broken\n  o-1: nothing in {name}",
+        "plan": {},
+        "stays": stays,
+        "timeline": [f"timeline of {name}"],
+        "parts": [],
+        "replay": f"harness replay {name}.json",
+    }
+
+
+def test_failures_under_one_kind_of_fault_that_stays_stand_together():
+    told = list(failures_shown(scenario(failures=[failing("A", "poison"), failing("B", "poison")])))
+    assert told[-2:] == [
+        "   also by   B, and 1 more like it: o-1: nothing in B",
+        "   replay    harness replay B.json",
+    ]
+    assert not any(line.startswith("2.") or "timeline of B" in line for line in told)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        failing("B", "poison", stays=False),
+        failing("B", "access_denied"),
+        failing("B", "poison", evidence="duplicated"),
+    ],
+    ids=["passes", "another kind", "other evidence"],
+)
+def test_other_failures_are_told_one_by_one(other):
+    told = list(failures_shown(scenario(failures=[failing("A", "poison"), other])))
+    assert "   timeline of B" in told
+    assert any(line.startswith("2. ") for line in told)
+
+
 def test_random_plans_always_end_by_their_budget_so_it_is_not_told():
     drawn = scenario(tried("recovered"), complete=False, out_of_budget=True, planned=None)
     assert not any("budget" in line for line in tables(report(drawn)))

@@ -77,7 +77,7 @@ def test_it_ends_at_the_first_failure_where_pytest_does(shop, pytester):
     [scenario] = report_of(pytester)["scenarios"]
     assert [one["status"] for one in scenario["tries"]].count("broken") == 1
     assert not scenario["complete"]
-    result.stdout.fnmatch_lines(["*ended at the first failure, before all was tried"])
+    result.stdout.fnmatch_lines(["*ended at the first failure, before all was tried: * planned runs left"])
 
 
 def test_a_failing_control_run_shows_the_message_who_met_the_logs_and_a_replay(shop, pytester):

@@ -47,6 +47,7 @@ MAY_IMPORT = {
     "serving": {"app", "aws", "cloud", "faults", "history", "plan", "sim", "wire"},
     "smoke": {"app", "cloud", "history", "invariants", "sim"},
     "plugin": None,
+    "__main__": {"cli"},
     "cli": None,
     "commands": None,
     "__init__": None,

@@ -109,6 +109,7 @@ class Stack:
     def _tell(self, *, complete: bool = False) -> None:
         """Let CloudFormation know of this stack, where the cloud's is ours."""
         cloud, blueprint = self.app.cloud, self.blueprint
+        region, account = cloud.region, cloud.account
         if not follows(cloud, TellsOfStacks):
             return
         declared = blueprint.data.get("Parameters") or {}
@@ -116,12 +117,12 @@ class Stack:
             name: "****" if (declared.get(name) or {}).get("NoEcho") else _shown(value)
             for name, value in blueprint.parameters.items()
         }
-        pseudo = pseudo_parameters(cloud.region, cloud.account, self.part.prefix)
+        pseudo = pseudo_parameters(region, account, self.part.prefix)
         cloud.put_stack(
             DeployedStack(
                 name=pseudo["AWS::StackName"],
                 id=pseudo["AWS::StackId"],
-                region=cloud.region,
+                region=region,
                 description=str(blueprint.data.get("Description") or ""),
                 parameters=shown,
                 outputs=tuple(self._told),

@@ -348,7 +348,7 @@ def test_a_report_that_can_not_be_written_leaves_no_half(tmp_path):
     ("text", "told"),
     [
         ("{", "report.json: not JSON: "),
-        ("[]", "no report of an exploration"),
+        ("[]", "not the report of an exploration"),
         (json.dumps({**MIXED, "format": 1}), "reads format 2 only"),
         (json.dumps({**MIXED, "scenarios": {}}), "scenarios: expected a list"),
         (json.dumps({**MIXED, "scenarios": [{}]}), r"scenarios\[0\]: scenario is missing"),

@@ -420,3 +420,13 @@ def test_a_query_is_a_metric_or_an_expression(metrics, query):
     """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataQuery.html"""
     code, _ = refusal(metrics, "get_metric_data", MetricDataQueries=[query], StartTime=0, EndTime=60)
     assert code.startswith("InvalidParameterCombination")
+
+
+@pytest.mark.clouds("sim", reason="LocalStack takes any metric")
+@pytest.mark.parametrize("left_out", ["Namespace", "MetricName"])
+def test_a_query_of_a_metric_names_it(metrics, left_out):
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html"""
+    metric = {name: value for name, value in ORDERS.items() if name != left_out}
+    query = {"Id": "a", "MetricStat": STAT | {"Metric": metric}}
+    code, _ = refusal(metrics, "get_metric_data", MetricDataQueries=[query], StartTime=0, EndTime=60)
+    assert code == "ValidationError"

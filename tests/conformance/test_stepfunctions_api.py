@@ -399,3 +399,9 @@ def test_a_resource_has_fifty_tags_at_most(sfn):
     tags = [{"key": f"k{number}", "value": ""} for number in range(51)]
     sfn.tag_resource(resourceArn=arn, tags=tags[:50])
     assert refused(sfn.tag_resource, resourceArn=arn, tags=tags[50:])[0] == "TooManyTags"
+
+
+def test_a_tag_without_a_key_is_refused(sfn):
+    """https://docs.aws.amazon.com/step-functions/latest/apireference/API_Tag.html"""
+    arn = created(sfn)["stateMachineArn"]
+    assert refused(sfn.tag_resource, resourceArn=arn, tags=[{"value": "a"}])[0] == "ValidationException"

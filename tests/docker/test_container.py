@@ -55,7 +55,7 @@ def test_what_runs_inside_reaches_a_gateway_on_this_machine(running, docker_clie
     with http.server.ThreadingHTTPServer((running.gateway_hosts[-1], 0), answer) as gateway:
         threading.Thread(target=gateway.serve_forever, daemon=True).start()
         url = running.seen_from_inside(gateway.server_port)
-        script = f"import urllib.request; print(urllib.request.urlopen('{url}', timeout=5).status)"
+        script = f"import urllib.request; print(urllib.request.urlopen('{url}', timeout=30).status)"
         done = docker_client.containers.get(running.container.id).exec_run(["python", "-c", script])
         gateway.shutdown()
     assert done.output.decode().strip() == "200"

@@ -56,7 +56,7 @@ def test_a_function_in_the_emulators_container_reaches_the_gateway(emulator):
         hosts=reach.hosts,
     ) as gateway:
         url = f"http://{reach.inside}:{gateway.port}/"
-        ask = f"import urllib.request; print(urllib.request.urlopen('{url}', timeout=20).status)"
+        ask = f"import urllib.request; print(urllib.request.urlopen('{url}', timeout=60).status)"
         done = made.exec_run(["python3", "-c", ask])
     assert done.output.decode().strip() == "200"
     assert [call.subject for call in recorder.history().of("call")] == ["unknown:GET /"]

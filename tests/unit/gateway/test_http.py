@@ -22,7 +22,7 @@ class Client:
     """A socket to the gateway."""
 
     def __init__(self, door):
-        self._socket = socket.create_connection(("127.0.0.1", door.gateway.port), timeout=10)
+        self._socket = socket.create_connection(("127.0.0.1", door.gateway.port), timeout=60)
 
     def send(self, text):
         self._socket.sendall(text)
@@ -122,7 +122,7 @@ def test_what_a_client_asked_for_goes_on_after_it_has_gone(doors, fakes):
     client = Client(door)
     client.send(b"DELETE /b/k HTTP/1.1\r\nHost: x\r\n" + S3 + b"\r\n")
     client.close()
-    assert arrived.wait(10)
+    assert arrived.wait(60)
 
 
 def test_a_client_that_goes_in_the_middle_of_its_body_leaves_a_call_whose_end_is_unknown(doors, fakes):
@@ -139,6 +139,6 @@ def test_a_client_that_goes_in_the_middle_of_its_body_leaves_a_call_whose_end_is
     client = Client(door)
     client.send(b"PUT /b/k HTTP/1.1\r\nHost: x\r\n" + S3 + b"Content-Length: 10\r\n\r\nhalf")
     client.close()
-    assert gone.wait(10)
+    assert gone.wait(60)
     answer = door.of("answer")[0]
     assert (answer.data["error"], answer.data["lost"]) == ("Unreachable", True)

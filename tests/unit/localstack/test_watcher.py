@@ -39,7 +39,7 @@ def test_it_ends_with_a_session_that_ended_well(watched):
     session, hold, process = watched
     session.remove()
     hold.close()
-    process.wait(10)
+    process.wait(60)
 
 
 def test_it_is_no_child_of_who_started_it(watched):

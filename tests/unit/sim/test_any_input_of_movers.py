@@ -11,6 +11,7 @@ import harness
 from harness import wire
 from harness.cloud import Unsupported
 from harness.sim.services.service import Caller, Params, ServiceError
+from tests.helpers.asked import asked
 from tests.helpers.shapes import structures
 
 ACCOUNT = "123456789012"
@@ -19,6 +20,7 @@ QUEUE = f"arn:aws:sqs:us-east-1:{ACCOUNT}:work"
 EVENTS = f"arn:aws:events:us-east-1:{ACCOUNT}:"
 SCHEDULER = f"arn:aws:scheduler:us-east-1:{ACCOUNT}:"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/r"
+STATES = f"arn:aws:states:us-east-1:{ACCOUNT}:"
 STREAM = f"arn:aws:kinesis:us-east-1:{ACCOUNT}:stream/s"
 TARGETS = [QUEUE, f"{QUEUE}.fifo", f"{EVENTS}event-bus/default", "arn:aws:x", ""]
 PATTERNS = ['{"source": ["shop"]}', "{", "[]", "", '{"a": []}']
@@ -87,6 +89,18 @@ LIKELY = {
         "StreamName": ["s", "gone"],
         "TargetShardCount": [1, 2, 3, 10**6],
     },
+    "stepfunctions": {
+        "definition": ['{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}', "{}", "{"],
+        "executionArn": [f"{STATES}execution:shop:e", "x"],
+        "input": ["{}", "{"],
+        "name": NAMES,
+        "nextToken": TOKENS,
+        "resourceArn": [f"{STATES}stateMachine:shop", f"{STATES}activity:work", "x"],
+        "roleArn": [ROLE, "x"],
+        "routingConfiguration": [[{"stateMachineVersionArn": f"{STATES}stateMachine:shop:1", "weight": 100}]],
+        "stateMachineArn": [f"{STATES}stateMachine:shop", f"{STATES}stateMachine:gone", "x"],
+        "activityArn": [f"{STATES}activity:work", "x"],
+    },
     "scheduler": {
         "GroupName": ["default", "shop", "gone", ""],
         "Name": NAMES,
@@ -152,6 +166,11 @@ def cloud():
         simulator.client("events").put_rule(Name="shop", EventPattern='{"source": ["shop"]}')
         simulator.client("s3").create_bucket(Bucket="uploads")
         simulator.client("logs").create_log_group(logGroupName="shop")
+        states = simulator.client("stepfunctions")
+        states.create_state_machine(
+            name="shop", definition=LIKELY["stepfunctions"]["definition"][0], roleArn=ROLE, publish=True
+        )
+        states.create_activity(name="work")
         kinesis = simulator.client("kinesis")
         kinesis.create_stream(StreamName="s", ShardCount=2)
         kinesis.register_stream_consumer(StreamARN=STREAM, ConsumerName="c")
@@ -175,7 +194,7 @@ def test_an_operation_answers_or_raises_an_error_that_the_model_knows(cloud, ser
     params: Params = data.draw(structures(model.operation_model(operation).input_shape))
     for name in [name for name in params if name in LIKELY[service]]:
         params[name] = data.draw(st.sampled_from(LIKELY[service][name]))
-    code, answer = attempt(mover, operation, params)
+    code, answer = attempt(mover, operation, asked(params, model.operation_model(operation).input_shape))
     assert code is None or code in codes(model)
     if answer is None:
         return

@@ -157,6 +157,9 @@ class MetricApi:
 
 
 def _metric(given: Mapping[str, Any]) -> MetricId:
+    for name in ("Namespace", "MetricName"):
+        if not given.get(name):
+            raise not_valid(f"The parameter MetricStat.Metric.{name} is required.")
     return MetricId.of(given["Namespace"], given["MetricName"], given.get("Dimensions"))
 
 

@@ -18,7 +18,7 @@ def told(ran):
     return json.loads(ran.payload)
 
 
-def await_(look, seconds=10.0):
+def await_(look, seconds=60.0):
     until = time.monotonic() + seconds
     while not look():
         assert time.monotonic() < until, "it didn't come to that"

@@ -27,7 +27,7 @@ def test_the_thread_that_follows_ends_though_another_has_read_the_end(pipe):
     os.close(write)
     while output.drain():
         time.sleep(0.001)
-    follower.join(10)
+    follower.join(60)
     assert not follower.is_alive()
     assert log.take()[0] == "last"
 

@@ -13,6 +13,7 @@ from harness.cloud import Unsupported
 from harness.faults.errors import COMMON
 from harness.sim.services.lambda_ import Lambda
 from harness.sim.services.service import Params, ServiceError
+from tests.helpers.asked import asked
 from tests.unit.sim.lambda_.fakes import CALLER, FAILED_QUEUE, FIFO_QUEUE, QUEUE, ROLE, Cloud, archive
 
 MODEL = wire.service_model("lambda")
@@ -110,7 +111,7 @@ def test_an_operation_answers_or_raises_an_error_that_the_model_knows(cloud, ope
         mappings = cloud.call("ListEventSourceMappings")["EventSourceMappings"]
         params["UUID"] = mappings[0]["UUID"] if mappings else "not-there"
     assert all(isinstance(name, str) for name in service.resources(operation, params))
-    code, answer = attempt(service, operation, params)
+    code, answer = attempt(service, operation, asked(params, model.input_shape))
     assert code in CODES
     if code is None:
         request = AWSPreparedRequest("POST", "https://lambda.us-east-1.amazonaws.com/", {}, b"", False)

@@ -14,7 +14,7 @@ from harness.sim.sandbox import watchdog
 
 
 def wait_until_armed():
-    until = clock.real_perf_counter() + 10
+    until = clock.real_perf_counter() + 60
     while not watchdog._dog.armed and clock.real_perf_counter() < until:
         watchdog._dog._arming.acquire(True, 0.01)
         watchdog._dog._arming.release()

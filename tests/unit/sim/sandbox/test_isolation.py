@@ -253,6 +253,7 @@ def test_names_bound_while_active_are_the_originals_after(bench_of, tmp_path, mo
     (tmp_path / "bound_late.py").write_text("from time import sleep, monotonic\nfrom threading import Lock\n")
     with bench_of():
         import bound_late
+    del sys.modules["bound_late"]
     assert (bound_late.sleep, bound_late.monotonic, bound_late.Lock) == (
         time.sleep,
         time.monotonic,

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from harness import wire
 from harness.cloud import Unsupported
 from harness.sim.services.service import Params, ServiceError
+from tests.helpers.asked import asked
 from tests.helpers.shapes import structures
 from tests.unit.sim.sns.clouds import CALLER, FIFO_QUEUE, FUNCTION, QUEUE, Cloud
 
@@ -110,7 +111,7 @@ def test_an_operation_answers_or_raises_an_error_that_the_model_knows(cloud, ope
         params["SubscriptionArn"] = found[0]["SubscriptionArn"] if found else f"{TOPIC}:gone"
     about = cloud.service.facts.resources(operation, params)
     assert all(isinstance(name, str) for name in about)
-    code, answer = attempt(cloud, operation, params)
+    code, answer = attempt(cloud, operation, asked(params, model.input_shape))
     assert code is None or code in CODES
     if answer is not None:
         request = AWSPreparedRequest("POST", "https://sns.us-east-1.amazonaws.com/", {}, b"", False)

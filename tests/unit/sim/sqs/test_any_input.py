@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from harness import wire
 from harness.sim.services.service import ServiceError
+from tests.helpers.asked import asked
 from tests.unit.sim.sqs.fakes import CALLER, Cloud, arn_of
 
 MODEL = wire.service_model("sqs")
@@ -110,7 +111,7 @@ def test_an_operation_answers_or_raises_an_error_that_the_model_knows(cloud, ope
     model = MODEL.operation_model(operation)
     params = with_handles(cloud, data.draw(values(model.input_shape)))
     assert all(isinstance(name, str) for name in cloud.service.facts.resources(operation, params))
-    code, answer = attempt(cloud, operation, params)
+    code, answer = attempt(cloud, operation, asked(params, model.input_shape))
     assert code in CODES | {None}
     if code is not None:
         return

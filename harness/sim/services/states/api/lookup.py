@@ -45,7 +45,14 @@ def tags_given(params: Params, before: Mapping[str, str] | None = None) -> dict[
 
     https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
     """
-    given = {each["key"]: each.get("value", "") for each in params.get("tags") or ()}
+    asked = params.get("tags") or ()
+    for number, each in enumerate(asked, 1):
+        if not each.get("key"):
+            raise errors.invalid(
+                f"1 validation error detected: Value null at 'tags.{number}.member.key' failed to satisfy "
+                "constraint: Member must not be null"
+            )
+    given = {each["key"]: each.get("value", "") for each in asked}
     found = {**(before or {}), **given}
     if len(found) > TAGS_MAX:
         raise ServiceError("TooManyTags", f"A resource has {TAGS_MAX} tags at most")

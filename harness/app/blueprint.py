@@ -15,7 +15,7 @@ from harness.app.constructs import construct_names
 from harness.app.handle import WithoutEffect
 from harness.app.hanging import parts_that_stay, with_what_hangs_on
 from harness.app.intrinsics import CannotResolve, Scope
-from harness.app.macros import unfolded
+from harness.app.macros import EXTENSIONS, asked_transforms, unfolded
 from harness.app.order import in_order, needs
 from harness.app.parameters import parameters_of, unread_parameters
 from harness.app.problems import Problems
@@ -70,6 +70,7 @@ class Blueprint:
             absent=self.absent,
             left_out=self.left_out,
             exports=exports,
+            extended=EXTENSIONS in asked_transforms(self.template.data),
         )
 
 
@@ -98,6 +99,7 @@ def blueprint_of(
     template = unfolded(template, Scope(values, pseudo, template.data.get("Mappings") or {}, absent=unread))
     data = transform(template, values, region) if is_sam(template) else dict(template.data)
     scope = Scope(values, pseudo, data.get("Mappings") or {}, data.get("Conditions") or {}, absent=unread)
+    scope.extended = EXTENSIONS in asked_transforms(template.data)
     problems = Problems(path)
     ignored, unused = _ignored(template, data["Resources"], ignore)
     types = {resource["Type"] for resource in data["Resources"].values()}

@@ -25,6 +25,11 @@ class CannotResolve(ValueError):
     """An intrinsic function can't be resolved; the message says why."""
 
 
+_EXTENSIONS = ("Fn::Length", "Fn::ToJsonString")
+_NEEDS_TRANSFORM = (
+    "belongs to AWS::LanguageExtensions: add that to Transform, before AWS::Serverless-2016-10-31"
+)
+
 LEFT_OUT = "arn:aws:left-out:"
 """The beginning of the ARN that stands for an attribute of a resource which the user left out."""
 
@@ -52,6 +57,7 @@ class Scope:
     `left_out` (as the user asked) answer with made-up names all the same. `exports`: those of other stacks.
     `more`: attributes of a created resource that are made up where they are asked for. `reads`: the values
     that weren't known before anything was created, by resource and attribute, None for Ref; "" for exports.
+    `extended`: the template asks for the functions of AWS::LanguageExtensions.
     """
 
     parameters: Mapping[str, Any]
@@ -64,6 +70,7 @@ class Scope:
     exports: Mapping[str, Any] = field(default_factory=dict)
     more: Callable[[str], Mapping[str, Any]] = field(default=lambda logical_id: {})
     reads: Reads = field(default_factory=dict)
+    extended: bool = True
     _asked: list[str] = field(default_factory=list)
 
     def resolve(self, value: Any) -> Any:
@@ -81,6 +88,8 @@ class Scope:
                 function = _FUNCTIONS.get(name)
                 if function is None:
                     raise CannotResolve(f"{name} can't be resolved locally; known: {_known()}")
+                if name in _EXTENSIONS and not self.extended:
+                    raise CannotResolve(f"{name} {_NEEDS_TRANSFORM}")
                 return _checked(name, function, self, argument)
         members = {k: item if type(item) is str else self.resolve(item) for k, item in value.items()}
         return {key: item for key, item in members.items() if item is not NO_VALUE}
@@ -242,6 +251,8 @@ def _find_in_map(scope: Scope, argument: Any) -> Any:
         value = {str(name): below for name, below in value.items()} if isinstance(value, dict) else {}
         if key not in value:
             if len(argument) > 3 and "DefaultValue" in argument[3]:
+                if not scope.extended:
+                    raise CannotResolve(f"Fn::FindInMap: DefaultValue {_NEEDS_TRANSFORM}")
                 return scope.resolve(argument[3]["DefaultValue"])
             raise CannotResolve(f"Fn::FindInMap: there is no {' → '.join(keys)} in Mappings")
         value = value[key]

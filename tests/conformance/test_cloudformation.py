@@ -183,3 +183,21 @@ def test_a_custom_resource_sees_its_stack_in_progress(cloud, deployed):
     outputs = "Outputs: {Seen: {Value: !GetAtt Made.Size}}"
     made = "  Made: {Type: Custom::Thing, Properties: {ServiceToken: !GetAtt Maker.Arn}}\n"
     assert deployed(f"{maker}{made}", outputs).outputs == {"Seen": "CREATE_IN_PROGRESS"}
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("{'Fn::Length': [a, b]}", "Fn::Length"),
+        ("{'Fn::ToJsonString': {a: b}}", "Fn::ToJsonString"),
+        ("!FindInMap [Sizes, large, cpu, {DefaultValue: '2'}]", "Fn::FindInMap: DefaultValue"),
+    ],
+    ids=["length", "json", "default"],
+)
+def test_functions_of_the_language_extensions_need_their_transform(deployed, value, told):
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/transform-aws-languageextensions.html"""
+    resources = f"  Size: {{Type: AWS::SSM::Parameter, Properties: {{Type: String, Value: {value}}}}}\n"
+    mappings = "Mappings: {Sizes: {small: {cpu: '1'}}}"
+    with pytest.raises(TemplateError, match=f"Size: Value: {told} belongs to AWS::LanguageExtensions"):
+        deployed(resources, mappings)
+    deployed(resources, f"Transform: AWS::LanguageExtensions\n{mappings}")

@@ -435,6 +435,18 @@ def test_a_function_that_has_a_url_gets_a_request(made):
     assert one.code == 'app.function("Book").url.post("/", json={event})'
 
 
+def test_the_url_of_an_alias_is_its_function_s(made):
+    alias = """
+  First: {Type: AWS::Lambda::Version, Properties: {FunctionName: !Ref Book}}
+  Live:
+    Type: AWS::Lambda::Alias
+    Properties: {Name: live, FunctionName: !Ref Book, FunctionVersion: !GetAtt First.Version}
+  Door: {Type: AWS::Lambda::Url, Properties: {AuthType: NONE, TargetFunctionArn: !Ref Live}}
+"""
+    [one] = smoke(made(HANDLER % "Book", alias))
+    assert (one.name, one.outcome) == ("Book, POST /", "ok")
+
+
 CHECKED = """
   Api:
     Type: AWS::ApiGateway::RestApi

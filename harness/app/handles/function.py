@@ -133,15 +133,16 @@ class Function(Handle):
 
     @property
     def url(self) -> HttpApi:
-        """Its URL: `.url.get("/")`, `.url.post("/", json=…)`. Raises `LookupError` if it has none."""
-        arn = url_arn(self.arn)
+        """Its URL, or that of its alias: `.url.get("/")`, `.url.post("/", json=…)`. Raises `LookupError` if
+        it has none."""
         if not isinstance(self._cloud, ServesHttp):
             raise lacks(self._cloud, "function URLs", "the simulator does; or invoke the function")
-        try:
-            self._cloud.api(arn)
-        except LookupError:
-            raise LookupError(f"{self.logical_id}: the template gives this function no URL") from None
-        return HttpApi(self._cloud, self.logical_id, Created(self.physical_id, {"Arn": arn}))
+        with self._cloud.recorder.looking():
+            configs = self._cloud.client("lambda").list_function_url_configs(FunctionName=self.physical_id)
+        arns = sorted(config["FunctionArn"] for config in configs["FunctionUrlConfigs"])
+        if not arns:
+            raise LookupError(f"{self.logical_id}: the template gives this function no URL")
+        return HttpApi(self._cloud, self.logical_id, Created(self.physical_id, {"Arn": url_arn(arns[0])}))
 
     def samples(self) -> list[Sample]:
         """One run of its schedules; else a request to its URL, one invocation that nobody waits for, or a

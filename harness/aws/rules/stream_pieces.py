@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -138,6 +138,26 @@ class Gathered:
     def window_ends(self, now: float) -> bool:
         """Is everything done that arrived in the tumbling window?"""
         return self.window is not None and not self.records and (self.full or now >= self.window.end)
+
+
+@dataclass(frozen=True, slots=True)
+class StillDue:
+    """A piece before its next attempt: records that have `expired` in the stream, those `too_old` for the
+    settings, and the `rest`."""
+
+    expired: tuple[StreamRecord, ...]
+    too_old: Piece
+    rest: Piece
+
+
+def still_due(piece: Piece, gone: Iterable[StreamRecord], now: float, limits: BatchLimits) -> StillDue:
+    """Divide a piece. `gone`: records that the stream doesn't have any more; `now`: epoch seconds."""
+    positions = {record.position for record in gone}
+    expired = tuple(record for record in piece.records if record.position in positions)
+    records = piece.records[len(expired) :]
+    count = limits.too_old([now - record.at for record in records])
+    old, rest = replace(piece, records=records[:count]), replace(piece, records=records[count:])
+    return StillDue(expired, old, rest)
 
 
 @dataclass(frozen=True, slots=True)

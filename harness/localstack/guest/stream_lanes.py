@@ -2,36 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ...aws.rules import stream_batches as rules
 from ...aws.rules.filter_criteria import read_filter
+from ...aws.rules.stream_lanes import Lane
 from ...aws.rules.stream_pieces import Consumed
-from ...aws.rules.streams import StreamRecord
 
 
 @dataclass(eq=False)
-class StreamLane:
-    """The records of one shard that are read one after another.
+class StreamLane(Lane):
+    """A lane. `busy`: a thread reads it."""
 
-    `position`: all before it are done. `window`: the tumbling window in which it is, with the `state` that
-    the function has handed on. `busy`: a thread reads it.
-    """
-
-    shard: str
-    number: int
-    position: int
-    finished: bool = False
-    window: rules.TumblingWindow | None = None
-    state: object = field(default_factory=dict)
     busy: bool = False
-
-    def advance(self, done: Sequence[StreamRecord]) -> None:
-        """These records are done: it goes on behind them."""
-        if done:
-            self.position = done[-1].position + 1
 
 
 @dataclass(eq=False)

@@ -20,6 +20,7 @@ from ...aws.parcels import REQUEST_RESPONSE, FunctionParcel, ObjectParcel, Text
 from ...aws.rules import destinations
 from ...aws.rules import stream_batches as rules
 from ...aws.rules.batches import failed_in
+from ...aws.rules.stream_lanes import readable
 from ...aws.rules.stream_pieces import (
     BatchTry,
     Gathered,
@@ -29,6 +30,7 @@ from ...aws.rules.stream_pieces import (
     following,
     payload_of,
     reason_of,
+    still_due,
     tried,
 )
 from ...aws.rules.streams import StreamRecord
@@ -119,27 +121,16 @@ class StreamMapping:
 
     def _lanes(self) -> list[StreamLane]:
         """The lanes of the shards that can be read now: parents before children."""
-        progress, consumed, found = self._progress, self._consumed, []
         shards = self._streams.shards(self.source)
-        known = {shard.id for shard in shards}
-        for shard in shards:
-            if any(parent in known and not self._is_finished(parent) for parent in shard.parents):
-                continue
-            for number in range(consumed.lanes):
-                lane = progress.lanes.get((shard.id, number))
-                if lane is None:
-                    first = 0
-                    if not progress.begun:
-                        at, timestamp = consumed.starting, consumed.timestamp
-                        first = self._streams.start(self.source, shard.id, at, timestamp)
-                    lane = progress.lanes[shard.id, number] = StreamLane(shard.id, number, first)
-                found.append(lane)
-        progress.begun = True
+        found = readable(self._progress.lanes, shards, self._consumed.lanes, self._new_lane)
+        self._progress.begun = True
         return found
 
-    def _is_finished(self, shard: str) -> bool:
-        lanes = [self._progress.lanes.get((shard, number)) for number in range(self._consumed.lanes)]
-        return all(lane is not None and lane.finished for lane in lanes)
+    def _new_lane(self, shard: str, number: int) -> StreamLane:
+        consumed, first = self._consumed, 0
+        if not self._progress.begun:
+            first = self._streams.start(self.source, shard, consumed.starting, consumed.timestamp)
+        return StreamLane(shard, number, first)
 
     def _is_closed(self, shard: str) -> bool:
         shards = self._streams.shards(self.source)
@@ -261,18 +252,13 @@ class StreamMapping:
         """The records that are neither too old for the settings nor gone from the stream."""
         if not piece.records:
             return piece
-        first = piece.records[0].position
-        gone = {each.position for each in self._streams.trimmed(self.source, lane.shard, first)}
-        expired = tuple(record for record in piece.records if record.position in gone)
-        if expired:
-            self._tell_expired(expired)
-            lane.advance(expired)
-            piece = replace(piece, records=piece.records[len(expired) :])
-        count = self._consumed.limits.too_old([self._now() - record.at for record in piece.records])
-        if count:
-            self._give_up(work, lane, replace(piece, records=piece.records[:count]), rules.TOO_OLD, last)
-            piece = replace(piece, records=piece.records[count:])
-        return piece
+        gone = self._streams.trimmed(self.source, lane.shard, piece.records[0].position)
+        due = still_due(piece, gone, self._now(), self._consumed.limits)
+        self._tell_expired(due.expired)
+        lane.advance(due.expired)
+        if due.too_old.records:
+            self._give_up(work, lane, due.too_old, rules.TOO_OLD, last)
+        return due.rest
 
     def _attempt(self, lane: StreamLane, piece: Piece) -> BatchTry:
         """The function gets the batch."""

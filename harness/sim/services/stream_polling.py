@@ -7,7 +7,7 @@ stops meanwhile goes on from that position, so records come again. Event-driven,
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -15,7 +15,16 @@ from typing import TYPE_CHECKING
 from harness.aws.parcels import Parcel
 from harness.aws.rules import destinations
 from harness.aws.rules import stream_batches as rules
-from harness.aws.rules.stream_pieces import BatchTry, Consumed, Gathered, Piece, following, reason_of
+from harness.aws.rules.stream_lanes import readable
+from harness.aws.rules.stream_pieces import (
+    BatchTry,
+    Consumed,
+    Gathered,
+    Piece,
+    following,
+    reason_of,
+    still_due,
+)
 from harness.aws.rules.streams import StreamRecord
 from harness.sim.activities import Task
 from harness.sim.services.service import Delivery, ServiceError
@@ -106,21 +115,17 @@ class StreamPolling:
         except ServiceError as error:
             self.problem = f"PROBLEM: {error.message or error.code}"
             return
-        known = {shard.id for shard in shards}
-        for shard in shards:
-            if any(parent in known and not self._is_finished(parent) for parent in shard.parents):
-                continue
-            for number in range(consumed.lanes):
-                lane = self._lanes.get((shard.id, number))
-                if lane is None:
-                    first = 0
-                    if not self._begun:
-                        first = source.start(consumed.stream, shard.id, consumed.starting, consumed.timestamp)
-                    lane = self._lanes[shard.id, number] = Lane(shard.id, number, first)
-                self._begin(lane, generation)
+        for lane in readable(self._lanes, shards, consumed.lanes, self._new_lane):
+            self._begin(lane, generation)
         if not self._begun:
             self._begun = True
             self._begin_lanes(generation)
+
+    def _new_lane(self, shard: str, number: int) -> Lane:
+        consumed, first = self._consumed, 0
+        if not self._begun:
+            first = self._source.start(consumed.stream, shard, consumed.starting, consumed.timestamp)
+        return Lane(shard, number, first)
 
     def _begin(self, lane: Lane, generation: int) -> None:
         """Let a lane live, after the life that it may still have."""
@@ -130,10 +135,6 @@ class StreamPolling:
             lane.generation = generation
             run = partial(self._live, lane, generation, before)
             lane.task = self._world.kernel.spawn(self.actor, run)
-
-    def _is_finished(self, shard: str) -> bool:
-        lanes = [self._lanes.get((shard, number)) for number in range(self._consumed.lanes)]
-        return all(lane is not None and lane.finished for lane in lanes)
 
     def _merge_lanes(self, count: int) -> None:
         """Other records come together from now on: those behind the slowest lane come again."""
@@ -237,7 +238,7 @@ class StreamPolling:
         )
         lane.position += len(gone)
 
-    def _tell_expired(self, records: Iterator[StreamRecord]) -> None:
+    def _tell_expired(self, records: Iterable[StreamRecord]) -> None:
         names = self._world.names
         stream, target = names.of(self._consumed.stream), names.of(self._consumed.target)
         why = f"the retention of {stream} ended before {target} was done with it"
@@ -264,7 +265,7 @@ class StreamPolling:
                 return ()
             piece = replace(piece, tries=piece.tries + 1)
             last = self.attempt(lane, piece)
-            self._advance(lane, piece.records[: last.done])
+            lane.advance(piece.records[: last.done])
             then = following(piece, last, limits)
             if then.given_up and then.again is not None:
                 self._give_up(lane, then.again, rules.RETRIES_EXHAUSTED, last)
@@ -282,26 +283,15 @@ class StreamPolling:
 
     def _still_due(self, lane: Lane, piece: Piece, last: BatchTry | None) -> Piece:
         """The records that are neither too old for the settings nor gone from the stream."""
-        consumed, now = self._consumed, self._world.kernel.now
         if not piece.records:
             return piece
-        first = piece.records[0].position
-        gone = {each.position for each in self._source.trimmed(consumed.stream, lane.shard, first)}
-        expired = tuple(record for record in piece.records if record.position in gone)
-        if expired:
-            self._tell_expired(iter(expired))
-            self._advance(lane, expired)
-            piece = replace(piece, records=piece.records[len(expired) :])
-        count = consumed.limits.too_old([now - record.at for record in piece.records])
-        if count:
-            old = replace(piece, records=piece.records[:count])
-            self._give_up(lane, old, rules.TOO_OLD, last)
-            piece = replace(piece, records=piece.records[count:])
-        return piece
-
-    def _advance(self, lane: Lane, done: Sequence[StreamRecord]) -> None:
-        if done:
-            lane.position = done[-1].position + 1
+        gone = self._source.trimmed(self._consumed.stream, lane.shard, piece.records[0].position)
+        due = still_due(piece, gone, self._world.kernel.now, self._consumed.limits)
+        self._tell_expired(due.expired)
+        lane.advance(due.expired)
+        if due.too_old.records:
+            self._give_up(lane, due.too_old, rules.TOO_OLD, last)
+        return due.rest
 
     def _give_up(self, lane: Lane, piece: Piece, condition: str, last: BatchTry | None) -> None:
         """These records aren't tried any more: they go to the failure destination, or are lost."""
@@ -311,4 +301,4 @@ class StreamPolling:
             with recorder.caused_by(last.event if last is not None else recorder.cause):
                 if not self.keep(lane, piece, condition, last):
                     recorder.dropped(stream, piece.ids, reason=reason_of(condition, last), target=target)
-        self._advance(lane, piece.records)
+        lane.advance(piece.records)

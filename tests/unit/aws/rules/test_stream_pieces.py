@@ -15,6 +15,7 @@ from harness.aws.rules.stream_pieces import (
     Piece,
     PieceAnswer,
     following,
+    still_due,
     tried,
 )
 from harness.aws.rules.streams import StreamRecord
@@ -101,3 +102,12 @@ def test_an_error_leaves_nothing_done_and_a_report_what_comes_before():
     assert (error.done, error.why) == (0, "ValueError")
     report = tried(piece(3), "r", answer(failed=frozenset({"2"})))
     assert (report.done, report.why) == (2, REPORTED)
+
+
+def test_expired_records_and_old_ones_leave_a_batch_before_its_next_attempt():
+    batch = Piece(tuple(record(position, at=10.0 * position) for position in range(4)), failures=1)
+    due = still_due(batch, [record(0)], 75.0, BatchLimits(age_seconds_max=60))
+    assert [each.position for each in due.expired] == [0]
+    assert [each.position for each in due.too_old.records] == [1]
+    assert [each.position for each in due.rest.records] == [2, 3]
+    assert due.rest.failures == 1

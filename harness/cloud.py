@@ -1,12 +1,11 @@
-"""The abilities of clouds: those that each must have to run an app, a scenario and a plan, and further ones.
+"""The abilities of clouds: `Cloud` has those of every cloud, and each further ability is a protocol.
 
-Each ability beyond `Cloud` is a small protocol of its own. Who needs one asks with `isinstance`, and raises
-`lacks(cloud, …)` where it can't do without:
+Code that needs one asks with `isinstance`, and raises `lacks(cloud, …)` if it can't do without:
 
     if not isinstance(cloud, HasOutbox):
         raise lacks(cloud, "outbox", "the simulator and LocalStack keep one")
 
-Where each run asks, it asks with `follows`.
+Code that asks in every run uses `follows`, which is faster.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ _followed: dict[tuple[type, object], bool] = {}
 
 
 def follows(thing: object, protocol: Callable[..., P]) -> TypeGuard[P]:
-    """`isinstance`, which for a protocol takes Python some µs, asked once for a class and not in each run."""
+    """`isinstance` for a protocol, remembered by class: Python takes some µs for each."""
     key = type(thing), protocol
     try:
         return _followed[key]
@@ -41,19 +40,17 @@ def follows(thing: object, protocol: Callable[..., P]) -> TypeGuard[P]:
 
 
 class Unsupported(Exception):
-    """This cloud can't do that; the sentence says what can."""
+    """This cloud can't do that. The message names an alternative."""
 
 
 class StubError(Exception):
-    """The test's own function, which answers for a third party, gave no answer."""
+    """The test's function that answers for a third party raised, or returned no valid answer."""
 
 
 class Cloud(Protocol):
     """A cloud to which an app is deployed.
 
     `names` maps physical names, ARNs and URLs to the template's logical ids.
-    `code` and `layer` answer how this cloud takes a folder of code: the `Code` argument of Lambda's
-    CreateFunction and the `Content` argument of PublishLayerVersion.
     """
 
     name: str
@@ -72,17 +69,17 @@ class Cloud(Protocol):
         """The `Content` argument of PublishLayerVersion for a folder of code."""
 
     def settle(self, within_seconds: float) -> bool:
-        """Wait until nothing is in flight. False: it still moved when the time was up."""
+        """Wait until nothing is in flight, at most `within_seconds`. False: the time was up before."""
 
     def advance(self, seconds: float) -> None:
         """Let this much time pass."""
 
     def deploying(self) -> AbstractContextManager[None]:
-        """An app is deployed inside: of the faults only those hit it that are meant for that."""
+        """An app is deployed inside the block: only faults with `in_deployment` hit it."""
         return self.recorder.deploying()
 
     def inject(self, fault: Fault) -> None:
-        """From now on, this goes wrong."""
+        """Add a fault from now on."""
 
     def history(self) -> History:
         """The history so far."""
@@ -92,7 +89,7 @@ class Cloud(Protocol):
 class Sent:
     """A message that left the cloud: a request to an HTTP endpoint, a mail or a text message.
 
-    `at`: seconds since the run began; `subscription`: its ARN, "" for a text message that was published to a
+    `at`: virtual seconds since the run began; `subscription`: its ARN, "" for a text message published to a
     phone number; `headers`: those of a request to an HTTP endpoint.
     """
 
@@ -107,15 +104,15 @@ class Sent:
 
 @runtime_checkable
 class Peeks(Protocol):
-    """It can look into a queue without receiving."""
+    """It can show a queue's messages without receiving them."""
 
     def peek(self, queue_arn: str) -> list[dict[str, Any]]:
-        """Every message of a queue, as ReceiveMessage would give it."""
+        """Every message of a queue, as ReceiveMessage would return it."""
 
 
 @runtime_checkable
 class HasOutbox(Protocol):
-    """It keeps what left it."""
+    """It keeps the messages that left it."""
 
     @property
     def outbox(self) -> list[Sent]:
@@ -130,7 +127,7 @@ class RunsSchedules(Protocol):
         """Is there an enabled schedule that has this target (an ARN)?"""
 
     def run_schedules(self, target: str) -> int:
-        """Run each schedule now that has this target. Gives how many there were."""
+        """Run all schedules with this target now. Returns their number."""
 
 
 @runtime_checkable
@@ -138,9 +135,9 @@ class RunsDurably(Protocol):
     """It runs durable functions."""
 
     def await_callback(self, execution_arn: str, name: str, within_seconds: float) -> str:
-        """Let time pass until an execution waits for a callback, of this name if it isn't "". Gives its id.
+        """Let time pass until an execution waits for a callback, of this name if not "". Returns its id.
 
-        Raises `LookupError` if the execution ends before, or the time is up.
+        Raises `LookupError` if the execution ends before, or after `within_seconds`.
         """
 
 
@@ -154,20 +151,20 @@ class PatchesFunctions(Protocol):
 
 @runtime_checkable
 class StubsHttp(Protocol):
-    """It runs functions in the process of the test, and can answer for hosts of others."""
+    """It runs functions in the process of the test, and can answer for third parties."""
 
     def stub_http(self, host: str, answer: Any, idempotent_by: str = "") -> Any:
-        """From now on, requests to this host get this answer. Those that are equal in the header
-        `idempotent_by` have one effect."""
+        """Answer requests to this host from now on. Requests with the same header `idempotent_by` have one
+        effect."""
 
     def stubbed(self, host: str) -> Any | None:
         """The stub of a host. It has `effects()`."""
 
     def idle_stubs(self) -> list[Any]:
-        """The stubs that nothing was sent to, in the order in which they were made. Each has its `host`."""
+        """The stubs without a request, in the order of their making. Each has its `host`."""
 
     def broken_stubs(self) -> list[str]:
-        """The sentences that say of which stubs the test's own function gave no answer, and why."""
+        """A sentence for each stub whose function raised or returned no valid answer."""
 
 
 @runtime_checkable
@@ -175,7 +172,7 @@ class ServesHttp(Protocol):
     """It has HTTP in front of an app: APIs of API Gateway and URLs, known by ARNs of execute-api."""
 
     def put_api(self, api: ServedApi) -> None:
-        """Keep an API, in place of the one that has its ARN."""
+        """Keep an API, in place of one with the same ARN."""
 
     def api(self, arn: str) -> ServedApi:
         """An API. Raises `LookupError`."""
@@ -190,7 +187,7 @@ class ServesHttp(Protocol):
     def request(self, arn: str, request: HttpRequest, stage: str = "") -> HttpResponse:
         """Send a request of the test's to an API, and wait for the answer.
 
-        Raises `ConnectionError` if none came, whatever the client tried.
+        Raises `ConnectionError` if none came after all tries of the client.
         """
 
 
@@ -227,7 +224,7 @@ class TellsOfStacks(Protocol):
 
 @runtime_checkable
 class KeepsExports(Protocol):
-    """It keeps what stacks export, for those that are deployed later."""
+    """It keeps the exports of stacks for later deployments."""
 
     exports: dict[str, Any]
 
@@ -250,22 +247,22 @@ class HasTolerance(Protocol):
 
 @runtime_checkable
 class HasControlRun(Protocol):
-    """It knows the run without faults that this one is compared with."""
+    """It knows the control run, which has no faults and with which this run is compared."""
 
     is_control_run: bool
-    """Is this that run? Nothing is injected then, and nothing is judged."""
+    """Is this the control run? Nothing is injected then, and nothing is judged."""
 
     @property
     def can_have_control(self) -> bool:
-        """Is there a control run, or can there be one?"""
+        """Is there a control run, or can one be made?"""
 
     def control_history(self) -> History:
-        """The control run's history. May end the run, to make that one first."""
+        """The control run's history. May end this run to make the control run first."""
 
 
 @runtime_checkable
 class MakesCalls(Protocol):
-    """It makes the calls of deployments itself, faster than a client of its."""
+    """It makes the calls of deployments itself, faster than by a client."""
 
     def call(
         self,
@@ -274,8 +271,8 @@ class MakesCalls(Protocol):
         arguments: dict[str, Any],
         fit: Callable[[Any, str, dict[str, Any]], dict[str, Any]],
     ) -> Any:
-        """What `client(service).method(**arguments)` does and gives. `fit` turns the arguments of a client's
-        method into those that its operation takes, by their content alone."""
+        """Do the same as `client(service).method(**arguments)`. `fit` turns the arguments of a client's
+        method into its operation's, by their content alone."""
 
 
 @runtime_checkable
@@ -288,7 +285,7 @@ class HasRuntimes(Protocol):
 
 @runtime_checkable
 class ChecksMovers(Protocol):
-    """It sees what some of its services deliver, and not what others do."""
+    """It sees the deliveries of some of its services only."""
 
     def check_seen(self, service: str) -> None:
         """Raise `Unsupported` for a service whose deliveries it doesn't see."""
@@ -296,10 +293,10 @@ class ChecksMovers(Protocol):
 
 @runtime_checkable
 class ChecksPlan(Protocol):
-    """It can tell whether the faults of its plan are possible where it is known by now what there is."""
+    """It can check the faults of its plan against the resources that exist by now."""
 
     def check_plan(self) -> None:
-        """Raises `Unsupported` for the first fault that can't be done, and says what can."""
+        """Raises `Unsupported` for the first fault that can't act, with an alternative."""
 
 
 @runtime_checkable
@@ -312,13 +309,13 @@ class MayEnd(Protocol):
 
 @runtime_checkable
 class LosesState(Protocol):
-    """A fault can take away what it holds."""
+    """A fault can delete its state."""
 
     @property
     def lost(self) -> str:
-        """Why what it had accepted isn't there any more; "" if it is."""
+        """Why it has lost its state; "" if it hasn't."""
 
 
 def lacks(cloud: Cloud, ability: str, instead: str) -> Unsupported:
-    """The error for a cloud without an ability. `instead`: what else can be done, or which cloud has it."""
+    """The error for a cloud without an ability. `instead`: an alternative, or a cloud that has it."""
     return Unsupported(f"{ability}: the cloud {cloud.name!r} doesn't offer it; {instead}")

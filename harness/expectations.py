@@ -11,7 +11,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from harness import invariants
-from harness.aws.rules.envelopes import contents
 from harness.cloud import HasControlRun, HasTolerance, lacks
 from harness.history.ledger import Ledger
 from harness.history.plain import plain
@@ -19,11 +18,12 @@ from harness.history.timeline import timeline_of
 from harness.invariants import Verdict
 from harness.invariants.effects_once import left_by
 from harness.invariants.nothing_lost import STUCK
-from harness.invariants.rest import disturbed
+from harness.invariants.own import judge_own
 from harness.invariants.retry_amplification import calls_of
 from harness.invariants.sums import number, total
 from harness.invariants.unaffected import TOLERANCE_SECONDS, latencies_of
-from harness.invariants.verdict import IDLE, broken, holds, unknown
+from harness.invariants.verdict import IDLE, unknown
+from harness.invariants.where import WhereFailed, meant_by
 from harness.near import Suggests, near
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ TIMELINES_SHOWN = 3
 
 
 class Broken(AssertionError):
-    """An invariant doesn't hold. `verdict` is the evidence."""
+    """An invariant doesn't hold. `verdict` has the evidence."""
 
     def __init__(self, message: str = "", verdict: Verdict | None = None) -> None:
         super().__init__(message)
@@ -42,7 +42,7 @@ class Broken(AssertionError):
 
 
 class Unknown(AssertionError):
-    """Nobody can say whether an invariant holds. `verdict` says why."""
+    """An invariant can't be judged. `verdict` has the reason."""
 
     def __init__(self, message: str = "", verdict: Verdict | None = None) -> None:
         super().__init__(message)
@@ -50,11 +50,11 @@ class Unknown(AssertionError):
 
 
 def expect(app: App, *, control: History | None = None) -> Expect:
-    """Say what must hold for `app`, a deployed one, over its history and final state.
+    """Make claims about a deployed `app`: each method checks one over its history and final state.
 
-    `control` is the history of a run without faults, which `unaffected` and `retry_amplification` compare
-    with; under pytest it is made when it is needed. Each method raises `Broken` or `Unknown`, both
-    `AssertionError`s, with the timelines of the messages concerned. `TypeError` for what is no app.
+    `control`: the history of a run without faults, for claims that compare with it; under pytest it is made
+    when needed. Claims raise `Broken` or `Unknown`, both `AssertionError`s, with the timelines of the
+    messages concerned. Raises `TypeError` if `app` isn't a deployed app.
 
     >>> _ = app.topic("Orders").publish({"order": "o-1", "total": 42})
     >>> app.settle()
@@ -68,7 +68,7 @@ def expect(app: App, *, control: History | None = None) -> Expect:
 
 
 class Expect(Suggests):
-    """The invariants of one app. Made by `expect(app)`."""
+    """The claims about one app. `expect(app)` makes it."""
 
     called = "expect(app)"
 
@@ -80,11 +80,11 @@ class Expect(Suggests):
 
     @property
     def broken(self) -> Expect:
-        """The negative form: passes only if the invariant is broken, as shows that a broken app is caught."""
+        """The negative form: passes only if the invariant is broken. Use it to show that a bug is caught."""
         return Expect(self._app, self._control, negated=True)
 
     def nothing_lost(self) -> None:
-        """Every accepted message came to an end that somebody can account for.
+        """Every accepted message was applied, filtered out, dead-lettered, or purged by the test.
 
         >>> _ = app.topic("Orders").publish({"order": "o-1", "total": 42})
         >>> app.settle()
@@ -117,18 +117,21 @@ class Expect(Suggests):
         items: str | None = None,
         prefix: str = "",
     ) -> None:
-        """Each value of `key` in what the app accepted has left one effect at `place`: not none, not two.
+        """Each value of `key` in accepted messages has left exactly one effect at `place`.
 
-        `place` is a table or queue by its logical id, or a function that lists the keys of all effects. `key`
-        is the field that tells messages apart ("detail.order" for a nested one); rows have it under the same
-        name, or as `attribute`. `items`: the effects are the elements of this list attribute of the rows.
-        `prefix`: rows have it behind this, as "ORDER#o-1"; rows without it are no effects.
+        `place`: a table or queue by its logical id, the host of a stub, or a function that returns the keys
+        or rows of all effects. `key`: the field that identifies messages ("detail.order" for a nested one);
+        rows have it under the same name, or as `attribute`, after `prefix` if it is given: "ORDER#o-1". Rows
+        without the prefix are no effects. `items`: the effects are the elements of this list attribute of the
+        rows.
 
-        The claim is about everything that was accepted anywhere, from the test and from functions; only what
-        filters left out on every way there owes nothing. `of` narrows it to what this queue, topic or
-        function accepted, `where` to the bodies (parsed, if they are JSON) for which it is true; a body that
-        lacks the field it looks at isn't meant, and the claim is unknown if it fails otherwise. In a run with
-        faults what the control run left is owed: there once, or accounted for by a dead letter.
+        The claim is about all messages that the app accepted, from the test and from functions, unless
+        filters dropped them on every path. `of` narrows it to messages that this queue, topic or function
+        accepted, `where` to bodies (parsed, if they are JSON) for which it is true. A body without the field
+        that `where` reads is left out; any other error makes the claim unknown. In a run with faults the
+        effects of the control run are owed: each is there once, or a dead letter accounts for it.
+
+        Raises `LookupError` if nothing has the name `of`.
 
         >>> _ = app.topic("Orders").publish({"order": "o-1", "total": 42})
         >>> app.settle()
@@ -146,11 +149,11 @@ class Expect(Suggests):
             return
         history = self._cloud.history()
         try:
-            given = {**claim, "among": _among(history, where)}
+            given = {**claim, "among": meant_by(history, where)}
             if history.of("fault") and (control := self._control_if_any()) is not None:
                 before = len(_states(history, name)) - 1
-                given["control"] = _left_by(control, before, {**claim, "among": _among(control, where)})
-        except _WhereFailed as problem:
+                given["control"] = _left_by(control, before, {**claim, "among": meant_by(control, where)})
+        except WhereFailed as problem:
             self._conclude(unknown("effects_once", str(problem)), "effects_once", claim)
             return
         self._judge("effects_once", given, {"rows": rows}, {"rows_at": state.seq})
@@ -160,7 +163,7 @@ class Expect(Suggests):
     ) -> None:
         """The numbers `attribute` of all rows of `table` add up to `equal_to`: nothing was added twice.
 
-        Without `equal_to` they add up to what they did in the control run. `TypeError` if it is no number.
+        Without `equal_to` the sum must be the control run's. Raises `TypeError` if `equal_to` is no number.
 
         >>> _ = app.topic("Orders").publish({"order": "o-1", "total": 42})
         >>> app.settle()
@@ -197,9 +200,9 @@ class Expect(Suggests):
     ) -> None:
         """Within a group, messages of `queue` were handled in the order in which they were accepted.
 
-        A group is the message group, or the value of the field `by` in the bodies. Where effects carry an
-        order, `effects` lists them in it, as values of the field `key` of the bodies: then a batch that a
-        handler works on in reverse is noticed, too.
+        A group is the message group, or the value of the field `by` in the bodies. If effects have an order,
+        let `effects` return them in it, as values of the field `key` of the bodies: this also finds a handler
+        that works through a batch in reverse. Raises `LookupError` if nothing has the name `queue`.
 
         >>> ledger = cloud.deploy("fixtures/apps/ledger/template.yaml")
         >>> for number in range(3):
@@ -234,11 +237,11 @@ class Expect(Suggests):
         at_most: int | None = None,
         queue: str | None = None,
     ) -> None:
-        """These messages are dead letters, and no others.
+        """Exactly these messages are dead letters.
 
-        `none`: there are none. `exactly`: these, by the field `key` of their bodies, or as whole bodies.
-        `at_least`, `at_most`: so many. `queue`: in this dead-letter queue only; `LookupError` if the
-        template has none of that name, or nothing sends its dead letters there.
+        `none`: no message is. `exactly`: these, by the field `key` of their bodies, or as whole bodies.
+        `at_least`, `at_most`: limits of their number. `queue`: count only this dead-letter queue; raises
+        `LookupError` if the template lacks it, or nothing sends its dead letters there.
 
         >>> _ = app.topic("Orders").publish({"order": "o-1", "total": 42})
         >>> app.settle()
@@ -264,7 +267,7 @@ class Expect(Suggests):
         self._ask("dead_letters", given)
 
     def recovered_within(self, *, seconds: float) -> None:
-        """Everything accepted before the end of the last fault was done within so many virtual `seconds`.
+        """Everything accepted before the end of the last fault was done within `seconds` of virtual time.
 
         >>> _ = app.topic("Orders").publish({"order": "o-1", "total": 42})
         >>> app.settle()
@@ -281,8 +284,8 @@ class Expect(Suggests):
     def unaffected(self, *queues: str, tolerance_seconds: float | None = None) -> None:
         """At each of `queues` every message was applied as fast as in the control run.
 
-        `tolerance_seconds`: how much slower may still count as that; by default half a second in the
-        simulator, and more on clouds whose parts share the real time of one machine.
+        A message may be slower by `tolerance_seconds`: by default half a second in the simulator, and more on
+        clouds in real time. Raises `LookupError` if nothing has the name of a queue.
 
         >>> _ = app.topic("Orders").publish({"order": "o-1", "total": 42})
         >>> app.settle()
@@ -331,10 +334,10 @@ class Expect(Suggests):
         self._ask("settled", {})
 
     def holds(self, function: Callable[[History], Any], name: str | None = None) -> None:
-        """An invariant of your own: `function` gets the history; `name` is its name in reports.
+        """An invariant of your own: `function` takes the history. `name`: its name in reports.
 
-        False or an `AssertionError` breaks it; another exception makes it unknown; anything else holds,
-        unless a handler hung or the run could not be settled.
+        It is broken if `function` returns False or raises an `AssertionError`, unknown if it raises another
+        exception, if a handler hung, or if the run didn't settle. Otherwise it holds.
 
         >>> _ = app.topic("Orders").publish({"order": "o-1", "total": 42})
         >>> app.settle()
@@ -345,7 +348,7 @@ class Expect(Suggests):
         if self._inert:
             return
         called = name or str(getattr(function, "__name__", "holds"))
-        self._conclude(_own(function, self._cloud.history(), called), called, {}, own=True)
+        self._conclude(judge_own(function, self._cloud.history(), called), called, {}, own=True)
 
     @property
     def _inert(self) -> bool:
@@ -359,8 +362,8 @@ class Expect(Suggests):
     def _judge(
         self, name: str, params: Mapping[str, Any], given: Mapping[str, Any], asked: Mapping[str, Any]
     ) -> None:
-        """Ask an invariant. `given` beside `params` is what only this run has, `asked` where a stored history
-        has it."""
+        """Ask an invariant. `given`: arguments that only this run has; `asked`: their place in a stored
+        history."""
         __tracebackhide__ = True
         function = invariants.INVARIANTS[name]
         verdict = invariants.evaluate(function, self._cloud.history(), {**params, **given}, name)
@@ -430,33 +433,8 @@ class Expect(Suggests):
         return self._cloud.control_history()
 
 
-def _among(history: History, where: Callable[[Any], bool] | None) -> list[int] | None:
-    """The events of what was accepted or given to a function of which `where` is true; None: all."""
-    if where is None:
-        return None
-    bodies = [(event.seq, event.data.get("body")) for event in history.of("accepted", "deduplicated")]
-    bodies += [(event.seq, event.data.get("payload")) for event in history.of("invocation")]
-    return [seq for seq, body in bodies if any(_is_meant(where, content) for content in contents(body))]
-
-
-class _WhereFailed(Exception):
-    """A test's `where` raised something."""
-
-
-def _is_meant(where: Callable[[Any], bool], content: Any) -> bool:
-    """A body without the field that `where` looks at isn't meant. Raises `_WhereFailed`."""
-    try:
-        return bool(where(content))
-    except KeyError:
-        return False
-    except Exception as problem:
-        if not isinstance(content, Mapping):
-            return False
-        raise _WhereFailed(f"where= failed on {content!r}: {problem!r}") from problem
-
-
 def _states(history: History, place: str) -> list[Event]:
-    """The final states of a place that were asked for."""
+    """The recorded final states of a place."""
     return [event for event in history.of("state") if event.subject == place]
 
 
@@ -471,17 +449,3 @@ def _left_by(control: History, before: int, claim: Mapping[str, Any]) -> dict[st
         return left_by(control.until(asked.seq), asked.data["rows"], **claim)
 
     return control.once(("left", asked.seq, repr(sorted(claim.items()))), left)
-
-
-def _own(function: Callable[[History], Any], history: History, name: str) -> Verdict:
-    try:
-        answer = function(history)
-    except AssertionError as problem:
-        return broken(name, "own", str(problem) or "an assertion failed")
-    except Exception as problem:
-        return unknown(name, f"the invariant itself failed: {problem!r}")
-    if answer is False:
-        return broken(name, "own", "it answered False")
-    told = history.header.get("shows_deliveries", True)
-    why = disturbed(history) if told else "this cloud doesn't tell what it delivers"
-    return unknown(name, why) if why else holds(name, 1, "as it says")

@@ -49,9 +49,9 @@ FORMAT = 2
 class Fault(Checked):
     """One thing that goes wrong, as data. See `harness.faults` for the kinds.
 
-    It begins `after_seconds`, in virtual seconds since the run began or, for an injected fault, since then.
-    `optional`: it may never act; any other fault that never acts fails its test. `in_deployment`: it also
-    hits what goes on while an app is deployed.
+    It begins `after_seconds`: virtual seconds since the run began or, for an injected fault, since the
+    injection. `optional`: it may never act; any other fault that never acts fails its test.
+    `in_deployment`: it also hits the deployment of an app.
     """
 
     after_seconds: float = 0.0
@@ -78,8 +78,8 @@ class Fault(Checked):
 class Counted(Fault):
     """A fault that hits some of the occurrences at its place.
 
-    `nth` is the first one hit (1 is the very first), `times` how many from there on (None: all), up to
-    `until_seconds`. `probability` hits each of them by chance under the plan's seed.
+    `nth`: the first occurrence to hit, from 1. `times`: the number of occurrences to hit (None: all), up to
+    `until_seconds` (virtual). `probability`: each of them is hit by chance under the plan's seed.
     """
 
     nth: int = 1

@@ -1,8 +1,8 @@
 """Faults: one module a kind.
 
-Each module holds one class: frozen data with a pure `decide`, whose docstring is its manual page. The names
-here are these classes. All but `outage`, `cut` and `slow_network` take those of `harness.plan.Counted`:
-`nth`, `times`, `after_seconds`, `until_seconds`, `probability`, `optional`.
+Each module holds one class: frozen data with a pure `decide`; its docstring is its manual page. The names
+here are these classes. All but `outage`, `cut` and `slow_network` take the arguments of
+`harness.plan.Counted`: `nth`, `times`, `after_seconds`, `until_seconds`, `probability`, `optional`.
 
 >>> from harness import faults
 >>> plan = faults.Plan(seed=7, faults=(faults.throttle("dynamodb:PutItem", resource="Ledger", times=3),))

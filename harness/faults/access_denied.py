@@ -19,7 +19,7 @@ class AccessDenied(OnCall):
     """The caller lacks the permission, as after a change of a policy. Nothing is applied, no retry helps.
 
     https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
-    Finds handlers that take any error for a passing one, and apps that lose the message instead of
+    Finds handlers that retry every error as temporary, and apps that lose the message instead of
     parking it until the permission is back.
 
     >>> chaos.inject(faults.access_denied("dynamodb:PutItem", resource="Ledger"))

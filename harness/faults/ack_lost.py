@@ -16,13 +16,12 @@ from harness.plan import kind
 @kind("ack_lost")
 @dataclass(frozen=True)
 class AckLost(OnHop):
-    """The delivery arrives and its work is done; the sender doesn't hear of it and delivers again.
+    """The delivery arrives and its work is done, but the sender doesn't learn of it and delivers again.
 
-    Of a queue's delivery to a function this means: the handler succeeded, the message was not deleted,
-    and comes back after the visibility timeout:
+    From a queue to a function: the handler succeeded, but the message was not deleted and comes back
+    after the visibility timeout:
     https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
-    The bug of decoupled apps: finds effects that happen twice because only the handler's own run was
-    thought of.
+    Finds the classic bug of decoupled apps: effects that happen twice.
 
     >>> chaos.inject(faults.ack_lost("BillingQueue", "Billing"))
     >>> _ = app.topic("Orders").publish({"order": "o-1", "total": 42})

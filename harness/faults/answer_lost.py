@@ -15,9 +15,9 @@ from harness.plan import kind
 @kind("answer_lost")
 @dataclass(frozen=True)
 class AnswerLost(OnTries):
-    """The call is applied, then the connection breaks: the caller doesn't hear of it.
+    """The call is applied, then the connection breaks: the caller doesn't learn of it.
 
-    The SDK tries again, so the same thing is asked for twice:
+    The SDK tries again, so the same request arrives twice:
     https://aws.amazon.com/builders-library/making-retries-safe-with-idempotent-APIs/
     Finds writes that aren't idempotent, messages sent twice without a deduplication id, and conditional
     writes whose own first try makes the second one fail. With `outlasting_retries` every answer is lost

@@ -19,11 +19,11 @@ SKEW_SECONDS = 300.0
 @kind("clock_skew")
 @dataclass(frozen=True)
 class ClockSkew(OnInvocation):
-    """The function's clock is off by `seconds` in every invocation; less than 0 is behind.
+    """The function's clock is off by `seconds` in every invocation; a negative number is slow.
 
-    Amazon Time Sync keeps clocks together, and yet two machines never agree fully:
+    Amazon Time Sync keeps clocks together, but two machines never agree fully:
     https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/set-time.html
-    It acts in an invocation whose handler looks at the clock. Finds order by the writer's clock, expiry and
+    It acts in an invocation whose handler reads the clock. Finds ordering by the writer's clock, expiry and
     deduplication by time of day, and signed links that are not valid yet.
 
     >>> chaos.inject(faults.clock_skew("Billing", seconds=-86_400))

@@ -16,13 +16,13 @@ from harness.plan import kind
 @kind("cold_start")
 @dataclass(frozen=True)
 class ColdStart(OnInvocation):
-    """A new environment runs the invocation, although a warm one is idle: that one is gone.
+    """A new environment runs the invocation although a warm one is idle: the warm one is gone.
 
-    With `beside` it stays, and runs the next invocation again. Lambda ends environments whenever it likes,
-    also those that are in use all the time, and starts more where invocations come together:
+    With `beside` the warm one stays and runs the next invocation. Lambda ends environments at any time,
+    even busy ones, and starts more for simultaneous invocations:
     https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
-    Finds globals that must outlive an invocation: a memory of what was handled, a counter, a batch in the
-    making; with `beside` a cache that another environment has made stale.
+    Finds globals that must outlive an invocation: a list of handled messages, a counter, an unfinished
+    batch; with `beside` a cache that another environment has made stale.
 
     >>> chaos.inject(faults.cold_start("Billing", nth=2))
     >>> for order in ("o-1", "o-2"):

@@ -29,11 +29,10 @@ class Conflict(OnCall):
     """Another transaction works on one of the items at that moment. Nothing is applied, and the SDK doesn't
     try again.
 
-    A transaction is cancelled with `TransactionConflict` as the reason of one item, of `resource` if that is
-    given; a single write is answered with TransactionConflictException.
+    A transaction is cancelled with the reason `TransactionConflict` for one item (of `resource`, if given); a
+    single write is answered with TransactionConflictException.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html#transaction-conflict-handling
-    Finds code that takes every cancelled transaction for a condition that wasn't met, as of an order that
-    has been there before.
+    Finds code that takes every cancelled transaction for an unmet condition, such as a duplicate order.
 
     >>> chaos.inject(faults.conflict("dynamodb:PutItem", resource="Ledger"))
     >>> _ = app.topic("Orders").publish({"order": "o-1", "total": 42})

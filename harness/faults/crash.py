@@ -15,13 +15,13 @@ from harness.plan import kind
 @kind("crash")
 @dataclass(frozen=True)
 class Crash(AtMoment):
-    """The process dies in the middle of an invocation, as by a signal or `os._exit`.
+    """The process dies during an invocation, as from a signal or `os._exit`.
 
-    `when`: "before" the handler runs, or "after" all its work, before Lambda has heard of the result;
-    `after_call` is between two side effects, after the nth API call. The environment is gone, the next
+    `when`: "before" the handler runs, or "after" all its work, but before Lambda learns of the result.
+    `after_call`: after the nth API call, so between two side effects. The environment is gone, the next
     invocation is cold. Lambda reports Runtime.ExitError:
     https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
-    Finds handlers that leave half of their work behind, and those that acknowledge before they have done it.
+    Finds handlers that leave half of their work behind, or acknowledge it before it is done.
 
     >>> chaos.inject(faults.crash("Billing", after_call=1))
     >>> _ = app.topic("Orders").publish({"order": "o-1", "total": 42})

@@ -13,7 +13,7 @@ from harness.plan import kind
 @kind("cut")
 @dataclass(frozen=True)
 class Cut(OnNetwork):
-    """No request gets through from `actor` to the cloud; deliveries inside of the cloud go on.
+    """No request from `actor` reaches the cloud; deliveries inside the cloud go on.
 
     The SDK sees connections that break, and tries again:
     https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html

@@ -17,10 +17,10 @@ from harness.plan import kind
 class InitFailure(OnInvocation):
     """The function's environment fails to start: the module of the handler can't be imported, or exits.
 
-    A warm environment is replaced by a new one, which then fails; the handler doesn't run. Lambda starts
+    A new environment replaces a warm one and fails; the handler doesn't run. Lambda starts
     afresh with the next invocation:
     https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
-    Finds work that hangs on module-level state, and messages lost to a bad release.
+    Finds work that depends on module-level state, and messages lost to a bad release.
 
     >>> chaos.inject(faults.init_failure("Billing"))
     >>> _ = app.topic("Orders").publish({"order": "o-1", "total": 42})

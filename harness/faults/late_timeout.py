@@ -25,8 +25,8 @@ class LateTimeout(AtMoment):
     When: as for `crash`. The result is Sandbox.Timedout, whatever the code still does. It was seen on AWS:
     https://github.com/aws-powertools/powertools-lambda-python/issues/4759
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
-    Finds code that takes a remaining time of 0 for none that is known, and locks or records that are to
-    expire with the invocation and are written when it is over.
+    Finds code that takes a remaining time of 0 for an unknown one, and locks or records that should
+    expire with the invocation but are written after its end.
 
     >>> chaos.inject(faults.late_timeout("Billing", after_call=1))
     >>> _ = app.topic("Orders").publish({"order": "o-1", "total": 42})

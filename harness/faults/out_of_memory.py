@@ -13,11 +13,11 @@ from harness.plan import kind
 @kind("out_of_memory")
 @dataclass(frozen=True)
 class OutOfMemory(AtMoment):
-    """The function exceeds its memory and is killed: no handler, no `finally` of it gets to run.
+    """The function exceeds its memory and is killed: no `except`, no `finally` gets to run.
 
     When: as for `crash`. Lambda reports Runtime.ExitError, "signal: killed":
     https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html
-    Finds clean-up that relies on `finally`, and batches that die of one large message again and again.
+    Finds clean-up that relies on `finally`, and batches that always fail because of one large message.
 
     >>> chaos.inject(faults.out_of_memory("Billing"))
     >>> _ = app.topic("Orders").publish({"order": "o-1", "total": 42})

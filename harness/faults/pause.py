@@ -13,10 +13,10 @@ from harness.plan import kind
 @kind("pause")
 @dataclass(frozen=True, kw_only=True)
 class Pause(OnCloud):
-    """The whole cloud stands still, functions that run included. Nothing is lost, and clocks go on: what was
-    due meanwhile happens late, and all at once.
+    """The whole cloud stops, running functions included. Nothing is lost, and clocks go on: everything due
+    meanwhile happens late, all at once.
 
-    Messages that are held become visible again, and functions find their time used up:
+    Hidden messages become visible again, and functions find their time used up:
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
     Finds deadlines without a margin, and consumers that a burst of late work overruns.
 

@@ -22,12 +22,12 @@ TEXT = '{"poison":'
 @kind("poison")
 @dataclass(frozen=True)
 class Poison(PlacedFault, Counted):
-    """A message arrives with a body that can't be parsed, and does so each time it is delivered, also when a
-    function has sent it there again as it was.
+    """A message arrives with a body that can't be parsed, at each delivery, even after a function has sent it
+    again unchanged.
 
-    `target` is the queue or function at which it arrives, `source` where it comes from (None: from anywhere);
-    `*` and `?` are wildcards. `text` is the body that arrives. A batch has one such message among good ones.
-    An SNS envelope stays whole, its Message is what breaks. What should happen to it:
+    `target`: the queue or function at which it arrives. `source`: where it comes from (None: anywhere).
+    `*` and `?` are wildcards. `text`: the body that arrives. A batch has one such message among good ones.
+    In an SNS envelope only the Message is unreadable. Such a message belongs in a dead-letter queue:
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
     Finds batches that fail as a whole, dead-letter queues that are missing, and handlers that drop what
     they can't read. A message sent straight to a queue is not delivered to it: name the function then.

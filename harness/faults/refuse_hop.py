@@ -19,11 +19,11 @@ from harness.plan import PlanError, kind
 class RefuseHop(OnHop):
     """The delivery fails with `code`; nothing arrives.
 
-    `retryable` is a failure on the server's side (ServiceUnavailable), which the sender tries again by its
-    schedule. The rest (AccessDenied) goes straight to the sender's dead-letter queue, or is lost where there
-    is none:
+    `retryable`: a failure on the server's side (ServiceUnavailable), which the sender tries again by its
+    schedule. Otherwise (AccessDenied) the message goes straight to the sender's dead-letter queue, or is lost
+    without one:
     https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html
-    Finds dead-letter queues that are missing, have no permission or that nobody empties.
+    Finds dead-letter queues that are missing, lack a permission, or are never emptied.
 
     >>> chaos.inject(faults.refuse_hop("Orders", "BillingQueue"))
     >>> _ = app.topic("Orders").publish({"order": "o-1", "total": 42})

@@ -17,11 +17,11 @@ from harness.plan import PlanError, kind
 @kind("reorder")
 @dataclass(frozen=True)
 class Reorder(OnHop):
-    """Each delivery is held up for 0 to `within_seconds`, by the run's seed, so that later ones overtake it.
+    """Each delivery is delayed by 0 to `within_seconds`, by the run's seed, so that later ones overtake it.
 
     Standard queues order as well as they can, and may deliver in any order:
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/standard-queues.html
-    Not those of FIFO queues and topics: AWS keeps their order. Finds "last write wins"
+    FIFO queues and topics refuse it: AWS keeps their order. Finds "last write wins"
     with an old write last, and updates that arrive before the thing they update.
 
     >>> chaos.inject(faults.reorder("Orders", "BillingQueue", within_seconds=60))

@@ -13,14 +13,14 @@ from harness.plan import kind
 @kind("restart")
 @dataclass(frozen=True, kw_only=True)
 class Restart(OnCloud):
-    """The whole cloud is stopped in order, and is back after `for_seconds`. Whatever runs in a function dies,
-    no environment stays warm, and the call at hand is lost. A state machine's task whose function or call it
-    was fails, for its `Retry` and `Catch`.
+    """The whole cloud is stopped in order, and is back after `for_seconds`. Running functions die,
+    no environment stays warm, and the current call is lost. If a state machine's task loses its function or
+    call, it fails, and its `Retry` and `Catch` see the error.
 
-    What the cloud had accepted is still there, as AWS keeps it on several servers:
+    The cloud keeps everything that it had accepted, as AWS does on several servers:
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/standard-queues.html
-    If `keep_state` is False it is lost, as an emulator loses what it holds in memory; only a container can do
-    that. Finds work that dies between two side effects, and work that nobody takes up again.
+    If `keep_state` is False it loses everything, like an emulator that keeps its state in memory; only a
+    container can do that. Finds work that dies between two side effects and is never resumed.
 
     >>> faults.Plan(faults=(faults.restart(for_seconds=30),)).to_data()["faults"]
     [{'kind': 'restart', 'for_seconds': 30}]

@@ -16,9 +16,9 @@ from harness.plan import PlanError, kind
 @kind("run_again")
 @dataclass(frozen=True)
 class RunAgain(OnExecution):
-    """An express execution that nobody waits for runs once more, `after_start_seconds` after its start.
+    """An asynchronous express execution runs once more, `after_start_seconds` after its start.
 
-    Express workflows run at least once; standard ones, and those that are waited for, run once:
+    Asynchronous express workflows run at least once; standard and synchronous ones run once:
     https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html
     Finds state machines whose steps aren't idempotent.
 

@@ -17,10 +17,10 @@ from harness.plan import kind
 @kind("stop_execution")
 @dataclass(frozen=True)
 class StopExecution(OnState):
-    """A standard execution is stopped "before" a state does its work, or "after" that (`when`).
+    """A standard execution is stopped "before" a state does its work, or "after" it (`when`).
 
-    Somebody calls StopExecution, or presses the button in the console: no catcher sees it, what was called
-    goes on, and the execution is ABORTED until somebody redrives it:
+    Somebody calls StopExecution, or presses the button in the console: no catcher sees it, running calls
+    go on, and the execution is ABORTED until somebody redrives it:
     https://docs.aws.amazon.com/step-functions/latest/apireference/API_StopExecution.html
     Finds work that is left half done, because only catchers undo it.
 

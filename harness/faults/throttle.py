@@ -16,11 +16,11 @@ from harness.plan import kind
 @kind("throttle")
 @dataclass(frozen=True)
 class Throttle(OnTries):
-    """The service turns the request away: too many of them. Nothing is applied.
+    """The service refuses the request: there are too many. Nothing is applied.
 
-    Each service says it in its own words, as in "Error handling" of DynamoDB:
+    Each service has its own error for it, see "Error handling" of DynamoDB:
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
-    `code` chooses other words, such as ThrottlingException. The SDK backs off and tries again; with
+    `code` chooses another one, such as ThrottlingException. The SDK backs off and tries again; with
     `outlasting_retries` its retries are used up and the code sees the error. Finds handlers that swallow it,
     time-outs too short for the back-off, and whole batches redone for one throttled entry.
 

@@ -15,10 +15,10 @@ from harness.plan import kind
 @kind("throttle_invocation")
 @dataclass(frozen=True)
 class ThrottleInvocation(OnInvocation):
-    """Lambda has no concurrency left for the function: the invocation is turned away before it begins.
+    """Lambda has no concurrency left for the function: it refuses the invocation before it begins.
 
-    A synchronous caller sees TooManyRequestsException, an asynchronous event waits and is tried for up to
-    six hours, a message from a queue comes back, and its receive has been counted:
+    A synchronous caller sees TooManyRequestsException, an asynchronous event is retried for up to
+    six hours, a message from a queue comes back with its receive counted:
     https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
     Finds maxReceiveCounts so small that a burst alone fills the dead-letter queue.
 

@@ -16,12 +16,12 @@ from harness.plan import kind
 @kind("token_lost")
 @dataclass(frozen=True)
 class TokenLost(OnState):
-    """Whoever got a state's task token is gone: what is sent with it never reaches the execution.
+    """The holder of a state's task token is gone: no answer with it reaches the execution.
 
-    The sender is told nothing of that, as there might be none. The state waits for its timeout or its
+    A sender gets no error, because in reality there would be none. The state waits for its timeout or
     heartbeat; without both it waits for a year:
     https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html
-    Finds tasks without `TimeoutSeconds`, and those that ask nobody again.
+    Finds tasks without `TimeoutSeconds`, and tasks that are never tried again.
 
     >>> faults.Plan(faults=(faults.token_lost("Onboarding", "Ask"),)).to_data()["faults"]
     [{'kind': 'token_lost', 'machine': 'Onboarding', 'state': 'Ask'}]

@@ -18,10 +18,9 @@ from harness.plan import kind
 class WarmStart(OnInvocation):
     """The environment of an earlier invocation runs this one, however long it has been idle.
 
-    Lambda says of no environment when it ends:
+    Lambda doesn't say when an environment ends:
     https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
-    Finds globals that are taken for fresh: a token that has run out, settings that have changed, the date of
-    the import.
+    Finds globals that have become stale: an expired token, old settings, the date of the import.
 
     >>> chaos.inject(faults.warm_start("Billing", nth=2))
     >>> for order in ("o-1", "o-2"):

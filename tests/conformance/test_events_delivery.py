@@ -9,7 +9,7 @@ import pytest
 
 from harness.cloud import HasOutbox
 from tests.conformance.events_helpers import open_queue, put, received, rule
-from tests.conformance.lambda_helpers import create_function, create_queue, messages, told
+from tests.conformance.lambda_helpers import ROLE, create_function, create_queue, messages, told
 
 GONE = "arn:aws:sqs:us-east-1:123456789012:gone"
 
@@ -30,6 +30,18 @@ def test_an_event_for_a_queue_that_is_gone_goes_to_the_dead_letter_queue_at_once
     assert json.loads(message["Body"])["id"] == id_
     assert (told["RULE_ARN"], told["TARGET_ARN"], told["ERROR_CODE"]) == (arn, GONE, "NO_RESOURCE")
     assert "EXHAUSTED_RETRY_CONDITION" not in told
+
+
+def test_an_event_for_an_api_destination_that_is_gone_goes_to_the_dead_letter_queue(cloud):
+    """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html"""
+    url, dead = open_queue(cloud, "dead")
+    gone = (
+        cloud.client("events").describe_event_bus()["Arn"].replace("event-bus/default", "api-destination/x/1")
+    )
+    rule(cloud, {"Arn": gone, "RoleArn": ROLE, "DeadLetterConfig": {"Arn": dead}})
+    id_ = put(cloud)
+    cloud.advance(2)
+    assert [json.loads(message["Body"])["id"] for message in messages(cloud, url)] == [id_]
 
 
 def test_a_queue_must_let_the_rule_send(cloud):

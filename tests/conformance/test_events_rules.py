@@ -215,6 +215,66 @@ def test_one_kind_of_input_is_enough(cloud, events):
     )
 
 
+def test_a_template_has_only_placeholders_that_are_defined(cloud, events):
+    """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html"""
+    _, arn = open_queue(cloud)
+    rule(cloud)
+    transformer = {
+        "InputPathsMap": {"state": "$.detail.state"},
+        "InputTemplate": '"<state> of <aws.events.rule-name> at <time>"',
+    }
+    target = {"Id": "t", "Arn": arn, "InputTransformer": transformer}
+    assert refusal(events, "put_targets", Rule="rule", Targets=[target]) == (
+        "ValidationException",
+        "InputTemplate for target t contains invalid placeholder time.",
+    )
+
+
+TWICE = [{"Key": "stage", "Value": "one"}, {"Key": "stage", "Value": "two"}]
+
+
+@pytest.mark.parametrize(
+    ("operation", "params"),
+    [
+        ("put_rule", {"Name": "tagged", "EventPattern": '{"source": ["shop"]}'}),
+        ("create_event_bus", {"Name": "tagged"}),
+        ("tag_resource", {"ResourceARN": "…:event-bus/default"}),
+    ],
+    ids=["rule", "bus", "tag"],
+)
+def test_a_tag_has_one_value(events, operation, params):
+    """https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_TagResource.html"""
+    arn = events.describe_event_bus()["Arn"]
+    given = {name: value.replace("…:event-bus/default", arn) for name, value in params.items()}
+    assert refusal(events, operation, **given, Tags=TWICE) == (
+        "ValidationException",
+        "Invalid parameter: Duplicated keys are not allowed.",
+    )
+    assert events.list_rules()["Rules"] == []
+    assert len(events.list_event_buses()["EventBuses"]) == 1
+
+
+def test_only_buses_and_rules_have_tags(events):
+    """https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_ListTagsForResource.html"""
+    arn = events.describe_event_bus()["Arn"].replace("event-bus/default", "archive/x")
+    assert refusal(events, "list_tags_for_resource", ResourceARN=arn) == (
+        "ValidationException",
+        f"Parameter {arn} is not valid. Reason: Provided Arn is not in correct format.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("operation", "name"), [("list_archives", "ListArchives"), ("list_replays", "ListReplays")]
+)
+def test_archives_and_replays_are_found_by_one_thing(events, operation, name):
+    """https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_ListArchives.html"""
+    arn = events.describe_event_bus()["Arn"]
+    assert refusal(events, operation, NamePrefix="x", EventSourceArn=arn) == (
+        "ValidationException",
+        f"At most one filter is allowed for {name}. Use either : State, EventSourceArn, or NamePrefix.",
+    )
+
+
 def test_the_default_bus_stays(events):
     """Recorded on AWS, 2024."""
     assert refusal(events, "delete_event_bus", Name="default") == (

@@ -74,6 +74,12 @@ def test_what_narrows_a_permission_becomes_a_condition(functions, parameter, val
     assert json.loads(added["Statement"])["Condition"] == {"StringEquals": {key: value}}
 
 
+def test_a_permission_may_be_for_invocations_by_url(functions):
+    """https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html"""
+    added = functions.add_permission(FunctionName="work", **GRANT | {"InvokedViaFunctionUrl": True})
+    assert json.loads(added["Statement"])["Condition"] == {"Bool": {"lambda:InvokedViaFunctionUrl": "true"}}
+
+
 def test_the_last_statement_takes_the_policy_with_it(functions):
     """https://docs.aws.amazon.com/lambda/latest/api/API_RemovePermission.html"""
     functions.add_permission(FunctionName="work", **GRANT)

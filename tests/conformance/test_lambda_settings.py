@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.conformance.lambda_helpers import create_function, create_queue, refusal, refused
 
@@ -168,6 +169,14 @@ def test_a_function_can_have_a_code_signing_configuration(cloud, functions, sign
     assert functions.list_functions_by_code_signing_config(**own)["FunctionArns"] == [arn(cloud)]
     functions.delete_function_code_signing_config(FunctionName="work")
     assert "CodeSigningConfigArn" not in functions.get_function_code_signing_config(FunctionName="work")
+
+
+def test_a_function_is_not_made_with_a_code_signing_configuration_that_is_not_there(cloud, signing):
+    """https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html"""
+    absent = signing["CodeSigningConfigArn"][:-1] + "x"
+    with pytest.raises(ClientError) as caught:
+        create_function(cloud, "def handler(event, context): pass", name="new", CodeSigningConfigArn=absent)
+    assert caught.value.response["Error"]["Code"] == "CodeSigningConfigNotFoundException"
 
 
 def test_a_code_signing_configuration_that_is_not_there_is_told_in_two_ways(functions, signing):

@@ -40,8 +40,8 @@ _OF_FUNCTION = properties("FunctionName")
 _URL = properties("AuthType Cors InvokeMode Qualifier")
 _LAYER = properties("CompatibleArchitectures CompatibleRuntimes Description LicenseInfo")
 _PERMISSION = properties(
-    "Action EventSourceToken FunctionName FunctionUrlAuthType Principal PrincipalOrgID SourceAccount "
-    "SourceArn"
+    "Action EventSourceToken FunctionName FunctionUrlAuthType InvokedViaFunctionUrl Principal PrincipalOrgID "
+    "SourceAccount SourceArn"
 )
 
 

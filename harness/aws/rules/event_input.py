@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]|\['([^']+)'\]|\[\"([^\"]+)\"\]")
@@ -68,6 +68,16 @@ def transformed(
         return values.get(name, "")
 
     return filled(template, _PLACEHOLDER, value_of)
+
+
+def undefined(template: str, paths: Collection[str]) -> list[str]:
+    """The placeholders of a template that are neither defined nor variables of EventBridge's own.
+
+    >>> undefined("<state> of <aws.events.rule-name> at <time>", {"state": "$.detail.state"})
+    ['time']
+    """
+    names = [match[1] for match in _PLACEHOLDER.finditer(template)]
+    return [name for name in names if name not in paths and not name.startswith(_PREDEFINED)]
 
 
 def filled(template: str, placeholder: re.Pattern[str], value_of: Callable[[str], Any]) -> str:

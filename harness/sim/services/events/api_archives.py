@@ -21,6 +21,7 @@ from harness.sim.world import World
 ACTIVE_REPLAYS_MAX = 10
 START_SECONDS = 5.0
 """AWS gives no number: a replay takes a while to begin."""
+_FILTERS = ("State", "EventSourceArn", "NamePrefix")
 _OTHER_BUS = "Cross event bus replay is not permitted."
 
 
@@ -77,6 +78,7 @@ class ArchivesApi:
         return {**self._listed(archive), **{name: value for name, value in told.items() if value}}
 
     def list_archives(self, params: Params, caller: Caller) -> Params:
+        _check_filters("ListArchives", params)
         found = [
             self._listed(archive)
             for arn, archive in sorted(self._store.archives.items())
@@ -134,6 +136,7 @@ class ArchivesApi:
         return {**_in_list(replay), "ReplayArn": replay.arn, "Destination": target, **described}
 
     def list_replays(self, params: Params, caller: Caller) -> Params:
+        _check_filters("ListReplays", params)
         found = [
             _in_list(replay)
             for arn, replay in sorted(self._store.replays.items())
@@ -214,3 +217,11 @@ def _in_list(replay: ReplayState) -> Params:
 
 def _time(at: float) -> datetime:
     return datetime.fromtimestamp(at, UTC)
+
+
+def _check_filters(operation: str, params: Params) -> None:
+    if sum(1 for name in _FILTERS if params.get(name)) > 1:
+        raise invalid(
+            f"At most one filter is allowed for {operation}. "
+            "Use either : State, EventSourceArn, or NamePrefix."
+        )

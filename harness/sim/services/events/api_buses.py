@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from harness.aws.rules.event_forms import NotJson, read_json
-from harness.sim.services.events.errors import exists, invalid, no_rule, not_found, not_valid
-from harness.sim.services.events.lookup import bus_named, here
+from harness.sim.services.events.errors import NOT_AN_ARN, exists, invalid, no_rule, not_found, not_valid
+from harness.sim.services.events.lookup import bus_named, here, tags_of
 from harness.sim.services.events.model import DEFAULT, BusState, EventStore
 from harness.sim.services.events.pages import page
 from harness.sim.services.service import Caller, Operation, Params
@@ -49,7 +49,7 @@ class BusesApi:
             raise invalid("Event bus name must not contain '/'.")
         if self._store.bus(arn) is not None:
             raise exists(f"Event bus {name}")
-        bus = BusState(name, arn, self._now(), self._now(), _settings(params), tags=_tags(params))
+        bus = BusState(name, arn, self._now(), self._now(), _settings(params), tags=tags_of(params))
         self._store.add(bus)
         return {"EventBusArn": arn, **bus.settings}
 
@@ -106,7 +106,7 @@ class BusesApi:
         return {}
 
     def tag_resource(self, params: Params, caller: Caller) -> Params:
-        self._tagged(params["ResourceARN"], caller).update(_tags(params))
+        self._tagged(params["ResourceARN"], caller).update(tags_of(params))
         return {}
 
     def untag_resource(self, params: Params, caller: Caller) -> Params:
@@ -127,6 +127,8 @@ class BusesApi:
                 bus, _, name = arn.partition(":rule/")[2].rpartition("/")
                 raise no_rule(name, bus or DEFAULT)
             return rule.tags
+        if ":event-bus/" not in arn:
+            raise not_valid(arn, NOT_AN_ARN)
         return bus_named(self._store, arn, caller).tags
 
     def _shown(self, bus: BusState) -> Params:
@@ -172,7 +174,3 @@ def _statement(params: Params, bus: BusState) -> dict[str, Any]:
 
 def _settings(params: Params) -> Params:
     return {name: params[name] for name in _SETTINGS if params.get(name) is not None}
-
-
-def _tags(params: Params) -> dict[str, str]:
-    return {tag["Key"]: tag["Value"] for tag in params.get("Tags") or ()}

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from harness.aws.rules.event_forms import NotJson, read_json
-from harness.aws.rules.event_input import is_path
+from harness.aws.rules.event_input import is_path, undefined
 from harness.aws.rules.event_targets import RuleTarget
 from harness.aws.rules.patterns import Pattern, PatternError
 from harness.aws.rules.schedules import BadExpression, Schedule, read
 from harness.cloud import Unsupported
-from harness.sim.services.events.errors import invalid, not_a_pattern, not_valid, too_many
-from harness.sim.services.events.lookup import bus_named, rule_named
+from harness.sim.services.events.errors import NOT_AN_ARN, invalid, not_a_pattern, not_valid, too_many
+from harness.sim.services.events.lookup import bus_named, rule_named, tags_of
 from harness.sim.services.events.model import (
     DEFAULT,
     DISABLED,
@@ -71,11 +71,11 @@ class RulesApi:
             raise invalid("Parameter(s) EventPattern or ScheduleExpression must be specified.")
         schedule = _schedule(expression, bus)
         pattern = checked_pattern(pattern_text)
-        name = params["Name"]
+        name, tags = params["Name"], tags_of(params)
         rule = bus.rules.get(name)
         if rule is None:
             rule = bus.rules[name] = RuleState(name, _rule_arn(bus, name), bus.name, caller.account)
-            rule.tags = {tag["Key"]: tag["Value"] for tag in params.get("Tags") or ()}
+            rule.tags = tags
         rule.pattern_text, rule.pattern = pattern_text, pattern
         rule.expression, rule.schedule = expression, schedule
         rule.state = params.get("State") or ENABLED
@@ -162,7 +162,7 @@ class RulesApi:
         """Raise ValidationException for what is no target, `Unsupported` for one that isn't simulated."""
         arn, id_ = given["Arn"], given["Id"]
         if arn.count(":") < 5:
-            raise not_valid(arn, "Provided Arn is not in correct format.")
+            raise not_valid(arn, NOT_AN_ARN)
         if sum(1 for name in _INPUTS if given.get(name) is not None) > 1:
             raise invalid(
                 f"Only one of Input, InputPath, or InputTransformer must be provided for target {id_}."
@@ -203,6 +203,9 @@ def _check_paths(given: Params) -> None:
     for path in (*paths, key or "$"):
         if not is_path(path):
             raise invalid(f"Invalid InputPath for target {given['Id']}.")
+    template = transformer.get("InputTemplate") or ""
+    for name in undefined(template, transformer.get("InputPathsMap") or {}):
+        raise invalid(f"InputTemplate for target {given['Id']} contains invalid placeholder {name}.")
 
 
 def _schedule(expression: str, bus: BusState) -> Schedule | None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from harness import aws
-from harness.aws.parcels import EventParcel, Parcel, QueueParcel, Text
+from harness.aws.parcels import EventParcel, OutsideParcel, Parcel, QueueParcel, Text
 from harness.aws.rules import event_forms
 from harness.aws.rules.event_retries import RetryPolicy
 from harness.aws.rules.event_targets import Event, RuleTarget, as_taken
@@ -69,7 +69,13 @@ class EventDeliveries:
                     recorder.filtered(place, self._world.names.of(rule.arn), (message,))
 
     def deliver(self, delivery: Delivery) -> Delivered:
-        """An event reaches a bus, from another service, or a rule that wants it."""
+        """An event reaches a bus, from another service, or a rule that wants it.
+
+        A request for an API destination comes here only if there is none: others leave the cloud.
+        """
+        if isinstance(delivery.parcel, OutsideParcel):
+            message = f"API destination {delivery.target} does not exist."
+            raise DeliveryFailed("ResourceNotFoundException", message, retryable=False)
         event = delivery.holding(EventParcel).event
         if ":rule/" in delivery.target:
             rule = self._store.rule(delivery.target)

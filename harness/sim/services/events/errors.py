@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from harness.sim.services.service import ServiceError
 
+NOT_AN_ARN = "Provided Arn is not in correct format."
+
 
 def invalid(message: str) -> ServiceError:
     """ValidationException."""

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from harness.sim.services.events.errors import no_rule, not_found
+from harness.sim.services.events.errors import invalid, no_rule, not_found
 from harness.sim.services.events.model import DEFAULT, BusState, EventStore, RuleState
-from harness.sim.services.service import Caller
+from harness.sim.services.service import Caller, Params
+
+
+def tags_of(params: Params) -> dict[str, str]:
+    """The tags of a request. Raises ValidationException."""
+    given = params.get("Tags") or ()
+    tags = {tag["Key"]: tag["Value"] for tag in given}
+    if len(tags) < len(given):
+        raise invalid("Invalid parameter: Duplicated keys are not allowed.")
+    return tags
 
 
 def here(caller: Caller, resource: str) -> str:

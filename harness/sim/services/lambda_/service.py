@@ -73,7 +73,9 @@ class Lambda:
             registry, invocations.concurrency, kernel.new_id, lambda: kernel.now, self._timestamp
         )
         signing = CodeSigningApi(registry, kernel.new_id, self._timestamp)
-        yield FunctionsApi(registry, elsewhere, kernel.new_id, self._timestamp, self._changed).operations()
+        yield FunctionsApi(
+            registry, elsewhere, kernel.new_id, self._timestamp, self._changed, signing.check_for_function
+        ).operations()
         yield AliasesApi(registry, kernel.new_id, concurrency.moved).operations()
         yield LayersApi(registry, elsewhere.read_object, kernel.new_id, self._timestamp).operations()
         yield PermissionsApi(registry, kernel.new_id).operations()

@@ -110,6 +110,13 @@ class CodeSigningApi:
     def put_on_function(self, params: Params, caller: Caller) -> Params:
         """https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionCodeSigningConfig.html"""
         arn = params["CodeSigningConfigArn"]
+        self.check_for_function(arn)
+        function, _ = self._registry.find(params["FunctionName"], caller)
+        function.code_signing = arn
+        return {"CodeSigningConfigArn": arn, "FunctionName": function.id.name}
+
+    def check_for_function(self, arn: str) -> None:
+        """Raise `ServiceError` if there is no such configuration that a function could have."""
         if arn not in self._configs:
             raise ServiceError(
                 "CodeSigningConfigNotFoundException",
@@ -118,9 +125,6 @@ class CodeSigningApi:
                 404,
                 Type="User",
             )
-        function, _ = self._registry.find(params["FunctionName"], caller)
-        function.code_signing = arn
-        return {"CodeSigningConfigArn": arn, "FunctionName": function.id.name}
 
     def get_of_function(self, params: Params, caller: Caller) -> Params:
         """https://docs.aws.amazon.com/lambda/latest/api/API_GetFunctionCodeSigningConfig.html"""

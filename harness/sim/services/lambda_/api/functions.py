@@ -27,7 +27,10 @@ REQUEST_BYTES_MAX = 70_167_211
 
 
 class FunctionsApi:
-    """CreateFunction and what follows it. `changed` hears of versions that run differently or are gone."""
+    """CreateFunction and what follows it. `changed` hears of versions that run differently or are gone.
+
+    `check_signing` raises for a code signing configuration that isn't there.
+    """
 
     def __init__(
         self,
@@ -36,6 +39,7 @@ class FunctionsApi:
         new_id: Callable[[], str],
         timestamp: Callable[[], str],
         changed: Callable[[FunctionState, Version], None],
+        check_signing: Callable[[str], None],
     ) -> None:
         self._registry = registry
         self._configurations = Configurations(registry, elsewhere.vpc_of)
@@ -43,6 +47,7 @@ class FunctionsApi:
         self._new_id = new_id
         self._timestamp = timestamp
         self._changed = changed
+        self._check_signing = check_signing
 
     def operations(self) -> Mapping[str, Operation]:
         """By name."""
@@ -192,6 +197,8 @@ class FunctionsApi:
         tags = dict(params.get("Tags") or {})
         check_tags(tags)
         signing = params.get("CodeSigningConfigArn")
+        if signing:
+            self._check_signing(signing)
         function = FunctionState(wanted, Version(LATEST, configuration), tags=tags, code_signing=signing)
         self._registry.functions[arn] = function
         return function

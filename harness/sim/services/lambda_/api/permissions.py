@@ -133,6 +133,8 @@ def _statement(params: Params, arn: str) -> dict[str, Any]:
     }
     found = {ours: params[theirs] for theirs, ours in _CONDITIONS.items() if params.get(theirs)}
     condition: dict[str, Any] = {"StringEquals": found} if found else {}
+    if "InvokedViaFunctionUrl" in params:
+        condition["Bool"] = {"lambda:InvokedViaFunctionUrl": str(params["InvokedViaFunctionUrl"]).lower()}
     if params.get("SourceArn"):
         condition["ArnLike"] = {"AWS:SourceArn": params["SourceArn"]}
     return statement | ({"Condition": condition} if condition else {})

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from harness.history.event import Event
 from harness.history.store import History
+from harness.near import counted
 
 LINE_MAX = 100
 _FRAME = re.compile(r'File "/var/task/([^"]+)", line (\d+), in [^\n]*\n\s*(\S[^\n]*)')
@@ -17,8 +18,39 @@ def failed_invocations(history: History) -> Iterator[tuple[Event, str]]:
     """The ends of invocations that failed, each with the error and the line of the function's code."""
     for event in history.of("invocation-ended"):
         if event.data["outcome"] not in ("ok", "pending"):
-            error = event.data["error"] or event.data["outcome"]
-            yield event, f"{event.subject}: {error}{_place(history.logs.get(event.seq, ''))}"
+            yield event, _failed(history, event)
+
+
+def failures(history: History) -> list[Event]:
+    """The ends of invocations that failed or reported messages as failed, and the events by which messages
+    became dead letters or were dropped."""
+    return [
+        event for event in history.of("invocation-ended", "dead-lettered", "dropped") if _is_failure(event)
+    ]
+
+
+def told(history: History, failure: Event) -> str:
+    """One of them in a line."""
+    if failure.kind == "dead-lettered":
+        return f"{failure.subject} → {failure.data['to']}: {failure.data['reason']}"
+    if failure.kind == "dropped":
+        return f"{failure.subject} dropped a message: {failure.data['reason']}"
+    if failure.data["outcome"] != "ok":
+        return " ".join(_failed(history, failure).split())
+    said = last_words(history.logs.get(failure.seq, ""))
+    reported = f"{failure.subject} reported {counted(len(failure.data['failed']), 'message')} as failed"
+    return f"{reported}: {said}" if said else reported
+
+
+def _is_failure(event: Event) -> bool:
+    if event.kind != "invocation-ended":
+        return True
+    return event.data["outcome"] not in ("ok", "pending") or bool(event.data.get("failed"))
+
+
+def _failed(history: History, ended: Event) -> str:
+    error = ended.data["error"] or ended.data["outcome"]
+    return f"{ended.subject}: {error}{_place(history.logs.get(ended.seq, ''))}"
 
 
 def failed_execution(history: History) -> str:

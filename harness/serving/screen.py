@@ -53,13 +53,14 @@ def show(up: Up, has_changed: Callable[[], bool], say: Callable[[str], None], co
             try:
                 state = up.control("GET", "state")
                 if console.is_terminal:
-                    failures = [Text(line, "red") for line in state["failures"][-FAILURES_SHOWN:]]
+                    failures = [Text(line, "red") for line in state["failures"]["last"][-FAILURES_SHOWN:]]
                     keys = Text(problem or _KEYS, "red" if problem else "dim")
                     live.update(Group(_table(state), *failures, keys))
                 else:
-                    for line in state["failures"][told:]:
+                    count, last = state["failures"]["count"], state["failures"]["last"]
+                    for line in last[max(len(last) - (count - told), 0) :]:
                         say(line)
-                    told = len(state["failures"])
+                    told = count
             except SimulatorGone as gone:
                 problem = str(gone)
             key = pressed(EVERY_SECONDS)

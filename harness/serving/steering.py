@@ -13,13 +13,13 @@ from harness.app.handles import HANDLES
 from harness.app.handles.queue import Queue
 from harness.cloud import Unsupported
 from harness.faults.sites import TEST
-from harness.history import History
-from harness.history.failures import failed_invocations
+from harness.history.failures import failures, told
 from harness.near import near
 from harness.plan import PlanError, fault_from_data, fault_to_data, like
 from harness.serving.messages import CONTROL, Answered, Asked, json_answer
 from harness.sim.simulator import Simulator
 
+FAILURES_KEPT = 100
 ADVANCE_SECONDS_MAX = 10 * 366 * 86_400
 
 PATHS = {
@@ -68,6 +68,7 @@ class Steering:
         history = self._cloud.history()
         ended = history.of("invocation-ended")
         runs = Counter(event.subject for event in ended)
+        failing = failures(history)
         failed = Counter(event.subject for event in ended if event.data["outcome"] != "ok")
         return {
             "app": self._app.name,
@@ -77,7 +78,10 @@ class Steering:
             "functions": {
                 id_: {"invocations": runs[id_], "failed": failed[id_]} for id_ in self._of("function")
             },
-            "failures": _failures(history),
+            "failures": {
+                "count": len(failing),
+                "last": [f"+{each.at:.3f}s  {told(history, each)}" for each in failing[-FAILURES_KEPT:]],
+            },
             "faults": self._faults(),
             "outbox": len(self._cloud.outbox),
         }
@@ -142,16 +146,6 @@ class Steering:
         settled = self._cloud.settle()
         self._passed(self._cloud.elapsed - before)
         return {"settled": settled, "took": round(self._cloud.elapsed - before, 3)}
-
-
-def _failures(history: History) -> list[str]:
-    """Invocations that failed, and messages that became dead letters or were dropped, in order."""
-    told = {end.seq: why for end, why in failed_invocations(history)}
-    for event in history.of("dead-lettered"):
-        told[event.seq] = f"{event.subject} → {event.data['to']}: {event.data['reason']}"
-    for event in history.of("dropped"):
-        told[event.seq] = f"{event.subject} dropped a message: {event.data['reason']}"
-    return [f"+{history[seq].at:.3f}s  {' '.join(told[seq].split())}" for seq in sorted(told)]
 
 
 def _object(body: bytes) -> dict[str, Any]:

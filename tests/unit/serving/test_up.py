@@ -221,7 +221,8 @@ def test_a_message_that_fails_is_among_the_failures(served, client):
     client("sqs").send_message(QueueUrl=url, MessageBody="no JSON")
     asked(served[0].url, "POST", "/_harness/advance", '{"seconds": 5}')
     failures = json.loads(asked(served[0].url, "GET", "/_harness/state")[1])["failures"]
-    assert any("Bill: JSONDecodeError" in line for line in failures)
+    assert failures["count"] == len(failures["last"])
+    assert any("Bill: JSONDecodeError" in line for line in failures["last"])
     client("sqs").purge_queue(QueueUrl=url)
 
 
@@ -231,7 +232,8 @@ def test_off_a_terminal_each_failure_is_a_line_once(monkeypatch):
 
     class Served:
         def control(self, method, path):
-            return {"failures": next(rounds)}
+            lines = next(rounds)
+            return {"failures": {"count": len(lines), "last": lines}}
 
     changes = iter((False, False))
     with pytest.raises(StopIteration):

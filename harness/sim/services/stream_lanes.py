@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.aws.rules import stream_lanes
+from harness.aws.rules.stream_lanes import Lane
 from harness.sim.activities import Task
 
 
 @dataclass(eq=False, slots=True)
-class Lane(stream_lanes.Lane):
+class PolledLane(Lane):
     """A lane and the activity that reads it: `task`, of the `generation`th time that reading began."""
 
     task: Task | None = None

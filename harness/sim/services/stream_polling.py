@@ -29,7 +29,7 @@ from harness.aws.rules.streams import StreamRecord
 from harness.sim.activities import Task
 from harness.sim.services.service import Delivery, ServiceError
 from harness.sim.services.shards import Streams
-from harness.sim.services.stream_lanes import Lane
+from harness.sim.services.stream_lanes import PolledLane
 
 if TYPE_CHECKING:
     from harness.sim.world import World
@@ -47,18 +47,18 @@ class StreamPolling:
         self._consumed = consumed
         self._source: Streams = world.streams(consumed.stream)
         self._signal = self._source.changed(consumed.stream)
-        self._lanes: dict[tuple[str, int], Lane] = {}
+        self._lanes: dict[tuple[str, int], PolledLane] = {}
         self._begun = False
         self._generation = 0
         self._chance = world.kernel.chance(f"{self.actor} reads {world.names.of(consumed.stream)}")
         self.problem: str | None = None
         self.last_result = "No records processed"
 
-    def attempt(self, lane: Lane, piece: Piece) -> BatchTry:
+    def attempt(self, lane: PolledLane, piece: Piece) -> BatchTry:
         """Try a batch once; blocks."""
         raise NotImplementedError
 
-    def keep(self, lane: Lane, piece: Piece, condition: str, last: BatchTry | None) -> bool:
+    def keep(self, lane: PolledLane, piece: Piece, condition: str, last: BatchTry | None) -> bool:
         """Send on what tells of a batch that is given up. False: there is nowhere to."""
         raise NotImplementedError
 
@@ -121,13 +121,13 @@ class StreamPolling:
             self._begun = True
             self._begin_lanes(generation)
 
-    def _new_lane(self, shard: str, number: int) -> Lane:
+    def _new_lane(self, shard: str, number: int) -> PolledLane:
         consumed, first = self._consumed, 0
         if not self._begun:
             first = self._source.start(consumed.stream, shard, consumed.starting, consumed.timestamp)
-        return Lane(shard, number, first)
+        return PolledLane(shard, number, first)
 
-    def _begin(self, lane: Lane, generation: int) -> None:
+    def _begin(self, lane: PolledLane, generation: int) -> None:
         """Let a lane live, after the life that it may still have."""
         before = lane.task
         lives = before is not None and not before.ended and lane.generation == generation
@@ -138,7 +138,7 @@ class StreamPolling:
 
     def _merge_lanes(self, count: int) -> None:
         """Other records come together from now on: those behind the slowest lane come again."""
-        slowest: dict[str, Lane] = {}
+        slowest: dict[str, PolledLane] = {}
         for (shard, _), lane in self._lanes.items():
             known = slowest.setdefault(shard, lane)
             if (lane.finished, lane.position) < (known.finished, known.position):
@@ -149,7 +149,7 @@ class StreamPolling:
             for number in range(count)
         }
 
-    def _live(self, lane: Lane, generation: int, before: Task | None) -> None:
+    def _live(self, lane: PolledLane, generation: int, before: Task | None) -> None:
         if before is not None:
             before.join()
         with self._world.recorder.caused_by(None, actor=self.actor):
@@ -160,7 +160,7 @@ class StreamPolling:
         if lane.finished:
             self._signal.notify()
 
-    def _gather(self, lane: Lane, generation: int) -> Piece | None:
+    def _gather(self, lane: PolledLane, generation: int) -> Piece | None:
         """Wait for a batch: full, or as large as the window made it. None: look again."""
         kernel, consumed = self._world.kernel, self._consumed
         self._skip_expired(lane)
@@ -188,7 +188,7 @@ class StreamPolling:
                 return None
         return None
 
-    def _read(self, lane: Lane, made: Gathered) -> bool:
+    def _read(self, lane: PolledLane, made: Gathered) -> bool:
         """Add records that are there to a batch. False: there was none."""
         consumed, names = self._consumed, self._world.names
         try:
@@ -202,7 +202,7 @@ class StreamPolling:
         lane.window = made.window
         return bool(found)
 
-    def _is_read(self, lane: Lane, made: Gathered) -> bool:
+    def _is_read(self, lane: PolledLane, made: Gathered) -> bool:
         """Was that the last record that its shard will ever have?"""
         if lane.window is not None and not made.records:
             return False
@@ -212,7 +212,7 @@ class StreamPolling:
             return True
         return next((shard.closed for shard in shards if shard.id == lane.shard), True)
 
-    def _await(self, lane: Lane, made: Gathered, until: float) -> bool:
+    def _await(self, lane: PolledLane, made: Gathered, until: float) -> bool:
         """Wait for more. False: begin again, as there is something new."""
         kernel, consumed = self._world.kernel, self._consumed
         ends = [until] if made.records else [lane.window.end] if lane.window is not None else []
@@ -223,13 +223,13 @@ class StreamPolling:
             kernel.sleep(self._chance.uniform(0, self._source.poll_seconds(consumed.stream)))
         return not self._source.trimmed(consumed.stream, lane.shard, made.position)
 
-    def _has_more(self, lane: Lane, made: Gathered) -> bool:
+    def _has_more(self, lane: PolledLane, made: Gathered) -> bool:
         try:
             return bool(self._source.read(self._consumed.stream, lane.shard, made.position, 1))
         except ServiceError:
             return False
 
-    def _skip_expired(self, lane: Lane) -> None:
+    def _skip_expired(self, lane: PolledLane) -> None:
         """Tell of records that were never read, because their retention has ended."""
         consumed = self._consumed
         gone = self._source.trimmed(consumed.stream, lane.shard, lane.position)
@@ -246,7 +246,7 @@ class StreamPolling:
             if rules.wanted(self._consumed.patterns, record.shown):
                 self._world.recorder.expired(stream, record.sequence_number, reason=why, target=target)
 
-    def _work(self, lane: Lane, piece: Piece, generation: int) -> None:
+    def _work(self, lane: PolledLane, piece: Piece, generation: int) -> None:
         """Try a batch, in halves if it comes to that, until all of it is done or given up."""
         pieces = deque([piece])
         while pieces:
@@ -255,7 +255,7 @@ class StreamPolling:
                 return
             pieces.extendleft(reversed(halves))
 
-    def _try(self, lane: Lane, piece: Piece, generation: int) -> Sequence[Piece] | None:
+    def _try(self, lane: PolledLane, piece: Piece, generation: int) -> Sequence[Piece] | None:
         """Try a batch until it is done, given up or cut in two. None: reading was stopped before."""
         kernel, limits = self._world.kernel, self._consumed.limits
         delay, last = rules.RETRY_SECONDS_MIN, None
@@ -281,7 +281,7 @@ class StreamPolling:
                 return None
             delay = min(delay * 2, rules.RETRY_SECONDS_MAX)
 
-    def _still_due(self, lane: Lane, piece: Piece, last: BatchTry | None) -> Piece:
+    def _still_due(self, lane: PolledLane, piece: Piece, last: BatchTry | None) -> Piece:
         """The records that are neither too old for the settings nor gone from the stream."""
         if not piece.records:
             return piece
@@ -293,7 +293,7 @@ class StreamPolling:
             self._give_up(lane, due.too_old, rules.TOO_OLD, last)
         return due.rest
 
-    def _give_up(self, lane: Lane, piece: Piece, condition: str, last: BatchTry | None) -> None:
+    def _give_up(self, lane: PolledLane, piece: Piece, condition: str, last: BatchTry | None) -> None:
         """These records aren't tried any more: they go to the failure destination, or are lost."""
         names, recorder = self._world.names, self._world.recorder
         stream, target = names.of(self._consumed.stream), names.of(self._consumed.target)

@@ -21,7 +21,7 @@ from harness.sim.services.pipes.model import PipeState, batch_size_max
 from harness.sim.services.pipes.sending import PipeInputs
 from harness.sim.services.retrying import Addressed
 from harness.sim.services.service import Delivery
-from harness.sim.services.stream_lanes import Lane
+from harness.sim.services.stream_lanes import PolledLane
 from harness.sim.services.stream_polling import StreamPolling
 from harness.sim.world import World
 
@@ -39,7 +39,7 @@ class StreamPipeRun(StreamPolling):
         """From now on it reads, with the pipe's present settings."""
         self.poll(_consumed(self._pipe))
 
-    def attempt(self, lane: Lane, piece: Piece) -> BatchTry:
+    def attempt(self, lane: PolledLane, piece: Piece) -> BatchTry:
         """The batch goes through the enrichment to the target."""
         items: Any = [rules.flat(record.shown) for record in piece.records]
         if self._pipe.enrichment:
@@ -58,7 +58,7 @@ class StreamPipeRun(StreamPolling):
             return self._invoke(piece, self._inputs.of_function("Target", items))
         return self._send(piece, items if isinstance(items, list) else [items])
 
-    def keep(self, lane: Lane, piece: Piece, condition: str, last: BatchTry | None) -> bool:
+    def keep(self, lane: PolledLane, piece: Piece, condition: str, last: BatchTry | None) -> bool:
         """Tell the dead-letter queue or topic of a batch."""
         target = str((self._pipe.of_stream("DeadLetterConfig") or {}).get("Arn") or "")
         if not target:

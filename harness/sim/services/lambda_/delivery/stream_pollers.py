@@ -27,7 +27,7 @@ from harness.sim.hops import HopResult
 from harness.sim.services.lambda_.delivery.events import THROTTLED
 from harness.sim.services.lambda_.model.mapping import EventSourceMapping, StreamSettings
 from harness.sim.services.service import Delivery
-from harness.sim.services.stream_lanes import Lane
+from harness.sim.services.stream_lanes import PolledLane
 from harness.sim.services.stream_polling import StreamPolling
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class StreamPoller(StreamPolling):
         self._mapping = mapping
         self.poll(_consumed(mapping))
 
-    def attempt(self, lane: Lane, piece: Piece) -> BatchTry:
+    def attempt(self, lane: PolledLane, piece: Piece) -> BatchTry:
         """The function gets the batch."""
         request_id = self._world.kernel.new_id(f"requests of {self.actor} {lane.shard} {lane.number}")
         parcel = FunctionParcel(
@@ -61,7 +61,7 @@ class StreamPoller(StreamPolling):
         delivery = Delivery(self._mapping.source, target, piece.ids, parcel, piece.tries)
         return self._ended(lane, piece, request_id, self._world.hops.run(delivery))
 
-    def keep(self, lane: Lane, piece: Piece, condition: str, last: BatchTry | None) -> bool:
+    def keep(self, lane: PolledLane, piece: Piece, condition: str, last: BatchTry | None) -> bool:
         """Tell the failure destination of a batch."""
         target = _stream_of(self._mapping).on_failure
         if not target:
@@ -69,7 +69,7 @@ class StreamPoller(StreamPolling):
         parcel = self._failure(target, lane, piece, condition, last)
         return self.lay_aside(piece, target, parcel, condition, last)
 
-    def _payload(self, lane: Lane, piece: Piece) -> dict[str, Any]:
+    def _payload(self, lane: PolledLane, piece: Piece) -> dict[str, Any]:
         records = [self._shown(record) for record in piece.records]
         return payload_of(piece, records, self._mapping.source, lane.shard, lane.state)
 
@@ -78,7 +78,7 @@ class StreamPoller(StreamPolling):
             return dict(record.shown)
         return {**record.shown, "invokeIdentityArn": self._role()}
 
-    def _ended(self, lane: Lane, piece: Piece, request_id: str, result: HopResult) -> BatchTry:
+    def _ended(self, lane: PolledLane, piece: Piece, request_id: str, result: HopResult) -> BatchTry:
         if not result.ok:
             if result.error == "ResourceNotFoundException":
                 self.problem = f"PROBLEM: {result.message or result.error}"
@@ -94,7 +94,7 @@ class StreamPoller(StreamPolling):
         return last
 
     def _failure(
-        self, target: str, lane: Lane, piece: Piece, condition: str, last: BatchTry | None
+        self, target: str, lane: PolledLane, piece: Piece, condition: str, last: BatchTry | None
     ) -> Parcel:
         """The record for the failure destination; a bucket gets the batch itself, too."""
         kernel, mapping = self._world.kernel, self._mapping

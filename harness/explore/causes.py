@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -52,15 +53,21 @@ def grouped(broken: Iterable[tuple[int, Outcome]], control: Outcome | None) -> l
     for number, outcome in sorted(broken, key=lambda one: (*urgency(one[1]), one[0])):
         cause = cause_of(outcome, control)
         same = [group for known, _, group in groups if known == cause]
-        if outcome.why:
-            same += [
-                group for known, why, group in groups if why == outcome.why and _are_nested(known, cause)
-            ]
+        words = words_of(outcome)
+        if words:
+            same += [group for known, said, group in groups if said == words and _are_nested(known, cause)]
         if same:
             same[0].append(number)
         else:
-            groups.append((cause, outcome.why, [number]))
+            groups.append((cause, words, [number]))
     return [group for *_, group in groups]
+
+
+def words_of(outcome: Outcome) -> str:
+    """The words of a failure. Those of a verdict are the same whichever messages it names, and how many."""
+    if outcome.why.startswith(f"{outcome.invariant}: "):
+        return re.sub(r"\b\d+ of \d+\b", "some of them", outcome.why.partition("\n")[0])
+    return outcome.why
 
 
 def _are_nested(one: Cause, other: Cause) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 
 from harness.history import History
-from harness.history.copies import Accepted, Copy
+from harness.history.copies import Accepted, Copy, Fate
 from harness.history.ledger import Ledger
 from harness.invariants.keys import values_of
 
@@ -15,22 +15,35 @@ Behind = Mapping[str, Sequence[str]]
 
 
 def in_dead_letters(
-    history: History, ledger: Ledger, key: str, leading: Collection[str], behind: Behind
+    history: History,
+    ledger: Ledger,
+    key: str,
+    leading: Collection[str],
+    behind: Behind,
+    around: Collection[str] = (),
 ) -> frozenset[str]:
     """The values that dead letters account for: their own, and those of the messages that led to them; and of
     those `behind` tells of, such as come of a message that is a dead letter now.
 
     `leading` are the places from which effects come; empty if they aren't known. A dead letter that was meant
-    for another place, as a copy for a neighbour, accounts for nothing.
+    for another place, as a copy for a neighbour, accounts for nothing. One for a place `around` them, from
+    which effects come by what is stored, accounts for values that were handled at none of these, and that no
+    message had on its way to the effects.
     """
     found: set[str] = set()
+    stored: set[str] = set()
     bodies: set[str] = set()
     for copy in ledger.dead_letters():
-        if not leading or any(each.meant_for in leading for each in _failed(history, copy)):
-            for message in _behind(history, ledger, key, copy):
+        places = {each.meant_for for each in _failed(history, copy)}
+        messages = _behind(history, ledger, key, copy)
+        if not leading or not places.isdisjoint(leading):
+            for message in messages:
                 found.update(values_of(message.body, key))
                 bodies.add(_digest(message))
+        elif not places.isdisjoint(around):
+            stored.update(value for message in messages for value in values_of(message.body, key))
     found.update(value for value, led in behind.items() if not bodies.isdisjoint(led))
+    found |= stored - _that_went_on(ledger, key, leading, around) if stored else set()
     return frozenset(found)
 
 
@@ -46,6 +59,16 @@ def led_to(history: History, ledger: Ledger, key: str) -> dict[str, list[str]]:
                     if value not in values_of(before.body, key):
                         found.setdefault(value, {})[_digest(before)] = None
     return {value: list(bodies) for value, bodies in found.items()}
+
+
+def _that_went_on(ledger: Ledger, key: str, leading: Collection[str], around: Collection[str]) -> set[str]:
+    """The values that were handled around the effects, or came on the way to them."""
+    went_on = (
+        path
+        for path in ledger.paths()
+        if path.place in leading or (path.place in around and path.fate is Fate.APPLIED)
+    )
+    return {value for path in went_on for value in values_of(path.message.body, key)}
 
 
 def _failed(history: History, copy: Copy) -> Iterator[Copy]:

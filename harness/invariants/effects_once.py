@@ -68,14 +68,15 @@ class Claim:
 class Left:
     """The effects of a run: `effects` counts them by value, `claimed` are the values that the claim is about,
     `given` those of messages from outside, `known` those of any message. `leading` are the places from which
-    effects came, as far as functions were seen to leave them, `behind` the messages that led to values
-    which they lack."""
+    effects came, as far as functions were seen to leave them, `around` those from which they came by what was
+    stored, `behind` the messages that led to values which they lack."""
 
     effects: Mapping[str, int] = field(default_factory=dict)
     claimed: Sequence[str] = ()
     given: Sequence[str] = ()
     known: Sequence[str] = ()
     leading: Sequence[str] = ()
+    around: Sequence[str] = ()
     behind: Behind = field(default_factory=dict)
 
 
@@ -112,10 +113,11 @@ def left_by(history: History, rows: Sequence[Any], **claim: Any) -> dict[str, An
     problem = verdict.why if verdict.value == "broken" else ""
     left = _left(history, asked, rows)
     ledger = Ledger(history)
-    leading = Feeding(history, ledger, asked.place, asked.key).leading
+    feeding = Feeding(history, ledger, asked.place, asked.key)
     return {
         "left": {"effects": dict(left.effects), "claimed": left.claimed, "given": left.given}
-        | {"known": left.known, "leading": sorted(leading), "behind": led_to(history, ledger, asked.key)},
+        | {"known": left.known, "leading": sorted(feeding.leading), "around": sorted(feeding.around)}
+        | {"behind": led_to(history, ledger, asked.key)},
         "problem": problem,
         "evidence": list(verdict.evidence) if problem else [],
     }
@@ -190,8 +192,8 @@ def _differential(history: History, claim: Claim, rows: Sequence[Any], control: 
         why = f"{counted(len(strange), 'effect')} that neither a message nor the control run accounts for"
         return broken(NAME, "unexpected", why, _lines(strange), checked=len(claimed))
     short = [value for value in claimed if now.effects.get(value, 0) < owed[value]]
-    leading = {*control.leading, *feeding.leading}
-    accounted = in_dead_letters(history, ledger, claim.key, leading, control.behind) if short else ()
+    leading, around = {*control.leading, *feeding.leading}, {*control.around, *feeding.around}
+    accounted = in_dead_letters(history, ledger, claim.key, leading, control.behind, around) if short else ()
     missing = [value for value in short if value not in accounted]
     why = effects_may_come(history, ledger)
     gone = [value for value in missing if value not in now.known and value not in control.given]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 
 from harness.aws import Does
@@ -62,7 +63,23 @@ class Feeding:
     @cached_property
     def leading(self) -> set[str]:
         """Every place from which messages come there; empty if nobody was seen to write."""
+        return self._upstream(self._edges())
+
+    @cached_property
+    def around(self) -> set[str]:
+        """The same, and the places from which what was stored comes that functions on the way read, as where
+        one polls an outbox."""
         edges = self._edges()
+        for event in self._ledger.history.of("call"):
+            if event.actor in self._fold.functions:
+                for stored in filter(None, (event.data.get("resource"), *event.data.get("others", ()))):
+                    if event.data.get("does") == Does.READS:
+                        edges.setdefault(event.actor, set()).add(stored)
+                    elif event.data.get("does") == Does.WRITES:
+                        edges.setdefault(stored, set()).add(event.actor)
+        return self._upstream(edges) - self.leading
+
+    def _upstream(self, edges: Mapping[str, set[str]]) -> set[str]:
         if not self.writers and self._place not in edges:
             return set()
         found, waiting = {self._place, *self.writers}, [self._place, *self.writers]

@@ -54,7 +54,8 @@ def unsettled(history: History) -> str:
     last = settled[-1]
     if not last.data["settled"]:
         moving = ", ".join(dict.fromkeys(last.data.get("moving", ())))
-        return f"the run did not settle: still moving: {moving}"
+        longer = "" if "not settle" in moving else "; settle(within_seconds=…) lets more than a day pass"
+        return f"the run did not settle: still moving: {moving}{longer}"
     if any(_moves(event) for event in history[last.seq + 1 :]):
         return "something happened after the run had settled: call settle() once more"
     return ""

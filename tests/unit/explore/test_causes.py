@@ -82,6 +82,18 @@ def test_the_words_of_the_first_stand_for_its_group():
     assert groups(CUT_OFF_EARLY, in_other_words, replace(CUT_OFF_LATE, why="assert 0 == 2")) == [[0, 1], [2]]
 
 
+def test_how_many_messages_a_verdict_names_and_which_makes_no_difference():
+    one = replace(CUT_OFF_LATE, invariant="in_order", why="in_order: broken: 1 of 5 out of order\n  m-1")
+    two = replace(CUT_OFF_EARLY, invariant="in_order", why="in_order: broken: 2 of 5 out of order\n  m-2")
+    assert groups(one, two) == [[0, 1]]
+
+
+def test_other_figures_of_a_verdict_are_another_cause():
+    more = replace(CUT_OFF_LATE, invariant="sums", why="sums: broken: paid adds up to 22, not 18")
+    less = replace(CUT_OFF_EARLY, invariant="sums", why="sums: broken: paid adds up to 16, not 18")
+    assert groups(more, less) == [[0], [1]]
+
+
 def test_a_step_that_was_done_more_often_is_not_missing():
     assert missing_steps(((WRITES, 5), (SENDS, 1)), CONTROL.steps) == ((SENDS, 1),)
 

@@ -47,6 +47,46 @@ def test_a_dead_letter_of_a_neighbour_is_no_excuse(control):
     assert judged(run, control).kind == "missing"
 
 
+def stored_and_polled(run, *, placed="ok", audited="ok"):
+    """An order is stored with what is to be published; a function that polls it publishes it, another one
+    writes the row. A neighbour marks each order in a table of its own."""
+    accepted = run.publish("Orders", "m-1", {"order": "o-1"})
+    run.fan_out(accepted, "PlaceQ", "p-1")
+    run.fan_out(accepted, "AuditQ", "a-1")
+    run.work("PlaceQ", "Place", "p-1", writes="Outbox", outcome=placed)
+    run.work("AuditQ", "Audit", "a-1", writes="Marks", outcome=audited)
+    for queue, copy, outcome in (("PlaceQ", "p-1", placed), ("AuditQ", "a-1", audited)):
+        if outcome != "ok":
+            run.dead_letter(queue, copy, f"{queue}Dead")
+    return run
+
+
+def polled(run, *, sends, billed=True, reads=("Outbox",)):
+    run.send("Ticks", "t-1", {"tick": 1})
+    with run.run("Ticks", "Relay", "t-1") as relay:
+        for table in reads:
+            run.call("dynamodb:Scan", table, actor="Relay", cause=relay)
+        if sends:
+            run.send("BillQ", "b-1", {"order": "o-1"}, actor="Relay", cause=relay)
+    if sends:
+        run.work("BillQ", "Bill", "b-1", writes="Ledger" if billed else None)
+    return run
+
+
+def test_a_dead_letter_of_what_fills_a_table_that_is_polled_accounts_for_the_row():
+    control = polled(stored_and_polled(Written()), sends=True)
+    run = polled(stored_and_polled(Written(), placed="error"), sends=False)
+    assert judged(run, control).value == "holds"
+
+
+@pytest.mark.parametrize("sends", [True, False], ids=["not written", "not sent"])
+def test_one_of_a_neighbour_whose_table_is_read_is_no_excuse(sends):
+    reads = ("Outbox", "Marks")
+    control = polled(stored_and_polled(Written()), sends=True, reads=reads)
+    run = polled(stored_and_polled(Written(), audited="error"), sends=sends, billed=False, reads=reads)
+    assert judged(run, control).kind == "missing"
+
+
 def test_a_message_that_its_function_put_into_a_dead_letter_queue_itself_accounts_for_the_row(control):
     run = fanned_out(Written())
     run.queue("BillDead")

@@ -19,7 +19,7 @@ from typing import Any
 from harness.aws import Does
 from harness.aws.rules.envelopes import contents
 from harness.history import History
-from harness.history.copies import Accepted, Copy, Key
+from harness.history.copies import Accepted, Copy, Fate, Key
 from harness.history.ledger import Ledger
 from harness.invariants.accounted import Behind, in_dead_letters, led_to
 from harness.invariants.feeding import Feeding
@@ -395,7 +395,7 @@ def _nothing_accepted(claim: Claim, every: Messages, ledger: Ledger) -> str:
 
 def _broken(kind: str, why: str, told: Mapping[str, str], wanted: Messages, feeding: Feeding) -> Verdict:
     shown = list(told)[:1] if kind == DUPLICATED else list(told)
-    copies = _copies(feeding, wanted, shown)
+    copies = _copies(feeding, wanted, shown, applied_last=kind != DUPLICATED)
     return broken(NAME, kind, f"{len(told)} of {len(wanted)} {why}", _lines(told), copies, len(wanted))
 
 
@@ -403,9 +403,17 @@ def _lines(told: Mapping[str, str]) -> list[str]:
     return [f"{value}: {text}" for value, text in told.items()]
 
 
-def _copies(feeding: Feeding, wanted: Messages, values: Iterable[str]) -> list[Copy]:
-    """The copies concerned: those at the places that feed the effects first, then those on the way there."""
+def _copies(
+    feeding: Feeding, wanted: Messages, values: Iterable[str], applied_last: bool = True
+) -> list[Copy]:
+    """The copies concerned: those at the places that feed the effects first, then those on the way there; of
+    these first the ones that were not applied, if an effect is missing."""
     paths = [path for value in values for message in wanted.get(value, ()) for path in feeding.paths(message)]
     near = (feeding.direct, feeding.leading)
-    paths.sort(key=lambda path: [path.place not in places for places in near])
+    paths.sort(
+        key=lambda path: [
+            *(path.place not in places for places in near),
+            applied_last and path.fate is Fate.APPLIED,
+        ]
+    )
     return [path.best for path in paths]

@@ -20,6 +20,21 @@ def test_one_row_too_many_is_told_at_once(run):
     assert verdict.evidence == ("o-1: twice in Ledger",)
 
 
+@pytest.mark.parametrize(
+    ("rows", "first"), [([], "Dead"), (["o-1", "o-1"], "Work")], ids=["missing", "twice"]
+)
+def test_the_copy_that_was_not_applied_explains_what_is_missing(run, rows, first):
+    """A function sends an order to itself again, by another queue, until that gives up."""
+    run.send("Work", "m-1", {"order": "o-1"})
+    with run.run("Work", "Billing", "m-1") as invocation:
+        run.call("dynamodb:PutItem", "Ledger", actor="Billing", cause=invocation)
+        run.send("Later", "m-2", {"order": "o-1"}, actor="Billing", cause=invocation)
+    run.delete("Work", "m-1", by="Billing", by_mover=True)
+    run.work("Later", "Billing", "m-2", outcome="error")
+    run.dead_letter("Later", "m-2", "Dead")
+    assert effects(run.settle(), *rows).copies[0].place == first
+
+
 def two_apps(run):
     """Two apps in one cloud: the queue of each, and the table of the second."""
     for app, queue in (("one", "Work"), ("two", "Jobs")):

@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
-from itertools import count
 
 import pytest
 
 from harness import faults
-from harness.expectations import Broken
-from harness.explore import Engine, Outcome, Search, campaign, tasks
+from harness.explore import Outcome, Search, campaign
 from harness.explore.candidates import candidates_of
-from harness.explore.outcome import bystanders_of, refused_of
 from harness.explore.points import points_of
 from harness.explore.record import record
 from harness.explore.search import ended_as
 from harness.explore.sweep import Try
-from harness.history.executions import FAILED_EXECUTIONS, ExecutionEnd, record_end
-from harness.invariants.verdict import broken
 from harness.plan import Plan
-from harness.plugin.judged import judged
 from tests.helpers.runs import Written
 from tests.helpers.shop import Shop
 
@@ -92,151 +85,6 @@ def test_a_dead_letter_of_the_control_run_is_no_dead_letter_of_the_fault():
     assert ended_as(tried, found, replace(control, dead_letters=left)).status == "recovered"
 
 
-POISON = Plan(0, (faults.poison("Billing"),))
-
-
-def batch_of_two(*, about=(), fault=True):
-    """A batch that fails as a whole, and becomes dead letters."""
-    run = Written()
-    for number in range(2):
-        run.send("Orders", f"m-{number}", {"order": f"o-{number}"})
-    with run.run("Orders", "Billing", "m-0", "m-1", outcome="error") as invocation:
-        hop = run.history()[invocation.cause]
-        if fault:
-            run.recorder.fault(hop, index=0, kind="poison", what="alter", messages=about)
-    for number in range(2):
-        run.dead_letter("Orders", f"m-{number}", "Dead")
-    return run.settle()
-
-
-def test_a_neighbour_of_a_poisoned_message_that_becomes_a_dead_letter_has_not_recovered():
-    bystanders = bystanders_of(batch_of_two(about=("m-0",)), POISON)
-    assert bystanders == (("Dead", '{"order": "o-1"}'),)
-    outcome = Outcome(plan=POISON, status="recovered", hits=(1,), dead_letters=bystanders)
-    tried = Try(POISON, "Orders ⇒ Billing #1", "Orders ⇒ Billing", "", "poison", "poison", seq=1)
-    control = Outcome(plan=Plan(0), status="recovered")
-    assert ended_as(tried, replace(outcome, bystanders=bystanders), control).status == "dead-lettered"
-    assert ended_as(tried, outcome, control).status == "recovered"
-
-
-STOP = Plan(0, (faults.stop_execution("Saga", "Charge"),))
-
-
-def stopped(redriven=False):
-    """An execution that a fault stops; it fails, and is kept until somebody redrives it."""
-    run = Written()
-    accepted = run.send("Saga", "m-1", {"order": "o-1"})
-    begun = run.recorder.execution("Saga", ("m-1",), name="e-1", source="Saga", cause=accepted, actor="test")
-    run.fault(run.recorder.entered(begun, "Charge", number=1), "stop_execution", "kill")
-    end = ExecutionEnd(status="ABORTED")
-    ended, _ = record_end(run.recorder, begun, end, actor="stepfunctions")
-    if redriven:
-        kept = f"Saga{FAILED_EXECUTIONS}"
-        run.recorder.moved(kept, ("m-1",), to="Saga", ids=("m-1",), actor="test")
-        again = run.recorder.execution("Saga", ("m-1",), name="e-1", source="Saga", cause=ended, actor="test")
-        record_end(run.recorder, again, ExecutionEnd(status="SUCCEEDED"), actor="stepfunctions")
-    return run.settle()
-
-
-@pytest.mark.parametrize(
-    ("history", "error", "status"),
-    [
-        (stopped(), AssertionError("half done"), "dead-lettered"),
-        (stopped(), Broken("broken", broken("nothing_lost", "lost", "1 of 1 lost")), "broken"),
-        (stopped(redriven=True), AssertionError("half done"), "broken"),
-    ],
-    ids=["an assertion", "an invariant", "an assertion though it was redriven"],
-)
-def test_an_assertion_is_not_broken_by_work_that_waits_for_its_redrive(history, error, status):
-    assert judged(STOP, history, error).status == status
-
-
-def test_another_fault_breaks_an_assertion_though_an_execution_is_stopped():
-    both = Plan(0, (*STOP.faults, faults.crash("Charge")))
-    assert judged(both, stopped(), AssertionError("half done")).status == "broken"
-
-
-def test_work_that_was_broken_off_elsewhere_shows_nothing():
-    tried = Try(STOP, "Saga (state Charge) #1", "Saga (state Charge)", "", "stop", "stop_execution", seq=9)
-    outcome = Outcome(plan=STOP, status="dead-lettered", hits=(2,))
-    assert ended_as(tried, outcome, None).status == "not reached"
-
-
-@pytest.mark.parametrize(
-    ("history", "plan"),
-    [
-        (batch_of_two(), POISON),
-        (batch_of_two(about=("m-0",)), Plan(0, (faults.crash("Billing"),))),
-        (batch_of_two(fault=False), POISON),
-    ],
-    ids=["of the whole batch", "that passes", "that never acted"],
-)
-def test_nobody_stands_by_a_fault(history, plan):
-    assert bystanders_of(history, plan) == ()
-
-
-def test_what_came_of_a_poisoned_message_is_no_bystander():
-    run = Written()
-    run.send("Orders", "m-0", {"order": "o-0"})
-    with run.run("Orders", "Billing", "m-0") as invocation:
-        run.recorder.fault(run.history()[invocation.cause], index=0, kind="poison", what="alter")
-        run.send("Failed", "f-0", {"unreadable": True}, actor="Billing", cause=invocation)
-    run.work("Failed", "Sort", "f-0", outcome="error")
-    run.dead_letter("Failed", "f-0", "Dead")
-    assert bystanders_of(run.settle(), POISON) == ()
-
-
-def test_a_message_that_fails_without_the_poisoned_one_too_is_no_bystander():
-    run = Written()
-    for number in range(2):
-        run.send("Orders", f"m-{number}", {"order": f"o-{number}"})
-    with run.run("Orders", "Billing", "m-0", "m-1", outcome="error") as invocation:
-        hop = run.history()[invocation.cause]
-        run.recorder.fault(hop, index=0, kind="poison", what="alter", messages=("m-0",))
-    run.dead_letter("Orders", "m-0", "Dead")
-    run.work("Orders", "Billing", "m-1", outcome="error", count=2)
-    run.dead_letter("Orders", "m-1", "Dead")
-    assert bystanders_of(run.settle(), POISON) == ()
-
-
-def test_a_fault_on_a_call_may_be_about_any_message():
-    run = Written()
-    run.send("Orders", "m-0", {"order": "o-0"})
-    with run.run("Orders", "Billing", "m-0", outcome="error") as invocation:
-        call = run.call("dynamodb:PutItem", "Ledger", actor="Billing", cause=invocation, error="Denied")
-        run.fault(call, "access_denied", "refuse")
-    run.dead_letter("Orders", "m-0", "Dead")
-    assert bystanders_of(run.settle(), Plan(0, (faults.access_denied("dynamodb:PutItem"),))) == ()
-
-
-def test_a_refusal_under_a_fault_that_passes_is_told_and_one_of_the_control_run_is_not():
-    outcome = Outcome(plan=Plan(0, (faults.crash("Billing"),)), status="recovered", hits=(1,))
-    found, control = (
-        replace(outcome, refused=(("Api: 503", "o-1"),)),
-        Outcome(plan=Plan(0), status="recovered"),
-    )
-    tried = Try(outcome.plan, "Billing (invocation) #1", "Billing (invocation)", "", "crash", "crash", seq=1)
-    told = ended_as(tried, found, control).outcome
-    assert (told.status, told.why) == ("recovered", "o-1 refused by Api: 503")
-    assert ended_as(tried, found, replace(control, refused=found.refused)).outcome.why == ""
-    denied = Plan(0, (faults.access_denied("dynamodb:PutItem"),))
-    stays = replace(tried, plan=denied)
-    assert ended_as(stays, replace(found, plan=denied), control).outcome.why == ""
-
-
-def test_what_was_refused_is_not_if_the_same_was_sent_again_and_applied():
-    run = Written()
-    for number, again in ((1, False), (2, True)):
-        run.send("Api", f"m-{number}", {"order": number})
-        run.recorder.purged("Api", (f"m-{number}",), reason="its client was told: 503", actor="execute-api")
-        if again:
-            run.send("Api", "m-3", {"order": number})
-            run.work("Api", "Bill", "m-3")
-    run.send("Api", "m-4", {"order": 4})
-    run.recorder.purged("Api", ("m-4",), reason="PurgeQueue", actor="test")
-    assert refused_of(run.settle()) == (("Api: its client was told: 503", '{"order": 1}'),)
-
-
 def test_the_record_tells_of_dead_letters_that_need_no_fault():
     shop = Shop(orders=1, tries=1, dead_letters=True)
     healthy = campaign(shop, Search(kinds=frozenset()))
@@ -305,29 +153,6 @@ def test_only_the_wanted_kinds_are_tried():
     assert {one.tried.kind for one in found.results} == {"crash"}
 
 
-def test_a_budget_of_runs_ends_it():
-    found = campaign(Shop(), Search(budget_runs=7))
-    assert len(found.results) == 7
-    assert found.out_of_budget
-
-
-@pytest.mark.parametrize("runs", [1, 7, 40, 90, 400])
-@pytest.mark.parametrize("search", [Search(), Search(depth=2), Search(random=True, budget_runs=1)], ids=str)
-def test_a_budget_bounds_pairs_shrinking_and_explaining(search, runs):
-    found = campaign(Shop(counts_twice=True, swallows=True), replace(search, budget_runs=runs))
-    assert found.runs <= runs + 2  # the control runs
-
-
-def test_a_part_of_the_budget_is_for_telling_what_was_found():
-    found = campaign(Shop(counts_twice=True), Search(budget_runs=60))
-    assert found.out_of_budget
-    assert found.failures[0].explanation.timeline
-
-
-def test_all_of_the_budget_is_for_finding_where_nothing_is_found():
-    assert len(campaign(Shop(), Search(budget_runs=60)).results) == 60
-
-
 def test_it_can_end_at_the_first_failure():
     found = campaign(Shop(counts_twice=True), Search(stop_at_first=True))
     assert found.stopped
@@ -341,55 +166,6 @@ def test_failures_that_are_not_told_are_counted():
     whole, found = campaign(shop), campaign(shop, Search(shrunk_max=1))
     assert len(whole.failures) > len(found.failures) == 1
     assert found.untold + found.failures[0].count == len(found.broken)
-
-
-def test_a_budget_of_time_ends_it(monkeypatch):
-    looks = count()
-    monkeypatch.setattr("harness.explore.search.monotonic", lambda: float(next(looks)))
-    found = campaign(Shop(), Search(random=True, budget_seconds=10))
-    assert found.out_of_budget
-    assert found.tried == 8  # a look more between the part for searching and the rest
-
-
-class Endless(Engine):
-    """Makes so many runs, and no other one ever ends."""
-
-    def __init__(self, made):
-        super().__init__(ThreadPoolExecutor(1))
-        self.made = made
-        self.ended = []
-
-    def submit(self, task, run, plan):
-        future = Future()
-        if self.made > 0:
-            future.set_result(task(run, plan))
-        self.made -= 1
-        return future
-
-    def end(self, runs):
-        self.ended += runs
-
-
-@pytest.mark.parametrize("depth", [1, 2])
-@pytest.mark.parametrize("made", [2, 9, 130])
-def test_a_run_that_does_not_end_holds_up_nothing_beyond_the_budget_of_time(made, depth):
-    engine = Endless(made)
-    found = campaign(Shop(counts_twice=True), Search(budget_seconds=0.01, depth=depth), engine=engine)
-    assert found.out_of_budget
-    assert found.runs <= made
-    assert found.tried <= made - 2  # the control runs
-
-
-def test_a_run_for_which_no_time_is_left_is_ended():
-    engine = Endless(1)
-    outcomes = engine.each(tasks.outcome_of, Shop(), [Plan(0), Plan(1), Plan(2)], lambda: 0.0)
-    assert [outcome.plan for outcome in outcomes] == [Plan(0)]
-    assert len(engine.ended) == 2
-
-
-def test_random_plans_need_a_budget():
-    with pytest.raises(ValueError, match="budget"):
-        Search(random=True)
 
 
 def test_random_plans_find_what_takes_two_faults():

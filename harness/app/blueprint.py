@@ -15,7 +15,7 @@ from harness.app.constructs import construct_names
 from harness.app.handle import WithoutEffect
 from harness.app.hanging import parts_that_stay, with_what_hangs_on
 from harness.app.intrinsics import CannotResolve, Scope
-from harness.app.macros import EXTENSIONS, asked_transforms, unfolded
+from harness.app.macros import EXTENSIONS, asked_transforms, extended, unfolded
 from harness.app.order import in_order, needs
 from harness.app.parameters import parameters_of, unread_parameters
 from harness.app.problems import Problems
@@ -97,7 +97,10 @@ def blueprint_of(
     unread = unread_parameters(template, dict(parameters))
     pseudo = pseudo_parameters(region, account, name)
     template = unfolded(template, Scope(values, pseudo, template.data.get("Mappings") or {}, absent=unread))
-    data = transform(template, values, region) if is_sam(template) else dict(template.data)
+    data = dict(template.data)
+    if is_sam(template):
+        before = extended(template, Scope(values, pseudo, data.get("Mappings") or {}))
+        data = transform(before, values, region)
     scope = Scope(values, pseudo, data.get("Mappings") or {}, data.get("Conditions") or {}, absent=unread)
     scope.extended = EXTENSIONS in asked_transforms(template.data)
     problems = Problems(path)
@@ -109,7 +112,7 @@ def blueprint_of(
     ignored = not_run(data["Resources"], python_only=python_only) | ignored
     absent, left_out = _absent(template, scope, data["Resources"], ignored, problems)
     resources = {
-        logical_id: _prepared(logical_id, resource, ignore, left_out)
+        logical_id: _prepared(logical_id, _chosen(template, scope, logical_id, resource), ignore, left_out)
         for logical_id, resource in data["Resources"].items()
         if logical_id not in absent
     }
@@ -212,6 +215,25 @@ def check_used(path: Path, unused: Collection[str], known: Collection[str]) -> N
         with problems.noted():
             raise TemplateError(path, "", told + did_you_mean(pattern, known))
     problems.tell()
+
+
+def _chosen(
+    template: Template, scope: Scope, logical_id: str, resource: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """The resource with the properties that a Fn::If around all of them chooses."""
+    properties = resource.get("Properties")
+    if not isinstance(properties, dict) or list(properties) != ["Fn::If"]:
+        return resource
+    try:
+        condition, then, otherwise = properties["Fn::If"]
+        chosen = then if scope.condition(condition) else otherwise
+    except ValueError as problem:
+        raise template.error(logical_id, f"Properties: Fn::If: {problem}") from None
+    if chosen == {"Ref": "AWS::NoValue"}:
+        chosen = {}
+    if not isinstance(chosen, dict):
+        raise template.error(logical_id, f"Properties: expected a mapping, found {chosen!r:.80}")
+    return _chosen(template, scope, logical_id, {**resource, "Properties": chosen})
 
 
 def _prepared(

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from harness.app.intrinsics import CannotResolve, Scope, text_of
+from harness.app.intrinsics import NO_VALUE, CannotResolve, Scope, text_of
 from harness.app.problems import Problems
 from harness.app.template import Template, TemplateError, check_parts, parse_values, read_text
 
@@ -49,6 +49,35 @@ def asked_transforms(data: Mapping[str, Any]) -> list[Any]:
     """The macros that a template asks for, in their order."""
     asked = data.get("Transform") or []
     return asked if isinstance(asked, list) else [asked]
+
+
+def extended(template: Template, scope: Scope) -> Template:
+    """The template as AWS::LanguageExtensions hands it on to SAM, without functions that need no resource.
+
+    https://github.com/aws/serverless-application-model/issues/2533
+    """
+    if EXTENSIONS not in asked_transforms(template.data):
+        return template
+    scope.conditions = template.data.get("Conditions") or {}
+    resources = _resolved_in_part(template.data["Resources"], scope)
+    return replace(template, data={**template.data, "Resources": resources})
+
+
+def _resolved_in_part(value: Any, scope: Scope) -> Any:
+    """The value with the functions in it that need no resource resolved."""
+    if isinstance(value, list):
+        items = [_resolved_in_part(item, scope) for item in value]
+        return [item for item in items if item is not NO_VALUE]
+    if not isinstance(value, dict):
+        return value
+    name = str(next(iter(value), ""))
+    if len(value) == 1 and (name == "Ref" or name.startswith("Fn::")):
+        try:
+            return scope.resolve(value)
+        except CannotResolve:
+            return value
+    members = {name: _resolved_in_part(item, scope) for name, item in value.items()}
+    return {name: item for name, item in members.items() if item is not NO_VALUE}
 
 
 @dataclass

@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.app.blueprint import pseudo_parameters
 from harness.app.intrinsics import CannotResolve, Scope
-from harness.app.macros import unfolded
+from harness.app.macros import extended, unfolded
 from harness.app.order import in_order
 from harness.app.parameters import parameters_of, unread_parameters
 from harness.app.sam import is_sam, names_as_written, transform
@@ -27,7 +27,10 @@ def read(template: Template, text: str, given: Mapping[str, Any]) -> tuple[Wirin
     values = _parameters(template, given)
     pseudo = pseudo_parameters(REGION, ACCOUNT, STACK)
     template = unfolded(template, Scope(values, pseudo, template.data.get("Mappings") or {}))
-    data = transform(template, values, REGION) if is_sam(template) else dict(template.data)
+    data = dict(template.data)
+    if is_sam(template):
+        before = extended(template, Scope(values, pseudo, data.get("Mappings") or {}))
+        data = transform(before, values, REGION)
     scope = Scope(
         values,
         pseudo,

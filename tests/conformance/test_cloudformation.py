@@ -201,3 +201,34 @@ def test_functions_of_the_language_extensions_need_their_transform(deployed, val
     with pytest.raises(TemplateError, match=f"Size: Value: {told} belongs to AWS::LanguageExtensions"):
         deployed(resources, mappings)
     deployed(resources, f"Transform: AWS::LanguageExtensions\n{mappings}")
+
+
+@pytest.mark.parametrize(("stage", "delay"), [("test", "3"), ("live", "0")])
+def test_a_condition_may_choose_all_properties(cloud, deployed, stage, delay):
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-conditions.html"""
+    properties = "{Fn::If: [Slow, {DelaySeconds: 3}, !Ref AWS::NoValue]}"
+    conditions = f"Conditions: {{Slow: !Equals [{stage}, test]}}"
+    app = deployed(f"  Work: {{Type: AWS::SQS::Queue, Properties: {properties}}}\n", conditions)
+    found = cloud.client("sqs").get_queue_attributes(
+        QueueUrl=app.physical_id("Work"), AttributeNames=["DelaySeconds"]
+    )
+    assert found["Attributes"] == {"DelaySeconds": delay}
+
+
+def test_sam_gets_the_values_of_functions_from_the_language_extensions(deployed):
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/transform-aws-languageextensions.html"""
+    resources = """
+  Work: {Type: AWS::SQS::Queue}
+  Flow:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      Role: arn:aws:iam::123456789012:role/r
+      Definition: {StartAt: A, States: {A: {Type: Succeed, Comment: "${Queue}"}}}
+      AutoPublishAlias: !Ref Stage
+      DefinitionSubstitutions: {Queue: !Ref Work, Unused: !Ref AWS::NoValue}
+"""
+    sections = """
+Transform: [AWS::LanguageExtensions, AWS::Serverless-2016-10-31]
+Parameters: {Stage: {Type: String, Default: live}}
+"""
+    assert "FlowAliaslive" in deployed(resources, sections).types

@@ -17,7 +17,7 @@ from harness.app.resources.api_guards import (
     throttle,
     validator,
 )
-from harness.app.resources.integrations import integration, server, texts, texts_by_name
+from harness.app.resources.integrations import api_of, integration, server, texts, texts_by_name
 from harness.app.resources.openapi import document_of, of_document
 from harness.app.resources.resource_type import Making, ResourceType, named_only, properties
 from harness.app.resources.shapes import text
@@ -184,7 +184,7 @@ def create_plan_key(making: Making) -> Created:
 
 
 def _api(making: Making) -> ServedApi:
-    return server(making).api(api_arn(making, making.need("RestApiId")))
+    return api_of(making, "RestApiId")
 
 
 def _accepted(kind: str, name: str, note: str) -> ResourceType:

@@ -8,7 +8,7 @@ from typing import Any
 from harness.app.intrinsics import Created
 from harness.app.resources.api_guards import authorizer, route_limits
 from harness.app.resources.apigateway import api_arn, made_id
-from harness.app.resources.integrations import cors_of, integration, server, texts_by_name
+from harness.app.resources.integrations import api_of, cors_of, integration, server, texts_by_name
 from harness.app.resources.openapi import document_of, of_document
 from harness.app.resources.resource_type import Making, ResourceType, named_only, properties
 from harness.app.resources.shapes import text
@@ -86,7 +86,7 @@ def _route(key: str, made: Any) -> Route:
 
 
 def _api(making: Making) -> ServedApi:
-    return server(making).api(api_arn(making, making.need("ApiId")))
+    return api_of(making, "ApiId")
 
 
 def _accepted(kind: str, name: str, note: str) -> ResourceType:

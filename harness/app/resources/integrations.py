@@ -21,7 +21,7 @@ from harness.aws.rules.http.integrations import (
     Passed,
     Proxy,
 )
-from harness.aws.rules.http.model import ApiKind, Cors
+from harness.aws.rules.http.model import ApiKind, Cors, ServedApi
 from harness.cloud import ServesHttp, Unsupported, lacks
 
 REST_SECONDS, HTTP_SECONDS = 29.0, 30.0
@@ -39,6 +39,15 @@ def server(making: Making) -> ServesHttp:
             making.cloud, "APIs and function URLs", "the simulator does; or leave them out with ignore"
         )
     return making.cloud
+
+
+def api_of(making: Making, name: str) -> ServedApi:
+    """The API that a property names. Raises `TemplateError` if there is none."""
+    id_ = text(making.need(name))
+    try:
+        return server(making).api(making.arn("execute-api", id_))
+    except LookupError:
+        raise making.error(f"{name}: there is no API {id_}", name) from None
 
 
 def integration(making: Making | None, kind: ApiKind, where: str, given: Mapping[str, Any]) -> Integration:

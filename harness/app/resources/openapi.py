@@ -121,16 +121,20 @@ def _routes(making: Making, api: ServedApi, document: Mapping[str, Any]) -> Iter
     for path, item in (document.get("paths") or {}).items():
         for name, operation in item.items():
             any_method = name == _EXTENSION + "any-method"
-            if (any_method or name.lower() in _METHODS) and not _is_left_out(operation):
+            if (any_method or name.lower() in _METHODS) and not _is_left_out(making, operation):
                 method = "ANY" if any_method else name.upper()
                 shared = item.get("parameters")
                 yield _route(making, api, document, method, path, operation or {}, shared)
 
 
-def _is_left_out(operation: Any) -> bool:
-    """Does an operation call a function that the user left out? Then it is left out, too."""
+def _is_left_out(making: Making, operation: Any) -> bool:
+    """Does an operation call a function that the user left out? Then it is left out, too.
+
+    Of an alias that is left out, Ref gives a made-up name where AWS has an ARN.
+    """
     about = operation.get(_EXTENSION + "integration") if isinstance(operation, Mapping) else None
-    return isinstance(about, Mapping) and LEFT_OUT in text(about.get("uri") or "")
+    uri = text(about.get("uri") or "") if isinstance(about, Mapping) else ""
+    return LEFT_OUT in uri or f"/functions/{making.prefix}-" in uri
 
 
 def _route(

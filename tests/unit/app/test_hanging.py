@@ -175,6 +175,7 @@ Resources:
       Runtime: nodejs22.x
       Handler: index.handler
       InlineCode: x
+      AutoPublishAlias: live
       Events:
         Paid: {Type: EventBridgeRule, Properties: {Pattern: {source: [shop]}}}
         Daily: {Type: ScheduleV2, Properties: {ScheduleExpression: rate(1 day)}}
@@ -201,8 +202,8 @@ Resources:
 
 def test_rules_schedules_and_routes_go_with_the_function_that_they_call(deploy):
     app = deploy("Bill", text=LEFT)
-    assert reasons(app)["BillPaid"] == "left out, as it hangs on Bill"
-    assert reasons(app)["BillDaily"] == "left out, as it hangs on Bill"
+    assert reasons(app)["BillPaid"] == "left out, as it hangs on BillAliaslive"
+    assert reasons(app)["BillDaily"] == "left out, as it hangs on BillAliaslive"
     assert "Sold" in app.resources, "it has another target"
 
 

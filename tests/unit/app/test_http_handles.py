@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness import Simulator, Unsupported, faults
+from harness import Simulator, TemplateError, Unsupported, faults
 from harness.app.deployment import deploy
 from harness.app.handles.api import HttpAnswer, HttpApi
 from harness.app.intrinsics import Created
@@ -107,3 +107,15 @@ def test_mistakes_in_urls_are_told(tmp_path, url, how, told):
         app = with_function(cloud, tmp_path)
         with pytest.raises(ValueError, match=told):
             app.http("GET", url, **how)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("AWS::ApiGateway::Authorizer", "RestApiId"), ("AWS::ApiGatewayV2::Authorizer", "ApiId")],
+    ids=["rest", "http"],
+)
+def test_a_part_of_an_api_that_is_not_there_is_told(tmp_path, kind, name):
+    path = tmp_path / "template.json"
+    path.write_text(template_of({"Guard": {"Type": kind, "Properties": {name: "gone", "Name": "guard"}}}))
+    with Simulator() as cloud, pytest.raises(TemplateError, match=f"Guard: {name}: there is no API gone"):
+        cloud.deploy(path)

@@ -120,6 +120,7 @@ class _Prepared:
 
     def close(self) -> None:
         """Tear down what is still set up."""
+        self._breakpoints.close()
         self._starts.close()
         self.session._setupstate.teardown_exact(None)
         self.config._ensure_unconfigure()

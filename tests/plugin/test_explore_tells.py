@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import shlex
 import subprocess
@@ -10,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from harness.cloud import Unsupported
 from harness.expectations import Unknown
 from harness.history import History
 from harness.plan import Plan
+from harness.plugin.breakpoints import Breakpoints
 from harness.plugin.judged import judged
 from tests.helpers.billing import FEW, ONCE, SCENARIO, TWICE, report_of, shop
 
@@ -67,8 +70,29 @@ def test_a_breakpoint_is_told_with_its_place_as_nobody_can_answer_it(shop, where
         file = pytester.path / "test_shop.py"
         file.write_text(file.read_text().replace("    app.settle()", "    breakpoint()\n    app.settle()"))
     result = run(*FEW)
-    result.stdout.fnmatch_lines(["*breakpoint() in *.py:*: an exploration has no terminal; run the test*"])
+    result.stdout.fnmatch_lines(["*breakpoint() in *.py:*: an exploration has no terminal; remove it*"])
     assert report_of(pytester)["scenarios"][0]["control"]["status"] == "unknown"
+
+
+def test_the_debugger_has_its_place_again_when_a_scenario_is_done(monkeypatch):
+    monkeypatch.delenv("PYTHONBREAKPOINT", raising=False)
+    monkeypatch.setattr(sys, "breakpointhook", sys.__breakpointhook__)
+    monkeypatch.setattr(sys, "__stdin__", io.StringIO())
+    taken = Breakpoints()
+    with pytest.raises(Unsupported, match="an exploration has no terminal"):
+        breakpoint()
+    taken.close()
+    assert sys.breakpointhook is sys.__breakpointhook__
+
+
+def test_a_debugger_that_somebody_has_chosen_is_left_alone(monkeypatch):
+    def chosen(*args):
+        """Stands for that of an editor."""
+
+    monkeypatch.delenv("PYTHONBREAKPOINT", raising=False)
+    monkeypatch.setattr(sys, "breakpointhook", chosen)
+    Breakpoints()
+    assert sys.breakpointhook is chosen
 
 
 def test_it_ends_at_the_first_failure_where_pytest_does(shop, pytester):

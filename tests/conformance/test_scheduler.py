@@ -6,7 +6,9 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from botocore.exceptions import ClientError
 
+from harness import faults
 from tests.conformance.events_helpers import open_queue, received, refusal
 from tests.conformance.lambda_helpers import messages
 
@@ -138,6 +140,28 @@ def test_what_is_no_schedule_is_refused(cloud, scheduler, expression):
         FlexibleTimeWindow=OFF,
     )
     assert told == ("ValidationException", f"Invalid Schedule Expression {expression}.")
+
+
+def test_a_request_with_the_same_token_is_carried_out_once(cloud, scheduler):
+    """https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html"""
+    _, arn = open_queue(cloud)
+    same = {"ClientToken": "token-1"}
+    assert schedule(cloud, "rate(2 hours)", arn, **same) == schedule(cloud, "rate(2 hours)", arn, **same)
+    with pytest.raises(ClientError, match="Schedule s already exists"):
+        schedule(cloud, "rate(3 hours)", arn, **same)
+    for _ in range(2):
+        scheduler.create_schedule_group(Name="g", **same)
+    for _ in range(2):
+        scheduler.delete_schedule(Name="s", **same)
+    assert scheduler.list_schedules()["Schedules"] == []
+
+
+def test_a_schedule_is_there_though_the_answer_was_lost(cloud, scheduler):
+    """https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html"""
+    _, arn = open_queue(cloud)
+    cloud.inject(faults.answer_lost("scheduler:CreateSchedule", times=1))
+    schedule(cloud, "rate(2 hours)", arn)
+    assert [each["Name"] for each in scheduler.list_schedules()["Schedules"]] == ["s"]
 
 
 def test_a_schedule_of_that_name_is_there_already(cloud, scheduler):

@@ -43,10 +43,10 @@ class SchedulerApi:
     def operations(self) -> dict[str, Operation]:
         """By their names."""
         return {
-            "CreateSchedule": self.create_schedule,
-            "CreateScheduleGroup": self.create_schedule_group,
-            "DeleteSchedule": self.delete_schedule,
-            "DeleteScheduleGroup": self.delete_schedule_group,
+            "CreateSchedule": self._once("CreateSchedule", self.create_schedule),
+            "CreateScheduleGroup": self._once("CreateScheduleGroup", self.create_schedule_group),
+            "DeleteSchedule": self._once("DeleteSchedule", self.delete_schedule),
+            "DeleteScheduleGroup": self._once("DeleteScheduleGroup", self.delete_schedule_group),
             "GetSchedule": self.get_schedule,
             "GetScheduleGroup": self.get_schedule_group,
             "ListScheduleGroups": self.list_schedule_groups,
@@ -54,8 +54,24 @@ class SchedulerApi:
             "ListTagsForResource": self.list_tags_for_resource,
             "TagResource": self.tag_resource,
             "UntagResource": self.untag_resource,
-            "UpdateSchedule": self.update_schedule,
+            "UpdateSchedule": self._once("UpdateSchedule", self.update_schedule),
         }
+
+    def _once(self, name: str, operation: Operation) -> Operation:
+        """An operation that isn't carried out again for a request with a token that has been answered."""
+
+        def carried_out(params: Params, caller: Caller) -> Params:
+            token = params.get("ClientToken")
+            if not token:
+                return operation(params, caller)
+            key = (name, caller.region, caller.account, token)
+            asked, answer = self._store.answered.get(key, (None, {}))
+            if asked != params:
+                answer = operation(params, caller)
+                self._store.answered[key] = (params, answer)
+            return dict(answer)
+
+        return carried_out
 
     def create_schedule(self, params: Params, caller: Caller) -> Params:
         name, group = params["Name"], params.get("GroupName") or DEFAULT

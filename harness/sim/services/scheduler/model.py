@@ -114,6 +114,8 @@ class ScheduleStore:
     def __init__(self) -> None:
         self.schedules: dict[str, ScheduleState] = {}
         self.groups: dict[str, GroupState] = {}
+        self.answered: dict[tuple[str, ...], tuple[dict[str, Any], dict[str, Any]]] = {}
+        """Requests and their answers, by operation, region, account and the caller's token."""
 
     def group(self, arn: str) -> GroupState | None:
         """The group of an ARN. Every region of an account has a default group."""

@@ -127,6 +127,16 @@ def test_a_stopped_execution_is_redriven_from_where_it_was(cloud, sfn):
     assert kinds(cloud, execution).count("WaitStateEntered") == 2
 
 
+def test_a_request_to_redrive_with_the_same_token_is_carried_out_once(cloud, sfn):
+    """https://docs.aws.amazon.com/step-functions/latest/apireference/API_RedriveExecution.html"""
+    execution = start(cloud, machine(cloud, WAIT))
+    cloud.advance(10)
+    sfn.stop_execution(executionArn=execution)
+    once, again = (sfn.redrive_execution(executionArn=execution, clientToken="t") for _ in range(2))
+    assert once["redriveDate"] == again["redriveDate"]
+    assert described(cloud, execution)["redriveCount"] == 1
+
+
 def test_a_failed_execution_is_redriven_from_the_state_that_failed(cloud, sfn):
     """https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html"""
     queue = cloud.client("sqs")

@@ -85,12 +85,17 @@ class ExecutionsApi:
         return lookup.page("events", found, limit)
 
     def redrive(self, params: Params, caller: Caller) -> Params:
+        """https://docs.aws.amazon.com/step-functions/latest/apireference/API_RedriveExecution.html"""
         execution = lookup.execution(self._engine, params["executionArn"])
+        token = params.get("clientToken") or ""
+        if token and token == execution.redriven_by:
+            return {"redriveDate": execution.redriven_at}
         if execution.status not in _ENDED:
             status = execution.status
             told = f"Execution is {status} and cannot be redriven"
             raise ServiceError("ExecutionNotRedrivable", f"Execution Not Redrivable: '{told}'")
         self._engine.redrive(execution)
+        execution.redriven_by = token
         return {"redriveDate": execution.redriven_at}
 
     def _listed(self, params: Params) -> Callable[[Execution], bool]:

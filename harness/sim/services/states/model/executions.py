@@ -58,6 +58,8 @@ class Execution:
     cause: str | None = None
     redrives: int = 0
     redriven_at: float | None = None
+    redriven_by: str = ""
+    """The token of the request that redrove it last."""
     began: Event | None = None
     waited_for: bool = False
     kept: bool = False

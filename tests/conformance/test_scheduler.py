@@ -277,6 +277,19 @@ def test_a_universal_target_is_an_operation_that_does_more_than_read(cloud, sche
     assert code == "ValidationException"
 
 
+def test_a_target_has_an_arn(scheduler):
+    """https://docs.aws.amazon.com/scheduler/latest/APIReference/API_Target.html"""
+    code, _ = refusal(
+        scheduler,
+        "create_schedule",
+        Name="s",
+        ScheduleExpression="rate(1 hour)",
+        Target={"Arn": "work", "RoleArn": ROLE},
+        FlexibleTimeWindow=OFF,
+    )
+    assert code == "ValidationException"
+
+
 @pytest.mark.clouds("sim", reason="LocalStack's Scheduler has templated targets only")
 def test_a_call_of_a_service_that_is_not_here_leaves_the_cloud(cloud):
     """https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html"""

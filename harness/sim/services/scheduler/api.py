@@ -181,6 +181,8 @@ class SchedulerApi:
         target = params["Target"]["Arn"]
         if target.startswith(universal.PREFIX):
             universal.check(target)
+        elif target.count(":") < 5:
+            raise universal.malformed(target)
         elif not self._takes(target):
             raise Unsupported(
                 f"the target {target}: the simulator's Scheduler has queues, topics, functions, buses, "

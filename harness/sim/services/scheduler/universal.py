@@ -38,7 +38,12 @@ def called(arn: str) -> tuple[str, OperationModel] | None:
 def check(arn: str) -> None:
     """Raises ValidationException for a target that is no operation, or one that only reads."""
     if called(arn) is None or _READS.match(arn.rpartition(":")[2]):
-        raise ServiceError("ValidationException", f"Provided Arn is not in correct format. {arn}")
+        raise malformed(arn)
+
+
+def malformed(arn: str) -> ServiceError:
+    """ValidationException for a text that is no ARN of a target."""
+    return ServiceError("ValidationException", f"Provided Arn is not in correct format. {arn}")
 
 
 def call(arn: str, text: str, region: str) -> Any:

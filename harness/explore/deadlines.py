@@ -43,10 +43,13 @@ class Deadlines:
         return None if run is None or timeout is None else self._left(run.at + float(timeout), call)
 
     def waited_for(self, call: Event) -> float | None:
-        """The seconds until the state of a workflow that makes this call doesn't wait for it any more."""
+        """The seconds until neither the state that makes this call nor its execution waits for it."""
         state = None if call.cause is None else self._history[call.cause]
-        timeout = None if state is None or state.kind != "entered" else state.data.get("timeout")
-        return None if state is None or timeout is None else self._left(state.at + float(timeout), call)
+        if state is None or state.kind != "entered":
+            return None
+        waiting = (state, *(one for one in self._history.causes(state) if one.kind == "execution"))
+        ends = [one.at + float(one.data["timeout"]) for one in waiting if one.data.get("timeout") is not None]
+        return self._left(min(ends), call) if ends else None
 
     def _run_of(self, call: Event | None) -> Event | None:
         """The run of a function that makes a call."""

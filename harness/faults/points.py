@@ -50,7 +50,8 @@ class CallPoint(Point):
     it is `repeated`.
 
     `lapses_after` are the seconds until a message that the caller holds becomes visible again, `time_left`
-    those until the caller's timeout ends it, `waited_for` those after which the state that calls gives up.
+    those until the caller's timeout ends it, `waited_for` those after which the state that calls gives up, or
+    its execution.
     """
 
     operation: str

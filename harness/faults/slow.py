@@ -22,7 +22,7 @@ class Slow(OnCall):
     """The call takes `seconds` longer, and then succeeds.
 
     A client whose `read_timeout` is shorter gives up and asks again; each request takes effect.
-    Meanwhile a message becomes visible again, or the time of a function or of a workflow's state runs out:
+    Meanwhile a message becomes visible again, or the time of a function, a state or an execution runs out:
     https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-visibility-timeout.html
     Finds visibility timeouts shorter than the work, and deliveries that overtake one another.
 
@@ -54,7 +54,9 @@ class Slow(OnCall):
         if point.writes:
             yield Candidate("slow long", cls._at(point, seconds=LONG_SECONDS))
         if point.waited_for is not None:
-            yield Candidate("slow past the state's timeout", cls._at(point, seconds=past(point.waited_for)))
+            yield Candidate(
+                "slow past the workflow's timeout", cls._at(point, seconds=past(point.waited_for))
+            )
         if point.lapses_after is not None:
             yield Candidate("slow past visibility", cls._at(point, seconds=past(point.lapses_after)))
         if point.time_left is not None and point.time_left > 2 * MARGIN_SECONDS:

@@ -373,14 +373,17 @@ class Recorder(Log):
         source: str = "",
         payload: Any = None,
         repeatable: bool = False,
+        timeout: float | None = None,
         cause: Cause = None,
         actor: str | None = None,
     ) -> Event:
         """A run of a state machine began; `source` is where its messages are. `payload`: of a run that has
-        none. `repeatable`: the cloud may run it more than once."""
+        none. `repeatable`: the cloud may run it more than once. `timeout`: the seconds that it may take."""
         data: dict[str, Any] = {"name": name, "source": source}
         if repeatable:
             data["repeatable"] = True
+        if timeout is not None:
+            data["timeout"] = timeout
         if not messages:
             data["payload"] = plain(payload)
         return self.write("execution", machine, messages, data, cause=cause, actor=actor)

@@ -66,11 +66,22 @@ def test_an_execution_is_stopped_at_its_start_and_after_each_state(history):
     assert labels("Saga (state Done)", history) == {"stop_execution"}
 
 
+def test_a_call_of_a_state_may_outlast_the_execution():
+    run = Written()
+    begun = run.recorder.execution("Saga", (), name="e-1", timeout=25.0, actor="test")
+    run.wait(5)
+    for number, timeout in ((1, None), (2, 60.0), (3, 10.0)):
+        state = run.recorder.entered(begun, f"Ask{number}", number=number, timeout=timeout)
+        run.call("sqs:SendMessage", "Packing", actor=run.function("Saga"), cause=state)
+    points = [one for one in points_of(run.settle()) if one.place == "Saga → sqs:SendMessage Packing"]
+    assert [point.waited_for for point in points] == [20.0, 20.0, 10.0]
+
+
 def test_a_call_of_a_state_may_outlast_its_timeout(history):
     [point] = [one for one in points_of(history) if one.place == "Saga → sqs:SendMessage Packing"]
     assert point.waited_for == 540.0
     slow = {one.label: one.fault for one in candidates_of(point) if one.kind == "slow"}
-    assert slow["slow past the state's timeout"].seconds == 541.0
+    assert slow["slow past the workflow's timeout"].seconds == 541.0
 
 
 def test_a_state_of_an_execution_that_nobody_can_stop_goes_on():

@@ -28,10 +28,9 @@ from harness.sim.services.states.api.trials import TrialsApi
 from harness.sim.services.states.api.versions import VersionsApi
 from harness.sim.services.states.api.wording import WORDING
 from harness.sim.services.states.engine import StatesEngine
-from harness.sim.services.states.interpreter.run import EXPRESS_SECONDS_MAX
 from harness.sim.services.states.model import executions
 from harness.sim.services.states.model.document import Document
-from harness.sim.services.states.model.executions import Execution
+from harness.sim.services.states.model.executions import EXPRESS_SECONDS_MAX, Execution
 from harness.sim.services.states.model.machines import Machine, MachineAlias, MachineVersion
 from harness.sim.services.validation import CheckedOperations, check
 from harness.sim.world import World

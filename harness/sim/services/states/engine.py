@@ -173,7 +173,7 @@ class StatesEngine:
 
     def _begin(self, execution: Execution, *, repeatable: bool = False) -> list[Hit]:
         """Record it, and ask the plan."""
-        place = self.world.names.of(execution.machine.arn)
+        place, limit = self.world.names.of(execution.machine.arn), execution.seconds_max
         execution.began = self.world.recorder.execution(
             place,
             execution.messages,
@@ -181,6 +181,7 @@ class StatesEngine:
             source=execution.source,
             payload=execution.input.value,
             repeatable=repeatable,
+            timeout=None if limit == executions.STANDARD_SECONDS_MAX else limit,
         )
         self.changes.tell(execution, execution.began)
         site = MachineRun(place, execution.name, execution.messages, repeatable)

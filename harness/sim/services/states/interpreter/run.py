@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 
 TRANSITION_SECONDS = {False: (0.005, 0.04), True: (0.001, 0.01)}
 """Between these a transition takes, by the seed; those of express executions are quicker."""
-EXPRESS_SECONDS_MAX = 300.0
-STANDARD_SECONDS_MAX = 31_536_000.0
-"""https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
 
 
 class ExecutionRun:
@@ -134,12 +131,11 @@ class ExecutionRun:
             strand.write(
                 "ExecutionRedriven", "executionRedrivenEventDetails", {"redriveCount": execution.redrives}
             )
-        limit = EXPRESS_SECONDS_MAX if execution.express else STANDARD_SECONDS_MAX
-        limit = min(limit, machine.timeout_seconds or limit)
+        limit = execution.seconds_max
         over = world.kernel.call_at(
             world.kernel.now + limit,
             lambda: self.stop(executions.TIMED_OUT, errors.TIMEOUT if not machine.timeout_seconds else None),
-            background=limit == STANDARD_SECONDS_MAX,
+            background=limit == executions.STANDARD_SECONDS_MAX,
             name=f"timeout of {self.place}",
         )
         try:

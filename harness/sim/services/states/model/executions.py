@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 RUNNING, SUCCEEDED, FAILED = "RUNNING", "SUCCEEDED", "FAILED"
 TIMED_OUT, ABORTED, PENDING_REDRIVE = "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"
 
+EXPRESS_SECONDS_MAX = 300.0
+STANDARD_SECONDS_MAX = 31_536_000.0
+"""https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html"""
+
 
 @dataclass(frozen=True, slots=True)
 class HttpExchange:
@@ -71,6 +75,12 @@ class Execution:
     def is_over(self) -> bool:
         """Has it ended?"""
         return self.status not in (RUNNING, PENDING_REDRIVE)
+
+    @property
+    def seconds_max(self) -> float:
+        """The time that it may take."""
+        limit = EXPRESS_SECONDS_MAX if self.express else STANDARD_SECONDS_MAX
+        return min(limit, self.revision.parsed.timeout_seconds or limit)
 
     @property
     def stoppable(self) -> bool:

@@ -18,6 +18,7 @@ SERVICE = Service(
     },
     roles={"alarm:*": Role.FANS_OUT},
     keeps_failures=False,
+    tries_once=True,
     principal="cloudwatch.amazonaws.com",
     errors=QUERY_ERRORS,
     about=("AlarmName", "DashboardName", "Name", "ResourceARN"),

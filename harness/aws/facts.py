@@ -221,7 +221,8 @@ class Service:
     instead of in the path, as its group `name`. `inner`: patterns of places that only the service itself
     delivers to, as the rules of a bus. `ordered`: patterns of places whose deliveries never overtake each
     other. `parts`: parts of resources that are places, each with the word for it. `keeps_failures`: it can
-    have dead-letter queues. `depths`, `pulls`: how an emulator is asked what goes on. `requests`: the name,
+    have dead-letter queues. `tries_once`: it can't, and doesn't try again what failed: no app can make up for
+    that. `depths`, `pulls`: how an emulator is asked what goes on. `requests`: the name,
     which is in no model, of HTTP requests to its places as calls. `in_cloud`: false for third parties.
     `parcel`: how a place of it takes a text that another service sends; None: it takes none. `word`,
     `inner_word`: what people call its places.
@@ -234,6 +235,7 @@ class Service:
     ordered: tuple[str, ...] = ()
     parts: tuple[tuple[re.Pattern[str], str], ...] = ()
     keeps_failures: bool = True
+    tries_once: bool = False
     principal: str | None = None
     errors: Errors = USUAL_ERRORS
     about: tuple[Naming, ...] = NAMED_BY

@@ -13,6 +13,7 @@ from dataclasses import replace
 from math import inf
 from typing import Any
 
+from harness import aws
 from harness.aws import Does, Role
 from harness.explore.deadlines import Deadlines
 from harness.faults.ends import Ends
@@ -267,9 +268,10 @@ class _Finder:
 
     def _timer(self, event: Event) -> Iterator[Point]:
         trace = self._traces[event.seq]
-        if event.data.get("what") and event.subject not in self._functions:
+        service = self._history.place(event.subject).service
+        is_kept = not aws.service(service).tries_once
+        if event.data.get("what") and event.subject not in self._functions and is_kept:
             place = f"{event.subject} ({event.data['what']})"
-            service = self._history.place(event.subject).service
             yield self._service(place, service, event.subject, event, trace, f" {trace.again}")
 
     def _position(self, call: Event) -> str:

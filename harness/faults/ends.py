@@ -19,7 +19,8 @@ class Ends:
     from one of its places to another by itself, as SQS does with what was received too often, and back.
     `keeps_failures`: the source's service can have dead-letter queues. `inner`: only its own service
     delivers to the target, as EventBridge does from a bus to its rules. `asked_once`: the source passes a
-    client's request on, and leaves it to the client to ask again.
+    client's request on, and leaves it to the client to ask again. `tried_once`: the source's service neither
+    keeps nor tries again what failed.
     """
 
     source: Role | None = None
@@ -31,6 +32,7 @@ class Ends:
     inner: bool = False
     keeps_failures: bool = True
     asked_once: bool = False
+    tried_once: bool = False
 
     @classmethod
     def of(cls, source: Place | None, target: Place | None) -> Ends:
@@ -45,6 +47,7 @@ class Ends:
             target.inner if target else False,
             aws.service(source.service).keeps_failures if source else True,
             bool(aws.service(source.service).requests) if source else False,
+            aws.service(source.service).tries_once if source else False,
         )
 
 

@@ -67,6 +67,8 @@ class RefuseHop(OnHop):
         ends = point.ends
         if ends.source is Role.HOLDS and not ends.from_events:
             return  # to refuse what a queue delivers comes to the same as throttle_invocation
+        if ends.tried_once:
+            return  # no app can keep what an alarm tells once
         once = cls(point.source, point.target, nth=point.number)
         yield Candidate("refuse_hop", once)
         if ends.source is Role.FANS_OUT and (ends.keeps_failures or ends.source_fifo):

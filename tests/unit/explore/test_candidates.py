@@ -149,6 +149,19 @@ def test_what_can_keep_a_failure_is_refused_for_good(arn, for_good):
     assert ("refuse_hop for good" in labels("Inbox ⇒ Jobs", run.settle())) is for_good
 
 
+def test_no_app_can_keep_what_an_alarm_tells_once():
+    run = Written()
+    alarm = run.place("Late", "cloudwatch")
+    fired = run.recorder.timer(alarm, (), "OK → ALARM", actor="cloudwatch")
+    told = run.recorder.accepted(alarm, ("a-1",), body={"AlarmName": "Late"}, cause=fired, actor="cloudwatch")
+    hop = run.recorder.hop(alarm, run.place("Ops", "sns"), told.messages, cause=told, actor="cloudwatch")
+    run.recorder.arrived(hop, ("m-1",), actor="cloudwatch")
+    points = points_of(run.settle())
+    assert [point.place for point in points] == ["Late ⇒ Ops"]
+    assert {"redeliver"} <= labels("Late ⇒ Ops", run.settle())
+    assert not any(label.startswith("refuse_hop") for label in labels("Late ⇒ Ops", run.settle()))
+
+
 def test_only_a_function_reads_poison(history):
     assert "poison" in labels("Queue ⇒ Ship", history)
     assert "poison" not in labels("Orders ⇒ Queue", history)

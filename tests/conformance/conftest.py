@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers.asked import watched
+
 KNOWN = Path(__file__).parent / "known"
 PATIENCE_SECONDS = 35.0
 """How much real time one rule may take on a cloud where time can't be skipped."""
@@ -56,3 +58,12 @@ def patience(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(cloud, "advance", advance_a_little)
     monkeypatch.setattr(cloud, "settle", lambda within_seconds=PATIENCE_SECONDS: settle(PATIENCE_SECONDS))
+
+
+@pytest.fixture(autouse=True)
+def asks_for_what_may_be_missing(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The simulator's operations don't take it for granted that callers give what AWS doesn't require."""
+    cloud = request.getfixturevalue("cloud")
+    if cloud.name == "sim":
+        calls = cloud.world.calls
+        monkeypatch.setattr(calls, "_look_up", watched(calls._look_up))

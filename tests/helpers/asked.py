@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
+from harness import wire
 from harness.sim import services
 from harness.sim.services import validation
 
@@ -65,3 +67,16 @@ def asked(value, shape):
     if kind == "map" and isinstance(value, dict):
         return {name: asked(each, shape.value) for name, each in value.items()}
     return value
+
+
+def watched(look_up):
+    """`Calls._look_up`, such that operations get parameters that are watched."""
+
+    def look(stamp):
+        known = look_up(stamp)
+        if known.act is None:
+            return known
+        shape = wire.service_model(stamp.service).operation_model(stamp.operation).input_shape
+        return replace(known, act=lambda params, caller: known.act(asked(params, shape), caller))
+
+    return look

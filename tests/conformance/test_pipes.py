@@ -335,7 +335,7 @@ def test_a_batch_larger_than_the_target_takes_is_refused(cloud, pipes, orders, b
     [
         ({"Source": "arn:aws:mq:us-east-1:123456789012:broker:b:b-1"}, "queues of SQS and streams"),
         ({"Target": "arn:aws:timestream:us-east-1:123456789012:database/d/table/t"}, "pipes have functions"),
-        ({"Enrichment": "arn:aws:sqs:us-east-1:123456789012:q"}, "enrich by functions"),
+        ({"Enrichment": "arn:aws:sqs:us-east-1:123456789012:q"}, "enriched by functions"),
     ],
 )
 def test_what_the_simulator_lacks_is_named(cloud, pipes, orders, bills, given, told_so):

@@ -181,7 +181,7 @@ def test_an_enrichment_that_nobody_answers_for_is_told(cloud, orders, bills):
     """https://docs.aws.amazon.com/eventbridge/latest/userguide/pipes-enrichment.html"""
     pipe(cloud, orders[1], bills[1], Enrichment=api_destination(cloud, "https://prices.example/"))
     send(cloud, orders[0], {"order": "o-1"})
-    with pytest.raises(Unsupported, match="which enriches its messages; app"):
+    with pytest.raises(Unsupported, match="which enriches its messages; answer for its host with app"):
         cloud.settle()
 
 

@@ -157,12 +157,9 @@ TYPES = {
         create_function,
         _FUNCTION | properties("Code FunctionName RecursiveLoop ReservedConcurrentExecutions Role Tags"),
         properties(
-            "CodeSigningConfigArn FileSystemConfigs FunctionScalingConfig ImageConfig KmsKeyArn "
-            "PublishToLatestPublished RuntimeManagementConfig SnapStart TracingConfig VpcConfig"
+            "CapacityProviderConfig CodeSigningConfigArn FileSystemConfigs FunctionScalingConfig ImageConfig "
+            "KmsKeyArn PublishToLatestPublished RuntimeManagementConfig SnapStart TracingConfig VpcConfig"
         ),
-        unsupported={
-            "CapacityProviderConfig": "no cloud here runs functions on instances of one's own",
-        },
     ),
     "AWS::Lambda::EventSourceMapping": ResourceType(
         create_mapping,

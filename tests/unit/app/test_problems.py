@@ -130,14 +130,14 @@ def test_what_the_sam_transform_refuses(deploy):
 def test_what_no_cloud_has_is_unsupported_all_of_it(deploy):
     text = """
         Resources:
-          A: {Type: AWS::Lambda::Function, Properties: {Code: {ZipFile: x}, CapacityProviderConfig: {}}}
-          B: {Type: AWS::Lambda::Function, Properties: {Code: {ZipFile: x}, CapacityProviderConfig: {}}}
+          A: {Type: AWS::DynamoDB::Table, Properties: {ImportSourceSpecification: {}}}
+          B: {Type: AWS::DynamoDB::Table, Properties: {ImportSourceSpecification: {}}}
         """
     found = told(deploy, text, Unsupported)
     assert found[0] == "2 problems:"
     assert found[1].endswith(
-        "CapacityProviderConfig: no cloud here runs functions on instances of one's own; "
-        'leave it out with ignore=["A.CapacityProviderConfig"]'
+        "ImportSourceSpecification: nothing here imports rows; put them with app.table(…).put(…); "
+        'leave it out with ignore=["A.ImportSourceSpecification"]'
     )
 
 
@@ -145,3 +145,20 @@ def test_one_problem_stands_alone(deploy):
     assert told(deploy, "Resources:\n  A: {Type: AWS::SQS::Queue, Condition: Nope}\n") == [
         "line 2, A: Condition: the template has no condition 'Nope'"
     ]
+
+
+def test_instances_of_ones_own_are_no_problem_and_change_nothing(deploy):
+    app = deploy(
+        """
+        Resources:
+          A:
+            Type: AWS::Lambda::Function
+            Properties:
+              Runtime: python3.13
+              Handler: index.handler
+              Role: arn:aws:iam::123456789012:role/r
+              Code: {ZipFile: "def handler(event, context): pass"}
+              CapacityProviderConfig: {LambdaManagedInstancesCapacityProviderConfig: {}}
+        """
+    )
+    assert [found.why for found in app.without_effect] == ["CapacityProviderConfig changes nothing in a run"]

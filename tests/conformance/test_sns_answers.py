@@ -45,11 +45,10 @@ def elsewhere(arn):
             "Invalid parameter: Protocol Reason: no value for required parameter",
         ),
         (
-            "tag_resource",
-            {"ResourceArn": "x"},
-            "ValidationError",
-            "1 validation error detected: Value null at 'tags' failed to satisfy constraint: "
-            "Member must not be null",
+            "set_platform_application_attributes",
+            {"PlatformApplicationArn": "x"},
+            "InvalidParameter",
+            "Invalid parameter: PlatformApplicationArn Reason: An ARN must have at least 6 elements, not 1",
         ),
         (
             "create_topic",
@@ -59,7 +58,7 @@ def elsewhere(arn):
             "Member must not be null",
         ),
     ],
-    ids=["topic", "subscription", "tags", "tag"],
+    ids=["topic", "subscription", "an ARN that is none first", "tag"],
 )
 def test_a_parameter_that_lacks_is_named(cloud, operation, params, code, message):
     """https://docs.aws.amazon.com/sns/latest/api/CommonErrors.html
@@ -68,6 +67,17 @@ def test_a_parameter_that_lacks_is_named(cloud, operation, params, code, message
     """
     client = boto3.client("sns", region_name="us-east-1", config=Config(parameter_validation=False))
     assert refusal(getattr(client, operation), **params) == (code, message)
+
+
+@pytest.mark.clouds("sim", reason="the client of another cloud has no door for requests without a parameter")
+def test_lists_that_lack_are_named(cloud):
+    """https://docs.aws.amazon.com/sns/latest/api/CommonErrors.html"""
+    client = boto3.client("sns", region_name="us-east-1", config=Config(parameter_validation=False))
+    arn = create_topic(cloud)
+    null = "1 validation error detected: Value null at '{}' failed to satisfy constraint: "
+    granting = {"TopicArn": arn, "Label": "x", "AWSAccountId": ["111122223333"]}
+    assert refusal(client.tag_resource, ResourceArn=arn)[1].startswith(null.format("tags"))
+    assert refusal(client.add_permission, **granting)[1].startswith(null.format("actionName"))
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,9 @@ class TopicsApi:
 
     def add_permission(self, params: Params, caller: Caller) -> Params:
         topic = topic_named(self._store, params["TopicArn"], caller.region)
+        for member in ("AWSAccountId", "ActionName"):
+            if not params.get(member):
+                raise missing(f"{member[:1].lower()}{member[1:]}")
         allow(topic, params["Label"], params["AWSAccountId"], params["ActionName"])
         return {}
 
@@ -102,7 +105,7 @@ class TopicsApi:
 
     def tag_resource(self, params: Params, caller: Caller) -> Params:
         topic = self._tagged(params, caller)
-        if not params["Tags"]:
+        if not params.get("Tags"):
             raise missing("tags")
         tags = topic.tags | _tags(params["Tags"])
         _check_number(tags)
@@ -111,7 +114,8 @@ class TopicsApi:
 
     def untag_resource(self, params: Params, caller: Caller) -> Params:
         topic = self._tagged(params, caller)
-        topic.tags = {key: value for key, value in topic.tags.items() if key not in params["TagKeys"]}
+        gone = params.get("TagKeys") or ()
+        topic.tags = {key: value for key, value in topic.tags.items() if key not in gone}
         return {}
 
     def list_tags_for_resource(self, params: Params, caller: Caller) -> Params:

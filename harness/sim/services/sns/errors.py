@@ -51,12 +51,15 @@ def check_arn(arn: str, region: str, parameter: str = "TopicArn") -> None:
 
 
 def check_given(operation: str, params: Params) -> None:
-    """Raise for a parameter that is needed and isn't there, in the parameters and in the items of lists."""
+    """Raise for a value that is needed and isn't there, in the parameters and in the items of lists.
+
+    Lists and maps that lack are told by the operations, after ARNs that are none.
+    """
     for lack in lacks("sns", operation, params):
-        within = f"{lack.within[:1].lower()}{lack.within[1:]}.{lack.item}.member." if lack.within else ""
-        if within or lack.type_name in ("list", "map"):
-            raise missing(f"{within}{lack.member[:1].lower()}{lack.member[1:]}")
-        if lack.member != "Message":
+        if lack.within:
+            within, member = (f"{name[:1].lower()}{name[1:]}" for name in (lack.within, lack.member))
+            raise missing(f"{within}.{lack.item}.member.{member}")
+        if lack.type_name not in ("list", "map") and lack.member != "Message":
             raise invalid(lack.member, "no value for required parameter")
 
 

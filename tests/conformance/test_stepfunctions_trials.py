@@ -319,3 +319,24 @@ def test_a_trace_shows_request_and_response_of_an_http_task(cloud, reveals):
     )
     assert ("x-key: s3cret" in sent["headers"]) == reveals
     assert (found["response"]["statusCode"], found["response"]["body"]) == ("200", '{"id": "ch_1"}')
+
+
+@pytest.mark.parametrize(
+    ("state", "error"),
+    [
+        ({"QueryLanguage": "JSONata", "Output": "{% $states.input.gone %}"}, "States.QueryEvaluationError"),
+        (
+            {"QueryLanguage": "JSONata", "Assign": {"v": "{% $states.input.gone %}"}},
+            "States.QueryEvaluationError",
+        ),
+        ({"ResultPath": "$.error"}, "States.ResultPathMatchFailure"),
+    ],
+    ids=["output", "variables", "path"],
+)
+def test_a_catcher_that_fails_fails_the_state(cloud, state, error):
+    """https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"""
+    language = {name: state[name] for name in ("QueryLanguage",) if name in state}
+    given = {name: value for name, value in state.items() if name not in language}
+    catcher = {"ErrorEquals": ["States.ALL"], "Next": "Other", **given}
+    answer = tried(cloud, {**CALL, **language, "Catch": [catcher]}, [1], mock=OOPS)
+    assert (answer["status"], answer["error"]) == ("FAILED", error)

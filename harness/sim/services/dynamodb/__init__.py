@@ -30,6 +30,7 @@ from harness.sim.services.service import (
     Params,
     ServiceError,
 )
+from harness.sim.services.validation import CheckedOperations, check
 from harness.sim.world import World
 
 POLL_SECONDS = 0.25
@@ -50,7 +51,8 @@ class DynamoDB:
         self._expiry = Expiry(world.kernel, self._table, self._expired)
         self._destinations = KinesisDestinations(world, self._named)
         insights = ContributorInsights(self._named, lambda: world.kernel.now)
-        self._operations = self._destinations.operations() | insights.operations()
+        api = self._destinations.operations() | insights.operations()
+        self._operations: Mapping[str, Operation] = CheckedOperations(self._checked, api)
 
     @property
     def operations(self) -> Mapping[str, Operation]:
@@ -110,6 +112,10 @@ class DynamoDB:
     def poll_seconds(self, stream: str) -> float:
         """See `Streams`."""
         return POLL_SECONDS
+
+    def _checked(self, name: str, operation: Operation, params: Params, caller: Caller) -> Params:
+        check("dynamodb", name, params)
+        return operation(params, caller)
 
     def _before_update(self, params: Params, caller: Caller) -> None:
         table = self._tables(caller.region).get(str(params.get("TableName")))

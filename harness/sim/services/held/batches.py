@@ -16,7 +16,7 @@ from moto.dynamodb.responses import DynamoHandler, DynamoResult
 from harness.sim.patches.patching import Replaced
 from harness.sim.services.held.conditions import projection
 from harness.sim.services.held.conditions.values import plain
-from harness.sim.services.held.keys_given import check_item, check_key
+from harness.sim.services.held.keys_given import check_item, check_key, types_of
 
 TRANSACTION_BYTES_MAX = 4 * 1024 * 1024
 _TWICE = "Provided list of item keys contains duplicates"
@@ -117,8 +117,8 @@ def _check_transacted(handler: Any, given: Iterable[Mapping[str, Any]]) -> None:
     for each in given:
         table = handler.dynamodb_backend.get_table(each["TableName"])
         of = each.get("Key") or each.get("Item") or {}
-        if any(name not in of for name in table.table_key_attrs):
-            continue
+        if any(kind not in of.get(name, ()) for name, kind in types_of(table)):
+            continue  # moto says so, as the reason why the transaction is cancelled
         one = (table.name, _key(table, of))
         if one in seen:
             raise MultipleTransactionsException

@@ -49,7 +49,7 @@ def check_key(table: Any, key: Mapping[str, Any]) -> None:
     """Raises an error of moto's."""
     if len(key) != len(table.table_key_attrs):
         raise MockValidationException(_SCHEMA)
-    for name, kind in _types(table):
+    for name, kind in types_of(table):
         if kind not in key.get(name, ()):
             raise MockValidationException(_SCHEMA)
         _check_empty(key[name], f"Key: {name}")
@@ -57,7 +57,7 @@ def check_key(table: Any, key: Mapping[str, Any]) -> None:
 
 def check_item(table: Any, item: Mapping[str, Any]) -> None:
     """Its keys, and those of indexes. Raises an error of moto's."""
-    for name, kind in _types(table):
+    for name, kind in types_of(table):
         if name not in item:
             raise MockValidationException(f"{_BAD}: Missing the key {name} in the item")
         if kind not in item[name]:
@@ -91,7 +91,8 @@ def _check_empty(value: Mapping[str, Any], where: str, more: str = "") -> None:
         raise MockValidationException(f"One or more parameter values are not valid. {told}")
 
 
-def _types(table: Any) -> list[tuple[str, str]]:
+def types_of(table: Any) -> list[tuple[str, str]]:
+    """The attributes of a table's key, and their types."""
     own = [(table.hash_key_attr, table.hash_key_type)]
     return own if table.range_key_attr is None else [*own, (table.range_key_attr, table.range_key_type)]
 

@@ -46,6 +46,9 @@ def checked_changes() -> Replaced:
 def _creating(usual: Callable[[Any], Any]) -> Callable[[Any], Any]:
     def create_table(handler: Any) -> Any:
         asked = handler.body
+        for name in ("AttributeDefinitions", "KeySchema"):
+            if not asked.get(name):
+                raise MockValidationException(f"{_BAD}: {name} of a table must be specified")
         _check_view(asked.get("StreamSpecification") or {})
         hash_key = asked["KeySchema"][0]["AttributeName"]
         for index in asked.get("LocalSecondaryIndexes") or ():
@@ -117,13 +120,14 @@ def _check_stream(table: Any, asked: Mapping[str, Any]) -> None:
 
 def _check_indexes(table: Any, updates: Any, defined: Mapping[str, Any]) -> None:
     names = {index.name for index in table.all_indexes()}
+    own = {index.name for index in table.global_indexes}
     changes = [(kind, asked) for update in updates for kind, asked in update.items()]
     if sum(kind != "Update" for kind, _ in changes) > 1:
         raise ServiceError("LimitExceededException", _ONE_AT_A_TIME)
     for kind, asked in changes:
         name = asked["IndexName"]
         if kind != "Create":
-            if name not in names:
+            if name not in own:
                 raise ServiceError("ResourceNotFoundException", "Requested resource not found")
             continue
         _check_made([asked])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 
 from harness.sim.services import validation
 from harness.sim.services.held import given_values
@@ -17,7 +17,7 @@ from harness.sim.services.held.conditions import checks, projection, updates
 from harness.sim.services.held.conditions.reading import read
 from harness.sim.services.held.conditions.words import Wrong
 from harness.sim.services.service import ServiceError
-from harness.wire import Params
+from harness.wire import Params, service_model
 
 WRITES_MAX, READS_MAX = 25, 100
 _EXPRESSIONS = (
@@ -26,6 +26,7 @@ _EXPRESSIONS = (
 )
 _CONDITIONS = _EXPRESSIONS[:3]
 _VALUES = ("Item", "Key", "ExclusiveStartKey")
+_LEGACY = ("AttributeUpdates", "Expected", "KeyConditions", "QueryFilter", "ScanFilter")
 _TOKEN = re.compile(r"[#:]\w+")
 _USED = {
     "#": ("ExpressionAttributeNames", "name used in the document path", "name"),
@@ -44,9 +45,17 @@ _TRANSACTED = ("ConditionCheck", "Delete", "Get", "Put", "Update")
 
 def check(operation: str, params: Params) -> None:
     """Raises `ServiceError`."""
+    if not _required(operation) <= params.keys():
+        validation.check("dynamodb", operation, params)
     rule = _RULES.get(operation)
     if rule is not None:
         rule(operation, params)
+
+
+@cache
+def _required(operation: str) -> frozenset[str]:
+    shape = service_model("dynamodb").operation_model(operation).input_shape
+    return frozenset(shape.required_members if shape is not None else ())
 
 
 def _writes(operation: str, params: Params) -> None:
@@ -124,6 +133,13 @@ def _check_values(params: Params) -> None:
         if field in params:
             given_values.check(params[field].values())
     given_values.check_signed(params.get("ExpressionAttributeValues") or {})
+    for field in _LEGACY:
+        for asked in (params.get(field) or {}).values():
+            given = [asked["Value"]] if "Value" in asked else []
+            given_values.check([*given, *(asked.get("AttributeValueList") or ())])
+            if field == "AttributeUpdates" and not given and asked.get("Action") != "DELETE":
+                told = "Only DELETE action is allowed when no attribute value is specified"
+                raise _invalid(f"One or more parameter values were invalid: {told}")
 
 
 def _check_expressions(params: Params) -> None:

@@ -154,7 +154,10 @@ class Trial:
         for index, catcher in enumerate(self.state.catchers):
             if errors.matches(catcher.error_equals, error.error):
                 self.seen["errorDetails"] = {"catchIndex": index}
-                output = self._caught(catcher, {"Error": error.error, "Cause": error.cause})
+                try:
+                    output = self._caught(catcher, {"Error": error.error, "Cause": error.cause})
+                except StateError as problem:
+                    return {"error": problem.error, "cause": problem.cause, "status": FAILED}
                 return {**told, "status": CAUGHT, "nextState": catcher.next, "output": output.text}
         return {**told, "status": FAILED}
 

@@ -155,7 +155,7 @@ def test_spans_are_sent_to_a_collector_and_end_when_they_are_sent(collector):
 
 def test_an_address_that_takes_no_spans_is_told(collector):
     address, _ = collector
-    with pytest.raises(ReportError, match=f"{address}/elsewhere took no spans"):
+    with pytest.raises(ReportError, match=f"{address}/elsewhere accepted no spans"):
         send(run(), f"{address}/elsewhere", end_seconds=2_000_000_000.0)
 
 

@@ -122,8 +122,10 @@ class _Finder:
             waited_for=self._deadlines.waited_for(event),
         )
         if by_app and resource and attempt == 1:
-            service = str(data["service"])
-            yield self._service(f"{resource} (outage)", service, resource, event, trace, "")
+            service, inside = str(data["service"]), self._history.place(event.actor).calls_inside
+            # a state's retries outlive any fault but an outage that begins there
+            position = f" {operation}" if inside else ""
+            yield self._service(f"{resource} (outage)", service, resource, event, trace, position)
 
     def _named(self, place: str) -> str:
         """The name that a place has in points: what functions make several of has one for all."""

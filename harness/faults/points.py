@@ -125,7 +125,8 @@ class StatePoint(Point):
 
 @dataclass(frozen=True, kw_only=True)
 class ServicePoint(Point):
-    """A resource that functions use, at its first use on a path, or when a timer of it fires."""
+    """A resource that the app uses, at its first use on a path (a state machine's, at the first of each
+    operation), or when a timer of it fires."""
 
     service: str
     resource: str

@@ -158,6 +158,18 @@ def untried(run, what):
     return [one.untried for one in found if what in one.point.place]
 
 
+def test_an_outage_begins_at_each_kind_of_call_that_a_state_machine_makes():
+    run = Written()
+    run.place("Saga", "states")
+    for number in (1, 2):
+        begun = run.recorder.execution("Saga", (), name=f"e-{number}", actor="test")
+        for operation in ("GetItem", "PutItem", "PutItem"):
+            state = run.recorder.entered(begun, operation, number=1)
+            run.call(f"dynamodb:{operation}", "Ledger", actor="Saga", cause=state)
+    outages = [one.point.number for one in representatives(points_of(run.settle())) if one.point.covers_all]
+    assert outages == [1, 2]
+
+
 def test_messages_with_another_value_of_an_attribute_are_not_alike():
     run = Written()
     for number, name in enumerate(("sale", "sale", "refund")):

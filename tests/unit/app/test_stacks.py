@@ -242,7 +242,7 @@ def test_templates_of_one_name_are_told_apart_by_their_folders(tmp_path, cloud):
         paths.append(tmp_path / folder / "template.yaml")
         paths[-1].write_text("Resources: {Work: {Type: AWS::SQS::Queue}}")
     assert list(cloud.deploy(paths).types) == ["orders.Work", "billing.Work"]
-    with pytest.raises(TemplateError, match="its stack is called orders, as that of"):
+    with pytest.raises(TemplateError, match="its stack is called orders, like the stack of"):
         deploy(NotingCloud(), [paths[0], paths[0]])
 
 

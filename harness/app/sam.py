@@ -188,8 +188,10 @@ def _show_local_paths(made: dict[str, Any], paths: Mapping[str, Any]) -> None:
                 properties[name] = paths[f"s3://{_BUCKET}/{given.get('S3Key') or given['Key']}"]
             elif isinstance(given, str) and given in paths:
                 properties[name] = paths[given]
-            elif isinstance(given, dict) and given.get("ImageUri") in paths:
-                properties[name] = paths[given["ImageUri"]]
+            elif (
+                isinstance(given, dict) and isinstance(image := given.get("ImageUri"), str) and image in paths
+            ):
+                properties[name] = paths[image]
 
 
 _OF_RESOURCE = re.compile(r"Resource with id \[(\w+)\] is invalid\. (.*)", re.S)

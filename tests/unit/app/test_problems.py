@@ -162,3 +162,14 @@ def test_instances_of_ones_own_are_no_problem_and_change_nothing(deploy):
         """
     )
     assert [found.why for found in app.without_effect] == ["CapacityProviderConfig changes nothing in a run"]
+
+
+def test_an_image_that_a_function_of_the_template_names_is_told(deploy):
+    text = """
+        Transform: AWS::Serverless-2016-10-31
+        Resources:
+          A:
+            Type: AWS::Serverless::Function
+            Properties: {PackageType: Image, ImageUri: !Sub "${AWS::Region}/a"}
+        """
+    assert "functions from container images run neither in sim" in told(deploy, text, Unsupported)[0]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import Any
 
-from botocore.model import Shape
+from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from harness import wire
 from harness.sim.services.service import Caller, Operation, Params, ServiceError
@@ -277,7 +277,7 @@ def _size(shape: Shape, value: Any) -> tuple[float | None, str]:
 
 
 def _told(shape: Shape, value: Any, path: str, constraint: str) -> str:
-    shown = "" if _is_sensitive(shape) else f" '{_shown(value)}'"
+    shown = "" if _is_sensitive(shape) else f" '{_shown(shape, value)}'"
     return f"Value{shown} at '{path}' failed to satisfy constraint: {constraint}"
 
 
@@ -295,12 +295,15 @@ def _join(path: str, name: str) -> str:
     return f"{path}.{member}" if path else member
 
 
-def _shown(value: Any) -> str:
-    """A value as Java writes it."""
-    if isinstance(value, list):
-        return f"[{', '.join(map(_shown, value))}]"
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}={_shown(item)}" for key, item in value.items()) + "}"
+def _shown(shape: Shape, value: Any) -> str:
+    """A value as Java writes it, members of a structure in the model's order."""
+    if isinstance(shape, ListShape) and isinstance(value, list):
+        return f"[{', '.join(_shown(shape.member, each) for each in value)}]"
+    if isinstance(shape, MapShape) and isinstance(value, dict):
+        return "{" + ", ".join(f"{key}={_shown(shape.value, each)}" for key, each in value.items()) + "}"
+    if isinstance(shape, StructureShape) and isinstance(value, dict):
+        given = [(key, member) for key, member in shape.members.items() if key in value]
+        return "{" + ", ".join(f"{key}={_shown(member, value[key])}" for key, member in given) + "}"
     if isinstance(value, bytes | bytearray):
         return f"java.nio.HeapByteBuffer[pos=0 lim={len(value)} cap={len(value)}]"
     return str(value)

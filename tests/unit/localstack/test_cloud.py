@@ -105,7 +105,7 @@ def test_a_fault_that_outlasts_the_time_for_settling_leaves_the_run_unsettled(at
 
 @pytest.mark.parametrize("service", ["cloudwatch", "scheduler", "pipes"])
 def test_a_service_whose_deliveries_nobody_sees_is_refused_by_name(service):
-    with pytest.raises(Unsupported, match=f"^{service}: nobody sees"):
+    with pytest.raises(Unsupported, match=f"^{service}: its deliveries inside LocalStack can't be observed"):
         LocalStack().check_seen(service)
 
 

@@ -9,7 +9,8 @@ from harness.aws.rules.items import as_bytes, as_text, plain, size_of
     ("value", "size"),
     [
         pytest.param({"S": "é"}, 2, id="text in UTF-8"),
-        pytest.param({"N": "0"}, 2, id="one digit"),
+        pytest.param({"N": "0"}, 1, id="zero"),
+        pytest.param({"N": "7"}, 2, id="one digit"),
         pytest.param({"N": "-1234.50"}, 5, id="a sign and five digits"),
         pytest.param({"B": b"abc"}, 3, id="bytes"),
         pytest.param({"B": "Zm9vYmFy"}, 6, id="bytes in Base64"),

@@ -220,8 +220,8 @@ def test_a_distributed_map_fails_if_the_object_cannot_be_read(cloud, body, confi
     assert ended["error"] == "States.ItemReaderFailed"
 
 
-def test_a_distributed_map_tolerates_so_many_failures(cloud):
-    """https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html"""
+def test_a_distributed_map_fails_beyond_either_threshold_of_failures(cloud):
+    """https://docs.aws.amazon.com/step-functions/latest/dg/maprun-fail-threshold.html"""
     processor = {
         "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
         "StartAt": "It",
@@ -236,12 +236,19 @@ def test_a_distributed_map_tolerates_so_many_failures(cloud):
         },
     }
 
-    def ends(name, tolerated):
-        each = {"Type": "Map", "ToleratedFailureCount": tolerated, "ItemProcessor": processor}
-        return ran(cloud, {"Each": each}, [0, 1, 0], name=name)
+    def ends(name, **tolerated):
+        thresholds = {f"ToleratedFailure{kind}": most for kind, most in tolerated.items()}
+        ended = ran(
+            cloud, {"Each": {"Type": "Map", "ItemProcessor": processor, **thresholds}}, [0, 1, 0], name=name
+        )
+        return ended.get("error") or ended["output"]
 
-    assert ends("tolerant", 2)["output"] == [1]
-    assert ends("strict", 1)["error"] == "States.ExceedToleratedFailureThreshold"
+    exceeded = "States.ExceedToleratedFailureThreshold"
+    assert (
+        ends("count", Count=2) == ends("part", Percentage=70) == ends("both", Count=2, Percentage=70) == [1]
+    )
+    assert ends("none") == ends("strict", Count=1) == exceeded
+    assert ends("too-many", Count=1, Percentage=70) == ends("too-much", Count=2, Percentage=60) == exceeded
 
 
 @pytest.mark.parametrize("field", ["ToleratedFailurePercentagePath", "ToleratedFailureCountPath"])

@@ -197,12 +197,14 @@ class _MapRun:
         return ended
 
     def _check_tolerated(self, total: int) -> None:
-        """Raises `StateFailed` once more items have failed than are tolerated."""
+        """Raises `StateFailed` once more items have failed than either threshold tolerates; zero is none."""
         counts = self._map_run.items
         failed = sum(counts.get(name, 0) for name in ("failed", "timedOut", "aborted"))
-        allowed = self._map_run.tolerated_count
+        count = self._map_run.tolerated_count
         percentage = self._map_run.tolerated_percentage
-        if failed > allowed and (not percentage or failed * 100 > percentage * total):
+        too_many = bool(count) and failed > count
+        too_large_a_part = bool(percentage) and failed * 100 > percentage * total
+        if too_many or too_large_a_part or (failed and not count and not percentage):
             told = "The specified tolerated failure threshold was exceeded"
             raise StateFailed(errors.EXCEED_TOLERATED_FAILURE_THRESHOLD, told)
 

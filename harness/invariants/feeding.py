@@ -58,7 +58,15 @@ class Feeding:
             return False
         sent = [message for seq in handled for message in self._fold.sent_by.get(seq, ())]
         further = [message for message in sent if value in values_of(message.body, self._key)]
+        if not self.leading and any(self._tells_a_write(message) for message in further):
+            return False
         return bool(further) and all(self.is_excused(message, value) for message in further)
+
+    def _tells_a_write(self, message: Accepted) -> bool:
+        """Is it a stream's record of what a function wrote? The effect may be that, where nobody knows."""
+        history = self._ledger.history
+        cause = history[message.seq].cause
+        return cause is not None and history[cause].data.get("does") == Does.WRITES
 
     @cached_property
     def leading(self) -> set[str]:

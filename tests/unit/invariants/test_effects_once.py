@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.helpers.effects import billed, effects, ordered, routed
@@ -154,6 +156,33 @@ def test_a_filter_behind_a_function_that_sends_on_excuses_too(run):
             run.work("Work", "Billing", "q-1")
         else:
             run.filter_out(sent, "Work")
+    assert effects(run.settle(), "o-1").value == "holds"
+
+
+def wrote_and_told(run, n, *, filtered):
+    """A function writes a row, and the table's stream tells its reader of that, or leaves it out."""
+    ordered(run, n, queue="In")
+    with run.run("In", "Hold", f"m-{n}") as running:
+        write = run.call("dynamodb:PutItem", "Holds", actor="Hold", cause=running)
+        record = run.recorder.accepted(
+            "Holds (stream)", f"r-{n}", body=json.dumps({"order": f"o-{n}"}), cause=write, actor="Hold"
+        )
+        if filtered:
+            run.filter_out(record, "Reader")
+
+
+def test_a_filter_on_a_stream_excuses_nothing_where_nobody_knows_who_leaves_the_effects(run):
+    for n in (1, 2):
+        wrote_and_told(run, n, filtered=True)
+    verdict = effects(run.settle(), "o-1", place="<lambda>")
+    assert (verdict.kind, [line[:4] for line in verdict.evidence]) == ("missing", ["o-2:"])
+    assert effects(run.history(), "o-1", "o-2", place="<lambda>").value == "holds"
+
+
+def test_a_filter_on_a_stream_excuses_at_a_place_that_its_reader_writes(run):
+    for n in (1, 2):
+        wrote_and_told(run, n, filtered=n == 2)
+    run.work("Holds (stream)", "Reader", "r-1")
     assert effects(run.settle(), "o-1").value == "holds"
 
 

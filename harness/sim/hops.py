@@ -58,7 +58,7 @@ class Hops:
     def __init__(self, plan: ActivePlan) -> None:
         self._plan = plan
         self._overtaking = Overtaking()
-        self._reaching: dict[int | None, Sequence[Hit]] = {}
+        self._reaching: dict[int | None, list[Hit]] = {}
         self._world: World
 
     def join(self, world: World) -> None:
@@ -196,7 +196,7 @@ class Hops:
         """It arrives, or fails. `hits` have had their effect once it has reached its target."""
         mover = self._world.owner(delivery.target)
         if hits:
-            self._reaching[event.seq] = hits
+            self._reaching.setdefault(event.seq, []).extend(hits)
         try:
             if mover is None:
                 raise DeliveryFailed("NoSuchTarget", f"{delivery.target} does not exist", retryable=False)
@@ -205,11 +205,19 @@ class Hops:
             return self._failed(event, problem.code, problem.message, problem.retryable)
         finally:
             if hits:
-                del self._reaching[event.seq]
+                self._reached(event, hits)
         for hit in hits:
             hit.acted()
         self._world.recorder.arrived(event, delivered.ids, copy=copy)
         return HopResult(True, ids=delivered.ids, value=delivered.value, acknowledged=delivered.acknowledged)
+
+    def _reached(self, event: Event, hits: Sequence[Hit]) -> None:
+        """These are no longer on the way; those of other copies of the delivery may be."""
+        reaching = self._reaching[event.seq]
+        for hit in hits:
+            reaching.remove(hit)
+        if not reaching:
+            del self._reaching[event.seq]
 
     def _again(self, going: _Going, hit: Hit, after_seconds: float) -> None:
         self._world.kernel.sleep(after_seconds)

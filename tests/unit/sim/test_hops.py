@@ -105,6 +105,20 @@ def test_copies_arrive_as_often_as_decided_and_that_far_apart():
     assert [event.data.get("copy", False) for event in arrivals] == [False, True, True]
 
 
+def test_copies_reach_a_target_that_is_still_busy_with_the_first():
+    class Slow(Queue):
+        def deliver(self, delivery):
+            world.kernel.sleep(5)
+            return super().deliver(delivery)
+
+    world = world_with(Decision.copies(3), queue=Slow())
+    assert world.hops.run(DELIVERY).ok
+    world.kernel.settle(60)
+    assert world.services["sqs"].taken == [HELLO] * 3
+    assert kinds(world).count("arrived") == 3
+    assert kinds(world).count("fault") == 1
+
+
 def test_a_sender_that_asks_is_told_what_came_of_each_further_copy():
     world, further = world_with(Decision.copies(3)), []
     result = world.hops.run(DELIVERY, further.append)

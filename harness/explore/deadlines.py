@@ -49,7 +49,7 @@ class Deadlines:
             return None
         waiting = (state, *(one for one in self._history.causes(state) if one.kind == "execution"))
         ends = [one.at + float(one.data["timeout"]) for one in waiting if one.data.get("timeout") is not None]
-        return self._left(min(ends), call) if ends else None
+        return self._left(min((end for end in ends if end > call.at), default=call.at), call)
 
     def _run_of(self, call: Event | None) -> Event | None:
         """The run of a function that makes a call."""

@@ -11,7 +11,7 @@ from harness.explore.search import RANDOM, Campaign, Failure, Found
 from harness.explore.sweep import Try
 from harness.faults.places import all_pass
 from harness.faults.sites import TEST
-from harness.history import History
+from harness.history import Event, History
 from harness.history.unanswered import unanswered
 from harness.plan import Fault, Plan, fault_to_data
 
@@ -62,11 +62,16 @@ def unjudged(history: History) -> list[str]:
     """The places where functions wrote, if neither a claim nor the test itself looked at any of them."""
     own = any(event.data.get("own") for event in history.of("expectation"))
     calls = [event for event in history.of("call") if event.data["does"] in (Does.WRITES, Does.READS)]
-    looked = {event.data["resource"] for event in calls if event.actor == TEST}
+    looked = {place for event in calls if event.actor == TEST for place in _touched(event)}
     looked |= {event.subject for event in history.of("state")}
     writes = (event for event in calls if event.data["does"] == Does.WRITES and event.actor != TEST)
-    written = dict.fromkeys(str(event.data["resource"]) for event in writes if event.data["resource"])
+    written = dict.fromkeys(place for event in writes for place in _touched(event))
     return [] if own or looked & set(written) else list(written)
+
+
+def _touched(call: Event) -> list[str]:
+    """The places that a call is about: those of a transaction are several."""
+    return [str(place) for place in (call.data["resource"], *(call.data.get("others") or ())) if place]
 
 
 def _tried(found: Found) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from harness.aws.rules.envelopes import contents
 from harness.history.copies import Accepted, Copy, Fate, FunctionRun, Key
 
 _OPEN = frozenset(("hung", "running"))
@@ -22,13 +23,13 @@ def judge_own_deletions(
     as it was, has gone on as a new message.
     """
     for invocation in invocations.values():
-        name = invocation.event.subject
+        name, sent = invocation.event.subject, [*sent_by.get(invocation.event.seq, ())]
         for copy, had_worked in invocation.deleted.items():
             failed = invocation.outcome in _FAILED or copy.id in invocation.failed
             open_ones = [seq for seq in copy.tried if invocations[seq].outcome in _OPEN]
             if copy.handled or not (failed or invocation.outcome in _OPEN):
                 continue
-            if _sent_again(copy, accepted, sent_by.get(invocation.event.seq, ())):
+            if _sent_again(copy, accepted, sent):
                 copy.why = f"deleted by {name} itself, which sent it again"
             elif failed and not had_worked and not open_ones:
                 ended_at = copy.ended_at or invocation.event.at
@@ -39,7 +40,15 @@ def judge_own_deletions(
                 copy.doubt = f"{name} deleted it itself, then {how}: had it been handled?"
 
 
-def _sent_again(copy: Copy, accepted: Mapping[Key, Accepted], sent: Sequence[Accepted]) -> bool:
-    """Has it gone on as another message?"""
+def _sent_again(copy: Copy, accepted: Mapping[Key, Accepted], sent: list[Accepted]) -> bool:
+    """Has it gone on as another message? Each of `sent` stands for one, and is taken out."""
     message = accepted.get(copy.origin)
-    return message is not None and any(new.key[0] == copy.place and new.body == message.body for new in sent)
+    for new in sent if message is not None else ():
+        if new.key[0] == copy.place and _said(new.body) == _said(message.body):
+            sent.remove(new)
+            return True
+    return False
+
+
+def _said(body: object) -> object:
+    return list(contents(body)) or body

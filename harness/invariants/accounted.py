@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 
 from harness.history import History
-from harness.history.copies import Accepted, Copy, Fate
+from harness.history.copies import GONE, Accepted, Copy, Fate
 from harness.history.ledger import Ledger
 from harness.invariants.keys import values_of
 
@@ -62,11 +62,12 @@ def led_to(history: History, ledger: Ledger, key: str) -> dict[str, list[str]]:
 
 
 def _that_went_on(ledger: Ledger, key: str, leading: Collection[str], around: Collection[str]) -> set[str]:
-    """The values that were handled around the effects, or came on the way to them."""
+    """The values that were handled or got lost around the effects, or came on the way to them."""
     went_on = (
         path
         for path in ledger.paths()
-        if path.place in leading or (path.place in around and path.fate is Fate.APPLIED)
+        if path.place in leading
+        or (path.place in around and (path.fate is Fate.APPLIED or path.fate in GONE))
     )
     return {value for path in went_on for value in values_of(path.message.body, key)}
 

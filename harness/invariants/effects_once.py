@@ -365,6 +365,8 @@ def _nothing_there(claim: Claim, rows: Sequence[Any]) -> str:
         return f"nothing in {claim.place}"
     if any(lists):
         return f"no element of {claim.items!r} in {claim.place} has {name!r}{they_have(elements)}"
+    if claim.prefix and any(isinstance(row, Mapping) and name in row for row in rows):
+        return f"no row's {name!r} in {claim.place} begins with {claim.prefix!r}"
     if claim.items is None and they_have(rows):
         return f"no row of {claim.place} has the attribute {name!r}{they_have(rows)}"
     if rows and claim.items is not None:

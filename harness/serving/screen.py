@@ -47,7 +47,7 @@ def show(up: Up, has_changed: Callable[[], bool], say: Callable[[str], None], co
 
     On a terminal as a table that changes, elsewhere by a line for each deployment and for what fails.
     """
-    problem, told = "", 0
+    problem, shown = "", 0
     with _keys() as pressed, Live(console=console, refresh_per_second=4, transient=True) as live:
         while True:
             try:
@@ -58,9 +58,9 @@ def show(up: Up, has_changed: Callable[[], bool], say: Callable[[str], None], co
                     live.update(Group(_table(state), *failures, keys))
                 else:
                     count, last = state["failures"]["count"], state["failures"]["last"]
-                    for line in last[max(len(last) - (count - told), 0) :]:
+                    for line in last[max(len(last) - (count - shown), 0) :]:
                         say(line)
-                    told = count
+                    shown = count
             except SimulatorGone as gone:
                 problem = str(gone)
             key = pressed(EVERY_SECONDS)
@@ -71,7 +71,7 @@ def show(up: Up, has_changed: Callable[[], bool], say: Callable[[str], None], co
             if key == "s":
                 up.control("POST", "settle")
             if has_changed():
-                problem, told = _again(up, say), 0
+                problem, shown = _again(up, say), 0
 
 
 def _again(up: Up, say: Callable[[str], None]) -> str:

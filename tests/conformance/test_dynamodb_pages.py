@@ -71,6 +71,22 @@ def test_a_page_that_reaches_its_limit_names_its_last_key(rides):
     assert "LastEvaluatedKey" not in queried(rides, Limit=4)
 
 
+@pytest.mark.parametrize("start", [ride(0, who="bob"), ride(9)], ids=["partition", "range"])
+def test_a_start_outside_the_conditions_is_refused(rides, start):
+    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html"""
+    asked = {"KeyConditionExpression": "who = :w AND #no < :n", "ExpressionAttributeNames": {"#no": "no"}}
+    values = {":w": {"S": "ann"}, ":n": {"N": "5"}}
+    told = refused(
+        rides.query,
+        TableName="rides",
+        ExpressionAttributeValues=values,
+        ExclusiveStartKey=start,
+        **asked,
+    )
+    outside = "The provided starting key is outside query boundaries based on provided conditions"
+    assert told == ("ValidationException", outside)
+
+
 def test_a_limit_counts_what_is_read_before_the_filter(rides):
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.Limit.html"""
     fill(rides, *(ride(no, ok={"BOOL": no == 2}) for no in range(3)))
@@ -146,6 +162,15 @@ def test_a_local_index_fetches_what_it_does_not_hold_and_a_global_one_does_not(r
     assert told == ("ValidationException", f"{BAD}: Global secondary index by-city does not project [tip]")
 
 
+@pytest.mark.parametrize("projection", [{}, {"ProjectionExpression": "who"}], ids=["all", "projected"])
+def test_a_filter_sees_what_a_global_index_holds(rides, projection):
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html"""
+    fill(rides, ride(1, city={"S": "rome"}, fare={"N": "1"}, tip={"N": "2"}))
+    asked = {"TableName": "rides", "IndexName": "by-city", **projection}
+    assert rides.scan(FilterExpression="attribute_not_exists(tip)", **asked)["Count"] == 1
+    assert rides.scan(FilterExpression="attribute_exists(tip)", **asked)["Count"] == 0
+
+
 def test_attributes_to_get_are_a_projection(rides):
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/LegacyConditionalParameters.AttributesToGet.html"""
     fill(rides, ride(1, tip={"N": "2"}, car={"S": "x"}))
@@ -201,6 +226,14 @@ def test_capacity_is_told_for_tables_and_indexes(rides):
         "Table": {"CapacityUnits": 0.0},
         "LocalSecondaryIndexes": {"by-fare": {"CapacityUnits": 0.5}},
     }
+
+
+def test_a_transaction_reads_four_megabytes_at_most(rides):
+    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactGetItems.html"""
+    fill(rides, *(ride(no, text={"S": "x" * 390_000}) for no in range(11)))
+    wanted = [{"Get": {"TableName": "rides", "Key": ride(no)}} for no in range(11)]
+    assert len(rides.transact_get_items(TransactItems=wanted[:10])["Responses"]) == 10
+    assert refused(rides.transact_get_items, TransactItems=wanted)[0] == "ValidationException"
 
 
 def test_transactions_consume_twice_as_much(rides):

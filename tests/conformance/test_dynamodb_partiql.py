@@ -212,6 +212,21 @@ def test_a_transaction_of_statements_is_all_or_nothing(people):
     assert found(people, f"SELECT age FROM people WHERE {ONE}") == [{"age": {"N": "31"}}]
 
 
+@pytest.mark.parametrize(
+    "statements",
+    [
+        [f"SELECT age FROM people WHERE {ONE}", "DELETE FROM people WHERE name = 'Ann' AND no = 2"],
+        [f"UPDATE people SET age = 31 WHERE {ONE}", f"UPDATE people SET ok = false WHERE {ONE}"],
+        ["INSERT INTO people VALUE {'name': 'Ann', 'no': 1}", f"DELETE FROM people WHERE {ONE}"],
+    ],
+    ids=["a read and a write", "two updates of one item", "two writes of one item"],
+)
+def test_a_transaction_reads_or_writes_and_meets_an_item_once(people, statements):
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.multiplestatements.transactions.html"""
+    asked = [{"Statement": each} for each in statements]
+    assert refused(people.execute_transaction, TransactStatements=asked)[0] == "ValidationException"
+
+
 def test_a_transaction_answers_statements_that_read(people):
     """Recorded on AWS, October 2025: none to those that write.
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ExecuteTransaction.html"""

@@ -117,6 +117,14 @@ def test_an_update_of_indexes_that_is_refused(carts, updates, code):
     assert refused(carts.update_table, TableName="carts", **given)[0] == code
 
 
+def test_the_protection_from_deletion_is_taken_away(carts):
+    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html"""
+    for protected in (True, False):
+        carts.update_table(TableName="carts", DeletionProtectionEnabled=protected)
+        table = carts.describe_table(TableName="carts")["Table"]
+        assert table["DeletionProtectionEnabled"] is protected
+
+
 def test_a_stream_is_enabled_and_disabled_once(carts):
     """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html"""
 

@@ -154,6 +154,8 @@ def test_a_request_with_the_same_token_is_carried_out_once(cloud, scheduler):
     for _ in range(2):
         scheduler.delete_schedule(Name="s", **same)
     assert scheduler.list_schedules()["Schedules"] == []
+    schedule(cloud, "rate(2 hours)", arn, **same)
+    assert [each["Name"] for each in scheduler.list_schedules()["Schedules"]] == ["s"]
 
 
 def test_a_schedule_is_there_though_the_answer_was_lost(cloud, scheduler):

@@ -149,6 +149,8 @@ def test_rows_of_a_single_table_are_told_apart_by_what_stands_behind_a_prefix(ru
         )
     with pytest.raises(Broken, match=r'is it prefix="ORDER#"\?'):
         expect(App(run, rows[:1])).effects_once("Ledger", key="order", attribute="pk")
+    with pytest.raises(Broken, match=r"no row's 'pk' in Ledger begins with 'ORD#'"):
+        expect(App(run, rows)).effects_once("Ledger", key="order", attribute="pk", prefix="ORD#")
     assert {verdict.invariant for verdict in invariants.judge(run.history())} == {"effects_once"}
 
 

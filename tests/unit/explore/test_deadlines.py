@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+import harness
 from harness.explore.deadlines import Deadlines
 from tests.helpers.runs import Written
 
@@ -69,3 +72,30 @@ def test_without_a_timeout_nobody_knows(run):
 def test_the_test_has_neither(run):
     call = run.call("dynamodb:PutItem", "Ledger")
     assert (deadlines(run).time_left(call), deadlines(run).lapses_after(call)) == (None, None)
+
+
+@pytest.mark.parametrize(("timeout", "left"), [(None, 30.0), (5, 30.0), (3000, 30.0)])
+def test_a_parent_that_is_over_does_not_wait_for_the_state_of_its_child(timeout, left):
+    with harness.Simulator(seed=1) as cloud:
+        child = {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:sqs:listQueues", "TimeoutSeconds": 30}
+        arn = cloud_machine(cloud, "child", {"Wait": {"Type": "Wait", "Seconds": 10}, "Ask": child})
+        begin = {"Type": "Task", "Resource": "arn:aws:states:::states:startExecution"}
+        begin["Parameters"] = {"StateMachineArn": arn, "Input": {}}
+        parent = cloud_machine(cloud, "parent", {"Begin": begin}, timeout)
+        cloud.client("stepfunctions").start_execution(stateMachineArn=parent)
+        cloud.settle(60)
+        history = cloud.history()
+    [call] = [event for event in history.of("call") if event.data["operation"] == "ListQueues"]
+    assert Deadlines(history).waited_for(call) == left
+
+
+def cloud_machine(cloud, name, states, timeout=None):
+    """States one after the other, as a state machine; gives its ARN."""
+    names = [*states, None]
+    for state, following in zip(states, names[1:], strict=True):
+        states[state] |= {"Next": following} if following else {"End": True}
+    definition = {"StartAt": names[0], "States": states} | ({"TimeoutSeconds": timeout} if timeout else {})
+    made = cloud.client("stepfunctions").create_state_machine(
+        name=name, definition=json.dumps(definition), roleArn="arn:aws:iam::123456789012:role/any"
+    )
+    return made["stateMachineArn"]

@@ -300,6 +300,30 @@ def test_a_function_that_deletes_what_it_reports_as_failed_has_lost_it_unless_it
     assert invariants.nothing_lost(run.settle()).value == value
 
 
+def test_a_message_that_was_sent_again_once_accounts_for_one_deletion():
+    run = Written()
+    for name in ("m-1", "m-2"):
+        run.send("Work", name, "hi")
+    with run.run("Work", "Poller", "m-1", "m-2", failed=["m-1", "m-2"]) as invocation:
+        for name in ("m-1", "m-2"):
+            run.delete("Work", name, by="Poller", cause=invocation)
+        run.send("Work", "m-3", "hi", actor="Poller", cause=invocation)
+    run.work("Work", "Reader", "m-3")
+    assert invariants.nothing_lost(run.settle()).value == "broken"
+
+
+def test_the_envelope_of_a_topic_that_is_sent_again_stands_for_its_message():
+    run = Written()
+    accepted = run.publish("Orders", "m-1", {"order": "o-1"})
+    run.fan_out(accepted, "Work", "c-1")
+    envelope = {"Type": "Notification", "TopicArn": "arn:…", "Message": '{"order": "o-1"}'}
+    with run.run("Work", "Poller", "c-1", failed=["c-1"]) as invocation:
+        run.delete("Work", "c-1", by="Poller", cause=invocation)
+        run.send("Work", "m-2", envelope, actor="Poller", cause=invocation)
+    run.work("Work", "Reader", "m-2")
+    assert invariants.nothing_lost(run.settle()).value == "holds"
+
+
 def test_a_mover_may_delete_what_it_has_handed_on():
     run = Written()
     run.send("Work", "m-1", "hi")

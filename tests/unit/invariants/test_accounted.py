@@ -87,6 +87,18 @@ def test_one_of_a_neighbour_whose_table_is_read_is_no_excuse(sends):
     assert judged(run, control).kind == "missing"
 
 
+def test_one_of_a_neighbour_is_no_excuse_for_an_order_that_was_never_stored():
+    reads = ("Outbox", "Marks")
+    control = polled(stored_and_polled(Written()), sends=True, reads=reads)
+    run = Written()
+    accepted = run.publish("Orders", "m-1", {"order": "o-1"})
+    run.drop(accepted, "PlaceQ")
+    run.fan_out(accepted, "AuditQ", "a-1")
+    run.work("AuditQ", "Audit", "a-1", writes="Marks", outcome="error")
+    run.dead_letter("AuditQ", "a-1", "AuditQDead")
+    assert judged(polled(run, sends=False, reads=reads), control).kind == "missing"
+
+
 def test_a_message_that_its_function_put_into_a_dead_letter_queue_itself_accounts_for_the_row(control):
     run = fanned_out(Written())
     run.queue("BillDead")

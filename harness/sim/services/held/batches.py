@@ -87,9 +87,7 @@ def _checking_transaction(usual: Callable[[Any], Any]) -> Callable[[Any], Any]:
         items = [item for item in handler.body["TransactItems"] if len(item) == 1]
         given = [each for item in items for each in item.values()]
         _check_transacted(handler, given)
-        size = sum(_size(each["Item"]) for each in given if "Item" in each)
-        if size > TRANSACTION_BYTES_MAX:
-            raise MockValidationException("The aggregate size of the items in the transaction exceeds 4 MB")
+        _check_size(sum(_size(each["Item"]) for each in given if "Item" in each))
         return usual(handler)
 
     return transact_write_items
@@ -100,10 +98,13 @@ def _transact_get(handler: Any) -> Any:
     given = [item["Get"] for item in handler.body["TransactItems"]]
     _check_transacted(handler, given)
     answers: list[dict[str, Any]] = []
+    size = 0
     for each in given:
-        wanted = _places(each)
-        found = handler.dynamodb_backend.get_item(each["TableName"], each["Key"], wanted)
+        whole = handler.dynamodb_backend.get_item(each["TableName"], each["Key"])
+        size += 0 if whole is None else _size(whole.attrs)
+        found = handler.dynamodb_backend.get_item(each["TableName"], each["Key"], _places(each))
         answers.append({} if found is None else {"Item": found.attrs})
+    _check_size(size)
     return DynamoResult({"Responses": answers})
 
 
@@ -123,6 +124,11 @@ def _check_transacted(handler: Any, given: Iterable[Mapping[str, Any]]) -> None:
         if one in seen:
             raise MultipleTransactionsException
         seen.add(one)
+
+
+def _check_size(size: int) -> None:
+    if size > TRANSACTION_BYTES_MAX:
+        raise MockValidationException("The aggregate size of the items in the transaction exceeds 4 MB")
 
 
 def _size(item: Mapping[str, Any]) -> int:

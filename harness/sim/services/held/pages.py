@@ -30,6 +30,7 @@ PAGE_BYTES = 1024 * 1024
 _BAD = "One or more parameter values were invalid"
 _PARTS = ("Segment", "TotalSegments")
 _START = "The provided starting key is invalid"
+_OUTSIDE = "The provided starting key is outside query boundaries based on provided conditions"
 
 
 def own_pages() -> Replaced:
@@ -58,7 +59,10 @@ def _query(handler: Any) -> Any:
     tests = [(name, how, [plain(value) for value in given]) for name, how, given in compared]
     candidates = _all_of(table) if index else _under(table, DynamoType(equal[0][1]))
     found = [item for item in candidates if not index or is_in(table, index, item)]
-    found = [item for item in found if all(_holds(item, *test) for test in tests)]
+    found = [item for item in found if all(_holds(item.attrs, *test) for test in tests)]
+    start = asked.get("ExclusiveStartKey") or {}
+    if any(test[0] in start and not _holds(start, *test) for test in tests):
+        raise MockValidationException(_OUTSIDE)
     return _page(handler, table, index, found, backwards=asked.get("ScanIndexForward") is False)
 
 
@@ -91,7 +95,7 @@ def _page(handler: Any, table: Any, index: Any, found: list[Any], *, backwards: 
     found.sort(key=lambda item: position(item.attrs, names), reverse=backwards)
     if asked.get("ExclusiveStartKey"):
         found = rest(found, _start(asked["ExclusiveStartKey"], table, names), names, backwards=backwards)
-    view = _view(asked, index)
+    view = _view(asked, table, index)
     scanned, size = first(found, asked.get("Limit"), lambda item: int(view(item).size()))
     items = [copy.deepcopy(view(item)) for item in scanned]
     if asked.get("FilterExpression"):
@@ -118,10 +122,12 @@ def first(found: list[Any], limit: int | None, size_of: Callable[[Any], int]) ->
     return found, size
 
 
-def _view(asked: Mapping[str, Any], index: Any) -> Callable[[Any], Any]:
+def _view(asked: Mapping[str, Any], table: Any, index: Any) -> Callable[[Any], Any]:
     """An item as it is seen: a local index fetches from the table what it doesn't have itself."""
     if index is None:
         return lambda item: item
+    if index in table.global_indexes:
+        return index.project
     is_fetched = asked.get("Select") == "ALL_ATTRIBUTES" or asked.get("ProjectionExpression")
     return (lambda item: item) if is_fetched else index.project
 
@@ -153,10 +159,10 @@ def _under(table: Any, key: DynamoType) -> list[Any]:
     return [found] if table.range_key_attr is None else list(found.values())
 
 
-def _holds(item: Any, name: str, how: str, given: list[Plain]) -> bool:
-    if name not in item.attrs:
+def _holds(attributes: Mapping[str, Any], name: str, how: str, given: list[Plain]) -> bool:
+    if name not in attributes:
         return False
-    value = plain(item.attrs[name])
+    value = plain(attributes[name])
     if how == "=":
         return value == given[0]
     if how == "BETWEEN":

@@ -96,7 +96,7 @@ def _check_view(asked: Mapping[str, Any]) -> None:
 def _updating(usual: Callable[[Any], Any]) -> Callable[[Any], Any]:
     def update_table(handler: Any) -> Any:
         asked, table = handler.body, handler.dynamodb_backend.get_table(handler.body["TableName"])
-        if not any(asked[name] for name in asked.keys() - _NO_CHANGES):
+        if not any(asked[name] not in (None, [], {}) for name in asked.keys() - _NO_CHANGES):
             raise MockValidationException(_SOME)
         if asked.get("StreamSpecification"):
             _check_stream(table, asked["StreamSpecification"])

@@ -116,6 +116,7 @@ _RULES: Mapping[str, Callable[[str, Params], None]] = {
     "TransactGetItems": _transaction,
     "CreateTable": partial(validation.check, "dynamodb"),
     "UpdateTable": partial(validation.check, "dynamodb"),
+    "UpdateTimeToLive": partial(validation.check, "dynamodb"),
     "ExecuteStatement": _statement,
     "BatchExecuteStatement": _statements,
     "ExecuteTransaction": _statements,

@@ -140,6 +140,7 @@ class SchedulerApi:
         for schedule in self._store.of_group(group.arn):
             self._delete(schedule)
         del self._store.groups[group.arn]
+        self._store.forget_answers(group.arn)
         return {}
 
     def get_schedule_group(self, params: Params, caller: Caller) -> Params:
@@ -195,6 +196,7 @@ class SchedulerApi:
 
     def _delete(self, schedule: ScheduleState) -> None:
         del self._store.schedules[schedule.arn]
+        self._store.forget_answers(schedule.arn)
         self._runs.changed(schedule)
 
     def _schedule(self, params: Params, caller: Caller) -> ScheduleState:

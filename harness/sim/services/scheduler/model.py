@@ -117,6 +117,10 @@ class ScheduleStore:
         self.answered: dict[tuple[str, ...], tuple[dict[str, Any], dict[str, Any]]] = {}
         """Requests and their answers, by operation, region, account and the caller's token."""
 
+    def forget_answers(self, arn: str) -> None:
+        """Those that name what was deleted: a request with the token of one makes it anew."""
+        self.answered = {key: kept for key, kept in self.answered.items() if arn not in kept[1].values()}
+
     def group(self, arn: str) -> GroupState | None:
         """The group of an ARN. Every region of an account has a default group."""
         found = self.groups.get(arn)

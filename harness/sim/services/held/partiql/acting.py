@@ -15,6 +15,7 @@ from moto.dynamodb.exceptions import (
     ConditionalCheckFailed,
     DynamodbException,
     MockValidationException,
+    MultipleTransactionsException,
     TransactionCanceledException,
 )
 from moto.dynamodb.models import DynamoDBBackend
@@ -120,6 +121,7 @@ def _execute_together(backend: Any, statements: list[dict[str, Any]]) -> list[di
     """
     made = [_read(each["Statement"], each.get("Parameters")) for each in statements]
     tables = {each.table: backend.get_table(each.table) for each in made}
+    _check_together(tables, made)
     real = dict(backend.tables)
     for table in tables.values():
         backend.tables[table.name] = trial = copy.copy(table)
@@ -134,6 +136,22 @@ def _execute_together(backend: Any, statements: list[dict[str, Any]]) -> list[di
         raise TransactionCanceledException(reasons)
     answers = [(each.verb, _carry_out(backend, each)) for each in made]
     return [{"Item": found[0]} if found else {} for verb, found in answers if verb == "SELECT"]
+
+
+def _check_together(tables: dict[str, Any], statements: list[Statement]) -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.multiplestatements.transactions.html"""
+    verbs = {each.verb for each in statements} - {"EXISTS"}
+    if "SELECT" in verbs and len(verbs) > 1:
+        raise MockValidationException("A transaction consists of statements that read or of those that write")
+    seen = []
+    for each in statements:
+        table = tables[each.table]
+        key = each.item if each.verb == "INSERT" else _key(table, each)
+        if key is not None and all(name in key for name in table.table_key_attrs):
+            one = (table.name, [plain(key[name]) for name in table.table_key_attrs])
+            if one in seen:
+                raise MultipleTransactionsException
+            seen.append(one)
 
 
 def _reason(backend: Any, statement: Statement) -> tuple[Any, Any, Any]:
@@ -241,7 +259,8 @@ def _page(
     if token:
         found = rest(found, position(_started(token), names), names, backwards=backwards)
     looked_at, _ = first(found, limit, lambda item: int(item.size()))
-    seen = [item if index is None else index.project(item) for item in looked_at if _holds(statement, item)]
+    viewed = looked_at if index is None else [index.project(item) for item in looked_at]
+    seen = [item for item in viewed if _holds(statement, item)]
     rows = [_shown(item, statement) if statement.selected else item.to_json()["Attributes"] for item in seen]
     is_more = looked_at and (len(looked_at) < len(found) or len(looked_at) == limit)
     last = looked_at[-1].attrs if is_more else {}

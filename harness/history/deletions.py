@@ -43,7 +43,9 @@ def judge_own_deletions(
 def _sent_again(copy: Copy, accepted: Mapping[Key, Accepted], sent: list[Accepted]) -> bool:
     """Has it gone on as another message? Each of `sent` stands for one, and is taken out."""
     message = accepted.get(copy.origin)
-    for new in sent if message is not None else ():
+    if message is None:
+        return False
+    for new in sent:
         if new.key[0] == copy.place and _said(new.body) == _said(message.body):
             sent.remove(new)
             return True

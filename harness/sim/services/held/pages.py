@@ -124,12 +124,10 @@ def first(found: list[Any], limit: int | None, size_of: Callable[[Any], int]) ->
 
 def _view(asked: Mapping[str, Any], table: Any, index: Any) -> Callable[[Any], Any]:
     """An item as it is seen: a local index fetches from the table what it doesn't have itself."""
-    if index is None:
+    asks_for_more = asked.get("Select") == "ALL_ATTRIBUTES" or asked.get("ProjectionExpression")
+    if index is None or (asks_for_more and index not in table.global_indexes):
         return lambda item: item
-    if index in table.global_indexes:
-        return index.project
-    is_fetched = asked.get("Select") == "ALL_ATTRIBUTES" or asked.get("ProjectionExpression")
-    return (lambda item: item) if is_fetched else index.project
+    return lambda item: index.project(item)
 
 
 def _places(asked: Mapping[str, Any]) -> list[projection.Place]:

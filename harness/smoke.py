@@ -118,11 +118,17 @@ class _Smoke:
     def candidates(self) -> list[tuple[str, str, int]]:
         """The kind and the logical id of each resource that takes events, and how many samples there are.
 
-        Functions that have run by now make custom resources: CloudFormation calls them.
+        Functions that have run by now make custom resources: CloudFormation calls them. Those of a schedule
+        may have run, too, as a rate begins at once.
         """
         with Simulator() as cloud:
             app = self._deployed(cloud)
-            makers = {event.subject for event in cloud.history().of("invocation")}
+            ran = {event.subject for event in cloud.history().of("invocation")}
+            makers = {
+                place
+                for place in ran
+                if place not in app.types or not cloud.has_schedule(app.function(place).arn)
+            }
             left_out = {*cloud.names.dead_letter_queues(), *_called(app), *makers}
             return [
                 (kind, place, len(_samples(app, kind, place)))
@@ -165,7 +171,7 @@ class _Smoke:
                 refused = str(problem)
             history = cloud.history()
             effects = tuple(_effects(app, history))
-        outcome, why = _judged(history, refused, settled, self.stubs, surely=file == place)
+        outcome, why = _judged(history, refused, settled, self.stubs, surely=sample.is_real or file == place)
         reached, kept_from = _reached(history, begun, place), _kept_from(history)
         asked = tuple(dict.fromkeys(host for _, host in _asked(history, self.stubs)))
         sent = event, sample.code, sample.below

@@ -168,8 +168,10 @@ def parting(history: History, control: History) -> list[str]:
         if mine is None:
             return []
     goes_on = bool(_counted(theirs) - before)
-    lines = _told(mine, history, goes_on=False), _told(other, control, goes_on=goes_on)
-    return [f"this run:    {lines[0]}", f"control run: {lines[1]}"]
+    as_many = 0 if mine is None else _counted(theirs)[mine.what]
+    lacks = goes_on and other is None and as_many > 0
+    theirs_told = f"only {as_many} of these" if lacks else _told(other, control, goes_on=goes_on)
+    return [f"this run:    {_told(mine, history, goes_on=False)}", f"control run: {theirs_told}"]
 
 
 def _counted(steps: Sequence[_Step]) -> Counter[tuple[object, ...]]:

@@ -132,13 +132,14 @@ def bystanders_of(history: History, plan: Plan) -> tuple[DeadLetter, ...]:
 
 
 def left_undone(history: History, plan: Plan) -> DeadLetter | None:
-    """The dead letter of work that the plan broke off half-way; None if it has been taken up again, or if
-    other faults were at work, too."""
-    if not plan.faults or not all(
-        isinstance(fault, PlacedFault) and fault.leaves_undone for fault in plan.faults
-    ):
-        return None
-    causes = [cause for event in history.of("fault") for cause in history.causes(event)]
+    """The dead letter of work that the plan broke off half-way; None if it has been taken up again."""
+    breaking = {
+        index
+        for index, fault in enumerate(plan.faults)
+        if isinstance(fault, PlacedFault) and fault.leaves_undone
+    }
+    struck = (event for event in history.of("fault") if event.data["fault"] in breaking)
+    causes = [cause for event in struck for cause in history.causes(event)]
     broken_off = {
         (cause.subject, message)
         for cause in causes

@@ -61,8 +61,8 @@ def notes(report: Report) -> Iterator[str]:
     figures = total(report)
     if figures.dead_lettered:
         yield (
-            f"{figures.dead_lettered} of {figures.tried} dead-lettered: not lost and not recovered, though "
-            "their fault passes, is about other messages, or left work half done; somebody has to act"
+            f"{figures.dead_lettered} of {figures.tried} dead-lettered: nothing was lost, but somebody must "
+            "act, though the fault passed, hit another message, or left work half done"
         )
         yield from _first(figures.dead)
     if figures.refused:

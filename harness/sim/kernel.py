@@ -178,6 +178,10 @@ class Kernel:
         signal._waiting.append((self, task))
         return bool(self._hub.switch())
 
+    def look_now(self) -> None:
+        """Ask `gives_up` before the next step."""
+        self._look_at = self.steps
+
     def settle(self, within_seconds: float) -> bool:
         """Run until no foreground timer is left. False: some were, when the time was up.
 

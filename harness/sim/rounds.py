@@ -19,6 +19,9 @@ MULTIPLYING_EVENTS_MAX = 200_000
 REAL_SECONDS_MAX = 300.0
 """Real time after which settling is ended in any case."""
 
+HUNG_MAX = 5
+"""So many times a handler may hang: each takes real time, and the next try would hang, too."""
+
 ENDLESS = ("does not settle", "did not settle")
 """Beginnings of the sentences that tell of work without an end."""
 
@@ -33,11 +36,13 @@ class Rounds:
         self._accepted: dict[tuple[str, str], int] = {}
         self._deepest = 0
         self._began = 0
+        self._hung = 0
         self._until = 0.0
 
     def begin(self) -> None:
         """Settling begins."""
-        self._began = len(self._recorder)
+        self._follow()
+        self._began, self._hung = len(self._recorder), 0
         self._until = real_perf_counter() + REAL_SECONDS_MAX
 
     def endless(self) -> str | None:
@@ -47,6 +52,8 @@ class Rounds:
         multiplies = depth > MULTIPLYING_ROUNDS_MAX and self._events() > MULTIPLYING_EVENTS_MAX
         if depth > ROUNDS_MAX or multiplies:
             return f"does not settle: {' → '.join(_cycle(self._latest()))} …"
+        if self._hung >= HUNG_MAX:
+            return f"did not settle: handlers hung {self._hung} times"
         if real_perf_counter() > self._until:
             return f"did not settle in {REAL_SECONDS_MAX:.0f} s of real time ({self._events()} events)"
         return None
@@ -63,6 +70,7 @@ class Rounds:
                     self._accepted[event.subject, message] = self._accepted["", message] = seq
             elif parent is None and event.messages:
                 parent = self._origin(event)
+            self._hung += event.kind == "invocation-ended" and event.data["outcome"] == "hung"
             depth = 0 if parent is None else self._depths[parent]
             if self._name(event):
                 depth += 1

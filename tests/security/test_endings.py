@@ -352,6 +352,16 @@ def test_a_function_that_writes_to_the_stream_that_it_reads_does_not_settle(
     assert told == ["does not settle: Copies → Copies …"]
 
 
+def test_settling_ends_where_each_try_of_a_message_hangs(deployed, impatient, monkeypatch):
+    monkeypatch.setattr(rounds, "HUNG_MAX", 2)
+    with harness.Simulator() as cloud:
+        app = deployed(cloud, F="def handler(event, context):\n    while True: pass")
+        app.function("F").invoke_async({})
+        assert not app.settle()
+        assert len(cloud.history().of("invocation-ended")) == 2
+        assert cloud.history()[-1].data["moving"] == ["did not settle: handlers hung 2 times"]
+
+
 def test_settling_ends_in_real_time_as_well(deployed, monkeypatch):
     monkeypatch.setattr(rounds, "REAL_SECONDS_MAX", 0.0)
     with harness.Simulator() as cloud:

@@ -630,6 +630,27 @@ def test_a_schedule_is_fired(made):
     assert one.code == 'app.function("Clean").fire_schedule()'
 
 
+DAILY = """
+  Daily:
+    Type: AWS::Scheduler::Schedule
+    Properties:
+      ScheduleExpression: rate(1 day)
+      FlexibleTimeWindow: {Mode: "OFF"}
+      Target: {Arn: !GetAtt Clean.Arn, RoleArn: !GetAtt Role.Arn}
+"""
+
+
+def test_a_function_that_its_schedule_ran_during_the_deployment_is_an_entry_point(made):
+    queues = "".join(f"  Q{n}: {{Type: AWS::SQS::Queue, DependsOn: Daily}}\n" for n in range(12))
+    assert "Clean" in [each.place for each in smoke(made(DAILY, HANDLER % "Clean", queues))]
+
+
+def test_a_schedule_s_own_event_is_no_excuse_for_its_function(made):
+    raises = HANDLER.replace("return event", "return event['order']")
+    [one] = smoke(made(HOURLY, raises % "Clean"))
+    assert one.outcome == "lost"
+
+
 def test_a_first_scenario_names_the_key_of_each_table(made):
     text = first_scenario(
         made(STREAM, HANDLER % "Follow", STREAM.replace("Rows", "Others").replace("Follows", "More"))

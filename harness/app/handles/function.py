@@ -149,7 +149,16 @@ class Function(Handle):
         durable execution."""
         if isinstance(self._cloud, RunsSchedules) and self._cloud.has_schedule(self.arn):
             code = f'app.function("{self.logical_id}").fire_schedule()'
-            return [Sample(self.logical_id, {}, lambda _: self.fire_schedule(), code, lambda _: None)]
+            return [
+                Sample(
+                    self.logical_id,
+                    {},
+                    lambda _: self.fire_schedule(),
+                    code,
+                    real=lambda _: None,
+                    is_real=True,
+                )
+            ]
         if isinstance(self._cloud, ServesHttp):
             with suppress(LookupError):
                 return [self._by_url(sample) for sample in self.url.samples()]

@@ -15,7 +15,7 @@ class Sample:
     """One way to send something to a resource. `name` says which; `event` is made up, and `send` takes that
     or a real one. `code` is how a test does the same. `real` takes what `send` wants out of an event as
     functions get it; None if that is for something else. `below`: of a request, whose answer has a status; a
-    right one is below this."""
+    right one is below this. `is_real`: the event is not made up, as that of a schedule."""
 
     name: str
     event: Any
@@ -23,6 +23,7 @@ class Sample:
     code: str
     real: Callable[[Any], Any | None] = lambda event: event
     below: int = 0
+    is_real: bool = False
 
 
 @runtime_checkable

@@ -114,7 +114,7 @@ class Sandbox:
         self._placed: Process | None = None
         self._logs_of: Process | None = None
         self._task = world.kernel.main
-        self._watchdog = Watchdog(hung_after_seconds, _end_as_hung)
+        self._watchdog = Watchdog(hung_after_seconds, self._end_as_hung)
         self._shared_loggers: SharedLoggers | None = None
 
     def install(self) -> None:
@@ -260,14 +260,15 @@ class Sandbox:
         variables.export(real, shown)
         inherited.show(variables.is_real)
 
-
-def _end_as_hung(task: Task, says: str) -> None:
-    activity = current.activity_of(task)
-    if activity is None or not isinstance(process := activity.process, Process) or process.invocation is None:
-        return
-    process.log.line(f"[harness] {says}")
-    process.invocation.end("hung", error={"errorType": "Harness.Hung", "errorMessage": says})
-    process.dead = True
+    def _end_as_hung(self, task: Task, says: str) -> None:
+        activity = current.activity_of(task)
+        process = None if activity is None else activity.process
+        if not isinstance(process, Process) or process.invocation is None:
+            return
+        process.log.line(f"[harness] {says}")
+        process.invocation.end("hung", error={"errorType": "Harness.Hung", "errorMessage": says})
+        process.dead = True
+        self.kernel.look_now()
 
 
 def note_call() -> None:

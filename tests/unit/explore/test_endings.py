@@ -77,9 +77,9 @@ def test_an_assertion_is_not_broken_by_work_that_waits_for_its_redrive(history, 
     assert judged(STOP, history, error).status == status
 
 
-def test_another_fault_breaks_an_assertion_though_an_execution_is_stopped():
+def test_an_assertion_says_as_little_where_another_fault_was_at_work_too():
     both = Plan(0, (*STOP.faults, faults.crash("Charge")))
-    assert judged(both, stopped(), AssertionError("half done")).status == "broken"
+    assert judged(both, stopped(), AssertionError("half done")).status == "dead-lettered"
 
 
 def test_work_that_was_broken_off_elsewhere_shows_nothing():

@@ -208,6 +208,11 @@ def test_steps_that_only_take_their_turns_otherwise_are_not_where_runs_part():
         "this run:    +3.000s  test → sns:Publish Orders (attempt 2)",
         "control run: no such step",
     ]
+    once_more = orders(("publish", 1), ("publish", 1), ("publish", 1), ("receive", 1), ("receive", 1))
+    assert parting(once_more, control) == [
+        "this run:    +3.000s  test → sns:Publish Orders",
+        "control run: only 2 of these",
+    ]
     fewer = orders(("publish", 1), ("publish", 1), ("receive", 1))
     assert parting(fewer, control) == [
         "this run:    nothing more (ended at +3.000s)",

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from harness.history import History
-
-from .rest import disturbed
-from .verdict import Verdict, broken, holds, unknown
+from harness.invariants.rest import disturbed
+from harness.invariants.verdict import Verdict, broken, holds, unknown
 
 
 def judge_own(function: Callable[[History], Any], history: History, name: str) -> Verdict:
